@@ -1,0 +1,37 @@
+package dev.lgc.dsl.type;
+
+import java.util.Objects;
+
+/** Element type and shape of a tensor; both are known when a model is elaborated. */
+public record TensorType(DType dtype, Shape shape) {
+  public TensorType {
+    Objects.requireNonNull(dtype);
+    Objects.requireNonNull(shape);
+  }
+
+  public static TensorType f32(int... dims) {
+    return new TensorType(DType.F32, Shape.of(dims));
+  }
+
+  public static TensorType i32(int... dims) {
+    return new TensorType(DType.I32, Shape.of(dims));
+  }
+
+  public TensorType withShape(Shape s) {
+    return new TensorType(dtype, s);
+  }
+
+  public TensorType withDType(DType d) {
+    return new TensorType(d, shape);
+  }
+
+  /** Bytes of a dense tensor of this type. */
+  public long bytes() {
+    return Math.multiplyExact(shape.elements(), (long) dtype.bytes());
+  }
+
+  @Override
+  public String toString() {
+    return (dtype == DType.F32 ? "" : dtype.keyword()) + shape;
+  }
+}
