@@ -1,0 +1,2 @@
+/** Complete projects to copy and change. */
+package dev.lgc.examples;

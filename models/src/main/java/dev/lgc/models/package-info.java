@@ -1,0 +1,2 @@
+/** The library of architectures that comes with lgc. */
+package dev.lgc.models;

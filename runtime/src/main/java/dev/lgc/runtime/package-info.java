@@ -1,0 +1,2 @@
+/** Runs execution plans: trains, samples, serves. */
+package dev.lgc.runtime;
