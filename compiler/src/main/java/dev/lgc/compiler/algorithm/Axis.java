@@ -1,0 +1,15 @@
+package dev.lgc.compiler.algorithm;
+
+/**
+ * A loop of an algorithm or kernel. Axes are told apart by {@code number}; two axes of one algorithm never share one.
+ *
+ * @param number identity within its algorithm or kernel
+ * @param extent iterations, at least 1
+ */
+public record Axis(int number, int extent) {
+  public Axis {
+    if (extent < 1) {
+      throw new IllegalArgumentException("axis extent " + extent);
+    }
+  }
+}

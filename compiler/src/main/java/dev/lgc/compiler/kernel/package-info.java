@@ -1,0 +1,22 @@
+/**
+ * Kernels: what runs at once on a device, as algorithm and schedule.
+ *
+ * <pre>
+ * Kernel   ::= buffers: Buffer*   space: Axis*   stages: Stage*   schedule
+ * Buffer   ::= dtype, elements, access                     a formal parameter; calls bind it to an arena offset
+ * Stage    ::= target  axes: Axis*  reduction: Axis*  reducer  value: Scalar
+ * Target   ::= Local(number, dtype)                        one value per point of the space
+ *            | Scratch(number, dtype, extents)             a small array per point of the space
+ *            | Store(buffer, index: Scalar)                an element of a buffer
+ * Schedule ::= Loops(...) | Tiled(...) | Library(name)     data, chosen per target
+ * </pre>
+ *
+ * <p>For every point of the space, in any order and in parallel, the stages run one after the other; a stage computes its target
+ * for every point of its own axes, reducing over its reduction axes. In a kernel, {@code Scalar.Load} numbers the kernel's buffers and
+ * has exactly one index, the linear element index. No two points of the space write the same element, and a buffer that is both
+ * read and written is read only at the elements the same point writes.
+ *
+ * <p>Kernels name no arenas: a {@link dev.lgc.compiler.plan.KernelCall} binds buffers to slots, so that the repeated layers of a
+ * model share one kernel, compiled and warmed up once.
+ */
+package dev.lgc.compiler.kernel;

@@ -1,0 +1,39 @@
+package dev.lgc.compiler.plan;
+
+import dev.lgc.compiler.kernel.Kernel;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Everything a session needs to run a model's steps; nothing about it is decided at run time.
+ *
+ * @param model name of the model
+ * @param fingerprint of the {@link dev.lgc.dsl.model.CheckedModel} it was made from
+ * @param storage every stored tensor, parameters first in declaration order
+ * @param arenaBytes size of each arena
+ * @param constants contents of CONSTANTS: slots with their values
+ * @param kernels distinct kernels of all steps
+ * @param steps by name
+ */
+public record ExecutionPlan(
+    String model,
+    String fingerprint,
+    List<StoredTensor> storage,
+    Map<Arena, Long> arenaBytes,
+    List<Constant> constants,
+    List<Kernel> kernels,
+    Map<String, Step> steps) {
+  public ExecutionPlan {
+    storage = List.copyOf(storage);
+    constants = List.copyOf(constants);
+    kernels = List.copyOf(kernels);
+  }
+
+  /** A compile-time table and its place. */
+  public record Constant(Slot slot, double[] values) {}
+
+  /** Bytes of all arenas together: the plan's peak memory. */
+  public long totalBytes() {
+    return arenaBytes.values().stream().mapToLong(Long::longValue).sum();
+  }
+}

@@ -1,0 +1,24 @@
+package dev.lgc.compiler.plan;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One thing a session can run.
+ *
+ * @param name {@code next_token.gradients}, {@code next_token.update}, {@code encode}, {@code codes.prefill}, {@code codes.step}, …
+ * @param inputs where the caller writes inputs before the step
+ * @param outputs where the caller finds results after it
+ * @param calls in order
+ * @param workBytes what this step needs of the WORK arena
+ */
+public record Step(
+    String name,
+    Map<String, Slot> inputs,
+    Map<String, Slot> outputs,
+    List<KernelCall> calls,
+    long workBytes) {
+  public Step {
+    calls = List.copyOf(calls);
+  }
+}

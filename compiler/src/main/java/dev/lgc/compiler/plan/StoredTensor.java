@@ -1,0 +1,40 @@
+package dev.lgc.compiler.plan;
+
+/**
+ * A tensor that lives as long as the session.
+ *
+ * @param path a parameter's path, or that of the parameter it belongs to
+ * @param role what it is
+ * @param slot where it is, with its type
+ */
+public record StoredTensor(String path, Role role, Slot slot) {
+  /** What a stored tensor is. */
+  public enum Role {
+    PARAMETER,
+    BUFFER,
+    FROZEN,
+    GRADIENT,
+    /** First moment of Adam. */
+    MOMENT1,
+    /** Second moment of Adam. */
+    MOMENT2,
+    /** Exponential moving average of a parameter. */
+    AVERAGE,
+    /** Key/value cache of a generator. */
+    CACHE
+  }
+
+  /** The path a graph's {@code Stored} op uses: the plain path for PARAMETER, BUFFER and FROZEN, else {@code role:path}. */
+  public String key() {
+    return key(role, path);
+  }
+
+  /** See {@link #key()}. */
+  public static String key(Role role, String path) {
+    return switch (role) {
+      case PARAMETER, BUFFER, FROZEN -> path;
+      case GRADIENT, MOMENT1, MOMENT2, AVERAGE, CACHE ->
+          role.name().toLowerCase(java.util.Locale.ROOT) + ":" + path;
+    };
+  }
+}

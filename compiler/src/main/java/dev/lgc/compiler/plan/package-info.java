@@ -1,0 +1,17 @@
+/**
+ * The execution plan: everything known before the first step.
+ *
+ * <pre>
+ * ExecutionPlan ::= model, fingerprint, storage: StoredTensor*, arena sizes, constants, kernels: Kernel*, steps: Step*
+ * StoredTensor  ::= path, role, type, slot, init
+ * Step          ::= name, inputs: name -> Slot, outputs: name -> Slot, calls: KernelCall*
+ * KernelCall    ::= kernel number, slots (one per buffer), origin
+ * Slot          ::= arena, byte offset, type
+ * Arena         ::= PARAMETERS | STATE | CONSTANTS | IO | WORK
+ * </pre>
+ *
+ * <p>All steps of a plan share its arenas. PARAMETERS and STATE live as long as the session; IO holds each step's inputs and
+ * outputs, disjoint between steps only where both are alive (an export read by a later objective keeps its place); WORK is scratch of
+ * one step at a time, as large as the largest step needs. Offsets are multiples of 64 bytes.
+ */
+package dev.lgc.compiler.plan;
