@@ -1,0 +1,2 @@
+/** The {@code lgc} program: one picocli command, one class per subcommand. */
+package dev.lgc.runtime.cli;
