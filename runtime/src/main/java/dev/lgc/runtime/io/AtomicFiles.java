@@ -1,0 +1,214 @@
+package dev.lgc.runtime.io;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Files that are there completely or not at all.
+ *
+ * <p>The bytes go to {@code .NAME.HOST-PID-START-N.tmp} beside the target; {@link Pending#commit}
+ * forces them to the disk, renames the file over the target and forces the directory. The
+ * temporary's name says which process writes it, so a later writer of the same target can remove
+ * what a dead process left, and leaves alone what a living one, or one on another machine of a
+ * shared file system, is writing.
+ */
+public final class AtomicFiles {
+  private static final AtomicLong COUNTER = new AtomicLong();
+  private static final Set<Path> OPEN_HERE = ConcurrentHashMap.newKeySet();
+  private static final Pattern TEMPORARY =
+      Pattern.compile("\\..+\\.([0-9a-z]*)-(\\d{1,18})-(\\d{1,18})-\\d{1,18}\\.tmp");
+
+  private AtomicFiles() {}
+
+  /** What fills the new file. */
+  @FunctionalInterface
+  public interface Body {
+    /** Writes the whole content to {@code out}, which stands at position 0. */
+    void writeTo(FileChannel out) throws IOException;
+  }
+
+  /** A file being written; closing it without {@link #commit} discards it. */
+  public static final class Pending implements AutoCloseable {
+    private final Path target;
+    private final Path temporary;
+    private final FileChannel channel;
+    private boolean done;
+
+    private Pending(Path target, Path temporary) throws IOException {
+      this.target = target;
+      this.temporary = temporary;
+      OPEN_HERE.add(temporary);
+      try {
+        this.channel =
+            FileChannel.open(
+                temporary,
+                StandardOpenOption.CREATE_NEW,
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE);
+      } catch (IOException | RuntimeException e) {
+        OPEN_HERE.remove(temporary);
+        throw e;
+      }
+    }
+
+    /** Where the content goes. */
+    public FileChannel channel() {
+      return channel;
+    }
+
+    /** Makes what was written the target's content, durably. */
+    public void commit() throws IOException {
+      channel.force(true);
+      channel.close();
+      try {
+        Files.move(
+            temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      } catch (AtomicMoveNotSupportedException e) {
+        Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
+      }
+      done = true;
+      OPEN_HERE.remove(temporary);
+      forceDirectory(target.getParent());
+    }
+
+    @Override
+    public void close() throws IOException {
+      if (!done) {
+        done = true;
+        try {
+          channel.close();
+        } finally {
+          Files.deleteIfExists(temporary);
+          OPEN_HERE.remove(temporary);
+        }
+      }
+    }
+  }
+
+  /**
+   * Starts writing {@code target}, whose directory is created if need be. Removes temporaries of
+   * the same target that dead processes left. A target that is a symbolic link keeps being one: the
+   * file it points to is replaced.
+   */
+  public static Pending begin(Path target) throws IOException {
+    Path absolute = target.toAbsolutePath();
+    Path file = Files.exists(absolute) ? absolute.toRealPath() : absolute.normalize();
+    if (file.getParent() == null || Files.isDirectory(file)) {
+      throw new IOException(target + " is a directory");
+    }
+    Files.createDirectories(file.getParent());
+    removeStale(file);
+    String name = prefix(file) + Self.TAG + "-" + COUNTER.incrementAndGet() + ".tmp";
+    return new Pending(file, file.resolveSibling(name));
+  }
+
+  /** Replaces {@code target} by what {@code body} writes, or leaves it as it was if that fails. */
+  public static void write(Path target, Body body) throws IOException {
+    try (Pending pending = begin(target)) {
+      body.writeTo(pending.channel());
+      pending.commit();
+    }
+  }
+
+  /** Replaces {@code target} by {@code bytes}. */
+  public static void writeBytes(Path target, byte[] bytes) throws IOException {
+    write(target, out -> writeFully(out, ByteBuffer.wrap(bytes)));
+  }
+
+  /** Replaces {@code target} by {@code text} in UTF-8. */
+  public static void writeString(Path target, String text) throws IOException {
+    writeBytes(target, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Writes all that remains in {@code bytes} at the channel's position. */
+  public static void writeFully(FileChannel out, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      out.write(bytes);
+    }
+  }
+
+  /** Makes the entries of {@code directory} durable, where the system can. */
+  static void forceDirectory(Path directory) {
+    try (FileChannel d = FileChannel.open(directory, StandardOpenOption.READ)) {
+      d.force(true);
+    } catch (IOException e) {
+      // Windows cannot open directories; the rename is still atomic there.
+      return;
+    }
+  }
+
+  private static void removeStale(Path target) throws IOException {
+    String prefix = prefix(target);
+    DirectoryStream.Filter<Path> ours = p -> p.getFileName().toString().startsWith(prefix);
+    try (DirectoryStream<Path> found = Files.newDirectoryStream(target.getParent(), ours)) {
+      for (Path p : found) {
+        if (isStale(p)) {
+          Files.deleteIfExists(p);
+        }
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+  }
+
+  /** Whether a process of this machine wrote {@code temporary} and is gone. */
+  private static boolean isStale(Path temporary) {
+    Matcher m = TEMPORARY.matcher(temporary.getFileName().toString());
+    if (!m.matches() || !m.group(1).equals(Self.HOST)) {
+      return false;
+    }
+    long pid = Long.parseLong(m.group(2));
+    long start = Long.parseLong(m.group(3));
+    if (pid == Self.PID && start == Self.START) {
+      return !OPEN_HERE.contains(temporary);
+    }
+    Optional<ProcessHandle> writer = ProcessHandle.of(pid).filter(ProcessHandle::isAlive);
+    return writer.isEmpty() || (start != 0 && startOf(writer.get()) != start);
+  }
+
+  private static String prefix(Path target) {
+    String name = target.getFileName().toString();
+    return "." + (name.length() <= 150 ? name : name.substring(0, 150)) + ".";
+  }
+
+  private static long startOf(ProcessHandle process) {
+    return process.info().startInstant().map(Instant::getEpochSecond).orElse(0L);
+  }
+
+  /** This process, as it signs its temporaries. */
+  private static final class Self {
+    static final String HOST = host();
+    static final long PID = ProcessHandle.current().pid();
+    static final long START = startOf(ProcessHandle.current());
+    static final String TAG = HOST + "-" + PID + "-" + START;
+
+    private static String host() {
+      String name;
+      try {
+        name = InetAddress.getLocalHost().getHostName();
+      } catch (IOException e) {
+        name = "localhost";
+      }
+      String kept = name.toLowerCase(Locale.ROOT).replaceAll("[^0-9a-z]", "");
+      return kept.length() <= 30 ? kept : kept.substring(0, 30);
+    }
+  }
+}

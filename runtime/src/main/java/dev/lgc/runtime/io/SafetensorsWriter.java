@@ -1,0 +1,131 @@
+package dev.lgc.runtime.io;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Writes safetensors files, atomically and without gathering the tensors in memory. The same
+ * tensors and metadata give the same bytes: tensors are ordered by falling element size, then by
+ * name, which also keeps each of them aligned, and the header is padded to a multiple of 8 bytes,
+ * as the reference implementation does.
+ */
+public final class SafetensorsWriter {
+  private static final JsonFactory JSON = new JsonFactory();
+  private static final long CHUNK = 8 << 20;
+
+  private SafetensorsWriter() {}
+
+  /**
+   * Replaces the file at {@code path}.
+   *
+   * @param metadata text by name; may be empty
+   * @param tensors in any order; each {@code data} is little-endian
+   * @throws IOException if it cannot be written; the old file is then still there
+   * @throws IllegalArgumentException if two tensors have one name, or a name is {@code
+   *     __metadata__}
+   */
+  public static void write(Path path, Map<String, String> metadata, List<TensorEntry> tensors)
+      throws IOException {
+    List<TensorEntry> ordered = ordered(tensors);
+    ByteBuffer header = header(metadata, ordered);
+    AtomicFiles.write(
+        path,
+        out -> {
+          AtomicFiles.writeFully(out, header);
+          for (TensorEntry t : ordered) {
+            writeSegment(out, t.data());
+          }
+        });
+  }
+
+  /** Writes all bytes of {@code data} at the channel's position; native memory is not copied. */
+  public static void writeSegment(FileChannel out, MemorySegment data) throws IOException {
+    ByteBuffer copy =
+        data.isNative() || data.byteSize() == 0
+            ? null
+            : ByteBuffer.allocateDirect((int) Math.min(CHUNK, data.byteSize()));
+    for (long at = 0; at < data.byteSize(); at += CHUNK) {
+      MemorySegment chunk = data.asSlice(at, Math.min(CHUNK, data.byteSize() - at));
+      if (copy != null) {
+        MemorySegment.ofBuffer(copy.clear()).copyFrom(chunk);
+        AtomicFiles.writeFully(out, copy.limit((int) chunk.byteSize()));
+      } else {
+        AtomicFiles.writeFully(out, chunk.asByteBuffer());
+      }
+    }
+  }
+
+  private static List<TensorEntry> ordered(List<TensorEntry> tensors) {
+    Set<String> names = new HashSet<>();
+    for (TensorEntry t : tensors) {
+      if (t.name().equals("__metadata__") || !names.add(t.name())) {
+        throw new IllegalArgumentException("tensor name " + t.name() + " is used twice");
+      }
+    }
+    List<TensorEntry> ordered = new ArrayList<>(tensors);
+    ordered.sort(
+        Comparator.comparingInt((TensorEntry t) -> -t.dtype().bytes())
+            .thenComparing(TensorEntry::name));
+    return ordered;
+  }
+
+  private static ByteBuffer header(Map<String, String> metadata, List<TensorEntry> tensors)
+      throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(1024 + tensors.size() * 100);
+    bytes.writeBytes(new byte[8]);
+    try (JsonGenerator json = JSON.createGenerator(bytes)) {
+      json.writeStartObject();
+      if (!metadata.isEmpty()) {
+        json.writeObjectFieldStart("__metadata__");
+        for (Map.Entry<String, String> e : new TreeMap<>(metadata).entrySet()) {
+          json.writeStringField(e.getKey(), e.getValue());
+        }
+        json.writeEndObject();
+      }
+      long at = 0;
+      for (TensorEntry t : tensors) {
+        long end = at + t.data().byteSize();
+        json.writeObjectFieldStart(t.name());
+        json.writeStringField("dtype", t.dtype().name());
+        writeLongs(json, "shape", t.shape());
+        writeLongs(json, "data_offsets", at, end);
+        json.writeEndObject();
+        at = end;
+      }
+      json.writeEndObject();
+    }
+    int unpadded = bytes.size();
+    byte[] padded = Arrays.copyOf(bytes.toByteArray(), (unpadded + 7) & -8);
+    Arrays.fill(padded, unpadded, padded.length, (byte) ' ');
+    if (padded.length - 8 > SafetensorsHeader.MOST_BYTES) {
+      throw new IOException("a header of " + padded.length + " bytes is too long for safetensors");
+    }
+    ByteBuffer header = ByteBuffer.wrap(padded).order(ByteOrder.LITTLE_ENDIAN);
+    header.putLong(0, padded.length - 8);
+    return header;
+  }
+
+  private static void writeLongs(JsonGenerator json, String field, long... values)
+      throws IOException {
+    json.writeArrayFieldStart(field);
+    for (long v : values) {
+      json.writeNumber(v);
+    }
+    json.writeEndArray();
+  }
+}

@@ -1,0 +1,41 @@
+package dev.lgc.runtime.io;
+
+import java.util.Optional;
+
+/**
+ * The element type of a tensor in a file. The constants are named as safetensors names them;
+ * elements are little-endian.
+ */
+public enum StoredType {
+  BOOL(1),
+  U8(1),
+  I8(1),
+  I16(2),
+  F16(2),
+  BF16(2),
+  I32(4),
+  F32(4),
+  F64(8),
+  I64(8);
+
+  private final int bytes;
+
+  StoredType(int bytes) {
+    this.bytes = bytes;
+  }
+
+  /** Bytes of one element. */
+  public int bytes() {
+    return bytes;
+  }
+
+  /** The type that safetensors calls {@code code}, if it is one of ours. */
+  static Optional<StoredType> named(String code) {
+    for (StoredType t : values()) {
+      if (t.name().equals(code)) {
+        return Optional.of(t);
+      }
+    }
+    return Optional.empty();
+  }
+}

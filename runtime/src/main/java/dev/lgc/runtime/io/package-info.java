@@ -1,0 +1,33 @@
+/**
+ * Files: how they are written so that they are never half there, and how they are read so that a
+ * bad one is a sentence and not a stack trace.
+ *
+ * <h2>Writing</h2>
+ *
+ * Everything that replaces a file goes through {@link dev.lgc.runtime.io.AtomicFiles}: the bytes
+ * are written to a hidden neighbour, forced to the disk, and renamed over the target. A reader, or
+ * the same program after a power cut, sees the old file or the new one.
+ *
+ * {@snippet :
+ * AtomicFiles.writeString(dir.resolve("run.json"), json);
+ * SafetensorsWriter.write(dir.resolve("step-100.safetensors"), Map.of("step", "100"), tensors);
+ * }
+ *
+ * <h2>Reading tensors</h2>
+ *
+ * {@snippet :
+ * try (SafetensorsFile file = SafetensorsFile.open(path)) {
+ *   for (String name : file.names()) {
+ *     TensorEntry t = file.tensor(name);          // a view of the mapped file: nothing is copied
+ *     t.readFloats(0, arena, offsetBytes, t.elements()); // f64, bf16, f16 and integers become f32
+ *   }
+ * }
+ * }
+ *
+ * <h2>Errors</h2>
+ *
+ * Every reader of the runtime reports a file that is missing, damaged, of another kind or hostile
+ * as one {@link dev.lgc.runtime.io.BadInputException}, whose message is one line. Writers throw
+ * {@link java.io.IOException}: a full disk is not the input's fault.
+ */
+package dev.lgc.runtime.io;

@@ -1,0 +1,92 @@
+package dev.lgc.runtime.io;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AtomicFilesTest {
+  @TempDir Path dir;
+
+  @Test
+  void replacesTheWholeContentAndLeavesNothingElse() throws IOException {
+    Path file = dir.resolve("new/sub/a.txt");
+    AtomicFiles.writeString(file, "long content");
+    AtomicFiles.writeString(file, "short");
+    assertEquals("short", Files.readString(file));
+    assertEquals(List.of(file), list(file.getParent()));
+  }
+
+  @Test
+  void keepsTheOldContentWhenWritingFails() throws IOException {
+    Path file = dir.resolve("a.txt");
+    AtomicFiles.writeString(file, "old");
+    assertThrows(
+        IOException.class,
+        () ->
+            AtomicFiles.write(
+                file,
+                out -> {
+                  AtomicFiles.writeFully(out, ByteBuffer.wrap(new byte[100]));
+                  throw new IOException("disk full");
+                }));
+    assertEquals("old", Files.readString(file));
+    assertEquals(List.of(file), list(dir));
+  }
+
+  @Test
+  void removesWhatADeadWriterLeftAndOnlyThat() throws IOException {
+    String host =
+        InetAddress.getLocalHost().getHostName().toLowerCase().replaceAll("[^0-9a-z]", "");
+    host = host.substring(0, Math.min(30, host.length()));
+    long living = ProcessHandle.current().parent().orElseThrow().pid();
+    long start =
+        ProcessHandle.of(living).orElseThrow().info().startInstant().orElseThrow().getEpochSecond();
+    Path dead = Files.createFile(dir.resolve(".a." + host + "-999999999-1-1.tmp"));
+    Path reused = Files.createFile(dir.resolve(".a." + host + "-" + living + "-1-1.tmp"));
+    Path alive =
+        Files.createFile(dir.resolve(".a." + host + "-" + living + "-" + start + "-1.tmp"));
+    Path elsewhere = Files.createFile(dir.resolve(".a.otherhost-999999999-1-1.tmp"));
+    Path other = Files.createFile(dir.resolve(".b." + host + "-999999999-1-1.tmp"));
+    Path hidden = Files.createFile(dir.resolve(".a.tmp"));
+    try (AtomicFiles.Pending mine = AtomicFiles.begin(dir.resolve("a"))) {
+      AtomicFiles.writeString(dir.resolve("a"), "x");
+      mine.commit();
+    }
+    assertEquals(
+        Stream.of(alive, elsewhere, other, hidden, dir.resolve("a")).sorted().toList(), list(dir));
+    assertTrue(Files.notExists(dead) && Files.notExists(reused));
+  }
+
+  @Test
+  void replacesTheFileThatALinkPointsTo() throws IOException {
+    Path real = Files.writeString(dir.resolve("real"), "old");
+    Path link = Files.createSymbolicLink(dir.resolve("link"), real);
+    AtomicFiles.writeString(link, "new");
+    assertTrue(Files.isSymbolicLink(link));
+    assertEquals("new", Files.readString(real));
+  }
+
+  @Test
+  void saysInOneLineWhatWasWrong() {
+    BadInputException e =
+        new BadInputException("a\nb\u2028c \u001b[31m", "x".repeat(1000), "try\tthis");
+    assertTrue(e.getMessage().startsWith("a?b?c ?[31m; expected xxx"), e.getMessage());
+    assertTrue(e.getMessage().endsWith("... (try?this)"));
+  }
+
+  private static List<Path> list(Path dir) throws IOException {
+    try (Stream<Path> files = Files.list(dir)) {
+      return files.sorted().toList();
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package dev.lgc.runtime.io;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lgc.runtime.SharedFiles;
+import dev.lgc.runtime.TestResources;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SafetensorsTest {
+  @TempDir Path dir;
+
+  @Test
+  void readsEveryDtypeThatTheReferenceWriterWrote() {
+    float[] x = {0, 1, -2.5f, 3.25f, 100, -0.125f};
+    float[] whole = {0, 1, -2, 3, 100, 0};
+    try (SafetensorsFile f = SafetensorsFile.open(TestResources.path("io/dtypes.safetensors"))) {
+      for (String name : List.of("f32", "f64", "f16", "bf16")) {
+        assertArrayEquals(x, f.tensor(name).toFloats(), name);
+        assertArrayEquals(new long[] {2, 3}, f.tensor(name).shape());
+      }
+      for (String name : List.of("i64", "i32", "i16", "i8")) {
+        assertArrayEquals(whole, f.tensor(name).toFloats(), name);
+      }
+      assertArrayEquals(new float[] {0, 1, 255}, f.tensor("u8").toFloats());
+      assertArrayEquals(new float[] {1, 0, 1}, f.tensor("bool").toFloats());
+      assertEquals(0, f.tensor("scalar").shape().length);
+      assertEquals(7.5, f.tensor("scalar").numberAt(0));
+      assertEquals(0, f.tensor("empty").elements());
+      assertEquals(1.5, f.tensor("naïve \u96ea").numberAt(0));
+      assertEquals(Map.of("format", "pt", "note", "line\nbreak"), f.metadata());
+    }
+  }
+
+  @Test
+  void writesWhatItReadsByteForByteAsTheReferenceDoes() throws IOException {
+    Path reference = TestResources.path("io/dtypes.safetensors");
+    Path copy = dir.resolve("copy.safetensors");
+    try (SafetensorsFile f = SafetensorsFile.open(reference)) {
+      SafetensorsWriter.write(copy, f.metadata(), f.tensors());
+      try (SafetensorsFile g = SafetensorsFile.open(copy)) {
+        assertEquals(f.metadata(), g.metadata());
+        for (TensorEntry t : f.tensors()) {
+          assertEquals(t, g.tensor(t.name()));
+          assertEquals(0, g.tensor(t.name()).data().address() % t.dtype().bytes(), t.name());
+        }
+      }
+    }
+  }
+
+  @Test
+  void readsAllGoldenFiles() throws IOException {
+    Path golden = SharedFiles.require("golden");
+    try (Stream<Path> files = Files.list(golden)) {
+      List<Path> all = files.filter(p -> p.toString().endsWith(".safetensors")).toList();
+      assertTrue(all.size() > 10);
+      for (Path p : all) {
+        try (SafetensorsFile f = SafetensorsFile.open(p)) {
+          f.tensors().forEach(t -> assertEquals(t.elements(), t.toFloats().length));
+        }
+      }
+    }
+  }
+
+  @Test
+  void copiesTensorsThatAnUnpaddedHeaderLeavesMisaligned() throws IOException {
+    String json = "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}";
+    while ((json.length() + 8) % 4 == 0) {
+      json += " ";
+    }
+    byte[] text = json.getBytes(StandardCharsets.UTF_8);
+    ByteBuffer file = ByteBuffer.allocate(8 + text.length + 4).order(ByteOrder.LITTLE_ENDIAN);
+    file.putLong(text.length).put(text).putFloat(1.25f);
+    Path path = Files.write(dir.resolve("old.safetensors"), file.array());
+    try (SafetensorsFile f = SafetensorsFile.open(path)) {
+      assertEquals(1.25, f.tensor("a").numberAt(0));
+      assertEquals(0, f.tensor("a").data().address() % 4);
+    }
+  }
+
+  @Test
+  void handsOutViewsThatCannotBeWrittenTo() {
+    try (SafetensorsFile f = SafetensorsFile.open(TestResources.path("io/dtypes.safetensors"))) {
+      assertTrue(f.tensor("f32").data().isReadOnly());
+    }
+  }
+
+  @Test
+  void refusesTwoTensorsOfOneName() {
+    MemorySegment data = MemorySegment.ofArray(new byte[4]);
+    TensorEntry t = new TensorEntry("a", StoredType.F32, new long[] {1}, data);
+    Path path = dir.resolve("twice.safetensors");
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> SafetensorsWriter.write(path, Map.of(), List.of(t, t)));
+  }
+
+  @Test
+  void namesSomeTensorsWhenOneIsMissing() {
+    try (SafetensorsFile f = SafetensorsFile.open(TestResources.path("io/dtypes.safetensors"))) {
+      BadInputException e = assertThrows(BadInputException.class, () -> f.tensor("w"));
+      assertTrue(e.getMessage().contains("no tensor w"), e.getMessage());
+      assertTrue(e.getMessage().contains("it has 13: "), e.getMessage());
+    }
+  }
+}
