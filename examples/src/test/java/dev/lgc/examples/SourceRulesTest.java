@@ -41,8 +41,7 @@ final class SourceRulesTest {
   /** The hand-written Java files of every module. */
   private static List<Path> sources(String... sets) {
     List<Path> found = new ArrayList<>();
-    for (String module :
-        List.of("grammar", "dsl", "compiler", "runtime", "models", "examples")) {
+    for (String module : List.of("grammar", "dsl", "compiler", "runtime", "models", "examples")) {
       for (String set : sets) {
         Path dir = root().resolve(module).resolve("src").resolve(set).resolve("java");
         if (Files.isDirectory(dir)) {

@@ -12,7 +12,8 @@ import picocli.CommandLine.Spec;
     name = "lgc",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
-    description = "Compiles architectures written in .arch into training, sampling and serving programs.")
+    description =
+        "Compiles architectures written in .arch into training, sampling and serving programs.")
 public final class Main implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
