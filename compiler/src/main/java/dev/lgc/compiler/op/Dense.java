@@ -5,7 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A table computed at compile time (a rotary table, say). Two are equal when type and every bit are.
+ * A table computed at compile time (a rotary table, say). Two are equal when type and every bit
+ * are.
  *
  * @param type F32, I32 or BOOL
  * @param data row-major values; I32 and BOOL hold integers

@@ -1,4 +1,55 @@
 package dev.lgc.compiler.op;
 
-/** One output element from the operands' elements at the same position: every operand has the result's shape. */
-public non-sealed interface Elementwise extends Computed {}
+import dev.lgc.compiler.algorithm.Algorithm;
+import dev.lgc.compiler.algorithm.Axis;
+import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.dsl.type.DType;
+import dev.lgc.dsl.type.Shape;
+import dev.lgc.dsl.type.TensorType;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * One output element from the operands' elements at the same position: every operand has the
+ * result's shape. An op gives only its {@link #value}; shape rule and algorithm follow.
+ */
+public non-sealed interface Elementwise extends Computed {
+  /** How many operands there are. */
+  int arity();
+
+  /** The value at one position from the operands' values there; its dtype is the result's. */
+  Scalar value(List<Scalar> operands);
+
+  /** Refuses operand dtypes that do not fit; by default they must be equal. */
+  default void check(List<DType> dtypes) {
+    Checks.require(
+        dtypes.stream().distinct().count() <= 1, "%s of different dtypes %s", name(), dtypes);
+  }
+
+  @Override
+  default TensorType infer(List<TensorType> operands) {
+    Checks.require(operands.size() == arity(), "%s has %s operands", name(), operands.size());
+    check(operands.stream().map(TensorType::dtype).toList());
+    Shape shape = operands.getFirst().shape();
+    for (TensorType o : operands) {
+      Checks.require(o.shape().equals(shape), "%s of shapes %s", name(), operands);
+    }
+    List<Scalar> loads =
+        IntStream.range(0, operands.size())
+            .<Scalar>mapToObj(i -> new Scalar.Load(i, operands.get(i).dtype(), List.of()))
+            .toList();
+    return new TensorType(value(loads).dtype(), shape);
+  }
+
+  @Override
+  default Algorithm algorithm(List<TensorType> operands) {
+    List<Axis> space = Algorithm.axes(operands.getFirst().shape().dims());
+    List<Scalar> index = space.stream().map(Scalar::of).toList();
+    return Algorithm.map(
+        space,
+        value(
+            IntStream.range(0, operands.size())
+                .<Scalar>mapToObj(i -> new Scalar.Load(i, operands.get(i).dtype(), index))
+                .toList()));
+  }
+}

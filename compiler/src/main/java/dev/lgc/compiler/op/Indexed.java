@@ -1,4 +1,7 @@
 package dev.lgc.compiler.op;
 
-/** The rest: gathers, scatters, windows, random numbers, rotations: an algorithm with data- or position-dependent loads. */
+/**
+ * The rest: gathers, scatters, windows, random numbers, rotations: an algorithm with data- or
+ * position-dependent loads.
+ */
 public non-sealed interface Indexed extends Computed {}

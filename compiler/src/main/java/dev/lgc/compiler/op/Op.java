@@ -1,12 +1,12 @@
 package dev.lgc.compiler.op;
 
-import dev.lgc.compiler.algorithm.Algorithm;
 import dev.lgc.dsl.type.TensorType;
 import java.util.List;
 
 /**
- * What a graph node computes. One record per op, in a file of its own, holding all there is to know of it: shape rule, meaning,
- * gradient, documentation. Families (the permitted sub-interfaces) are what passes and backends switch on.
+ * What a graph node computes. One record per op, in a file of its own, holding all there is to know
+ * of it: shape rule, meaning, gradient, documentation. Families (the permitted sub-interfaces) are
+ * what passes and backends switch on.
  */
 public sealed interface Op permits Source, Computed, Composite {
   /** Lower-case name for dumps: {@code add}, {@code conv2d}. */
@@ -17,7 +17,8 @@ public sealed interface Op permits Source, Computed, Composite {
   /**
    * The result type.
    *
-   * @throws IllegalArgumentException if the operands do not fit: a fault of the compiler, since users' shapes were checked before
+   * @throws IllegalArgumentException if the operands do not fit: a fault of the compiler, since
+   *     users' shapes were checked before
    */
   TensorType infer(List<TensorType> operands);
 

@@ -1,0 +1,23 @@
+package dev.lgc.compiler.op;
+
+import dev.lgc.compiler.algorithm.Function;
+import dev.lgc.compiler.algorithm.Scalar;
+import java.util.List;
+
+/** Negation. */
+public record Neg() implements Elementwise {
+  @Override
+  public int arity() {
+    return 1;
+  }
+
+  @Override
+  public Scalar value(List<Scalar> x) {
+    return Scalar.apply(Function.NEG, x.get(0));
+  }
+
+  @Override
+  public int[] gradient(Terms t, int[] x, int y, int g) {
+    return new int[] {t.neg(g)};
+  }
+}

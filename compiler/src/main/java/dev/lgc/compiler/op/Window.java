@@ -1,0 +1,86 @@
+package dev.lgc.compiler.op;
+
+import dev.lgc.compiler.algorithm.Axis;
+import dev.lgc.compiler.algorithm.Function;
+import dev.lgc.compiler.algorithm.Scalar;
+import java.util.Optional;
+
+/**
+ * How a sliding window moves over one axis: output {@code o} and tap {@code k} meet input {@code
+ * stride * o + k - before}.
+ *
+ * @param kernel taps
+ * @param stride between outputs
+ * @param before padding in front
+ * @param after padding behind
+ */
+public record Window(int kernel, int stride, int before, int after) {
+  public Window {
+    Checks.require(
+        kernel > 0 && stride > 0 && before >= 0 && after >= 0, "window of kernel %s", kernel);
+  }
+
+  /** Outputs for an input extent. */
+  public int outputs(int input) {
+    int n = Math.floorDiv(input + before + after - kernel, stride) + 1;
+    Checks.require(n > 0, "%s over %s elements", this, input);
+    return n;
+  }
+
+  /** An index that may lie outside, and the condition under which it does not. */
+  record At(Scalar index, Optional<Scalar> inside) {}
+
+  /** The input that output {@code o} and tap {@code k} meet. */
+  At input(Axis o, Axis k, int extent) {
+    Scalar x = Scalar.of(o);
+    if (stride > 1) {
+      x = x.times(Scalar.i32(stride));
+    }
+    if (kernel > 1) {
+      x = x.plus(Scalar.of(k));
+    }
+    if (before > 0) {
+      x = x.minus(Scalar.i32(before));
+    }
+    Optional<Scalar> inside = Optional.empty();
+    if (before > 0) {
+      inside = Optional.of(Scalar.apply(Function.LE, Scalar.i32(0), x));
+    }
+    if ((o.extent() - 1) * stride + kernel - 1 - before >= extent) {
+      inside = Pad.and(inside, Scalar.apply(Function.LT, x, Scalar.i32(extent)));
+    }
+    return new At(x, inside);
+  }
+
+  /** The output that meets input {@code i} at tap {@code k}, if any. */
+  At output(Axis i, Axis k, int outputs) {
+    Scalar x = Scalar.of(i);
+    if (before > 0) {
+      x = x.plus(Scalar.i32(before));
+    }
+    if (kernel > 1) {
+      x = x.minus(Scalar.of(k));
+    }
+    Optional<Scalar> inside = Optional.empty();
+    Scalar o = x;
+    if (stride > 1) {
+      Scalar rest = Scalar.apply(Function.MOD, x, Scalar.i32(stride));
+      inside = Optional.of(Scalar.apply(Function.EQ, rest, Scalar.i32(0)));
+      o = x.over(Scalar.i32(stride));
+    }
+    if (before < kernel - 1) {
+      inside = Pad.and(inside, Scalar.apply(Function.LE, Scalar.i32(0), o));
+    }
+    if (Math.floorDiv(i.extent() - 1 + before, stride) >= outputs) {
+      inside = Pad.and(inside, Scalar.apply(Function.LT, o, Scalar.i32(outputs)));
+    }
+    return new At(o, inside);
+  }
+
+  /** Both indices inside. */
+  static Optional<Scalar> both(At y, At x) {
+    return y.inside().isEmpty()
+        ? x.inside()
+        : x.inside().isEmpty() ? y.inside() : Pad.and(y.inside(), x.inside().get());
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * The operations of a graph, one record and one file each.
+ *
+ * <pre>
+ * Op       ::= Source | Computed | Composite
+ * Source   ::= Input | Stored | Dense | Fill | Iota
+ * Computed ::= Elementwise    Add Sub Mul Div Pow Minimum Maximum Neg Abs Sqrt Rsqrt Exp Log Sin Cos Tanh Sigmoid Silu Relu
+ *                             LeakyRelu Gelu Softplus Floor Less LessEqual Equal NotEqual And Or Not Where Cast StopGradient
+ *            | Movement       Reshape Transpose Broadcast Slice Pad Concat
+ *            | Reduction      Reduce ArgReduce
+ *            | Contraction    Contract Conv2d Conv2dInputGradient Conv2dWeightGradient
+ *            | Indexed        Gather ScatterAdd Pick Uniform DynamicSlice DynamicUpdate Rotate MaxPool2d MaxPool2dIndex
+ *                             MaxPool2dGradient SumPool2d SumPool2dGradient
+ * Composite ::= Softmax LogSoftmax LogSumExp Attend KthLargest Nucleus
+ * </pre>
+ *
+ * <p>The meaning of a computed op is its one {@link dev.lgc.compiler.algorithm.Algorithm}; numerics
+ * are that package's. The meaning of a composite is its decomposition. A gradient is written with
+ * {@link dev.lgc.compiler.op.Terms}; dead parts of it are removed later, so it may name gradients
+ * that nobody wants.
+ */
+package dev.lgc.compiler.op;
