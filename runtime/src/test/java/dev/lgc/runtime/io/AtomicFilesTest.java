@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,7 +47,10 @@ class AtomicFilesTest {
   @Test
   void removesWhatADeadWriterLeftAndOnlyThat() throws IOException {
     String host =
-        InetAddress.getLocalHost().getHostName().toLowerCase().replaceAll("[^0-9a-z]", "");
+        InetAddress.getLocalHost()
+            .getHostName()
+            .toLowerCase(Locale.ROOT)
+            .replaceAll("[^0-9a-z]", "");
     host = host.substring(0, Math.min(30, host.length()));
     long living = ProcessHandle.current().parent().orElseThrow().pid();
     long start =

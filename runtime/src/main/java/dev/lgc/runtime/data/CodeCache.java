@@ -1,0 +1,290 @@
+package dev.lgc.runtime.data;
+
+import dev.lgc.runtime.io.AtomicFiles;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.SafetensorsFile;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * The codes that a tokenizer gave the pictures of a data set, mapped into memory.
+ *
+ * <pre>
+ *   bytes          content (little-endian)
+ *   H              header: see {@link CodeCacheHeader}; H is a multiple of 64
+ *   count*crops*tokens*W   codes: picture by picture, crop by crop, row by row; W bytes each, 1 to 4
+ *   count*4        labels, signed
+ * </pre>
+ *
+ * <p>The header carries a checksum and is checked with the labels on opening; a code that is not
+ * below K is found when it is read. May be read from any thread.
+ */
+public final class CodeCache implements AutoCloseable {
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private final Path path;
+  private final Arena arena;
+  private final CodeCacheInfo info;
+  private final MemorySegment codes;
+  private final MemorySegment labels;
+
+  private CodeCache(Path path, Arena arena, CodeCacheInfo info, MemorySegment file, long header) {
+    this.path = path;
+    this.arena = arena;
+    this.info = info;
+    this.codes = file.asSlice(header, info.codeBytes());
+    this.labels = file.asSlice(header + info.codeBytes(), 4L * info.count());
+  }
+
+  /**
+   * Opens and checks a cache.
+   *
+   * @throws BadInputException if it is missing or unsound
+   */
+  public static CodeCache open(Path path) {
+    Arena arena = Arena.ofShared();
+    try {
+      MemorySegment file = SafetensorsFile.mapWhole(path, arena);
+      CodeCacheHeader header = CodeCacheHeader.parse(path, file);
+      CodeCache cache = new CodeCache(path, arena, header.info(), file, header.bytes());
+      cache.checkLabels();
+      arena = null;
+      return cache;
+    } finally {
+      if (arena != null) {
+        arena.close();
+      }
+    }
+  }
+
+  /** What the cache holds. */
+  public CodeCacheInfo info() {
+    return info;
+  }
+
+  /**
+   * Refuses codes of another tokenizer.
+   *
+   * @throws BadInputException if the cache was made by a tokenizer with another fingerprint
+   */
+  public void requireTokenizer(String fingerprint) {
+    if (!info.fingerprint().equals(fingerprint)) {
+      throw BadInputException.in(
+          path,
+          "codes of tokenizer " + info.fingerprint(),
+          "tokenizer " + fingerprint,
+          "run lgc tokenize again");
+    }
+  }
+
+  /** The label of picture {@code i}. */
+  public int label(int i) {
+    return labels.get(INT, 4L * Objects.checkIndex(i, info.count()));
+  }
+
+  /**
+   * The codes of one crop of picture {@code i}, row by row.
+   *
+   * @param into receives {@link CodeCacheInfo#tokens} codes, each in [0, K)
+   * @throws BadInputException if one of them is not below K
+   */
+  public void codes(int i, int crop, int[] into) {
+    Objects.checkIndex(i, info.count());
+    Objects.checkIndex(crop, info.crops());
+    int tokens = info.tokens();
+    Objects.checkFromIndexSize(0, tokens, into.length);
+    int width = info.bytesPerCode();
+    long at = ((long) i * info.crops() + crop) * tokens * width;
+    for (int t = 0; t < tokens; t++, at += width) {
+      int code = code(at, width);
+      if (code < 0 || code >= info.codebook()) {
+        throw BadInputException.in(
+            path,
+            "picture %d has code %d".formatted(i, Integer.toUnsignedLong(code)),
+            "codes below " + info.codebook(),
+            "the file is damaged: run lgc tokenize again");
+      }
+      into[t] = code;
+    }
+  }
+
+  private int code(long at, int width) {
+    return switch (width) {
+      case 1 -> codes.get(ValueLayout.JAVA_BYTE, at) & 0xff;
+      case 2 -> codes.get(SHORT, at) & 0xffff;
+      case 3 ->
+          (codes.get(SHORT, at) & 0xffff) | (codes.get(ValueLayout.JAVA_BYTE, at + 2) & 0xff) << 16;
+      default -> codes.get(INT, at);
+    };
+  }
+
+  /**
+   * The entropy in nats of one code drawn at random: what a model that ignores all context can
+   * reach as cross-entropy, at most ln K. Reads the whole cache.
+   */
+  public double unigramEntropy() {
+    double total = (double) info.count() * info.crops() * info.tokens();
+    double entropy = 0;
+    for (long n : histogram().counts()) {
+      if (n > 0) {
+        entropy -= n / total * Math.log(n / total);
+      }
+    }
+    return entropy;
+  }
+
+  /** The share of the K codes that occur at all, in [0, 1]. Reads the whole cache. */
+  public double usage() {
+    return Arrays.stream(histogram().counts()).filter(n -> n > 0).count()
+        / (double) info.codebook();
+  }
+
+  private record Histogram(long... counts) {}
+
+  /** How often each code occurs; for huge codebooks only those that do. */
+  private Histogram histogram() {
+    int[] one = new int[info.tokens()];
+    boolean small = info.codebook() <= 1 << 22;
+    long[] counts = new long[small ? info.codebook() : 0];
+    Map<Integer, Long> sparse = new HashMap<>();
+    for (int i = 0; i < info.count(); i++) {
+      for (int crop = 0; crop < info.crops(); crop++) {
+        codes(i, crop, one);
+        for (int code : one) {
+          if (small) {
+            counts[code]++;
+          } else {
+            sparse.merge(code, 1L, Long::sum);
+          }
+        }
+      }
+    }
+    return new Histogram(
+        small ? counts : sparse.values().stream().mapToLong(Long::longValue).toArray());
+  }
+
+  private void checkLabels() {
+    int classes = info.classes().isEmpty() ? Integer.MAX_VALUE : info.classes().size();
+    for (int i = 0; i < info.count(); i++) {
+      if (label(i) < 0 || label(i) >= classes) {
+        throw BadInputException.in(
+            path,
+            "picture %d has label %d".formatted(i, label(i)),
+            "labels below " + classes,
+            "the file is damaged: run lgc tokenize again");
+      }
+    }
+  }
+
+  /** Unmaps the file. */
+  @Override
+  public void close() {
+    arena.close();
+  }
+
+  /**
+   * Starts a cache at {@code path}, which appears there when {@link Writer#finish} returns.
+   *
+   * @param info what it will hold; its count is ignored: it is however many pictures are appended
+   */
+  public static Writer create(Path path, CodeCacheInfo info) throws IOException {
+    return new Writer(AtomicFiles.begin(path), info);
+  }
+
+  /** Takes pictures one after the other. For one thread. */
+  public static final class Writer implements AutoCloseable {
+    private final AtomicFiles.Pending file;
+    private final CodeCacheInfo info;
+    private final ByteBuffer buffer;
+    private int[] labels = new int[1024];
+    private int count;
+
+    private Writer(AtomicFiles.Pending file, CodeCacheInfo info) throws IOException {
+      this.file = file;
+      this.info = info.withCount(0);
+      int picture = Math.multiplyExact(info.crops() * info.tokens(), info.bytesPerCode());
+      this.buffer =
+          ByteBuffer.allocateDirect(Math.max(picture, 1 << 20)).order(ByteOrder.LITTLE_ENDIAN);
+      file.channel().position(CodeCacheHeader.encode(this.info).remaining());
+    }
+
+    /**
+     * Appends a picture.
+     *
+     * @param codes {@code [crops, tokens]}, row-major, each in [0, K)
+     * @throws IllegalArgumentException if there are not as many, or one is out of range
+     */
+    public void append(int label, int... codes) throws IOException {
+      if (codes.length != info.crops() * info.tokens()) {
+        throw new IllegalArgumentException(
+            "%d codes, not %d crops of %d".formatted(codes.length, info.crops(), info.tokens()));
+      }
+      for (int code : codes) {
+        Objects.checkIndex(code, info.codebook());
+      }
+      if (label < 0 || (!info.classes().isEmpty() && label >= info.classes().size())) {
+        throw new IllegalArgumentException("label " + label + " of " + info.classes().size());
+      }
+      if (buffer.remaining() < codes.length * info.bytesPerCode()) {
+        flush();
+      }
+      for (int code : codes) {
+        put(code);
+      }
+      if (count == labels.length) {
+        labels = Arrays.copyOf(labels, 2 * count);
+      }
+      labels[count++] = label;
+    }
+
+    private void put(int code) {
+      switch (info.bytesPerCode()) {
+        case 1 -> buffer.put((byte) code);
+        case 2 -> buffer.putShort((short) code);
+        case 3 -> buffer.putShort((short) code).put((byte) (code >> 16));
+        default -> buffer.putInt(code);
+      }
+    }
+
+    private void flush() throws IOException {
+      AtomicFiles.writeFully(file.channel(), buffer.flip());
+      buffer.clear();
+    }
+
+    /** Writes labels and header, and puts the complete file in place. */
+    public void finish() throws IOException {
+      if (count == 0) {
+        throw new IllegalStateException("a code cache without a picture");
+      }
+      flush();
+      for (int i = 0; i < count; i++) {
+        if (buffer.remaining() < 4) {
+          flush();
+        }
+        buffer.putInt(labels[i]);
+      }
+      flush();
+      file.channel().position(0);
+      AtomicFiles.writeFully(file.channel(), CodeCacheHeader.encode(info.withCount(count)));
+      file.commit();
+    }
+
+    /** Discards what was appended, unless it was finished. */
+    @Override
+    public void close() throws IOException {
+      file.close();
+    }
+  }
+}

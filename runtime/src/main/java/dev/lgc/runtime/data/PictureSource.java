@@ -1,0 +1,59 @@
+package dev.lgc.runtime.data;
+
+import dev.lgc.runtime.io.BadInputException;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Pictures with labels, by index. Sources are immutable and may be read from any thread. */
+public sealed interface PictureSource permits ImageFolder, IdxFiles, DrawnPictures, PictureView {
+
+  /** How many pictures there are. */
+  int size();
+
+  /** The class of picture {@code i}, from 0. */
+  int label(int i);
+
+  /**
+   * Reads picture {@code i}, in its own size.
+   *
+   * @throws BadInputException if its file has become unreadable
+   */
+  void read(int i, Picture into);
+
+  /** The names of the classes, by label. */
+  List<String> classes();
+
+  /** What picture {@code i} is called in messages: a file name, or a number. */
+  String name(int i);
+
+  /** The pictures {@code from} to {@code to - 1}. */
+  default PictureSource range(int from, int to) {
+    return new PictureView(this, IntStream.range(from, to).toArray());
+  }
+
+  /** The pictures of {@code indices}, in that order. */
+  default PictureSource subset(int... indices) {
+    return new PictureView(this, indices);
+  }
+
+  /**
+   * Every {@code k}-th picture for validation (indices {@code k - 1, 2k - 1, …}), the others for
+   * training.
+   *
+   * @throws BadInputException if that leaves either side empty
+   */
+  default Split holdOutEvery(int k) {
+    if (k < 2 || size() < k) {
+      throw new BadInputException(
+          "one picture of %d held out of %d leaves one side empty".formatted(k, size()),
+          "2 to " + size(),
+          "use more pictures or another share");
+    }
+    int[] val = IntStream.range(0, size()).filter(i -> i % k == k - 1).toArray();
+    int[] train = IntStream.range(0, size()).filter(i -> i % k != k - 1).toArray();
+    return new Split(new PictureView(this, train), new PictureView(this, val));
+  }
+
+  /** Pictures to learn from and pictures to be judged by. */
+  record Split(PictureSource train, PictureSource val) {}
+}

@@ -1,0 +1,59 @@
+package dev.lgc.runtime.data;
+
+/**
+ * The order in which samples are drawn: an endless sequence of epochs, each a permutation of {@code
+ * [0, n)} of its own.
+ *
+ * <p>Position {@code p} of the sequence lies in epoch {@code p / n} at place {@code p % n}. The
+ * permutation of an epoch is never stored: a four-round Feistel network over the smallest even
+ * number of bits that holds {@code n}, keyed by the seed and the epoch, permutes {@code [0, 4^k)},
+ * and is walked until it lands inside {@code [0, n)} (less than four steps on average). So any
+ * position can be asked for at once, in constant memory, and a resumed run goes on exactly where it
+ * stopped.
+ *
+ * @param size how many samples there are, at least 1
+ * @param seed the run's seed
+ * @param shuffle false for the order of the source, in every epoch
+ */
+public record SampleOrder(int size, long seed, boolean shuffle) {
+  private static final long STREAM = 0x6f72646572L;
+  private static final int ROUNDS = 4;
+
+  public SampleOrder {
+    if (size < 1) {
+      throw new IllegalArgumentException("an order of " + size + " samples");
+    }
+  }
+
+  /** Which sample is drawn at {@code position}, 0 or more. */
+  public int at(long position) {
+    int place = (int) (position % size);
+    if (!shuffle || size == 1) {
+      return place;
+    }
+    long key = Draws.bits(seed, STREAM, position / size);
+    int half = (Long.SIZE - Long.numberOfLeadingZeros(size - 1L) + 1) / 2;
+    long x = place;
+    do {
+      x = permute(x, half, key);
+    } while (x >= size);
+    return (int) x;
+  }
+
+  /** The epoch that {@code position} lies in, from 0. */
+  public long epoch(long position) {
+    return position / size;
+  }
+
+  private static long permute(long x, int half, long key) {
+    long mask = (1L << half) - 1;
+    long left = x >>> half;
+    long right = x & mask;
+    for (int round = 0; round < ROUNDS; round++) {
+      long next = left ^ (Draws.bits(key, round, right) & mask);
+      left = right;
+      right = next;
+    }
+    return left << half | right;
+  }
+}

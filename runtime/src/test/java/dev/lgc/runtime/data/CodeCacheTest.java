@@ -1,0 +1,166 @@
+package dev.lgc.runtime.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lgc.runtime.Fuzz;
+import dev.lgc.runtime.io.BadInputException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CodeCacheTest {
+  @TempDir Path dir;
+
+  @ParameterizedTest
+  @CsvSource({"1,1", "2,1", "256,1", "257,2", "16384,2", "65536,2", "65537,3", "16777217,4"})
+  void returnsWhatWasAppendedInTheFewestBytes(int codebook, int bytes) throws IOException {
+    Path file = write(codebook, 3000);
+    try (CodeCache cache = CodeCache.open(file)) {
+      assertEquals(3000, cache.info().count());
+      assertEquals(bytes, cache.info().bytesPerCode());
+      assertEquals(List.of("cat", "dög"), cache.info().classes());
+      int[] codes = new int[6];
+      for (int i = 0; i < 3000; i += 7) {
+        cache.codes(i, 1, codes);
+        int picture = i;
+        assertArrayEquals(
+            IntStream.range(6, 12).map(t -> code(picture, t, codebook)).toArray(), codes);
+        assertEquals(i % 2, cache.label(i));
+      }
+      assertTrue(Files.size(file) <= 192 + 3000L * (12 * bytes + 4));
+    }
+  }
+
+  @Test
+  void knowsTheTokenizerThatMadeIt() throws IOException {
+    try (CodeCache cache = CodeCache.open(write(10, 5))) {
+      cache.requireTokenizer("00ff");
+      BadInputException e =
+          assertThrows(BadInputException.class, () -> cache.requireTokenizer("00fe"));
+      assertTrue(e.getMessage().contains("tokenizer 00ff; expected tokenizer 00fe"));
+    }
+  }
+
+  @Test
+  void measuresEntropyAndUsage() throws IOException {
+    for (int codebook : new int[] {8, 1 << 23}) {
+      CodeCacheInfo info = new CodeCacheInfo("", 2, 2, codebook, 1, 0, List.of());
+      Path file = dir.resolve("usage");
+      try (CodeCache.Writer w = CodeCache.create(file, info)) {
+        w.append(0, 0, 1, 2, 3);
+        w.append(5, 3, 2, 1, 0);
+        w.finish();
+      }
+      try (CodeCache cache = CodeCache.open(file)) {
+        assertEquals(Math.log(4), cache.unigramEntropy(), 1e-12);
+        assertEquals(4.0 / codebook, cache.usage(), 1e-12);
+      }
+    }
+  }
+
+  @Test
+  void anUnfinishedCacheLeavesNothing() throws IOException {
+    try (CodeCache.Writer w = CodeCache.create(dir.resolve("x"), info(10))) {
+      w.append(0, new int[12]);
+    }
+    try (var files = Files.list(dir)) {
+      assertEquals(0, files.count());
+    }
+  }
+
+  @Test
+  void refusesCodesThatDoNotBelong() throws IOException {
+    try (CodeCache.Writer w = CodeCache.create(dir.resolve("x"), info(10))) {
+      assertThrows(IndexOutOfBoundsException.class, () -> w.append(0, codes(11, 10)));
+      assertThrows(IllegalArgumentException.class, () -> w.append(0, new int[11]));
+      assertThrows(IllegalArgumentException.class, () -> w.append(2, new int[12]));
+    }
+  }
+
+  @Test
+  void survivesRandomDamage() throws IOException {
+    byte[] good = Files.readAllBytes(write(200, 10));
+    Fuzz fuzz = new Fuzz("code cache");
+    int[] codes = new int[1 << 16];
+    for (int i = 0; i < 2000; i++) {
+      Path file = Files.write(dir.resolve("damaged"), fuzz.damage(good));
+      fuzz.succeedsOrExplains(
+          () -> {
+            try (CodeCache cache = CodeCache.open(file)) {
+              cache.codes(cache.info().count() - 1, 0, codes);
+              cache.usage();
+            }
+          });
+    }
+    assertThrows(BadInputException.class, () -> CodeCache.open(dir.resolve("absent")));
+  }
+
+  @Test
+  void batchesResumeAndCoverCropsAndPictures() throws IOException {
+    try (CodeCache cache = CodeCache.open(write(60_000, 30));
+        Arena arena = Arena.ofConfined()) {
+      MemorySegment codes = arena.allocate(96, 64);
+      MemorySegment labels = arena.allocate(16, 64);
+      CodeLoader whole = new CodeLoader(cache, 4, 1, 0);
+      Set<Integer> firsts = new HashSet<>();
+      for (int b = 0; b < 30; b++) {
+        whole.next(codes, labels);
+        for (int i = 0; i < 4; i++) {
+          firsts.add(codes.getAtIndex(ValueLayout.JAVA_INT, 6 * i));
+        }
+      }
+      assertEquals(120, whole.position());
+      assertEquals(4, whole.epoch());
+      assertTrue(firsts.size() > 40, firsts.size() + " of 60 crops seen in four epochs");
+      whole.next(codes, labels);
+      int[] expected = codes.toArray(ValueLayout.JAVA_INT);
+      new CodeLoader(cache, 4, 1, 120).next(codes, labels);
+      assertArrayEquals(expected, codes.toArray(ValueLayout.JAVA_INT));
+      MemorySegment half = arena.allocate(48, 64);
+      new CodeLoader(cache, 2, 1, 120, 1, 2).next(half, labels);
+      assertEquals(-1, half.mismatch(codes.asSlice(half.byteSize())));
+      new CodeLoader(cache, 4, 2, 120).next(codes, labels);
+      assertFalse(java.util.Arrays.equals(expected, codes.toArray(ValueLayout.JAVA_INT)));
+    }
+  }
+
+  private Path write(int codebook, int count) throws IOException {
+    Path file = dir.resolve("codes");
+    try (CodeCache.Writer w = CodeCache.create(file, info(codebook))) {
+      for (int i = 0; i < count; i++) {
+        w.append(i % 2, codes(i, codebook));
+      }
+      w.finish();
+    }
+    return file;
+  }
+
+  private static CodeCacheInfo info(int codebook) {
+    return new CodeCacheInfo("00ff", 2, 3, codebook, 2, 0, List.of("cat", "dög"));
+  }
+
+  private static int[] codes(int picture, int codebook) {
+    return IntStream.range(0, 12)
+        .map(t -> codebook == 10 && picture == 11 ? 10 : code(picture, t, codebook))
+        .toArray();
+  }
+
+  private static int code(int picture, int t, int codebook) {
+    return Draws.below(Draws.bits(picture, t), codebook);
+  }
+}

@@ -1,0 +1,185 @@
+package dev.lgc.runtime.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lgc.runtime.TestResources;
+import dev.lgc.runtime.io.BadInputException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class PictureLoaderTest {
+  private static final int SIDE = 16;
+
+  private final PictureSource source = new DrawnPictures(37, 24, 1);
+
+  @Test
+  void everyEpochIsAnotherPermutation() {
+    for (int n : new int[] {1, 2, 3, 10, 64, 65, 1000}) {
+      SampleOrder order = new SampleOrder(n, 9, true);
+      int[] first = IntStream.range(0, n).map(order::at).toArray();
+      int[] second = IntStream.range(n, 2 * n).map(order::at).toArray();
+      int[] sorted = first.clone();
+      Arrays.sort(sorted);
+      assertArrayEquals(IntStream.range(0, n).toArray(), sorted, "n = " + n);
+      assertTrue(n < 10 || !Arrays.equals(first, second), "n = " + n);
+      assertEquals(1, order.epoch(n));
+    }
+  }
+
+  @Test
+  void ordersAreSpreadEvenly() {
+    int n = 50;
+    int[][] seen = new int[n][n];
+    int epochs = 4000;
+    SampleOrder order = new SampleOrder(n, 3, true);
+    for (long p = 0; p < (long) n * epochs; p++) {
+      seen[(int) (p % n)][order.at(p)]++;
+    }
+    double chi = 0;
+    double mean = (double) epochs / n;
+    for (int[] row : seen) {
+      for (int count : row) {
+        chi += (count - mean) * (count - mean) / mean;
+      }
+    }
+    double freedom = (n - 1.0) * (n - 1);
+    assertEquals(freedom, chi, 6 * Math.sqrt(2 * freedom), "chi squared");
+  }
+
+  @Test
+  void anEpochShowsEachPictureOnceAcrossBatchBoundaries() {
+    try (Arena arena = Arena.ofConfined()) {
+      float[][] batches = batches(source, settings(10), 0, 4, arena);
+      assertEquals(4, batches.length);
+    }
+    try (Arena arena = Arena.ofConfined();
+        PictureLoader loader = new PictureLoader(source, settings(10), 0)) {
+      MemorySegment pixels = arena.allocate(settings(10).pixelBytes(), 64);
+      MemorySegment labels = arena.allocate(40, 64);
+      int[] seen = new int[10];
+      for (int b = 0; b < 37; b++) {
+        loader.next(pixels, labels);
+        for (int i = 0; i < 10; i++) {
+          seen[labels.getAtIndex(ValueLayout.JAVA_INT, i)]++;
+        }
+      }
+      assertEquals(370, loader.position());
+      assertEquals(10, loader.epoch());
+      int[] expected = new int[10];
+      IntStream.range(0, 37).forEach(i -> expected[source.label(i)] += 10);
+      assertArrayEquals(expected, seen);
+    }
+  }
+
+  @Test
+  void aResumedLoaderGoesOnWhereTheFirstStopped() {
+    try (Arena arena = Arena.ofConfined()) {
+      float[][] whole = batches(source, settings(5), 0, 12, arena);
+      float[][] rest = batches(source, settings(5), 35, 5, arena);
+      for (int i = 0; i < 5; i++) {
+        assertArrayEquals(whole[7 + i], rest[i], "batch " + i);
+      }
+      assertFalse(Arrays.equals(whole[0], whole[1]));
+    }
+  }
+
+  @Test
+  void ranksShareTheBatchThatOneRankWouldRead() {
+    try (Arena arena = Arena.ofConfined()) {
+      float[][] one = batches(source, settings(6), 0, 3, arena);
+      for (int rank = 0; rank < 3; rank++) {
+        float[][] part = batches(source, settings(2).ofRank(rank, 3), 0, 3, arena);
+        int n = part[0].length;
+        for (int b = 0; b < 3; b++) {
+          assertArrayEquals(Arrays.copyOfRange(one[b], rank * n, (rank + 1) * n), part[b]);
+        }
+      }
+    }
+  }
+
+  @Test
+  void withoutShufflingPicturesComeInOrderCroppedInTheMiddle() {
+    try (Arena arena = Arena.ofConfined()) {
+      float[][] got = batches(source, PictureLoader.Settings.inOrder(1, SIDE), 3, 1, arena);
+      Picture p = new Picture();
+      source.read(3, p);
+      Picture square = new Picture();
+      new Crops().center(p, SIDE, square);
+      MemorySegment expected = arena.allocate(12L * SIDE * SIDE);
+      Crops.toTensor(square, expected, 0);
+      assertArrayEquals(expected.toArray(ValueLayout.JAVA_FLOAT), got[0]);
+    }
+  }
+
+  @Test
+  void halfOfTheSamplesAreMirrored() {
+    PictureLoader.Settings plain =
+        PictureLoader.Settings.inOrder(200, 24).with(PictureLoader.Crop.CENTER, false);
+    PictureLoader.Settings flipped = plain.with(PictureLoader.Crop.CENTER, true);
+    try (Arena arena = Arena.ofConfined()) {
+      float[] a = batches(source, plain, 0, 1, arena)[0];
+      float[] b = batches(source, flipped, 0, 1, arena)[0];
+      int n = a.length / 200;
+      long same =
+          IntStream.range(0, 200)
+              .filter(i -> Arrays.equals(a, i * n, (i + 1) * n, b, i * n, (i + 1) * n))
+              .count();
+      assertTrue(same > 60 && same < 140, same + " of 200 not mirrored");
+    }
+  }
+
+  @Test
+  void aBrokenPictureIsReportedToWhoeverWaitsForIt(@TempDir Path dir) throws IOException {
+    Files.copy(TestResources.path("data/small.png"), dir.resolve("1.png"));
+    Files.write(dir.resolve("2.png"), new byte[] {1, 2});
+    PictureLoader.Settings settings = PictureLoader.Settings.inOrder(1, SIDE);
+    try (Arena arena = Arena.ofConfined();
+        PictureLoader loader = new PictureLoader(ImageFolder.open(dir), settings, 0)) {
+      MemorySegment pixels = arena.allocate(settings.pixelBytes(), 64);
+      MemorySegment labels = arena.allocate(4, 64);
+      loader.next(pixels, labels);
+      assertThrows(BadInputException.class, () -> loader.next(pixels, labels));
+      assertThrows(BadInputException.class, () -> loader.next(pixels, labels), "and again");
+      assertEquals(1, loader.position());
+    }
+  }
+
+  @Test
+  void closingAtAnyMomentEndsTheThread() {
+    for (int i = 0; i < 20; i++) {
+      new PictureLoader(source, settings(64), i).close();
+    }
+  }
+
+  private static PictureLoader.Settings settings(int batch) {
+    return PictureLoader.Settings.training(batch, SIDE, 77);
+  }
+
+  private static float[][] batches(
+      PictureSource source, PictureLoader.Settings settings, long position, int n, Arena arena) {
+    MemorySegment pixels = arena.allocate(settings.pixelBytes(), 64);
+    MemorySegment labels = arena.allocate(4L * settings.batch(), 64);
+    float[][] all = new float[n][];
+    try (PictureLoader loader = new PictureLoader(source, settings, position)) {
+      for (int i = 0; i < n; i++) {
+        loader.next(pixels, labels);
+        all[i] = pixels.toArray(ValueLayout.JAVA_FLOAT);
+      }
+    }
+    return all;
+  }
+}
