@@ -1,0 +1,43 @@
+package dev.lgc.compiler.algorithm;
+
+/**
+ * Philox 4x32-10, a counter-based generator of random bits (Salmon, Moraes, Dror, Shaw: Parallel
+ * random numbers: as easy as 1, 2, 3. SC 2011).
+ */
+public final class Philox {
+  private static final int M0 = 0xD2511F53;
+  private static final int M1 = 0xCD9E8D57;
+  private static final int W0 = 0x9E3779B9;
+  private static final int W1 = 0xBB67AE85;
+
+  private Philox() {}
+
+  /** The four words that belong to a counter of four words and a key of two. */
+  public static int[] words(int c0, int c1, int c2, int c3, int key0, int key1) {
+    int k0 = key0;
+    int k1 = key1;
+    int x0 = c0;
+    int x1 = c1;
+    int x2 = c2;
+    int x3 = c3;
+    for (int round = 0; round < 10; round++) {
+      long p0 = (M0 & 0xFFFFFFFFL) * (x0 & 0xFFFFFFFFL);
+      long p1 = (M1 & 0xFFFFFFFFL) * (x2 & 0xFFFFFFFFL);
+      int y0 = (int) (p1 >>> 32) ^ x1 ^ k0;
+      int y2 = (int) (p0 >>> 32) ^ x3 ^ k1;
+      x1 = (int) p1;
+      x3 = (int) p0;
+      x0 = y0;
+      x2 = y2;
+      k0 += W0;
+      k1 += W1;
+    }
+    return new int[] {x0, x1, x2, x3};
+  }
+
+  /** The uniform that {@link Scalar.Uniform} means. */
+  public static float uniform(int[] key, int stream, int index) {
+    int[] words = words(Math.floorDiv(index, 4), stream, key[2], key[3], key[0], key[1]);
+    return (words[Math.floorMod(index, 4)] >>> 8) * 0x1p-24f;
+  }
+}

@@ -1,0 +1,90 @@
+package dev.lgc.compiler.build;
+
+import dev.lgc.compiler.graph.Graph;
+import dev.lgc.compiler.graph.GraphBuilder;
+import dev.lgc.compiler.graph.Origin;
+import dev.lgc.compiler.op.Input;
+import dev.lgc.compiler.op.Stored;
+import dev.lgc.dsl.model.Call;
+import dev.lgc.dsl.model.Definition;
+import dev.lgc.dsl.model.Entry;
+import dev.lgc.dsl.type.TensorType;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Builds an entry into a graph builder. Inputs keep their names; randomness reads the input {@code
+ * key} int[4], the step count is the input {@code step} float[]. Broadcasts become explicit.
+ */
+public final class EntryBuilder {
+  /** Input with the random key: seed low, seed high, step, micro-batch or position. */
+  public static final String KEY = "key";
+
+  /** Input with the number of optimizer steps done. */
+  public static final String STEP = "step";
+
+  private final GraphBuilder b;
+
+  private EntryBuilder(GraphBuilder b) {
+    this.b = b;
+  }
+
+  /** What an entry's names stand for in the builder. */
+  public record Built(Map<String, Integer> outputs, Map<String, Integer> updates) {}
+
+  /** Adds an entry to a builder. */
+  public static Built add(GraphBuilder b, Entry entry) {
+    return new EntryBuilder(b).entry(entry, Map.of());
+  }
+
+  /** Adds an entry to a builder, with values that stand for some of its inputs. */
+  public static Built add(GraphBuilder b, Entry entry, Map<String, Integer> inputs) {
+    return new EntryBuilder(b).entry(entry, inputs);
+  }
+
+  /** The entry as a graph of its name. */
+  public static Graph graph(Entry entry) {
+    GraphBuilder b = new GraphBuilder();
+    Built built = add(b, entry);
+    return b.build(entry.name(), built.outputs(), built.updates());
+  }
+
+  private Built entry(Entry entry, Map<String, Integer> inputs) {
+    List<Definition> definitions = entry.values();
+    int[] values = new int[definitions.size()];
+    for (int i = 0; i < values.length; i++) {
+      Definition d = definitions.get(i);
+      String module = d instanceof Call c ? c.module() : "";
+      values[i] =
+          b.at(
+              new Origin(d.where(), module, ""),
+              () ->
+                  switch (d) {
+                    case Definition.Input in -> input(in.name(), in.type(), inputs);
+                    case Definition.Read read -> b.add(new Stored(read.path(), read.type()));
+                    case Call c ->
+                        new CallBuilder(b, c)
+                            .build(c.operands().stream().mapToInt(o -> values[o]).toArray());
+                  });
+    }
+    return new Built(named(entry.outputs(), values), named(entry.updates(), values));
+  }
+
+  private int input(String name, TensorType type, Map<String, Integer> inputs) {
+    Integer given = inputs.get(name);
+    if (given == null) {
+      return b.add(new Input(name, type));
+    }
+    if (!b.type(given).equals(type)) {
+      throw new IllegalArgumentException(name + " is " + b.type(given) + ", expected " + type);
+    }
+    return given;
+  }
+
+  private static Map<String, Integer> named(Map<String, Integer> names, int[] values) {
+    Map<String, Integer> result = new LinkedHashMap<>();
+    names.forEach((k, v) -> result.put(k, values[v]));
+    return result;
+  }
+}

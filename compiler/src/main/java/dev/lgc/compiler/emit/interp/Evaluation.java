@@ -1,0 +1,89 @@
+package dev.lgc.compiler.emit.interp;
+
+import dev.lgc.compiler.algorithm.Algorithm;
+import dev.lgc.compiler.algorithm.Axis;
+import dev.lgc.compiler.algorithm.Reducer;
+import dev.lgc.dsl.type.DType;
+import dev.lgc.dsl.type.TensorType;
+import java.util.List;
+
+/** Evaluates one algorithm over dense row-major operands. */
+final class Evaluation {
+  private Evaluation() {}
+
+  static double[] evaluate(
+      Algorithm a, List<TensorType> types, double[][] operands, Precision precision) {
+    ScalarCompiler.Code value = new ScalarCompiler(types, operands, precision).compile(a.value());
+    int axes = 0;
+    long count = 1;
+    for (Axis x : a.space()) {
+      axes = Math.max(axes, x.number() + 1);
+      count *= x.extent();
+    }
+    for (Axis x : a.reduction()) {
+      axes = Math.max(axes, x.number() + 1);
+    }
+    double[] result = new double[Math.toIntExact(count)];
+    int[] position = new int[axes];
+    boolean rounded = precision == Precision.AS_TYPED && a.value().dtype() == DType.F32;
+    for (int i = 0; i < result.length; i++) {
+      double v =
+          a.reducer() == Reducer.NONE
+              ? value.at(position)
+              : reduce(a.reducer(), a.reduction(), value, position);
+      result[i] = rounded ? (float) v : v;
+      advance(a.space(), position);
+    }
+    return result;
+  }
+
+  /** Moves to the next position, last axis fastest; false after the last, when all are 0 again. */
+  private static boolean advance(List<Axis> axes, int[] position) {
+    for (int d = axes.size() - 1; d >= 0; d--) {
+      Axis x = axes.get(d);
+      if (++position[x.number()] < x.extent()) {
+        return true;
+      }
+      position[x.number()] = 0;
+    }
+    return false;
+  }
+
+  private static double reduce(
+      Reducer reducer, List<Axis> axes, ScalarCompiler.Code value, int[] position) {
+    double result = value.at(position);
+    int best = 0;
+    int at = 0;
+    Axis inner = axes.getLast();
+    List<Axis> outer = axes.subList(0, axes.size() - 1);
+    boolean first = true;
+    do {
+      for (int i = first ? 1 : 0; i < inner.extent(); i++) {
+        position[inner.number()] = i;
+        double v = value.at(position);
+        at++;
+        switch (reducer) {
+          case SUM -> result += v;
+          case MAX -> result = Math.max(result, v);
+          case MIN -> result = Math.min(result, v);
+          case ARGMAX -> {
+            if (v > result) {
+              result = v;
+              best = at;
+            }
+          }
+          case ARGMIN -> {
+            if (v < result) {
+              result = v;
+              best = at;
+            }
+          }
+          case NONE -> throw new IllegalStateException();
+        }
+      }
+      position[inner.number()] = 0;
+      first = false;
+    } while (advance(outer, position));
+    return reducer == Reducer.ARGMAX || reducer == Reducer.ARGMIN ? best : result;
+  }
+}

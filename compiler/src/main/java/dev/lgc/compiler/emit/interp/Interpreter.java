@@ -1,0 +1,125 @@
+package dev.lgc.compiler.emit.interp;
+
+import dev.lgc.compiler.graph.Graph;
+import dev.lgc.compiler.graph.Graphs;
+import dev.lgc.compiler.graph.Node;
+import dev.lgc.compiler.op.Composite;
+import dev.lgc.compiler.op.Computed;
+import dev.lgc.compiler.op.Dense;
+import dev.lgc.compiler.op.Fill;
+import dev.lgc.compiler.op.Input;
+import dev.lgc.compiler.op.Iota;
+import dev.lgc.compiler.op.Source;
+import dev.lgc.compiler.op.Stored;
+import dev.lgc.compiler.rewrite.Decompose;
+import dev.lgc.dsl.type.TensorType;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Evaluates graphs. Tensors are row-major doubles whatever their dtype: whole numbers and BOOLs (0,
+ * 1) are exact, F32 values are exactly those of F32.
+ */
+public final class Interpreter {
+  private final Graph graph;
+  private final Precision precision;
+  private final int[] lastUses;
+
+  /** Composites are decomposed first. */
+  public Interpreter(Graph graph, Precision precision) {
+    this.graph = Decompose.all(graph);
+    this.precision = precision;
+    this.lastUses = Graphs.lastUses(this.graph);
+  }
+
+  /** What a run gives: outputs by name, and new values of stored tensors by key. */
+  public record Result(Map<String, double[]> outputs, Map<String, double[]> updates) {}
+
+  /**
+   * Runs a graph once.
+   *
+   * @param inputs by name
+   * @param stored by key
+   */
+  public static Result run(
+      Graph graph,
+      Precision precision,
+      Map<String, double[]> inputs,
+      Map<String, double[]> stored) {
+    return new Interpreter(graph, precision).run(inputs, stored);
+  }
+
+  /** Runs the graph once; see the static form. */
+  public Result run(Map<String, double[]> inputs, Map<String, double[]> stored) {
+    double[][] values = new double[graph.nodes().size()][];
+    for (int i = 0; i < values.length; i++) {
+      Node n = graph.node(i);
+      try {
+        values[i] = value(n, values, inputs, stored);
+      } catch (IndexFault e) {
+        throw new IllegalArgumentException(
+            "%s at %s (%s): %s"
+                .formatted(n.op().name(), n.origin().where(), n.origin().module(), e.getMessage()),
+            e);
+      }
+      for (int o : n.operands()) {
+        if (lastUses[o] == i) {
+          values[o] = null;
+        }
+      }
+    }
+    Map<String, double[]> outputs = new LinkedHashMap<>();
+    graph.outputs().forEach((k, v) -> outputs.put(k, values[v]));
+    Map<String, double[]> updates = new LinkedHashMap<>();
+    graph.updates().forEach((k, v) -> updates.put(k, values[v]));
+    return new Result(outputs, updates);
+  }
+
+  private double[] value(
+      Node n, double[][] values, Map<String, double[]> inputs, Map<String, double[]> stored) {
+    return switch (n.op()) {
+      case Source s -> source(s, n.type(), inputs, stored);
+      case Computed c -> {
+        List<TensorType> types = n.operands().stream().map(o -> graph.node(o).type()).toList();
+        double[][] operands = n.operands().stream().map(o -> values[o]).toArray(double[][]::new);
+        yield Evaluation.evaluate(c.algorithm(types), types, operands, precision);
+      }
+      case Composite c -> throw new IllegalStateException(c + " is left");
+    };
+  }
+
+  private static double[] source(
+      Source s, TensorType type, Map<String, double[]> inputs, Map<String, double[]> stored) {
+    return switch (s) {
+      case Input in -> given("input", in.input(), type, inputs);
+      case Stored st -> given("stored tensor", st.path(), type, stored);
+      case Dense d -> d.data();
+      case Fill f -> {
+        double[] v = new double[Math.toIntExact(type.shape().elements())];
+        Arrays.fill(v, type.dtype().isFloat() ? (float) f.value() : f.value());
+        yield v;
+      }
+      case Iota iota -> {
+        double[] v = new double[Math.toIntExact(type.shape().elements())];
+        long stride = type.shape().strides()[iota.axis()];
+        int extent = type.shape().dim(iota.axis());
+        for (int i = 0; i < v.length; i++) {
+          v[i] = i / stride % extent;
+        }
+        yield v;
+      }
+    };
+  }
+
+  private static double[] given(
+      String kind, String name, TensorType type, Map<String, double[]> values) {
+    double[] v = values.get(name);
+    if (v == null || v.length != type.shape().elements()) {
+      throw new IllegalArgumentException(
+          "%s %s: %s, expected %s".formatted(kind, name, v == null ? "absent" : v.length, type));
+    }
+    return v;
+  }
+}

@@ -1,0 +1,208 @@
+package dev.lgc.compiler.emit.interp;
+
+import dev.lgc.compiler.algorithm.Function;
+import dev.lgc.compiler.algorithm.Philox;
+import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.dsl.type.DType;
+import dev.lgc.dsl.type.TensorType;
+import java.util.List;
+import java.util.function.DoubleBinaryOperator;
+import java.util.function.DoubleUnaryOperator;
+
+/**
+ * A scalar expression as a tree of lambdas over the positions on the axes. All values are doubles:
+ * I32 and BOOL are exact in them, F32 is rounded after every function.
+ */
+final class ScalarCompiler {
+  /** The value at a position, by axis number. */
+  interface Code {
+    double at(int[] position);
+  }
+
+  /** An index at a position. */
+  interface Index {
+    int at(int[] position);
+  }
+
+  private final List<TensorType> types;
+  private final double[][] operands;
+  private final Precision precision;
+
+  ScalarCompiler(List<TensorType> types, double[][] operands, Precision precision) {
+    this.types = types;
+    this.operands = operands;
+    this.precision = precision;
+  }
+
+  Code compile(Scalar s) {
+    return switch (s) {
+      case Scalar.Literal l -> {
+        double v = l.value();
+        yield p -> v;
+      }
+      case Scalar.AxisIndex a -> {
+        int n = a.axis().number();
+        yield p -> p[n];
+      }
+      case Scalar.Load l -> load(l);
+      case Scalar.Apply a -> apply(a);
+      case Scalar.Uniform u -> uniform(u);
+      case Scalar.Local l -> throw new IllegalArgumentException("a local outside a kernel");
+    };
+  }
+
+  private Code load(Scalar.Load l) {
+    double[] data = operands[l.operand()];
+    Index index = index(l);
+    if (l.guard().isEmpty()) {
+      return p -> data[index.at(p)];
+    }
+    Code guard = compile(l.guard().get());
+    double otherwise = l.otherwise();
+    return p -> guard.at(p) != 0 ? data[index.at(p)] : otherwise;
+  }
+
+  /**
+   * The linear index: affine in the positions where the algorithm is, else checked per dimension.
+   */
+  private Index index(Scalar.Load l) {
+    TensorType type = types.get(l.operand());
+    long[] strides = type.shape().strides();
+    Affine sum = Affine.constant(0);
+    for (int d = 0; d < strides.length && sum != null; d++) {
+      Affine a = Affine.of(l.index().get(d));
+      sum = a == null ? null : sum.plus(a.times((int) strides[d]));
+    }
+    if (sum != null) {
+      return sum.code();
+    }
+    int n = strides.length;
+    Code[] parts = l.index().stream().map(this::compile).toArray(Code[]::new);
+    int[] extents = type.shape().dims().stream().mapToInt(Integer::intValue).toArray();
+    return p -> {
+      long linear = 0;
+      for (int d = 0; d < n; d++) {
+        int i = (int) parts[d].at(p);
+        if (i < 0 || i >= extents[d]) {
+          throw new IndexFault(i, extents[d]);
+        }
+        linear = linear * extents[d] + i;
+      }
+      return (int) linear;
+    };
+  }
+
+  private Code uniform(Scalar.Uniform u) {
+    Code[] key = u.key().stream().map(this::compile).toArray(Code[]::new);
+    Code index = compile(u.index());
+    int stream = u.stream();
+    return p -> {
+      int[] words = new int[4];
+      for (int i = 0; i < 4; i++) {
+        words[i] = (int) key[i].at(p);
+      }
+      return Philox.uniform(words, stream, (int) index.at(p));
+    };
+  }
+
+  private Code apply(Scalar.Apply a) {
+    Function f = a.function();
+    DType type = f.arity() > 0 ? a.operands().getLast().dtype() : a.dtype();
+    boolean whole = !type.isFloat();
+    boolean rounded = precision == Precision.AS_TYPED && a.dtype() == DType.F32;
+    Code x = compile(a.operands().get(0));
+    if (f == Function.SELECT) {
+      Code y = compile(a.operands().get(1));
+      Code z = compile(a.operands().get(2));
+      return p -> x.at(p) != 0 ? y.at(p) : z.at(p);
+    }
+    if (f.arity() == 1) {
+      return rounded(unary(f, whole), x, rounded);
+    }
+    Code y = compile(a.operands().get(1));
+    // The most frequent ones by themselves: fewer calls.
+    if (f == Function.MUL && rounded) {
+      return p -> (float) (x.at(p) * y.at(p));
+    }
+    if (f == Function.ADD && rounded) {
+      return p -> (float) (x.at(p) + y.at(p));
+    }
+    DoubleBinaryOperator g = binary(f, whole);
+    return rounded
+        ? p -> (float) g.applyAsDouble(x.at(p), y.at(p))
+        : p -> g.applyAsDouble(x.at(p), y.at(p));
+  }
+
+  private static Code rounded(DoubleUnaryOperator g, Code x, boolean rounded) {
+    return rounded ? p -> (float) g.applyAsDouble(x.at(p)) : p -> g.applyAsDouble(x.at(p));
+  }
+
+  private DoubleUnaryOperator unary(Function f, boolean whole) {
+    boolean typed = precision == Precision.AS_TYPED;
+    return switch (f) {
+      case NEG -> whole ? x -> (int) -(long) x : x -> -x;
+      case ABS -> Math::abs;
+      case SQRT -> Math::sqrt;
+      case EXP -> Math::exp;
+      case LOG -> Math::log;
+      case SIN -> Math::sin;
+      case COS -> Math::cos;
+      case TANH -> Math::tanh;
+      case FLOOR -> Math::floor;
+      case NOT -> x -> x != 0 ? 0 : 1;
+      case TO_F32, TO_F64 -> x -> x;
+      case TO_I32 -> x -> (int) x;
+      case TO_BOOL -> x -> x != 0 ? 1 : 0;
+      case TO_BF16 -> typed ? ScalarCompiler::toBf16 : x -> x;
+      case TO_F16 -> typed ? x -> Float.float16ToFloat(Float.floatToFloat16((float) x)) : x -> x;
+      case ADD, SUB, MUL, DIV, MIN, MAX, POW, MOD, LT, LE, EQ, NE, AND, OR, SELECT ->
+          throw new IllegalArgumentException(f + " with one operand");
+    };
+  }
+
+  private static DoubleBinaryOperator binary(Function f, boolean whole) {
+    return switch (f) {
+      case ADD -> whole ? (x, y) -> (int) ((long) x + (long) y) : Double::sum;
+      case SUB -> whole ? (x, y) -> (int) ((long) x - (long) y) : (x, y) -> x - y;
+      case MUL -> whole ? (x, y) -> (int) ((long) x * (long) y) : (x, y) -> x * y;
+      case DIV -> whole ? (x, y) -> Math.floorDiv((int) x, (int) y) : (x, y) -> x / y;
+      case MOD -> (x, y) -> Math.floorMod((int) x, (int) y);
+      case MIN -> Math::min;
+      case MAX -> Math::max;
+      case POW -> Math::pow;
+      case LT -> (x, y) -> x < y ? 1 : 0;
+      case LE -> (x, y) -> x <= y ? 1 : 0;
+      case EQ -> (x, y) -> x == y ? 1 : 0;
+      case NE -> (x, y) -> x != y ? 1 : 0;
+      case AND -> (x, y) -> x != 0 && y != 0 ? 1 : 0;
+      case OR -> (x, y) -> x != 0 || y != 0 ? 1 : 0;
+      case NEG,
+          ABS,
+          SQRT,
+          EXP,
+          LOG,
+          SIN,
+          COS,
+          TANH,
+          FLOOR,
+          NOT,
+          SELECT,
+          TO_F32,
+          TO_F64,
+          TO_I32,
+          TO_BOOL,
+          TO_BF16,
+          TO_F16 ->
+          throw new IllegalArgumentException(f + " with two operands");
+    };
+  }
+
+  /** To the nearest bfloat16, ties to even. */
+  private static double toBf16(double x) {
+    int bits = Float.floatToRawIntBits((float) x);
+    if (Double.isNaN(x)) {
+      return x;
+    }
+    return Float.intBitsToFloat((bits + 0x7FFF + ((bits >>> 16) & 1)) & 0xFFFF0000);
+  }
+}

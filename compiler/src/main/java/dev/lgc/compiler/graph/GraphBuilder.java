@@ -1,0 +1,131 @@
+package dev.lgc.compiler.graph;
+
+import dev.lgc.compiler.op.Op;
+import dev.lgc.compiler.op.Terms;
+import dev.lgc.dsl.type.TensorType;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * A graph under construction. Types are inferred and checked as nodes are added, and a node equal
+ * to an earlier one becomes that one. New nodes get the current {@link Origin}.
+ */
+public final class GraphBuilder implements Terms {
+  private record Key(Op op, List<Integer> operands) {}
+
+  private final List<Node> nodes = new ArrayList<>();
+  private final Map<Key, Integer> known = new HashMap<>();
+  private Origin origin = Origin.NONE;
+
+  @Override
+  public int add(Op op, int... operands) {
+    List<Integer> list = Arrays.stream(operands).boxed().toList();
+    Key key = new Key(op, list);
+    Integer earlier = known.get(key);
+    if (earlier != null) {
+      return earlier;
+    }
+    List<TensorType> types = list.stream().map(this::type).toList();
+    TensorType type;
+    try {
+      type = op.infer(types);
+    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+      throw new IllegalArgumentException(
+          "%s of %s at %s: %s".formatted(op.name(), types, origin, e.getMessage()), e);
+    }
+    nodes.add(new Node(op, list, type, origin));
+    known.put(key, nodes.size() - 1);
+    return nodes.size() - 1;
+  }
+
+  @Override
+  public TensorType type(int value) {
+    return nodes.get(value).type();
+  }
+
+  public Node node(int value) {
+    return nodes.get(value);
+  }
+
+  /** The operands of a value, as ops take them. */
+  public int[] operands(int value) {
+    return nodes.get(value).operands().stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  /** How many nodes there are. */
+  public int size() {
+    return nodes.size();
+  }
+
+  public Origin origin() {
+    return origin;
+  }
+
+  /** Gives the nodes that {@code body} adds an origin. */
+  public <T> T at(Origin o, Supplier<T> body) {
+    Origin outer = origin;
+    origin = o;
+    try {
+      return body.get();
+    } finally {
+      origin = outer;
+    }
+  }
+
+  /** Gives the nodes that {@code body} adds the origin of a value, derived in some way. */
+  public <T> T derived(int value, String derivation, Supplier<T> body) {
+    Origin o = nodes.get(value).origin();
+    return at(new Origin(o.where(), o.module(), derivation), body);
+  }
+
+  /**
+   * Copies a graph's nodes into this one.
+   *
+   * @param given values of this builder that stand for nodes of the graph, by node number
+   * @return the value of every node of the graph
+   */
+  public int[] copy(Graph graph, Map<Integer, Integer> given) {
+    int[] values = new int[graph.nodes().size()];
+    for (int i = 0; i < values.length; i++) {
+      Node node = graph.node(i);
+      Integer instead = given.get(i);
+      int[] operands = node.operands().stream().mapToInt(o -> values[o]).toArray();
+      values[i] = instead != null ? instead : at(node.origin(), () -> add(node.op(), operands));
+    }
+    return values;
+  }
+
+  /** The finished graph: only the nodes that outputs and updates need, renumbered in order. */
+  public Graph build(String name, Map<String, Integer> outputs, Map<String, Integer> updates) {
+    boolean[] live = new boolean[nodes.size()];
+    outputs.values().forEach(v -> live[v] = true);
+    updates.values().forEach(v -> live[v] = true);
+    for (int i = live.length - 1; i >= 0; i--) {
+      if (live[i]) {
+        nodes.get(i).operands().forEach(o -> live[o] = true);
+      }
+    }
+    int[] renumbered = new int[nodes.size()];
+    List<Node> kept = new ArrayList<>();
+    for (int i = 0; i < live.length; i++) {
+      if (live[i]) {
+        Node n = nodes.get(i);
+        renumbered[i] = kept.size();
+        List<Integer> operands = n.operands().stream().map(o -> renumbered[o]).toList();
+        kept.add(new Node(n.op(), operands, n.type(), n.origin()));
+      }
+    }
+    return new Graph(name, kept, renumber(outputs, renumbered), renumber(updates, renumbered));
+  }
+
+  private static Map<String, Integer> renumber(Map<String, Integer> values, int[] renumbered) {
+    Map<String, Integer> result = new LinkedHashMap<>();
+    values.forEach((k, v) -> result.put(k, renumbered[v]));
+    return result;
+  }
+}

@@ -1,0 +1,53 @@
+package dev.lgc.compiler.graph;
+
+import dev.lgc.compiler.op.Input;
+import dev.lgc.dsl.type.TensorType;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Traversals, written once. */
+public final class Graphs {
+  private Graphs() {}
+
+  /** For every value, the nodes that use it, ascending; a node using it twice appears once. */
+  public static List<List<Integer>> users(Graph g) {
+    List<List<Integer>> users = new ArrayList<>();
+    for (int i = 0; i < g.nodes().size(); i++) {
+      users.add(new ArrayList<>());
+      for (int o : g.node(i).operands()) {
+        List<Integer> of = users.get(o);
+        if (of.isEmpty() || of.getLast() != i) {
+          of.add(i);
+        }
+      }
+    }
+    return users;
+  }
+
+  /** For every value, the last node that uses it; outputs and updates are used by the end. */
+  public static int[] lastUses(Graph g) {
+    int[] last = new int[g.nodes().size()];
+    for (int i = 0; i < last.length; i++) {
+      last[i] = i;
+      for (int o : g.node(i).operands()) {
+        last[o] = i;
+      }
+    }
+    g.outputs().values().forEach(v -> last[v] = last.length);
+    g.updates().values().forEach(v -> last[v] = last.length);
+    return last;
+  }
+
+  /** The inputs by name, in order of appearance. */
+  public static Map<String, TensorType> inputs(Graph g) {
+    Map<String, TensorType> inputs = new LinkedHashMap<>();
+    for (Node n : g.nodes()) {
+      if (n.op() instanceof Input in) {
+        inputs.put(in.input(), in.type());
+      }
+    }
+    return inputs;
+  }
+}

@@ -1,0 +1,45 @@
+package dev.lgc.compiler.rewrite;
+
+import dev.lgc.compiler.graph.Graph;
+import dev.lgc.compiler.graph.GraphBuilder;
+import dev.lgc.compiler.graph.Node;
+import dev.lgc.compiler.op.Composite;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/** Composites to primitives: what a target has no kernel for. */
+public final class Decompose {
+  private Decompose() {}
+
+  /** Replaces every composite. */
+  public static Graph all(Graph g) {
+    return except(g, c -> false);
+  }
+
+  /** Replaces every composite but those kept. */
+  public static Graph except(Graph g, Predicate<Composite> kept) {
+    if (g.nodes().stream().noneMatch(n -> n.op() instanceof Composite c && !kept.test(c))) {
+      return g;
+    }
+    GraphBuilder b = new GraphBuilder();
+    int[] values = new int[g.nodes().size()];
+    for (int i = 0; i < values.length; i++) {
+      Node n = g.node(i);
+      int[] operands = n.operands().stream().mapToInt(o -> values[o]).toArray();
+      values[i] = b.at(n.origin(), () -> replace(b, n, operands, kept));
+    }
+    Map<String, Integer> outputs = new LinkedHashMap<>();
+    g.outputs().forEach((k, v) -> outputs.put(k, values[v]));
+    Map<String, Integer> updates = new LinkedHashMap<>();
+    g.updates().forEach((k, v) -> updates.put(k, values[v]));
+    // A composite may decompose into others.
+    return except(b.build(g.name(), outputs, updates), kept);
+  }
+
+  private static int replace(GraphBuilder b, Node n, int[] operands, Predicate<Composite> kept) {
+    return n.op() instanceof Composite c && !kept.test(c)
+        ? c.decompose(b, operands)
+        : b.add(n.op(), operands);
+  }
+}
