@@ -1,0 +1,65 @@
+package dev.lgc.dsl.check;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** The sizes of free dimension names of entries. */
+final class Dimensions {
+  /** The batch, if nothing is said. */
+  static final int BATCH = 8;
+
+  private static final int[] PRIMES = {
+    10007, 10009, 10037, 10039, 10061, 10067, 10069, 10079, 10091, 10093, 10099, 10103, 10111, 10133, 10139, 10141
+  };
+
+  private final Map<String, Integer> known;
+  private final boolean symbolic;
+  private final Map<String, Integer> used = new LinkedHashMap<>();
+
+  private Dimensions(Map<String, Integer> known, boolean symbolic) {
+    this.known = Map.copyOf(known);
+    this.symbolic = symbolic;
+  }
+
+  static Dimensions of(Map<String, Integer> known) {
+    return new Dimensions(known, false);
+  }
+
+  /** Every name gets a size of its own that nothing else has, so that equal numbers hide no mistake. */
+  static Dimensions distinct() {
+    return new Dimensions(Map.of(), true);
+  }
+
+  /** Whether a name may stand for a batch: only such make a forward callable from outside. */
+  boolean isBatch(String name) {
+    return name.equals("b") || known.containsKey(name);
+  }
+
+  Optional<Integer> size(String name) {
+    Integer n = known.get(name);
+    if (n == null && symbolic) {
+      n = used.containsKey(name) ? used.get(name) : Integer.valueOf(PRIMES[used.size() % PRIMES.length]);
+    }
+    if (n == null && name.equals("b")) {
+      n = BATCH;
+    }
+    if (n != null) {
+      used.put(name, n);
+    }
+    return Optional.ofNullable(n);
+  }
+
+  Map<String, Integer> given() {
+    return known;
+  }
+
+  boolean isSymbolic() {
+    return symbolic;
+  }
+
+  /** The names that entries asked for. */
+  Map<String, Integer> used() {
+    return used;
+  }
+}

@@ -1,0 +1,76 @@
+package dev.lgc.dsl.check;
+
+import dev.lgc.dsl.ast.Expr;
+import dev.lgc.dsl.ast.Item;
+import dev.lgc.dsl.ast.Param;
+import dev.lgc.dsl.diagnostic.Diagnostic;
+import dev.lgc.dsl.diagnostic.Diagnostics;
+import dev.lgc.dsl.resolve.Module;
+import dev.lgc.dsl.source.Span;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Finds every mistake of a file that can be found without arguments. */
+final class FileCheck {
+  private final Module module;
+  private final Diagnostics found = new Diagnostics();
+  private final Set<Item.Block> seen = new HashSet<>();
+
+  FileCheck(Module module) {
+    this.module = module;
+  }
+
+  List<Diagnostic> run() {
+    for (Item.Named i : module.own()) {
+      elaborate(i, true);
+    }
+    for (Item.Named i : module.own()) {
+      elaborate(i, false);
+    }
+    return found.all();
+  }
+
+  private void elaborate(Item.Named item, boolean models) {
+    Elaboration in = new Elaboration(Dimensions.distinct());
+    try {
+      Value v = in.value(new Module.Symbol(item, module), item.name().span());
+      switch (v) {
+        case Value.Block b when b.item().model() == models -> block(b, in);
+        case Value.Scale s when !models -> {
+          for (Item.Row r : s.item().rows()) {
+            row(s, r, in);
+          }
+        }
+        default -> {}
+      }
+    } catch (Fault f) {
+      f.diagnostic().ifPresent(in.found::add);
+    } catch (StackOverflowError e) {
+      found.add(
+          Diagnostic.of(
+              dev.lgc.dsl.diagnostic.Code.NESTED_TOO_DEEPLY, item.name().span(), "this is nested too deeply to be followed"));
+    }
+    found.addAll(in.found.all());
+  }
+
+  private static void row(Value.Scale s, Item.Row r, Elaboration in) {
+    try {
+      Words.row(s, r.name().text(), r.name().span(), in);
+    } catch (Fault f) {
+      in.report(f);
+    }
+  }
+
+  private void block(Value.Block b, Elaboration in) {
+    boolean standing = Blocks.params(b).stream().map(Param::standard).allMatch(java.util.Optional<Expr>::isPresent);
+    if (!standing || !b.item().model() && seen.contains(b.item())) {
+      return;
+    }
+    Instance root = in.blocks.instantiate(b, List.of(), Path.ROOT, false, false, Span.NONE);
+    if (b.item().model()) {
+      in.blocks.checkInterface(root);
+      in.entries.of(root);
+    }
+  }
+}

@@ -1,0 +1,262 @@
+package dev.lgc.dsl.check;
+
+import dev.lgc.dsl.ast.Expr;
+import dev.lgc.dsl.ast.Ident;
+import dev.lgc.dsl.ast.Item;
+import dev.lgc.dsl.ast.Param;
+import dev.lgc.dsl.ast.TypeExpr;
+import dev.lgc.dsl.diagnostic.Code;
+import dev.lgc.dsl.diagnostic.Diagnostic;
+import dev.lgc.dsl.diagnostic.Diagnostics;
+import dev.lgc.dsl.diagnostic.NearNames;
+import dev.lgc.dsl.diagnostic.Outcome;
+import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.model.Entry;
+import dev.lgc.dsl.model.Storage;
+import dev.lgc.dsl.parse.Parser;
+import dev.lgc.dsl.resolve.Loader;
+import dev.lgc.dsl.resolve.Module;
+import dev.lgc.dsl.resolve.Modules;
+import dev.lgc.dsl.source.Source;
+import dev.lgc.dsl.source.Span;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The front end: a file of the language, loaded with its imports, whose models can be elaborated.
+ *
+ * <pre>{@code
+ * Language file = Language.load("llamagen").get();
+ * CheckedModel model = file.elaborate("ClassToImage", Map.of("size", "3B"), Map.of("b", 16)).get();
+ * }</pre>
+ *
+ * <p>Immutable; may be used by several threads.
+ */
+public final class Language {
+  private final Module module;
+
+  private Language(Module module) {
+    this.module = module;
+  }
+
+  /** A parameter of a model: its name, type and standard value as written; the value is empty if it must be given. */
+  public record Parameter(String name, String type, String standard) {}
+
+  /** Loads a file by path, or a library module such as {@code llamagen} by name. */
+  public static Outcome<Language> load(String fileOrModule) {
+    return load(fileOrModule, Loader.standard());
+  }
+
+  /** Loads a file. */
+  public static Outcome<Language> load(Path file) {
+    return load(file.toString(), Loader.standard());
+  }
+
+  /** Loads a file, finding it and its imports with a loader. */
+  public static Outcome<Language> load(String name, Loader loader) {
+    return loader.open(name).then(s -> load(s, loader));
+  }
+
+  /** Loads a text. */
+  public static Outcome<Language> load(Source source, Loader loader) {
+    Outcome<Module> m = Modules.load(source, loader);
+    return m.then(x -> Outcome.ok(new Language(x)));
+  }
+
+  /** Loads a text that imports library modules at most. */
+  public static Outcome<Language> parse(String name, String text) {
+    return load(Source.of(name, text), Loader.of(Map.of(name, text)));
+  }
+
+  /** The models and variants of models that this file declares; those of its imports if it declares none. */
+  public List<String> models() {
+    List<String> own = names(module.own());
+    return own.isEmpty()
+        ? names(module.names().values().stream().map(s -> s.getFirst().item()).toList())
+        : own;
+  }
+
+  private List<String> names(List<Item.Named> items) {
+    Elaboration in = new Elaboration(Dimensions.of(Map.of()));
+    List<String> out = new ArrayList<>();
+    for (Item.Named i : items) {
+      try {
+        if (in.global(module, i.name().text(), i.name().span()).orElse(Value.NONE) instanceof Value.Block b && b.item().model()) {
+          out.add(i.name().text());
+        }
+      } catch (Fault f) {
+        // Reported when the file is checked.
+      }
+    }
+    return out;
+  }
+
+  /** The parameters of a model; empty if there is no such model. */
+  public List<Parameter> parameters(String model) {
+    Elaboration in = new Elaboration(Dimensions.of(Map.of()));
+    Diagnostics found = new Diagnostics();
+    return model(model, in, found).map(Blocks::params).orElse(List.of()).stream()
+        .map(p -> new Parameter(p.name().text(), p.type().span().text(), p.standard().map(s -> s.span().text()).orElse("")))
+        .toList();
+  }
+
+  /**
+   * Elaborates a model.
+   *
+   * @param model its name, or that of a variant
+   * @param parameters values as a user would write them: {@code size=3B}, {@code tokenizer=VQ8}, {@code image=384}
+   * @param dimensions sizes of free dimension names; {@code b} is 8 if not given
+   */
+  public Outcome<CheckedModel> elaborate(String model, Map<String, String> parameters, Map<String, Integer> dimensions) {
+    return elaborate(model, parameters, Dimensions.of(dimensions));
+  }
+
+  private Outcome<CheckedModel> elaborate(String name, Map<String, String> parameters, Dimensions dimensions) {
+    Elaboration in = new Elaboration(dimensions);
+    try {
+      Optional<Value.Block> model = model(name, in, in.found);
+      if (model.isEmpty()) {
+        return Outcome.failed(in.found.all());
+      }
+      List<Value.Arg> args = arguments(model.get(), parameters, in);
+      for (Map.Entry<String, Integer> d : dimensions.given().entrySet()) {
+        if (d.getValue() < 1) {
+          in.found.add(
+              Diagnostic.of(Code.INVALID_SIZE, Span.NONE, "the dimension `" + d.getKey() + "` must be at least 1")
+                  .withFound(d.getValue().toString()));
+        }
+      }
+      if (!in.found.isEmpty()) {
+        return Outcome.failed(in.found.all());
+      }
+      return elaborate(name, model.get(), args, in);
+    } catch (Fault f) {
+      f.diagnostic().ifPresent(in.found::add);
+      return Outcome.failed(in.found.all());
+    } catch (StackOverflowError e) {
+      return Outcome.failed(
+          List.of(Diagnostic.of(Code.NESTED_TOO_DEEPLY, module.file().source().whole(), "this is nested too deeply to be followed")));
+    }
+  }
+
+  private Outcome<CheckedModel> elaborate(String name, Value.Block model, List<Value.Arg> args, Elaboration in) {
+    Instance root = in.blocks.instantiate(model, args, dev.lgc.dsl.check.Path.ROOT, false, false, Span.NONE);
+    in.blocks.checkInterface(root);
+    List<Entry> entries = in.entries.of(root);
+    if (!in.found.isEmpty()) {
+      return Outcome.failed(in.found.all());
+    }
+    Map<String, String> arguments = new LinkedHashMap<>();
+    for (Param p : model.item().params()) {
+      root.scope().local(p.name().text()).ifPresent(b -> arguments.put(p.name().text(), Value.render(b.value())));
+    }
+    Map<String, Object> facts = new LinkedHashMap<>();
+    Optional<CheckedModel.TokenizerFacts> tokenizer = Optional.empty();
+    for (Map.Entry<String, Scope.Binding> b : root.scope().locals().entrySet()) {
+      fact(b.getValue().value()).ifPresent(v -> facts.put(b.getKey(), v));
+      if (tokenizer.isEmpty() && b.getValue().value() instanceof Value.Facts f) {
+        tokenizer = Optional.of(tokenizer(f));
+      }
+    }
+    List<Storage> storage = List.copyOf(in.storage.values());
+    String fingerprint = Fingerprint.of(name, arguments, storage, entries);
+    return Outcome.ok(
+        new CheckedModel(name, arguments, facts, new LinkedHashMap<>(in.dimensions.used()), storage, entries, tokenizer, fingerprint));
+  }
+
+  private static CheckedModel.TokenizerFacts tokenizer(Value.Facts f) {
+    Map<String, Object> facts = new LinkedHashMap<>();
+    f.facts().forEach((k, v) -> fact(v).ifPresent(x -> facts.put(k, x)));
+    return new CheckedModel.TokenizerFacts(f.block().name(), f.arguments(), facts);
+  }
+
+  private static Optional<Object> fact(Value v) {
+    return switch (v) {
+      case Value.Int i -> Optional.of(i.value());
+      case Value.Real r -> Optional.of(r.value());
+      case Value.Bool b -> Optional.of(b.value());
+      case Value.Text t -> Optional.of(t.value());
+      default -> Optional.empty();
+    };
+  }
+
+  private Optional<Value.Block> model(String name, Elaboration in, Diagnostics found) {
+    try {
+      Optional<Value> v = in.global(module, name, module.file().source().whole());
+      if (v.isPresent() && v.get() instanceof Value.Block b && b.item().model()) {
+        return Optional.of(b);
+      }
+    } catch (Fault f) {
+      f.diagnostic().ifPresent(found::add);
+      return Optional.empty();
+    }
+    List<String> known = models();
+    Diagnostic d =
+        Diagnostic.of(Code.UNKNOWN_MODEL, Span.NONE, module.file().source() + " has no model `" + name + "`")
+            .withNear(NearNames.of(name, known));
+    found.add(known.isEmpty() ? d : d.withExpected("one of " + String.join(", ", known)));
+    return Optional.empty();
+  }
+
+  private List<Value.Arg> arguments(Value.Block model, Map<String, String> parameters, Elaboration in) {
+    List<Param> params = Blocks.params(model);
+    List<String> names = params.stream().map(p -> p.name().text()).toList();
+    List<Value.Arg> args = new ArrayList<>();
+    Scope scope = in.fileScope(module);
+    parameters.forEach(
+        (name, text) -> {
+          Source source = Source.of(name, text);
+          Span all = source.span(0, text.length());
+          int k = names.indexOf(name);
+          if (k < 0) {
+            in.found.add(
+                Diagnostic.of(Code.UNKNOWN_PARAMETER, source.whole(), model.name() + " has no parameter `" + name + "`")
+                    .withExpected("one of " + String.join(", ", names))
+                    .withNear(NearNames.of(name, names)));
+            return;
+          }
+          argument(params.get(k), source, all, scope, in)
+              .ifPresent(v -> args.add(new Value.Arg(Optional.of(new Ident(name, all)), v.value(), v.expr(), scope)));
+        });
+    return args;
+  }
+
+  private record Given(Value value, Expr expr) {}
+
+  private Optional<Given> argument(Param p, Source source, Span all, Scope scope, Elaboration in) {
+    if (p.type() instanceof TypeExpr.Named n && n.name().equals("string") && !source.text().startsWith("\"")) {
+      return Optional.of(new Given(new Value.Text(source.text()), new Expr.StringLiteral(List.of(source.text()), List.of(), all)));
+    }
+    Outcome<Expr> e = Parser.parseExpression(source);
+    try {
+      if (e.isOk()) {
+        Value v = in.binder.coerce(in.eval.eval(e.get(), scope), p, e.value(), e.get().span(), in.fileScope(module));
+        return Optional.of(new Given(v, e.get()));
+      }
+      e.diagnostics().forEach(d -> in.found.add(parameter(p, d)));
+    } catch (Fault f) {
+      f.diagnostic().ifPresent(d -> in.found.add(parameter(p, d)));
+    }
+    return Optional.empty();
+  }
+
+  private static Diagnostic parameter(Param p, Diagnostic d) {
+    return new Diagnostic(
+        Code.BAD_PARAMETER, d.span(), d.message(), d.found(), d.expected().isEmpty() ? "" : d.expected(), d.notes(),
+        d.hint().isEmpty() ? "`" + p.name() + "` is declared `" + p.name() + ": " + p.type().span().text() + "`" : d.hint(), d.near());
+  }
+
+  /** All mistakes of the file: every model and block that needs no arguments is elaborated. */
+  public List<Diagnostic> check() {
+    return new FileCheck(module).run();
+  }
+
+  /** The loaded file. */
+  public Source source() {
+    return module.file().source();
+  }
+}

@@ -1,0 +1,2 @@
+/** Mistakes of users as data, and how they are shown. */
+package dev.lgc.dsl.diagnostic;

@@ -1,0 +1,135 @@
+package dev.lgc.dsl.parse;
+
+import dev.lgc.dsl.ast.ArchFile;
+import dev.lgc.dsl.ast.Expr;
+import dev.lgc.dsl.diagnostic.Code;
+import dev.lgc.dsl.diagnostic.Diagnostic;
+import dev.lgc.dsl.diagnostic.Diagnostics;
+import dev.lgc.dsl.diagnostic.Outcome;
+import dev.lgc.dsl.source.Source;
+import dev.lgc.dsl.source.Span;
+import dev.lgc.grammar.ArchLexer;
+import dev.lgc.grammar.ArchParser;
+import java.util.Optional;
+import java.util.function.Function;
+import org.antlr.v4.runtime.BailErrorStrategy;
+import org.antlr.v4.runtime.CharStreams;
+import org.antlr.v4.runtime.CommonTokenStream;
+import org.antlr.v4.runtime.DefaultErrorStrategy;
+import org.antlr.v4.runtime.ParserRuleContext;
+import org.antlr.v4.runtime.Token;
+import org.antlr.v4.runtime.atn.PredictionMode;
+import org.antlr.v4.runtime.misc.ParseCancellationException;
+
+/** Text to AST. */
+public final class Parser {
+  /** How deep brackets may nest. */
+  static final int DEPTH = 200;
+
+  private Parser() {}
+
+  /** Parses a file. */
+  public static Outcome<ArchFile> parse(Source source) {
+    Diagnostics found = new Diagnostics();
+    try {
+      Optional<ArchParser.FileContext> tree = tree(source, source.text(), 0, found, ArchParser::file);
+      if (tree.isEmpty()) {
+        return Outcome.failed(found.all());
+      }
+      ArchFile file = new ArchFile(source, new ItemBuilder(new ExprBuilder(source, 0, found)).items(tree.get()));
+      return Outcome.of(file, found);
+    } catch (StackOverflowError e) {
+      return Outcome.failed(java.util.List.of(tooDeep(source.whole())));
+    }
+  }
+
+  /** Parses one expression, such as the value of a command-line parameter. */
+  public static Outcome<Expr> parseExpression(Source source) {
+    Diagnostics found = new Diagnostics();
+    try {
+      Optional<Expr> e = expression(source, source.text(), 0, found);
+      return e.isPresent() ? Outcome.of(e.get(), found) : Outcome.failed(found.all());
+    } catch (StackOverflowError e) {
+      return Outcome.failed(java.util.List.of(tooDeep(source.whole())));
+    }
+  }
+
+  /** Parses a piece of a source as an expression; used for the inside of strings. */
+  static Optional<Expr> expression(Source source, String text, int offset, Diagnostics found) {
+    return tree(source, text, offset, found, ArchParser::onlyExpr)
+        .map(t -> new ExprBuilder(source, offset, found).expr(t.expr()));
+  }
+
+  private static Diagnostic tooDeep(Span at) {
+    return Diagnostic.of(Code.NESTED_TOO_DEEPLY, at, "this is nested too deeply to be followed")
+        .withHint("give inner parts names with `let`");
+  }
+
+  /** The parse tree if there is nothing to complain about. */
+  static <T extends ParserRuleContext> Optional<T> tree(
+      Source source, String text, int offset, Diagnostics found, Function<ArchParser, T> rule) {
+    ArchLexer lexer = new ArchLexer(CharStreams.fromString(text, source.name()));
+    lexer.removeErrorListeners();
+    CommonTokenStream tokens = new CommonTokenStream(lexer);
+    tokens.fill();
+    SyntaxErrors errors = new SyntaxErrors(source, offset, found);
+    if (!lexicallySound(tokens, errors, found)) {
+      return Optional.empty();
+    }
+    ArchParser parser = new ArchParser(tokens);
+    parser.removeErrorListeners();
+    parser.getInterpreter().setPredictionMode(PredictionMode.SLL);
+    parser.setErrorHandler(new BailErrorStrategy());
+    try {
+      return Optional.of(rule.apply(parser));
+    } catch (ParseCancellationException e) {
+      tokens.seek(0);
+      parser.reset();
+      parser.addErrorListener(errors);
+      parser.setErrorHandler(new DefaultErrorStrategy());
+      parser.getInterpreter().setPredictionMode(PredictionMode.LL);
+      T tree = rule.apply(parser);
+      return errors.any() ? Optional.empty() : Optional.of(tree);
+    }
+  }
+
+  private static boolean lexicallySound(
+      CommonTokenStream tokens, SyntaxErrors errors, Diagnostics found) {
+    boolean sound = true;
+    int depth = 0;
+    for (Token t : tokens.getTokens()) {
+      switch (t.getType()) {
+        case ArchLexer.UNCLOSED -> {
+          boolean string = t.getText().startsWith("\"");
+          found.add(
+              Diagnostic.of(
+                      Code.UNCLOSED,
+                      errors.span(t),
+                      string ? "this string has no end" : "this comment has no end")
+                  .withHint(string ? "close it with `\"` on the same line" : "close it with `*/`"));
+          sound = false;
+          if (!string) {
+            return false;
+          }
+        }
+        case ArchLexer.STRAY -> {
+          errors.stray(t);
+          sound = false;
+        }
+        default -> {
+          String s = t.getText();
+          if (s.equals("(") || s.equals("[") || s.equals("{")) {
+            depth++;
+            if (depth > DEPTH) {
+              found.add(tooDeep(errors.span(t)));
+              return false;
+            }
+          } else if (s.equals(")") || s.equals("]") || s.equals("}")) {
+            depth--;
+          }
+        }
+      }
+    }
+    return sound;
+  }
+}
