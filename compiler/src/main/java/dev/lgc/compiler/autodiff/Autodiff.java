@@ -23,6 +23,17 @@ public final class Autodiff {
    *     depend on it
    */
   public static int[] gradients(GraphBuilder b, int loss, List<Integer> wrt) {
+    int[] gradients = reached(b, loss, wrt);
+    for (int i = 0; i < gradients.length; i++) {
+      if (gradients[i] == Terms.NONE) {
+        gradients[i] = b.fill(0, b.type(wrt.get(i)));
+      }
+    }
+    return gradients;
+  }
+
+  /** As {@link #gradients}, but {@link Terms#NONE} where the loss does not depend on a value. */
+  public static int[] reached(GraphBuilder b, int loss, List<Integer> wrt) {
     if (b.type(loss).shape().rank() != 0 || !b.type(loss).dtype().isFloat()) {
       throw new IllegalArgumentException("gradient of a " + b.type(loss));
     }

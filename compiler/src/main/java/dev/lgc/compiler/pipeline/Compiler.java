@@ -1,0 +1,107 @@
+package dev.lgc.compiler.pipeline;
+
+import dev.lgc.compiler.build.EntryBuilder;
+import dev.lgc.compiler.graph.Graph;
+import dev.lgc.compiler.plan.Declared;
+import dev.lgc.compiler.plan.StoredTensor.Role;
+import dev.lgc.compiler.rewrite.Problem;
+import dev.lgc.compiler.rewrite.Simplify;
+import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.model.Entry;
+import dev.lgc.dsl.model.Storage;
+import dev.lgc.dsl.type.TensorType;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Set;
+
+/** Derives the steps of a plan from a model. */
+public final class Compiler {
+  private final CheckedModel model;
+  private final Map<String, Graph> graphs = new LinkedHashMap<>();
+  private final Map<String, Declared> stored = new LinkedHashMap<>();
+  private final List<Problem> problems = new ArrayList<>();
+  private final Set<String> averaged = new LinkedHashSet<>();
+
+  private Compiler(CheckedModel model) {
+    this.model = model;
+  }
+
+  /**
+   * The final graphs of what is asked for.
+   *
+   * @throws NoSuchElementException if a request names an entry that the model has not
+   */
+  public static Derived derive(CheckedModel model, List<Request> requests) {
+    return new Compiler(model).derived(requests);
+  }
+
+  private Derived derived(List<Request> requests) {
+    for (Storage s : model.storage()) {
+      declare(s.path(), role(s.role()), s.type());
+    }
+    boolean initialised = false;
+    for (Request r : requests) {
+      switch (r) {
+        case Request.Initialise() -> initialised = true;
+        case Request.Evaluate e -> add(EntryBuilder.graph(entry(e.entry())));
+        case Request.Train t -> train(t);
+        case Request.Generate g -> generate(g);
+      }
+    }
+    // Last, because training says which parameters have an average to begin.
+    if (initialised) {
+      add(Initialisation.derive(model.storage(), averaged));
+    }
+    return new Derived(model, List.copyOf(graphs.values()), List.copyOf(stored.values()), problems);
+  }
+
+  private static Role role(Storage.Role role) {
+    return switch (role) {
+      case PARAMETER -> Role.PARAMETER;
+      case BUFFER -> Role.BUFFER;
+      case FROZEN -> Role.FROZEN;
+    };
+  }
+
+  private void declare(String path, Role role, TensorType type) {
+    Declared d = new Declared(path, role, type);
+    stored.putIfAbsent(d.key(), d);
+  }
+
+  private Entry entry(String name) {
+    return model
+        .entry(name)
+        .orElseThrow(() -> new NoSuchElementException(model.name() + " has no entry " + name));
+  }
+
+  private void add(Graph g) {
+    graphs.put(g.name(), Simplify.all(g));
+  }
+
+  private void train(Request.Train t) {
+    Training training = new Training(model, entry(t.objective()));
+    for (Storage s : training.parameters()) {
+      declare(s.path(), Role.GRADIENT, s.type());
+      declare(s.path(), Role.MOMENT1, s.type());
+      declare(s.path(), Role.MOMENT2, s.type());
+      if (t.optimizer().averageDecay() > 0) {
+        declare(s.path(), Role.AVERAGE, s.type());
+        averaged.add(s.path());
+      }
+    }
+    add(training.gradients(false));
+    if (t.accumulate()) {
+      add(training.gradients(true));
+    }
+    add(Optimization.derive(t.objective(), t.optimizer(), training.parameters()));
+    add(training.loss());
+  }
+
+  private void generate(Request.Generate g) {
+    throw new UnsupportedOperationException("generate " + g);
+  }
+}

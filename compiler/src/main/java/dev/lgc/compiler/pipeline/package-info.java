@@ -1,0 +1,6 @@
+/**
+ * The compiler's front door: from a checked model and what a plan shall be able to do to graphs,
+ * and on to the execution plan. The passes and their order are in {@link
+ * dev.lgc.compiler.pipeline.Compiler}.
+ */
+package dev.lgc.compiler.pipeline;
