@@ -2,7 +2,7 @@ package dev.lgc.runtime.data;
 
 import dev.lgc.runtime.io.BadInputException;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -13,7 +13,6 @@ import java.util.Set;
 import javax.imageio.ImageIO;
 import javax.imageio.event.IIOReadWarningListener;
 import javax.imageio.stream.ImageInputStream;
-import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
  * Reads one image file of any common format as 8-bit RGB: PNG, JPEG, BMP, GIF (its first frame),
@@ -63,17 +62,19 @@ public final class ImageReader {
    */
   public static void read(String name, byte[] bytes, Picture into) {
     PngCheck.check(name, bytes);
-    try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
+    try (ImageInputStream in = new BoundedInput(bytes)) {
       PixelReader.copy(decode(name, in), into);
     } catch (BadInputException e) {
       throw e;
     } catch (OutOfMemoryError e) {
       throw new BadInputException(
           name + ": does not fit in memory", "", "reduce the image or raise -Xmx", e);
+    } catch (EOFException e) {
+      throw damaged(name, "it ends too early", e);
     } catch (IOException | RuntimeException | StackOverflowError e) {
       // Decoders meet damage with whatever exception lies nearest.
-      throw damaged(
-          name, e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage(), e);
+      String how = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+      throw damaged(name, how, e);
     }
   }
 

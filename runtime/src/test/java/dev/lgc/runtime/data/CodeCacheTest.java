@@ -121,7 +121,7 @@ class CodeCacheTest {
       for (int b = 0; b < 30; b++) {
         whole.next(codes, labels);
         for (int i = 0; i < 4; i++) {
-          firsts.add(codes.getAtIndex(ValueLayout.JAVA_INT, 6 * i));
+          firsts.add(codes.getAtIndex(ValueLayout.JAVA_INT, 6L * i));
         }
       }
       assertEquals(120, whole.position());

@@ -1,0 +1,166 @@
+package dev.lgc.runtime.report;
+
+import java.io.Console;
+import java.io.PrintStream;
+import java.util.Locale;
+import java.util.function.LongSupplier;
+
+/**
+ * How far a long work is, how fast it goes and when it will end. On a terminal one line is redrawn;
+ * otherwise, in a log, a plain line is printed every few seconds. Goes to standard error by
+ * default, so that what a command prints can still be piped.
+ *
+ * <pre>
+ *   train  37% [==============>                        ] 370/1000 step  12.4 step/s  50s left  loss 2.31
+ * </pre>
+ */
+public final class ProgressBar implements AutoCloseable {
+  private static final long REDRAW_NANOS = 100_000_000L;
+  private static final long LINE_NANOS = 5_000_000_000L;
+  private static final int WIDTH = 30;
+
+  private final String title;
+  private final long total;
+  private final String unit;
+  private final PrintStream out;
+  private final boolean terminal;
+  private final LongSupplier clock;
+  private final long begin;
+  private long from = -1;
+  private long fromNanos;
+  private long drawn;
+  private long done;
+  private String note = "";
+  private boolean pending;
+  private int length;
+
+  /**
+   * A bar of your own.
+   *
+   * @param total how much there is to do, in {@code unit}s; 0 or less if it is not known
+   * @param terminal whether {@code out} is a terminal, where lines can be redrawn
+   * @param clock nanoseconds, as {@link System#nanoTime}
+   */
+  public ProgressBar(
+      String title,
+      long total,
+      String unit,
+      PrintStream out,
+      boolean terminal,
+      LongSupplier clock) {
+    this.title = title;
+    this.total = total;
+    this.unit = unit;
+    this.out = out;
+    this.terminal = terminal;
+    this.clock = clock;
+    this.begin = clock.getAsLong();
+    this.drawn = begin - LINE_NANOS;
+  }
+
+  /** A bar on standard error, drawn as it suits a terminal or a log. */
+  public static ProgressBar toTerminal(String title, long total, String unit) {
+    Console console = System.console();
+    boolean terminal = console != null && console.isTerminal();
+    return new ProgressBar(title, total, unit, System.err, terminal, System::nanoTime);
+  }
+
+  /**
+   * Says that {@code done} units are done; draws if it is time to. The first call, which may be
+   * that of a resumed run, is where the rate is counted from.
+   *
+   * @param note what else to show, in a few words
+   */
+  public void update(long done, String note) {
+    long now = clock.getAsLong();
+    if (from < 0) {
+      from = done;
+      fromNanos = now;
+    }
+    this.done = done;
+    this.note = note;
+    this.pending = true;
+    if (now - drawn >= (terminal ? REDRAW_NANOS : LINE_NANOS)) {
+      draw(now);
+    }
+  }
+
+  /** The same without a note. */
+  public void update(long done) {
+    update(done, "");
+  }
+
+  /** Draws the last state and ends the line. */
+  @Override
+  public void close() {
+    if (pending) {
+      draw(clock.getAsLong());
+    }
+    if (terminal && length > 0) {
+      out.println();
+      length = 0;
+    }
+    out.flush();
+  }
+
+  private void draw(long now) {
+    drawn = now;
+    pending = false;
+    String line = line(now);
+    if (terminal) {
+      out.print("\r" + line + " ".repeat(Math.max(0, length - line.length())));
+      length = line.length();
+      out.flush();
+    } else {
+      out.println(line);
+    }
+  }
+
+  private String line(long now) {
+    StringBuilder s = new StringBuilder(title);
+    if (total > 0) {
+      double share = Math.clamp((double) done / total, 0.0, 1.0);
+      s.append(" %3d%%".formatted((int) (100 * share)));
+      if (terminal) {
+        int full = (int) (WIDTH * share);
+        s.append(" [").repeat("=", full);
+        s.append(full < WIDTH ? ">" : "").repeat(" ", Math.max(0, WIDTH - full - 1)).append(']');
+      }
+      s.append(" %d/%d %s".formatted(done, total, unit));
+    } else {
+      s.append(" %d %s".formatted(done, unit));
+    }
+    double seconds = (now - fromNanos) * 1e-9;
+    if (done > from && seconds > 0) {
+      double rate = (done - from) / seconds;
+      s.append("  ").append(rate(rate));
+      if (total > done) {
+        s.append("  ").append(time((total - done) / rate)).append(" left");
+      }
+    }
+    if (total > 0 && done >= total) {
+      s.append("  in ").append(time((now - begin) * 1e-9));
+    }
+    return note.isEmpty() ? s.toString() : s.append("  ").append(note).toString();
+  }
+
+  private String rate(double rate) {
+    return rate >= 1 || rate == 0
+        ? String.format(Locale.ROOT, rate >= 100 ? "%.0f %s/s" : "%.1f %s/s", rate, unit)
+        : String.format(Locale.ROOT, "%.1f s/%s", 1 / rate, unit);
+  }
+
+  /** Seconds as a person says them: {@code 42s}, {@code 3m10s}, {@code 2h05m}, {@code 3d04h}. */
+  static String time(double seconds) {
+    long s = Math.round(seconds);
+    if (s < 60) {
+      return s + "s";
+    }
+    if (s < 3600) {
+      return "%dm%02ds".formatted(s / 60, s % 60);
+    }
+    return s < 86400
+        ? "%dh%02dm".formatted(s / 3600, s % 3600 / 60)
+        : "%dd%02dh".formatted(s / 86400, s % 86400 / 3600);
+  }
+}
