@@ -102,6 +102,9 @@ public final class Compiler {
   }
 
   private void generate(Request.Generate g) {
-    throw new UnsupportedOperationException("generate " + g);
+    Generation.Steps steps = Generation.derive(entry(g.entry()), g);
+    problems.addAll(steps.problems());
+    steps.caches().forEach(c -> stored.putIfAbsent(c.key(), c));
+    steps.graphs().forEach(this::add);
   }
 }

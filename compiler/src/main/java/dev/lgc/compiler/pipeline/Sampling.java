@@ -1,0 +1,81 @@
+package dev.lgc.compiler.pipeline;
+
+import dev.lgc.compiler.algorithm.Reducer;
+import dev.lgc.compiler.op.ArgReduce;
+import dev.lgc.compiler.op.KthLargest;
+import dev.lgc.compiler.op.Nucleus;
+import dev.lgc.compiler.op.Terms;
+import dev.lgc.compiler.op.Uniform;
+import dev.lgc.dsl.type.Shape;
+import dev.lgc.dsl.type.TensorType;
+import java.util.List;
+
+/**
+ * From logits to codes: guidance, temperature, top-k, top-p and a draw, each over rows [n, codes].
+ */
+final class Sampling {
+  /** The random stream of the draw; streams of an entry count from 0. */
+  static final int STREAM = 0x73616D70;
+
+  private Sampling() {}
+
+  /**
+   * Classifier-free guidance (arXiv:2207.12598): {@code null + guidance (conditional - null)},
+   * exactly the conditional logits where guidance is 1.
+   *
+   * @param logits [2n, codes], conditional rows first
+   */
+  static int guide(Terms t, int logits, int guidance) {
+    Shape s = t.type(logits).shape();
+    int n = s.dim(0) / 2;
+    int conditional = t.slice(logits, 0, 0, n);
+    int nothing = t.slice(logits, 0, n, 2 * n);
+    Shape rows = t.type(nothing).shape();
+    int away = t.mul(t.broadcast(guidance, rows), t.sub(conditional, nothing));
+    int off = t.equal(guidance, t.fill(1, TensorType.f32()));
+    return t.where(t.broadcast(off, rows), conditional, t.plus(nothing, away));
+  }
+
+  /** {@code logits / max(temperature, 1e-5)}. */
+  static int temper(Terms t, int logits, int temperature) {
+    int floor = t.maximum(temperature, t.fill(1e-5, TensorType.f32()));
+    return t.div(logits, t.broadcast(floor, t.type(logits).shape()));
+  }
+
+  /** Minus infinity below the k-th largest; k of 0 keeps all. */
+  static int topK(Terms t, int logits, int k) {
+    TensorType scalar = TensorType.i32();
+    int all = t.fill(t.type(logits).shape().dim(1), scalar);
+    int count = t.where(t.less(t.fill(0, scalar), k), k, all);
+    return keep(t, logits, t.add(new KthLargest(), logits, count));
+  }
+
+  /** Minus infinity outside the nucleus; p of 1 or more keeps all. */
+  static int topP(Terms t, int logits, int p) {
+    Shape rows = Shape.of(t.type(logits).shape().dim(0));
+    int threshold = t.add(new Nucleus(), logits, p);
+    int all = t.fill(Double.NEGATIVE_INFINITY, TensorType.f32(rows.dim(0)));
+    int some = t.broadcast(t.less(p, t.fill(1, TensorType.f32())), rows);
+    return keep(t, logits, t.where(some, threshold, all));
+  }
+
+  private static int keep(Terms t, int logits, int threshold) {
+    TensorType type = t.type(logits);
+    int above = t.lessEqual(t.unreduce(threshold, List.of(1), type.shape()), logits);
+    return t.where(above, logits, t.fill(Double.NEGATIVE_INFINITY, type));
+  }
+
+  /**
+   * A draw from the softmax of each row, by adding Gumbel noise; the most likely code where
+   * temperature is 0.
+   */
+  static int draw(Terms t, int logits, int temperature, int key) {
+    TensorType type = t.type(logits);
+    int u = t.maximum(t.add(new Uniform(STREAM, type), key), t.fill(0x1p-25, type));
+    int noisy = t.sub(logits, t.log(t.neg(t.log(u))));
+    ArgReduce largest = new ArgReduce(Reducer.ARGMAX, 1);
+    Shape rows = Shape.of(type.shape().dim(0));
+    int warm = t.broadcast(t.less(t.fill(0, TensorType.f32()), temperature), rows);
+    return t.where(warm, t.add(largest, noisy), t.add(largest, logits));
+  }
+}
