@@ -4,9 +4,9 @@ import java.nio.ByteBuffer;
 import java.util.zip.CRC32;
 
 /**
- * Walks the chunks of a PNG before it is decoded: lengths, order of first and last, and the
- * checksums of those that carry pixels. The JDK's decoder checks none of them and would return half
- * a picture.
+ * Walks the chunks of a PNG before it is decoded: lengths, which come first and last, and the
+ * checksums of those that carry pixels, so that a damaged picture is refused whatever the decoder
+ * would make of it.
  */
 final class PngCheck {
   private static final long SIGNATURE = 0x89504e470d0a1a0aL;

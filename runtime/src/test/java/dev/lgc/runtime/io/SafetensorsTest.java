@@ -46,7 +46,7 @@ class SafetensorsTest {
   }
 
   @Test
-  void writesWhatItReadsByteForByteAsTheReferenceDoes() throws IOException {
+  void whatItWritesReadsBackEqualAndAligned() throws IOException {
     Path reference = TestResources.path("io/dtypes.safetensors");
     Path copy = dir.resolve("copy.safetensors");
     try (SafetensorsFile f = SafetensorsFile.open(reference)) {
