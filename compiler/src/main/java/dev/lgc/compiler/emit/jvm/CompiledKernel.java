@@ -1,0 +1,8 @@
+package dev.lgc.compiler.emit.jvm;
+
+/**
+ * A kernel ready to run on this machine.
+ *
+ * @param schedule what was chosen, for reports
+ */
+public record CompiledKernel(Schedule schedule, Launch launch, KernelCode code) {}

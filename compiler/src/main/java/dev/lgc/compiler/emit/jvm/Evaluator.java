@@ -1,0 +1,301 @@
+package dev.lgc.compiler.emit.jvm;
+
+import static java.lang.constant.ConstantDescs.CD_float;
+import static java.lang.constant.ConstantDescs.CD_int;
+
+import dev.lgc.compiler.algorithm.Axis;
+import dev.lgc.compiler.algorithm.Function;
+import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.dsl.type.DType;
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
+import java.lang.constant.MethodTypeDesc;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * Computes expressions into local variables, each once per scope: what has been computed outside of a loop is used inside it.
+ * {@link #prepare} computes ahead of a loop what does not depend on it.
+ */
+final class Evaluator {
+  final Code code;
+  final Terms terms;
+  final Kernel kernel;
+  final ScratchLayout scratch;
+  final Addresses addresses;
+  private final CodeBuilder b;
+  private final Memory memory;
+  private final ScalarFunctions scalars;
+  private final VectorFunctions vectors;
+  private final Deque<Map<Scalar, Value>> scopes = new ArrayDeque<>();
+  private final Map<Axis, Code.Var> positions = new HashMap<>();
+  private final Map<Integer, Value> locals = new HashMap<>();
+  private Lane lane;
+
+  Evaluator(Code code, Terms terms, Kernel kernel, ScratchLayout scratch, int width) {
+    this.code = code;
+    this.b = code.b;
+    this.terms = terms;
+    this.kernel = kernel;
+    this.scratch = scratch;
+    this.memory = new Memory(code);
+    this.scalars = new ScalarFunctions(b);
+    this.vectors = width > 1 ? new VectorFunctions(code, width) : null;
+    this.addresses = new Addresses(this);
+    open();
+  }
+
+  // Scopes and bindings.
+
+  void open() {
+    scopes.push(new IdentityHashMap<>());
+    addresses.open();
+    code.open();
+  }
+
+  void close() {
+    code.close();
+    addresses.close();
+    scopes.pop();
+  }
+
+  void bind(Axis axis, Code.Var position) {
+    positions.put(axis, position);
+  }
+
+  void unbind(Axis axis) {
+    positions.remove(axis);
+  }
+
+  boolean isBound(Axis axis) {
+    return positions.containsKey(axis);
+  }
+
+  Code.Var position(Axis axis) {
+    Code.Var v = positions.get(axis);
+    if (v == null) {
+      throw new IllegalStateException("axis " + axis.number() + " in no loop of " + kernel.name());
+    }
+    return v;
+  }
+
+  void bindLocal(int number, Value value) {
+    locals.put(number, value);
+  }
+
+  Lane lane() {
+    return lane;
+  }
+
+  void enter(Lane l) {
+    lane = l;
+  }
+
+  Memory memory() {
+    return memory;
+  }
+
+  VectorFunctions vectors() {
+    return vectors;
+  }
+
+  /** Whether the lanes of the current vector may differ in it. */
+  boolean varies(Scalar s) {
+    if (lane == null) {
+      return false;
+    }
+    if (terms.axes(s).contains(lane.axis())) {
+      return true;
+    }
+    for (int n : terms.locals(s)) {
+      Value v = locals.get(n);
+      if (v == null ? scratch.perLane() : v.form().vector()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // Expressions.
+
+  /** Computes ahead whatever depends only on what is bound now. */
+  void prepare(Scalar s) {
+    if (s instanceof Scalar.Literal || s instanceof Scalar.AxisIndex || known(s) != null) {
+      return;
+    }
+    boolean bound = terms.axes(s).stream().allMatch(this::isBound);
+    if (bound && isStable(s)) {
+      value(s);
+      return;
+    }
+    if (s instanceof Scalar.Load l) {
+      addresses.prepare(addresses.of(l));
+      l.guard().ifPresent(this::prepare);
+      return;
+    }
+    if (s instanceof Scalar.Local l && !l.index().isEmpty()) {
+      addresses.prepare(addresses.of(l));
+      return;
+    }
+    s.children().forEach(this::prepare);
+  }
+
+  /** Whether computing it earlier gives the same: it reads neither scratch nor what this kernel writes. */
+  private boolean isStable(Scalar s) {
+    return switch (s) {
+      case Scalar.Load l when kernel.buffers().get(l.operand()).access()
+          != dev.lgc.compiler.kernel.Buffer.Access.READ -> false;
+      case Scalar.Local l when !l.index().isEmpty() -> false;
+      case Scalar.Local l -> locals.containsKey(l.number());
+      case Scalar _ -> s.children().stream().allMatch(this::isStable);
+    };
+  }
+
+  private Value known(Scalar s) {
+    for (Map<Scalar, Value> scope : scopes) {
+      Value v = scope.get(s);
+      if (v != null) {
+        return v;
+      }
+    }
+    return null;
+  }
+
+  /** The value of a unique expression, computed now if it was not yet. */
+  Value value(Scalar s) {
+    if (s instanceof Scalar.Literal(DType t, double x)) {
+      return new Value.Constant(Form.scalar(t), x);
+    }
+    if (s instanceof Scalar.Local l && l.index().isEmpty()) {
+      return locals.get(l.number());
+    }
+    Value v = known(s);
+    if (v == null) {
+      v = varies(s) ? lanes(s) : element(s);
+      scopes.element().put(s, v);
+    }
+    return v;
+  }
+
+  private Value element(Scalar s) {
+    switch (s) {
+      case Scalar.Literal _ -> throw new IllegalStateException();
+      case Scalar.AxisIndex(Axis axis) -> {
+        return new Value.Held(position(axis));
+      }
+      case Scalar.Load l -> guarded(l);
+      case Scalar.Local l -> {
+        Addresses.Place place = addresses.of(l);
+        Code.Var at = addresses.compute(place);
+        memory.load(l.dtype(), () -> code.push(at));
+      }
+      case Scalar.Uniform u -> uniform(u);
+      case Scalar.Apply a -> {
+        List<Value> operands = a.operands().stream().map(this::value).toList();
+        scalars.apply(
+            a.function(), inputType(a), a.dtype(), operands.stream().map(this::pusher).toList());
+      }
+    }
+    return held("v", Form.scalar(s.dtype()));
+  }
+
+  private void guarded(Scalar.Load l) {
+    if (l.guard().isEmpty()) {
+      loadElement(l);
+      return;
+    }
+    Value guard = value(l.guard().get());
+    Label otherwise = b.newLabel();
+    Label end = b.newLabel();
+    push(guard);
+    b.ifeq(otherwise);
+    open();
+    loadElement(l);
+    close();
+    b.goto_(end);
+    b.labelBinding(otherwise);
+    pushConstant(l.dtype(), l.otherwise());
+    b.labelBinding(end);
+  }
+
+  private void loadElement(Scalar.Load l) {
+    Addresses.Place place = addresses.of(l);
+    Code.Var at = addresses.compute(place);
+    addresses.check(place, at, 1);
+    memory.load(l.dtype(), () -> code.push(at));
+  }
+
+  private void uniform(Scalar.Uniform u) {
+    List<Value> key = u.key().stream().map(this::value).toList();
+    Value index = value(u.index());
+    key.forEach(this::push);
+    b.loadConstant(u.stream());
+    push(index);
+    b.invokestatic(
+        Names.SUPPORT,
+        "uniform",
+        MethodTypeDesc.of(CD_float, CD_int, CD_int, CD_int, CD_int, CD_int, CD_int));
+  }
+
+  private Value lanes(Scalar s) {
+    return new LaneEvaluator(this, memory, scalars, vectors).value(s);
+  }
+
+  /** Writes a value of every lane of the current vector. */
+  void storeLanes(Addresses.Place place, DType t, Value v) {
+    new LaneEvaluator(this, memory, scalars, vectors).store(place, t, v);
+  }
+
+  static DType inputType(Scalar.Apply a) {
+    return a.operands().get(a.function() == Function.SELECT ? 1 : 0).dtype();
+  }
+
+  // Values.
+
+  Value.Held held(String name, Form form) {
+    return new Value.Held(code.save(name, form));
+  }
+
+  Runnable pusher(Value v) {
+    return () -> push(v);
+  }
+
+  void push(Value v) {
+    switch (v) {
+      case Value.Held(Code.Var x) -> code.push(x);
+      case Value.Constant(Form f, double x) -> pushConstant(f.dtype(), x);
+    }
+  }
+
+  /** Pushes a value as a vector or mask, the same in all lanes if it is one element. */
+  void pushLanes(Value v) {
+    push(v);
+    if (!v.form().vector()) {
+      vectors.broadcast(v.form().dtype());
+    }
+  }
+
+  void pushConstant(DType t, double x) {
+    switch (t) {
+      case F32, BF16, F16 -> b.loadConstant((float) x);
+      case F64 -> b.loadConstant(x);
+      case I32, I8, BOOL -> b.loadConstant((int) x);
+    }
+  }
+
+  /** The linear index of a scratch element. */
+  static Scalar linear(List<Scalar> index, List<Integer> extents) {
+    return IntStream.range(0, index.size())
+        .boxed()
+        .reduce(
+            Scalar.i32(0),
+            (sum, i) -> sum.times(Scalar.i32(extents.get(i))).plus(index.get(i)),
+            (x, y) -> y);
+  }
+}

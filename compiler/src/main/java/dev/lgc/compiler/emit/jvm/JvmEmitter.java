@@ -1,0 +1,59 @@
+package dev.lgc.compiler.emit.jvm;
+
+import dev.lgc.compiler.kernel.Kernel;
+import java.lang.constant.ClassDesc;
+import java.lang.invoke.MethodHandles;
+import java.util.List;
+import java.util.Optional;
+
+/** From kernels to code: chooses a schedule, emits a class, loads it. */
+public final class JvmEmitter {
+  private static final String PACKAGE = JvmEmitter.class.getPackageName();
+
+  private final Machine machine;
+  private final List<Strategy> strategies;
+
+  /**
+   * @param strategies asked in order before falling back to loops
+   */
+  public JvmEmitter(Machine machine, List<Strategy> strategies) {
+    this.machine = machine;
+    this.strategies = List.copyOf(strategies);
+  }
+
+  public JvmEmitter(Machine machine) {
+    this(machine, List.of());
+  }
+
+  /** The kernel's code, by the first strategy that wants it. */
+  public CompiledKernel compile(Kernel kernel) {
+    for (Strategy s : strategies) {
+      Optional<Schedule> schedule = s.propose(kernel, machine);
+      if (schedule.isPresent()) {
+        return s.compile(kernel, schedule.get(), machine);
+      }
+    }
+    KernelImage image = emit(kernel, Scheduler.choose(kernel, machine));
+    return new CompiledKernel(image.schedule(), image.launch(), load(image));
+  }
+
+  /** A class for a kernel computed by loops. */
+  public static KernelImage emit(Kernel kernel, Schedule.Loops schedule) {
+    return new KernelEmitter(kernel, schedule, ClassDesc.of(PACKAGE, className(kernel))).emit();
+  }
+
+  private static String className(Kernel kernel) {
+    return "Kernel_" + kernel.name().replaceAll("[^A-Za-z0-9_]", "_");
+  }
+
+  /** Loads an emitted class, hidden: it goes when its code does. */
+  public static KernelCode load(KernelImage image) {
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      Class<?> c = lookup.defineHiddenClass(image.classFile(), true).lookupClass();
+      return (KernelCode) c.getConstructor().newInstance();
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("cannot load " + image.className(), e);
+    }
+  }
+}

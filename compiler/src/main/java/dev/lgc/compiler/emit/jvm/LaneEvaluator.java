@@ -1,0 +1,374 @@
+package dev.lgc.compiler.emit.jvm;
+
+import static java.lang.constant.ConstantDescs.CD_float;
+import static java.lang.constant.ConstantDescs.CD_int;
+import static java.lang.constant.ConstantDescs.CD_long;
+
+import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.dsl.type.DType;
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
+import java.lang.constant.MethodTypeDesc;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Computes an expression for all lanes of a vector at once, or lane by lane where there is no instruction for that. */
+final class LaneEvaluator {
+  /** The emitter's vector that results are gathered in; the others hold operands. */
+  private static final int RESULT = ScratchLayout.SPILLS - 1;
+
+  private final Evaluator values;
+  private final Code code;
+  private final CodeBuilder b;
+  private final Memory memory;
+  private final ScalarFunctions scalars;
+  private final VectorFunctions vectors;
+  private final Lane lane;
+
+  LaneEvaluator(
+      Evaluator values, Memory memory, ScalarFunctions scalars, VectorFunctions vectors) {
+    this.values = values;
+    this.code = values.code;
+    this.b = code.b;
+    this.memory = memory;
+    this.scalars = scalars;
+    this.vectors = vectors;
+    this.lane = values.lane();
+  }
+
+  Value value(Scalar s) {
+    switch (s) {
+      case Scalar.Literal _ -> throw new IllegalStateException();
+      case Scalar.AxisIndex(var axis) -> {
+        VectorFunctions.species(b, Names.INT_VECTOR, lane.width());
+        code.push(values.position(axis));
+        b.invokestatic(
+            Names.INT_VECTOR,
+            "broadcast",
+            MethodTypeDesc.of(Names.INT_VECTOR, Names.SPECIES, CD_int));
+        b.iconst_1();
+        b.invokevirtual(
+            Names.INT_VECTOR, "addIndex", MethodTypeDesc.of(Names.INT_VECTOR, CD_int));
+      }
+      case Scalar.Load l -> load(l);
+      case Scalar.Local l -> {
+        Addresses.Place place = values.addresses.of(l);
+        if (values.scratch.perLane() || place.index().stride(lane.axis()) == 1 && isUniform(place)) {
+          Code.Var at = values.addresses.compute(place);
+          memory.loadLanes(l.dtype(), lane.width(), () -> code.push(at), lane.mask());
+        } else {
+          gather(place, l.dtype(), lane.mask(), 0);
+        }
+      }
+      case Scalar.Uniform u -> uniforms(u);
+      case Scalar.Apply a -> apply(a);
+    }
+    return values.held("v", Form.lanes(s.dtype()));
+  }
+
+  private void apply(Scalar.Apply a) {
+    List<Value> operands = a.operands().stream().map(values::value).toList();
+    DType in = Evaluator.inputType(a);
+    if (VectorFunctions.supports(a.function(), in, a.dtype())) {
+      List<Runnable> push =
+          operands.stream().map(v -> (Runnable) () -> values.pushLanes(v)).toList();
+      vectors.apply(a.function(), in, a.dtype(), push);
+    } else {
+      laneByLane(
+          operands,
+          a.dtype(),
+          elements -> scalars.apply(a.function(), in, a.dtype(), elements));
+    }
+  }
+
+  private void uniforms(Scalar.Uniform u) {
+    List<Value> operands = u.children().stream().map(values::value).toList();
+    Affine index = Affine.of(u.index());
+    boolean neighbours =
+        index.stride(lane.axis()) == 1
+            && index.rest().stream().noneMatch(p -> values.varies(p.term()))
+            && u.key().stream().noneMatch(values::varies);
+    if (!neighbours) {
+      List<Value> spilled = operands.subList(4, 5);
+      laneByLane(
+          spilled,
+          DType.F32,
+          elements -> {
+            operands.subList(0, 4).forEach(values::push);
+            b.loadConstant(u.stream());
+            elements.getFirst().run();
+            b.invokestatic(
+                Names.SUPPORT,
+                "uniform",
+                MethodTypeDesc.of(CD_float, CD_int, CD_int, CD_int, CD_int, CD_int, CD_int));
+          });
+      return;
+    }
+    operands.subList(0, 4).forEach(values::push);
+    b.loadConstant(u.stream());
+    values.push(operands.get(4));
+    b.iconst_0();
+    b.invokevirtual(Names.INT_VECTOR, "lane", MethodTypeDesc.of(CD_int, CD_int));
+    b.loadConstant(lane.width());
+    values.addresses.pushSpill(RESULT);
+    b.invokestatic(
+        Names.SUPPORT,
+        "uniforms",
+        MethodTypeDesc.of(
+            java.lang.constant.ConstantDescs.CD_void,
+            CD_int, CD_int, CD_int, CD_int, CD_int, CD_int, CD_int, CD_long));
+    loadResult(DType.F32);
+  }
+
+  /** What a function of single elements leaves on the stack. */
+  private interface ElementFunction {
+    void emit(List<Runnable> operands);
+  }
+
+  /** Writes the operands' lanes to memory and computes one lane after the other. */
+  private void laneByLane(List<Value> operands, DType result, ElementFunction f) {
+    List<Integer> slots = new ArrayList<>();
+    for (Value v : operands) {
+      if (v.form().vector()) {
+        int slot = slots.size();
+        slots.add(slot);
+        memory.storeLanes(
+            v.form().dtype(),
+            lane.width(),
+            () -> values.addresses.pushSpill(slot),
+            values.pusher(v),
+            null);
+      }
+    }
+    loopLanes(
+        l -> {
+          List<Runnable> elements = new ArrayList<>();
+          int slot = 0;
+          for (Value v : operands) {
+            if (v.form().vector()) {
+              int from = slot++;
+              DType t = v.form().dtype();
+              memory.load(t, () -> pushSpilled(from, l, t));
+              Code.Var x = code.save("x", Form.scalar(t));
+              elements.add(() -> code.push(x));
+            } else {
+              elements.add(values.pusher(v));
+            }
+          }
+          f.emit(elements);
+          Code.Var y = code.save("y", Form.scalar(result));
+          memory.store(result, () -> pushSpilled(RESULT, l, result), () -> code.push(y));
+        });
+    loadResult(result);
+  }
+
+  private void loadResult(DType t) {
+    memory.loadLanes(t, lane.width(), () -> values.addresses.pushSpill(RESULT), null);
+  }
+
+  private void pushSpilled(int slot, Code.Var l, DType t) {
+    values.addresses.pushSpill(slot);
+    code.push(l);
+    b.i2l();
+    b.loadConstant((long) t.bytes());
+    b.lmul();
+    b.ladd();
+  }
+
+  private void loopLanes(Code.LoopBody body) {
+    code.loop("lane", b::iconst_0, null, lane.width(), 1, body);
+  }
+
+  // Loads.
+
+  private boolean isUniform(Addresses.Place place) {
+    return place.index().rest().stream().noneMatch(p -> values.varies(p.term()));
+  }
+
+  private static boolean isDynamic(Addresses.Place place) {
+    return place.index().rest().stream().anyMatch(p -> Terms.loads(p.term()));
+  }
+
+  private void load(Scalar.Load l) {
+    boolean varyingGuard = l.guard().isPresent() && values.varies(l.guard().get());
+    if (l.guard().isPresent() && !varyingGuard) {
+      Label otherwise = b.newLabel();
+      Label end = b.newLabel();
+      values.push(values.value(l.guard().get()));
+      b.ifeq(otherwise);
+      values.open();
+      unguarded(l, lane.mask());
+      values.close();
+      b.goto_(end);
+      b.labelBinding(otherwise);
+      values.pushLanes(new Value.Constant(Form.scalar(l.dtype()), l.otherwise()));
+      b.labelBinding(end);
+      return;
+    }
+    if (!varyingGuard) {
+      unguarded(l, lane.mask());
+      return;
+    }
+    Value guard = values.value(l.guard().get());
+    Code.Var mask = both(guard, lane.mask());
+    if (l.otherwise() == 0) {
+      unguarded(l, mask);
+      return;
+    }
+    unguarded(l, mask);
+    Value loaded = values.held("loaded", Form.lanes(l.dtype()));
+    values.pushLanes(new Value.Constant(Form.scalar(l.dtype()), l.otherwise()));
+    values.push(loaded);
+    values.push(guard);
+    vectors.blend(l.dtype());
+  }
+
+  private Code.Var both(Value guard, Code.Var mask) {
+    values.push(guard);
+    if (mask != null) {
+      code.push(mask);
+      b.invokevirtual(Names.MASK, "and", MethodTypeDesc.of(Names.MASK, Names.MASK));
+    }
+    return code.save("mask", Form.lanes(DType.BOOL));
+  }
+
+  private void unguarded(Scalar.Load l, Code.Var mask) {
+    Addresses.Place place = values.addresses.of(l);
+    boolean guarded = mask != lane.mask();
+    if (place.index().stride(lane.axis()) == 1
+        && isUniform(place)
+        && !(guarded && isDynamic(place))) {
+      Code.Var at = values.addresses.compute(place);
+      values.addresses.check(place, at, lane.active());
+      memory.loadLanes(l.dtype(), lane.width(), () -> code.push(at), mask);
+    } else {
+      gather(place, l.dtype(), mask, l.otherwise());
+    }
+  }
+
+  /** Element by element, where memory is not in lane order. Lanes outside of the mask get {@code otherwise}. */
+  private void gather(Addresses.Place place, DType t, Code.Var mask, double otherwise) {
+    Code.Var base = values.addresses.computeUniform(place);
+    List<Code.Var> parts = new ArrayList<>();
+    List<Long> factors = new ArrayList<>();
+    for (Affine.Part p : place.index().rest()) {
+      if (values.varies(p.term())) {
+        Value v = values.value(p.term());
+        int slot = parts.size();
+        if (slot >= RESULT) {
+          throw new IllegalArgumentException("an index with more than three varying terms");
+        }
+        parts.add(((Value.Held) v).variable());
+        factors.add(p.factor() * place.scale());
+      }
+    }
+    for (int i = 0; i < parts.size(); i++) {
+      int slot = i;
+      memory.storeLanes(
+          DType.I32,
+          lane.width(),
+          () -> values.addresses.pushSpill(slot),
+          () -> code.push(parts.get(slot)),
+          null);
+    }
+    Code.Var bits = null;
+    if (mask != null) {
+      code.push(mask);
+      b.invokevirtual(Names.MASK, "toLong", MethodTypeDesc.of(CD_long));
+      bits = code.saveLong("bits");
+    }
+    Code.Var set = bits;
+    long stride = place.index().stride(lane.axis()) * place.scale();
+    loopLanes(
+        l -> {
+          Label skip = b.newLabel();
+          Label end = b.newLabel();
+          if (set != null) {
+            code.push(set);
+            code.push(l);
+            b.lushr();
+            b.l2i();
+            b.iconst_1();
+            b.iand();
+            b.ifeq(skip);
+          }
+          code.open();
+          code.push(base);
+          code.push(l);
+          b.i2l();
+          b.loadConstant(stride);
+          b.lmul();
+          b.ladd();
+          for (int i = 0; i < parts.size(); i++) {
+            int slot = i;
+            memory.load(DType.I32, () -> pushSpilled(slot, l, DType.I32));
+            b.i2l();
+            b.loadConstant(factors.get(i));
+            b.lmul();
+            b.ladd();
+          }
+          Code.Var at = code.saveLong("at");
+          values.addresses.check(place, at, 1);
+          memory.load(t, () -> code.push(at));
+          Code.Var x = code.save("x", Form.scalar(t));
+          memory.store(t, () -> pushSpilled(RESULT, l, t), () -> code.push(x));
+          code.close();
+          if (set != null) {
+            b.goto_(end);
+            b.labelBinding(skip);
+            memory.store(
+                t, () -> pushSpilled(RESULT, l, t), () -> values.pushConstant(t, otherwise));
+            b.labelBinding(end);
+          }
+        });
+    loadResult(t);
+  }
+
+  /** Writes a value of every lane to a place. */
+  void store(Addresses.Place place, DType t, Value value) {
+    if (place.index().stride(lane.axis()) == 1 && isUniform(place)
+        || place.region() < 0 && values.scratch.perLane()) {
+      Code.Var at = values.addresses.compute(place);
+      values.addresses.check(place, at, lane.active());
+      memory.storeLanes(
+          t, lane.width(), () -> code.push(at), () -> values.pushLanes(value), lane.mask());
+      return;
+    }
+    scatter(place, t, value);
+  }
+
+  private void scatter(Addresses.Place place, DType t, Value value) {
+    if (!isUniform(place)) {
+      throw new IllegalArgumentException("a store whose lanes have no fixed distance");
+    }
+    Code.Var base = values.addresses.compute(place);
+    memory.storeLanes(
+        t,
+        lane.width(),
+        () -> values.addresses.pushSpill(RESULT),
+        () -> values.pushLanes(value),
+        null);
+    long stride = place.index().stride(lane.axis()) * place.scale();
+    code.loop(
+        "lane",
+        b::iconst_0,
+        null,
+        lane.active(),
+        1,
+        l -> {
+          memory.load(t, () -> pushSpilled(RESULT, l, t));
+          Code.Var x = code.save("x", Form.scalar(t));
+          memory.store(
+              t,
+              () -> {
+                code.push(base);
+                code.push(l);
+                b.i2l();
+                b.loadConstant(stride);
+                b.lmul();
+                b.ladd();
+              },
+              () -> code.push(x));
+        });
+  }
+}

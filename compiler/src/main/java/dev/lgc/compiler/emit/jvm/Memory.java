@@ -1,0 +1,135 @@
+package dev.lgc.compiler.emit.jvm;
+
+import static java.lang.constant.ConstantDescs.CD_byte;
+import static java.lang.constant.ConstantDescs.CD_float;
+import static java.lang.constant.ConstantDescs.CD_int;
+import static java.lang.constant.ConstantDescs.CD_long;
+import static java.lang.constant.ConstantDescs.CD_short;
+import static java.lang.constant.ConstantDescs.CD_void;
+
+import dev.lgc.dsl.type.DType;
+import java.lang.classfile.CodeBuilder;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
+import java.lang.constant.MethodTypeDesc;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Reads and writes of elements and vectors at an address. */
+final class Memory {
+  private final Code code;
+  private final CodeBuilder b;
+
+  Memory(Code code) {
+    this.code = code;
+    this.b = code.b;
+  }
+
+  /** How an element type lies in memory. */
+  private record Layout(String constant, ClassDesc layout, ClassDesc carrier) {}
+
+  private static Layout layout(DType t) {
+    return switch (t) {
+      case F32 -> new Layout("JAVA_FLOAT_UNALIGNED", Names.LAYOUT.nested("OfFloat"), CD_float);
+      case F64 ->
+          new Layout(
+              "JAVA_DOUBLE_UNALIGNED", Names.LAYOUT.nested("OfDouble"), ConstantDescs.CD_double);
+      case I32 -> new Layout("JAVA_INT_UNALIGNED", Names.LAYOUT.nested("OfInt"), CD_int);
+      case BF16, F16 ->
+          new Layout("JAVA_SHORT_UNALIGNED", Names.LAYOUT.nested("OfShort"), CD_short);
+      case I8, BOOL -> new Layout("JAVA_BYTE", Names.LAYOUT.nested("OfByte"), CD_byte);
+    };
+  }
+
+  /** Pushes the element at an address. */
+  void load(DType t, Runnable address) {
+    Layout l = layout(t);
+    b.getstatic(Names.SUPPORT, "MEMORY", Names.SEGMENT);
+    b.getstatic(Names.LAYOUT, l.constant, l.layout);
+    address.run();
+    b.invokeinterface(Names.SEGMENT, "get", MethodTypeDesc.of(l.carrier, l.layout, CD_long));
+    if (t == DType.BF16) {
+      b.invokestatic(Names.SUPPORT, "fromBf16", MethodTypeDesc.of(CD_float, CD_short));
+    } else if (t == DType.F16) {
+      b.invokestatic(
+          ClassDesc.of("java.lang.Float"), "float16ToFloat", MethodTypeDesc.of(CD_float, CD_short));
+    }
+  }
+
+  /** Writes an element. */
+  void store(DType t, Runnable address, Runnable value) {
+    Layout l = layout(t);
+    b.getstatic(Names.SUPPORT, "MEMORY", Names.SEGMENT);
+    b.getstatic(Names.LAYOUT, l.constant, l.layout);
+    address.run();
+    value.run();
+    if (t == DType.BF16) {
+      b.invokestatic(Names.SUPPORT, "toBf16", MethodTypeDesc.of(CD_short, CD_float));
+    } else if (t == DType.F16) {
+      b.invokestatic(
+          ClassDesc.of("java.lang.Float"), "floatToFloat16", MethodTypeDesc.of(CD_short, CD_float));
+    } else if (t == DType.I8 || t == DType.BOOL) {
+      b.i2b();
+    }
+    b.invokeinterface(
+        Names.SEGMENT, "set", MethodTypeDesc.of(CD_void, l.layout, CD_long, l.carrier));
+  }
+
+  /** Pushes the vector (or mask) at an address; lanes outside of {@code mask} are 0 and untouched. */
+  void loadLanes(DType t, int width, Runnable address, Code.Var mask) {
+    ClassDesc v = vector(t);
+    VectorFunctions.species(b, v, width);
+    b.getstatic(Names.SUPPORT, "MEMORY", Names.SEGMENT);
+    address.run();
+    b.getstatic(Names.SUPPORT, "ORDER", Names.BYTE_ORDER);
+    List<ClassDesc> types =
+        new ArrayList<>(List.of(Names.SPECIES, Names.SEGMENT, CD_long, Names.BYTE_ORDER));
+    pushMask(v, width, mask, types);
+    b.invokestatic(v, "fromMemorySegment", MethodTypeDesc.of(v, types));
+    if (t == DType.BOOL) {
+      b.getstatic(Names.OPERATORS, "NE", Names.COMPARISON);
+      b.iconst_0();
+      b.invokevirtual(v, "compare", MethodTypeDesc.of(Names.MASK, Names.COMPARISON, CD_byte));
+      VectorFunctions.species(b, Names.INT_VECTOR, width);
+      b.invokevirtual(Names.MASK, "cast", MethodTypeDesc.of(Names.MASK, Names.SPECIES));
+    }
+  }
+
+  /** Writes a vector (or mask); lanes outside of {@code mask} are left alone. */
+  void storeLanes(DType t, int width, Runnable address, Runnable value, Code.Var mask) {
+    ClassDesc v = vector(t);
+    if (t == DType.BOOL) {
+      VectorFunctions.species(b, v, width);
+      b.invokestatic(v, "zero", MethodTypeDesc.of(v, Names.SPECIES));
+      b.iconst_1();
+      value.run();
+      VectorFunctions.species(b, v, width);
+      b.invokevirtual(Names.MASK, "cast", MethodTypeDesc.of(Names.MASK, Names.SPECIES));
+      b.invokevirtual(v, "blend", MethodTypeDesc.of(v, CD_byte, Names.MASK));
+    } else {
+      value.run();
+    }
+    b.getstatic(Names.SUPPORT, "MEMORY", Names.SEGMENT);
+    address.run();
+    b.getstatic(Names.SUPPORT, "ORDER", Names.BYTE_ORDER);
+    List<ClassDesc> types = new ArrayList<>(List.of(Names.SEGMENT, CD_long, Names.BYTE_ORDER));
+    pushMask(v, width, mask, types);
+    b.invokevirtual(v, "intoMemorySegment", MethodTypeDesc.of(CD_void, types));
+  }
+
+  private void pushMask(ClassDesc v, int width, Code.Var mask, List<ClassDesc> types) {
+    if (mask == null) {
+      return;
+    }
+    code.push(mask);
+    if (!v.equals(Names.INT_VECTOR)) {
+      VectorFunctions.species(b, v, width);
+      b.invokevirtual(Names.MASK, "cast", MethodTypeDesc.of(Names.MASK, Names.SPECIES));
+    }
+    types.add(Names.MASK);
+  }
+
+  private static ClassDesc vector(DType t) {
+    return t == DType.BOOL ? Names.BYTE_VECTOR : VectorFunctions.vector(t);
+  }
+}

@@ -1,0 +1,245 @@
+package dev.lgc.compiler.emit.jvm;
+
+import static java.lang.constant.ConstantDescs.CD_double;
+import static java.lang.constant.ConstantDescs.CD_float;
+import static java.lang.constant.ConstantDescs.CD_int;
+
+import dev.lgc.compiler.algorithm.Function;
+import dev.lgc.dsl.type.DType;
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
+import java.lang.classfile.Opcode;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.MethodTypeDesc;
+import java.util.List;
+
+/** Functions of single elements. Operands are pushed by {@code operands}; the result is left on the stack. */
+final class ScalarFunctions {
+  private final CodeBuilder b;
+
+  ScalarFunctions(CodeBuilder b) {
+    this.b = b;
+  }
+
+  /**
+   * @param in the operands' type (of SELECT: that of the branches)
+   * @param out the result's type
+   */
+  void apply(Function f, DType in, DType out, List<Runnable> operands) {
+    switch (f) {
+      case SELECT -> select(operands);
+      case LT, LE, EQ, NE -> {
+        operands.forEach(Runnable::run);
+        compare(f, in);
+      }
+      case AND, OR, NOT -> {
+        operands.forEach(Runnable::run);
+        logic(f);
+      }
+      case TO_F32, TO_F64, TO_I32, TO_BOOL, TO_BF16, TO_F16 -> {
+        operands.getFirst().run();
+        convert(in, out);
+      }
+      case ADD, SUB, MUL, DIV, MIN, MAX, POW, MOD, NEG, ABS, SQRT, EXP, LOG, SIN, COS, TANH, FLOOR -> {
+        operands.forEach(Runnable::run);
+        arithmetic(f, in);
+        round(out);
+      }
+    }
+  }
+
+  /** Rounds a {@code float} on the stack to what the type can hold. */
+  void round(DType type) {
+    switch (type) {
+      case BF16 -> support("roundToBf16", CD_float, CD_float);
+      case F16 -> support("roundToF16", CD_float, CD_float);
+      case F32, F64, I32, I8, BOOL -> {}
+    }
+  }
+
+  private void select(List<Runnable> operands) {
+    Label otherwise = b.newLabel();
+    Label end = b.newLabel();
+    operands.get(0).run();
+    b.ifeq(otherwise);
+    operands.get(1).run();
+    b.goto_(end);
+    b.labelBinding(otherwise);
+    operands.get(2).run();
+    b.labelBinding(end);
+  }
+
+  private void arithmetic(Function f, DType type) {
+    switch (type) {
+      case F32, BF16, F16 -> floats(f);
+      case F64 -> doubles(f);
+      case I32, I8, BOOL -> ints(f);
+    }
+  }
+
+  private void floats(Function f) {
+    switch (f) {
+      case ADD -> b.fadd();
+      case SUB -> b.fsub();
+      case MUL -> b.fmul();
+      case DIV -> b.fdiv();
+      case NEG -> b.fneg();
+      case MIN -> math("min", CD_float, CD_float, CD_float);
+      case MAX -> math("max", CD_float, CD_float, CD_float);
+      case ABS -> math("abs", CD_float, CD_float);
+      case SQRT, EXP, LOG, SIN, COS, TANH, FLOOR -> {
+        b.f2d();
+        doubles(f);
+        b.d2f();
+      }
+      case POW -> support("pow", CD_float, CD_float, CD_float);
+      default -> throw new IllegalArgumentException(f + " of floats");
+    }
+  }
+
+  private void doubles(Function f) {
+    switch (f) {
+      case ADD -> b.dadd();
+      case SUB -> b.dsub();
+      case MUL -> b.dmul();
+      case DIV -> b.ddiv();
+      case NEG -> b.dneg();
+      case MIN -> math("min", CD_double, CD_double, CD_double);
+      case MAX -> math("max", CD_double, CD_double, CD_double);
+      case POW -> math("pow", CD_double, CD_double, CD_double);
+      case ABS, SQRT, EXP, LOG, SIN, COS, TANH, FLOOR ->
+          math(f.name().toLowerCase(java.util.Locale.ROOT), CD_double, CD_double);
+      default -> throw new IllegalArgumentException(f + " of doubles");
+    }
+  }
+
+  private void ints(Function f) {
+    switch (f) {
+      case ADD -> b.iadd();
+      case SUB -> b.isub();
+      case MUL -> b.imul();
+      case DIV -> math("floorDiv", CD_int, CD_int, CD_int);
+      case MOD -> math("floorMod", CD_int, CD_int, CD_int);
+      case MIN -> math("min", CD_int, CD_int, CD_int);
+      case MAX -> math("max", CD_int, CD_int, CD_int);
+      case NEG -> b.ineg();
+      case ABS -> math("abs", CD_int, CD_int);
+      case FLOOR -> {}
+      default -> throw new IllegalArgumentException(f + " of ints");
+    }
+  }
+
+  private void compare(Function f, DType type) {
+    Opcode branch =
+        switch (type) {
+          case F32, BF16, F16 -> {
+            if (f == Function.LT || f == Function.LE) {
+              b.fcmpg();
+            } else {
+              b.fcmpl();
+            }
+            yield zeroBranch(f);
+          }
+          case F64 -> {
+            if (f == Function.LT || f == Function.LE) {
+              b.dcmpg();
+            } else {
+              b.dcmpl();
+            }
+            yield zeroBranch(f);
+          }
+          case I32, I8, BOOL ->
+              switch (f) {
+                case LT -> Opcode.IF_ICMPLT;
+                case LE -> Opcode.IF_ICMPLE;
+                case EQ -> Opcode.IF_ICMPEQ;
+                default -> Opcode.IF_ICMPNE;
+              };
+        };
+    truth(branch);
+  }
+
+  private static Opcode zeroBranch(Function f) {
+    return switch (f) {
+      case LT -> Opcode.IFLT;
+      case LE -> Opcode.IFLE;
+      case EQ -> Opcode.IFEQ;
+      default -> Opcode.IFNE;
+    };
+  }
+
+  /** Leaves 1 if the branch would be taken, else 0. */
+  private void truth(Opcode branch) {
+    Label yes = b.newLabel();
+    Label end = b.newLabel();
+    b.branch(branch, yes);
+    b.iconst_0();
+    b.goto_(end);
+    b.labelBinding(yes);
+    b.iconst_1();
+    b.labelBinding(end);
+  }
+
+  private void logic(Function f) {
+    switch (f) {
+      case AND -> b.iand();
+      case OR -> b.ior();
+      default -> {
+        b.iconst_1();
+        b.ixor();
+      }
+    }
+  }
+
+  /** Converts what is on the stack. */
+  void convert(DType in, DType out) {
+    boolean integral = !in.isFloat();
+    switch (out) {
+      case F32, BF16, F16 -> {
+        if (integral) {
+          b.i2f();
+        } else if (in == DType.F64) {
+          b.d2f();
+        }
+        round(out);
+      }
+      case F64 -> {
+        if (integral) {
+          b.i2d();
+        } else if (in != DType.F64) {
+          b.f2d();
+        }
+      }
+      case I32, I8 -> {
+        if (in == DType.F64) {
+          b.d2i();
+        } else if (!integral) {
+          b.f2i();
+        }
+        if (out == DType.I8 && in != DType.I8 && in != DType.BOOL) {
+          b.i2b();
+        }
+      }
+      case BOOL -> {
+        if (in != DType.BOOL) {
+          if (in == DType.F64) {
+            b.dconst_0();
+          } else if (integral) {
+            b.iconst_0();
+          } else {
+            b.fconst_0();
+          }
+          compare(Function.NE, in);
+        }
+      }
+    }
+  }
+
+  private void math(String name, ClassDesc result, ClassDesc... parameters) {
+    b.invokestatic(Names.MATH, name, MethodTypeDesc.of(result, parameters));
+  }
+
+  private void support(String name, ClassDesc result, ClassDesc... parameters) {
+    b.invokestatic(Names.SUPPORT, name, MethodTypeDesc.of(result, parameters));
+  }
+}

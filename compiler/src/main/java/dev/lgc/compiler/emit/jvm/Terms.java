@@ -1,0 +1,127 @@
+package dev.lgc.compiler.emit.jvm;
+
+import dev.lgc.compiler.algorithm.Axis;
+import dev.lgc.compiler.algorithm.Scalar;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Expressions of one kernel, made unique: equal expressions are the same object, so that identity tells what has been computed
+ * already.
+ */
+final class Terms {
+  private final Map<Scalar, Scalar> seen = new IdentityHashMap<>();
+  private final Map<Key, Scalar> unique = new HashMap<>();
+  private final Map<Scalar, Set<Axis>> axes = new IdentityHashMap<>();
+  private final Map<Scalar, Set<Integer>> locals = new IdentityHashMap<>();
+
+  /** What distinguishes an expression from others, given its unique children. */
+  private record Key(Object head, List<Same> children) {}
+
+  /** Equality by identity. */
+  private record Same(Scalar term) {
+    @Override
+    public boolean equals(Object o) {
+      return o instanceof Same(Scalar t) && t == term;
+    }
+
+    @Override
+    public int hashCode() {
+      return System.identityHashCode(term);
+    }
+  }
+
+  /** The unique expression equal to {@code s}. */
+  Scalar unique(Scalar s) {
+    Scalar known = seen.get(s);
+    if (known != null) {
+      return known;
+    }
+    List<Scalar> children = s.children().stream().map(this::unique).toList();
+    Key key = new Key(head(s), children.stream().map(Same::new).toList());
+    Scalar u =
+        unique.computeIfAbsent(key, k -> children.isEmpty() ? s : s.withChildren(children));
+    seen.put(s, u);
+    seen.put(u, u);
+    return u;
+  }
+
+  private static Object head(Scalar s) {
+    return switch (s) {
+      case Scalar.Literal l -> l;
+      case Scalar.AxisIndex a -> a;
+      case Scalar.Load l ->
+          List.of("load", l.operand(), l.dtype(), l.guard().isPresent(), l.otherwise());
+      case Scalar.Apply a -> List.of(a.function(), a.dtype());
+      case Scalar.Uniform u -> List.of("uniform", u.stream());
+      case Scalar.Local l -> List.of("local", l.number(), l.dtype());
+    };
+  }
+
+  /** The axes a unique expression depends on, not counting through locals. */
+  Set<Axis> axes(Scalar s) {
+    Set<Axis> known = axes.get(s);
+    if (known == null) {
+      known = new HashSet<>();
+      if (s instanceof Scalar.AxisIndex(Axis a)) {
+        known.add(a);
+      }
+      for (Scalar c : s.children()) {
+        known.addAll(axes(c));
+      }
+      axes.put(s, known);
+    }
+    return known;
+  }
+
+  /** The locals (and scratch arrays) a unique expression reads. */
+  Set<Integer> locals(Scalar s) {
+    Set<Integer> known = locals.get(s);
+    if (known == null) {
+      known = new HashSet<>();
+      if (s instanceof Scalar.Local l) {
+        known.add(l.number());
+      }
+      for (Scalar c : s.children()) {
+        known.addAll(locals(c));
+      }
+      locals.put(s, known);
+    }
+    return known;
+  }
+
+  /** Whether an expression mentions an axis. */
+  static boolean uses(Scalar s, Axis axis) {
+    return s instanceof Scalar.AxisIndex(Axis a)
+        ? a.equals(axis)
+        : s.children().stream().anyMatch(c -> uses(c, axis));
+  }
+
+  /** Whether an expression reads memory. */
+  static boolean loads(Scalar s) {
+    return s instanceof Scalar.Load || s.children().stream().anyMatch(Terms::loads);
+  }
+
+  /** All loads of an expression, each once. */
+  static List<Scalar.Load> loadsOf(Scalar s) {
+    Map<Scalar, Boolean> done = new IdentityHashMap<>();
+    List<Scalar.Load> found = new ArrayList<>();
+    collect(s, done, found);
+    return found;
+  }
+
+  private static void collect(Scalar s, Map<Scalar, Boolean> done, List<Scalar.Load> found) {
+    if (done.put(s, true) != null) {
+      return;
+    }
+    if (s instanceof Scalar.Load l) {
+      found.add(l);
+    }
+    s.children().forEach(c -> collect(c, done, found));
+  }
+}

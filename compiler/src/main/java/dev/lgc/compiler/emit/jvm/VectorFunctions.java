@@ -1,0 +1,219 @@
+package dev.lgc.compiler.emit.jvm;
+
+import static java.lang.constant.ConstantDescs.CD_boolean;
+import static java.lang.constant.ConstantDescs.CD_float;
+import static java.lang.constant.ConstantDescs.CD_int;
+
+import dev.lgc.compiler.algorithm.Function;
+import dev.lgc.dsl.type.DType;
+import java.lang.classfile.CodeBuilder;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.MethodTypeDesc;
+import java.util.List;
+
+/** Functions of all lanes. Operands push vectors (masks for BOOL); the result is left on the stack. */
+final class VectorFunctions {
+  private final Code code;
+  private final CodeBuilder b;
+  private final int width;
+  private final VectorMath math;
+
+  VectorFunctions(Code code, int width) {
+    this.code = code;
+    this.b = code.b;
+    this.width = width;
+    this.math = new VectorMath(code, width);
+  }
+
+  /** Whether there are instructions for it, given the operands' and the result's types. */
+  static boolean supports(Function f, DType in, DType out) {
+    boolean types = lanes(in) && lanes(out);
+    return types && !(f == Function.POW || (in == DType.BOOL && f == Function.MOD));
+  }
+
+  static boolean lanes(DType t) {
+    return t == DType.F32 || t == DType.I32 || t == DType.BOOL;
+  }
+
+  /** The species constant for elements held in lanes of 32 bits. */
+  static void species(CodeBuilder b, ClassDesc vector, int width) {
+    int bits = width * (vector.equals(Names.BYTE_VECTOR) ? 8 : 32);
+    b.getstatic(vector, "SPECIES_" + bits, Names.SPECIES);
+  }
+
+  void apply(Function f, DType in, DType out, List<Runnable> operands) {
+    switch (f) {
+      case SELECT -> {
+        operands.get(2).run();
+        operands.get(1).run();
+        operands.get(0).run();
+        blend(out);
+      }
+      case AND, OR, NOT -> {
+        operands.forEach(Runnable::run);
+        logic(f);
+      }
+      case LT, LE, EQ, NE -> {
+        if (in == DType.BOOL) {
+          operands.forEach(Runnable::run);
+          b.invokevirtual(
+              Names.MASK, f == Function.EQ ? "eq" : "xor", MethodTypeDesc.of(Names.MASK, Names.MASK));
+        } else {
+          operands.get(0).run();
+          comparison(f.name());
+          operands.get(1).run();
+          b.invokevirtual(
+              vector(in),
+              "compare",
+              MethodTypeDesc.of(Names.MASK, Names.COMPARISON, Names.VECTOR));
+          castMask(in, DType.I32);
+        }
+      }
+      case TO_F32, TO_F64, TO_I32, TO_BOOL, TO_BF16, TO_F16 -> {
+        operands.getFirst().run();
+        convert(in, out);
+      }
+      case ADD, SUB, MUL, MIN, MAX -> {
+        operands.forEach(Runnable::run);
+        binary(f.name().toLowerCase(java.util.Locale.ROOT), in);
+      }
+      case DIV, MOD -> {
+        operands.forEach(Runnable::run);
+        if (in == DType.F32) {
+          binary("div", in);
+        } else {
+          math.floored(f);
+        }
+      }
+      case NEG, ABS -> {
+        operands.forEach(Runnable::run);
+        unary(f.name().toLowerCase(java.util.Locale.ROOT), in);
+      }
+      case SQRT -> {
+        operands.forEach(Runnable::run);
+        unary("sqrt", in);
+      }
+      case FLOOR -> {
+        operands.forEach(Runnable::run);
+        if (in == DType.F32) {
+          math.floor();
+        }
+      }
+      case EXP, LOG, SIN, COS, TANH -> {
+        operands.forEach(Runnable::run);
+        math.apply(f);
+      }
+      case POW -> throw new IllegalArgumentException(f + " in lanes");
+    }
+  }
+
+  static ClassDesc vector(DType t) {
+    return switch (t) {
+      case F32 -> Names.FLOAT_VECTOR;
+      case I32 -> Names.INT_VECTOR;
+      case BOOL, F64, BF16, F16, I8 -> throw new IllegalArgumentException("no vectors of " + t);
+    };
+  }
+
+  private void binary(String name, DType t) {
+    b.invokevirtual(vector(t), name, MethodTypeDesc.of(vector(t), Names.VECTOR));
+  }
+
+  private void unary(String name, DType t) {
+    b.invokevirtual(vector(t), name, MethodTypeDesc.of(vector(t)));
+  }
+
+  private void comparison(String name) {
+    b.getstatic(Names.OPERATORS, name, Names.COMPARISON);
+  }
+
+  private void logic(Function f) {
+    switch (f) {
+      case AND -> b.invokevirtual(Names.MASK, "and", MethodTypeDesc.of(Names.MASK, Names.MASK));
+      case OR -> b.invokevirtual(Names.MASK, "or", MethodTypeDesc.of(Names.MASK, Names.MASK));
+      default -> b.invokevirtual(Names.MASK, "not", MethodTypeDesc.of(Names.MASK));
+    }
+  }
+
+  /** Stack: otherwise, then, mask. */
+  void blend(DType t) {
+    if (t == DType.BOOL) {
+      // (then and mask) or (otherwise and not mask)
+      Code.Var mask = code.save("mask", Form.lanes(DType.BOOL));
+      code.push(mask);
+      logic(Function.AND);
+      b.swap();
+      code.push(mask);
+      b.invokevirtual(Names.MASK, "andNot", MethodTypeDesc.of(Names.MASK, Names.MASK));
+      logic(Function.OR);
+      return;
+    }
+    castMask(DType.I32, t);
+    b.invokevirtual(
+        vector(t), "blend", MethodTypeDesc.of(vector(t), Names.VECTOR, Names.MASK));
+  }
+
+  /** Masks are kept as those of int vectors; float vectors want theirs. */
+  void castMask(DType from, DType to) {
+    if (from == DType.F32 != (to == DType.F32)) {
+      species(b, to == DType.F32 ? Names.FLOAT_VECTOR : Names.INT_VECTOR, width);
+      b.invokevirtual(Names.MASK, "cast", MethodTypeDesc.of(Names.MASK, Names.SPECIES));
+    }
+  }
+
+  /** The same value in all lanes, from an element on the stack. */
+  void broadcast(DType t) {
+    switch (t) {
+      case F32, I32 -> {
+        ClassDesc v = vector(t);
+        ClassDesc element = t == DType.F32 ? CD_float : CD_int;
+        Code.Var x = code.save("uniform", Form.scalar(t));
+        species(b, v, width);
+        code.push(x);
+        b.invokestatic(v, "broadcast", MethodTypeDesc.of(v, Names.SPECIES, element));
+      }
+      case BOOL -> {
+        Code.Var x = code.save("uniform", Form.scalar(t));
+        species(b, Names.INT_VECTOR, width);
+        code.push(x);
+        b.invokeinterface(Names.SPECIES, "maskAll", MethodTypeDesc.of(Names.MASK, CD_boolean));
+      }
+      case F64, BF16, F16, I8 -> throw new IllegalArgumentException("no vectors of " + t);
+    }
+  }
+
+  private void convert(DType in, DType out) {
+    if (in == out) {
+      return;
+    }
+    switch (out) {
+      case F32 -> {
+        if (in == DType.BOOL) {
+          math.choose(DType.F32);
+        } else {
+          math.convert("I2F", Names.FLOAT_VECTOR);
+        }
+      }
+      case I32 -> {
+        if (in == DType.BOOL) {
+          math.choose(DType.I32);
+        } else {
+          math.convert("F2I", Names.INT_VECTOR);
+        }
+      }
+      case BOOL -> {
+        comparison("NE");
+        b.loadConstant(0);
+        if (in == DType.F32) {
+          b.i2f();
+        }
+        b.invokevirtual(
+            vector(in),
+            "compare",
+            MethodTypeDesc.of(Names.MASK, Names.COMPARISON, in == DType.F32 ? CD_float : CD_int));
+        castMask(in, DType.I32);
+      }
+      case F64, BF16, F16, I8 -> throw new IllegalArgumentException("no vectors of " + out);
+    }
+  }
+}

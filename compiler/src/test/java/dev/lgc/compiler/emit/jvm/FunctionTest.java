@@ -1,0 +1,118 @@
+package dev.lgc.compiler.emit.jvm;
+
+import static dev.lgc.compiler.algorithm.Scalar.apply;
+
+import dev.lgc.compiler.algorithm.Algorithm;
+import dev.lgc.compiler.algorithm.Axis;
+import dev.lgc.compiler.algorithm.Function;
+import dev.lgc.compiler.algorithm.Reducer;
+import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.compiler.kernel.Buffer;
+import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.kernel.Stage;
+import dev.lgc.dsl.type.DType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every function, in lanes and alone, over ordinary and awkward numbers. */
+final class FunctionTest {
+  private static final int N = 117;
+  private static final double[] AWKWARD = {
+    0, -0.0, 1, -1, 0.5, -0.5, 1e-38, -1e-38, 1e-45, 3e38, -3e38, 88.7, 88.8, -87.3, -103.9, -104.1,
+    Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, Double.NaN, 8388607.5, 8388609, 1e9, -1e9,
+    0.625, 0.6249, 9, -9, 2.5, -2.5
+  };
+
+  record Case(Function function, DType in) {}
+
+  static Stream<Case> cases() {
+    List<Case> all = new ArrayList<>();
+    for (Function f : Function.values()) {
+      switch (f) {
+        case AND, OR, NOT -> all.add(new Case(f, DType.BOOL));
+        case MOD -> all.add(new Case(f, DType.I32));
+        case SQRT, EXP, LOG, SIN, COS, TANH, FLOOR, POW ->
+            Stream.of(DType.F32, DType.F64, DType.BF16).forEach(t -> all.add(new Case(f, t)));
+        case ADD, SUB, MUL, DIV, MIN, MAX, NEG, ABS ->
+            Stream.of(DType.F32, DType.I32, DType.F64, DType.BF16, DType.F16)
+                .forEach(t -> all.add(new Case(f, t)));
+        case LT, LE, EQ, NE, SELECT, TO_F32, TO_F64, TO_I32, TO_BOOL, TO_BF16, TO_F16 ->
+            Stream.of(DType.F32, DType.I32, DType.BOOL, DType.F64)
+                .forEach(t -> all.add(new Case(f, t)));
+      }
+    }
+    return all.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void agreesWithTheOracle(Case c) {
+    long seed = c.hashCode();
+    Random random = new Random(seed);
+    Function f = c.function();
+    boolean divides = (f == Function.DIV || f == Function.MOD) && c.in() == DType.I32;
+    List<Buffer> buffers = new ArrayList<>();
+    List<double[]> data = new ArrayList<>();
+    List<Scalar> operands = new ArrayList<>();
+    Axis i = new Axis(0, N);
+    for (int k = 0; k < f.arity(); k++) {
+      DType t = f == Function.SELECT && k == 0 ? DType.BOOL : c.in();
+      if (divides && k == 1) {
+        operands.add(Scalar.i32(new int[] {1, 7, 64, 768, 100003}[random.nextInt(5)]));
+        continue;
+      }
+      operands.add(new Scalar.Load(k, t, List.of(Scalar.of(i))));
+      buffers.add(new Buffer(t, N, Buffer.Access.READ));
+      data.add(numbers(random, t, N));
+    }
+    Scalar value = apply(f, operands.toArray(Scalar[]::new));
+    int out = buffers.size();
+    buffers.add(new Buffer(value.dtype(), N, Buffer.Access.WRITE));
+    data.add(new double[N]);
+    Kernel kernel =
+        new Kernel(
+            f + "_" + c.in(),
+            buffers,
+            Algorithm.axes(List.of(N)),
+            List.of(
+                new Stage(
+                    new Stage.Target.Store(out, Scalar.of(i)),
+                    List.of(),
+                    List.of(),
+                    Reducer.NONE,
+                    value)));
+    double tolerance =
+        switch (value.dtype()) {
+          case F32 -> relative(f) ? 3e-7 : 1e-7;
+          case F64 -> 1e-15;
+          case BF16 -> 8e-3;
+          case F16 -> 1e-3;
+          case I32, I8, BOOL -> 0;
+        };
+    KernelRunner.check(kernel, data, tolerance);
+  }
+
+  private static boolean relative(Function f) {
+    return f == Function.EXP || f == Function.LOG || f == Function.TANH;
+  }
+
+  static double[] numbers(Random random, DType t, int n) {
+    double[] x = new double[n];
+    for (int i = 0; i < n; i++) {
+      double v = i < AWKWARD.length ? AWKWARD[i] : random.nextGaussian() * Math.exp(random.nextInt(-3, 5));
+      x[i] =
+          switch (t) {
+            case BOOL -> random.nextInt(2);
+            case I32 ->
+                i % 3 == 0 ? random.nextInt() : random.nextInt(-1000, 1000);
+            case I8 -> random.nextInt(-128, 128);
+            case F32, F64, BF16, F16 -> KernelOracle.rounded(t, (float) v);
+          };
+    }
+    return x;
+  }
+}

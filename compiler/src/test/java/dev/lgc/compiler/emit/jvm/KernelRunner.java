@@ -1,0 +1,159 @@
+package dev.lgc.compiler.emit.jvm;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import dev.lgc.compiler.kernel.Buffer;
+import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.dsl.type.DType;
+import java.lang.classfile.ClassFile;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Runs kernels on off-heap memory and compares what they write with the oracle. */
+final class KernelRunner {
+  private KernelRunner() {}
+
+  /** Runs a kernel with some schedule, verified first; buffers are changed as the kernel writes them. */
+  static void run(Kernel kernel, Schedule.Loops schedule, List<double[]> buffers, int parts) {
+    KernelImage image = JvmEmitter.emit(kernel, schedule);
+    List<VerifyError> errors = ClassFile.of().verify(image.classFile());
+    if (!errors.isEmpty()) {
+      fail(schedule + " of " + kernel + ": " + errors);
+    }
+    KernelCode code = JvmEmitter.load(image);
+    try (Arena arena = Arena.ofConfined()) {
+      List<MemorySegment> memory = new ArrayList<>();
+      for (int i = 0; i < buffers.size(); i++) {
+        Buffer b = kernel.buffers().get(i);
+        assertEquals(b.elements(), buffers.get(i).length, "elements of buffer " + i);
+        MemorySegment m = arena.allocate(b.elements() * b.dtype().bytes() + 128, 64);
+        // Guards against writes outside: kept and checked.
+        m.asSlice(0, 64).fill((byte) 0x5A);
+        m.asSlice(m.byteSize() - 64, 64).fill((byte) 0x5A);
+        memory.add(m);
+        put(m.asSlice(64, m.byteSize() - 128), b.dtype(), buffers.get(i));
+      }
+      long[] addresses = memory.stream().mapToLong(m -> m.address() + 64).toArray();
+      MemorySegment scratch = arena.allocate(image.launch().scratchBytes() + 64, 64);
+      long units = image.launch().units().getFirst();
+      for (int p = 0; p < parts; p++) {
+        code.run(
+            0, addresses, 0, scratch.address(), units * p / parts, units * (p + 1) / parts);
+      }
+      for (int i = 0; i < buffers.size(); i++) {
+        MemorySegment m = memory.get(i);
+        for (int k = 0; k < 64; k++) {
+          assertEquals(0x5A, m.get(ValueLayout.JAVA_BYTE, k), "before buffer " + i);
+          assertEquals(
+              0x5A, m.get(ValueLayout.JAVA_BYTE, m.byteSize() - 1 - k), "after buffer " + i);
+        }
+        get(m.asSlice(64, m.byteSize() - 128), kernel.buffers().get(i).dtype(), buffers.get(i));
+      }
+    }
+  }
+
+  static void put(MemorySegment m, DType t, double[] values) {
+    for (int i = 0; i < values.length; i++) {
+      double v = values[i];
+      switch (t) {
+        case F32 -> m.setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i, (float) v);
+        case F64 -> m.setAtIndex(ValueLayout.JAVA_DOUBLE_UNALIGNED, i, v);
+        case BF16 ->
+            m.setAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i, KernelSupport.toBf16((float) v));
+        case F16 ->
+            m.setAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i, Float.floatToFloat16((float) v));
+        case I32 -> m.setAtIndex(ValueLayout.JAVA_INT_UNALIGNED, i, (int) v);
+        case I8, BOOL -> m.set(ValueLayout.JAVA_BYTE, i, (byte) v);
+      }
+    }
+  }
+
+  static void get(MemorySegment m, DType t, double[] values) {
+    for (int i = 0; i < values.length; i++) {
+      values[i] =
+          switch (t) {
+            case F32 -> m.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i);
+            case F64 -> m.getAtIndex(ValueLayout.JAVA_DOUBLE_UNALIGNED, i);
+            case BF16 -> KernelSupport.fromBf16(m.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i));
+            case F16 -> Float.float16ToFloat(m.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i));
+            case I32 -> m.getAtIndex(ValueLayout.JAVA_INT_UNALIGNED, i);
+            case I8, BOOL -> m.get(ValueLayout.JAVA_BYTE, i);
+          };
+    }
+  }
+
+  /** All schedules worth testing: scalar, lanes along each axis of the space, lanes inside each stage. */
+  static List<Schedule.Loops> schedules(Kernel kernel, int width) {
+    List<Schedule.Loops> all = new ArrayList<>();
+    all.add(Scheduler.scalar(kernel));
+    all.add(Scheduler.choose(kernel, new Machine(width, true, 1)));
+    for (var axis : kernel.space()) {
+      for (int grain : new int[] {width, 4 * width}) {
+        all.add(new Schedule.Loops(new Schedule.Lanes.Space(axis), width, grain));
+      }
+    }
+    for (int pick = 0; pick < 3; pick++) {
+      int n = pick;
+      all.add(
+          new Schedule.Loops(
+              new Schedule.Lanes.Inner(
+                  kernel.stages().stream()
+                      .map(
+                          s -> {
+                            var axes = new ArrayList<>(s.axes());
+                            axes.addAll(s.reduction());
+                            return axes.isEmpty()
+                                ? java.util.Optional.<dev.lgc.compiler.algorithm.Axis>empty()
+                                : java.util.Optional.of(axes.get(n % axes.size()));
+                          })
+                      .toList()),
+              width,
+              1));
+    }
+    return all.stream().distinct().toList();
+  }
+
+  /** Compares every schedule with the oracle. */
+  static void check(Kernel kernel, List<double[]> buffers, double tolerance) {
+    List<double[]> expected = buffers.stream().map(double[]::clone).toList();
+    KernelOracle.run(kernel, expected);
+    for (int width : new int[] {16, 8}) {
+      for (Schedule.Loops schedule : schedules(kernel, width)) {
+        List<double[]> first = null;
+        for (int parts : new int[] {1, 2, 3}) {
+          List<double[]> actual = buffers.stream().map(double[]::clone).toList();
+          run(kernel, schedule, actual, parts);
+          compare(kernel, schedule, expected, actual, tolerance);
+          if (first != null) {
+            compare(kernel, schedule, first, actual, 0);
+          }
+          first = actual;
+        }
+      }
+    }
+  }
+
+  private static void compare(
+      Kernel kernel,
+      Schedule schedule,
+      List<double[]> expected,
+      List<double[]> actual,
+      double tolerance) {
+    for (int i = 0; i < expected.size(); i++) {
+      for (int k = 0; k < expected.get(i).length; k++) {
+        double e = expected.get(i)[k];
+        double a = actual.get(i)[k];
+        boolean equal = Double.compare(e, a) == 0 || e == a;
+        if (!equal && !(Math.abs(e - a) <= tolerance * Math.max(1, Math.abs(e)))) {
+          fail(
+              "buffer %d [%d]: expected %s, got %s\n%s\n%s"
+                  .formatted(i, k, e, a, schedule, kernel));
+        }
+      }
+    }
+  }
+}
