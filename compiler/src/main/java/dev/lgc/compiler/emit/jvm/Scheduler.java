@@ -70,7 +70,7 @@ public final class Scheduler {
   }
 
   /** Whether all that may vary between lanes has vector types. */
-  private static boolean hasLanes(Kernel kernel) {
+  static boolean hasLanes(Kernel kernel) {
     return kernel.buffers().stream().allMatch(b -> VectorFunctions.lanes(b.dtype()))
         && kernel.stages().stream()
             .allMatch(

@@ -28,7 +28,7 @@ final class VectorFunctions {
   /** Whether there are instructions for it, given the operands' and the result's types. */
   static boolean supports(Function f, DType in, DType out) {
     boolean types = lanes(in) && lanes(out);
-    return types && !(f == Function.POW || (in == DType.BOOL && f == Function.MOD));
+    return types && f != Function.POW && f != Function.SIN && f != Function.COS;
   }
 
   static boolean lanes(DType t) {
@@ -55,9 +55,7 @@ final class VectorFunctions {
       }
       case LT, LE, EQ, NE -> {
         if (in == DType.BOOL) {
-          operands.forEach(Runnable::run);
-          b.invokevirtual(
-              Names.MASK, f == Function.EQ ? "eq" : "xor", MethodTypeDesc.of(Names.MASK, Names.MASK));
+          masks(f, operands.get(0), operands.get(1));
         } else {
           operands.get(0).run();
           comparison(f.name());
@@ -99,12 +97,30 @@ final class VectorFunctions {
           math.floor();
         }
       }
-      case EXP, LOG, SIN, COS, TANH -> {
+      case EXP, LOG, TANH -> {
         operands.forEach(Runnable::run);
         math.apply(f);
       }
-      case POW -> throw new IllegalArgumentException(f + " in lanes");
+      case SIN, COS, POW -> throw new IllegalArgumentException(f + " in lanes");
     }
+  }
+
+  /** Comparisons of truth values. */
+  private void masks(Function f, Runnable x, Runnable y) {
+    boolean ordered = f == Function.LT || f == Function.LE;
+    (ordered ? y : x).run();
+    (ordered ? x : y).run();
+    String name =
+        switch (f) {
+          case LT -> "andNot";
+          case EQ -> "eq";
+          case NE -> "xor";
+          default -> {
+            logic(Function.NOT);
+            yield "or";
+          }
+        };
+    b.invokevirtual(Names.MASK, name, MethodTypeDesc.of(Names.MASK, Names.MASK));
   }
 
   static ClassDesc vector(DType t) {

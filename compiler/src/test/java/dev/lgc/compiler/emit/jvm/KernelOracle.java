@@ -1,6 +1,7 @@
 package dev.lgc.compiler.emit.jvm;
 
 import dev.lgc.compiler.algorithm.Axis;
+import dev.lgc.compiler.algorithm.Philox;
 import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.kernel.Kernel;
@@ -130,7 +131,7 @@ final class KernelOracle {
                       extents.get(l.number()))];
       case Scalar.Uniform u -> {
         int[] k = u.key().stream().mapToInt(x -> (int) value(x)).toArray();
-        yield KernelSupport.uniform(k[0], k[1], k[2], k[3], u.stream(), (int) value(u.index()));
+        yield Philox.uniform(k, u.stream(), (int) value(u.index()));
       }
       case Scalar.Apply a -> apply(a);
     };
@@ -144,7 +145,7 @@ final class KernelOracle {
         switch (a.function()) {
           case ADD -> x + y;
           case SUB -> x - y;
-          case MUL -> x * y;
+          case MUL -> integral ? (int) ((long) x * (long) y) : x * y;
           case DIV -> integral ? Math.floorDiv((long) x, (long) y) : x / y;
           case MIN -> Math.min(x, y);
           case MAX -> Math.max(x, y);

@@ -91,6 +91,9 @@ final class KernelRunner {
     List<Schedule.Loops> all = new ArrayList<>();
     all.add(Scheduler.scalar(kernel));
     all.add(Scheduler.choose(kernel, new Machine(width, true, 1)));
+    if (!Scheduler.hasLanes(kernel)) {
+      return all.stream().distinct().toList();
+    }
     for (var axis : kernel.space()) {
       for (int grain : new int[] {width, 4 * width}) {
         all.add(new Schedule.Loops(new Schedule.Lanes.Space(axis), width, grain));
