@@ -8,8 +8,8 @@ import java.util.Objects;
  * when asked for.
  *
  * <p>Picture {@code i} is a pure function of the seed, its index and the size. Shape, colours,
- * place, size (62 to 86 percent of the side) and a slight rotation vary; classes are balanced
- * within any ten consecutive indices. Edges are smoothed by 4 by 4 samples a pixel.
+ * place, size (62 to 86 percent of the side) and a slight rotation vary; indices {@code 10 j} to
+ * {@code 10 j + 9} show each class once. Edges are smoothed by 4 by 4 samples a pixel.
  */
 public final class DrawnPictures implements PictureSource {
   private static final List<String> CLASSES =
