@@ -1,0 +1,149 @@
+package dev.lgc.runtime.config;
+
+import dev.lgc.dsl.diagnostic.Code;
+import dev.lgc.dsl.diagnostic.Diagnostic;
+import dev.lgc.dsl.diagnostic.Diagnostics;
+import dev.lgc.dsl.source.Source;
+import dev.lgc.dsl.source.Span;
+import java.util.Map;
+
+/** What no single setting shows: settings that contradict or need one another. */
+final class RunChecks {
+  private final Source source;
+  private final Map<String, Span> places;
+  private final Diagnostics problems;
+
+  RunChecks(Source source, Map<String, Span> places, Diagnostics problems) {
+    this.source = source;
+    this.places = places;
+    this.problems = problems;
+  }
+
+  void check(RunConfig c) {
+    oneOf("model", c.model().isPresent(), "artifact", c.artifact().isPresent(), "what to train");
+    oneOf("data", c.data().isPresent(), "codes", c.codes().isPresent(), "what to train on");
+    oneOf("steps", c.steps().isPresent(), "epochs", c.epochs().isPresent(), "how long to train");
+    if (c.batch() % c.microBatches() != 0) {
+      bad("micro_batches", "`batch` cannot be cut into so many equal parts")
+          .found(c.microBatches() + " parts of " + c.batch() + " samples")
+          .expected("a number that divides `batch`")
+          .add();
+    }
+    c.data().ifPresent(this::data);
+    optimizer(c.optimizer());
+    schedule(c);
+  }
+
+  private void data(RunConfig.Data d) {
+    if (d.kind() != RunConfig.Data.Kind.DRAWN && d.path().isEmpty()) {
+      bad("data.kind", "`data.path` is missing")
+          .expected("the " + (d.kind() == RunConfig.Data.Kind.IDX ? "file" : "folder") + " of the pictures")
+          .hint("add `path:`, or draw pictures with `kind: drawn`")
+          .add();
+    }
+    unless(d.kind() == RunConfig.Data.Kind.IDX, d.labels().isPresent(), "data.labels", "kind: idx");
+    unless(d.kind() == RunConfig.Data.Kind.FOLDER, d.heldOutPath().isPresent(), "data.held_out_path", "kind: folder");
+    unless(d.kind() == RunConfig.Data.Kind.DRAWN, places.containsKey("data.count"), "data.count", "kind: drawn");
+    unless(d.kind() != RunConfig.Data.Kind.DRAWN, d.path().isPresent(), "data.path", "kind: folder or idx");
+    every("data.held_out", d.heldOut(), d.heldOutPath().isPresent(), "data.held_out_path");
+  }
+
+  private void every(String key, int n, boolean other, String otherKey) {
+    if (n == 1) {
+      bad(key, "holding out every picture leaves none to train on")
+          .found("1")
+          .expected("0 for none, or at least 2")
+          .add();
+    }
+    if (n > 0 && other) {
+      bad(key, "pictures are held out in two ways")
+          .found("`" + key + "` and `" + otherKey + "`")
+          .expected("one of them")
+          .add();
+    }
+  }
+
+  private void optimizer(RunConfig.Optimizer o) {
+    if (o.kind() == RunConfig.Optimizer.Kind.ADAM && o.decay() > 0) {
+      bad("optimizer.weight_decay", "adam does not decay weights")
+          .found(String.valueOf(o.decay()))
+          .expected("0 with `kind: adam`")
+          .hint("use `kind: adamw`")
+          .add();
+    }
+  }
+
+  private void schedule(RunConfig c) {
+    long warmup = c.schedule().warmup();
+    if (c.steps().isPresent() && warmup > c.steps().get()) {
+      bad("schedule.warmup", "the learning rate would never be reached")
+          .found(warmup + " steps of warming up")
+          .expected("at most `steps`, " + c.steps().get())
+          .add();
+    }
+    unless(
+        c.schedule().kind() != RunConfig.Schedule.Kind.CONSTANT,
+        places.containsKey("schedule.end"),
+        "schedule.end",
+        "kind: cosine or linear");
+  }
+
+  private void unless(boolean fits, boolean given, String key, String needed) {
+    if (given && !fits) {
+      bad(key, "`" + key + "` means nothing here")
+          .expected("it only with `" + needed + "`")
+          .hint("remove it")
+          .add();
+    }
+  }
+
+  private void oneOf(String a, boolean hasA, String b, boolean hasB, String what) {
+    if (hasA && hasB) {
+      bad(b, "both `" + a + "` and `" + b + "` say " + what).expected("one of them").add();
+    } else if (!hasA && !hasB) {
+      problems.add(
+          Diagnostic.of(Code.MISSING_ARGUMENT, firstLine(), "nothing says " + what)
+              .withExpected("`" + a + ":` or `" + b + ":`")
+              .withHint("`lgc train --template` prints a complete run file"));
+    }
+  }
+
+  private Span firstLine() {
+    return source.span(0, source.lineText(1).length());
+  }
+
+  private Draft bad(String key, String message) {
+    Span s = places.getOrDefault(key, firstLine());
+    int end = s.text().indexOf('\n');
+    Span one = end < 0 ? s : source.span(s.start(), s.start() + end);
+    return new Draft(Diagnostic.of(Code.BAD_SETTING, one, message));
+  }
+
+  /** A diagnostic being written. */
+  private final class Draft {
+    private Diagnostic d;
+
+    Draft(Diagnostic d) {
+      this.d = d;
+    }
+
+    Draft found(String text) {
+      d = d.withFound(text);
+      return this;
+    }
+
+    Draft expected(String text) {
+      d = d.withExpected(text);
+      return this;
+    }
+
+    Draft hint(String text) {
+      d = d.withHint(text);
+      return this;
+    }
+
+    void add() {
+      problems.add(d);
+    }
+  }
+}

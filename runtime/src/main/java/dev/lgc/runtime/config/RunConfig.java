@@ -1,0 +1,174 @@
+package dev.lgc.runtime.config;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** All settings of a run; its components say what each means. Paths are as resolved. */
+public record RunConfig(
+    @Setting(doc = "what is trained: an .arch file or library module, and a model in it")
+        Optional<Model> model,
+    @Setting(doc = "what is trained: a compiled .lgc; instead of `model`") Optional<Path> artifact,
+    @Setting(doc = "pictures, for training a tokenizer") Optional<Data> data,
+    @Setting(doc = "a tokenizer's codes of pictures, for training a generator") Optional<Codes> codes,
+    @Setting(doc = "samples in one optimizer step", min = 1, elsewhere = {"global_batch_size", "batch_size"}) int batch,
+    @Setting(
+            doc = "parts that a batch is computed in, for less memory: their gradients are added up",
+            value = "1",
+            min = 1,
+            elsewhere = {"gradient_accumulation_steps", "accumulate"})
+        int microBatches,
+    @Setting(doc = "how many optimizer steps to train", min = 1) Optional<Long> steps,
+    @Setting(doc = "how many times to see every sample; instead of `steps`", min = 0, above = true)
+        Optional<Double> epochs,
+    @Setting(doc = "how parameters follow their gradients") Optimizer optimizer,
+    @Setting(doc = "how the learning rate changes") Schedule schedule,
+    @Setting(
+            doc = "decay of the average of the parameters, which sampling then uses; 0 for none",
+            value = "0",
+            min = 0,
+            max = 1,
+            below = true)
+        double ema,
+    @Setting(doc = "everything random follows from it", value = "0", min = 0) long seed,
+    @Setting(doc = "where and when the run is saved") Checkpoint checkpoint,
+    @Setting(doc = "what is written down while training") Log log,
+    @Setting(doc = "element type of the computation", value = "f32") Precision precision,
+    @Setting(doc = "CPU threads; 0 for all cores", value = "0", min = 0, max = 1024) int threads,
+    @Setting(doc = "pictures of what the model can do so far") Samples samples,
+    @Setting(doc = "files of frozen sub-blocks, by path: `lpips: vgg.safetensors`")
+        Map<String, Path> weights,
+    @Setting(doc = "a checkpoint whose parameters the run starts from (fine-tuning)")
+        Optional<Path> startFrom) {
+
+  /** Which model. */
+  public record Model(
+      @Setting(doc = "an .arch file, or the name of a library module such as vq") String arch,
+      @Setting(doc = "the model's name in it") String name,
+      @Setting(doc = "values of its parameters") Map<String, String> parameters) {}
+
+  /** Which pictures, and how they become squares. */
+  public record Data(
+      @Setting(doc = "where pictures come from") Kind kind,
+      @Setting(doc = "folder: one sub-folder a class; idx: the file of images") Optional<Path> path,
+      @Setting(doc = "idx: the file of labels") Optional<Path> labels,
+      @Setting(doc = "drawn: how many different pictures", value = "4096", min = 1) int count,
+      @Setting(doc = "pixels of a side; the model's own size when left out", min = 1)
+          Optional<Integer> image,
+      @Setting(doc = "which part of a picture is seen", value = "random") Crop crop,
+      @Setting(doc = "mirror half of the pictures", value = "true") boolean flip,
+      @Setting(doc = "hold out every n-th picture to measure the loss on; 0 for none", value = "0", min = 0)
+          int heldOut,
+      @Setting(doc = "folder: held-out pictures of their own; instead of `held_out`")
+          Optional<Path> heldOutPath) {
+
+    /** Where pictures come from. */
+    public enum Kind {
+      /** Image files in one folder for each class. */
+      FOLDER,
+      /** MNIST's format. */
+      IDX,
+      /** Made on the spot. */
+      DRAWN
+    }
+
+    /** Which part of a picture is seen. */
+    public enum Crop {
+      /** The square in the middle. */
+      CENTER,
+      /** Any square of at least 80 % of the side, another each time. */
+      RANDOM
+    }
+  }
+
+  /** Which codes. */
+  public record Codes(
+      @Setting(doc = "a file that `lgc tokenize` wrote") Path path,
+      @Setting(doc = "another, of pictures to measure the loss on") Optional<Path> heldOut,
+      @Setting(doc = "features of the captions, by picture: tensors `features` and `mask`")
+          Optional<Path> captions) {}
+
+  /** Adam's settings. */
+  public record Optimizer(
+      @Setting(doc = "adamw decays weights, adam does not", value = "adamw") Kind kind,
+      @Setting(
+              doc = "learning rate",
+              value = "1e-4",
+              min = 0,
+              above = true,
+              elsewhere = {"learning_rate", "rate"})
+          double lr,
+      @Setting(
+              doc = "decay of the two moments",
+              value = "[0.9, 0.95]",
+              size = 2,
+              min = 0,
+              max = 1,
+              below = true)
+          List<Double> betas,
+      @Setting(doc = "added to the root of the second moment", value = "1e-8", min = 0) double eps,
+      @Setting(doc = "decay of parameters of two or more dimensions; 0.05 for adamw", min = 0)
+          Optional<Double> weightDecay,
+      @Setting(doc = "length that gradients are cut to; 0 for never", value = "1.0", min = 0)
+          double clip) {
+
+    /** Which optimizer. */
+    public enum Kind {
+      /** Without weight decay: the reference's tokenizer. */
+      ADAM,
+      /** With weight decay: the reference's generators. */
+      ADAMW
+    }
+
+    /** The weight decay, whether given or not. */
+    public double decay() {
+      return weightDecay.orElse(kind == Kind.ADAMW ? 0.05 : 0.0);
+    }
+  }
+
+  /** The learning rate over the steps. */
+  public record Schedule(
+      @Setting(doc = "after warming up", value = "constant") Kind kind,
+      @Setting(doc = "steps in which the learning rate rises from 0", value = "0", min = 0) long warmup,
+      @Setting(doc = "share of the learning rate at the end of cosine and linear", value = "0", min = 0, max = 1)
+          double end) {
+
+    /** What the learning rate does after warming up. */
+    public enum Kind {
+      /** Stays. */
+      CONSTANT,
+      /** Falls along half a cosine. */
+      COSINE,
+      /** Falls along a line. */
+      LINEAR
+    }
+  }
+
+  /** Saving. */
+  public record Checkpoint(
+      @Setting(doc = "folder of the run's checkpoints, metrics and pictures") Path dir,
+      @Setting(doc = "steps between two checkpoints", value = "1000", min = 1) long every,
+      @Setting(doc = "how many of the newest to keep", value = "2", min = 1) int keep) {}
+
+  /** Writing down. */
+  public record Log(
+      @Setting(doc = "steps between two lines of metrics", value = "10", min = 1) long every,
+      @Setting(doc = "steps between two measurements of the held-out loss", value = "500", min = 1)
+          long heldOutEvery,
+      @Setting(doc = "batches in one such measurement", value = "8", min = 1) int heldOutBatches,
+      @Setting(doc = "write TensorBoard's event files", value = "true") boolean tensorboard) {}
+
+  /** Pictures while training. */
+  public record Samples(
+      @Setting(doc = "steps between two; 0 for none", value = "0", min = 0) long every,
+      @Setting(doc = "how many pictures", value = "16", min = 1, max = 4096) int count,
+      @Setting(doc = "generators: the tokenizer's checkpoint, to draw with") Optional<Path> tokenizer,
+      @Setting(doc = "generators: guidance", value = "2.0", min = 0) double guidance) {}
+
+  /** Element types. */
+  public enum Precision {
+    /** 32 bits throughout. */
+    F32
+  }
+}

@@ -1,0 +1,74 @@
+package dev.lgc.runtime.config;
+
+import dev.lgc.dsl.diagnostic.Code;
+import dev.lgc.dsl.diagnostic.Diagnostic;
+import dev.lgc.dsl.diagnostic.Diagnostics;
+import dev.lgc.dsl.diagnostic.Outcome;
+import dev.lgc.dsl.source.Source;
+import dev.lgc.dsl.source.Span;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A run file that was read and found sound.
+ *
+ * @param source its text
+ * @param folder what relative paths in it are relative to
+ * @param config its settings, paths as written
+ * @param places where each given setting stands, by dotted key
+ */
+public record RunFile(Source source, Path folder, RunConfig config, Map<String, Span> places) {
+
+  /** Reads the run file at {@code path}. */
+  public static Outcome<RunFile> read(Path path) {
+    String name = path.toString();
+    try {
+      String text = Files.readString(path);
+      Path parent = path.toAbsolutePath().getParent();
+      return parse(Source.of(name, text.startsWith("\uFEFF") ? text.substring(1) : text), parent);
+    } catch (NoSuchFileException e) {
+      return unreadable(name, "there is no such file", "check the path");
+    } catch (CharacterCodingException e) {
+      return unreadable(name, "the file is not text in UTF-8", "is it a run file?");
+    } catch (IOException e) {
+      return unreadable(name, "the file cannot be read: " + e.getMessage(), "");
+    }
+  }
+
+  private static Outcome<RunFile> unreadable(String name, String why, String hint) {
+    Span whole = Source.of(name, "").whole();
+    return Outcome.failed(List.of(Diagnostic.of(Code.FILE_NOT_FOUND, whole, why).withHint(hint)));
+  }
+
+  /** Reads a run file's text. */
+  public static Outcome<RunFile> parse(Source source, Path folder) {
+    Diagnostics problems = new Diagnostics();
+    Outcome<Node> node = YamlReader.read(source);
+    if (!node.isOk()) {
+      return Outcome.failed(node.diagnostics());
+    }
+    Binder binder = new Binder(problems);
+    RunConfig config = binder.bind(node.get(), RunConfig.class);
+    if (config != null) {
+      new RunChecks(source, binder.places(), problems).check(config);
+    }
+    return problems.isEmpty()
+        ? Outcome.ok(new RunFile(source, folder, config, binder.places()))
+        : Outcome.failed(problems.all());
+  }
+
+  /** A path as the run file means it. */
+  public Path resolve(Path path) {
+    return folder.resolve(path).normalize();
+  }
+
+  /** Where the setting {@code key} stands; the start of the file if it was left out. */
+  public Span place(String key) {
+    return places.getOrDefault(key, source.whole());
+  }
+}
