@@ -1,0 +1,75 @@
+package dev.lgc.compiler.fuse;
+
+import dev.lgc.compiler.algorithm.Function;
+import dev.lgc.compiler.algorithm.Scalar;
+
+/**
+ * When to compute a value again and when to keep it, in units of about one vector instruction per
+ * element.
+ *
+ * @param write storing an element to memory
+ * @param read loading an element from memory
+ * @param divide division, remainder, square root
+ * @param transcendental exponential, logarithm, sine, tangent, power
+ * @param random a uniform
+ * @param maxUses times a value may stand in one kernel's expressions
+ * @param maxDepth longest chain of ops in one kernel
+ * @param maxMembers most nodes in one kernel
+ * @param scratchBytes largest row kept in a kernel's scratch memory
+ * @param minRows fewest points that a kernel over rows may have, unless it is small
+ * @param smallElements what counts as small
+ */
+public record Costs(
+    int write,
+    int read,
+    int divide,
+    int transcendental,
+    int random,
+    int maxUses,
+    int maxDepth,
+    int maxMembers,
+    int scratchBytes,
+    int minRows,
+    int smallElements) {
+  public static final Costs DEFAULT = new Costs(6, 4, 4, 10, 12, 24, 48, 160, 65536, 8, 16384);
+
+  /** Cost of computing a scalar once its loads are there. */
+  int of(Scalar s) {
+    int cost =
+        switch (s) {
+          case Scalar.Apply a -> of(a.function());
+          case Scalar.Uniform u -> random;
+          case Scalar.Literal l -> 0;
+          case Scalar.AxisIndex i -> 0;
+          case Scalar.Local l -> 0;
+          // What happens in an index is for the address unit.
+          case Scalar.Load l -> -l.index().stream().mapToInt(this::of).sum();
+        };
+    for (Scalar c : s.children()) {
+      cost += of(c);
+    }
+    return cost;
+  }
+
+  private int of(Function f) {
+    return switch (f) {
+      case ADD, SUB, MUL, MIN, MAX, NEG, ABS, LT, LE, EQ, NE, AND, OR, NOT, SELECT, FLOOR -> 1;
+      case TO_F32, TO_F64, TO_I32, TO_BOOL, TO_BF16, TO_F16 -> 1;
+      case DIV, MOD, SQRT -> divide;
+      case POW, EXP, LOG, SIN, COS, TANH -> transcendental;
+    };
+  }
+
+  /**
+   * Whether it is cheaper to compute a value in each of several kernels than to store it once and
+   * load it in each.
+   *
+   * @param compute cost of the value from its loads
+   * @param loads full-size operands
+   * @param kernels that need it
+   */
+  boolean recompute(int compute, int loads, int kernels) {
+    int again = (kernels - 1) * (compute + read * Math.max(0, loads - 1));
+    return again <= write + read * (kernels - 1);
+  }
+}

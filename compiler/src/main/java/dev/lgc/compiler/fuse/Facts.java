@@ -1,0 +1,147 @@
+package dev.lgc.compiler.fuse;
+
+import dev.lgc.compiler.algorithm.Algorithm;
+import dev.lgc.compiler.algorithm.Axis;
+import dev.lgc.compiler.algorithm.Reducer;
+import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.compiler.graph.Graph;
+import dev.lgc.compiler.graph.Node;
+import dev.lgc.compiler.op.Computed;
+import dev.lgc.compiler.op.Contraction;
+import dev.lgc.compiler.op.Movement;
+import dev.lgc.compiler.op.Reshape;
+import dev.lgc.compiler.op.Source;
+import dev.lgc.compiler.op.StopGradient;
+import dev.lgc.dsl.type.TensorType;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/** What the fusion asks about nodes, computed once per graph. */
+final class Facts {
+  private record Meaning(Object op, List<TensorType> operands) {}
+
+  final Graph graph;
+  private final Algorithm[] algorithms;
+  private final int[] cost;
+  private final List<List<Integer>> consumers = new ArrayList<>();
+
+  Facts(Graph graph, Costs costs) {
+    this.graph = graph;
+    int n = graph.nodes().size();
+    algorithms = new Algorithm[n];
+    cost = new int[n];
+    Map<Meaning, Algorithm> known = new HashMap<>();
+    Map<Algorithm, Integer> priced = new java.util.IdentityHashMap<>();
+    for (int i = 0; i < n; i++) {
+      consumers.add(new ArrayList<>(2));
+      Node node = graph.node(i);
+      if (node.op() instanceof Computed c) {
+        List<TensorType> types = new ArrayList<>(node.operands().size());
+        for (int o : node.operands()) {
+          types.add(graph.node(o).type());
+        }
+        Algorithm a = known.computeIfAbsent(new Meaning(c, types), m -> c.algorithm(m.operands()));
+        algorithms[i] = a;
+        cost[i] = priced.computeIfAbsent(a, x -> costs.of(x.value()));
+      } else if (!(node.op() instanceof Source)) {
+        throw new IllegalArgumentException(
+            graph.name() + ": " + node.op().name() + " was not decomposed");
+      }
+      for (int o : node.operands()) {
+        List<Integer> uses = consumers.get(o);
+        if (uses.isEmpty() || uses.getLast() != i) {
+          uses.add(i);
+        }
+      }
+    }
+  }
+
+  Node node(int n) {
+    return graph.node(n);
+  }
+
+  Algorithm algorithm(int n) {
+    return algorithms[n];
+  }
+
+  /** Cost of one element, without its operands. */
+  int cost(int n) {
+    return cost[n];
+  }
+
+  List<Integer> consumers(int n) {
+    return consumers.get(n);
+  }
+
+  boolean isSource(int n) {
+    return node(n).op() instanceof Source;
+  }
+
+  boolean isContraction(int n) {
+    return node(n).op() instanceof Contraction;
+  }
+
+  boolean isReduction(int n) {
+    return algorithms[n] != null && algorithms[n].reducer() != Reducer.NONE;
+  }
+
+  boolean isMovement(int n) {
+    return node(n).op() instanceof Movement;
+  }
+
+  /** Whether a contraction may read through it: one unguarded load. */
+  boolean isFoldable(int n) {
+    return isMovement(n) && algorithms[n].value() instanceof Scalar.Load l && l.guard().isEmpty();
+  }
+
+  boolean isAlias(int n) {
+    return isAlias(graph, n);
+  }
+
+  /** Whether a value is its operand's, element for element in row-major order. */
+  static boolean isAlias(Graph graph, int n) {
+    return switch (graph.node(n).op()) {
+      case Reshape r -> true;
+      case StopGradient s -> true;
+      case Movement m -> {
+        Node operand = graph.node(graph.node(n).operands().getFirst());
+        yield graph.node(n).operands().size() == 1
+            && operand.type().equals(graph.node(n).type())
+            && m.algorithm(List.of(operand.type())) instanceof Algorithm a
+            && a.value() instanceof Scalar.Load l
+            && l.guard().isEmpty()
+            && IntStream.range(0, l.index().size())
+                .allMatch(
+                    i ->
+                        a.space().get(i).extent() == 1
+                            || l.index().get(i).equals(Scalar.of(a.space().get(i))));
+      }
+      default -> false;
+    };
+  }
+
+  long elements(int n) {
+    return node(n).type().shape().elements();
+  }
+
+  /** Row-major element number of a multi-index into a node's value. */
+  Linear linear(int n, List<Linear> index) {
+    long[] strides = node(n).type().shape().strides();
+    Linear sum = Linear.ZERO;
+    for (int i = 0; i < strides.length; i++) {
+      sum = sum.plus(index.get(i).times(strides[i]));
+    }
+    return sum;
+  }
+
+  static List<Linear> indices(List<Axis> axes) {
+    List<Linear> l = new ArrayList<>(axes.size());
+    for (Axis a : axes) {
+      l.add(a.extent() == 1 ? Linear.ZERO : Linear.atom(Scalar.of(a)));
+    }
+    return l;
+  }
+}

@@ -1,0 +1,38 @@
+package dev.lgc.compiler.fuse;
+
+import dev.lgc.compiler.graph.Origin;
+import dev.lgc.compiler.kernel.Kernel;
+import java.util.List;
+
+/**
+ * A kernel and the nodes whose memory it works on.
+ *
+ * @param kernel before or after clean-up
+ * @param bindings per buffer the node whose memory it is
+ * @param stored nodes it computes into memory
+ * @param origin the most telling {@code .arch} line
+ * @param label the ops in it, for reports
+ */
+public record FusedCall(
+    Kernel kernel, List<Integer> bindings, List<Integer> stored, Origin origin, String label) {
+  public FusedCall {
+    bindings = List.copyOf(bindings);
+    stored = List.copyOf(stored);
+  }
+
+  /**
+   * The same call with one buffer wherever two are bound to the same memory.
+   *
+   * @param memory what each buffer is bound to
+   */
+  public FusedCall merging(List<?> memory) {
+    return memory.stream().distinct().count() == memory.size()
+        ? this
+        : Canonical.merging(this, memory);
+  }
+
+  /** The same call of a rewritten kernel. */
+  FusedCall with(java.util.function.UnaryOperator<Kernel> rewrite) {
+    return new FusedCall(rewrite.apply(kernel), bindings, stored, origin, label);
+  }
+}

@@ -1,0 +1,217 @@
+package dev.lgc.compiler.fuse;
+
+import dev.lgc.compiler.algorithm.Axis;
+import dev.lgc.compiler.algorithm.Function;
+import dev.lgc.compiler.algorithm.Reducer;
+import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.compiler.kernel.Buffer;
+import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.kernel.Stage;
+import dev.lgc.compiler.op.Fill;
+import dev.lgc.compiler.op.Iota;
+import dev.lgc.dsl.type.DType;
+import dev.lgc.dsl.type.Shape;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The kernel of a region: stages for what is stored or local, everything else substituted. */
+final class KernelBuilder {
+  private final Facts facts;
+  private final Region region;
+  private final int[] base;
+  private final List<Axis> space = new ArrayList<>();
+  private final List<Stage> stages = new ArrayList<>();
+  private final List<Stage> stores = new ArrayList<>();
+  private final Map<Integer, Integer> buffers = new LinkedHashMap<>();
+  private final Map<Integer, Buffer.Access> touched = new HashMap<>();
+  private final Map<Integer, Integer> locals = new HashMap<>();
+
+  private record Point(int node, List<Linear> at, Optional<Scalar> guard) {}
+
+  private final Map<Point, Scalar> known = new HashMap<>();
+
+  private KernelBuilder(Facts facts, Region region, int[] base) {
+    this.facts = facts;
+    this.region = region;
+    this.base = base;
+    for (Axis a : region.outer) {
+      if (region.isSpace(a)) {
+        space.add(a);
+      }
+    }
+  }
+
+  /**
+   * @param base for every node the node whose memory it is in
+   */
+  static FusedCall build(Facts facts, Region region, int[] base) {
+    return new KernelBuilder(facts, region, base).build();
+  }
+
+  private FusedCall build() {
+    region.members.forEach(this::member);
+    stages.addAll(stores);
+    List<Buffer> formal = new ArrayList<>();
+    List<Integer> bindings = new ArrayList<>();
+    buffers.forEach(
+        (node, number) -> {
+          bindings.add(node);
+          formal.add(
+              new Buffer(facts.node(node).type().dtype(), facts.elements(node), touched.get(node)));
+        });
+    Kernel raw = new Kernel(Names.kernel(facts, region), formal, space, stages);
+    List<Integer> stored = new ArrayList<>();
+    region.members.forEach(
+        (n, m) -> {
+          if (m.stored) {
+            stored.add(n);
+          }
+        });
+    return new FusedCall(
+        raw, bindings, stored, Names.origin(facts, region), Names.label(facts, region));
+  }
+
+  private void member(int n, Region.Member m) {
+    if (!m.stored && !region.isLocal(n, m)) {
+      return;
+    }
+    boolean reduction = facts.isReduction(n);
+    List<Axis> inner = new ArrayList<>();
+    if (m.stored && !reduction) {
+      Set<Axis> home = Region.axes(m.home);
+      for (Axis a : region.outer) {
+        if (!region.isSpace(a) && (home == null || home.contains(a))) {
+          inner.add(a);
+        }
+      }
+    }
+    Scalar value =
+        resolve(
+            region.isInPlace() && m.stored
+                ? region.values(n, m).getFirst()
+                : region.value(n, m, m.home == null ? m.accesses.getFirst() : m.home),
+            Optional.empty());
+    List<Axis> over = new ArrayList<>();
+    for (Linear l : m.reduction) {
+      for (Axis a : Region.axes(List.of(l))) {
+        over.add(a);
+      }
+    }
+    Reducer reducer = reduction ? facts.algorithm(n).reducer() : Reducer.NONE;
+    if (over.isEmpty()) {
+      if (reducer == Reducer.ARGMAX || reducer == Reducer.ARGMIN) {
+        value = Scalar.i32(0);
+      }
+      reducer = Reducer.NONE;
+    }
+    var dtype = facts.node(n).type().dtype();
+    boolean local = !m.stored || (inner.isEmpty() && m.loads > 0);
+    if (local) {
+      int number = locals.size();
+      stages.add(new Stage(new Stage.Target.Local(number, dtype), List.of(), over, reducer, value));
+      locals.put(n, number);
+      if (m.stored) {
+        stores.add(
+            store(
+                n,
+                m,
+                List.of(),
+                List.of(),
+                Reducer.NONE,
+                new Scalar.Local(number, dtype, List.of())));
+      }
+    } else {
+      stages.add(store(n, m, inner, over, reducer, value));
+    }
+  }
+
+  private Stage store(
+      int n, Region.Member m, List<Axis> inner, List<Axis> over, Reducer reducer, Scalar value) {
+    Scalar at = resolve(facts.linear(n, m.home).toScalar(), Optional.empty());
+    int buffer = buffer(n, Buffer.Access.WRITE);
+    return new Stage(new Stage.Target.Store(buffer, at), inner, over, reducer, value);
+  }
+
+  private int buffer(int n, Buffer.Access access) {
+    int node = base[n];
+    touched.merge(node, access, (a, b) -> a == b ? a : Buffer.Access.READ_WRITE);
+    buffers.putIfAbsent(node, buffers.size());
+    return buffers.get(node);
+  }
+
+  /** The value of a node at an index that may hold loads of nodes. */
+  private Scalar at(int n, List<Linear> at, Optional<Scalar> guard) {
+    Region.Member m = region.members.get(n);
+    var dtype = facts.node(n).type().dtype();
+    switch (facts.node(base[n]).op()) {
+      case Fill f -> {
+        double v = dtype == DType.F32 ? (float) f.value() : f.value();
+        return new Scalar.Literal(dtype, v);
+      }
+      case Iota i -> {
+        Shape shape = facts.node(base[n]).type().shape();
+        Linear place = facts.linear(n, at).divide(shape.strides()[i.axis()]);
+        return resolve(place.modulo(shape.dim(i.axis())).toScalar(), guard);
+      }
+      default -> {}
+    }
+    if (m != null && locals.containsKey(n)) {
+      return new Scalar.Local(locals.get(n), dtype, List.of());
+    }
+    if (m == null || m.stored) {
+      Scalar index = resolve(facts.linear(n, at).toScalar(), guard);
+      return new Scalar.Load(buffer(n, Buffer.Access.READ), dtype, List.of(index), guard, 0);
+    }
+    Point p = new Point(n, at, guard);
+    Scalar v = known.get(p);
+    if (v == null) {
+      v = resolve(region.value(n, m, at), guard);
+      known.put(p, v);
+    }
+    return v;
+  }
+
+  /** Replaces loads of nodes by loads of buffers, locals and substituted values. */
+  private Scalar resolve(Scalar s, Optional<Scalar> guard) {
+    return switch (s) {
+      case Scalar.Literal l -> l;
+      case Scalar.AxisIndex i -> i;
+      case Scalar.Local l -> l;
+      case Scalar.Load l -> load(l, guard);
+      case Scalar.Apply a -> {
+        List<Scalar> c = new ArrayList<>(a.operands().size());
+        for (Scalar o : a.operands()) {
+          c.add(resolve(o, guard));
+        }
+        yield a.withChildren(c);
+      }
+      case Scalar.Uniform u ->
+          u.withChildren(u.children().stream().map(c -> resolve(c, guard)).toList());
+    };
+  }
+
+  private Scalar load(Scalar.Load l, Optional<Scalar> outside) {
+    Optional<Scalar> own = l.guard().map(g -> resolve(g, outside));
+    Optional<Scalar> guard =
+        own.isEmpty()
+            ? outside
+            : outside.isEmpty() || outside.equals(own)
+                ? own
+                : Optional.of(Scalar.apply(Function.AND, outside.get(), own.get()));
+    List<Linear> index = l.index().stream().map(Linear::of).toList();
+    Scalar v = at(l.operand(), index, guard);
+    if (own.isEmpty() || v instanceof Scalar.Literal c && c.value() == l.otherwise()) {
+      return v;
+    }
+    if (v instanceof Scalar.Load x && x.guard().equals(guard)) {
+      return new Scalar.Load(x.operand(), x.dtype(), x.index(), guard, l.otherwise());
+    }
+    return Scalar.apply(
+        Function.SELECT, own.get(), v, new Scalar.Literal(l.dtype(), l.otherwise()));
+  }
+}

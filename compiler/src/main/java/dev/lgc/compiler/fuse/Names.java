@@ -1,0 +1,81 @@
+package dev.lgc.compiler.fuse;
+
+import dev.lgc.compiler.graph.Origin;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What to call a kernel and where to say it comes from. */
+final class Names {
+  private static final int PARTS = 4;
+
+  private Names() {}
+
+  /** The ops that say most about the region, for a kernel's name: {@code sum_rsqrt_mul}. */
+  static String kernel(Facts facts, Region r) {
+    return String.join("_", ops(facts, r));
+  }
+
+  private static List<String> ops(Facts facts, Region r) {
+    List<String> names = new ArrayList<>();
+    int total = 0;
+    for (int n : r.members.keySet()) {
+      if (facts.isAlias(n) || (facts.isMovement(n) && r.members.size() > 1)) {
+        continue;
+      }
+      String name = facts.node(n).op().name();
+      total++;
+      if (!names.contains(name)) {
+        names.add(name);
+      }
+    }
+    if (names.isEmpty()) {
+      names.add(r.members.isEmpty() ? "nothing" : facts.node(r.members.lastKey()).op().name());
+    }
+    if (names.size() > PARTS) {
+      List<String> some = new ArrayList<>(names.subList(0, PARTS - 1));
+      some.add(names.getLast());
+      some.add(String.valueOf(total));
+      return some;
+    }
+    return names;
+  }
+
+  static Origin origin(Facts facts, Region r) {
+    Origin best = Origin.NONE;
+    int score = -1;
+    for (int n : r.members.keySet()) {
+      Origin o = facts.node(n).origin();
+      int s = (o.where().file().isEmpty() ? 0 : 8) + 2 * depth(o.module());
+      s += facts.isReduction(n) || facts.isContraction(n) ? 4 : 0;
+      s += r.members.get(n).stored ? 1 : 0;
+      if (s > score) {
+        best = o;
+        score = s;
+      }
+    }
+    return best;
+  }
+
+  private static int depth(String module) {
+    return module.isEmpty() ? 0 : 1;
+  }
+
+  static String label(Facts facts, Region r) {
+    Map<String, Integer> modules = new LinkedHashMap<>();
+    for (int n : r.members.keySet()) {
+      String m = facts.node(n).origin().module();
+      if (!m.isEmpty()) {
+        modules.merge(m, 1, Integer::sum);
+      }
+    }
+    String module =
+        modules.entrySet().stream()
+            .max(Map.Entry.comparingByValue())
+            .map(e -> e.getKey() + " ")
+            .orElse("");
+    String derived = origin(facts, r).derivation();
+    return module + (derived.isEmpty() ? "" : derived + " ") + String.join("+", ops(facts, r));
+  }
+}

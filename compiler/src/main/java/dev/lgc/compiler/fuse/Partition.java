@@ -1,0 +1,374 @@
+package dev.lgc.compiler.fuse;
+
+import dev.lgc.compiler.algorithm.Axis;
+import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.compiler.graph.Graph;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Divides a graph into regions, last node first, so that the consumers of a node are placed before
+ * it. A node goes into the regions of its consumers if it may; else it is stored, by the region of
+ * a consumer or of a sibling where that closes no circle, or by a region of its own.
+ *
+ * <p>Circles are kept out by heights: a region is higher than all that depend on it.
+ */
+final class Partition {
+  private final Facts facts;
+  private final Costs costs;
+  private final List<Region> regions = new ArrayList<>();
+  private final List<Set<Region>> memberships = new ArrayList<>();
+
+  /** Regions that load the node from memory through an alias. */
+  private final List<Set<Region>> loading = new ArrayList<>();
+
+  private final boolean[] forced;
+  private final boolean[] inPlace;
+
+  private Partition(Facts facts, Costs costs, Set<Integer> wanted, Set<Integer> inPlace) {
+    this.facts = facts;
+    this.costs = costs;
+    int n = facts.graph.nodes().size();
+    forced = new boolean[n];
+    this.inPlace = new boolean[n];
+    wanted.forEach(w -> forced[w] = true);
+    inPlace.forEach(w -> this.inPlace[w] = true);
+    for (int i = 0; i < n; i++) {
+      memberships.add(new LinkedHashSet<>(2));
+      loading.add(new LinkedHashSet<>(0));
+    }
+  }
+
+  /**
+   * The regions of a graph, in no particular order.
+   *
+   * @param wanted nodes, none of them sources, that must be in memory at the end
+   * @param inPlace dynamic updates among them that only write what is new
+   */
+  static List<Region> of(Facts facts, Costs costs, Set<Integer> wanted, Set<Integer> inPlace) {
+    Partition p = new Partition(facts, costs, wanted, inPlace);
+    Graph g = facts.graph;
+    for (int n = g.nodes().size() - 1; n >= 0; n--) {
+      p.place(n);
+    }
+    return p.regions;
+  }
+
+  private void place(int n) {
+    if (facts.isSource(n)) {
+      return;
+    }
+    Set<Region> dependents = dependents(n);
+    if (dependents.isEmpty() && !forced[n]) {
+      return;
+    }
+    if (facts.isAlias(n)) {
+      alias(n, dependents);
+    } else if (!forced[n] && inline(n, dependents)) {
+      return;
+    } else {
+      store(n, dependents);
+    }
+  }
+
+  /** Regions with a need of the node. */
+  private Set<Region> dependents(int n) {
+    Set<Region> all = new LinkedHashSet<>(loading.get(n));
+    for (int c : facts.consumers(n)) {
+      all.addAll(memberships.get(c));
+      all.addAll(loading.get(c));
+    }
+    return all;
+  }
+
+  /** An alias is looked through where that works; elsewhere its operand must be in memory. */
+  private void alias(int n, Set<Region> dependents) {
+    int operand = facts.node(n).operands().getFirst();
+    for (Region r : dependents) {
+      Region.Member m = loading.get(n).contains(r) ? null : admit(n, r);
+      if (m == null) {
+        loading.get(n).add(r);
+        loading.get(operand).add(r);
+        forced[operand] = true;
+      } else {
+        add(n, r, m);
+      }
+    }
+    if (forced[n]) {
+      forced[operand] = true;
+    }
+  }
+
+  private boolean inline(int n, Set<Region> dependents) {
+    if (facts.isContraction(n) || !loading.get(n).isEmpty()) {
+      return false;
+    }
+    boolean reduction = facts.isReduction(n);
+    if (dependents.size() > 1) {
+      int loads = facts.node(n).operands().size();
+      boolean cheap =
+          facts.isFoldable(n)
+              || costs.recompute(facts.cost(n), fullLoads(n, loads), dependents.size());
+      if (reduction || !cheap) {
+        return false;
+      }
+    }
+    List<Region.Member> admitted = new ArrayList<>();
+    for (Region r : dependents) {
+      Region.Member m = reduction ? admitReduction(n, r, false) : admit(n, r);
+      if (m == null) {
+        return false;
+      }
+      admitted.add(m);
+    }
+    int i = 0;
+    for (Region r : dependents) {
+      add(n, r, admitted.get(i++));
+    }
+    return true;
+  }
+
+  private int fullLoads(int n, int operands) {
+    int full = 0;
+    for (int i = 0; i < operands; i++) {
+      int o = facts.node(n).operands().get(i);
+      if (!(facts.node(o).op() instanceof dev.lgc.compiler.op.Fill)
+          && !(facts.node(o).op() instanceof dev.lgc.compiler.op.Iota)
+          && 2 * facts.elements(o) > facts.elements(n)) {
+        full++;
+      }
+    }
+    return full;
+  }
+
+  private void add(int n, Region r, Region.Member m) {
+    r.members.put(n, m);
+    memberships.get(n).add(r);
+    if (facts.isReduction(n)) {
+      m.reduction = r.freshReduction(n);
+    }
+  }
+
+  /** A node without reduction as part of a region, if that is legal and sensible. */
+  private Region.Member admit(int n, Region r) {
+    if (r.members.size() >= costs.maxMembers() || loading.get(n).contains(r)) {
+      return null;
+    }
+    Region.Member m = r.accessed(n);
+    if (m.accesses.isEmpty() || m.uses > costs.maxUses() || m.depth > costs.maxDepth()) {
+      return null;
+    }
+    if (r.contraction) {
+      return facts.isFoldable(n) && m.accesses.size() == 1 && foldable(n, r, m) ? m : null;
+    }
+    int cost = facts.cost(n);
+    boolean dear = cost >= costs.divide();
+    for (List<Linear> at : m.accesses) {
+      Set<Axis> axes = Region.axes(at);
+      if (axes == null) {
+        if (cost > 2) {
+          return null;
+        }
+        continue;
+      }
+      // Read along axes it does not vary on: computed again and again, unless once per row.
+      if (dear && !r.isLocal(n, m) && repeated(r, axes, n)) {
+        return null;
+      }
+    }
+    return m;
+  }
+
+  private boolean repeated(Region r, Set<Axis> axes, int n) {
+    long domain = 1;
+    for (Axis a : r.outer) {
+      domain *= a.extent();
+    }
+    return axes.stream().allMatch(r.outer::contains) && 2 * facts.elements(n) <= domain;
+  }
+
+  /** Whether the contraction's loads stay affine when it reads through {@code n}. */
+  private boolean foldable(int n, Region r, Region.Member m) {
+    Scalar.Load l = (Scalar.Load) r.value(n, m, m.accesses.getFirst());
+    boolean before = facts.linear(n, m.accesses.getFirst()).isAffine();
+    return !before
+        || facts.linear(l.operand(), l.index().stream().map(Linear::of).toList()).isAffine();
+  }
+
+  /** A reduction as a local of a region: its result must be the same for a whole row of it. */
+  private Region.Member admitReduction(int n, Region r, boolean sibling) {
+    if (r.contraction || r.members.size() >= costs.maxMembers()) {
+      return null;
+    }
+    Region.Member m = sibling ? beside(n, r) : r.accessed(n);
+    if (m == null || m.accesses.size() != 1) {
+      return null;
+    }
+    List<Linear> at = m.accesses.getFirst();
+    Set<Axis> axes = Region.axes(at);
+    if (axes == null || !r.outer.containsAll(axes) || !r.isBijection(n, at)) {
+      return null;
+    }
+    if (r.row != null) {
+      return r.row.equals(axes) ? m : null;
+    }
+    long rows = facts.elements(n);
+    long all = 1;
+    for (Axis a : r.outer) {
+      all *= a.extent();
+    }
+    long work = Math.max(all, rows * reductionSize(n));
+    if (rows < costs.minRows() && work > costs.smallElements()) {
+      return null;
+    }
+    for (Region.Member other : r.members.values()) {
+      if (other.stored && !Region.axes(other.home).containsAll(axes)) {
+        return null;
+      }
+    }
+    r.row = axes;
+    if (!recount(r)) {
+      r.row = null;
+      recount(r);
+      return null;
+    }
+    return m;
+  }
+
+  private long reductionSize(int n) {
+    long size = 1;
+    for (Axis a : facts.algorithm(n).reduction()) {
+      size *= a.extent();
+    }
+    return size;
+  }
+
+  /** Counts uses again after the region's axes changed their roles. */
+  private boolean recount(Region r) {
+    boolean fine = true;
+    for (int n : r.members.descendingKeySet()) {
+      Region.Member m = r.members.get(n);
+      Region.Member again = r.accessed(n);
+      m.uses = again.uses;
+      m.depth = again.depth;
+      fine &= m.uses <= costs.maxUses() && m.depth <= costs.maxDepth();
+    }
+    return fine;
+  }
+
+  private void store(int n, Set<Region> dependents) {
+    if (!facts.isContraction(n) && !inPlace[n]) {
+      for (Region r : candidates(n, dependents)) {
+        if (join(n, r, dependents)) {
+          return;
+        }
+      }
+    }
+    Region r = new Region(facts, costs, facts.isContraction(n));
+    if (inPlace[n]) {
+      r.rootInPlace(n);
+    } else {
+      r.root(n);
+    }
+    for (Region d : dependents) {
+      r.height = Math.max(r.height, d.height + 1);
+    }
+    regions.add(r);
+    memberships.get(n).add(r);
+  }
+
+  /** Regions that could compute {@code n} too: its consumers', and those that read its operands. */
+  private List<Region> candidates(int n, Set<Region> dependents) {
+    Set<Region> found = new LinkedHashSet<>();
+    dependents.stream()
+        .filter(r -> !r.contraction)
+        .sorted(Comparator.comparingInt((Region r) -> -r.height))
+        .forEach(found::add);
+    Set<Integer> visited = new HashSet<>();
+    List<Integer> near = new ArrayList<>(facts.node(n).operands());
+    for (int i = 0; i < near.size() && i < 16; i++) {
+      int o = near.get(i);
+      if (visited.add(o) && facts.elements(o) > 1) {
+        for (int c : facts.consumers(o)) {
+          if (c > n) {
+            found.addAll(memberships.get(c));
+          }
+        }
+        if (facts.isMovement(o) || facts.cost(o) < costs.divide() && !facts.isSource(o)) {
+          near.addAll(facts.node(o).operands());
+        }
+      }
+    }
+    found.removeIf(r -> r.contraction || r.isInPlace());
+    return List.copyOf(found);
+  }
+
+  private boolean join(int n, Region r, Set<Region> dependents) {
+    if (loading.get(n).contains(r) || r.members.size() >= costs.maxMembers()) {
+      return false;
+    }
+    for (Region d : dependents) {
+      if (d != r && d.height >= r.height) {
+        return false;
+      }
+    }
+    boolean sibling = !dependents.contains(r);
+    Region.Member m;
+    if (facts.isReduction(n)) {
+      m = admitReduction(n, r, sibling);
+      if (m == null) {
+        return false;
+      }
+      m.home = m.accesses.getFirst();
+    } else {
+      m = sibling ? beside(n, r) : r.accessed(n);
+      if (m == null || !home(n, r, m)) {
+        return false;
+      }
+    }
+    m.stored = true;
+    add(n, r, m);
+    return true;
+  }
+
+  /**
+   * Finds where the region may store {@code n}: once per element, each by the point that reads it.
+   */
+  private boolean home(int n, Region r, Region.Member m) {
+    if (m.depth > costs.maxDepth()) {
+      return false;
+    }
+    for (List<Linear> at : m.accesses) {
+      Set<Axis> axes = Region.axes(at);
+      if (axes != null
+          && r.outer.containsAll(axes)
+          && axes.containsAll(r.row == null ? r.outer : r.row)
+          && r.isBijection(n, at)) {
+        m.home = at;
+        return m.accesses.stream().allMatch(x -> r.sameRow(n, at, x));
+      }
+    }
+    return false;
+  }
+
+  /** As a member that nobody in the region reads, beside a stored one of the same shape. */
+  private Region.Member beside(int n, Region r) {
+    for (int s : r.members.keySet()) {
+      Region.Member other = r.members.get(s);
+      boolean alike =
+          other.stored
+              && facts.isReduction(s) == facts.isReduction(n)
+              && facts.node(s).type().shape().equals(facts.node(n).type().shape());
+      if (alike && (!facts.isReduction(n) || r.row != null)) {
+        Region.Member m = new Region.Member();
+        m.accesses.add(other.home);
+        return m;
+      }
+    }
+    return null;
+  }
+}

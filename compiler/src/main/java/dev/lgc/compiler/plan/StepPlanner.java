@@ -1,0 +1,332 @@
+package dev.lgc.compiler.plan;
+
+import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.compiler.fuse.Copies;
+import dev.lgc.compiler.fuse.FusedCall;
+import dev.lgc.compiler.fuse.Fuser;
+import dev.lgc.compiler.graph.Graph;
+import dev.lgc.compiler.graph.Node;
+import dev.lgc.compiler.kernel.Stage;
+import dev.lgc.compiler.memory.Lifetime;
+import dev.lgc.compiler.memory.Placement;
+import dev.lgc.compiler.op.Dense;
+import dev.lgc.compiler.op.DynamicUpdate;
+import dev.lgc.compiler.op.Input;
+import dev.lgc.compiler.op.Op;
+import dev.lgc.compiler.op.Source;
+import dev.lgc.compiler.op.Stored;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Plans one graph: fuses it, orders the calls, gives every value its place. */
+final class StepPlanner {
+  private final Planner planner;
+  private final Graph graph;
+  private final int[] base;
+
+  /** Where the memory of a node is that is not in WORK. */
+  private final Map<Integer, Slot> fixed = new HashMap<>();
+
+  /** Nodes computed straight into the stored tensor that they update. */
+  private final Map<Integer, String> direct = new LinkedHashMap<>();
+
+  /** What must be copied at the end: from a node, to a slot. */
+  private final Map<Slot, Integer> copies = new LinkedHashMap<>();
+
+  private final Map<String, Slot> inputs = new LinkedHashMap<>();
+  private final Map<String, Slot> outputs = new LinkedHashMap<>();
+
+  StepPlanner(Planner planner, Graph graph) {
+    this.planner = planner;
+    this.graph = graph;
+    base = Fuser.bases(graph);
+  }
+
+  Step plan() {
+    for (int n = 0; n < graph.nodes().size(); n++) {
+      source(n, graph.node(n));
+    }
+    Set<Integer> wanted = new HashSet<>();
+    Set<Integer> inPlace = new HashSet<>();
+    claim(wanted, inPlace);
+    List<FusedCall> calls = Fuser.fuse(graph, wanted, inPlace, planner.costs);
+    List<FusedCall> ordered = order(calls);
+    return place(ordered);
+  }
+
+  private void source(int n, Node node) {
+    switch (node.op()) {
+      case Input i -> {
+        Slot slot =
+            inputs.computeIfAbsent(i.input(), name -> planner.input(graph, name, node.type()));
+        fixed.put(n, slot);
+      }
+      case Stored s -> {
+        Slot slot = planner.storage.get(s.path());
+        if (slot == null) {
+          throw new IllegalArgumentException(graph.name() + ": no storage for " + s.path());
+        }
+        fixed.put(n, slot);
+      }
+      case Dense d ->
+          fixed.put(
+              n,
+              planner.dense.computeIfAbsent(d, x -> planner.allocate(Arena.CONSTANTS, x.type())));
+      default -> {}
+    }
+  }
+
+  /** Decides which value is computed straight into which update or output. */
+  private void claim(Set<Integer> wanted, Set<Integer> inPlace) {
+    graph
+        .updates()
+        .forEach(
+            (path, v) -> {
+              Slot slot = planner.storage.get(path);
+              if (slot == null) {
+                throw new IllegalArgumentException(graph.name() + ": no storage for " + path);
+              }
+              if (claim(v, slot, wanted)) {
+                direct.put(base[v], path);
+                if (isInPlace(base[v], path)) {
+                  inPlace.add(base[v]);
+                }
+              }
+            });
+    graph
+        .outputs()
+        .forEach(
+            (name, v) -> {
+              Slot slot = planner.output(name, graph.node(v).type());
+              outputs.put(name, slot);
+              claim(v, slot, wanted);
+            });
+  }
+
+  private boolean claim(int v, Slot slot, Set<Integer> wanted) {
+    int b = base[v];
+    boolean source = graph.node(b).op() instanceof Source;
+    if (source && slot.equals(fixed.get(b))) {
+      return false;
+    }
+    if (!source) {
+      wanted.add(b);
+    }
+    if (source || fixed.containsKey(b)) {
+      copies.put(slot, v);
+      return false;
+    }
+    fixed.put(b, new Slot(slot.arena(), slot.offset(), graph.node(b).type()));
+    return true;
+  }
+
+  /**
+   * Whether a value is a dynamic update of the very tensor it replaces, which nobody else reads.
+   */
+  private boolean isInPlace(int n, String path) {
+    if (!(graph.node(n).op() instanceof DynamicUpdate)) {
+      return false;
+    }
+    int old = graph.node(n).operands().getFirst();
+    if (!(graph.node(old).op() instanceof Stored s) || !s.path().equals(path)) {
+      return false;
+    }
+    for (int i = 0; i < graph.nodes().size(); i++) {
+      if (graph.node(i).op() instanceof Stored t && t.path().equals(path) && i != old
+          || i != n && graph.node(i).operands().contains(old)
+          || i == n && graph.node(i).operands().lastIndexOf(old) > 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Orders the calls, readers of a stored tensor before the call that writes it. */
+  private List<FusedCall> order(List<FusedCall> calls) {
+    for (FusedCall c : calls) {
+      for (int s : c.stored()) {
+        String path = direct.get(s);
+        if (path != null && !overwritesSafely(c, s, path)) {
+          indirect(s, path);
+        }
+      }
+    }
+    while (true) {
+      Order order = new Order(calls, readersBeforeWriters(calls));
+      if (order.isComplete()) {
+        return order.calls();
+      }
+      boolean helped = false;
+      for (int s : order.stuck()) {
+        if (direct.containsKey(s)) {
+          indirect(s, direct.get(s));
+          helped = true;
+        }
+      }
+      if (!helped) {
+        throw new IllegalStateException(graph.name() + ": kernels wait for each other");
+      }
+    }
+  }
+
+  private void indirect(int node, String path) {
+    direct.remove(node);
+    fixed.remove(node);
+    copies.put(planner.storage.get(path), node);
+  }
+
+  private List<int[]> readersBeforeWriters(List<FusedCall> calls) {
+    Map<String, Integer> writer = new HashMap<>();
+    for (int i = 0; i < calls.size(); i++) {
+      for (int s : calls.get(i).stored()) {
+        if (direct.containsKey(s)) {
+          writer.put(direct.get(s), i);
+        }
+      }
+    }
+    List<int[]> edges = new ArrayList<>();
+    for (int i = 0; i < calls.size(); i++) {
+      for (int b : calls.get(i).bindings()) {
+        if (graph.node(b).op() instanceof Stored s && writer.getOrDefault(s.path(), i) != i) {
+          edges.add(new int[] {i, writer.get(s.path())});
+        }
+      }
+    }
+    return edges;
+  }
+
+  /**
+   * Whether a call that reads the old value of what it overwrites does so only at the element it
+   * writes, and not afterwards.
+   */
+  private boolean overwritesSafely(FusedCall c, int node, String path) {
+    int written = c.bindings().indexOf(node);
+    int writes = -1;
+    List<Stage> stages = c.kernel().stages();
+    for (int i = 0; i < stages.size(); i++) {
+      if (stages.get(i).target() instanceof Stage.Target.Store t && t.buffer() == written) {
+        writes = i;
+      }
+    }
+    Stage.Target.Store store = (Stage.Target.Store) stages.get(writes).target();
+    boolean pointwise = stages.get(writes).axes().isEmpty();
+    for (int b = 0; b < c.bindings().size(); b++) {
+      if (!(graph.node(c.bindings().get(b)).op() instanceof Stored s) || !s.path().equals(path)) {
+        continue;
+      }
+      for (int i = 0; i < stages.size(); i++) {
+        for (Scalar.Load l : loads(stages.get(i), b)) {
+          boolean same = l.index().getFirst().equals(store.index());
+          if (i > writes || !same || i < writes && !pointwise) {
+            return false;
+          }
+        }
+      }
+    }
+    return true;
+  }
+
+  private static List<Scalar.Load> loads(Stage s, int buffer) {
+    List<Scalar.Load> found = new ArrayList<>();
+    List<Scalar> todo = new ArrayList<>(List.of(s.value()));
+    if (s.target() instanceof Stage.Target.Store t) {
+      todo.add(t.index());
+    }
+    while (!todo.isEmpty()) {
+      Scalar x = todo.removeLast();
+      if (x instanceof Scalar.Load l && l.operand() == buffer) {
+        found.add(l);
+      }
+      todo.addAll(x.children());
+    }
+    return found;
+  }
+
+  /** Gives what is left a place in WORK and writes the calls down. */
+  private Step place(List<FusedCall> calls) {
+    List<Move> first = new ArrayList<>();
+    List<Move> last = new ArrayList<>();
+    copies.forEach(
+        (slot, v) -> {
+          boolean old =
+              graph.node(base[v]).op() instanceof Stored s && graph.updates().containsKey(s.path());
+          if (!old) {
+            last.add(new Move(base[v], null, slot));
+          } else if (slot.arena() == Arena.IO) {
+            first.add(new Move(base[v], null, slot));
+          } else {
+            // Two stored tensors that change places.
+            Slot between = planner.allocate(Arena.IO, slot.type());
+            first.add(new Move(base[v], null, between));
+            last.add(new Move(base[v], between, slot));
+          }
+        });
+    Map<Integer, int[]> lives = new LinkedHashMap<>();
+    for (int i = 0; i < calls.size(); i++) {
+      for (int b : calls.get(i).bindings()) {
+        live(lives, b, i);
+      }
+    }
+    last.forEach(m -> live(lives, m.node(), calls.size()));
+    List<Lifetime> lifetimes = new ArrayList<>();
+    lives.forEach((b, l) -> lifetimes.add(new Lifetime(graph.node(b).type().bytes(), l[0], l[1])));
+    Placement placement = Placement.of(lifetimes);
+    int next = 0;
+    for (int b : lives.keySet()) {
+      fixed.put(b, new Slot(Arena.WORK, placement.offsets()[next++], graph.node(b).type()));
+    }
+    List<KernelCall> written = new ArrayList<>();
+    first.forEach(m -> written.add(call(m)));
+    calls.forEach(c -> written.add(call(c)));
+    last.forEach(m -> written.add(call(m)));
+    return new Step(graph.name(), inputs, outputs, written, placement.peak());
+  }
+
+  /**
+   * A copy.
+   *
+   * @param node what is copied
+   * @param from where it is, if not in its place
+   */
+  private record Move(int node, Slot from, Slot to) {}
+
+  private void live(Map<Integer, int[]> lives, int node, int call) {
+    Op op = graph.node(node).op();
+    if (!fixed.containsKey(node) && !(op instanceof Source)) {
+      lives.computeIfAbsent(node, x -> new int[] {call, call})[1] = call;
+    }
+  }
+
+  private KernelCall call(Move m) {
+    Node n = graph.node(m.node());
+    List<Slot> slots = new ArrayList<>();
+    if (m.from() != null) {
+      slots.add(m.from());
+    } else if (fixed.containsKey(m.node())) {
+      slots.add(fixed.get(m.node()));
+    }
+    slots.add(m.to());
+    int kernel = planner.kernel(Copies.kernel(n));
+    return new KernelCall(kernel, slots, n.origin(), slots.size() > 1 ? "copy" : n.op().name());
+  }
+
+  private KernelCall call(FusedCall c) {
+    List<Long> memory = new ArrayList<>();
+    for (int b : c.bindings()) {
+      Slot s = fixed.get(b);
+      memory.add(s.offset() * 8 + s.arena().ordinal());
+    }
+    FusedCall merged = c.merging(memory);
+    List<Slot> slots = new ArrayList<>();
+    for (int b : merged.bindings()) {
+      Slot s = fixed.get(b);
+      slots.add(new Slot(s.arena(), s.offset(), graph.node(b).type()));
+    }
+    return new KernelCall(planner.kernel(merged.kernel()), slots, merged.origin(), merged.label());
+  }
+}
