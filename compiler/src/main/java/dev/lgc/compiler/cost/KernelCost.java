@@ -1,0 +1,78 @@
+package dev.lgc.compiler.cost;
+
+import dev.lgc.compiler.algorithm.Axis;
+import dev.lgc.compiler.algorithm.Reducer;
+import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.compiler.kernel.Buffer;
+import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.kernel.Stage;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+
+/** Reads a kernel's cost off its algorithm. */
+final class KernelCost {
+  private final Kernel kernel;
+  private final long[] touched;
+  private long operations;
+
+  private KernelCost(Kernel kernel) {
+    this.kernel = kernel;
+    this.touched = new long[kernel.buffers().size()];
+  }
+
+  /** The cost of one call of {@code kernel}. */
+  static Cost of(Kernel kernel) {
+    return new KernelCost(kernel).cost();
+  }
+
+  private Cost cost() {
+    long space = points(kernel.space());
+    for (Stage s : kernel.stages()) {
+      long results = Math.multiplyExact(space, points(s.axes()));
+      long points = Math.multiplyExact(results, points(s.reduction()));
+      visit(s.value(), points, Collections.newSetFromMap(new IdentityHashMap<>()));
+      if (s.reducer() != Reducer.NONE && s.value().dtype().isFloat()) {
+        operations += points;
+      }
+      if (s.target() instanceof Stage.Target.Store store) {
+        touched[store.buffer()] += results;
+        visit(store.index(), results, Collections.newSetFromMap(new IdentityHashMap<>()));
+      }
+    }
+    long bytes = 0;
+    for (int i = 0; i < touched.length; i++) {
+      Buffer b = kernel.buffers().get(i);
+      long times = b.access() == Buffer.Access.READ_WRITE ? 2 : 1;
+      bytes += Math.min(touched[i], times * b.elements()) * b.dtype().bytes();
+    }
+    return new Cost(operations, bytes, 1);
+  }
+
+  private void visit(Scalar s, long points, Set<Scalar> seen) {
+    if (!seen.add(s)) {
+      return;
+    }
+    switch (s) {
+      case Scalar.Apply a -> {
+        boolean real = a.dtype().isFloat() || a.operands().getFirst().dtype().isFloat();
+        operations += real ? points : 0;
+      }
+      case Scalar.Load l -> touched[l.operand()] += points;
+      case Scalar.Uniform u -> operations += 10 * points; // a quarter of a Philox block
+      case Scalar.Literal l -> {}
+      case Scalar.AxisIndex a -> {}
+      case Scalar.Local l -> {}
+    }
+    s.children().forEach(c -> visit(c, points, seen));
+  }
+
+  private static long points(List<Axis> axes) {
+    long n = 1;
+    for (Axis a : axes) {
+      n = Math.multiplyExact(n, (long) a.extent());
+    }
+    return n;
+  }
+}

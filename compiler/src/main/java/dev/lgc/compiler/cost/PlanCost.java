@@ -1,0 +1,43 @@
+package dev.lgc.compiler.cost;
+
+import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.KernelCall;
+import dev.lgc.compiler.plan.Step;
+import java.util.List;
+
+/**
+ * The costs of a plan's kernels, computed once.
+ *
+ * @param plan the plan
+ * @param kernels the cost of one call of each kernel, by its number
+ */
+public record PlanCost(ExecutionPlan plan, List<Cost> kernels) {
+  public PlanCost {
+    kernels = List.copyOf(kernels);
+  }
+
+  /** Of every kernel of {@code plan}. */
+  public static PlanCost of(ExecutionPlan plan) {
+    List<Kernel> all = plan.kernels();
+    return new PlanCost(plan, all.stream().map(KernelCost::of).toList());
+  }
+
+  /** What a step takes. */
+  public Cost step(Step step) {
+    Cost sum = Cost.NONE;
+    for (KernelCall c : step.calls()) {
+      sum = sum.plus(kernels.get(c.kernel()));
+    }
+    return sum;
+  }
+
+  /** The least time of a step on a device with {@code limits}. */
+  public double seconds(Step step, Limits limits) {
+    double sum = 0;
+    for (KernelCall c : step.calls()) {
+      sum += limits.seconds(kernels.get(c.kernel()));
+    }
+    return sum;
+  }
+}

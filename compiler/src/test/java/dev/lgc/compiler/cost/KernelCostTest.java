@@ -1,0 +1,74 @@
+package dev.lgc.compiler.cost;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.lgc.compiler.algorithm.Axis;
+import dev.lgc.compiler.algorithm.Reducer;
+import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.compiler.kernel.Buffer;
+import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.kernel.Stage;
+import dev.lgc.dsl.type.DType;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class KernelCostTest {
+  private static final Axis ROW = new Axis(0, 4);
+  private static final Axis COLUMN = new Axis(1, 6);
+  private static final Axis INNER = new Axis(2, 8);
+
+  private static Scalar at(Axis row, int width, Axis column) {
+    return Scalar.of(row).times(Scalar.i32(width)).plus(Scalar.of(column));
+  }
+
+  private static Scalar load(int buffer, Scalar index) {
+    return new Scalar.Load(buffer, DType.F32, List.of(index));
+  }
+
+  private static Buffer buffer(long elements, Buffer.Access access) {
+    return new Buffer(DType.F32, elements, access);
+  }
+
+  @Test
+  void aContractionCostsTwoOperationsAProductAndEachMatrixOnce() {
+    Scalar product = load(0, at(ROW, 8, INNER)).times(load(1, at(COLUMN, 8, INNER)));
+    Kernel k =
+        new Kernel(
+            "contract",
+            List.of(
+                buffer(32, Buffer.Access.READ),
+                buffer(48, Buffer.Access.READ),
+                buffer(24, Buffer.Access.WRITE)),
+            List.of(ROW, COLUMN),
+            List.of(
+                new Stage(
+                    new Stage.Target.Store(2, at(ROW, 6, COLUMN)),
+                    List.of(),
+                    List.of(INNER),
+                    Reducer.SUM,
+                    product)));
+    assertEquals(new Cost(2 * 4 * 6 * 8, 4 * (32 + 48 + 24), 1), KernelCost.of(k));
+  }
+
+  @Test
+  void aLookupReadsTheRowsItNeedsAndNotTheTable() {
+    Scalar code = new Scalar.Load(1, DType.I32, List.of(Scalar.of(ROW)));
+    Scalar value = load(0, code.times(Scalar.i32(6)).plus(Scalar.of(COLUMN)));
+    Kernel k =
+        new Kernel(
+            "gather",
+            List.of(
+                buffer(6 * 16384, Buffer.Access.READ),
+                new Buffer(DType.I32, 4, Buffer.Access.READ),
+                buffer(24, Buffer.Access.WRITE)),
+            List.of(ROW, COLUMN),
+            List.of(
+                new Stage(
+                    new Stage.Target.Store(2, at(ROW, 6, COLUMN)),
+                    List.of(),
+                    List.of(),
+                    Reducer.NONE,
+                    value)));
+    assertEquals(new Cost(0, 4 * (24 + 4 + 24), 1), KernelCost.of(k));
+  }
+}
