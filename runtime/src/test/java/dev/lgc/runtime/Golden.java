@@ -7,7 +7,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Compares text with a file beside the test; {@code -Dlgc.golden.update=true} writes it instead. */
+/**
+ * Compares text with a file beside the test; {@code -Dlgc.golden.update=true} writes it instead.
+ */
 public final class Golden {
   private Golden() {}
 

@@ -21,8 +21,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Makes records of {@link Node}s: a mapping becomes a record with one component for each key. What a
- * component may hold: numbers, booleans, text, paths, enums (see {@link Scalars}), records, and
+ * Makes records of {@link Node}s: a mapping becomes a record with one component for each key. What
+ * a component may hold: numbers, booleans, text, paths, enums (see {@link Scalars}), records, and
  * Optional, List and Map of these.
  */
 final class Binder {
@@ -118,9 +118,7 @@ final class Binder {
   private void reportMissing(Node.Mapping mapping, List<RecordComponent> missing, String at) {
     String prefix = at.isEmpty() ? "" : at + ".";
     String names =
-        missing.stream()
-            .map(c -> "`" + prefix + key(c) + "`")
-            .collect(Collectors.joining(" and "));
+        missing.stream().map(c -> "`" + prefix + key(c) + "`").collect(Collectors.joining(" and "));
     String meaning =
         missing.stream()
             .map(

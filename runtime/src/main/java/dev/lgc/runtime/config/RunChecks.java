@@ -37,14 +37,29 @@ final class RunChecks {
   private void data(RunConfig.Data d) {
     if (d.kind() != RunConfig.Data.Kind.DRAWN && d.path().isEmpty()) {
       bad("data.kind", "`data.path` is missing")
-          .expected("the " + (d.kind() == RunConfig.Data.Kind.IDX ? "file" : "folder") + " of the pictures")
+          .expected(
+              "the "
+                  + (d.kind() == RunConfig.Data.Kind.IDX ? "file" : "folder")
+                  + " of the pictures")
           .hint("add `path:`, or draw pictures with `kind: drawn`")
           .add();
     }
     unless(d.kind() == RunConfig.Data.Kind.IDX, d.labels().isPresent(), "data.labels", "kind: idx");
-    unless(d.kind() == RunConfig.Data.Kind.FOLDER, d.heldOutPath().isPresent(), "data.held_out_path", "kind: folder");
-    unless(d.kind() == RunConfig.Data.Kind.DRAWN, places.containsKey("data.count"), "data.count", "kind: drawn");
-    unless(d.kind() != RunConfig.Data.Kind.DRAWN, d.path().isPresent(), "data.path", "kind: folder or idx");
+    unless(
+        d.kind() == RunConfig.Data.Kind.FOLDER,
+        d.heldOutPath().isPresent(),
+        "data.held_out_path",
+        "kind: folder");
+    unless(
+        d.kind() == RunConfig.Data.Kind.DRAWN,
+        places.containsKey("data.count"),
+        "data.count",
+        "kind: drawn");
+    unless(
+        d.kind() != RunConfig.Data.Kind.DRAWN,
+        d.path().isPresent(),
+        "data.path",
+        "kind: folder or idx");
     every("data.held_out", d.heldOut(), d.heldOutPath().isPresent(), "data.held_out_path");
   }
 

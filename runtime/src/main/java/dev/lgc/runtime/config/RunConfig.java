@@ -11,10 +11,16 @@ public record RunConfig(
         Optional<Model> model,
     @Setting(doc = "what is trained: a compiled .lgc; instead of `model`") Optional<Path> artifact,
     @Setting(doc = "pictures, for training a tokenizer") Optional<Data> data,
-    @Setting(doc = "a tokenizer's codes of pictures, for training a generator") Optional<Codes> codes,
-    @Setting(doc = "samples in one optimizer step", min = 1, elsewhere = {"global_batch_size", "batch_size"}) int batch,
+    @Setting(doc = "a tokenizer's codes of pictures, for training a generator")
+        Optional<Codes> codes,
     @Setting(
-            doc = "parts that a batch is computed in, for less memory: their gradients are added up",
+            doc = "samples in one optimizer step",
+            min = 1,
+            elsewhere = {"global_batch_size", "batch_size"})
+        int batch,
+    @Setting(
+            doc =
+                "parts that a batch is computed in, for less memory: their gradients are added up",
             value = "1",
             min = 1,
             elsewhere = {"gradient_accumulation_steps", "accumulate"})
@@ -58,7 +64,10 @@ public record RunConfig(
           Optional<Integer> image,
       @Setting(doc = "which part of a picture is seen", value = "random") Crop crop,
       @Setting(doc = "mirror half of the pictures", value = "true") boolean flip,
-      @Setting(doc = "hold out every n-th picture to measure the loss on; 0 for none", value = "0", min = 0)
+      @Setting(
+              doc = "hold out every n-th picture to measure the loss on; 0 for none",
+              value = "0",
+              min = 0)
           int heldOut,
       @Setting(doc = "folder: held-out pictures of their own; instead of `held_out`")
           Optional<Path> heldOutPath) {
@@ -130,8 +139,13 @@ public record RunConfig(
   /** The learning rate over the steps. */
   public record Schedule(
       @Setting(doc = "after warming up", value = "constant") Kind kind,
-      @Setting(doc = "steps in which the learning rate rises from 0", value = "0", min = 0) long warmup,
-      @Setting(doc = "share of the learning rate at the end of cosine and linear", value = "0", min = 0, max = 1)
+      @Setting(doc = "steps in which the learning rate rises from 0", value = "0", min = 0)
+          long warmup,
+      @Setting(
+              doc = "share of the learning rate at the end of cosine and linear",
+              value = "0",
+              min = 0,
+              max = 1)
           double end) {
 
     /** What the learning rate does after warming up. */
@@ -163,7 +177,8 @@ public record RunConfig(
   public record Samples(
       @Setting(doc = "steps between two; 0 for none", value = "0", min = 0) long every,
       @Setting(doc = "how many pictures", value = "16", min = 1, max = 4096) int count,
-      @Setting(doc = "generators: the tokenizer's checkpoint, to draw with") Optional<Path> tokenizer,
+      @Setting(doc = "generators: the tokenizer's checkpoint, to draw with")
+          Optional<Path> tokenizer,
       @Setting(doc = "generators: guidance", value = "2.0", min = 0) double guidance) {}
 
   /** Element types. */

@@ -9,8 +9,8 @@ import java.util.List;
 
 /**
  * Mistakes of the user in something with places: an {@code .arch}, a run file. The command line
- * renders them and exits with status 1. Mistakes in data files are
- * {@link dev.lgc.runtime.io.BadInputException}s.
+ * renders them and exits with status 1. Mistakes in data files are {@link
+ * dev.lgc.runtime.io.BadInputException}s.
  */
 public final class UserError extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -29,7 +29,8 @@ public final class UserError extends RuntimeException {
   }
 
   /** A setting that does not fit what was found elsewhere. */
-  public static UserError setting(Span where, String message, String found, String expected, String hint) {
+  public static UserError setting(
+      Span where, String message, String found, String expected, String hint) {
     return new UserError(
         Diagnostic.of(Code.BAD_SETTING, where, message)
             .withFound(found)

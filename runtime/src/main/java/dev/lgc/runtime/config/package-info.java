@@ -19,8 +19,8 @@
  * }
  *
  * <p>Reading is strict. A key nobody knows, a value of another type or outside its range, a key
- * given twice, settings that contradict one another: each is a diagnostic with its place, and all of
- * a file are reported together. YAML's aliases, tags and several documents in one file are refused:
- * a run file says what it means where it says it.
+ * given twice, settings that contradict one another: each is a diagnostic with its place, and all
+ * of a file are reported together. YAML's aliases, tags and several documents in one file are
+ * refused: a run file says what it means where it says it.
  */
 package dev.lgc.runtime.config;

@@ -48,7 +48,16 @@ final class RunFileTest {
     RunConfig c = file.config();
     assertEquals(
         Map.of(
-            "size", "3B", "image", "384", "dropout", "0.0", "kv_heads", "8", "scale", "(4, 4, 128)"),
+            "size",
+            "3B",
+            "image",
+            "384",
+            "dropout",
+            "0.0",
+            "kv_heads",
+            "8",
+            "scale",
+            "(4, 4, 128)"),
         c.model().orElseThrow().parameters());
     assertEquals(4, c.microBatches());
     assertEquals(0.5, c.epochs().orElseThrow());
@@ -67,8 +76,9 @@ final class RunFileTest {
 
   @Test
   void whatIsLeftOutFollowsTheReference() {
-    String text = "model: {arch: llamagen, name: ClassToImage}\ncodes: {path: a}\nbatch: 256\nepochs: 300\n"
-        + "checkpoint: {dir: out}\n";
+    String text =
+        "model: {arch: llamagen, name: ClassToImage}\ncodes: {path: a}\nbatch: 256\nepochs: 300\n"
+            + "checkpoint: {dir: out}\n";
     RunConfig c = UserError.orThrow(RunFile.parse(Source.of("x", text), Path.of(""))).config();
     assertEquals(RunConfig.Optimizer.Kind.ADAMW, c.optimizer().kind());
     assertEquals(1e-4, c.optimizer().lr());
