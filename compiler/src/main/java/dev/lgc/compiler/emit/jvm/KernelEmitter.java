@@ -71,12 +71,24 @@ final class KernelEmitter {
         self.descriptorString().substring(1, self.descriptorString().length() - 1),
         bytes,
         schedule,
-        new Launch(List.of(units()), 0, scratch.bytes()));
+        new Launch(List.of(units()), 0, scratch.bytes(), work()));
   }
 
   private long units() {
     long n = ContractionShape.size(outer);
     return chunked == null ? n : n * chunks();
+  }
+
+  private long work() {
+    Cost cost = new Cost(kernel, width, true);
+    if (width == 1) {
+      return (long) cost.scalar();
+    }
+    return (long)
+        (chunked != null
+            ? cost.space(chunked)
+            : cost.calls()
+                + kernel.stages().stream().mapToDouble(s -> cost.inner(s).cost()).sum());
   }
 
   private int chunks() {

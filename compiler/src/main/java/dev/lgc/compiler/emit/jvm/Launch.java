@@ -8,13 +8,10 @@ import java.util.List;
  * @param units number of units of each phase; threads share them out in contiguous ranges
  * @param sharedBytes memory for all threads together, 64-byte aligned
  * @param scratchBytes memory for each thread, 64-byte aligned
+ * @param work rough number of instructions of the whole kernel: little work is not worth waking threads for
  */
-public record Launch(List<Long> units, long sharedBytes, long scratchBytes) {
+public record Launch(List<Long> units, long sharedBytes, long scratchBytes, long work) {
   public Launch {
     units = List.copyOf(units);
-  }
-
-  public static Launch of(long units) {
-    return new Launch(List.of(units), 0, 0);
   }
 }

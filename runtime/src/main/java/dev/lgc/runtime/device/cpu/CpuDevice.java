@@ -1,0 +1,102 @@
+package dev.lgc.runtime.device.cpu;
+
+import dev.lgc.compiler.emit.jvm.CompiledKernel;
+import dev.lgc.compiler.emit.jvm.JvmEmitter;
+import dev.lgc.compiler.emit.jvm.Machine;
+import dev.lgc.compiler.emit.jvm.Strategy;
+import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.runtime.exec.Device;
+import dev.lgc.runtime.exec.Program;
+import dev.lgc.runtime.tensor.NativeBlock;
+import dev.lgc.runtime.tensor.PlanMemory;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The CPU: kernels emitted as bytecode, run by a fixed pool of threads. */
+public final class CpuDevice implements Device {
+  private final Machine machine;
+  private final JvmEmitter emitter;
+  private final WorkerPool pool;
+  private final Map<Kernel, CompiledKernel> compiled = new ConcurrentHashMap<>();
+  private NativeBlock scratch;
+  private long scratchBytes;
+  private NativeBlock shared;
+
+  public CpuDevice(Machine machine, List<Strategy> strategies) {
+    this.machine = machine;
+    this.emitter = new JvmEmitter(machine, strategies);
+    this.pool = new WorkerPool(machine.threads());
+  }
+
+  /** This machine, with a number of threads. */
+  public CpuDevice(int threads) {
+    this(Machine.host(threads), List.of());
+  }
+
+  /** This machine, with all its cores. */
+  public CpuDevice() {
+    this(Runtime.getRuntime().availableProcessors());
+  }
+
+  @Override
+  public String name() {
+    return "cpu (%d threads, %d lanes)".formatted(machine.threads(), machine.lanes());
+  }
+
+  public Machine machine() {
+    return machine;
+  }
+
+  @Override
+  public Program load(ExecutionPlan plan, PlanMemory memory) {
+    return new CpuProgram(this, plan, memory);
+  }
+
+  WorkerPool pool() {
+    return pool;
+  }
+
+  /** A kernel's code, made at most once per device. */
+  CompiledKernel compile(Kernel kernel) {
+    CompiledKernel c = compiled.computeIfAbsent(kernel, emitter::compile);
+    reserve(c.launch().sharedBytes(), c.launch().scratchBytes());
+    return c;
+  }
+
+  long sharedAddress() {
+    return shared == null ? 0 : shared.address();
+  }
+
+  private synchronized void reserve(long sharedBytes, long threadBytes) {
+    if (sharedBytes > 0 && (shared == null || shared.segment().byteSize() < sharedBytes)) {
+      if (shared != null) {
+        shared.close();
+      }
+      shared = NativeBlock.allocate(sharedBytes);
+    }
+    if (threadBytes > scratchBytes) {
+      if (scratch != null) {
+        scratch.close();
+      }
+      // Threads must not share cache lines.
+      scratchBytes = (threadBytes + 255) / 128 * 128;
+      scratch = NativeBlock.allocate(scratchBytes * pool.threads());
+      for (int t = 0; t < pool.threads(); t++) {
+        pool.scratch(t, scratch.address() + t * scratchBytes);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+    if (scratch != null) {
+      scratch.close();
+    }
+    if (shared != null) {
+      shared.close();
+    }
+  }
+}

@@ -1,0 +1,137 @@
+package dev.lgc.runtime.device.cpu;
+
+import dev.lgc.compiler.emit.jvm.CompiledKernel;
+import dev.lgc.compiler.emit.jvm.IndexFault;
+import dev.lgc.compiler.emit.jvm.KernelCode;
+import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.KernelCall;
+import dev.lgc.compiler.plan.Slot;
+import dev.lgc.compiler.plan.Step;
+import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.runtime.exec.CallObserver;
+import dev.lgc.runtime.exec.Program;
+import dev.lgc.runtime.exec.StepFault;
+import dev.lgc.runtime.tensor.PlanMemory;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A plan's steps as arrays of bound calls, so that running one is a plain loop. */
+final class CpuProgram implements Program {
+  /** Instructions that one thread should rather do alone: about ten microseconds. */
+  private static final long ALONE = 30_000;
+
+  private final CpuDevice device;
+  private final ExecutionPlan plan;
+  private final PlanMemory memory;
+  private final Map<String, Bound[]> steps = new HashMap<>();
+
+  CpuProgram(CpuDevice device, ExecutionPlan plan, PlanMemory memory) {
+    this.device = device;
+    this.plan = plan;
+    this.memory = memory;
+  }
+
+  /** A kernel call with everything looked up. */
+  private record Bound(
+      KernelCall call, KernelCode code, long[] buffers, long[] units, boolean alone) {}
+
+  @Override
+  public void prepare(String step) {
+    bound(step);
+  }
+
+  @Override
+  public void run(String step, CallObserver observer) {
+    synchronized (device) {
+      run(step, bound(step), observer);
+    }
+  }
+
+  private void run(String step, Bound[] calls, CallObserver observer) {
+    for (Bound c : calls) {
+      if (observer != null) {
+        observer.before(c.call);
+      }
+      try {
+        run(c);
+      } catch (IndexFault e) {
+        throw new StepFault(c.call, outside(plan.steps().get(step), c.call, e), e);
+      }
+      if (observer != null) {
+        observer.after(c.call);
+      }
+    }
+  }
+
+  private void run(Bound c) {
+    WorkerPool pool = device.pool();
+    long shared = device.sharedAddress();
+    for (int phase = 0; phase < c.units.length; phase++) {
+      if (c.alone) {
+        pool.runAlone(c.code, phase, c.buffers, shared, c.units[phase]);
+      } else {
+        pool.run(c.code, phase, c.buffers, shared, c.units[phase]);
+      }
+    }
+  }
+
+  private Bound[] bound(String name) {
+    Bound[] known = steps.get(name);
+    if (known != null) {
+      return known;
+    }
+    Step step = plan.steps().get(name);
+    if (step == null) {
+      throw new IllegalArgumentException("no step " + name + " in " + plan.steps().keySet());
+    }
+    Bound[] calls = step.calls().stream().map(this::bind).toArray(Bound[]::new);
+    steps.put(name, calls);
+    return calls;
+  }
+
+  private Bound bind(KernelCall call) {
+    CompiledKernel k = device.compile(plan.kernels().get(call.kernel()));
+    return new Bound(
+        call,
+        k.code(),
+        call.slots().stream().mapToLong(memory::address).toArray(),
+        k.launch().units().stream().mapToLong(Long::longValue).toArray(),
+        k.launch().work() < ALONE);
+  }
+
+  /** Says which tensor an index was meant for. */
+  private String outside(Step step, KernelCall call, IndexFault e) {
+    Slot slot = call.slots().get(e.buffer());
+    List<Integer> dims = slot.type().shape().dims();
+    long row = dims.isEmpty() ? 1 : e.elements() / dims.getFirst();
+    return "index %d is outside of %s, which has %d rows (element %d of %s)"
+        .formatted(
+            Math.floorDiv(e.index(), row),
+            nameOf(step, slot),
+            dims.isEmpty() ? 1 : dims.getFirst(),
+            e.index(),
+            slot.type());
+  }
+
+  private String nameOf(Step step, Slot slot) {
+    for (StoredTensor t : plan.storage()) {
+      if (t.slot().equals(slot)) {
+        return t.key();
+      }
+    }
+    for (Map<String, Slot> named : List.of(step.inputs(), step.outputs())) {
+      for (Map.Entry<String, Slot> e : named.entrySet()) {
+        if (e.getValue().equals(slot)) {
+          return e.getKey();
+        }
+      }
+    }
+    return "a tensor";
+  }
+
+  @Override
+  public void close() {
+    steps.clear();
+  }
+}

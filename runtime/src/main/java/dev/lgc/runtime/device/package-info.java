@@ -1,0 +1,2 @@
+/** What runs plans. */
+package dev.lgc.runtime.device;
