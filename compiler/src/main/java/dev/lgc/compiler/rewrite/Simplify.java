@@ -1,13 +1,53 @@
 package dev.lgc.compiler.rewrite;
 
 import dev.lgc.compiler.graph.Graph;
+import dev.lgc.compiler.graph.GraphBuilder;
+import dev.lgc.compiler.graph.Node;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
-/** Applies the simplification rules. */
+/**
+ * Applies the simplification rules and computes constant tables. For graphs that are differentiated
+ * no more.
+ */
 public final class Simplify {
+  /** Those that make other rules apply stand first. */
+  private static final List<Rule> RULES =
+      List.of(
+          new DropStopGradient(),
+          new FoldConstants(),
+          new MoveConstants(),
+          new Neutral(),
+          new Negations(),
+          new TrivialWhere(),
+          new TrivialMovement(),
+          new MergeMovements(),
+          new SliceOfConcat(),
+          new ReduceSingles(),
+          new TransposeIntoContract());
+
   private Simplify() {}
 
-  /** The graph with every rule applied until none changes anything. */
+  /** The graph in simplest form, without dead nodes. */
   public static Graph all(Graph g) {
-    return g;
+    return ConstantTables.compute(rules(g, RULES));
+  }
+
+  /** The graph after some rules. */
+  static Graph rules(Graph g, List<Rule> rules) {
+    GraphBuilder b = new GraphBuilder();
+    Simplifier s = new Simplifier(b, rules);
+    int[] values = new int[g.nodes().size()];
+    for (int i = 0; i < values.length; i++) {
+      Node n = g.node(i);
+      int[] operands = n.operands().stream().mapToInt(o -> values[o]).toArray();
+      values[i] = b.at(n.origin(), () -> s.add(n.op(), operands));
+    }
+    Map<String, Integer> outputs = new LinkedHashMap<>();
+    g.outputs().forEach((k, v) -> outputs.put(k, values[v]));
+    Map<String, Integer> updates = new LinkedHashMap<>();
+    g.updates().forEach((k, v) -> updates.put(k, values[v]));
+    return b.build(g.name(), outputs, updates);
   }
 }

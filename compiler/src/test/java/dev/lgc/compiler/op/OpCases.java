@@ -9,13 +9,13 @@ import java.util.List;
 import java.util.Random;
 
 /** Every op with operands that fit it, in random shapes. */
-final class OpCases {
+public final class OpCases {
   /**
    * An op and its operands.
    *
    * @param values of the operands
    */
-  record Case(Op op, List<TensorType> types, List<double[]> values) {
+  public record Case(Op op, List<TensorType> types, List<double[]> values) {
     @Override
     public String toString() {
       return op + " of " + types;
@@ -29,7 +29,7 @@ final class OpCases {
     this.random = random;
   }
 
-  static List<Case> of(Random random) {
+  public static List<Case> of(Random random) {
     OpCases c = new OpCases(random);
     c.elementwise();
     c.movements();

@@ -1,6 +1,7 @@
 package dev.lgc.compiler.emit.interp;
 
 import dev.lgc.compiler.graph.Graph;
+import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.graph.Graphs;
 import dev.lgc.compiler.graph.Node;
 import dev.lgc.compiler.op.Composite;
@@ -11,12 +12,13 @@ import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.op.Iota;
 import dev.lgc.compiler.op.Source;
 import dev.lgc.compiler.op.Stored;
-import dev.lgc.compiler.rewrite.Decompose;
 import dev.lgc.dsl.type.TensorType;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Evaluates graphs. Tensors are row-major doubles whatever their dtype: whole numbers and BOOLs (0,
@@ -27,11 +29,28 @@ public final class Interpreter {
   private final Precision precision;
   private final int[] lastUses;
 
-  /** Composites are decomposed first. */
+  private final Map<Integer, Interpreter> composites = new HashMap<>();
+
+  /** Composites are evaluated by their decompositions. */
   public Interpreter(Graph graph, Precision precision) {
-    this.graph = Decompose.all(graph);
+    this.graph = graph;
     this.precision = precision;
-    this.lastUses = Graphs.lastUses(this.graph);
+    this.lastUses = Graphs.lastUses(graph);
+    for (int i = 0; i < graph.nodes().size(); i++) {
+      if (graph.node(i).op() instanceof Composite c) {
+        composites.put(i, new Interpreter(decomposed(c, graph.node(i)), precision));
+      }
+    }
+  }
+
+  /** A composite alone, its operands as inputs by number. */
+  private Graph decomposed(Composite c, Node n) {
+    GraphBuilder b = new GraphBuilder();
+    int[] operands =
+        IntStream.range(0, n.operands().size())
+            .map(k -> b.add(new Input("" + k, graph.node(n.operands().get(k)).type())))
+            .toArray();
+    return b.build(c.name(), Map.of("result", c.decompose(b, operands)), Map.of());
   }
 
   /** What a run gives: outputs by name, and new values of stored tensors by key. */
@@ -57,7 +76,7 @@ public final class Interpreter {
     for (int i = 0; i < values.length; i++) {
       Node n = graph.node(i);
       try {
-        values[i] = value(n, values, inputs, stored);
+        values[i] = value(i, n, values, inputs, stored);
       } catch (IndexFault e) {
         throw new IllegalArgumentException(
             "%s at %s (%s): %s"
@@ -78,7 +97,11 @@ public final class Interpreter {
   }
 
   private double[] value(
-      Node n, double[][] values, Map<String, double[]> inputs, Map<String, double[]> stored) {
+      int number,
+      Node n,
+      double[][] values,
+      Map<String, double[]> inputs,
+      Map<String, double[]> stored) {
     return switch (n.op()) {
       case Source s -> source(s, n.type(), inputs, stored);
       case Computed c -> {
@@ -86,7 +109,13 @@ public final class Interpreter {
         double[][] operands = n.operands().stream().map(o -> values[o]).toArray(double[][]::new);
         yield Evaluation.evaluate(c.algorithm(types), types, operands, precision);
       }
-      case Composite c -> throw new IllegalStateException(c + " is left");
+      case Composite c -> {
+        Map<String, double[]> operands = new HashMap<>();
+        for (int k = 0; k < n.operands().size(); k++) {
+          operands.put("" + k, values[n.operands().get(k)]);
+        }
+        yield composites.get(number).run(operands, Map.of()).outputs().get("result");
+      }
     };
   }
 

@@ -1,0 +1,97 @@
+package dev.lgc.compiler.rewrite;
+
+import dev.lgc.compiler.emit.interp.Interpreter;
+import dev.lgc.compiler.emit.interp.Precision;
+import dev.lgc.compiler.graph.Graph;
+import dev.lgc.compiler.graph.GraphBuilder;
+import dev.lgc.compiler.graph.Node;
+import dev.lgc.compiler.op.Broadcast;
+import dev.lgc.compiler.op.Cast;
+import dev.lgc.compiler.op.Dense;
+import dev.lgc.compiler.op.Elementwise;
+import dev.lgc.compiler.op.Input;
+import dev.lgc.compiler.op.Movement;
+import dev.lgc.compiler.op.Source;
+import dev.lgc.compiler.op.Stored;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Computes at compile time what depends on no input and no stored tensor and takes more than
+ * comparing and moving (a rotary table, say). Repetitions are left to run time, and so are tables
+ * of more than {@value #LIMIT} elements.
+ */
+final class ConstantTables {
+  static final long LIMIT = 1 << 20;
+
+  private ConstantTables() {}
+
+  static Graph compute(Graph g) {
+    int n = g.nodes().size();
+    boolean[] computable = new boolean[n];
+    boolean[] worth = new boolean[n];
+    for (int i = 0; i < n; i++) {
+      Node node = g.node(i);
+      computable[i] =
+          !(node.op() instanceof Input)
+              && !(node.op() instanceof Stored)
+              && node.type().shape().elements() <= LIMIT
+              && node.operands().stream().allMatch(o -> computable[o]);
+      worth[i] = computable[i] && (costs(node) || node.operands().stream().anyMatch(o -> worth[o]));
+    }
+    Map<String, Integer> wanted = new LinkedHashMap<>();
+    for (int i = 0; i < n; i++) {
+      for (int o : g.node(i).operands()) {
+        if (table(g, o, worth) && !table(g, i, worth)) {
+          wanted.put("" + o, o);
+        }
+      }
+    }
+    g.outputs().values().stream()
+        .filter(v -> table(g, v, worth))
+        .forEach(v -> wanted.put("" + v, v));
+    g.updates().values().stream()
+        .filter(v -> table(g, v, worth))
+        .forEach(v -> wanted.put("" + v, v));
+    return wanted.isEmpty() ? g : replaced(g, wanted);
+  }
+
+  /** Worth a table, and not just a repetition of one. */
+  private static boolean table(Graph g, int i, boolean[] worth) {
+    return worth[i] && !(g.node(i).op() instanceof Broadcast);
+  }
+
+  private static boolean costs(Node n) {
+    if (n.op() instanceof Source || n.op() instanceof Movement || n.op() instanceof Cast) {
+      return false;
+    }
+    return !(n.op() instanceof Elementwise) || Transcendental.is(n.op());
+  }
+
+  private static Graph replaced(Graph g, Map<String, Integer> wanted) {
+    GraphBuilder alone = new GraphBuilder();
+    Map<String, Integer> outputs = new LinkedHashMap<>();
+    int[] copies = alone.copy(g, Map.of());
+    wanted.forEach((name, v) -> outputs.put(name, copies[v]));
+    Map<String, double[]> tables =
+        Interpreter.run(
+                alone.build("tables", outputs, Map.of()), Precision.AS_TYPED, Map.of(), Map.of())
+            .outputs();
+    GraphBuilder b = new GraphBuilder();
+    Map<Integer, Integer> given = new HashMap<>();
+    wanted.forEach(
+        (name, v) ->
+            given.put(
+                v,
+                b.at(
+                    g.node(v).origin(),
+                    () -> b.add(new Dense(g.node(v).type(), tables.get(name))))));
+    int[] values = b.copy(g, given);
+    Map<String, Integer> results = new LinkedHashMap<>();
+    g.outputs().forEach((k, v) -> results.put(k, values[v]));
+    Map<String, Integer> updates = new LinkedHashMap<>();
+    g.updates().forEach((k, v) -> updates.put(k, values[v]));
+    return b.build(g.name(), results, updates);
+  }
+}

@@ -1,0 +1,39 @@
+package dev.lgc.compiler.rewrite;
+
+import dev.lgc.compiler.algorithm.Reducer;
+import dev.lgc.compiler.op.Concat;
+import dev.lgc.compiler.op.DynamicSlice;
+import dev.lgc.compiler.op.Fill;
+import dev.lgc.compiler.op.Movement;
+import dev.lgc.compiler.op.Op;
+import dev.lgc.compiler.op.Pad;
+import dev.lgc.compiler.op.Reduce;
+import dev.lgc.compiler.op.Terms;
+import dev.lgc.dsl.type.TensorType;
+import java.util.Arrays;
+
+/**
+ * What only moves or repeats elements, of a constant: the constant in the new shape. The sum of a
+ * constant: the multiple.
+ */
+record MoveConstants() implements Rule {
+  @Override
+  public int apply(Simplifier t, Op op, int[] x) {
+    boolean moves = op instanceof Movement || op instanceof DynamicSlice || op instanceof Reduce;
+    if (!moves || !(t.op(x[0]) instanceof Fill f)) {
+      return Terms.NONE;
+    }
+    if (op instanceof Pad p && p.value() != f.value()) {
+      return Terms.NONE;
+    }
+    if (op instanceof Concat && !Arrays.stream(x).allMatch(v -> t.is(v, f.value()))) {
+      return Terms.NONE;
+    }
+    TensorType type = op.infer(Arrays.stream(x).mapToObj(t::type).toList());
+    double value = f.value();
+    if (op instanceof Reduce r && r.reducer() == Reducer.SUM) {
+      value *= (double) f.type().shape().elements() / type.shape().elements();
+    }
+    return t.fill(value, type);
+  }
+}

@@ -1,0 +1,25 @@
+package dev.lgc.compiler.rewrite;
+
+import dev.lgc.compiler.op.Concat;
+import dev.lgc.compiler.op.Op;
+import dev.lgc.compiler.op.Slice;
+import dev.lgc.compiler.op.Terms;
+
+/** A slice that lies within one part of a concatenation along its axis: the slice of that part. */
+record SliceOfConcat() implements Rule {
+  @Override
+  public int apply(Simplifier t, Op op, int[] x) {
+    if (!(op instanceof Slice s && t.op(x[0]) instanceof Concat c && c.axis() == s.axis())) {
+      return Terms.NONE;
+    }
+    int start = 0;
+    for (int part : t.node(x[0]).operands()) {
+      int stop = start + t.type(part).shape().dim(s.axis());
+      if (start <= s.start() && s.stop() <= stop) {
+        return t.slice(part, s.axis(), s.start() - start, s.stop() - start);
+      }
+      start = stop;
+    }
+    return Terms.NONE;
+  }
+}

@@ -1,0 +1,53 @@
+package dev.lgc.compiler.rewrite;
+
+import dev.lgc.compiler.op.Broadcast;
+import dev.lgc.compiler.op.Cast;
+import dev.lgc.compiler.op.Concat;
+import dev.lgc.compiler.op.Op;
+import dev.lgc.compiler.op.Pad;
+import dev.lgc.compiler.op.Reshape;
+import dev.lgc.compiler.op.Slice;
+import dev.lgc.compiler.op.Terms;
+import dev.lgc.compiler.op.Transpose;
+import dev.lgc.dsl.type.Shape;
+import java.util.List;
+
+/**
+ * A movement that moves nothing, or a cast to the same dtype: {@code x}. A transposition that only
+ * moves axes of size 1 is a reshape.
+ */
+record TrivialMovement() implements Rule {
+  @Override
+  public int apply(Simplifier t, Op op, int[] x) {
+    return switch (op) {
+      case Reshape r when r.shape().equals(t.type(x[0]).shape()) -> x[0];
+      case Broadcast c when c.shape().equals(t.type(x[0]).shape()) -> x[0];
+      case Broadcast c when c.shape().elements() == t.type(x[0]).shape().elements() ->
+          t.reshape(x[0], c.shape());
+      case Transpose p when inOrder(p.permutation(), t.type(x[0]).shape()) ->
+          t.reshape(x[0], p.infer(List.of(t.type(x[0]))).shape());
+      case Slice s when s.start() == 0 && s.stop() == t.type(x[0]).shape().dim(s.axis()) -> x[0];
+      case Pad p
+          when p.before().stream().allMatch(n -> n == 0)
+              && p.after().stream().allMatch(n -> n == 0) ->
+          x[0];
+      case Concat c when c.parts() == 1 -> x[0];
+      case Cast c when c.dtype() == t.type(x[0]).dtype() -> x[0];
+      default -> Terms.NONE;
+    };
+  }
+
+  /** Whether the axes that matter keep their order. */
+  private static boolean inOrder(List<Integer> permutation, Shape s) {
+    int last = -1;
+    for (int p : permutation) {
+      if (s.dim(p) > 1) {
+        if (p < last) {
+          return false;
+        }
+        last = p;
+      }
+    }
+    return true;
+  }
+}
