@@ -3,7 +3,10 @@ package dev.lgc.compiler.pipeline;
 import dev.lgc.compiler.build.EntryBuilder;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.plan.Declared;
+import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.Planner;
 import dev.lgc.compiler.plan.StoredTensor.Role;
+import dev.lgc.compiler.rewrite.Decompose;
 import dev.lgc.compiler.rewrite.Problem;
 import dev.lgc.compiler.rewrite.Simplify;
 import dev.lgc.dsl.model.CheckedModel;
@@ -37,6 +40,26 @@ public final class Compiler {
    */
   public static Derived derive(CheckedModel model, List<Request> requests) {
     return new Compiler(model).derived(requests);
+  }
+
+  /**
+   * The execution plan of what is asked for.
+   *
+   * @throws UnfitModelException if the model does not allow it
+   * @throws NoSuchElementException if a request names an entry that the model has not
+   */
+  public static ExecutionPlan compile(CheckedModel model, List<Request> requests) {
+    Derived derived = derive(model, requests);
+    if (!derived.problems().isEmpty()) {
+      throw new UnfitModelException(derived.problems());
+    }
+    List<Graph> graphs = derived.graphs().stream().map(Compiler::primitive).toList();
+    return Planner.plan(model.name(), model.fingerprint(), derived.stored(), graphs);
+  }
+
+  /** Without composites: no target has kernels for them yet. */
+  private static Graph primitive(Graph g) {
+    return Simplify.all(Decompose.all(g));
   }
 
   private Derived derived(List<Request> requests) {
