@@ -1,0 +1,72 @@
+package dev.lgc.compiler.emit.jvm.contraction;
+
+import dev.lgc.compiler.algorithm.Axis;
+import java.util.List;
+
+/**
+ * Several axes walked as one, last fastest, and the values of some affine functions along it.
+ *
+ * <p>A function's values for a range of positions go to memory as I32; the last coordinates are
+ * stepped, not divided for.
+ */
+final class Line {
+  private final int[] extents;
+  private final long count;
+
+  Line(List<Axis> axes) {
+    extents = axes.stream().mapToInt(Axis::extent).toArray();
+    count = axes.stream().mapToLong(Axis::extent).reduce(1, Math::multiplyExact);
+  }
+
+  long count() {
+    return count;
+  }
+
+  /** The value of {@code Σ stride · coordinate} at a position. */
+  long at(long position, long[] strides) {
+    long value = 0;
+    long rest = position;
+    for (int i = extents.length - 1; i >= 0; i--) {
+      value += rest % extents[i] * strides[i];
+      rest /= extents[i];
+    }
+    return value;
+  }
+
+  /** Writes {@code base} plus the values at {@code n} positions from {@code first} on. */
+  void fill(long first, int n, long[] strides, long base, long table) {
+    int axes = extents.length;
+    if (axes == 0) {
+      Memory.setInt(table, (int) base);
+      return;
+    }
+    int last = extents[axes - 1];
+    int step = (int) strides[axes - 1];
+    int done = 0;
+    while (done < n) {
+      long position = first + done;
+      int value = (int) (base + at(position, strides));
+      int end = (int) Math.min(n, done + last - position % last);
+      for (; done < end; done++) {
+        Memory.setInt(table + 4L * done, value);
+        value += step;
+      }
+    }
+  }
+
+  /** Whether {@code n} values of a table are each one more than that before. */
+  static boolean isRun(long table, int n) {
+    int first = Memory.getInt(table);
+    for (int i = 1; i < n; i++) {
+      if (Memory.getInt(table + 4L * i) != first + i) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The strides of some axes, in their order. */
+  static long[] strides(List<Axis> axes, java.util.function.ToLongFunction<Axis> stride) {
+    return axes.stream().mapToLong(stride).toArray();
+  }
+}

@@ -1,0 +1,54 @@
+package dev.lgc.compiler.emit.jvm.contraction;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorSpecies;
+
+/** Off-heap memory by absolute address. */
+final class Memory {
+  static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+  static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+  private Memory() {}
+
+  static float get(long address) {
+    return ALL.get(ValueLayout.JAVA_FLOAT_UNALIGNED, address);
+  }
+
+  static void set(long address, float value) {
+    ALL.set(ValueLayout.JAVA_FLOAT_UNALIGNED, address, value);
+  }
+
+  static int getInt(long address) {
+    return ALL.get(ValueLayout.JAVA_INT_UNALIGNED, address);
+  }
+
+  static void setInt(long address, int value) {
+    ALL.set(ValueLayout.JAVA_INT_UNALIGNED, address, value);
+  }
+
+  static FloatVector load(VectorSpecies<Float> species, long address) {
+    return FloatVector.fromMemorySegment(species, ALL, address, ORDER);
+  }
+
+  static FloatVector load(VectorSpecies<Float> species, long address, VectorMask<Float> mask) {
+    return FloatVector.fromMemorySegment(species, ALL, address, ORDER, mask);
+  }
+
+  static IntVector loadInts(VectorSpecies<Integer> species, long address) {
+    return IntVector.fromMemorySegment(species, ALL, address, ORDER);
+  }
+
+  static void store(FloatVector vector, long address) {
+    vector.intoMemorySegment(ALL, address, ORDER);
+  }
+
+  static void store(FloatVector vector, long address, VectorMask<Float> mask) {
+    vector.intoMemorySegment(ALL, address, ORDER, mask);
+  }
+}

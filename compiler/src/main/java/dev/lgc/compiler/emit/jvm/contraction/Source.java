@@ -1,0 +1,74 @@
+package dev.lgc.compiler.emit.jvm.contraction;
+
+import dev.lgc.compiler.algorithm.Axis;
+import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.compiler.emit.jvm.Affine;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * One factor of a contraction: the element {@code (constant + Σ stride · axis) / divisor} of a
+ * buffer where all windows hold, and 0 elsewhere.
+ *
+ * @param divisor not 1 for the gradient of a strided convolution, whose windows see to it that the
+ *     division is exact
+ */
+record Source(
+    int buffer, long constant, Map<Axis, Long> strides, int divisor, List<Window> windows) {
+  Source {
+    strides = Map.copyOf(strides);
+    windows = List.copyOf(windows);
+  }
+
+  long stride(Axis axis) {
+    return strides.getOrDefault(axis, 0L);
+  }
+
+  boolean isPlain() {
+    return divisor == 1 && windows.isEmpty();
+  }
+
+  boolean uses(Axis axis) {
+    return stride(axis) != 0 || windows.stream().anyMatch(w -> w.position().stride(axis) != 0);
+  }
+
+  /** A load as a source, or nothing where its index or guard is of another form. */
+  static Optional<Source> of(Scalar.Load load) {
+    Optional<List<Window>> windows =
+        load.guard().isEmpty() ? Optional.of(List.of()) : Window.of(load.guard().get());
+    if (windows.isEmpty() || (load.guard().isPresent() && load.otherwise() != 0)) {
+      return Optional.empty();
+    }
+    Affine index = Affine.of(load.index().getFirst());
+    int divisor = 1;
+    for (Affine.Part part : index.rest()) {
+      Optional<Scalar.Apply> quotient = Window.quotient(part);
+      if (quotient.isEmpty()
+          || (divisor != 1 && divisor != Window.divisor(quotient.get()))
+          || !isDivisible(quotient.get(), windows.get())) {
+        return Optional.empty();
+      }
+      divisor = Window.divisor(quotient.get());
+    }
+    long constant = index.constant() * divisor;
+    Map<Axis, Long> strides = new HashMap<>();
+    int d = divisor;
+    index.strides().forEach((axis, stride) -> strides.put(axis, stride * d));
+    for (Affine.Part part : index.rest()) {
+      Affine x = Affine.of(Window.quotient(part).get().operands().getFirst());
+      constant += part.factor() * x.constant();
+      x.strides().forEach((axis, stride) -> strides.merge(axis, part.factor() * stride, Long::sum));
+    }
+    strides.values().removeIf(s -> s == 0);
+    return Optional.of(new Source(load.operand(), constant, strides, divisor, windows.get()));
+  }
+
+  private static boolean isDivisible(Scalar.Apply quotient, List<Window> windows) {
+    Affine x = Affine.of(quotient.operands().getFirst());
+    return x.isPure()
+        && windows.stream()
+            .anyMatch(w -> w.position().equals(x) && w.modulus() == Window.divisor(quotient));
+  }
+}

@@ -1,0 +1,188 @@
+package dev.lgc.compiler.emit.jvm.contraction;
+
+import dev.lgc.compiler.emit.jvm.KernelCode;
+import dev.lgc.compiler.emit.jvm.Launch;
+
+/**
+ * A contraction in blocks (Goto and van de Geijn, TOMS 2008): for each block of C and each run of
+ * steps, A and B are packed into panels and multiplied tile by tile.
+ *
+ * <pre>
+ * for each unit = (point of the outer axes, block of columns, block of rows)     shared out to threads
+ *   for each run of steps                                                        in order
+ *     pack B's panels, pack A's panels
+ *     for each panel of B, for each panel of A: micro-kernel
+ * </pre>
+ */
+final class TiledContraction implements KernelCode {
+  private final MicroKernel micro;
+  private final Tile tile;
+  private final Blocking blocking;
+  private final Packer packA;
+  private final Packer packB;
+  private final Line outer;
+  private final Line rows;
+  private final Line columns;
+  private final long depthCount;
+  private final long[] outerTarget;
+  private final long[] rowTarget;
+  private final long[] columnTarget;
+  private final long targetConstant;
+  private final int bufferA;
+  private final int bufferB;
+  private final int bufferC;
+  private final long rowBlocks;
+  private final long columnBlocks;
+
+  // Places in a thread's scratch memory.
+  private final long panelsB;
+  private final long tablePositionsA;
+  private final long tablePositionsB;
+  private final long tableDepthA;
+  private final long tableDepthB;
+  private final long tableRows;
+  private final long tableColumns;
+  private final long spare;
+  private final long scratchBytes;
+
+  private final long work;
+
+  TiledContraction(Problem p, Blocking blocking) {
+    this.blocking = blocking;
+    work = p.flops() / (2L * blocking.tile().lanes());
+    tile = blocking.tile();
+    micro = MicroKernelEmitter.of(tile);
+    packA = new Packer(p.a(), p.rows(), p);
+    packB = new Packer(p.b(), p.columns(), p);
+    outer = new Line(p.outer());
+    rows = new Line(p.rows());
+    columns = new Line(p.columns());
+    depthCount = p.depthCount();
+    outerTarget = Line.strides(p.outer(), p.target()::stride);
+    rowTarget = Line.strides(p.rows(), p.target()::stride);
+    columnTarget = Line.strides(p.columns(), p.target()::stride);
+    targetConstant = p.target().constant();
+    bufferA = p.a().buffer();
+    bufferB = p.b().buffer();
+    bufferC = p.c();
+    rowBlocks = Blocking.blocks(p.rowCount(), blocking.rows());
+    columnBlocks = Blocking.blocks(p.columnCount(), blocking.columns());
+
+    long at = aligned(4L * blocking.rows() * blocking.depth());
+    panelsB = at;
+    at += aligned(4L * blocking.columns() * blocking.depth());
+    tablePositionsA = at;
+    at += packA.tableBytes(blocking.rows());
+    tablePositionsB = at;
+    at += packB.tableBytes(blocking.columns());
+    tableDepthA = at;
+    at += packA.tableBytes(blocking.depth());
+    tableDepthB = at;
+    at += packB.tableBytes(blocking.depth());
+    tableRows = at;
+    at += aligned(4L * blocking.rows());
+    tableColumns = at;
+    at += aligned(4L * blocking.columns());
+    spare = at;
+    at += aligned(4L * tile.rows() * tile.columns());
+    scratchBytes = at;
+  }
+
+  private static long aligned(long bytes) {
+    return (bytes + 63) & -64;
+  }
+
+  Launch launch() {
+    return new Launch(java.util.List.of(outer.count() * rowBlocks * columnBlocks), 0, scratchBytes, work);
+  }
+
+  @Override
+  public void run(int phase, long[] buffers, long shared, long scratch, long from, long to) {
+    for (long unit = from; unit < to; unit++) {
+      long rowBlock = unit % rowBlocks;
+      long columnBlock = unit / rowBlocks % columnBlocks;
+      block(buffers, scratch, unit / rowBlocks / columnBlocks, rowBlock, columnBlock);
+    }
+  }
+
+  private void block(long[] buffers, long scratch, long at, long rowBlock, long columnBlock) {
+    long row = rowBlock * blocking.rows();
+    int rowsHere = (int) Math.min(blocking.rows(), rows.count() - row);
+    long column = columnBlock * blocking.columns();
+    int columnsHere = (int) Math.min(blocking.columns(), columns.count() - column);
+    packA.tabulatePositions(at, row, rowsHere, scratch + tablePositionsA);
+    packB.tabulatePositions(at, column, columnsHere, scratch + tablePositionsB);
+    rows.fill(row, rowsHere, rowTarget, 0, scratch + tableRows);
+    columns.fill(column, columnsHere, columnTarget, 0, scratch + tableColumns);
+    long c = buffers[bufferC] + 4 * (targetConstant + outer.at(at, outerTarget));
+    for (long step = 0; step < depthCount; step += blocking.depth()) {
+      int steps = (int) Math.min(blocking.depth(), depthCount - step);
+      packB.tabulateDepth(step, steps, scratch + tableDepthB);
+      packB.packWide(
+          buffers[bufferB],
+          scratch + tablePositionsB,
+          columnsHere,
+          scratch + tableDepthB,
+          steps,
+          tile.columns(),
+          scratch + panelsB);
+      packA.tabulateDepth(step, steps, scratch + tableDepthA);
+      packA.packNarrow(
+          buffers[bufferA],
+          scratch + tablePositionsA,
+          rowsHere,
+          scratch + tableDepthA,
+          steps,
+          tile.rows(),
+          scratch);
+      multiply(c, scratch, rowsHere, columnsHere, steps, step > 0);
+    }
+  }
+
+  private void multiply(
+      long c, long scratch, int rowsHere, int columnsHere, int steps, boolean add) {
+    for (int j = 0; j < columnsHere; j += tile.columns()) {
+      int width = Math.min(tile.columns(), columnsHere - j);
+      long columnTable = scratch + tableColumns + 4L * j;
+      boolean run = Line.isRun(columnTable, width);
+      long b = scratch + panelsB + 4L * j * steps;
+      for (int i = 0; i < rowsHere; i += tile.rows()) {
+        int height = Math.min(tile.rows(), rowsHere - i);
+        long a = scratch + 4L * i * steps;
+        long rowTable = scratch + tableRows + 4L * i;
+        if (run && isEven(rowTable, height)) {
+          long rowBytes =
+              height == 1 ? 0 : 4L * (Memory.getInt(rowTable + 4) - Memory.getInt(rowTable));
+          long to = c + 4L * (Memory.getInt(rowTable) + Memory.getInt(columnTable));
+          micro.tile(a, b, to, rowBytes, steps, height, width, add);
+        } else {
+          long rowBytes = 4L * tile.columns();
+          micro.tile(a, b, scratch + spare, rowBytes, steps, height, width, false);
+          scatter(c, scratch + spare, rowTable, height, columnTable, width, add);
+        }
+      }
+    }
+  }
+
+  private static boolean isEven(long table, int n) {
+    for (int i = 2; i < n; i++) {
+      int next = Memory.getInt(table + 4L * i) - Memory.getInt(table + 4L * (i - 1));
+      if (next != Memory.getInt(table + 4) - Memory.getInt(table)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void scatter(
+      long c, long from, long rowTable, int height, long columnTable, int width, boolean add) {
+    for (int i = 0; i < height; i++) {
+      long row = c + 4L * Memory.getInt(rowTable + 4L * i);
+      for (int j = 0; j < width; j++) {
+        long to = row + 4L * Memory.getInt(columnTable + 4L * j);
+        float x = Memory.get(from + 4L * (i * tile.columns() + j));
+        Memory.set(to, add ? x + Memory.get(to) : x);
+      }
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package dev.lgc.compiler.emit.jvm.contraction;
+
+import dev.lgc.compiler.emit.jvm.CompiledKernel;
+import dev.lgc.compiler.emit.jvm.Machine;
+import dev.lgc.compiler.emit.jvm.Schedule;
+import dev.lgc.compiler.emit.jvm.Strategy;
+import dev.lgc.compiler.kernel.Kernel;
+import java.util.Optional;
+
+/** Contractions by rows where there are few, else in register tiles. */
+public final class TiledStrategy implements Strategy {
+  @Override
+  public Optional<Schedule> propose(Kernel kernel, Machine machine) {
+    if (machine.lanes() == 1) {
+      return Optional.empty();
+    }
+    return Problem.of(kernel)
+        .map(
+            p ->
+                RowContraction.of(p)
+                    .<Schedule>map(rows -> rows.schedule())
+                    .orElseGet(() -> Blocking.of(p, machine.lanes()).schedule()));
+  }
+
+  @Override
+  public CompiledKernel compile(Kernel kernel, Schedule schedule, Machine machine) {
+    Problem p = Problem.of(kernel).orElseThrow();
+    return switch (schedule) {
+      case Schedule.Rows r -> {
+        RowContraction code = RowContraction.of(p).orElseThrow();
+        yield new CompiledKernel(r, code.launch(), code);
+      }
+      case Schedule.Tiled t -> {
+        TiledContraction code = new TiledContraction(p, Blocking.of(t, machine.lanes()));
+        yield new CompiledKernel(t, code.launch(), code);
+      }
+      case Schedule.Loops l -> throw new IllegalArgumentException(l.toString());
+      case Schedule.Library l -> throw new IllegalArgumentException(l.toString());
+    };
+  }
+}

@@ -1,0 +1,21 @@
+/**
+ * Contractions on the JVM: matrix products with any transposition and batch axes, and convolutions
+ * with their gradients, as one thing.
+ *
+ * <pre>
+ * Kernel --Problem.of--> Problem --Blocking.of--> Blocking --> TiledContraction (packing, blocks) + MicroKernel (emitted)
+ * Problem ::= outer, rows, columns, depth: Axis*   a, b: Source   target: Affine
+ * Source  ::= buffer, (constant + Σ stride · axis) / divisor, Window*
+ * Window  ::= 0 ≤ Affine &lt; range, Affine mod modulus = 0
+ * </pre>
+ *
+ * <p>Where lowering made one kernel of a convolution, its guards become windows, and packing
+ * gathers the patches panel by panel: an implicit matrix product. The code around the micro-kernel
+ * is the same for every shape, and shared by them, so that it is warm after the first; only the
+ * micro-kernel is emitted, for the machine's vectors.
+ *
+ * <p><b>Numerics.</b> An element of C is the sum of its runs of {@link Blocking#depth} steps, in
+ * order; in a run, each step is one fused multiplication and addition, in order. So its bits depend
+ * on the depth of a panel alone: not on threads, tiles or lanes.
+ */
+package dev.lgc.compiler.emit.jvm.contraction;

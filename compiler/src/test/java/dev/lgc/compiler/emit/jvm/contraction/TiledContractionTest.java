@@ -1,0 +1,173 @@
+package dev.lgc.compiler.emit.jvm.contraction;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.lgc.compiler.emit.jvm.KernelCode;
+import dev.lgc.compiler.emit.jvm.Launch;
+import dev.lgc.compiler.emit.jvm.Machine;
+import dev.lgc.compiler.kernel.Kernel;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class TiledContractionTest {
+  static final List<String> FORMULAS =
+      List.of("mk,nk->mn", "mk,kn->mn", "km,kn->mn", "km,nk->mn", "nk,mk->mn", "mk,nk->nm");
+  static final List<int[]> SIZES =
+      List.of(
+          new int[] {1, 1, 1},
+          new int[] {3, 17, 5},
+          new int[] {15, 33, 16},
+          new int[] {33, 15, 17},
+          new int[] {6, 64, 300},
+          new int[] {7, 65, 513},
+          new int[] {100, 130, 260});
+
+  static Stream<Kernel> matmuls() {
+    return FORMULAS.stream()
+        .flatMap(
+            f ->
+                SIZES.stream()
+                    .map(s -> Contractions.einsum(f, Map.of('m', s[0], 'n', s[1], 'k', s[2]))));
+  }
+
+  static final List<Kernel> batched =
+      List.of(
+          Contractions.einsum("bhmk,bhnk->bhmn", Map.of('b', 2, 'h', 3, 'm', 9, 'n', 20, 'k', 7)),
+          Contractions.einsum("bmhk,bnhk->bhmn", Map.of('b', 2, 'h', 3, 'm', 9, 'n', 20, 'k', 7)),
+          Contractions.einsum("bhmk,bkhn->bmhn", Map.of('b', 2, 'h', 3, 'm', 9, 'n', 33, 'k', 7)),
+          Contractions.einsum("mabk,kn->manb", Map.of('m', 3, 'a', 3, 'b', 9, 'n', 33, 'k', 7)),
+          Contractions.einsum("bmk,kxn->bmxn", Map.of('b', 2, 'm', 5, 'x', 3, 'n', 18, 'k', 9)),
+          Contractions.einsum("mk,nk->nm", Map.of('m', 40, 'n', 70, 'k', 9)),
+          Contractions.einsum("mjk,nkj->mn", Map.of('m', 12, 'n', 70, 'k', 9, 'j', 5)));
+
+  static Stream<Kernel> convolutions() {
+    return Stream.of(
+            Contractions.Convolution.square(1, 3, 9, 5, 3, 1, 1),
+            Contractions.Convolution.square(2, 5, 17, 7, 3, 1, 1),
+            Contractions.Convolution.square(2, 4, 16, 8, 3, 2, 1),
+            Contractions.Convolution.square(2, 3, 15, 4, 1, 1, 0),
+            Contractions.Convolution.square(1, 3, 33, 6, 4, 2, 1),
+            Contractions.Convolution.square(2, 3, 12, 20, 4, 1, 1),
+            new Contractions.Convolution(2, 3, 16, 16, 4, 3, 3, 2, 0, 1, 0, 1),
+            new Contractions.Convolution(1, 2, 7, 11, 3, 3, 2, 1, 2, 0, 0, 1))
+        .flatMap(c -> Stream.of(c.forward(), c.imageGradient(), c.weightGradient()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("matmuls")
+  @MethodSource("convolutions")
+  @FieldSource("batched")
+  void everyTileSizeAgreesWithTheKernelAsWritten(Kernel kernel) {
+    int preferred = Machine.host(1).lanes();
+    for (int lanes :
+        kernel.buffers().getLast().elements() < 600
+            ? new int[] {4, 8, 16}
+            : new int[] {preferred}) {
+      Problem p = Problem.of(kernel).orElseThrow();
+      TiledContraction code = new TiledContraction(p, Blocking.of(p, lanes));
+      check(kernel, code.launch(), code, p.depthCount());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("matmuls")
+  @MethodSource("convolutions")
+  @FieldSource("batched")
+  void blocksOfAnySizeAgreeWithTheKernelAsWritten(Kernel kernel) {
+    Problem p = Problem.of(kernel).orElseThrow();
+    Tile tile = Tile.of(8);
+    TiledContraction code = new TiledContraction(p, new Blocking(tile, 12, 2 * tile.columns(), 3));
+    check(kernel, code.launch(), code, p.depthCount());
+  }
+
+  @Test
+  void fewRowsAgreeWithTheKernelAsWritten() {
+    for (String formula : FORMULAS) {
+      for (int m = 1; m <= 8; m++) {
+        for (int[] s : new int[][] {{1, 1}, {17, 5}, {64, 64}, {70, 35}, {131, 70}}) {
+          Kernel kernel = Contractions.einsum(formula, Map.of('m', m, 'n', s[0], 'k', s[1]));
+          Problem p = Problem.of(kernel).orElseThrow();
+          RowContraction.of(p).ifPresent(code -> check(kernel, code.launch(), code, s[1]));
+        }
+      }
+    }
+    for (Kernel kernel : batched) {
+      Problem p = Problem.of(kernel).orElseThrow();
+      RowContraction.of(p).ifPresent(c -> check(kernel, c.launch(), c, p.depthCount()));
+    }
+  }
+
+  @Test
+  void decodingTakesTheFormThatReadsWeightsInPlace() {
+    assertEquals(RowContraction.Form.DOT, form("mk,nk->mn"));
+    assertEquals(RowContraction.Form.SCALED, form("mk,kn->mn"));
+    assertEquals(RowContraction.Form.SCALED, form("km,kn->mn"));
+  }
+
+  private static RowContraction.Form form(String formula) {
+    Kernel kernel = Contractions.einsum(formula, Map.of('m', 2, 'n', 40, 'k', 50));
+    return RowContraction.of(Problem.of(kernel).orElseThrow()).orElseThrow().form();
+  }
+
+  /** Runs the kernel whole, and unit by unit in reverse order: as any number of threads would. */
+  private static void check(Kernel kernel, Launch launch, KernelCode code, long depth) {
+    Random random = new Random(7);
+    float[][] values =
+        kernel.buffers().stream()
+            .map(
+                b -> {
+                  float[] x = new float[(int) b.elements()];
+                  for (int i = 0; i < x.length; i++) {
+                    x[i] = random.nextFloat() - 0.5f;
+                  }
+                  return x;
+                })
+            .toArray(float[][]::new);
+    double[] expected = Oracle.evaluate(kernel, values);
+    float[] whole = run(values, launch, code, false);
+    float[] parts = run(values, launch, code, true);
+    assertArrayEquals(whole, parts, kernel.name());
+    double tolerance = 1e-6 * Math.sqrt(depth) + 1e-7 * depth;
+    for (int i = 0; i < whole.length; i++) {
+      assertEquals(expected[i], whole[i], tolerance, kernel.name() + " element " + i);
+    }
+  }
+
+  private static float[] run(float[][] values, Launch launch, KernelCode code, boolean byUnit) {
+    try (Arena arena = Arena.ofConfined()) {
+      List<MemorySegment> segments = new ArrayList<>();
+      for (float[] v : values) {
+        MemorySegment s = arena.allocate(4L * v.length, 64);
+        s.copyFrom(MemorySegment.ofArray(v));
+        segments.add(s);
+      }
+      segments.getLast().fill((byte) 0xff);
+      long[] addresses = segments.stream().mapToLong(MemorySegment::address).toArray();
+      long shared = arena.allocate(Math.max(64, launch.sharedBytes()), 64).address();
+      MemorySegment scratch = arena.allocate(Math.max(64, launch.scratchBytes()), 64);
+      scratch.fill((byte) 0xff);
+      for (int phase = 0; phase < launch.units().size(); phase++) {
+        long units = launch.units().get(phase);
+        if (byUnit) {
+          for (long u = units - 1; u >= 0; u--) {
+            code.run(phase, addresses, shared, scratch.address(), u, u + 1);
+          }
+        } else {
+          code.run(phase, addresses, shared, scratch.address(), 0, units);
+        }
+      }
+      return segments.getLast().toArray(ValueLayout.JAVA_FLOAT);
+    }
+  }
+}
