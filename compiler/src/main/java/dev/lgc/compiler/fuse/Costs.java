@@ -31,7 +31,7 @@ public record Costs(
     int scratchBytes,
     int minRows,
     int smallElements) {
-  public static final Costs DEFAULT = new Costs(6, 4, 4, 10, 12, 24, 48, 160, 65536, 8, 16384);
+  public static final Costs DEFAULT = new Costs(13, 6, 3, 8, 12, 32, 48, 1000, 65536, 8, 1 << 18);
 
   /** Cost of computing a scalar once its loads are there. */
   int of(Scalar s) {
@@ -69,7 +69,6 @@ public record Costs(
    * @param kernels that need it
    */
   boolean recompute(int compute, int loads, int kernels) {
-    int again = (kernels - 1) * (compute + read * Math.max(0, loads - 1));
-    return again <= write + read * (kernels - 1);
+    return (kernels - 1) * (compute + read * (loads - 1)) <= write;
   }
 }

@@ -8,6 +8,8 @@ import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.Node;
 import dev.lgc.compiler.op.Computed;
 import dev.lgc.compiler.op.Contraction;
+import dev.lgc.compiler.op.Fill;
+import dev.lgc.compiler.op.Iota;
 import dev.lgc.compiler.op.Movement;
 import dev.lgc.compiler.op.Reshape;
 import dev.lgc.compiler.op.Source;
@@ -26,6 +28,8 @@ final class Facts {
   final Graph graph;
   private final Algorithm[] algorithms;
   private final int[] cost;
+  private final int[] wholeCost;
+  private final int[] wholeLoads;
   private final List<List<Integer>> consumers = new ArrayList<>();
 
   Facts(Graph graph, Costs costs) {
@@ -33,6 +37,8 @@ final class Facts {
     int n = graph.nodes().size();
     algorithms = new Algorithm[n];
     cost = new int[n];
+    wholeCost = new int[n];
+    wholeLoads = new int[n];
     Map<Meaning, Algorithm> known = new HashMap<>();
     Map<Algorithm, Integer> priced = new java.util.IdentityHashMap<>();
     for (int i = 0; i < n; i++) {
@@ -56,7 +62,32 @@ final class Facts {
           uses.add(i);
         }
       }
+      whole(i);
     }
+  }
+
+  /** Adds up what computing a node from memory costs, through what is computed on the way. */
+  private void whole(int n) {
+    if (isSource(n) || isReduction(n) || isContraction(n)) {
+      return;
+    }
+    wholeCost[n] = cost[n];
+    for (int o : node(n).operands()) {
+      boolean memory = (isSource(o) || isReduction(o) || isContraction(o)) && !isGenerated(o);
+      int loads = memory ? 2 * elements(o) > elements(n) ? 1 : 0 : wholeLoads[o];
+      wholeCost[n] = Math.min(wholeCost[n] + wholeCost[o], 1 << 20);
+      wholeLoads[n] = Math.min(wholeLoads[n] + loads, 1 << 20);
+    }
+  }
+
+  /** Cost of one element when everything before it is computed from sources and reductions. */
+  int wholeCost(int n) {
+    return wholeCost[n];
+  }
+
+  /** How many elements of memory that needs. */
+  int wholeLoads(int n) {
+    return wholeLoads[n];
   }
 
   Node node(int n) {
@@ -78,6 +109,11 @@ final class Facts {
 
   boolean isSource(int n) {
     return node(n).op() instanceof Source;
+  }
+
+  /** Whether it is never in memory. */
+  boolean isGenerated(int n) {
+    return node(n).op() instanceof Fill || node(n).op() instanceof Iota;
   }
 
   boolean isContraction(int n) {

@@ -55,6 +55,7 @@ final class Partition {
     for (int n = g.nodes().size() - 1; n >= 0; n--) {
       p.place(n);
     }
+    p.regions.forEach(Region::hoist);
     return p.regions;
   }
 
@@ -109,10 +110,11 @@ final class Partition {
     }
     boolean reduction = facts.isReduction(n);
     if (dependents.size() > 1) {
-      int loads = facts.node(n).operands().size();
       boolean cheap =
           facts.isFoldable(n)
-              || costs.recompute(facts.cost(n), fullLoads(n, loads), dependents.size());
+              || (facts.wholeLoads(n) == 0
+                  ? facts.wholeCost(n) <= costs.write() + costs.read()
+                  : costs.recompute(facts.cost(n), fullLoads(n), dependents.size()));
       if (reduction || !cheap) {
         return false;
       }
@@ -132,13 +134,15 @@ final class Partition {
     return true;
   }
 
-  private int fullLoads(int n, int operands) {
+  /** Operands of the node's own size that come from memory. */
+  private int fullLoads(int n) {
     int full = 0;
-    for (int i = 0; i < operands; i++) {
-      int o = facts.node(n).operands().get(i);
-      if (!(facts.node(o).op() instanceof dev.lgc.compiler.op.Fill)
-          && !(facts.node(o).op() instanceof dev.lgc.compiler.op.Iota)
-          && 2 * facts.elements(o) > facts.elements(n)) {
+    for (int o : facts.node(n).operands()) {
+      boolean memory =
+          facts.isSource(o)
+              ? !facts.isGenerated(o)
+              : facts.wholeLoads(o) > 0 || facts.isReduction(o) || facts.isContraction(o);
+      if (memory && 2 * facts.elements(o) > facts.elements(n)) {
         full++;
       }
     }
@@ -176,7 +180,7 @@ final class Partition {
         continue;
       }
       // Read along axes it does not vary on: computed again and again, unless once per row.
-      if (dear && !r.isLocal(n, m) && repeated(r, axes, n)) {
+      if (dear && !r.isLocal(n, m) && repeated(r, axes, n) && !r.canHoist(n, m)) {
         return null;
       }
     }
@@ -216,27 +220,30 @@ final class Partition {
     if (r.row != null) {
       return r.row.equals(axes) ? m : null;
     }
-    long rows = facts.elements(n);
+    return setRow(r, axes, facts.elements(n), reductionSize(n)) ? m : null;
+  }
+
+  /** Makes a region run over rows, if that leaves enough to do in parallel. */
+  private boolean setRow(Region r, Set<Axis> axes, long rows, long length) {
     long all = 1;
     for (Axis a : r.outer) {
       all *= a.extent();
     }
-    long work = Math.max(all, rows * reductionSize(n));
-    if (rows < costs.minRows() && work > costs.smallElements()) {
-      return null;
+    if (rows < costs.minRows() && Math.max(all, rows * length) > costs.smallElements()) {
+      return false;
     }
     for (Region.Member other : r.members.values()) {
       if (other.stored && !Region.axes(other.home).containsAll(axes)) {
-        return null;
+        return false;
       }
     }
     r.row = axes;
     if (!recount(r)) {
       r.row = null;
       recount(r);
-      return null;
+      return false;
     }
-    return m;
+    return true;
   }
 
   private long reductionSize(int n) {
@@ -326,7 +333,13 @@ final class Partition {
       m.home = m.accesses.getFirst();
     } else {
       m = sibling ? beside(n, r) : r.accessed(n);
-      if (m == null || !home(n, r, m)) {
+      if (m == null) {
+        return false;
+      }
+      if (!sibling && r.row == null && r.canHoist(n, m)) {
+        setRow(r, Region.axes(m.accesses.getFirst()), facts.elements(n), 1);
+      }
+      if (!home(n, r, m)) {
         return false;
       }
     }

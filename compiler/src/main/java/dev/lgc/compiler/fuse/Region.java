@@ -45,6 +45,9 @@ final class Region {
 
   private static final int SPLITS = 12;
 
+  /** Elements that make a row worth having. */
+  private static final int MIN_ROW = 16;
+
   final Facts facts;
   final Costs costs;
   final boolean contraction;
@@ -182,7 +185,9 @@ final class Region {
               });
         }
         m.loads += loads[0];
-        m.uses += loads[0] * (isLocal(c, consumer) ? 1 : Math.max(1, consumer.uses));
+        // The loads are those at all accesses; each is written out as often as it is used.
+        int written = isLocal(c, consumer) ? 1 : Math.max(1, consumer.uses);
+        m.uses += Math.ceilDiv(loads[0] * written, consumer.accesses.size());
         m.depth = Math.max(m.depth, (isLocal(c, consumer) ? 0 : consumer.depth) + 1);
       }
       m.accesses.addAll(seen);
@@ -214,6 +219,49 @@ final class Region {
       }
     }
     return facts.cost(n) > 0 && (m.loads > 1 || row != null);
+  }
+
+  /**
+   * Whether a member that is the same for many elements could be computed once per row, were the
+   * region to run over rows.
+   */
+  boolean canHoist(int n, Member m) {
+    if (row != null
+        || m.accesses.size() != 1
+        || updated != null
+        || !isBijection(n, m.accesses.getFirst())) {
+      return false;
+    }
+    Set<Axis> axes = axes(m.accesses.getFirst());
+    if (axes == null || !outer.containsAll(axes)) {
+      return false;
+    }
+    long all = 1;
+    for (Axis a : outer) {
+      all *= a.extent();
+    }
+    long rows = facts.elements(n);
+    return all / rows >= MIN_ROW && (rows >= costs.minRows() || all <= costs.smallElements());
+  }
+
+  /** Runs over rows if that saves computing something dear again for every element of a row. */
+  void hoist() {
+    if (row != null || contraction) {
+      return;
+    }
+    int best = 0;
+    Set<Axis> rows = null;
+    for (Map.Entry<Integer, Member> e : members.entrySet()) {
+      int cost = facts.cost(e.getKey());
+      if (!e.getValue().stored
+          && cost >= costs.divide()
+          && cost > best
+          && canHoist(e.getKey(), e.getValue())) {
+        best = cost;
+        rows = axes(e.getValue().accesses.getFirst());
+      }
+    }
+    row = rows;
   }
 
   private boolean splitFor(Member m) {
