@@ -97,10 +97,14 @@ final class Addresses {
     return new Place(-1 - t.number(), Affine.of(linear), scale, bytes);
   }
 
-  /** Adds up ahead what is bound now. */
-  void prepare(Place place) {
+  /**
+   * Adds up ahead what is bound now.
+   *
+   * @param guarded whether the place may be read under a condition only, so that data must not be looked at ahead
+   */
+  void prepare(Place place, boolean guarded) {
     for (Affine.Part p : place.index().rest()) {
-      if (!Terms.loads(p.term())) {
+      if (!guarded || !Terms.isDynamic(p.term())) {
         values.prepare(p.term());
       }
     }
@@ -128,8 +132,9 @@ final class Addresses {
       }
     }
     for (Affine.Part p : place.index().rest()) {
-      boolean bound = values.terms.axes(p.term()).stream().allMatch(values::isBound);
-      if (all ? !(uniformOnly && values.varies(p.term())) : bound && !Terms.loads(p.term()) && !values.varies(p.term())) {
+      boolean wanted =
+          all ? !(uniformOnly && values.varies(p.term())) : values.isKnown(p.term()) && !values.varies(p.term());
+      if (wanted) {
         target = with(target, new Same(p.factor() * place.scale(), p.term()));
       }
     }
@@ -245,7 +250,7 @@ final class Addresses {
    */
   void check(Place place, Code.Var at, int count) {
     if (place.region() < 0
-        || place.index().rest().stream().noneMatch(p -> Terms.loads(p.term()))) {
+        || place.index().rest().stream().noneMatch(p -> Terms.isDynamic(p.term()))) {
       return;
     }
     long bytes =

@@ -135,12 +135,12 @@ final class Evaluator {
       return;
     }
     if (s instanceof Scalar.Load l) {
-      addresses.prepare(addresses.of(l));
+      addresses.prepare(addresses.of(l), l.guard().isPresent());
       l.guard().ifPresent(this::prepare);
       return;
     }
     if (s instanceof Scalar.Local l && !l.index().isEmpty()) {
-      addresses.prepare(addresses.of(l));
+      addresses.prepare(addresses.of(l), false);
       return;
     }
     s.children().forEach(this::prepare);
@@ -165,6 +165,13 @@ final class Evaluator {
       }
     }
     return null;
+  }
+
+  /** Whether an expression has been computed already. */
+  boolean isKnown(Scalar s) {
+    return s instanceof Scalar.Local l && l.index().isEmpty()
+        ? locals.containsKey(l.number())
+        : known(s) != null;
   }
 
   /** The value of a unique expression, computed now if it was not yet. */

@@ -301,7 +301,8 @@ final class KernelEmitter {
     for (Stage s : kernel.stages()) {
       values.prepare(values.terms.unique(s.value()));
       if (s.target() instanceof Stage.Target.Store(int buffer, var index)) {
-        values.addresses.prepare(values.addresses.buffer(buffer, values.terms.unique(index)));
+        values.addresses.prepare(
+            values.addresses.buffer(buffer, values.terms.unique(index)), false);
       }
     }
   }

@@ -89,14 +89,13 @@ final class LaneEvaluator {
             && index.rest().stream().noneMatch(p -> values.varies(p.term()))
             && u.key().stream().noneMatch(values::varies);
     if (!neighbours) {
-      List<Value> spilled = operands.subList(4, 5);
       laneByLane(
-          spilled,
+          operands,
           DType.F32,
           elements -> {
-            operands.subList(0, 4).forEach(values::push);
+            elements.subList(0, 4).forEach(Runnable::run);
             b.loadConstant(u.stream());
-            elements.getFirst().run();
+            elements.get(4).run();
             b.invokestatic(
                 Names.SUPPORT,
                 "uniform",
@@ -186,7 +185,7 @@ final class LaneEvaluator {
   }
 
   private static boolean isDynamic(Addresses.Place place) {
-    return place.index().rest().stream().anyMatch(p -> Terms.loads(p.term()));
+    return place.index().rest().stream().anyMatch(p -> Terms.isDynamic(p.term()));
   }
 
   private void load(Scalar.Load l) {
@@ -256,7 +255,7 @@ final class LaneEvaluator {
         Value v = values.value(p.term());
         int slot = parts.size();
         if (slot >= RESULT) {
-          throw new IllegalArgumentException("an index with more than three varying terms");
+          throw new IllegalArgumentException("an index with too many varying terms");
         }
         parts.add(((Value.Held) v).variable());
         factors.add(p.factor() * place.scale());

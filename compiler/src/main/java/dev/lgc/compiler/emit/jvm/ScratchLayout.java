@@ -20,7 +20,7 @@ record ScratchLayout(
     Map<Integer, Stage.Target.Scratch> targets,
     long bytes) {
   /** Vectors for the emitter's own use. */
-  static final int SPILLS = 4;
+  static final int SPILLS = 6;
 
   /** Their distance. */
   static final int SPILL_BYTES = 64;

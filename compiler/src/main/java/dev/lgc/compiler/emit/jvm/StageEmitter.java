@@ -116,7 +116,7 @@ final class StageEmitter {
   private void prepare(List<Scalar> roots, Addresses.Place place) {
     roots.forEach(values::prepare);
     if (place != null) {
-      values.addresses.prepare(place);
+      values.addresses.prepare(place, false);
     }
   }
 

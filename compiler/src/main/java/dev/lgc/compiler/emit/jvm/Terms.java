@@ -102,9 +102,11 @@ final class Terms {
         : s.children().stream().anyMatch(c -> uses(c, axis));
   }
 
-  /** Whether an expression reads memory. */
-  static boolean loads(Scalar s) {
-    return s instanceof Scalar.Load || s.children().stream().anyMatch(Terms::loads);
+  /** Whether an expression may depend on data: it reads memory, or a local that may have. */
+  static boolean isDynamic(Scalar s) {
+    return s instanceof Scalar.Load
+        || s instanceof Scalar.Local
+        || s.children().stream().anyMatch(Terms::isDynamic);
   }
 
   /** All loads of an expression, each once. */
