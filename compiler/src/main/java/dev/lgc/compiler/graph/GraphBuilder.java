@@ -24,13 +24,16 @@ public final class GraphBuilder implements Terms {
 
   @Override
   public int add(Op op, int... operands) {
-    List<Integer> list = Arrays.stream(operands).boxed().toList();
+    List<Integer> list = boxed(operands);
     Key key = new Key(op, list);
     Integer earlier = known.get(key);
     if (earlier != null) {
       return earlier;
     }
-    List<TensorType> types = list.stream().map(this::type).toList();
+    List<TensorType> types = new ArrayList<>(operands.length);
+    for (int o : operands) {
+      types.add(nodes.get(o).type());
+    }
     TensorType type;
     try {
       type = op.infer(types);
@@ -41,6 +44,15 @@ public final class GraphBuilder implements Terms {
     nodes.add(new Node(op, list, type, origin));
     known.put(key, nodes.size() - 1);
     return nodes.size() - 1;
+  }
+
+  private static List<Integer> boxed(int[] values) {
+    return switch (values.length) {
+      case 0 -> List.of();
+      case 1 -> List.of(values[0]);
+      case 2 -> List.of(values[0], values[1]);
+      default -> Arrays.stream(values).boxed().toList();
+    };
   }
 
   @Override

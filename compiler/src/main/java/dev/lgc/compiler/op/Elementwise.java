@@ -6,6 +6,7 @@ import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -22,22 +23,23 @@ public non-sealed interface Elementwise extends Computed {
 
   /** Refuses operand dtypes that do not fit; by default they must be equal. */
   default void check(List<DType> dtypes) {
-    Checks.require(
-        dtypes.stream().distinct().count() <= 1, "%s of different dtypes %s", name(), dtypes);
+    for (DType d : dtypes) {
+      Checks.require(d == dtypes.getFirst(), "%s of different dtypes %s", name(), dtypes);
+    }
   }
 
   @Override
   default TensorType infer(List<TensorType> operands) {
     Checks.require(operands.size() == arity(), "%s has %s operands", name(), operands.size());
-    check(operands.stream().map(TensorType::dtype).toList());
     Shape shape = operands.getFirst().shape();
+    List<DType> dtypes = new ArrayList<>(operands.size());
+    List<Scalar> loads = new ArrayList<>(operands.size());
     for (TensorType o : operands) {
       Checks.require(o.shape().equals(shape), "%s of shapes %s", name(), operands);
+      loads.add(new Scalar.Load(loads.size(), o.dtype(), List.of()));
+      dtypes.add(o.dtype());
     }
-    List<Scalar> loads =
-        IntStream.range(0, operands.size())
-            .<Scalar>mapToObj(i -> new Scalar.Load(i, operands.get(i).dtype(), List.of()))
-            .toList();
+    check(dtypes);
     return new TensorType(value(loads).dtype(), shape);
   }
 

@@ -102,7 +102,11 @@ public final class Compiler {
   }
 
   private void add(Graph g) {
-    graphs.put(g.name(), Simplify.all(g));
+    put(Simplify.all(g));
+  }
+
+  private void put(Graph g) {
+    graphs.put(g.name(), g);
   }
 
   private void train(Request.Train t) {
@@ -116,12 +120,12 @@ public final class Compiler {
         averaged.add(s.path());
       }
     }
-    add(training.gradients(false));
+    put(training.gradients());
     if (t.accumulate()) {
-      add(training.gradients(true));
+      put(training.accumulate());
     }
     add(Optimization.derive(t.objective(), t.optimizer(), training.parameters()));
-    add(training.loss());
+    put(training.loss());
   }
 
   private void generate(Request.Generate g) {

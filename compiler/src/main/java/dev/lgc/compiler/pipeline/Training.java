@@ -9,25 +9,27 @@ import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.op.Terms;
 import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.compiler.rewrite.Simplify;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.model.Storage;
-import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Derives an objective's steps: gradients, their accumulation and the loss alone. */
 final class Training {
   private final CheckedModel model;
   private final Entry objective;
-  private final List<Storage> trained;
+  private final List<Storage> trained = new ArrayList<>();
+  private final Graph gradients;
 
   Training(CheckedModel model, Entry objective) {
     this.model = model;
     this.objective = objective;
-    this.trained = trained();
+    this.gradients = Simplify.all(derive());
   }
 
   /** The parameters the objective changes: those named that its loss depends on. */
@@ -35,60 +37,49 @@ final class Training {
     return trained;
   }
 
-  private List<Storage> trained() {
+  private Graph derive() {
     GraphBuilder b = new GraphBuilder();
     EntryBuilder.Built built = EntryBuilder.add(b, objective);
     List<Storage> named = new ArrayList<>();
+    Set<String> over = Set.copyOf(objective.over());
     for (Storage s : model.storage()) {
-      if (s.role() == Storage.Role.PARAMETER
-          && (objective.over().isEmpty() || objective.over().contains(s.path()))) {
+      if (s.role() == Storage.Role.PARAMETER && (over.isEmpty() || over.contains(s.path()))) {
         named.add(s);
       }
     }
-    int[] gradients = gradients(b, built, named);
-    List<Storage> reached = new ArrayList<>();
-    for (int i = 0; i < gradients.length; i++) {
-      if (gradients[i] != Terms.NONE) {
-        reached.add(named.get(i));
+    int before = b.size();
+    List<Integer> reads = named.stream().map(s -> b.add(new Stored(s.path(), s.type()))).toList();
+    int[] found = Autodiff.reached(b, built.outputs().get("loss"), reads);
+    Map<String, Integer> updates = new LinkedHashMap<>(built.updates());
+    for (int i = 0; i < found.length; i++) {
+      if (found[i] != Terms.NONE && reads.get(i) < before) {
+        trained.add(named.get(i));
+        updates.put(StoredTensor.key(GRADIENT, named.get(i).path()), found[i]);
       }
     }
-    return reached;
+    return b.build(objective.name() + ".gradients", built.outputs(), updates);
   }
 
-  private static int[] gradients(GraphBuilder b, EntryBuilder.Built built, List<Storage> of) {
-    int before = b.size();
-    List<Integer> reads = of.stream().map(s -> b.add(new Stored(s.path(), s.type()))).toList();
-    int[] gradients = Autodiff.reached(b, built.outputs().get("loss"), reads);
-    for (int i = 0; i < gradients.length; i++) {
-      if (reads.get(i) >= before) {
-        gradients[i] = Terms.NONE;
-      }
-    }
+  /** Step {@code NAME.gradients}. */
+  Graph gradients() {
     return gradients;
   }
 
-  /**
-   * Step {@code NAME.gradients}, or {@code NAME.accumulate}.
-   *
-   * @param accumulate add to the gradients instead of replacing them
-   */
-  Graph gradients(boolean accumulate) {
+  /** Step {@code NAME.accumulate}: adds to the gradients instead of replacing them. */
+  Graph accumulate() {
     GraphBuilder b = new GraphBuilder();
-    EntryBuilder.Built built = EntryBuilder.add(b, objective);
-    int[] gradients = gradients(b, built, trained);
-    Map<String, Integer> updates = new LinkedHashMap<>(built.updates());
-    for (int i = 0; i < gradients.length; i++) {
-      TensorType type = trained.get(i).type();
-      String key = StoredTensor.key(GRADIENT, trained.get(i).path());
-      int g = gradients[i];
-      updates.put(
-          key,
-          accumulate
-              ? b.derived(g, "accumulate", () -> b.plus(b.add(new Stored(key, type)), g))
-              : g);
+    int[] values = b.copy(gradients, Map.of());
+    Map<String, Integer> outputs = new LinkedHashMap<>();
+    gradients.outputs().forEach((k, v) -> outputs.put(k, values[v]));
+    Map<String, Integer> updates = new LinkedHashMap<>();
+    gradients.updates().forEach((k, v) -> updates.put(k, values[v]));
+    for (Storage s : trained) {
+      String key = StoredTensor.key(GRADIENT, s.path());
+      int g = updates.get(key);
+      int sum = b.derived(g, "accumulate", () -> b.plus(b.add(new Stored(key, s.type())), g));
+      updates.put(key, sum);
     }
-    String name = objective.name() + (accumulate ? ".accumulate" : ".gradients");
-    return b.build(name, built.outputs(), updates);
+    return b.build(objective.name() + ".accumulate", outputs, updates);
   }
 
   /** Step {@code NAME.loss}: the model's own {@code NAME.loss} if it has one; changes nothing. */
@@ -96,6 +87,6 @@ final class Training {
     String name = objective.name() + ".loss";
     GraphBuilder b = new GraphBuilder();
     EntryBuilder.Built built = EntryBuilder.add(b, model.entry(name).orElse(objective));
-    return b.build(name, built.outputs(), Map.of());
+    return Simplify.all(b.build(name, built.outputs(), Map.of()));
   }
 }

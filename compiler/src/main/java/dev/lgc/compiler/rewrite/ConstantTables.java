@@ -54,7 +54,7 @@ final class ConstantTables {
     g.updates().values().stream()
         .filter(v -> table(g, v, worth))
         .forEach(v -> wanted.put("" + v, v));
-    return wanted.isEmpty() ? g : replaced(g, wanted);
+    return wanted.isEmpty() ? g : replaced(g, wanted, computable);
   }
 
   /** Worth a table, and not just a repetition of one. */
@@ -69,10 +69,16 @@ final class ConstantTables {
     return !(n.op() instanceof Elementwise) || Transcendental.is(n.op());
   }
 
-  private static Graph replaced(Graph g, Map<String, Integer> wanted) {
+  private static Graph replaced(Graph g, Map<String, Integer> wanted, boolean[] computable) {
     GraphBuilder alone = new GraphBuilder();
     Map<String, Integer> outputs = new LinkedHashMap<>();
-    int[] copies = alone.copy(g, Map.of());
+    int[] copies = new int[computable.length];
+    for (int i = 0; i < copies.length; i++) {
+      Node n = g.node(i);
+      if (computable[i]) {
+        copies[i] = alone.add(n.op(), n.operands().stream().mapToInt(o -> copies[o]).toArray());
+      }
+    }
     wanted.forEach((name, v) -> outputs.put(name, copies[v]));
     Map<String, double[]> tables =
         Interpreter.run(
