@@ -12,8 +12,7 @@ public record Cost(long operations, long bytes, long launches) {
 
   /** Both, one after the other. */
   public Cost plus(Cost other) {
-    return new Cost(
-        operations + other.operations, bytes + other.bytes, launches + other.launches);
+    return new Cost(operations + other.operations, bytes + other.bytes, launches + other.launches);
   }
 
   /** So many times the same. */

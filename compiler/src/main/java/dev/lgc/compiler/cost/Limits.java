@@ -16,8 +16,7 @@ public record Limits(double operationsPerSecond, double bytesPerSecond, double s
 
   /** The least time for one kernel. */
   public double seconds(Cost kernel) {
-    return Math.max(
-            kernel.operations() / operationsPerSecond, kernel.bytes() / bytesPerSecond)
+    return Math.max(kernel.operations() / operationsPerSecond, kernel.bytes() / bytesPerSecond)
         + kernel.launches() * secondsPerLaunch;
   }
 }

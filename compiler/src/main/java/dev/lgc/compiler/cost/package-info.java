@@ -8,7 +8,7 @@
  * <p>A kernel's cost is read off its algorithm. Its operations are the floating-point functions and
  * reductions of its stages at all their points; index arithmetic is free. Its bytes are each buffer
  * once, or each element that is loaded once where that is less, as in a lookup: caches are taken to
- * hold what is read again. Time against a device's limits ({@link dev.lgc.compiler.cost.Limits}) is the
- * sum over kernels of whichever takes longer, computing or moving.
+ * hold what is read again. Time against a device's limits ({@link dev.lgc.compiler.cost.Limits}) is
+ * the sum over kernels of whichever takes longer, computing or moving.
  */
 package dev.lgc.compiler.cost;

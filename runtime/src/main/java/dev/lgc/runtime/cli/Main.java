@@ -1,5 +1,6 @@
 package dev.lgc.runtime.cli;
 
+import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -13,14 +14,42 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     description =
-        "Compiles architectures written in .arch into training, sampling and serving programs.")
+        "Compiles architectures written in .arch into training, sampling and serving programs.",
+    subcommands = {
+      CheckCommand.class,
+      TrainCommand.class,
+      TokenizeCommand.class,
+      ReconstructCommand.class,
+      SampleCommand.class,
+    },
+    footer = {
+      "",
+      "To begin: lgc train --template tokenizer",
+      "Exit codes: 0 done, 1 a mistake in what was given, 2 a wrong command line, 3 a fault of lgc"
+    })
 public final class Main implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
   /** Runs one command and exits with its code. */
   public static void main(String[] args) {
-    System.exit(new CommandLine(new Main()).execute(args));
+    int code;
+    try {
+      code = commandLine().execute(args);
+    } catch (Throwable e) { // errors, which picocli passes on
+      code = Faults.report(e, args, new PrintWriter(System.err, true));
+    }
+    System.exit(code);
+  }
+
+  /** The program, ready to execute. */
+  static CommandLine commandLine() {
+    CommandLine line = new CommandLine(new Main());
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setExecutionExceptionHandler(Faults::onException);
+    line.setParameterExceptionHandler(Faults::onUsage);
+    line.setUsageHelpAutoWidth(true);
+    return line;
   }
 
   /** Without a subcommand: says what there is. */

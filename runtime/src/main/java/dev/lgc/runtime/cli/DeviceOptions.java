@@ -1,0 +1,18 @@
+package dev.lgc.runtime.cli;
+
+import dev.lgc.runtime.exec.Device;
+import picocli.CommandLine.Option;
+
+/** Where a command computes. */
+final class DeviceOptions {
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "CPU threads; 0, the default, for all cores")
+  int threads;
+
+  /** Opens the device. */
+  Device open() {
+    return Devices.cpu(threads);
+  }
+}

@@ -1,0 +1,137 @@
+package dev.lgc.runtime.cli;
+
+import dev.lgc.dsl.diagnostic.Renderer;
+import dev.lgc.runtime.config.UserError;
+import dev.lgc.runtime.io.BadInputException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * How a command that fails ends: a mistake in what was given is explained (1), a wrong command line
+ * is too (2), and a fault of ours is one line that says where its details were written (3).
+ */
+final class Faults {
+  static final int MISTAKE = 1;
+  static final int USAGE = 2;
+  static final int OURS = 3;
+
+  private Faults() {}
+
+  static int onException(Exception e, CommandLine line, ParseResult parsed) {
+    String[] args = parsed.originalArgs().toArray(new String[0]);
+    return report(e, args, line.getErr());
+  }
+
+  static int onUsage(ParameterException e, String... args) {
+    CommandLine line = e.getCommandLine();
+    PrintWriter err = line.getErr();
+    err.println("lgc: " + e.getMessage());
+    if (!UnmatchedArgumentException.printSuggestions(e, err)) {
+      err.println("usage: " + synopsis(line));
+    }
+    err.println("`" + line.getCommandSpec().qualifiedName() + " --help` says more");
+    err.flush();
+    return USAGE;
+  }
+
+  private static String synopsis(CommandLine line) {
+    return line.getHelp().synopsis(0).strip().replaceAll("\\s+", " ");
+  }
+
+  /** Tells the user of {@code e}; returns the exit code. */
+  static int report(Throwable e, String[] args, PrintWriter err) {
+    int code =
+        switch (e) {
+          case UserError u -> {
+            err.print(Renderer.terminal(u.diagnostics(), Terminal.colours()));
+            yield MISTAKE;
+          }
+          case BadInputException b -> {
+            mistake(err, b.what(), b.expected(), b.hint());
+            yield MISTAKE;
+          }
+          case UncheckedIOException u -> inputOutput(err, u.getCause());
+          case IOException io -> inputOutput(err, io);
+          case OutOfMemoryError o -> {
+            mistake(
+                err,
+                "not enough memory: " + o.getMessage(),
+                "",
+                "use a smaller batch or more micro_batches; LGC_JAVA_OPTS=-Xmx… gives the JVM"
+                    + " more");
+            yield MISTAKE;
+          }
+          default -> ours(err, e, args);
+        };
+    err.flush();
+    return code;
+  }
+
+  /** Prints a mistake that has no place in a text. */
+  static void mistake(PrintWriter err, String what, String expected, String hint) {
+    err.println(Terminal.paint("1;31", "error") + ": " + what);
+    if (!expected.isEmpty()) {
+      err.println("  " + Terminal.paint("36", "expected") + "  " + expected);
+    }
+    if (!hint.isEmpty()) {
+      err.println("  " + Terminal.paint("36", "hint") + "      " + hint);
+    }
+  }
+
+  private static int inputOutput(PrintWriter err, IOException e) {
+    String what =
+        switch (e) {
+          case NoSuchFileException n -> n.getFile() + ": no such file or folder";
+          case AccessDeniedException a -> a.getFile() + ": access denied";
+          case FileSystemException f ->
+              f.getFile() + ": " + (f.getReason() == null ? "cannot be used" : f.getReason());
+          default -> String.valueOf(e.getMessage());
+        };
+    mistake(err, what, "", "");
+    return MISTAKE;
+  }
+
+  private static int ours(PrintWriter err, Throwable e, String... args) {
+    err.println("lgc: a fault in lgc itself: " + firstLine(e));
+    try {
+      String name =
+          "lgc-fault-"
+              + LocalDateTime.now().format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss"))
+              + "-"
+              + ProcessHandle.current().pid()
+              + ".txt";
+      Path file = Path.of(System.getProperty("java.io.tmpdir")).resolve(name);
+      StringWriter text = new StringWriter();
+      try (PrintWriter out = new PrintWriter(text)) {
+        out.println("lgc " + String.join(" ", List.of(args)));
+        out.println(String.join("\n", new Main.Version().getVersion()));
+        out.println(System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+        e.printStackTrace(out);
+      }
+      Files.writeString(file, text.toString());
+      err.println("details are in " + file + "; please report it with that file");
+    } catch (IOException | RuntimeException unwritable) {
+      err.println("details could not be written: " + unwritable.getMessage());
+    }
+    return OURS;
+  }
+
+  private static String firstLine(Throwable e) {
+    String message = e.getMessage() == null ? "" : e.getMessage().lines().findFirst().orElse("");
+    return e.getClass().getSimpleName() + (message.isEmpty() ? "" : ": " + message);
+  }
+}

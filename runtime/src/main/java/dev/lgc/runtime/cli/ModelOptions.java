@@ -1,0 +1,38 @@
+package dev.lgc.runtime.cli;
+
+import dev.lgc.runtime.model.ModelChoice;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Which model a command is about. */
+final class ModelOptions {
+  @Parameters(
+      index = "0",
+      paramLabel = "F.arch",
+      description = "an .arch file, or a library module such as llamagen or vq")
+  String arch;
+
+  @Option(
+      names = {"-m", "--model"},
+      paramLabel = "MODEL",
+      description = "the model; may be left out if the file has only one")
+  String model;
+
+  @Option(
+      names = {"-p", "--parameter"},
+      paramLabel = "NAME=VALUE",
+      description = "the value of a parameter of the model, such as size=3B; may be repeated")
+  Map<String, String> parameters = new LinkedHashMap<>();
+
+  /** Whether a certain model is meant, and not the whole file. */
+  boolean names() {
+    return model != null || !parameters.isEmpty();
+  }
+
+  /** The model that is meant. */
+  ModelChoice choice() {
+    return new ModelChoice(arch, model == null ? "" : model, parameters);
+  }
+}

@@ -1,0 +1,28 @@
+package dev.lgc.runtime.cli;
+
+import dev.lgc.runtime.report.ProgressBar;
+
+/** Whether somebody watches, and how they are shown things. */
+final class Terminal {
+  private Terminal() {}
+
+  /** Whether standard error is a terminal; the launcher knows, for it puts a filter before it. */
+  static boolean watched() {
+    return System.getenv("LGC_TERMINAL") != null
+        || (System.console() != null && System.console().isTerminal());
+  }
+
+  /** Whether messages are coloured. */
+  static boolean colours() {
+    return watched() && System.getenv("NO_COLOR") == null && !"dumb".equals(System.getenv("TERM"));
+  }
+
+  static String paint(String code, String text) {
+    return colours() ? "\u001b[" + code + "m" + text + "\u001b[0m" : text;
+  }
+
+  /** A progress bar on standard error. */
+  static ProgressBar bar(String title, long total, String unit) {
+    return new ProgressBar(title, total, unit, System.err, watched(), System::nanoTime);
+  }
+}

@@ -1,0 +1,125 @@
+package dev.lgc.runtime.cli;
+
+import dev.lgc.runtime.data.CodeCache;
+import dev.lgc.runtime.data.CodeCacheInfo;
+import dev.lgc.runtime.data.PictureSource;
+import dev.lgc.runtime.exec.Device;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.model.LoadedModel;
+import dev.lgc.runtime.report.ProgressBar;
+import dev.lgc.runtime.sample.CodeExtractor;
+import dev.lgc.runtime.sample.Tokenizer;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lgc tokenize}. */
+@Command(
+    name = "tokenize",
+    mixinStandardHelpOptions = true,
+    description = "Encodes pictures with a trained tokenizer, for a generator to learn from.",
+    footer = {
+      "",
+      "Examples:",
+      "  lgc tokenize tokenizer.yaml -o train.codes --held-out val.codes --flip",
+      "  lgc tokenize --tokenizer out/tokenizer --pictures photos --ten-crop -o photos.codes"
+    })
+final class TokenizeCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private PictureOptions pictures;
+  @Mixin private DeviceOptions device;
+
+  @Option(
+      names = {"-o", "--out"},
+      required = true,
+      paramLabel = "FILE",
+      description = "where the codes are written")
+  private Path out;
+
+  @Option(
+      names = "--held-out",
+      paramLabel = "FILE",
+      description = "where the codes of the run's held-out pictures are written")
+  private Path heldOut;
+
+  @Option(names = "--ten-crop", description = "ten crops of each picture, as the reference does")
+  private boolean ten;
+
+  @Option(
+      names = "--crop-range",
+      paramLabel = "R",
+      defaultValue = "1.1",
+      description = "of --ten-crop: how much larger the picture is scaled; 1.1 by default")
+  private double range;
+
+  @Option(names = "--flip", description = "each picture and its mirror image")
+  private boolean flip;
+
+  @Option(
+      names = {"-b", "--batch"},
+      paramLabel = "N",
+      defaultValue = "16",
+      description = "pictures encoded at once; 16 by default")
+  private int batch;
+
+  @Option(names = "--json", description = "print what was done as one JSON object")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    if (batch < 1 || range < 1 || range > 10) {
+      throw new BadInputException(
+          "batch %d, crop range %s".formatted(batch, range), "1 or more, 1 to 10", "");
+    }
+    Map<String, Object> done = new LinkedHashMap<>();
+    try (Device d = device.open();
+        LoadedModel model = Tokenizer.load(pictures.checkpoint(), batch, d, "encode", "decode")) {
+      int side = Tokenizer.of(model).side();
+      CodeExtractor extractor =
+          new CodeExtractor(model, new CodeExtractor.Versions(ten, flip, range));
+      extract(extractor, pictures.train(side), out, done, "");
+      if (heldOut != null) {
+        extract(extractor, pictures.heldOut(side), heldOut, done, "held_out_");
+      }
+    }
+    PrintWriter o = spec.commandLine().getOut();
+    if (json) {
+      o.println(JsonText.of(done));
+    } else {
+      done.forEach((k, v) -> o.println(k + ": " + v));
+    }
+    o.flush();
+    return 0;
+  }
+
+  private static void extract(
+      CodeExtractor extractor,
+      PictureSource source,
+      Path to,
+      Map<String, Object> done,
+      String prefix)
+      throws IOException {
+    CodeCacheInfo info;
+    try (ProgressBar bar = Terminal.bar("tokenize", source.size(), "picture")) {
+      info = extractor.extract(source, to, bar::update);
+    }
+    done.put(prefix + "codes", to.toString());
+    done.put(prefix + "pictures", source.size());
+    done.put("crops", info.crops());
+    done.put("tokens", info.tokens());
+    done.put("codebook", info.codebook());
+    done.put("tokenizer", info.fingerprint());
+    try (CodeCache cache = CodeCache.open(to)) {
+      done.put(prefix + "codebook_usage", cache.usage());
+      done.put(prefix + "entropy_of_a_code", cache.unigramEntropy());
+    }
+  }
+}

@@ -1,0 +1,137 @@
+package dev.lgc.runtime.cli;
+
+import dev.lgc.runtime.config.RunConfig;
+import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.config.UserError;
+import dev.lgc.runtime.exec.Device;
+import dev.lgc.runtime.model.CheckpointFolder;
+import dev.lgc.runtime.model.ModelChoice;
+import dev.lgc.runtime.train.Listeners;
+import dev.lgc.runtime.train.RunLog;
+import dev.lgc.runtime.train.TrainJob;
+import dev.lgc.runtime.train.Trainer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code lgc train}. */
+@Command(
+    name = "train",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Trains the tokenizer or generator that a run file names.",
+      "A run that was stopped, by Ctrl-C or otherwise, goes on from its last checkpoint when it is"
+          + " started again, and gives the same bits as one that was not."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  lgc train --template tokenizer > tokenizer.yaml",
+      "  lgc train tokenizer.yaml"
+    })
+final class TrainCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @ArgGroup(multiplicity = "1")
+  private What what;
+
+  @Option(names = "--json", description = "print what came of it as one JSON object")
+  private boolean json;
+
+  /** A run, or the text of one. */
+  private static final class What {
+    @Parameters(paramLabel = "RUN.yaml", description = "the run file")
+    private Path run;
+
+    @Option(
+        names = "--template",
+        paramLabel = "KIND",
+        description = "print a commented run file: ${COMPLETION-CANDIDATES}")
+    private Template template;
+  }
+
+  private enum Template {
+    tokenizer,
+    generator
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    if (what.template != null) {
+      out.print(template(what.template));
+      out.flush();
+      return 0;
+    }
+    RunFile run = UserError.orThrow(RunFile.read(what.run));
+    Result result = train(run, spec.commandLine().getErr());
+    if (json) {
+      out.println(
+          JsonText.of(
+              Map.of(
+                  "steps", result.done(),
+                  "complete", result.complete(),
+                  "checkpoint", result.checkpoint().toString())));
+    } else {
+      out.println(
+          (result.complete() ? "trained " : "stopped after ")
+              + result.done()
+              + " steps: "
+              + result.checkpoint());
+    }
+    out.flush();
+    return 0;
+  }
+
+  /** What came of a run. */
+  record Result(long done, boolean complete, Path checkpoint) {}
+
+  /** Trains, telling {@code err} how it goes. */
+  static Result train(RunFile run, PrintWriter err) throws IOException {
+    RunConfig c = run.config();
+    ModelChoice choice = choice(run);
+    TrainJob job = TrainJob.of(run, choice);
+    Path folder = run.resolve(c.checkpoint().dir());
+    try (Interrupt interrupt = new Interrupt();
+        Device device = Devices.cpu(c.threads());
+        RunLog log = new RunLog(folder, c.log().tensorboard());
+        TrainConsole console = new TrainConsole(err, job.model().name())) {
+      try (Trainer trainer = new Trainer(job, device, new Listeners(List.of(log, console)))) {
+        boolean complete = trainer.run(interrupt::requested);
+        console.close();
+        if (!complete) {
+          err.println(
+              "stopped and saved after step " + trainer.done() + ": start it again to go on");
+          err.flush();
+        }
+        return new Result(
+            trainer.done(), complete, new CheckpointFolder(folder).file(trainer.done()));
+      }
+    }
+  }
+
+  /** The model that a run file names. */
+  static ModelChoice choice(RunFile run) {
+    RunConfig c = run.config();
+    return c.model()
+        .map(m -> new ModelChoice(m.arch(), m.name(), m.parameters()).in(run.folder()))
+        .orElseGet(() -> Artifacts.choice(run.resolve(c.artifact().orElseThrow())));
+  }
+
+  private static String template(Template kind) throws IOException {
+    try (InputStream in = TrainCommand.class.getResourceAsStream(kind + ".yaml")) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+}

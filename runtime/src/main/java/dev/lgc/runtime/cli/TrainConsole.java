@@ -1,0 +1,82 @@
+package dev.lgc.runtime.cli;
+
+import dev.lgc.runtime.report.ProgressBar;
+import dev.lgc.runtime.train.TrainListener;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Shows a run to who started it: a progress bar with the losses. */
+final class TrainConsole implements TrainListener, AutoCloseable {
+  private final PrintWriter err;
+  private final String name;
+  private ProgressBar bar;
+  private String losses = "";
+  private String heldOut = "";
+
+  TrainConsole(PrintWriter err, String name) {
+    this.err = err;
+    this.name = name;
+  }
+
+  @Override
+  public void begins(long done, long steps) {
+    if (done >= steps) {
+      err.println("the run is complete: " + done + " steps are done");
+      err.flush();
+      return;
+    }
+    if (done > 0) {
+      err.println("going on from step " + done);
+      err.flush();
+    }
+    bar = Terminal.bar("train " + name, steps, "step");
+    bar.update(done, "");
+  }
+
+  @Override
+  public void step(long done) {
+    bar.update(done, losses + heldOut);
+  }
+
+  @Override
+  public void metrics(long done, Map<String, Double> values) {
+    losses =
+        values.entrySet().stream()
+            .filter(e -> e.getKey().equals("loss") || e.getKey().endsWith(".loss"))
+            .map(e -> e.getKey().replace(".loss", "") + " " + number(e.getValue()))
+            .collect(Collectors.joining("  "));
+    bar.update(done, losses + heldOut);
+  }
+
+  @Override
+  public void heldOut(long done, Map<String, Double> values) {
+    heldOut =
+        "  held out "
+            + values.values().stream().map(TrainConsole::number).collect(Collectors.joining(" "));
+  }
+
+  @Override
+  public void warn(String text) {
+    err.println("warning: " + text);
+    err.flush();
+  }
+
+  @Override
+  public void saved(long done, Path file) {
+    bar.update(done, losses + heldOut);
+  }
+
+  private static String number(double v) {
+    return String.format(Locale.ROOT, Math.abs(v) >= 0.1 ? "%.3f" : "%.5f", v);
+  }
+
+  @Override
+  public void close() {
+    if (bar != null) {
+      bar.close();
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package dev.lgc.runtime.model;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.SafetensorsFile;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What a checkpoint says about itself, in its safetensors metadata.
+ *
+ * @param model which model it is of
+ * @param fingerprint of the elaborated model: equal fingerprints mean interchangeable weights
+ * @param step optimizer steps done
+ * @param position samples seen
+ * @param seed of the run
+ * @param settings the run's settings that shape its numbers, for telling what a resumed run changed
+ * @param facts what else to remember, such as the tokenizer of the codes it was trained on
+ */
+public record Checkpoint(
+    ModelChoice model,
+    String fingerprint,
+    long step,
+    long position,
+    long seed,
+    Map<String, String> settings,
+    Map<String, String> facts) {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final TypeReference<LinkedHashMap<String, String>> TEXTS =
+      new TypeReference<>() {};
+
+  /** As metadata. */
+  public Map<String, String> metadata() {
+    Map<String, String> m = new LinkedHashMap<>();
+    m.put("format", "lgc-checkpoint-1");
+    m.put("arch", model.arch());
+    m.put("model", model.name());
+    m.put("parameters", json(model.parameters()));
+    m.put("fingerprint", fingerprint);
+    m.put("step", String.valueOf(step));
+    m.put("position", String.valueOf(position));
+    m.put("seed", String.valueOf(seed));
+    m.put("settings", json(settings));
+    m.put("facts", json(facts));
+    return m;
+  }
+
+  /** What {@code file} says about itself. */
+  public static Checkpoint of(SafetensorsFile file) {
+    Map<String, String> m = file.metadata();
+    if (!"lgc-checkpoint-1".equals(m.get("format"))) {
+      throw BadInputException.in(
+          file.path(), "not a checkpoint of lgc", "one", "`lgc import` makes one of other weights");
+    }
+    try {
+      return new Checkpoint(
+          new ModelChoice(m.get("arch"), m.get("model"), texts(m.get("parameters"))),
+          m.getOrDefault("fingerprint", ""),
+          Long.parseLong(m.get("step")),
+          Long.parseLong(m.get("position")),
+          Long.parseLong(m.get("seed")),
+          texts(m.get("settings")),
+          texts(m.get("facts")));
+    } catch (JsonProcessingException | RuntimeException e) {
+      throw new BadInputException(
+          file.path() + ": damaged metadata", "what lgc writes", "use an older checkpoint", e);
+    }
+  }
+
+  /** Reads only what {@code path} says about itself. */
+  public static Checkpoint read(Path path) {
+    try (SafetensorsFile file = SafetensorsFile.open(path)) {
+      return of(file);
+    }
+  }
+
+  private static String json(Map<String, String> texts) {
+    try {
+      return JSON.writeValueAsString(texts);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static Map<String, String> texts(String json) throws JsonProcessingException {
+    return json == null ? Map.of() : JSON.readValue(json, TEXTS);
+  }
+}

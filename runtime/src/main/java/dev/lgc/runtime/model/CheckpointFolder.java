@@ -1,0 +1,113 @@
+package dev.lgc.runtime.model;
+
+import dev.lgc.runtime.io.AtomicFiles;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.SafetensorsFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * A run's folder: {@code step-00001000.safetensors}, …, and {@code latest}, which names the newest.
+ *
+ * @param path where
+ */
+public record CheckpointFolder(Path path) {
+  private static final Pattern NAME = Pattern.compile("step-\\d{8,}\\.safetensors");
+
+  /** The file of a step. */
+  public Path file(long step) {
+    return path.resolve("step-%08d.safetensors".formatted(step));
+  }
+
+  /** Points {@code latest} at {@code file} and removes all but the newest {@code keep}. */
+  public void publish(Path file, int keep) throws IOException {
+    AtomicFiles.writeString(path.resolve("latest"), file.getFileName() + "\n");
+    List<Path> all = newestFirst();
+    for (Path old : all.subList(Math.min(keep, all.size()), all.size())) {
+      if (!old.equals(file)) {
+        Files.deleteIfExists(old);
+      }
+    }
+  }
+
+  /**
+   * The newest sound checkpoint: the one {@code latest} names, else the newest that can be read.
+   *
+   * @param warn is told which ones had to be passed over, and why
+   */
+  public Optional<Path> latest(Consumer<String> warn) {
+    Set<Path> candidates = new LinkedHashSet<>();
+    Path pointer = path.resolve("latest");
+    if (Files.isRegularFile(pointer)) {
+      try {
+        String name = Files.readString(pointer).strip();
+        if (NAME.matcher(name).matches()) {
+          candidates.add(path.resolve(name));
+        }
+      } catch (IOException e) {
+        warn.accept(pointer + " cannot be read: " + e.getMessage());
+      }
+    }
+    candidates.addAll(newestFirst());
+    for (Path file : candidates) {
+      try (SafetensorsFile opened = SafetensorsFile.open(file)) {
+        Checkpoint.of(opened);
+        return Optional.of(file);
+      } catch (BadInputException e) {
+        warn.accept(e.getMessage());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private List<Path> newestFirst() {
+    if (!Files.isDirectory(path)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(path)) {
+      List<Path> found =
+          new ArrayList<>(
+              files.filter(f -> NAME.matcher(f.getFileName().toString()).matches()).toList());
+      found.sort(
+          Comparator.comparingLong(CheckpointFolder::step)
+              .thenComparing(Path::toString)
+              .reversed());
+      return found;
+    } catch (IOException e) {
+      throw new BadInputException(path + ": cannot be listed: " + e.getMessage(), "", "", e);
+    }
+  }
+
+  private static long step(Path file) {
+    String name = file.getFileName().toString();
+    String digits = name.substring(5, name.indexOf('.'));
+    return digits.length() > 18 ? Long.MAX_VALUE : Long.parseLong(digits);
+  }
+
+  /**
+   * The checkpoint that {@code given} means: a file, or a run's folder, whose latest is taken.
+   *
+   * @throws BadInputException if there is none
+   */
+  public static Path resolve(Path given, Consumer<String> warn) {
+    if (!Files.isDirectory(given)) {
+      return given;
+    }
+    return new CheckpointFolder(given)
+        .latest(warn)
+        .orElseThrow(
+            () ->
+                BadInputException.in(
+                    given, "no checkpoint in this folder", "step-….safetensors", "train first"));
+  }
+}

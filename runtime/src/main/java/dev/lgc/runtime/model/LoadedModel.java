@@ -1,0 +1,114 @@
+package dev.lgc.runtime.model;
+
+import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.model.Definition;
+import dev.lgc.dsl.model.Entry;
+import dev.lgc.runtime.exec.Device;
+import dev.lgc.runtime.exec.Session;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.SafetensorsFile;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+
+/**
+ * A trained model in memory, ready to run some of its entries.
+ *
+ * @param file its checkpoint
+ * @param about what the checkpoint says
+ * @param model the model, for batches of {@code batch}
+ * @param plan what it can do
+ * @param session where it is
+ * @param batch samples in a batch
+ */
+public record LoadedModel(
+    Path file, Checkpoint about, CheckedModel model, ExecutionPlan plan, Session session, int batch)
+    implements AutoCloseable {
+
+  /**
+   * Loads a checkpoint, taking the average of the parameters where there is one.
+   *
+   * @param path a checkpoint or a run's folder
+   * @param requests what the model shall be able to do
+   */
+  public static LoadedModel open(
+      Path path, int batch, Function<CheckedModel, List<Request>> requests, Device device) {
+    Path file = CheckpointFolder.resolve(path, w -> {});
+    try (SafetensorsFile opened = SafetensorsFile.open(file)) {
+      Checkpoint about = Checkpoint.of(opened);
+      CheckedModel model = Models.check(about.model(), batch);
+      if (!Models.fingerprint(about.model()).equals(about.fingerprint())) {
+        throw BadInputException.in(
+            file,
+            "trained as another model than " + about.model() + " is now",
+            "the .arch it was trained with",
+            "undo the change, or train again");
+      }
+      ExecutionPlan plan = Models.plan(model, requests.apply(model));
+      Session session = Session.open(plan, device);
+      new Weights(session, plan).load(opened, true);
+      return new LoadedModel(file, about, model, plan, session, batch);
+    }
+  }
+
+  /** Names the weights: see {@link Weights#identity}. */
+  public String identity() {
+    return new Weights(session, plan).identity(about.fingerprint());
+  }
+
+  /** The entry called {@code name}. */
+  public Entry entry(String name) {
+    return entry(model, name);
+  }
+
+  /**
+   * The entry of {@code model} called {@code name}.
+   *
+   * @throws BadInputException if there is none
+   */
+  public static Entry entry(CheckedModel model, String name) {
+    return model
+        .entry(name)
+        .orElseThrow(
+            () ->
+                new BadInputException(
+                    "the model " + model.name() + " has no `" + name + "`",
+                    "`forward " + name + "`",
+                    "is it a tokenizer?"));
+  }
+
+  /** The name of the input of {@code entry} that is of {@code kind}. */
+  public static String input(Entry entry, InputKind kind) {
+    return entry.inputs().stream()
+        .filter(i -> InputKind.of(i) == kind)
+        .map(Definition.Input::name)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new BadInputException(
+                    entry.where()
+                        + ": "
+                        + entry.name()
+                        + " takes no "
+                        + kind.name().toLowerCase(Locale.ROOT),
+                    "one",
+                    ""));
+  }
+
+  /** A static value that the model declares, such as {@code codes}. */
+  public int fact(String name) {
+    if (model.facts().get(name) instanceof Number n) {
+      return n.intValue();
+    }
+    throw new BadInputException(
+        "the model " + model.name() + " declares no `" + name + "`", "`let " + name + "`", "");
+  }
+
+  @Override
+  public void close() {
+    session.close();
+  }
+}

@@ -1,0 +1,46 @@
+package dev.lgc.runtime.model;
+
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * Which model a user means.
+ *
+ * @param arch an {@code .arch} file, or the name of a library module
+ * @param name the model in it
+ * @param parameters values of its parameters, as {@code -p} gives them
+ */
+public record ModelChoice(String arch, String name, Map<String, String> parameters) {
+  public ModelChoice {
+    parameters = Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
+  }
+
+  /** Whether {@link #arch} is a file and not a module of the library. */
+  public boolean isFile() {
+    return isFile(arch);
+  }
+
+  /** Whether {@code arch} names a file: library modules are plain words. */
+  public static boolean isFile(String arch) {
+    return arch.endsWith(".arch") || arch.contains("/") || arch.contains("\\");
+  }
+
+  /** The same with a file's path made absolute, relative to {@code folder}. */
+  public ModelChoice in(Path folder) {
+    return isFile()
+        ? new ModelChoice(folder.resolve(arch).normalize().toString(), name, parameters)
+        : this;
+  }
+
+  @Override
+  public String toString() {
+    String given =
+        parameters.entrySet().stream()
+            .map(e -> e.getKey() + "=" + e.getValue())
+            .collect(Collectors.joining(", "));
+    return name + (given.isEmpty() ? "" : "(" + given + ")") + " of " + arch;
+  }
+}

@@ -1,0 +1,93 @@
+package dev.lgc.runtime.model;
+
+import dev.lgc.compiler.graph.Graph;
+import dev.lgc.compiler.pipeline.Compiler;
+import dev.lgc.compiler.pipeline.Derived;
+import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.Planner;
+import dev.lgc.compiler.rewrite.Decompose;
+import dev.lgc.compiler.rewrite.Problem;
+import dev.lgc.compiler.rewrite.Simplify;
+import dev.lgc.dsl.check.Language;
+import dev.lgc.dsl.diagnostic.Code;
+import dev.lgc.dsl.diagnostic.Diagnostic;
+import dev.lgc.dsl.diagnostic.Outcome;
+import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.runtime.config.UserError;
+import dev.lgc.runtime.io.BadInputException;
+import java.util.List;
+import java.util.Map;
+
+/** From what a user names to a checked model and its plan. */
+public final class Models {
+  private Models() {}
+
+  /**
+   * The model that {@code choice} means, checked.
+   *
+   * @param batch samples in a batch: what {@code b} is bound to
+   * @throws UserError if the {@code .arch} has mistakes
+   */
+  public static CheckedModel check(ModelChoice choice, int batch) {
+    return UserError.orThrow(outcome(choice, Map.of("b", batch)));
+  }
+
+  /** The model that {@code choice} means, or the mistakes in it. */
+  public static Outcome<CheckedModel> outcome(ModelChoice choice, Map<String, Integer> dimensions) {
+    return Language.load(choice.arch())
+        .then(
+            file ->
+                name(file, choice)
+                    .then(name -> file.elaborate(name, choice.parameters(), dimensions)));
+  }
+
+  /** The name of the model, which may be left out of a choice if the file has only one. */
+  private static Outcome<String> name(Language file, ModelChoice choice) {
+    if (!choice.name().isEmpty()) {
+      return Outcome.ok(choice.name());
+    }
+    List<String> models = file.models();
+    if (models.size() == 1) {
+      return Outcome.ok(models.getFirst());
+    }
+    return Outcome.failed(
+        List.of(
+            Diagnostic.of(
+                    Code.UNKNOWN_MODEL, file.source().whole(), "which model is meant is not said")
+                .withFound(models.size() + " models")
+                .withExpected("-m with one of " + String.join(", ", models))));
+  }
+
+  /**
+   * A plan that can do what {@code requests} ask for.
+   *
+   * @throws BadInputException if a step cannot be derived from the model as it is written
+   */
+  public static ExecutionPlan plan(CheckedModel model, List<Request> requests) {
+    Derived derived = derive(model, requests);
+    List<Graph> graphs =
+        derived.graphs().stream().map(g -> Simplify.all(Decompose.all(g))).toList();
+    return Planner.plan(model.name(), model.fingerprint(), derived.stored(), graphs);
+  }
+
+  /** The graphs of a plan. */
+  public static Derived derive(CheckedModel model, List<Request> requests) {
+    Derived derived = Compiler.derive(model, requests);
+    if (!derived.problems().isEmpty()) {
+      Problem p = derived.problems().getFirst();
+      String in = p.module().isEmpty() ? "" : " in " + p.module();
+      throw new BadInputException(
+          p.where() + ": " + p.operation() + in + " " + p.found(), p.expected(), "");
+    }
+    return derived;
+  }
+
+  /**
+   * What tells whether weights fit a model: the fingerprint of the model with the standard batch,
+   * so that it does not depend on how many samples are computed at once.
+   */
+  public static String fingerprint(ModelChoice choice) {
+    return UserError.orThrow(outcome(choice, Map.of())).fingerprint();
+  }
+}

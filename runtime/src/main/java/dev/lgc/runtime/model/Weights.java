@@ -1,0 +1,194 @@
+package dev.lgc.runtime.model;
+
+import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.compiler.plan.StoredTensor.Role;
+import dev.lgc.dsl.type.DType;
+import dev.lgc.dsl.type.TensorType;
+import dev.lgc.runtime.exec.Session;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.SafetensorsFile;
+import dev.lgc.runtime.io.SafetensorsWriter;
+import dev.lgc.runtime.io.StoredType;
+import dev.lgc.runtime.io.TensorEntry;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A session's storage, to and from files.
+ *
+ * @param session where the tensors are
+ * @param plan which there are
+ */
+public record Weights(Session session, ExecutionPlan plan) {
+
+  /** Writes everything a run needs to go on: parameters, buffers, moments, average. */
+  public void save(Path file, Checkpoint about) throws IOException {
+    List<TensorEntry> tensors = new ArrayList<>();
+    for (StoredTensor t : plan.storage()) {
+      switch (t.role()) {
+        case PARAMETER, BUFFER, MOMENT1, MOMENT2, AVERAGE -> tensors.add(entry(t));
+        case FROZEN, GRADIENT, CACHE -> {}
+      }
+    }
+    SafetensorsWriter.write(file, about.metadata(), tensors);
+  }
+
+  private TensorEntry entry(StoredTensor t) {
+    TensorType type = t.slot().type();
+    long[] shape = type.shape().dims().stream().mapToLong(Integer::longValue).toArray();
+    MemorySegment data = session.storage(t.key());
+    return new TensorEntry(t.key(), stored(type.dtype()), shape, data.asSlice(0, type.bytes()));
+  }
+
+  private static StoredType stored(DType t) {
+    return switch (t) {
+      case F32 -> StoredType.F32;
+      case F64 -> StoredType.F64;
+      case BF16 -> StoredType.BF16;
+      case F16 -> StoredType.F16;
+      case I32 -> StoredType.I32;
+      case I8 -> StoredType.I8;
+      case BOOL -> StoredType.BOOL;
+    };
+  }
+
+  /** Reads what {@link #save} wrote, to the bit. */
+  public void resume(SafetensorsFile file) {
+    for (StoredTensor t : plan.storage()) {
+      switch (t.role()) {
+        case PARAMETER, BUFFER, MOMENT1, MOMENT2, AVERAGE -> copy(file, t.key(), t);
+        case FROZEN, GRADIENT, CACHE -> {}
+      }
+    }
+  }
+
+  /**
+   * Reads parameters and buffers only.
+   *
+   * @param averaged take the average of a parameter where the file has one
+   */
+  public void load(SafetensorsFile file, boolean averaged) {
+    for (StoredTensor t : plan.storage()) {
+      if (t.role() == Role.PARAMETER || t.role() == Role.BUFFER) {
+        String average = StoredTensor.key(Role.AVERAGE, t.path());
+        copy(file, averaged && file.contains(average) ? average : t.path(), t);
+      }
+    }
+  }
+
+  /**
+   * Reads frozen weights, each sub-block from its own file.
+   *
+   * @param files by path of the sub-block; names in a file may leave that path out
+   * @throws BadInputException if a frozen sub-block has no file
+   */
+  public void loadFrozen(Map<String, Path> files) {
+    for (Map.Entry<String, Path> f : files.entrySet()) {
+      String prefix = f.getKey() + ".";
+      List<StoredTensor> wanted =
+          plan.storage().stream()
+              .filter(t -> t.role() == Role.FROZEN && t.path().startsWith(prefix))
+              .toList();
+      if (wanted.isEmpty()) {
+        throw new BadInputException(
+            "weights for " + f.getKey(),
+            "the path of a frozen sub-block of " + plan.model(),
+            "remove them from `weights`");
+      }
+      try (SafetensorsFile file = SafetensorsFile.open(f.getValue())) {
+        for (StoredTensor t : wanted) {
+          String inner = t.path().substring(prefix.length());
+          copy(file, file.contains(inner) ? inner : t.path(), t);
+        }
+      }
+    }
+    plan.storage().stream()
+        .filter(t -> t.role() == Role.FROZEN)
+        .filter(t -> files.keySet().stream().noneMatch(p -> t.path().startsWith(p + ".")))
+        .findFirst()
+        .ifPresent(
+            t -> {
+              String block = t.path().substring(0, t.path().indexOf('.'));
+              throw new BadInputException(
+                  "the frozen weights of " + block + " in " + plan.model(),
+                  "a file of them in the run file: `weights: {" + block + ": FILE}`",
+                  block.equals("lpips")
+                      ? "or train without them: perceptual_weight must be 0 without weights"
+                      : "");
+            });
+  }
+
+  private void copy(SafetensorsFile file, String name, StoredTensor t) {
+    TensorType type = t.slot().type();
+    if (!file.contains(name)) {
+      throw BadInputException.in(
+          file.path(),
+          "no tensor " + name,
+          type + ", which " + plan.model() + " has",
+          "is it another model's?");
+    }
+    TensorEntry found = file.tensor(name);
+    long[] shape = type.shape().dims().stream().mapToLong(Integer::longValue).toArray();
+    if (!Arrays.equals(found.shape(), shape)) {
+      throw BadInputException.in(
+          file.path(),
+          name + " is " + Arrays.toString(found.shape()),
+          type.shape() + ", as in " + plan.model(),
+          "is it of a model with other parameters?");
+    }
+    MemorySegment to = session.storage(t.key());
+    if (type.dtype() == DType.F32) {
+      found.readFloats(0, to, 0, found.elements());
+    } else if (found.dtype() == stored(type.dtype())) {
+      MemorySegment.copy(found.data(), 0, to, 0, type.bytes());
+    } else {
+      throw BadInputException.in(
+          file.path(), name + " has type " + found.dtype(), type.dtype().keyword(), "");
+    }
+  }
+
+  /** Makes the averages equal to the parameters, as a run begins. */
+  public void startAverages() {
+    for (StoredTensor t : plan.storage()) {
+      if (t.role() == Role.AVERAGE) {
+        session.storage(t.key()).copyFrom(session.storage(t.path()));
+      }
+    }
+  }
+
+  /**
+   * Names these weights: equal names mean the same model with equal parameters. A code cache and a
+   * generator keep the name of the tokenizer they rest on.
+   *
+   * @param fingerprint of the model
+   */
+  public String identity(String fingerprint) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(fingerprint.getBytes(StandardCharsets.UTF_8));
+      for (StoredTensor t : plan.storage()) {
+        if (t.role() == Role.PARAMETER) {
+          MemorySegment s = session.storage(t.key());
+          for (long at = 0; at < s.byteSize(); at += 1 << 26) {
+            ByteBuffer part = s.asSlice(at, Math.min(1 << 26, s.byteSize() - at)).asByteBuffer();
+            digest.update(part);
+          }
+        }
+      }
+      return HexFormat.of().formatHex(digest.digest(), 0, 16);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,15 @@
+/**
+ * Models as the runtime meets them: which one a user means, and its weights on disk.
+ *
+ * <pre>
+ * ModelChoice --Models.check--> CheckedModel --Compiler.compile--> ExecutionPlan --Session.open--> Session
+ *                                                     Checkpoint, Weights: files <-> the session's storage
+ * </pre>
+ *
+ * <p>A checkpoint is one safetensors file. Its tensors are the session's storage by key: a
+ * parameter or buffer by its path, the optimizer's moments as {@code moment1:PATH} and {@code
+ * moment2:PATH}, the average that sampling uses as {@code average:PATH}. Its metadata ({@link
+ * dev.lgc.runtime.model.Checkpoint}) says which model it is of, so that {@code lgc sample} needs
+ * only the file.
+ */
+package dev.lgc.runtime.model;

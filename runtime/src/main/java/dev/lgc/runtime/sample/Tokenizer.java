@@ -1,0 +1,144 @@
+package dev.lgc.runtime.sample;
+
+import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.model.Entry;
+import dev.lgc.dsl.type.TensorType;
+import dev.lgc.runtime.data.Crops;
+import dev.lgc.runtime.data.Picture;
+import dev.lgc.runtime.exec.Device;
+import dev.lgc.runtime.exec.Session;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.model.InputKind;
+import dev.lgc.runtime.model.LoadedModel;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A tokenizer's two ways: pictures to codes with {@code encode}, codes to pictures with {@code
+ * decode}.
+ */
+public final class Tokenizer {
+  private final Session session;
+  private final CheckedModel model;
+  private final int batch;
+
+  /**
+   * For a session whose plan has the entries {@code encode}, {@code decode} or both.
+   *
+   * @param batch samples in a batch of the plan
+   */
+  public Tokenizer(Session session, CheckedModel model, int batch) {
+    this.session = session;
+    this.model = model;
+    this.batch = batch;
+  }
+
+  /** Loads a tokenizer's checkpoint for {@code entries}, of {@code encode} and {@code decode}. */
+  public static LoadedModel load(Path path, int batch, Device device, String... entries) {
+    return LoadedModel.open(
+        path,
+        batch,
+        model -> {
+          List<Request> all = new ArrayList<>();
+          for (String e : entries) {
+            all.add(new Request.Evaluate(LoadedModel.entry(model, e).name()));
+          }
+          return all;
+        },
+        device);
+  }
+
+  /** A tokenizer that was loaded. */
+  public static Tokenizer of(LoadedModel loaded) {
+    return new Tokenizer(loaded.session(), loaded.model(), loaded.batch());
+  }
+
+  /** Samples in a batch. */
+  public int batch() {
+    return batch;
+  }
+
+  /** Pixels of a side. */
+  public int side() {
+    Entry e = model.entry("encode").orElseGet(() -> LoadedModel.entry(model, "decode"));
+    TensorType t =
+        e.name().equals("encode")
+            ? type(e, InputKind.IMAGE)
+            : e.values().get(e.outputs().get("result")).type();
+    if (t.shape().rank() != 4 || t.shape().dim(2) != t.shape().dim(3)) {
+      throw new BadInputException(
+          e.where() + ": " + e.name() + " has pictures " + t, "[b, 3, size, size]", "");
+    }
+    return t.shape().dim(3);
+  }
+
+  /** Codes of a picture. */
+  public int tokens() {
+    Entry e = LoadedModel.entry(model, "decode");
+    return type(e, InputKind.CODES).shape().dim(1);
+  }
+
+  private static TensorType type(Entry e, InputKind kind) {
+    String name = LoadedModel.input(e, kind);
+    return e.inputs().stream().filter(i -> i.name().equals(name)).findFirst().orElseThrow().type();
+  }
+
+  /** Where the pictures of the next {@link #encode} are written: f32 [batch, 3, side, side]. */
+  public MemorySegment pixels() {
+    Entry e = LoadedModel.entry(model, "encode");
+    return session.input("encode", LoadedModel.input(e, InputKind.IMAGE));
+  }
+
+  /** Writes picture {@code row} of the next {@link #encode}. */
+  public void put(Picture square, int row) {
+    Crops.toTensor(square, pixels(), 12L * row * square.width() * square.height());
+  }
+
+  /** The codes of the batch that was written: int [batch, tokens]. */
+  public MemorySegment encode() {
+    session.run("encode");
+    return session.output("encode", "result");
+  }
+
+  /** The codes of row {@code row} of an encoded batch. */
+  public int[] row(MemorySegment codes, int row) {
+    int[] out = new int[tokens()];
+    MemorySegment.copy(codes, ValueLayout.JAVA_INT, 4L * row * out.length, out, 0, out.length);
+    return out;
+  }
+
+  /** The pictures of codes, any number of them. */
+  public List<Picture> decode(int[][] codes) {
+    Entry e = LoadedModel.entry(model, "decode");
+    String input = LoadedModel.input(e, InputKind.CODES);
+    int tokens = tokens();
+    int side = side();
+    List<Picture> all = new ArrayList<>();
+    for (int first = 0; first < codes.length; first += batch) {
+      int rows = Math.min(batch, codes.length - first);
+      MemorySegment into = session.input("decode", input);
+      for (int r = 0; r < batch; r++) {
+        int[] one = codes[first + Math.min(r, rows - 1)];
+        if (one.length != tokens) {
+          throw new BadInputException(
+              one.length + " codes",
+              tokens + ", which the tokenizer decodes",
+              "is it the generator's?");
+        }
+        MemorySegment.copy(one, 0, into, ValueLayout.JAVA_INT, 4L * r * tokens, tokens);
+      }
+      session.run("decode");
+      MemorySegment pixels = session.output("decode", "result");
+      for (int r = 0; r < rows; r++) {
+        Picture p = new Picture();
+        Crops.toPicture(pixels, 12L * r * side * side, side, side, p);
+        all.add(p);
+      }
+    }
+    return all;
+  }
+}

@@ -1,0 +1,124 @@
+package dev.lgc.runtime.train;
+
+import dev.lgc.dsl.type.TensorType;
+import dev.lgc.runtime.data.CodeCache;
+import dev.lgc.runtime.data.CodeLoader;
+import dev.lgc.runtime.data.PictureLoader;
+import dev.lgc.runtime.data.PictureSource;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.model.InputKind;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Fills a {@link Batch} again and again. What it delivers is a function of the seed and of the
+ * position, a count of samples, which a checkpoint keeps.
+ */
+sealed interface Feed extends AutoCloseable {
+  /** Delivers the next micro-batch. */
+  void next();
+
+  /** Samples delivered since the run began. */
+  long position();
+
+  /** Samples in an epoch. */
+  int size();
+
+  @Override
+  void close();
+
+  /** Pictures and their labels. */
+  final class OfPictures implements Feed {
+    private final PictureLoader loader;
+    private final MemorySegment pixels;
+    private final MemorySegment labels;
+    private final int size;
+
+    OfPictures(Batch batch, PictureSource source, PictureLoader.Settings settings, long position) {
+      TensorType t = require(batch, InputKind.IMAGE, "pictures (`data`)");
+      if (t.shape().dim(2) != settings.side() || t.shape().dim(3) != settings.side()) {
+        throw new BadInputException(
+            "pictures of %d by %d".formatted(settings.side(), settings.side()),
+            "%d by %d, which the model takes".formatted(t.shape().dim(3), t.shape().dim(2)),
+            "change `data.image`, or leave it out");
+      }
+      this.pixels = batch.get(InputKind.IMAGE);
+      this.labels = batch.orScratch(InputKind.LABEL, 4L * settings.batch());
+      this.size = source.size();
+      this.loader = new PictureLoader(source, settings, position);
+    }
+
+    @Override
+    public void next() {
+      loader.next(pixels, labels);
+    }
+
+    @Override
+    public long position() {
+      return loader.position();
+    }
+
+    @Override
+    public int size() {
+      return size;
+    }
+
+    @Override
+    public void close() {
+      loader.close();
+    }
+  }
+
+  /** Codes and labels. */
+  final class OfCodes implements Feed {
+    private final CodeCache cache;
+    private final CodeLoader loader;
+    private final MemorySegment codes;
+    private final MemorySegment labels;
+
+    /** Takes over {@code cache}. */
+    OfCodes(Batch batch, CodeCache cache, int samples, long seed, long position) {
+      TensorType t = require(batch, InputKind.CODES, "codes (`codes`)");
+      if (t.shape().dim(1) != cache.info().tokens()) {
+        throw new BadInputException(
+            "pictures of " + cache.info().tokens() + " codes",
+            t.shape().dim(1) + " codes, which the model takes",
+            "tokenize with another image size, or change the model's");
+      }
+      this.cache = cache;
+      this.codes = batch.get(InputKind.CODES);
+      this.labels = batch.orScratch(InputKind.LABEL, 4L * samples);
+      this.loader = new CodeLoader(cache, samples, seed, position);
+    }
+
+    @Override
+    public void next() {
+      loader.next(codes, labels);
+    }
+
+    @Override
+    public long position() {
+      return loader.position();
+    }
+
+    @Override
+    public int size() {
+      return cache.info().count();
+    }
+
+    @Override
+    public void close() {
+      cache.close();
+    }
+  }
+
+  private static TensorType require(Batch batch, InputKind kind, String what) {
+    TensorType t = batch.type(kind);
+    if (t == null) {
+      throw new BadInputException(
+          "the run feeds " + what + ", which no objective of the model takes",
+          "",
+          "pictures train tokenizers, codes train generators");
+    }
+    return t;
+  }
+}

@@ -1,0 +1,94 @@
+package dev.lgc.runtime.train;
+
+import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.dsl.model.Entry;
+import dev.lgc.runtime.exec.Session;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One objective of a model in training: its gradients, its optimizer step, its held-out loss. */
+final class ObjectiveRunner {
+  private final Session session;
+  private final Entry entry;
+  private final int number;
+  private final List<String> scalars;
+  private final StepIo gradients;
+  private final StepIo accumulate;
+  private final StepIo loss;
+  private final String update;
+  private final MemorySegment lr;
+  private final MemorySegment correction1;
+  private final MemorySegment correction2;
+  private final MemorySegment scale;
+  private final MemorySegment norm;
+
+  /**
+   * @param number its place among the objectives
+   */
+  ObjectiveRunner(Session session, ExecutionPlan plan, Entry entry, int number, Batch batch) {
+    this.session = session;
+    this.entry = entry;
+    this.number = number;
+    this.scalars = new ArrayList<>(List.of("loss"));
+    scalars.addAll(entry.reports());
+    String name = entry.name();
+    this.gradients = new StepIo(session, plan, name + ".gradients", entry, batch, scalars);
+    this.accumulate =
+        plan.steps().containsKey(name + ".accumulate")
+            ? new StepIo(session, plan, name + ".accumulate", entry, batch, scalars)
+            : null;
+    this.loss =
+        plan.steps().containsKey(name + ".loss")
+            ? new StepIo(session, plan, name + ".loss", entry, batch, List.of("loss"))
+            : null;
+    this.update = name + ".update";
+    this.lr = session.input(update, "lr");
+    this.correction1 = session.input(update, "correction1");
+    this.correction2 = session.input(update, "correction2");
+    this.scale = session.input(update, "gradient_scale");
+    this.norm = session.output(update, "gradient_norm");
+  }
+
+  Entry entry() {
+    return entry;
+  }
+
+  /** What is read after each computation: the loss, then the reports. */
+  List<String> scalars() {
+    return scalars;
+  }
+
+  /** Computes the gradients of one micro-batch, adding to those of earlier ones. */
+  StepIo gradients(long seed, long done, int micro) {
+    StepIo io = micro == 0 ? gradients : accumulate;
+    io.prepare(seed, done, micro << 8 | number);
+    io.run();
+    return io;
+  }
+
+  /** The optimizer step; returns the length of the gradient before it was clipped. */
+  float update(double rate, double beta1, double beta2, long done, int micros) {
+    set(lr, rate);
+    set(correction1, 1 - Math.pow(beta1, done + 1));
+    set(correction2, 1 - Math.pow(beta2, done + 1));
+    set(scale, 1.0 / micros);
+    session.run(update);
+    return norm.get(ValueLayout.JAVA_FLOAT, 0);
+  }
+
+  /** The loss of one micro-batch without training on it; NaN if the plan has no such step. */
+  float loss(long seed, long done, int micro) {
+    if (loss == null) {
+      return Float.NaN;
+    }
+    loss.prepare(seed, done, micro << 8 | number);
+    loss.run();
+    return loss.scalar(0);
+  }
+
+  private static void set(MemorySegment s, double v) {
+    s.set(ValueLayout.JAVA_FLOAT, 0, (float) v);
+  }
+}

@@ -1,0 +1,91 @@
+package dev.lgc.runtime.train;
+
+import dev.lgc.runtime.config.RunConfig;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.model.Checkpoint;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** Whether a run may go on from a checkpoint: the same model, and told of settings that changed. */
+final class Resume {
+  private Resume() {}
+
+  /** The settings that decide which numbers a run computes. */
+  static Map<String, String> settings(TrainJob job) {
+    RunConfig c = job.run().config();
+    Map<String, String> s = new LinkedHashMap<>();
+    s.put("batch", String.valueOf(c.batch()));
+    s.put("micro_batches", String.valueOf(c.microBatches()));
+    s.put("optimizer", c.optimizer().toString());
+    s.put("schedule", c.schedule().toString());
+    s.put("steps", c.steps().map(String::valueOf).orElse(""));
+    s.put("epochs", c.epochs().map(String::valueOf).orElse(""));
+    s.put("ema", String.valueOf(c.ema()));
+    s.put("data", c.data().map(String::valueOf).orElse(""));
+    s.put("codes", c.codes().map(String::valueOf).orElse(""));
+    return s;
+  }
+
+  /**
+   * Refuses a checkpoint of another model or seed, and warns of other settings.
+   *
+   * @throws BadInputException naming what differs
+   */
+  static void check(Path file, Checkpoint saved, TrainJob job, TrainListener listener) {
+    if (!saved.fingerprint().equals(job.fingerprint())) {
+      throw BadInputException.in(
+          file,
+          "a checkpoint of another model: " + difference(saved, job),
+          "one of " + job.choice(),
+          "give the run another `checkpoint.dir`, or start from it with `start_from`");
+    }
+    if (saved.seed() != job.run().config().seed()) {
+      throw BadInputException.in(
+          file,
+          "a checkpoint of a run with seed " + saved.seed(),
+          "seed " + job.run().config().seed(),
+          "give the run another `checkpoint.dir`, or the same seed");
+    }
+    Map<String, String> now = settings(job);
+    saved
+        .settings()
+        .forEach(
+            (key, was) -> {
+              String is = now.getOrDefault(key, "");
+              if (!is.equals(was)) {
+                listener.warn("%s was %s and is now %s".formatted(key, was, is));
+              }
+            });
+  }
+
+  private static String difference(Checkpoint saved, TrainJob job) {
+    if (!saved.model().name().equals(job.choice().name())) {
+      return "it is of " + saved.model().name();
+    }
+    Map<String, String> was = new TreeMap<>(saved.model().parameters());
+    Map<String, String> is = job.choice().parameters();
+    for (String key : union(was, is)) {
+      String a = was.getOrDefault(key, "its default");
+      String b = is.getOrDefault(key, "its default");
+      if (!a.equals(b)) {
+        return "its %s was %s, the run's is %s".formatted(key, a, b);
+      }
+    }
+    return "its .arch was changed since (%s, now %s)"
+        .formatted(brief(saved.fingerprint()), brief(job.fingerprint()));
+  }
+
+  private static Set<String> union(Map<String, String> a, Map<String, String> b) {
+    Set<String> all = new TreeSet<>(a.keySet());
+    all.addAll(b.keySet());
+    return all;
+  }
+
+  private static String brief(String fingerprint) {
+    return fingerprint.length() <= 12 ? fingerprint : fingerprint.substring(0, 12);
+  }
+}

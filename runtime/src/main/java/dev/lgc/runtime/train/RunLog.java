@@ -1,0 +1,96 @@
+package dev.lgc.runtime.train;
+
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.report.LossCurve;
+import dev.lgc.runtime.report.MetricsLog;
+import dev.lgc.runtime.report.TensorBoardWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Writes a run's numbers into its folder: {@code metrics.jsonl}, TensorBoard's events, and at each
+ * checkpoint {@code loss.png}.
+ */
+public final class RunLog implements TrainListener, AutoCloseable {
+  private final Path folder;
+  private final boolean tensorboard;
+  private MetricsLog metrics;
+  private TensorBoardWriter events;
+  private final Set<String> losses = new LinkedHashSet<>();
+
+  /** Of the run in {@code folder}. */
+  public RunLog(Path folder, boolean tensorboard) {
+    this.folder = folder;
+    this.tensorboard = tensorboard;
+  }
+
+  @Override
+  public void begins(long done, long steps) {
+    try {
+      metrics = MetricsLog.open(folder.resolve("metrics.jsonl"), done);
+      events = tensorboard ? TensorBoardWriter.open(folder.resolve("tensorboard"), done) : null;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void metrics(long done, Map<String, Double> values) {
+    write(done, values);
+  }
+
+  @Override
+  public void heldOut(long done, Map<String, Double> values) {
+    Map<String, Double> named = new LinkedHashMap<>();
+    values.forEach(
+        (k, v) -> named.put(values.size() == 1 ? "held_out_loss" : k + ".held_out_loss", v));
+    write(done, named);
+  }
+
+  private void write(long done, Map<String, Double> values) {
+    try {
+      metrics.append(done, values);
+      if (events != null) {
+        for (Map.Entry<String, Double> v : values.entrySet()) {
+          events.scalar(v.getKey(), done, v.getValue());
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    values.keySet().stream()
+        .filter(k -> k.equals("loss") || k.endsWith(".loss") || k.endsWith("held_out_loss"))
+        .forEach(losses::add);
+  }
+
+  @Override
+  public void saved(long done, Path file) {
+    if (losses.isEmpty()) {
+      return;
+    }
+    try {
+      LossCurve.draw(
+          folder.resolve("metrics.jsonl"), folder.resolve("loss.png"), List.copyOf(losses));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (BadInputException e) {
+      return; // this machine has no fonts: the numbers are in metrics.jsonl
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (metrics != null) {
+      metrics.close();
+    }
+    if (events != null) {
+      events.close();
+    }
+  }
+}

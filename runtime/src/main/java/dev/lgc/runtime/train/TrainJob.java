@@ -1,0 +1,65 @@
+package dev.lgc.runtime.train;
+
+import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.model.Entry;
+import dev.lgc.runtime.config.RunConfig;
+import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.model.ModelChoice;
+import dev.lgc.runtime.model.Models;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a trainer works on.
+ *
+ * @param run the settings
+ * @param choice which model
+ * @param model the model, for micro-batches of this run
+ * @param fingerprint what tells whether weights fit: see {@link Models#fingerprint}
+ * @param plan its plan, of {@link #requests}
+ */
+public record TrainJob(
+    RunFile run, ModelChoice choice, CheckedModel model, String fingerprint, ExecutionPlan plan) {
+
+  /** Checks and plans what {@code run} trains. */
+  public static TrainJob of(RunFile run, ModelChoice choice) {
+    CheckedModel model = Models.check(choice, microBatch(run.config()));
+    ExecutionPlan plan = Models.plan(model, requests(run.config(), model));
+    return new TrainJob(run, choice, model, Models.fingerprint(choice), plan);
+  }
+
+  /** Samples in a micro-batch: what {@code b} is bound to. */
+  public static int microBatch(RunConfig c) {
+    return c.batch() / c.microBatches();
+  }
+
+  /** What a plan for training must be able to do. */
+  public static List<Request> requests(RunConfig c, CheckedModel model) {
+    List<Entry> objectives = model.entries(Entry.Kind.OBJECTIVE);
+    if (objectives.isEmpty()) {
+      throw new BadInputException(
+          "the model " + model.name() + " has no objective", "one", "add `objective` to it");
+    }
+    List<String> names = objectives.stream().map(Entry::name).toList();
+    List<Request> all =
+        new ArrayList<>(Request.training(names, optimizer(c), c.microBatches() > 1));
+    if (c.samples().every() > 0) {
+      for (String e : List.of("encode", "decode")) {
+        model.entry(e).ifPresent(x -> all.add(new Request.Evaluate(e)));
+      }
+      for (Entry e : model.entries(Entry.Kind.GENERATE)) {
+        all.add(new Request.Generate(e.name(), c.samples().guidance() != 1, false, false));
+      }
+    }
+    return all;
+  }
+
+  private static Request.Optimizer optimizer(RunConfig c) {
+    RunConfig.Optimizer o = c.optimizer();
+    return new Request.Optimizer(
+        o.betas().get(0), o.betas().get(1), o.eps(), o.decay(), o.clip(), c.ema());
+  }
+}

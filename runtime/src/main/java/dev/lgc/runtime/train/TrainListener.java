@@ -1,0 +1,30 @@
+package dev.lgc.runtime.train;
+
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Is told what a training run does. */
+public interface TrainListener {
+  /** Training goes from {@code done} steps to {@code steps}. */
+  default void begins(long done, long steps) {}
+
+  /** A step is done; called after each. */
+  default void step(long done) {}
+
+  /**
+   * What was measured since the last call, averaged.
+   *
+   * @param done steps
+   * @param values losses, reports, {@code lr}, {@code gradient_norm}, {@code samples_per_second}
+   */
+  default void metrics(long done, Map<String, Double> values) {}
+
+  /** The held-out losses, by objective. */
+  default void heldOut(long done, Map<String, Double> losses) {}
+
+  /** A checkpoint was written. */
+  default void saved(long done, Path file) {}
+
+  /** Something the user should know. */
+  default void warn(String text) {}
+}

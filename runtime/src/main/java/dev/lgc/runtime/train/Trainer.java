@@ -1,0 +1,256 @@
+package dev.lgc.runtime.train;
+
+import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.model.Definition;
+import dev.lgc.dsl.model.Entry;
+import dev.lgc.runtime.config.RunConfig;
+import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.exec.Device;
+import dev.lgc.runtime.exec.Session;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.SafetensorsFile;
+import dev.lgc.runtime.model.Checkpoint;
+import dev.lgc.runtime.model.CheckpointFolder;
+import dev.lgc.runtime.model.Keys;
+import dev.lgc.runtime.model.Weights;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+
+/** Trains any model that has objectives; goes on where its folder's newest checkpoint stopped. */
+public final class Trainer implements AutoCloseable {
+  private final TrainJob job;
+  private final RunConfig config;
+  private final TrainListener listener;
+  private final Session session;
+  private final Weights weights;
+  private final CheckpointFolder folder;
+  private final Batch batch = new Batch();
+  private final List<ObjectiveRunner> objectives = new ArrayList<>();
+  private final TrainData data;
+  private final Meters meters;
+  private final LearningRate rates;
+  private final long steps;
+  private long done;
+
+  /**
+   * Opens a run: its data, its session, and its newest checkpoint if there is one.
+   *
+   * @throws BadInputException if data, weights or checkpoint do not fit the model
+   */
+  public Trainer(TrainJob job, Device device, TrainListener listener) {
+    this.job = job;
+    this.config = job.run().config();
+    this.listener = listener;
+    this.folder = new CheckpointFolder(job.run().resolve(config.checkpoint().dir()));
+    CheckedModel model = job.model();
+    ExecutionPlan plan = job.plan();
+    this.session = Session.open(plan, device);
+    this.weights = new Weights(session, plan);
+    List<Entry> entries = model.entries(Entry.Kind.OBJECTIVE);
+    for (Entry e : entries) {
+      for (Definition.Input in : e.inputs()) {
+        if (!batch.exports(in.name())) {
+          batch.add(in);
+        }
+      }
+      for (String x : e.exports()) {
+        batch.addExport(x, e.values().get(e.outputs().get(x)).type());
+      }
+    }
+    refuseSharedParameters(entries);
+    for (int i = 0; i < entries.size(); i++) {
+      objectives.add(new ObjectiveRunner(session, plan, entries.get(i), i, batch));
+    }
+    Optional<Path> newest = folder.latest(listener::warn);
+    Optional<Checkpoint> saved = newest.map(this::resume);
+    this.done = saved.map(Checkpoint::step).orElse(0L);
+    this.data = TrainData.open(job, batch, saved.map(Checkpoint::position).orElse(0L));
+    if (saved.isEmpty()) {
+      initialise();
+    }
+    weights.loadFrozen(resolved(config.weights()));
+    this.steps = config.steps().orElseGet(() -> stepsOf(config.epochs().orElseThrow()));
+    this.rates = LearningRate.of(config, steps);
+    this.meters = new Meters(objectives, config);
+  }
+
+  private long stepsOf(double epochs) {
+    return Math.max(1, (long) Math.ceil(epochs * data.train().size() / config.batch()));
+  }
+
+  private Map<String, Path> resolved(Map<String, Path> files) {
+    Map<String, Path> all = new LinkedHashMap<>();
+    files.forEach((k, v) -> all.put(k, job.run().resolve(v)));
+    return all;
+  }
+
+  /** Gradients are kept per parameter: with micro-batches, objectives must not share any. */
+  private void refuseSharedParameters(List<Entry> entries) {
+    Set<String> seen = new HashSet<>();
+    for (Entry e : entries) {
+      for (String p : e.over()) {
+        if (!seen.add(p) && config.microBatches() > 1) {
+          throw new BadInputException(
+              e.where() + ": " + p + " is trained by two objectives",
+              "micro_batches: 1 for such a model",
+              "or let `over` of the objectives be disjoint");
+        }
+      }
+    }
+  }
+
+  private Checkpoint resume(Path file) {
+    try (SafetensorsFile opened = SafetensorsFile.open(file)) {
+      Checkpoint saved = Checkpoint.of(opened);
+      Resume.check(file, saved, job, listener);
+      weights.resume(opened);
+      return saved;
+    }
+  }
+
+  private void initialise() {
+    Keys.write(session.input("init", "key"), config.seed(), 0, 0);
+    session.run("init");
+    config
+        .startFrom()
+        .map(p -> CheckpointFolder.resolve(job.run().resolve(p), listener::warn))
+        .ifPresent(
+            p -> {
+              try (SafetensorsFile opened = SafetensorsFile.open(p)) {
+                weights.load(opened, false);
+              }
+            });
+    weights.startAverages();
+  }
+
+  /** Steps done so far. */
+  public long done() {
+    return done;
+  }
+
+  /** Steps the run has in all. */
+  public long steps() {
+    return steps;
+  }
+
+  /** The session, for looking at what was trained. */
+  public Weights weights() {
+    return weights;
+  }
+
+  /**
+   * Trains to the end, or until {@code stop} says so; saves in both cases.
+   *
+   * @return whether the run is complete
+   */
+  public boolean run(BooleanSupplier stop) throws IOException {
+    listener.begins(done, steps);
+    boolean unsaved = false;
+    while (done < steps && !stop.getAsBoolean()) {
+      step();
+      unsaved = true;
+      listener.step(done);
+      if (done % config.log().every() == 0 || done == steps) {
+        listener.metrics(done, meters.read());
+      }
+      if (data.hasHeldOut() && (done % config.log().heldOutEvery() == 0 || done == steps)) {
+        listener.heldOut(done, heldOut());
+      }
+      if (done % config.checkpoint().every() == 0) {
+        save();
+        unsaved = false;
+      }
+    }
+    if (unsaved) {
+      save();
+    }
+    return done >= steps;
+  }
+
+  /** One optimizer step of every objective. */
+  private void step() {
+    int micros = config.microBatches();
+    double rate = rates.at(done);
+    for (int m = 0; m < micros; m++) {
+      data.train().next();
+      for (ObjectiveRunner o : objectives) {
+        StepIo io = o.gradients(config.seed(), done, m);
+        if (!Float.isFinite(io.scalar(0))) {
+          throw NonFinite.loss(session, io, o.entry(), done);
+        }
+        meters.add(o, io);
+        if (micros == 1) {
+          update(o, rate, micros);
+        }
+      }
+    }
+    if (micros > 1) {
+      objectives.forEach(o -> update(o, rate, micros));
+    }
+    done++;
+    meters.stepDone(rate);
+  }
+
+  private void update(ObjectiveRunner o, double rate, int micros) {
+    List<Double> betas = config.optimizer().betas();
+    float norm = o.update(rate, betas.get(0), betas.get(1), done, micros);
+    if (!Float.isFinite(norm)) {
+      throw NonFinite.gradient(session, o.entry(), done);
+    }
+    meters.norm(o, norm);
+  }
+
+  private Map<String, Double> heldOut() {
+    Map<String, Double> sums = new LinkedHashMap<>();
+    int batches = config.log().heldOutBatches();
+    try (Feed feed = data.heldOut(batch)) {
+      for (int i = 0; i < batches; i++) {
+        feed.next();
+        for (ObjectiveRunner o : objectives) {
+          sums.merge(
+              o.entry().name(), o.loss(config.seed(), done, i) / (double) batches, Double::sum);
+        }
+      }
+    }
+    return sums;
+  }
+
+  private void save() throws IOException {
+    Map<String, String> facts = new HashMap<>(data.facts());
+    Checkpoint about =
+        new Checkpoint(
+            job.choice(),
+            job.fingerprint(),
+            done,
+            data.train().position(),
+            config.seed(),
+            Resume.settings(job),
+            facts);
+    Path file = folder.file(done);
+    weights.save(file, about);
+    folder.publish(file, config.checkpoint().keep());
+    listener.saved(done, file);
+  }
+
+  /** The run file. */
+  public RunFile runFile() {
+    return job.run();
+  }
+
+  @Override
+  public void close() {
+    data.close();
+    session.close();
+    batch.close();
+  }
+}
