@@ -8,6 +8,8 @@ import dev.lgc.dsl.ast.TypeExpr;
 import dev.lgc.dsl.diagnostic.Code;
 import dev.lgc.dsl.diagnostic.Diagnostic;
 import dev.lgc.dsl.diagnostic.NearNames;
+import dev.lgc.dsl.resolve.Builtins;
+import dev.lgc.dsl.resolve.Module;
 import dev.lgc.dsl.source.Span;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -215,11 +217,11 @@ final class Binder {
   }
 
   private Optional<Value> declared(Value v, TypeExpr.Named type, Optional<Expr> expr, Span at, Scope scope) {
-    List<dev.lgc.dsl.resolve.Module.Symbol> symbols = scope.module().named(type.name());
+    List<Module.Symbol> symbols = scope.module().named(type.name());
     if (symbols.size() != 1) {
       throw unknownType(type, scope);
     }
-    dev.lgc.dsl.resolve.Module.Symbol s = symbols.getFirst();
+    Module.Symbol s = symbols.getFirst();
     return switch (s.item()) {
       case Item.Scale scale -> {
         Value.Scale of = new Value.Scale(scale, s.home());
@@ -259,7 +261,7 @@ final class Binder {
   }
 
   static Fault unknownType(TypeExpr.Named type, Scope scope) {
-    List<String> known = new ArrayList<>(List.of("int", "float", "bool", "string", "list", "init", "block", "model", "any"));
+    List<String> known = new ArrayList<>(Builtins.TYPES);
     scope.module().names().forEach(
         (name, all) -> {
           if (all.getFirst().item() instanceof Item.Scale || all.getFirst().item() instanceof Item.Interface) {

@@ -11,6 +11,7 @@ import dev.lgc.dsl.diagnostic.Code;
 import dev.lgc.dsl.diagnostic.Diagnostic;
 import dev.lgc.dsl.diagnostic.NearNames;
 import dev.lgc.dsl.model.Storage;
+import dev.lgc.dsl.resolve.Module;
 import dev.lgc.dsl.source.Span;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.Shape;
@@ -341,7 +342,7 @@ final class Blocks {
     if (is.isEmpty()) {
       return;
     }
-    List<dev.lgc.dsl.resolve.Module.Symbol> all = i.block().home().named(is.get().text());
+    List<Module.Symbol> all = i.block().home().named(is.get().text());
     if (all.size() != 1 || !(all.getFirst().item() instanceof Item.Interface want)) {
       in.report(
           Diagnostic.of(

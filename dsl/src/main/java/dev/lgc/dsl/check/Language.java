@@ -112,7 +112,15 @@ public final class Language {
    * @param dimensions sizes of free dimension names; {@code b} is 8 if not given
    */
   public Outcome<CheckedModel> elaborate(String model, Map<String, String> parameters, Map<String, Integer> dimensions) {
-    return elaborate(model, parameters, Dimensions.of(dimensions));
+    Outcome<CheckedModel> wanted = elaborate(model, parameters, Dimensions.of(dimensions));
+    if (!wanted.isOk() || dimensions.getOrDefault("b", Dimensions.BATCH) == Dimensions.BATCH) {
+      return wanted;
+    }
+    // The batch changes no weights: models that differ only in it have one fingerprint.
+    Map<String, Integer> standard = new LinkedHashMap<>(dimensions);
+    standard.put("b", Dimensions.BATCH);
+    Outcome<CheckedModel> same = elaborate(model, parameters, Dimensions.of(standard));
+    return same.isOk() ? Outcome.ok(wanted.get().withFingerprint(same.get().fingerprint())) : wanted;
   }
 
   private Outcome<CheckedModel> elaborate(String name, Map<String, String> parameters, Dimensions dimensions) {

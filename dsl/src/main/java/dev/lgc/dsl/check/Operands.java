@@ -4,6 +4,7 @@ import dev.lgc.dsl.ast.Expr;
 import dev.lgc.dsl.diagnostic.Code;
 import dev.lgc.dsl.diagnostic.Diagnostic;
 import dev.lgc.dsl.diagnostic.NearNames;
+import dev.lgc.dsl.resolve.Builtins;
 import dev.lgc.dsl.source.Span;
 import dev.lgc.dsl.type.DType;
 import java.util.ArrayList;

@@ -6,20 +6,16 @@ import dev.lgc.dsl.diagnostic.Diagnostic;
 import dev.lgc.dsl.diagnostic.NearNames;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.model.Storage;
+import dev.lgc.dsl.resolve.Builtins;
 import dev.lgc.dsl.source.Span;
 import dev.lgc.dsl.type.DType;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** Names that the language itself gives a meaning, and rows of scales. */
 final class Words {
-  /** Names with a value of their own. */
-  static final Set<String> CONSTANTS =
-      Set.of("causal", "zeros", "ones", "pi", "inf", "step", "training", "int", "float", "bool");
-
   private Words() {}
 
   static Optional<Value> value(String name, Elaboration in, Span at) {

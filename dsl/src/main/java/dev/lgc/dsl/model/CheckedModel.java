@@ -51,6 +51,11 @@ public record CheckedModel(
     return entries.stream().filter(e -> e.kind() == kind).toList();
   }
 
+  /** This model under another fingerprint. */
+  public CheckedModel withFingerprint(String other) {
+    return new CheckedModel(name, arguments, facts, dimensions, storage, entries, tokenizer, other);
+  }
+
   /** Number of trained values. */
   public long parameterCount() {
     return Storage.withRole(storage, Storage.Role.PARAMETER).stream()

@@ -10,6 +10,7 @@ import dev.lgc.dsl.source.Source;
 import dev.lgc.dsl.source.Span;
 import dev.lgc.grammar.ArchLexer;
 import dev.lgc.grammar.ArchParser;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.antlr.v4.runtime.BailErrorStrategy;
@@ -39,8 +40,31 @@ public final class Parser {
       ArchFile file = new ArchFile(source, new ItemBuilder(new ExprBuilder(source, 0, found)).items(tree.get()));
       return Outcome.of(file, found);
     } catch (StackOverflowError e) {
-      return Outcome.failed(java.util.List.of(tooDeep(source.whole())));
+      return Outcome.failed(List.of(tooDeep(source.whole())));
     }
+  }
+
+  /** A file's tokens, comments among them, and the tree over them. */
+  public record Syntax(List<Token> tokens, ArchParser.FileContext tree) {}
+
+  /** The parse tree of a file, for tools that need every comment. */
+  public static Outcome<Syntax> syntax(Source source) {
+    Diagnostics found = new Diagnostics();
+    try {
+      Optional<ArchParser.FileContext> tree = tree(source, source.text(), 0, found, ArchParser::file);
+      return tree.isEmpty()
+          ? Outcome.failed(found.all())
+          : Outcome.ok(new Syntax(tokens(source), tree.get()));
+    } catch (StackOverflowError e) {
+      return Outcome.failed(List.of(tooDeep(source.whole())));
+    }
+  }
+
+  private static List<Token> tokens(Source source) {
+    ArchLexer lexer = new ArchLexer(CharStreams.fromString(source.text(), source.name()));
+    CommonTokenStream tokens = new CommonTokenStream(lexer);
+    tokens.fill();
+    return List.copyOf(tokens.getTokens());
   }
 
   /** Parses one expression, such as the value of a command-line parameter. */
@@ -50,7 +74,7 @@ public final class Parser {
       Optional<Expr> e = expression(source, source.text(), 0, found);
       return e.isPresent() ? Outcome.of(e.get(), found) : Outcome.failed(found.all());
     } catch (StackOverflowError e) {
-      return Outcome.failed(java.util.List.of(tooDeep(source.whole())));
+      return Outcome.failed(List.of(tooDeep(source.whole())));
     }
   }
 

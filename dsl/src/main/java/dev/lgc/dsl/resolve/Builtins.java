@@ -1,4 +1,4 @@
-package dev.lgc.dsl.check;
+package dev.lgc.dsl.resolve;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -6,7 +6,15 @@ import java.util.Map;
 import java.util.Set;
 
 /** The functions of the language and their parameters; {@code ?} marks those that may be left out. */
-final class Builtins {
+public final class Builtins {
+  /** Names with a value of their own. */
+  public static final Set<String> CONSTANTS =
+      Set.of("causal", "zeros", "ones", "pi", "inf", "step", "training", "int", "float", "bool");
+
+  /** Types of static parameters, beside scales and interfaces. */
+  public static final List<String> TYPES =
+      List.of("int", "float", "bool", "string", "list", "init", "block", "model", "any");
+
   private static final Map<String, List<String>> TABLE = new LinkedHashMap<>();
 
   static {
@@ -71,15 +79,18 @@ final class Builtins {
     TABLE.put(name, List.of(params.split(" ")));
   }
 
-  static boolean isName(String name) {
+  /** Whether a function of the language has that name. */
+  public static boolean isName(String name) {
     return TABLE.containsKey(name);
   }
 
-  static List<String> parameters(String name) {
+  /** Its parameters in order; {@code ?} ends those that may be left out. */
+  public static List<String> parameters(String name) {
     return TABLE.get(name);
   }
 
-  static Set<String> names() {
+  /** All functions of the language. */
+  public static Set<String> names() {
     return TABLE.keySet();
   }
 }
