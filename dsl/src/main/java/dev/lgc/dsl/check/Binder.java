@@ -72,6 +72,7 @@ final class Binder {
   /** Applies a forward of a sub-block. */
   Value forward(Instance i, Value.Forward f, List<Value.Arg> args, Span at) {
     EntryBuilder entry = in.tensors.entry(at);
+    in.called.add(f.declaration());
     entry.push(i);
     try {
       String name = f.declaration().name().text();

@@ -33,7 +33,8 @@ final class Bodies {
           case Stmt.Let l -> scope.declare(l.name(), Scope.Kind.VARIABLE, Value.POISON);
           case Stmt.LetTuple l ->
               l.names().forEach(n -> scope.declare(n, Scope.Kind.VARIABLE, Value.POISON));
-          case Stmt.Assign a -> scope.find(a.name().text()).ifPresent(b -> b.assign(Value.POISON));
+          case Stmt.Assign a ->
+              scope.find(a.name().text()).filter(Bodies::isVariable).ifPresent(b -> b.assign(Value.POISON));
           case Stmt.Return _, Stmt.If _, Stmt.For _ -> throw Fault.silent();
           default -> {}
         }
@@ -174,6 +175,10 @@ final class Bodies {
     }
   }
 
+  private static boolean isVariable(Scope.Binding b) {
+    return b.kind() == Scope.Kind.VARIABLE || b.kind() == Scope.Kind.INPUT;
+  }
+
   private void assign(Stmt.Assign a, Scope scope) {
     String name = a.name().text();
     Optional<Scope.Binding> b = scope.find(name);
@@ -190,7 +195,9 @@ final class Bodies {
             Diagnostic.of(Code.NOT_ASSIGNABLE, a.name().span(), "`" + name + "` is not a variable of this body")
                 .withNote(b.get().declared().span(), "declared here");
         throw new Fault(
-            b.get().value() instanceof Value.Stored ? d.withHint("change a buffer with `update " + name + " = …`") : d);
+            b.get().value() instanceof Value.Stored x && x.storage().role() == Storage.Role.BUFFER
+                ? d.withHint("change a buffer with `update " + name + " = …`")
+                : d);
       }
     }
   }

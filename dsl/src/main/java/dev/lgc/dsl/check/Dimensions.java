@@ -36,6 +36,11 @@ final class Dimensions {
     return name.equals("b") || known.containsKey(name);
   }
 
+  /** A size of its own for a name that many layers can divide: multiples of 64. */
+  int roomy(String name) {
+    return used.computeIfAbsent(name, _ -> name.equals("b") ? PRIMES[0] : 64 * (2 * used.size() + 3));
+  }
+
   Optional<Integer> size(String name) {
     Integer n = known.get(name);
     if (n == null && symbolic) {

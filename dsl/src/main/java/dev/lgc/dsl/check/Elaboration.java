@@ -1,5 +1,6 @@
 package dev.lgc.dsl.check;
 
+import dev.lgc.dsl.ast.FunctionDecl;
 import dev.lgc.dsl.ast.Ident;
 import dev.lgc.dsl.ast.Item;
 import dev.lgc.dsl.diagnostic.Code;
@@ -11,6 +12,7 @@ import dev.lgc.dsl.resolve.Module;
 import dev.lgc.dsl.source.Span;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -22,7 +24,7 @@ import java.util.Set;
 
 /** What one elaboration knows: its parts, the mistakes so far, the storage so far, where it is. */
 final class Elaboration {
-  private static final long STEPS = 20_000_000;
+  private static final long STEPS = 4_000_000;
   private static final int DEPTH = 100;
 
   final Diagnostics found = new Diagnostics();
@@ -38,6 +40,9 @@ final class Elaboration {
 
   /** Values of free dimension names. */
   final Dimensions dimensions;
+
+  /** Forwards that something calls. */
+  final Set<FunctionDecl> called = Collections.newSetFromMap(new IdentityHashMap<>());
 
   private final Map<Module, Scope> files = new IdentityHashMap<>();
   private final Map<Item, Value> globals = new IdentityHashMap<>();

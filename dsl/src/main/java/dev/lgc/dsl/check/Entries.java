@@ -30,9 +30,21 @@ import java.util.Set;
 final class Entries {
   private final Elaboration in;
   private final Map<String, TensorType> exported = new HashMap<>();
+  private boolean roomy;
 
   Entries(Elaboration in) {
     this.in = in;
+  }
+
+  /** Elaborates the forwards that nothing called and that are no entries, to find their mistakes. */
+  void unused(Instance block) {
+    roomy = true;
+    for (Value.Forward f : block.forwards().values()) {
+      if (!in.called.contains(f.declaration())) {
+        guarded(() -> function(block, f), new ArrayList<>());
+      }
+    }
+    roomy = false;
   }
 
   List<Entry> of(Instance model) {
@@ -72,11 +84,18 @@ final class Entries {
         throw new Fault(
             Diagnostic.of(Code.UNBOUND_DIMENSION, t.span(), "an input's dimensions must be named").withFound("*"));
       }
-      return Optional.empty();
+      if (!roomy) {
+        return Optional.empty();
+      }
+      for (String name : List.of("*", "**")) {
+        int size = in.dimensions.roomy(name);
+        in.tensors.nameSize(size, "*");
+        out.add(Dim.of(size));
+      }
     }
     for (Expr e : t.dims()) {
       if (e instanceof Expr.Name n && scope.find(n.name()).isEmpty() && in.global(scope.module(), n.name(), n.span()).isEmpty()) {
-        if (!strict && !in.dimensions.isBatch(n.name())) {
+        if (!strict && !roomy && !in.dimensions.isBatch(n.name())) {
           return Optional.empty();
         }
         int size = dimension(n.name(), n.span());
@@ -95,6 +114,11 @@ final class Entries {
   }
 
   private int dimension(String name, Span at) {
+    if (roomy) {
+      int size = in.dimensions.roomy(name);
+      in.tensors.nameSize(size, name);
+      return size;
+    }
     int size =
         in.dimensions
             .size(name)
@@ -131,7 +155,7 @@ final class Entries {
       Value.Tensor t = e.input(p.name().text(), Signature.element((TypeExpr.Tensor) p.type()), dims.get(i), p.name().span());
       args.add(new Value.Arg(Optional.empty(), t, new Expr.Name(p.name().text(), p.name().span()), scope));
     }
-    Value result = in.binder.forward(model, f, args, d.name().span());
+    Value result = in.binder.forward(model, f, args, Span.NONE);
     String name = d.name().text().isEmpty() ? "forward" : d.name().text();
     if (result instanceof Value.Items l) {
       for (int i = 0; i < l.values().size(); i++) {

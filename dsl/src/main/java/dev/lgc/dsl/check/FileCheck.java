@@ -7,15 +7,12 @@ import dev.lgc.dsl.diagnostic.Diagnostic;
 import dev.lgc.dsl.diagnostic.Diagnostics;
 import dev.lgc.dsl.resolve.Module;
 import dev.lgc.dsl.source.Span;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 /** Finds every mistake of a file that can be found without arguments. */
 final class FileCheck {
   private final Module module;
   private final Diagnostics found = new Diagnostics();
-  private final Set<Item.Block> seen = new HashSet<>();
 
   FileCheck(Module module) {
     this.module = module;
@@ -64,7 +61,7 @@ final class FileCheck {
 
   private void block(Value.Block b, Elaboration in) {
     boolean standing = Blocks.params(b).stream().map(Param::standard).allMatch(java.util.Optional<Expr>::isPresent);
-    if (!standing || !b.item().model() && seen.contains(b.item())) {
+    if (!standing) {
       return;
     }
     Instance root = in.blocks.instantiate(b, List.of(), Path.ROOT, false, false, Span.NONE);
@@ -72,5 +69,6 @@ final class FileCheck {
       in.blocks.checkInterface(root);
       in.entries.of(root);
     }
+    in.entries.unused(root);
   }
 }

@@ -217,7 +217,7 @@ public final class Language {
     Scope scope = in.fileScope(module);
     parameters.forEach(
         (name, text) -> {
-          Source source = Source.of(name, text);
+          Source source = Source.of("parameter " + name, text);
           Span all = source.span(0, text.length());
           int k = names.indexOf(name);
           if (k < 0) {

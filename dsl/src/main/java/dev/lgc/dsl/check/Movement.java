@@ -54,11 +54,15 @@ final class Movement {
     } else if (hole >= 0 || known != n) {
       throw new Fault(
           Diagnostic.of(Code.SHAPE_MISMATCH, o.at(), "reshape keeps the number of elements")
-              .withFound(in.tensors.show(x) + ", " + n + " elements")
+              .withFound(in.tensors.show(x) + elements(n))
               .withExpected(
-                  in.tensors.show(dims) + ", " + (hole >= 0 ? "a multiple of " : "") + known + " elements"));
+                  in.tensors.show(dims) + (hole >= 0 ? ": not a whole number for -1" : elements(known))));
     }
     return in.tensors.emit(Intrinsic.RESHAPE, List.of(x), Map.of(), x.dtype(), dims, o.at());
+  }
+
+  private String elements(long n) {
+    return in.tensors.hasNames() ? "" : ": " + n + " elements";
   }
 
   private Value transpose(Operands o) {

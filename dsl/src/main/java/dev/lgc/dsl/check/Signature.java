@@ -186,7 +186,7 @@ final class Signature {
           Diagnostic.of(Code.SHAPE_MISMATCH, at, subject + " does not fit")
               .withFound(in.tensors.show(v))
               .withExpected(type.span().text() + ": " + String.join("; ", wrong))
-              .withNote(declared.span(), "declared here"));
+              .withNote(declared.span(), declared.text().isEmpty() ? "the declared result" : "declared here"));
     }
     return out;
   }

@@ -79,6 +79,11 @@ final class Tensors {
     }
   }
 
+  /** Whether messages show names for sizes. */
+  boolean hasNames() {
+    return !names.isEmpty();
+  }
+
   String show(int size) {
     return names.getOrDefault(size, Integer.toString(size));
   }
@@ -181,7 +186,7 @@ final class Tensors {
     if (l.dtype() != r.dtype()) {
       throw new Fault(
           Diagnostic.of(Code.DTYPE_MISMATCH, at, "both sides must have the same elements")
-              .withFound(show(l) + " of " + l.dtype().keyword() + " and " + show(r) + " of " + r.dtype().keyword())
+              .withFound(l.dtype().keyword() + show(l.dims()) + " and " + r.dtype().keyword() + show(r.dims()))
               .withHint("convert one with `cast(x, float)`"));
     }
   }

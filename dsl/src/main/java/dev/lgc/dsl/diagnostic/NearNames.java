@@ -14,7 +14,7 @@ public final class NearNames {
 
   /** At most three known names, nearest first, none if nothing is near. */
   public static List<String> of(String name, Collection<String> known) {
-    int limit = Math.max(1, (name.length() + 1) / 3);
+    int limit = name.length() < 3 ? 0 : (name.length() + 1) / 3;
     return known.stream()
         .distinct()
         .filter(k -> !k.equals(name) && Math.abs(k.length() - name.length()) <= limit)

@@ -18,6 +18,8 @@ import java.util.stream.Collectors;
  * </pre>
  */
 public final class Renderer {
+  private static final int WIDTH = 140;
+
   private final boolean colours;
 
   private Renderer(boolean colours) {
@@ -77,6 +79,12 @@ public final class Renderer {
     String text = source.lineText(line);
     int from = Math.min(span.column() - 1, text.length());
     int to = source.line(span.end()) == line ? from + span.end() - span.start() : text.length();
+    int cut = text.length() <= WIDTH ? 0 : Math.max(0, Math.min(from - WIDTH / 2, text.length() - WIDTH));
+    if (text.length() > WIDTH) {
+      text = text.substring(cut, cut + WIDTH) + (cut + WIDTH < text.length() ? "…" : "");
+      from -= cut;
+      to -= cut;
+    }
     String number = String.format("%5d", line);
     out.append(paint("2", number + " | ")).append(text.replace('\t', ' ')).append('\n');
     out.append(paint("2", "      | ")).append(" ".repeat(from));

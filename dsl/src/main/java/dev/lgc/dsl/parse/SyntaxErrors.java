@@ -188,6 +188,7 @@ final class SyntaxErrors extends BaseErrorListener {
     if (rest.containsAll(Set.of("import", "variant"))) {
       parts.add("`block`, `model`, `scale`, `variant`, `function` or another declaration");
       rest.removeAll(ITEMS);
+      rest.remove("the end of the file");
     }
     if (rest.contains("a name")) {
       softWords(rest);
