@@ -188,7 +188,7 @@ final class Layout {
       nests.push(new Nest("spread", 0));
     } else if (s.equals("(") || s.equals("[") || s.equals("{")) {
       Token next = tokens.get(i + 1);
-      boolean hanging = next.getLine() > t.getLine() || isComment(next);
+      boolean hanging = next.getLine() > t.getLine() && roles.opening(next) == null || isComment(next);
       nests.push(new Nest(s, hanging ? -1 : line.width()));
     } else if (isClosing(t) && roles.closing(t) == null || s.equals("}") && !spread.contains(roles.closing(t).open())) {
       nests.pop();

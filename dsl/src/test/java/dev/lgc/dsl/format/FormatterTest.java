@@ -19,6 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class FormatterTest {
+  private static final int ROUNDS = Integer.getInteger("lgc.rounds", 5);
+
   /** Every source of the project, wherever it is. */
   static Stream<Path> sources() throws IOException {
     try (Stream<Path> all = Files.walk(Path.of(".."))) {
@@ -74,7 +76,7 @@ class FormatterTest {
   void laysOutWhateverStandsBetweenTheWords(Path file) {
     List<String> words = words(read(file).text());
     Random random = new Random(words.size());
-    for (int round = 0; round < 5; round++) {
+    for (int round = 0; round < ROUNDS; round++) {
       StringBuilder text = new StringBuilder();
       for (String w : words) {
         text.append(w);
