@@ -13,7 +13,12 @@ import java.util.List;
  * @param body statements; {@code = expr} is one return
  */
 public record FunctionDecl(
-    Ident name, List<Param> params, List<TypeExpr> results, boolean tuple, List<Stmt> body, Span span) {
+    Ident name,
+    List<Param> params,
+    List<TypeExpr> results,
+    boolean tuple,
+    List<Stmt> body,
+    Span span) {
   public FunctionDecl {
     params = List.copyOf(params);
     results = List.copyOf(results);

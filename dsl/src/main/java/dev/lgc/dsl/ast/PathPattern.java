@@ -3,7 +3,9 @@ package dev.lgc.dsl.ast;
 import dev.lgc.dsl.source.Span;
 import java.util.List;
 
-/** Which parameters or sub-blocks: {@code layers[*].attention.kv_heads}, {@code encoder.**.norm}. */
+/**
+ * Which parameters or sub-blocks: {@code layers[*].attention.kv_heads}, {@code encoder.**.norm}.
+ */
 public record PathPattern(List<Step> steps, Span span) {
   public PathPattern {
     steps = List.copyOf(steps);

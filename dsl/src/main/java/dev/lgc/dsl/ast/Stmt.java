@@ -36,7 +36,9 @@ public sealed interface Stmt {
     }
   }
 
-  /** {@code forward name(inputs) -> results { … }}; the unnamed one is called as the block itself. */
+  /**
+   * {@code forward name(inputs) -> results { … }}; the unnamed one is called as the block itself.
+   */
   record Forward(FunctionDecl function) implements Stmt {
     @Override
     public Span span() {
@@ -97,6 +99,9 @@ public sealed interface Stmt {
   /** {@code update target = value}: a buffer's value after the step. */
   record Update(Expr target, Expr value, Span span) implements Stmt {}
 
-  /** {@code null name: value}: the condition of unguided generation; without a name, of the first given. */
+  /**
+   * {@code null name: value}: the condition of unguided generation; without a name, of the first
+   * given.
+   */
   record Null(Optional<Ident> name, Expr value, Span span) implements Stmt {}
 }

@@ -33,14 +33,20 @@ final class Binder {
     }
     return switch (callee) {
       case Value.Block b -> new Value.Pending(b, args, c.span());
-      case Value.Function f -> apply(f.declaration(), f.closure(), f.declaration().name().text(), args, c.span());
+      case Value.Function f ->
+          apply(f.declaration(), f.closure(), f.declaration().name().text(), args, c.span());
       case Instance i -> {
         Value.Forward f = i.forwards().get("");
         if (f == null) {
           throw new Fault(
-              Diagnostic.of(Code.NOT_CALLABLE, c.callee().span(), i.block().name() + " has no unnamed forward")
+              Diagnostic.of(
+                      Code.NOT_CALLABLE,
+                      c.callee().span(),
+                      i.block().name() + " has no unnamed forward")
                   .withExpected(
-                      i.forwards().isEmpty() ? "" : "one of its forwards: " + String.join(", ", i.forwards().keySet())));
+                      i.forwards().isEmpty()
+                          ? ""
+                          : "one of its forwards: " + String.join(", ", i.forwards().keySet())));
         }
         yield forward(i, f, args, c.span());
       }
@@ -49,21 +55,36 @@ final class Binder {
       case Value.Poison _ -> throw Fault.silent();
       default -> {
         Diagnostic d =
-            Diagnostic.of(Code.NOT_CALLABLE, c.callee().span(), "`" + c.callee().span().text() + "` cannot be called")
+            Diagnostic.of(
+                    Code.NOT_CALLABLE,
+                    c.callee().span(),
+                    "`" + c.callee().span().text() + "` cannot be called")
                 .withFound(Value.kind(callee));
         throw new Fault(
             callee instanceof Value.Pending
-                ? d.withHint("give it a name in the block: `name = " + c.callee().span().text() + "`, and call that")
+                ? d.withHint(
+                    "give it a name in the block: `name = "
+                        + c.callee().span().text()
+                        + "`, and call that")
                 : d);
       }
     };
   }
 
-  /** A value of the program does not hide the function of the same name: {@code dropout(x, dropout)}. */
+  /**
+   * A value of the program does not hide the function of the same name: {@code dropout(x,
+   * dropout)}.
+   */
   private Value callee(Expr e, Scope scope) {
     if (e instanceof Expr.Name n && Builtins.isName(n.name())) {
       Optional<Value> v =
-          in.eval.lookup(n.name(), scope, n.span()).filter(x -> x instanceof Value.Callable || x instanceof Instance || x instanceof Value.Block);
+          in.eval
+              .lookup(n.name(), scope, n.span())
+              .filter(
+                  x ->
+                      x instanceof Value.Callable
+                          || x instanceof Instance
+                          || x instanceof Value.Block);
       return v.orElse(new Value.Builtin(n.name()));
     }
     return in.eval.eval(e, scope);
@@ -76,7 +97,12 @@ final class Binder {
     entry.push(i);
     try {
       String name = f.declaration().name().text();
-      return apply(f.declaration(), f.scope(), i.block().name() + (name.isEmpty() ? "" : "." + name), args, at);
+      return apply(
+          f.declaration(),
+          f.scope(),
+          i.block().name() + (name.isEmpty() ? "" : "." + name),
+          args,
+          at);
     } finally {
       entry.pop();
     }
@@ -92,7 +118,8 @@ final class Binder {
       Optional<Value> result = in.bodies.run(d.body(), scope);
       if (result.isEmpty()) {
         throw new Fault(
-            Diagnostic.of(Code.MISSING_RETURN, d.name().span(), "`" + what + "` ends without `return`"));
+            Diagnostic.of(
+                Code.MISSING_RETURN, d.name().span(), "`" + what + "` ends without `return`"));
       }
       return signature.results(d, result.get());
     } catch (Fault f) {
@@ -115,20 +142,26 @@ final class Binder {
         String name = a.name().orElseThrow().text();
         Diagnostic d =
             Diagnostic.of(
-                    Code.UNKNOWN_ARGUMENT, a.name().get().span(), what + " has no parameter `" + name + "`")
+                    Code.UNKNOWN_ARGUMENT,
+                    a.name().get().span(),
+                    what + " has no parameter `" + name + "`")
                 .withNear(NearNames.of(name, names));
         throw new Fault(d.near().isEmpty() ? d.withExpected(signature(params)) : d);
       }
       if (k >= params.size()) {
         throw new Fault(
             Diagnostic.of(
-                    Code.TOO_MANY_ARGUMENTS, a.expr().span(), what + " takes " + count(params.size(), "argument"))
+                    Code.TOO_MANY_ARGUMENTS,
+                    a.expr().span(),
+                    what + " takes " + count(params.size(), "argument"))
                 .withExpected(signature(params)));
       }
       if (out.get(k).isPresent()) {
         throw new Fault(
             Diagnostic.of(
-                Code.TOO_MANY_ARGUMENTS, a.expr().span(), "`" + names.get(k) + "` of " + what + " is given twice"));
+                Code.TOO_MANY_ARGUMENTS,
+                a.expr().span(),
+                "`" + names.get(k) + "` of " + what + " is given twice"));
       }
       out.set(k, Optional.of(a));
     }
@@ -136,7 +169,9 @@ final class Binder {
       if (out.get(k).isEmpty() && params.get(k).standard().isEmpty()) {
         throw new Fault(
             Diagnostic.of(
-                    Code.MISSING_ARGUMENT, at, what + " needs an argument for `" + names.get(k) + "`")
+                    Code.MISSING_ARGUMENT,
+                    at,
+                    what + " needs an argument for `" + names.get(k) + "`")
                 .withExpected(signature(params))
                 .withNote(params.get(k).name().span(), "declared here"));
       }
@@ -156,7 +191,9 @@ final class Binder {
             params.stream()
                 .map(
                     p ->
-                        p.name() + ": " + p.type().span().text()
+                        p.name()
+                            + ": "
+                            + p.type().span().text()
                             + p.standard().map(s -> " = " + s.span().text()).orElse(""))
                 .toList());
   }
@@ -164,7 +201,8 @@ final class Binder {
   /** The value of a parameter: the argument, or its standard value. */
   Value value(Param p, Optional<Value.Arg> arg, Scope scope, Span at) {
     if (arg.isPresent()) {
-      return coerce(arg.get().value(), p, Optional.of(arg.get().expr()), arg.get().expr().span(), scope);
+      return coerce(
+          arg.get().value(), p, Optional.of(arg.get().expr()), arg.get().expr().span(), scope);
     }
     Expr standard = p.standard().orElseThrow();
     return coerce(in.eval.eval(standard, scope), p, Optional.of(standard), standard.span(), scope);
@@ -175,7 +213,8 @@ final class Binder {
     if (v instanceof Value.Poison) {
       throw Fault.silent();
     }
-    if (v instanceof Value.None && p.standard().filter(Expr.NoneLiteral.class::isInstance).isPresent()) {
+    if (v instanceof Value.None
+        && p.standard().filter(Expr.NoneLiteral.class::isInstance).isPresent()) {
       return v;
     }
     if (!(p.type() instanceof TypeExpr.Named type)) {
@@ -196,7 +235,8 @@ final class Binder {
           case "init" -> Optional.of(v).filter(Value.Init.class::isInstance);
           case "block" ->
               Optional.of(v).filter(x -> x instanceof Value.Block || x instanceof Value.Pending);
-          case "model" -> Optional.of(v).filter(x -> x instanceof Value.Block b && b.item().model());
+          case "model" ->
+              Optional.of(v).filter(x -> x instanceof Value.Block b && b.item().model());
           case "any" -> Optional.of(v);
           default -> declared(v, type, expr, at, scope);
         };
@@ -217,7 +257,8 @@ final class Binder {
     return ("aeiou".indexOf(Character.toLowerCase(type.charAt(0))) >= 0 ? "an " : "a ") + type;
   }
 
-  private Optional<Value> declared(Value v, TypeExpr.Named type, Optional<Expr> expr, Span at, Scope scope) {
+  private Optional<Value> declared(
+      Value v, TypeExpr.Named type, Optional<Expr> expr, Span at, Scope scope) {
     List<Module.Symbol> symbols = scope.module().named(type.name());
     if (symbols.size() != 1) {
       throw unknownType(type, scope);
@@ -232,7 +273,7 @@ final class Binder {
           yield Optional.of(Words.row(of, n.name(), at, in));
         }
         yield switch (v) {
-          case Value.Row r when r.scale() == scale -> Optional.of(v);
+          case Value.Row r when r.scale().equals(scale) -> Optional.of(v);
           case Value.Symbol w -> Optional.of(Words.row(of, w.name(), at, in));
           case Value.Items l -> Optional.of(Words.row(of, "", l.values(), at, in));
           default -> Optional.empty();
@@ -243,7 +284,8 @@ final class Binder {
             switch (v) {
               case Value.Facts x -> x;
               case Value.Block b when b.item().model() -> facts(b, List.of(), at);
-              case Value.Pending x when x.block().item().model() -> facts(x.block(), x.args(), x.span());
+              case Value.Pending x when x.block().item().model() ->
+                  facts(x.block(), x.args(), x.span());
               default -> null;
             };
         if (f == null) {
@@ -253,22 +295,28 @@ final class Binder {
           throw new Fault(
               Diagnostic.of(Code.INTERFACE_NOT_MET, at, f.block().name() + " is not a " + i.name())
                   .withNote(f.block().item().name().span(), "declared here")
-                  .withHint("declare it `model " + f.block().item().name() + "(…) is " + i.name() + "`"));
+                  .withHint(
+                      "declare it `model " + f.block().item().name() + "(…) is " + i.name() + "`"));
         }
         yield Optional.of(f);
       }
-      case Item.Block _, Item.Variant _, Item.Function _, Item.Let _ -> throw unknownType(type, scope);
+      case Item.Block _, Item.Variant _, Item.Function _, Item.Let _ ->
+          throw unknownType(type, scope);
     };
   }
 
   static Fault unknownType(TypeExpr.Named type, Scope scope) {
     List<String> known = new ArrayList<>(Builtins.TYPES);
-    scope.module().names().forEach(
-        (name, all) -> {
-          if (all.getFirst().item() instanceof Item.Scale || all.getFirst().item() instanceof Item.Interface) {
-            known.add(name);
-          }
-        });
+    scope
+        .module()
+        .names()
+        .forEach(
+            (name, all) -> {
+              if (all.getFirst().item() instanceof Item.Scale
+                  || all.getFirst().item() instanceof Item.Interface) {
+                known.add(name);
+              }
+            });
     return new Fault(
         Diagnostic.of(Code.UNKNOWN_TYPE, type.span(), "there is no type `" + type.name() + "`")
             .withExpected("one of " + String.join(", ", known))
@@ -282,7 +330,8 @@ final class Binder {
     args.forEach(a -> a.name().ifPresent(n -> arguments.put(n.text(), Value.render(a.value()))));
     for (int k = 0; k < args.size() && k < model.item().params().size(); k++) {
       if (args.get(k).name().isEmpty()) {
-        arguments.put(model.item().params().get(k).name().text(), Value.render(args.get(k).value()));
+        arguments.put(
+            model.item().params().get(k).name().text(), Value.render(args.get(k).value()));
       }
     }
     Map<String, Value> facts = new LinkedHashMap<>();

@@ -32,7 +32,12 @@ final class Blocks {
 
   /** An instance at a path; with {@code factsOnly}, without storage and sub-blocks. */
   Instance instantiate(
-      Value.Block block, List<Value.Arg> args, Path path, boolean frozen, boolean factsOnly, Span at) {
+      Value.Block block,
+      List<Value.Arg> args,
+      Path path,
+      boolean frozen,
+      boolean factsOnly,
+      Span at) {
     in.push(at, block.name());
     List<Overrides.Active> added = new ArrayList<>();
     boolean complete = false;
@@ -86,8 +91,7 @@ final class Blocks {
     Scope scope = i.scope();
     Path path = i.path().child(p.name().text());
     Optional<Overrides.Active> change = in.overrides.at(path);
-    boolean given =
-        arg.isPresent() && change.isPresent() && change.get().prefix().equals(i.path());
+    boolean given = arg.isPresent() && change.isPresent() && change.get().prefix().equals(i.path());
     declare(p, arg, scope, at);
     if (change.isPresent() && !given) {
       Expr e = change.get().change().value();
@@ -109,7 +113,8 @@ final class Blocks {
         Map<String, Value> fields = new LinkedHashMap<>(r.fields());
         Expr e = a.change().value();
         fields.put(field.name(), in.eval.orPoison(e, a.scope()));
-        scope.declare(p.name(), Scope.Kind.PARAM, new Value.Row(r.scale(), "", fields), e, a.scope());
+        scope.declare(
+            p.name(), Scope.Kind.PARAM, new Value.Row(r.scale(), "", fields), e, a.scope());
       }
     }
   }
@@ -147,18 +152,21 @@ final class Blocks {
       case Stmt.LetTuple l -> in.bodies.letTuple(l, scope, Scope.Kind.LET);
       case Stmt.Store t -> {
         member(t.name(), i.scope());
-        i.scope().declare(t.name(), Scope.Kind.MEMBER, factsOnly ? Value.POISON : store(t, scope, i));
+        i.scope()
+            .declare(t.name(), Scope.Kind.MEMBER, factsOnly ? Value.POISON : store(t, scope, i));
       }
       case Stmt.Assign a -> {
         member(a.name(), i.scope());
         Value v =
             factsOnly
                 ? Value.POISON
-                : place(a.value(), scope, i.path().child(a.name().text()), i.frozen() || a.frozen());
+                : place(
+                    a.value(), scope, i.path().child(a.name().text()), i.frozen() || a.frozen());
         i.scope().declare(a.name(), Scope.Kind.MEMBER, v);
       }
       case Stmt.Function f ->
-          scope.declare(f.function().name(), Scope.Kind.LET, new Value.Function(f.function(), scope));
+          scope.declare(
+              f.function().name(), Scope.Kind.LET, new Value.Function(f.function(), scope));
       case Stmt.Forward f -> {
         Ident name = f.function().name();
         Ident called = name.text().isEmpty() ? new Ident("forward", name.span()) : name;
@@ -178,12 +186,20 @@ final class Blocks {
       }
       case Stmt.If f ->
           statements(in.eval.bool(f.condition(), scope) ? f.yes() : f.no(), scope, i, factsOnly);
-      case Stmt.Return _, Stmt.Minimize _, Stmt.Report _, Stmt.Export _, Stmt.Update _, Stmt.Null _ ->
+      case Stmt.Return _,
+          Stmt.Minimize _,
+          Stmt.Report _,
+          Stmt.Export _,
+          Stmt.Update _,
+          Stmt.Null _ ->
           throw Bodies.misplaced(s, "a block");
     }
   }
 
-  /** A member may have the name of a parameter: {@code param bias} where {@code bias: bool} asks for it. */
+  /**
+   * A member may have the name of a parameter: {@code param bias} where {@code bias: bool} asks for
+   * it.
+   */
   private static void member(Ident name, Scope scope) {
     if (scope.local(name.text()).filter(b -> b.kind() == Scope.Kind.PARAM).isEmpty()) {
       fresh(name, scope);
@@ -194,7 +210,10 @@ final class Blocks {
     Optional<Scope.Binding> old = scope.local(name.text());
     if (old.isPresent()) {
       throw new Fault(
-          Diagnostic.of(Code.DUPLICATE_NAME, name.span(), "`" + name + "` is declared twice in this block")
+          Diagnostic.of(
+                  Code.DUPLICATE_NAME,
+                  name.span(),
+                  "`" + name + "` is declared twice in this block")
               .withNote(old.get().declared().span(), "first declared here"));
     }
   }
@@ -221,7 +240,10 @@ final class Blocks {
   private void values(Expr e, Scope scope, Map<String, String> out) {
     if (e instanceof Expr.Name || e instanceof Expr.Field) {
       Value v = in.eval.orPoison(e, scope);
-      if (v instanceof Value.Int || v instanceof Value.Real || v instanceof Value.Text || v instanceof Value.Bool) {
+      if (v instanceof Value.Int
+          || v instanceof Value.Real
+          || v instanceof Value.Text
+          || v instanceof Value.Bool) {
         out.put(e.span().text(), e.span().text() + " = " + Value.render(v));
       }
       return;
@@ -237,7 +259,9 @@ final class Blocks {
               .withExpected("a shape such as [dim]"));
     }
     if (type.leading()) {
-      throw new Fault(Diagnostic.of(Code.INVALID_SIZE, type.span(), "every dimension of a parameter must be known"));
+      throw new Fault(
+          Diagnostic.of(
+              Code.INVALID_SIZE, type.span(), "every dimension of a parameter must be known"));
     }
     DType dtype = Signature.element(type);
     List<Integer> dims = new ArrayList<>();
@@ -245,7 +269,8 @@ final class Blocks {
       int size = in.tensors.size(in.eval.integer(e, scope), e.span());
       if (size == 0) {
         throw new Fault(
-            Diagnostic.of(Code.INVALID_SIZE, e.span(), "a parameter cannot be empty").withFound("0"));
+            Diagnostic.of(Code.INVALID_SIZE, e.span(), "a parameter cannot be empty")
+                .withFound("0"));
       }
       dims.add(size);
     }
@@ -262,23 +287,32 @@ final class Blocks {
             case Value.Poison _ -> throw Fault.silent();
             default ->
                 throw new Fault(
-                    Diagnostic.of(Code.TYPE_MISMATCH, t.init().get().span(), "this is not an initial value")
+                    Diagnostic.of(
+                            Code.TYPE_MISMATCH,
+                            t.init().get().span(),
+                            "this is not an initial value")
                         .withFound(Value.kind(v))
                         .withExpected("zeros, ones, constant(c), normal(std), uniform(bound), …"));
           };
     } else if (!t.buffer()) {
       throw new Fault(
-          Diagnostic.of(Code.MISSING_ARGUMENT, t.name().span(), "a parameter needs an initial value")
+          Diagnostic.of(
+                  Code.MISSING_ARGUMENT, t.name().span(), "a parameter needs an initial value")
               .withHint("add `= zeros`, `= normal(0.02)` or another"));
     }
     if (!t.buffer() && dtype != DType.F32) {
       throw new Fault(
-          Diagnostic.of(Code.DTYPE_MISMATCH, type.span(), "parameters are floats").withFound(dtype.keyword()));
+          Diagnostic.of(Code.DTYPE_MISMATCH, type.span(), "parameters are floats")
+              .withFound(dtype.keyword()));
     }
     Storage.Role role =
-        i.frozen() ? Storage.Role.FROZEN : t.buffer() ? Storage.Role.BUFFER : Storage.Role.PARAMETER;
+        i.frozen()
+            ? Storage.Role.FROZEN
+            : t.buffer() ? Storage.Role.BUFFER : Storage.Role.PARAMETER;
     String path = i.path().child(t.name().text()).toString();
-    Storage s = new Storage(path, role, new TensorType(dtype, new Shape(dims)), init, t.name().span().place());
+    Storage s =
+        new Storage(
+            path, role, new TensorType(dtype, new Shape(dims)), init, t.name().span().place());
     in.storage.put(path, s);
     return new Value.Stored(s);
   }
@@ -359,12 +393,22 @@ final class Blocks {
             Diagnostic.of(
                     Code.INTERFACE_NOT_MET,
                     is.get().span(),
-                    i.block().item().name() + " has no `" + fact.name() + "`, which " + want.name() + " promises")
+                    i.block().item().name()
+                        + " has no `"
+                        + fact.name()
+                        + "`, which "
+                        + want.name()
+                        + " promises")
                 .withNote(fact.name().span(), "promised here")
                 .withHint("add `let " + fact.name() + " = …`"));
       } else {
         try {
-          in.binder.coerce(b.get().value(), fact, Optional.empty(), b.get().declared().span(), in.fileScope(all.getFirst().home()));
+          in.binder.coerce(
+              b.get().value(),
+              fact,
+              Optional.empty(),
+              b.get().declared().span(),
+              in.fileScope(all.getFirst().home()));
         } catch (Fault f) {
           in.report(f);
         }

@@ -34,7 +34,10 @@ final class Bodies {
           case Stmt.LetTuple l ->
               l.names().forEach(n -> scope.declare(n, Scope.Kind.VARIABLE, Value.POISON));
           case Stmt.Assign a ->
-              scope.find(a.name().text()).filter(Bodies::isVariable).ifPresent(b -> b.assign(Value.POISON));
+              scope
+                  .find(a.name().text())
+                  .filter(Bodies::isVariable)
+                  .ifPresent(b -> b.assign(Value.POISON));
           case Stmt.Return _, Stmt.If _, Stmt.For _ -> throw Fault.silent();
           default -> {}
         }
@@ -48,14 +51,17 @@ final class Bodies {
     switch (s) {
       case Stmt.Require r -> in.blocks.require(r, scope);
       case Stmt.Let l ->
-          scope.declare(l.name(), Scope.Kind.VARIABLE, in.eval.eval(l.value(), scope), l.value(), scope);
+          scope.declare(
+              l.name(), Scope.Kind.VARIABLE, in.eval.eval(l.value(), scope), l.value(), scope);
       case Stmt.LetTuple l -> letTuple(l, scope, Scope.Kind.VARIABLE);
       case Stmt.Assign a -> assign(a, scope);
       case Stmt.Function f ->
-          scope.declare(f.function().name(), Scope.Kind.LET, new Value.Function(f.function(), scope));
+          scope.declare(
+              f.function().name(), Scope.Kind.LET, new Value.Function(f.function(), scope));
       case Stmt.For f -> {
         List<Value> values = in.eval.list(f.values(), scope);
-        boolean holes = values.stream().anyMatch(v -> v instanceof Instance || v instanceof Value.Container);
+        boolean holes =
+            values.stream().anyMatch(v -> v instanceof Instance || v instanceof Value.Container);
         for (Value v : values) {
           if (holes && v instanceof Value.None) {
             continue;
@@ -76,13 +82,16 @@ final class Bodies {
       }
       case Stmt.Update u -> {
         Storage buffer = in.eval.stored(u.target(), scope);
-        Value.Tensor v = in.tensors.tensor(in.eval.eval(u.value(), scope), buffer.type().dtype(), u.value().span());
+        Value.Tensor v =
+            in.tensors.tensor(
+                in.eval.eval(u.value(), scope), buffer.type().dtype(), u.value().span());
         update(u, buffer, v);
       }
       case Stmt.Minimize m -> {
         EntryBuilder e = objective(s);
         if (e.outputs.containsKey("loss")) {
-          throw new Fault(Diagnostic.of(Code.BAD_OBJECTIVE, m.span(), "an objective minimizes one value"));
+          throw new Fault(
+              Diagnostic.of(Code.BAD_OBJECTIVE, m.span(), "an objective minimizes one value"));
         }
         e.outputs.put("loss", -1);
         e.outputs.put("loss", scalar(m.value(), scope, "what is minimized").id());
@@ -95,7 +104,8 @@ final class Bodies {
       }
       case Stmt.Export x -> {
         EntryBuilder e = objective(s);
-        output(e, x.name(), in.tensors.tensor(in.eval.eval(x.value(), scope), x.value().span()).id());
+        output(
+            e, x.name(), in.tensors.tensor(in.eval.eval(x.value(), scope), x.value().span()).id());
         e.exports.add(x.name().text());
       }
       case Stmt.Null n -> {
@@ -114,14 +124,19 @@ final class Bodies {
   private static void output(EntryBuilder e, Ident name, int id) {
     if (e.outputs.putIfAbsent(name.text(), id) != null) {
       throw new Fault(
-          Diagnostic.of(Code.DUPLICATE_NAME, name.span(), "this objective already has an output `" + name + "`"));
+          Diagnostic.of(
+              Code.DUPLICATE_NAME,
+              name.span(),
+              "this objective already has an output `" + name + "`"));
     }
   }
 
   static Fault misplaced(Stmt s, String where) {
     String word = s.span().text().split("[^a-z]", 2)[0];
     return new Fault(
-        Diagnostic.of(Code.MISPLACED, s.span().source().span(s.span().start(), s.span().start() + word.length()),
+        Diagnostic.of(
+            Code.MISPLACED,
+            s.span().source().span(s.span().start(), s.span().start() + word.length()),
             "`" + word + "` cannot stand in " + where));
   }
 
@@ -147,13 +162,15 @@ final class Bodies {
   private void update(Stmt.Update u, Storage buffer, Value.Tensor v) {
     if (buffer.role() == Storage.Role.PARAMETER) {
       throw new Fault(
-          Diagnostic.of(Code.NOT_ASSIGNABLE, u.target().span(), "parameters are changed by training only")
+          Diagnostic.of(
+                  Code.NOT_ASSIGNABLE, u.target().span(), "parameters are changed by training only")
               .withFound("the parameter " + buffer.path())
               .withHint("declare it with `buffer`"));
     }
     if (!v.type().equals(buffer.type())) {
       throw new Fault(
-          Diagnostic.of(Code.SHAPE_MISMATCH, u.value().span(), "the new value does not fit the buffer")
+          Diagnostic.of(
+                  Code.SHAPE_MISMATCH, u.value().span(), "the new value does not fit the buffer")
               .withFound(in.tensors.show(v))
               .withExpected(buffer.type().toString()));
     }
@@ -167,8 +184,12 @@ final class Bodies {
     }
     if (!(v instanceof Value.Items all) || all.values().size() != l.names().size()) {
       throw new Fault(
-          Diagnostic.of(Code.TYPE_MISMATCH, l.value().span(), "this is not " + l.names().size() + " values")
-              .withFound(v instanceof Value.Items x ? x.values().size() + " values" : Value.kind(v)));
+          Diagnostic.of(
+                  Code.TYPE_MISMATCH,
+                  l.value().span(),
+                  "this is not " + l.names().size() + " values")
+              .withFound(
+                  v instanceof Value.Items x ? x.values().size() + " values" : Value.kind(v)));
     }
     for (int i = 0; i < l.names().size(); i++) {
       scope.declare(l.names().get(i), kind, all.values().get(i));
@@ -192,7 +213,10 @@ final class Bodies {
       case VARIABLE, INPUT -> b.get().assign(in.eval.eval(a.value(), scope));
       case PARAM, LET, MEMBER, DIMENSION -> {
         Diagnostic d =
-            Diagnostic.of(Code.NOT_ASSIGNABLE, a.name().span(), "`" + name + "` is not a variable of this body")
+            Diagnostic.of(
+                    Code.NOT_ASSIGNABLE,
+                    a.name().span(),
+                    "`" + name + "` is not a variable of this body")
                 .withNote(b.get().declared().span(), "declared here");
         throw new Fault(
             b.get().value() instanceof Value.Stored x && x.storage().role() == Storage.Role.BUFFER

@@ -41,17 +41,22 @@ final class Contractions {
     for (char c : spec.substring(arrow + 2).toCharArray()) {
       if (!sizes.containsKey(c)) {
         throw new Fault(
-            Diagnostic.of(Code.INVALID_ARGUMENT, o.at("spec"), "`" + c + "` stands only in the result"));
+            Diagnostic.of(
+                Code.INVALID_ARGUMENT, o.at("spec"), "`" + c + "` stands only in the result"));
       }
       dims.add(sizes.get(c));
     }
-    return in.tensors.emit(Intrinsic.CONTRACT, List.of(a, b), Map.of("spec", spec), DType.F32, dims, o.at());
+    return in.tensors.emit(
+        Intrinsic.CONTRACT, List.of(a, b), Map.of("spec", spec), DType.F32, dims, o.at());
   }
 
   private void sizes(Operands o, String letters, Value.Tensor t, Map<Character, Dim> sizes) {
     if (letters.length() != t.rank()) {
       throw new Fault(
-          Diagnostic.of(Code.RANK_MISMATCH, o.at(), "`" + letters + "` names " + letters.length() + " dimensions")
+          Diagnostic.of(
+                  Code.RANK_MISMATCH,
+                  o.at(),
+                  "`" + letters + "` names " + letters.length() + " dimensions")
               .withFound(in.tensors.show(t)));
     }
     for (int i = 0; i < letters.length(); i++) {
@@ -59,7 +64,10 @@ final class Contractions {
       Dim old = sizes.putIfAbsent(letters.charAt(i), d);
       if (old != null && old.size() != d.size()) {
         throw new Fault(
-            Diagnostic.of(Code.SHAPE_MISMATCH, o.at(), "the sizes of `" + letters.charAt(i) + "` differ in " + o.name())
+            Diagnostic.of(
+                    Code.SHAPE_MISMATCH,
+                    o.at(),
+                    "the sizes of `" + letters.charAt(i) + "` differ in " + o.name())
                 .withFound(size(d))
                 .withExpected(size(old)));
       }
@@ -74,7 +82,8 @@ final class Contractions {
   private Value einsum(Operands o) {
     if (!(o.value("spec") instanceof Value.Text t)) {
       throw new Fault(
-          Diagnostic.of(Code.TYPE_MISMATCH, o.at("spec"), "the first argument of einsum is a string")
+          Diagnostic.of(
+                  Code.TYPE_MISMATCH, o.at("spec"), "the first argument of einsum is a string")
               .withFound(Value.kind(o.value("spec"))));
     }
     String spec = t.value().replace(" ", "");
@@ -122,7 +131,9 @@ final class Contractions {
     if (t.rank() < rank || t.rank() > 12) {
       throw new Fault(
           Diagnostic.of(
-                  Code.RANK_MISMATCH, o.at(param), "`" + param + "` of " + o.name() + " has at least " + rank + " dimensions")
+                  Code.RANK_MISMATCH,
+                  o.at(param),
+                  "`" + param + "` of " + o.name() + " has at least " + rank + " dimensions")
               .withFound(in.tensors.show(t)));
     }
   }
@@ -134,10 +145,17 @@ final class Contractions {
     atLeast(o, "b", b, 2);
     if (b.rank() != 2 && b.rank() != a.rank()) {
       throw new Fault(
-          Diagnostic.of(Code.RANK_MISMATCH, o.at(), "matmul needs equal leading dimensions, or a matrix on the right")
+          Diagnostic.of(
+                  Code.RANK_MISMATCH,
+                  o.at(),
+                  "matmul needs equal leading dimensions, or a matrix on the right")
               .withFound(in.tensors.show(a) + " and " + in.tensors.show(b)));
     }
-    mismatch(o, b.dims().get(b.rank() - 2), a.dims().getLast(), "the rows of `b` and the columns of `a`");
+    mismatch(
+        o,
+        b.dims().get(b.rank() - 2),
+        a.dims().getLast(),
+        "the rows of `b` and the columns of `a`");
     String lead = letters(a.rank() - 2);
     return contract(o, lead + "xy," + (b.rank() == 2 ? "" : lead) + "yz->" + lead + "xz", a, b);
   }
@@ -156,14 +174,21 @@ final class Contractions {
     }
     if (padding.size() != 4 || padding.stream().anyMatch(p -> p < 0)) {
       throw new Fault(
-          Diagnostic.of(Code.INVALID_ARGUMENT, o.at("padding"), "padding is one size or [top, bottom, left, right], none negative")
+          Diagnostic.of(
+                  Code.INVALID_ARGUMENT,
+                  o.at("padding"),
+                  "padding is one size or [top, bottom, left, right], none negative")
               .withFound(padding.toString()));
     }
     Dim h = window(o, x, 2, w.dims().get(2).size(), stride, padding.get(0) + padding.get(1));
     Dim v = window(o, x, 3, w.dims().get(3).size(), stride, padding.get(2) + padding.get(3));
     return in.tensors.emit(
-        Intrinsic.CONV2D, List.of(x, w), Map.of("stride", stride, "padding", padding), DType.F32,
-        List.of(x.dims().get(0), w.dims().get(0), h, v), o.at());
+        Intrinsic.CONV2D,
+        List.of(x, w),
+        Map.of("stride", stride, "padding", padding),
+        DType.F32,
+        List.of(x.dims().get(0), w.dims().get(0), h, v),
+        o.at());
   }
 
   private Dim window(Operands o, Value.Tensor x, int axis, int kernel, int stride, int padding) {
@@ -187,8 +212,12 @@ final class Contractions {
     Dim h = window(o, x, 2, kernel, stride, 2 * padding);
     Dim w = window(o, x, 3, kernel, stride, 2 * padding);
     return in.tensors.emit(
-        op, List.of(x), Map.of("kernel", kernel, "stride", stride, "padding", padding), DType.F32,
-        List.of(x.dims().get(0), x.dims().get(1), h, w), o.at());
+        op,
+        List.of(x),
+        Map.of("kernel", kernel, "stride", stride, "padding", padding),
+        DType.F32,
+        List.of(x.dims().get(0), x.dims().get(1), h, w),
+        o.at());
   }
 
   private Value attend(Operands o) {
@@ -201,7 +230,8 @@ final class Contractions {
     if (heads % kvHeads != 0 || width % heads != 0) {
       throw new Fault(
           Diagnostic.of(Code.INVALID_ARGUMENT, o.at(), "the heads do not divide evenly")
-              .withFound(heads + " heads, " + kvHeads + " key heads, width " + in.tensors.show(width)));
+              .withFound(
+                  heads + " heads, " + kvHeads + " key heads, width " + in.tensors.show(width)));
     }
     int d = width / heads;
     for (String p : List.of("k", "v")) {
@@ -213,8 +243,16 @@ final class Contractions {
             Diagnostic.of(Code.SHAPE_MISMATCH, o.at(p), "`" + p + "` of attend does not fit `q`")
                 .withFound(in.tensors.show(t))
                 .withExpected(
-                    "[" + in.tensors.show(q.dims().get(0).size()) + ", " + in.tensors.show(q.dims().get(1).size()) + ", " + kvHeads * d + "]: "
-                        + kvHeads + " key heads of " + d));
+                    "["
+                        + in.tensors.show(q.dims().get(0).size())
+                        + ", "
+                        + in.tensors.show(q.dims().get(1).size())
+                        + ", "
+                        + kvHeads * d
+                        + "]: "
+                        + kvHeads
+                        + " key heads of "
+                        + d));
       }
     }
     List<Value.Tensor> operands = new ArrayList<>(List.of(q, k, v));
@@ -231,7 +269,15 @@ final class Contractions {
               .withFound(Value.kind(o.value("mask"))));
     }
     Map<String, Object> attributes =
-        Map.of("heads", heads, "kv_heads", kvHeads, "causal", causal, "scale", o.number("scale", 1 / Math.sqrt(d)));
+        Map.of(
+            "heads",
+            heads,
+            "kv_heads",
+            kvHeads,
+            "causal",
+            causal,
+            "scale",
+            o.number("scale", 1 / Math.sqrt(d)));
     return in.tensors.emit(Intrinsic.ATTEND, operands, attributes, DType.F32, q.dims(), o.at());
   }
 
@@ -245,8 +291,15 @@ final class Contractions {
       throw new Fault(
           Diagnostic.of(Code.SHAPE_MISMATCH, o.at(), "`rope` does not fit `x`")
               .withFound(in.tensors.show(rope) + " and " + in.tensors.show(x))
-              .withExpected("[length, head size / 2, 2], the head size dividing " + in.tensors.show(width)));
+              .withExpected(
+                  "[length, head size / 2, 2], the head size dividing " + in.tensors.show(width)));
     }
-    return in.tensors.emit(Intrinsic.ROTATE, List.of(x, rope), Map.of("heads", width / d), DType.F32, x.dims(), o.at());
+    return in.tensors.emit(
+        Intrinsic.ROTATE,
+        List.of(x, rope),
+        Map.of("heads", width / d),
+        DType.F32,
+        x.dims(),
+        o.at());
   }
 }

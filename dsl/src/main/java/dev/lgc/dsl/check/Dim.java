@@ -21,7 +21,10 @@ record Dim(int size, Optional<Expr> expr, Optional<Scope> scope) {
     return new Dim(size, Optional.of(expr), Optional.of(scope));
   }
 
-  /** E.g. {@code `dim` of RMSNorm (nn.arch:4:9), given `size.dim` (gpt.arch:12:20)}; empty if computed. */
+  /**
+   * E.g. {@code `dim` of RMSNorm (nn.arch:4:9), given `size.dim` (gpt.arch:12:20)}; empty if
+   * computed.
+   */
   String origin() {
     if (expr.isEmpty() || expr.get() instanceof Expr.IntLiteral) {
       return "";

@@ -10,7 +10,8 @@ final class Dimensions {
   static final int BATCH = 8;
 
   private static final int[] PRIMES = {
-    10007, 10009, 10037, 10039, 10061, 10067, 10069, 10079, 10091, 10093, 10099, 10103, 10111, 10133, 10139, 10141
+    10007, 10009, 10037, 10039, 10061, 10067, 10069, 10079, 10091, 10093, 10099, 10103, 10111,
+    10133, 10139, 10141
   };
 
   private final Map<String, Integer> known;
@@ -26,7 +27,9 @@ final class Dimensions {
     return new Dimensions(known, false);
   }
 
-  /** Every name gets a size of its own that nothing else has, so that equal numbers hide no mistake. */
+  /**
+   * Every name gets a size of its own that nothing else has, so that equal numbers hide no mistake.
+   */
   static Dimensions distinct() {
     return new Dimensions(Map.of(), true);
   }
@@ -38,13 +41,17 @@ final class Dimensions {
 
   /** A size of its own for a name that many layers can divide: multiples of 64. */
   int roomy(String name) {
-    return used.computeIfAbsent(name, _ -> name.equals("b") ? PRIMES[0] : 64 * (2 * used.size() + 3));
+    return used.computeIfAbsent(
+        name, _ -> name.equals("b") ? PRIMES[0] : 64 * (2 * used.size() + 3));
   }
 
   Optional<Integer> size(String name) {
     Integer n = known.get(name);
     if (n == null && symbolic) {
-      n = used.containsKey(name) ? used.get(name) : Integer.valueOf(PRIMES[used.size() % PRIMES.length]);
+      n =
+          used.containsKey(name)
+              ? used.get(name)
+              : Integer.valueOf(PRIMES[used.size() % PRIMES.length]);
     }
     if (n == null && name.equals("b")) {
       n = BATCH;

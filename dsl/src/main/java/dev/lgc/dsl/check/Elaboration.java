@@ -69,8 +69,7 @@ final class Elaboration {
   void step(Span at) {
     if (++steps > STEPS) {
       throw Fault.fatal(
-          Diagnostic.of(
-                  Code.TOO_LARGE, at, "elaborating this takes more than " + STEPS + " steps")
+          Diagnostic.of(Code.TOO_LARGE, at, "elaborating this takes more than " + STEPS + " steps")
               .withHint("is a loop longer than it should be?"));
     }
   }
@@ -111,8 +110,11 @@ final class Elaboration {
     Diagnostic full = d;
     int shown = 0;
     for (Span s : trail) {
-      boolean inside = s.source() == d.span().source() && s.start() <= d.span().start() && d.span().end() <= s.end();
-      if (!inside && s != Span.NONE && shown++ < 3) {
+      boolean inside =
+          s.source() == d.span().source()
+              && s.start() <= d.span().start()
+              && d.span().end() <= s.end();
+      if (!inside && !s.isNowhere() && shown++ < 3) {
         full = full.withNote(s, "used here");
       }
     }
@@ -190,7 +192,8 @@ final class Elaboration {
           of.isEmpty()
               ? Diagnostic.of(Code.UNKNOWN_NAME, base.span(), "there is no model `" + base + "`")
                   .withNear(NearNames.of(base.text(), home.names().keySet()))
-              : Diagnostic.of(Code.WRONG_KIND, base.span(), "`" + base + "` is not a model or block")
+              : Diagnostic.of(
+                      Code.WRONG_KIND, base.span(), "`" + base + "` is not a model or block")
                   .withFound(Value.kind(of.get())));
     } catch (Fault f) {
       report(f);

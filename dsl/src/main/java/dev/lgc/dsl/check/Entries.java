@@ -36,7 +36,9 @@ final class Entries {
     this.in = in;
   }
 
-  /** Elaborates the forwards that nothing called and that are no entries, to find their mistakes. */
+  /**
+   * Elaborates the forwards that nothing called and that are no entries, to find their mistakes.
+   */
   void unused(Instance block) {
     roomy = true;
     for (Value.Forward f : block.forwards().values()) {
@@ -76,13 +78,16 @@ final class Entries {
     }
   }
 
-  /** The input's dimensions; empty if a name that is no batch is free and {@code strict} is not set. */
+  /**
+   * The input's dimensions; empty if a name that is no batch is free and {@code strict} is not set.
+   */
   private Optional<List<Dim>> dims(TypeExpr.Tensor t, Scope scope, boolean strict) {
     List<Dim> out = new ArrayList<>();
     if (t.leading()) {
       if (strict) {
         throw new Fault(
-            Diagnostic.of(Code.UNBOUND_DIMENSION, t.span(), "an input's dimensions must be named").withFound("*"));
+            Diagnostic.of(Code.UNBOUND_DIMENSION, t.span(), "an input's dimensions must be named")
+                .withFound("*"));
       }
       if (!roomy) {
         return Optional.empty();
@@ -94,7 +99,9 @@ final class Entries {
       }
     }
     for (Expr e : t.dims()) {
-      if (e instanceof Expr.Name n && scope.find(n.name()).isEmpty() && in.global(scope.module(), n.name(), n.span()).isEmpty()) {
+      if (e instanceof Expr.Name n
+          && scope.find(n.name()).isEmpty()
+          && in.global(scope.module(), n.name(), n.span()).isEmpty()) {
         if (!strict && !roomy && !in.dimensions.isBatch(n.name())) {
           return Optional.empty();
         }
@@ -125,8 +132,13 @@ final class Entries {
             .orElseThrow(
                 () ->
                     new Fault(
-                        Diagnostic.of(Code.UNBOUND_DIMENSION, at, "the dimension `" + name + "` has no value")
-                            .withHint("only the batch `b` has one by itself; make this a parameter of the model")));
+                        Diagnostic.of(
+                                Code.UNBOUND_DIMENSION,
+                                at,
+                                "the dimension `" + name + "` has no value")
+                            .withHint(
+                                "only the batch `b` has one by itself; make this a parameter of the"
+                                    + " model")));
     if (in.dimensions.isSymbolic()) {
       in.tensors.nameSize(size, name);
     }
@@ -152,8 +164,15 @@ final class Entries {
     List<Value.Arg> args = new ArrayList<>();
     for (int i = 0; i < d.params().size(); i++) {
       Param p = d.params().get(i);
-      Value.Tensor t = e.input(p.name().text(), Signature.element((TypeExpr.Tensor) p.type()), dims.get(i), p.name().span());
-      args.add(new Value.Arg(Optional.empty(), t, new Expr.Name(p.name().text(), p.name().span()), scope));
+      Value.Tensor t =
+          e.input(
+              p.name().text(),
+              Signature.element((TypeExpr.Tensor) p.type()),
+              dims.get(i),
+              p.name().span());
+      args.add(
+          new Value.Arg(
+              Optional.empty(), t, new Expr.Name(p.name().text(), p.name().span()), scope));
     }
     Value result = in.binder.forward(model, f, args, Span.NONE);
     String name = d.name().text().isEmpty() ? "forward" : d.name().text();
@@ -167,10 +186,19 @@ final class Entries {
     return Optional.of(entry(name, e, List.of(), 0, d.name().span()));
   }
 
-  private static Entry entry(String name, EntryBuilder e, List<String> over, int generated, Span at) {
+  private static Entry entry(
+      String name, EntryBuilder e, List<String> over, int generated, Span at) {
     return new Entry(
-        name, e.kind(), e.values(), Collections.unmodifiableMap(e.outputs), e.reports, e.exports,
-        Collections.unmodifiableMap(e.updates), over, generated, at.place());
+        name,
+        e.kind(),
+        e.values(),
+        Collections.unmodifiableMap(e.outputs),
+        e.reports,
+        e.exports,
+        Collections.unmodifiableMap(e.updates),
+        over,
+        generated,
+        at.place());
   }
 
   private void input(EntryBuilder e, Ident name, TypeExpr type, Optional<Dim> batch, Scope scope) {
@@ -182,7 +210,9 @@ final class Entries {
     } else {
       TypeExpr.Named n = (TypeExpr.Named) type;
       dtype =
-          Signature.element(new TypeExpr.Tensor(Optional.of(new Ident(n.name(), n.span())), false, List.of(), n.span()));
+          Signature.element(
+              new TypeExpr.Tensor(
+                  Optional.of(new Ident(n.name(), n.span())), false, List.of(), n.span()));
       dims = batch.map(List::of).orElse(List.of());
     }
     scope.declare(name, Scope.Kind.INPUT, e.input(name.text(), dtype, dims, name.span()));
@@ -199,7 +229,9 @@ final class Entries {
       if (given != null && !given.equals(v.type())) {
         throw new Fault(
             Diagnostic.of(
-                    Code.SHAPE_MISMATCH, p.type().span(), "`" + p.name() + "` is not what the objective before exports")
+                    Code.SHAPE_MISMATCH,
+                    p.type().span(),
+                    "`" + p.name() + "` is not what the objective before exports")
                 .withFound(in.tensors.show(v))
                 .withExpected(given.toString()));
       }
@@ -228,20 +260,25 @@ final class Entries {
 
   /** The parameters an objective trains. */
   private List<String> over(Stmt.Objective o, Scope scope) {
-    List<String> all = Storage.withRole(List.copyOf(in.storage.values()), Storage.Role.PARAMETER).stream().map(Storage::path).toList();
+    List<String> all =
+        Storage.withRole(List.copyOf(in.storage.values()), Storage.Role.PARAMETER).stream()
+            .map(Storage::path)
+            .toList();
     if (o.over().isEmpty()) {
       return all;
     }
     Set<String> chosen = new LinkedHashSet<>();
     for (PathPattern p : o.over()) {
-      List<String> met = all.stream().filter(s -> under(p, List.of(s.split("\\.")), scope)).toList();
+      List<String> met =
+          all.stream().filter(s -> under(p, List.of(s.split("\\.")), scope)).toList();
       if (met.isEmpty()) {
         List<String> near =
             p.steps().getFirst() instanceof PathPattern.Step.Named n
                 ? NearNames.of(n.name(), all.stream().map(s -> s.split("\\.")[0]).toList())
                 : List.of();
         in.report(
-            Diagnostic.of(Code.UNKNOWN_PATH, p.span(), "no parameter matches `" + p.span().text() + "`")
+            Diagnostic.of(
+                    Code.UNKNOWN_PATH, p.span(), "no parameter matches `" + p.span().text() + "`")
                 .withNear(near));
       }
       chosen.addAll(met);
@@ -264,7 +301,9 @@ final class Entries {
     Scope scope = around.inside(model.block().name());
     int n = in.tensors.size(in.eval.integer(g.count(), scope), g.count().span());
     if (n < 1) {
-      throw new Fault(Diagnostic.of(Code.INVALID_SIZE, g.count().span(), "there is nothing to generate").withFound("0"));
+      throw new Fault(
+          Diagnostic.of(Code.INVALID_SIZE, g.count().span(), "there is nothing to generate")
+              .withFound("0"));
     }
     Expr.Name b = new Expr.Name("b", g.name().span());
     int batch = dimension("b", g.name().span());
@@ -273,23 +312,29 @@ final class Entries {
       scope.declare(new Ident("b", g.name().span()), Scope.Kind.DIMENSION, new Value.Int(batch));
     }
     scope.declare(
-        g.name(), Scope.Kind.INPUT,
+        g.name(),
+        Scope.Kind.INPUT,
         e.input(g.name().text(), DType.I32, List.of(batchDim, Dim.of(n - 1)), g.name().span()));
     for (Stmt.Given c : g.given()) {
       input(e, c.name(), c.type(), Optional.of(batchDim), scope);
-      conditions.put(c.name().text(), (Value.Tensor) scope.find(c.name().text()).orElseThrow().value());
+      conditions.put(
+          c.name().text(), (Value.Tensor) scope.find(c.name().text()).orElseThrow().value());
     }
     first = g.given().stream().findFirst().map(c -> c.name().text());
     try {
       for (Stmt.Given c : g.given()) {
         if (c.nullValue().isPresent()) {
-          nullOf(e, new Stmt.Null(c.nullName(), c.nullValue().get(), c.nullValue().get().span()), scope);
+          nullOf(
+              e,
+              new Stmt.Null(c.nullName(), c.nullValue().get(), c.nullValue().get().span()),
+              scope);
         }
       }
       Optional<Value> result = in.bodies.run(g.body(), scope);
       if (result.isEmpty()) {
         throw new Fault(
-            Diagnostic.of(Code.MISSING_RETURN, g.name().span(), "this generator ends without `return`")
+            Diagnostic.of(
+                    Code.MISSING_RETURN, g.name().span(), "this generator ends without `return`")
                 .withExpected("`return` of logits[b, " + n + ", codes]"));
       }
       Value.Tensor logits = in.tensors.tensor(result.get(), g.name().span());
@@ -298,9 +343,17 @@ final class Entries {
           || logits.dims().get(0).size() != batch
           || logits.dims().get(1).size() != n) {
         throw new Fault(
-            Diagnostic.of(Code.BAD_GENERATOR, g.name().span(), "the logits of this generator have the wrong shape")
+            Diagnostic.of(
+                    Code.BAD_GENERATOR,
+                    g.name().span(),
+                    "the logits of this generator have the wrong shape")
                 .withFound(in.tensors.show(logits))
-                .withExpected("[" + in.tensors.show(batch) + ", " + n + ", number of codes]: a row for every position"));
+                .withExpected(
+                    "["
+                        + in.tensors.show(batch)
+                        + ", "
+                        + n
+                        + ", number of codes]: a row for every position"));
       }
       e.outputs.put("logits", logits.id());
       e.nulls.forEach((name, v) -> e.outputs.put("null." + name, v.id()));
@@ -322,10 +375,13 @@ final class Entries {
           Diagnostic.of(
                   Code.BAD_GENERATOR,
                   n.name().map(Ident::span).orElse(n.span()),
-                  name.isEmpty() ? "this generator has no condition" : "this generator is not given `" + name + "`")
+                  name.isEmpty()
+                      ? "this generator has no condition"
+                      : "this generator is not given `" + name + "`")
               .withNear(NearNames.of(name, conditions.keySet())));
     }
-    Value.Tensor v = in.tensors.tensor(in.eval.eval(n.value(), scope), like.dtype(), n.value().span());
+    Value.Tensor v =
+        in.tensors.tensor(in.eval.eval(n.value(), scope), like.dtype(), n.value().span());
     int lead = like.rank() - v.rank();
     boolean fits = lead >= 0 && v.dtype() == like.dtype();
     for (int i = 0; fits && i < v.rank(); i++) {
@@ -334,7 +390,8 @@ final class Entries {
     }
     if (!fits) {
       throw new Fault(
-          Diagnostic.of(Code.BAD_GENERATOR, n.value().span(), "this null does not fit its condition")
+          Diagnostic.of(
+                  Code.BAD_GENERATOR, n.value().span(), "this null does not fit its condition")
               .withFound(in.tensors.show(v))
               .withExpected(in.tensors.show(like) + ", or what stretches to it"));
     }
@@ -345,6 +402,7 @@ final class Entries {
         name,
         v.shape().equals(like.shape())
             ? v
-            : in.tensors.emit(Intrinsic.BROADCAST, List.of(v), Map.of(), v.dtype(), like.dims(), n.span()));
+            : in.tensors.emit(
+                Intrinsic.BROADCAST, List.of(v), Map.of(), v.dtype(), like.dims(), n.span()));
   }
 }

@@ -98,7 +98,13 @@ final class EntryBuilder {
     Literal key = new Literal(value, dtype);
     Integer id = literals.get(key);
     if (id == null) {
-      id = call(Intrinsic.CONSTANT, List.of(), Map.of("value", value), new TensorType(dtype, Shape.SCALAR), at);
+      id =
+          call(
+              Intrinsic.CONSTANT,
+              List.of(),
+              Map.of("value", value),
+              new TensorType(dtype, Shape.SCALAR),
+              at);
       literals.put(key, id);
     }
     return new Value.Tensor(id, dtype, List.of());
@@ -112,13 +118,19 @@ final class EntryBuilder {
   }
 
   Value.Tensor emit(
-      Intrinsic op, List<Value.Tensor> operands, Map<String, Object> attributes, DType dtype, List<Dim> dims, Span at) {
+      Intrinsic op,
+      List<Value.Tensor> operands,
+      Map<String, Object> attributes,
+      DType dtype,
+      List<Dim> dims,
+      Span at) {
     long n = 1;
     for (Dim d : dims) {
       n = Math.multiplyHigh(n, d.size()) != 0 ? Long.MAX_VALUE : n * d.size();
       if (n < 0 || n > Long.MAX_VALUE / 8) {
         throw new Fault(
-            Diagnostic.of(Code.INVALID_SIZE, at, "this tensor has more elements than can be counted")
+            Diagnostic.of(
+                    Code.INVALID_SIZE, at, "this tensor has more elements than can be counted")
                 .withFound(new Value.Tensor(0, dtype, dims).type().toString()));
       }
     }
@@ -127,14 +139,16 @@ final class EntryBuilder {
     return new Value.Tensor(id, dtype, dims);
   }
 
-  private int call(Intrinsic op, List<Integer> ids, Map<String, Object> attributes, TensorType type, Span at) {
+  private int call(
+      Intrinsic op, List<Integer> ids, Map<String, Object> attributes, TensorType type, Span at) {
     return add(new Call(op, ids, attributes, type, module(), at.place()), at);
   }
 
   private int add(Definition d, Span at) {
     if (values.size() >= VALUES) {
       throw Fault.fatal(
-          Diagnostic.of(Code.TOO_LARGE, at, "this computation has more than " + VALUES + " operations")
+          Diagnostic.of(
+                  Code.TOO_LARGE, at, "this computation has more than " + VALUES + " operations")
               .withHint("is a loop longer than it should be?"));
     }
     values.add(d);

@@ -74,7 +74,8 @@ final class Evaluator {
     StringBuilder out = new StringBuilder(s.texts().getFirst());
     for (int i = 0; i < s.values().size(); i++) {
       Value v = orPoison(s.values().get(i), scope);
-      out.append(v instanceof Value.Text t ? t.value() : Value.render(v)).append(s.texts().get(i + 1));
+      out.append(v instanceof Value.Text t ? t.value() : Value.render(v))
+          .append(s.texts().get(i + 1));
     }
     return out.toString();
   }
@@ -90,7 +91,10 @@ final class Evaluator {
             .withNear(NearNames.of(name, known)));
   }
 
-  /** What a name means here: a binding, a declaration of the file or its imports, a word of the language. */
+  /**
+   * What a name means here: a binding, a declaration of the file or its imports, a word of the
+   * language.
+   */
   Optional<Value> lookup(String name, Scope scope, Span at) {
     Optional<Scope.Binding> b = scope.find(name);
     if (b.isPresent()) {
@@ -137,7 +141,9 @@ final class Evaluator {
       if (out.put(m.name().text(), eval(m.value(), scope)) != null) {
         throw new Fault(
             Diagnostic.of(
-                Code.DUPLICATE_NAME, m.name().span(), "`" + m.name() + "` stands twice in this group"));
+                Code.DUPLICATE_NAME,
+                m.name().span(),
+                "`" + m.name() + "` stands twice in this group"));
       }
     }
     return new Value.Container(out);
@@ -151,9 +157,11 @@ final class Evaluator {
       case Value.Container c -> member(c.members(), "this group", name, at);
       case Value.Facts x -> member(x.facts(), x.block().name(), name, at);
       case Value.Scale s -> Words.row(s, name, at, in);
-      case Value.Block b when b.item().model() -> member(in.binder.facts(b, List.of(), f.target().span()).facts(), b.name(), name, at);
+      case Value.Block b when b.item().model() ->
+          member(in.binder.facts(b, List.of(), f.target().span()).facts(), b.name(), name, at);
       case Value.Pending p when p.block().item().model() ->
-          member(in.binder.facts(p.block(), p.args(), p.span()).facts(), p.block().name(), name, at);
+          member(
+              in.binder.facts(p.block(), p.args(), p.span()).facts(), p.block().name(), name, at);
       case Instance i -> {
         Optional<Scope.Binding> b = i.scope().local(name);
         if (b.isPresent()) {
@@ -189,7 +197,8 @@ final class Evaluator {
 
   private static Fault noField(String owner, String name, Span at, Collection<String> known) {
     List<String> near = NearNames.of(name, known);
-    Diagnostic d = Diagnostic.of(Code.UNKNOWN_FIELD, at, owner + " has no `" + name + "`").withNear(near);
+    Diagnostic d =
+        Diagnostic.of(Code.UNKNOWN_FIELD, at, owner + " has no `" + name + "`").withNear(near);
     return new Fault(
         near.isEmpty() && known.size() <= 12 && !known.isEmpty()
             ? d.withExpected("one of " + String.join(", ", known))
@@ -209,7 +218,8 @@ final class Evaluator {
             int n = l.values().size();
             if (k < -n || k >= n) {
               throw new Fault(
-                  Diagnostic.of(Code.OUT_OF_RANGE, at.index().span(), "this index is outside the list")
+                  Diagnostic.of(
+                          Code.OUT_OF_RANGE, at.index().span(), "this index is outside the list")
                       .withFound(Long.toString(k))
                       .withExpected(n == 0 ? "nothing: the list is empty" : "0 to " + (n - 1)));
             }
@@ -232,7 +242,8 @@ final class Evaluator {
       case Value.Poison _ -> throw Fault.silent();
       default ->
           throw new Fault(
-              Diagnostic.of(Code.TYPE_MISMATCH, i.target().span(), "only lists and tensors have indices")
+              Diagnostic.of(
+                      Code.TYPE_MISMATCH, i.target().span(), "only lists and tensors have indices")
                   .withFound(Value.kind(target)));
     };
   }
@@ -273,7 +284,8 @@ final class Evaluator {
     long to = integer(r.to(), scope);
     if (to > from && to - from > LONGEST || to > from && to - from < 0) {
       throw new Fault(
-          Diagnostic.of(Code.TOO_LARGE, r.span(), "this range has more than " + LONGEST + " elements"));
+          Diagnostic.of(
+              Code.TOO_LARGE, r.span(), "this range has more than " + LONGEST + " elements"));
     }
     List<Value> out = new ArrayList<>();
     for (long i = from; i < to; i++) {
@@ -289,7 +301,8 @@ final class Evaluator {
       case Value.Poison _ -> throw Fault.silent();
       case Value.Tensor _ ->
           throw new Fault(
-              Diagnostic.of(Code.NOT_STATIC, e.span(), "a condition must be known before the model runs")
+              Diagnostic.of(
+                      Code.NOT_STATIC, e.span(), "a condition must be known before the model runs")
                   .withFound("a tensor")
                   .withHint("choose per element with `where(condition, a, b)`"));
       case Value v ->
@@ -315,7 +328,8 @@ final class Evaluator {
                   .withExpected("a static int"));
       default -> {
         Diagnostic d =
-            Diagnostic.of(Code.TYPE_MISMATCH, at, "this must be a whole number").withFound(Value.kind(v));
+            Diagnostic.of(Code.TYPE_MISMATCH, at, "this must be a whole number")
+                .withFound(Value.kind(v));
         throw new Fault(v instanceof Value.Real ? d.withHint("round it with `floor(x)`") : d);
       }
     };
@@ -330,7 +344,8 @@ final class Evaluator {
         Diagnostic d =
             Diagnostic.of(Code.TYPE_MISMATCH, e.span(), "only lists and ranges can be walked")
                 .withFound(Value.kind(v));
-        throw new Fault(v instanceof Value.Int ? d.withHint("write `0.." + e.span().text() + "`") : d);
+        throw new Fault(
+            v instanceof Value.Int ? d.withHint("write `0.." + e.span().text() + "`") : d);
       }
     };
   }

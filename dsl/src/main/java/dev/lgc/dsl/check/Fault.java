@@ -4,8 +4,9 @@ import dev.lgc.dsl.diagnostic.Diagnostic;
 import java.util.Optional;
 
 /**
- * Leaves the statement being elaborated: its value is poison. Never leaves this package. A fault without a diagnostic follows from
- * poison, whose cause has been reported; a fatal one ends the elaboration.
+ * Leaves the statement being elaborated: its value is poison. Never leaves this package. A fault
+ * without a diagnostic follows from poison, whose cause has been reported; a fatal one ends the
+ * elaboration.
  */
 final class Fault extends RuntimeException {
   private static final long serialVersionUID = 1;

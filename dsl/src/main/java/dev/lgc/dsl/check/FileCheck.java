@@ -46,7 +46,9 @@ final class FileCheck {
     } catch (StackOverflowError e) {
       found.add(
           Diagnostic.of(
-              dev.lgc.dsl.diagnostic.Code.NESTED_TOO_DEEPLY, item.name().span(), "this is nested too deeply to be followed"));
+              dev.lgc.dsl.diagnostic.Code.NESTED_TOO_DEEPLY,
+              item.name().span(),
+              "this is nested too deeply to be followed"));
     }
     found.addAll(in.found.all());
   }
@@ -60,7 +62,10 @@ final class FileCheck {
   }
 
   private void block(Value.Block b, Elaboration in) {
-    boolean standing = Blocks.params(b).stream().map(Param::standard).allMatch(java.util.Optional<Expr>::isPresent);
+    boolean standing =
+        Blocks.params(b).stream()
+            .map(Param::standard)
+            .allMatch(java.util.Optional<Expr>::isPresent);
     if (!standing) {
       return;
     }

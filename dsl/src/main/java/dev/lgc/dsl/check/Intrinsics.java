@@ -13,7 +13,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** The functions of the language: elementwise, static, initial values, random; the others are delegated. */
+/**
+ * The functions of the language: elementwise, static, initial values, random; the others are
+ * delegated.
+ */
 final class Intrinsics {
   private final Elaboration in;
   private final Movement movement;
@@ -28,12 +31,31 @@ final class Intrinsics {
   Value call(String name, List<Value.Arg> args, Expr.Call call, Scope scope) {
     Operands o = new Operands(in, name, args, call);
     return switch (name) {
-      case "exp", "log", "sqrt", "rsqrt", "sin", "cos", "tanh", "sigmoid", "silu", "relu", "gelu", "softplus", "abs", "floor" ->
+      case "exp",
+          "log",
+          "sqrt",
+          "rsqrt",
+          "sin",
+          "cos",
+          "tanh",
+          "sigmoid",
+          "silu",
+          "relu",
+          "gelu",
+          "softplus",
+          "abs",
+          "floor" ->
           o.anyTensor() ? unary(o) : number(o);
       case "ceil", "round", "int", "float" -> number(o);
       case "leaky_relu" -> {
         Value.Tensor x = o.floats("x");
-        yield in.tensors.emit(Intrinsic.LEAKY_RELU, List.of(x), Map.of("slope", o.number("slope", 0.01)), DType.F32, x.dims(), o.at());
+        yield in.tensors.emit(
+            Intrinsic.LEAKY_RELU,
+            List.of(x),
+            Map.of("slope", o.number("slope", 0.01)),
+            DType.F32,
+            x.dims(),
+            o.at());
       }
       case "pow" ->
           o.anyTensor()
@@ -45,23 +67,51 @@ final class Intrinsics {
       case "sum", "mean", "logsumexp" -> reduction(o);
       case "argmax", "argmin" -> {
         Value.Tensor x = o.tensor("x");
-        yield reduce(Intrinsic.valueOf(name.toUpperCase(Locale.ROOT)), x, List.of(o.axis("axis", x.rank(), -1)), o, DType.I32);
+        yield reduce(
+            Intrinsic.valueOf(name.toUpperCase(Locale.ROOT)),
+            x,
+            List.of(o.axis("axis", x.rank(), -1)),
+            o,
+            DType.I32);
       }
       case "softmax", "log_softmax" -> {
         Value.Tensor x = o.floats("x");
         int axis = o.axis("axis", x.rank(), -1);
-        yield in.tensors.emit(Intrinsic.valueOf(name.toUpperCase(Locale.ROOT)), List.of(x), Map.of("axis", axis), DType.F32, x.dims(), o.at());
+        yield in.tensors.emit(
+            Intrinsic.valueOf(name.toUpperCase(Locale.ROOT)),
+            List.of(x),
+            Map.of("axis", axis),
+            DType.F32,
+            x.dims(),
+            o.at());
       }
-      case "reshape", "transpose", "concat", "split", "broadcast", "pad", "upsample_nearest", "gather", "pick", "full", "zeros", "ones" ->
+      case "reshape",
+          "transpose",
+          "concat",
+          "split",
+          "broadcast",
+          "pad",
+          "upsample_nearest",
+          "gather",
+          "pick",
+          "full",
+          "zeros",
+          "ones" ->
           movement.call(o);
       case "matmul", "einsum", "linear", "conv2d", "max_pool2d", "avg_pool2d", "attend", "rotate" ->
           contractions.call(o);
       case "iota" -> {
         int n = in.tensors.size(o.integer("n"), o.at("n"));
         yield in.tensors.emit(
-            Intrinsic.IOTA, List.of(), Map.of(), DType.I32, List.of(Dim.of(n, o.arg("n").expr(), o.arg("n").scope())), o.at());
+            Intrinsic.IOTA,
+            List.of(),
+            Map.of(),
+            DType.I32,
+            List.of(Dim.of(n, o.arg("n").expr(), o.arg("n").scope())),
+            o.at());
       }
-      case "uniform" -> o.value("low") instanceof Value.Items ? uniform(o.dims("low"), o.at()) : init(o);
+      case "uniform" ->
+          o.value("low") instanceof Value.Items ? uniform(o.dims("low"), o.at()) : init(o);
       case "constant", "normal", "xavier_uniform", "kaiming_uniform" -> init(o);
       case "dropout" -> {
         Value.Tensor x = o.floats("x");
@@ -84,13 +134,15 @@ final class Intrinsics {
               Diagnostic.of(Code.SHAPE_MISMATCH, o.at(), "straight_through needs two equal shapes")
                   .withFound(in.tensors.show(x) + " and " + in.tensors.show(q)));
         }
-        yield in.tensors.emit(Intrinsic.STRAIGHT_THROUGH, List.of(x, q), Map.of(), DType.F32, x.dims(), o.at());
+        yield in.tensors.emit(
+            Intrinsic.STRAIGHT_THROUGH, List.of(x, q), Map.of(), DType.F32, x.dims(), o.at());
       }
       case "gradient" -> gradient(o);
       case "round_up" -> {
         long m = o.atLeast("multiple", 1, 1);
         long x = Evaluator.integer(o.value("x"), o.at("x"));
-        yield integer(() -> Math.multiplyExact(Math.floorDiv(Math.addExact(x, m - 1), m), m), o.at());
+        yield integer(
+            () -> Math.multiplyExact(Math.floorDiv(Math.addExact(x, m - 1), m), m), o.at());
       }
       case "ceil_div" -> {
         long b = Evaluator.integer(o.value("b"), o.at("b"));
@@ -115,14 +167,18 @@ final class Intrinsics {
     try {
       return new Value.Int(f.get());
     } catch (ArithmeticException e) {
-      throw new Fault(Diagnostic.of(Code.INTEGER_OVERFLOW, at, "this whole number does not fit 64 bits"));
+      throw new Fault(
+          Diagnostic.of(Code.INTEGER_OVERFLOW, at, "this whole number does not fit 64 bits"));
     }
   }
 
   private static Value power(Operands o) {
-    if (o.value("x") instanceof Value.Int x && o.value("y") instanceof Value.Int y && y.value() >= 0) {
+    if (o.value("x") instanceof Value.Int x
+        && o.value("y") instanceof Value.Int y
+        && y.value() >= 0) {
       if (Math.abs(x.value()) <= 1) {
-        return new Value.Int(y.value() == 0 ? 1 : y.value() % 2 == 0 ? Math.abs(x.value()) : x.value());
+        return new Value.Int(
+            y.value() == 0 ? 1 : y.value() % 2 == 0 ? Math.abs(x.value()) : x.value());
       }
       return integer(
           () -> {
@@ -164,7 +220,8 @@ final class Intrinsics {
           case "sigmoid" -> 1 / (1 + Math.exp(-x));
           case "silu" -> x / (1 + Math.exp(-x));
           case "relu" -> Math.max(0, x);
-          case "gelu" -> 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+          case "gelu" ->
+              0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
           case "softplus" -> Math.log1p(Math.exp(x));
           case "abs" -> Math.abs(x);
           case "floor" -> Math.floor(x);
@@ -180,7 +237,8 @@ final class Intrinsics {
     }
     boolean whole = List.of("floor", "ceil", "round", "int").contains(o.name());
     if (whole && Math.abs(y) > 0x1p62) {
-      throw new Fault(Diagnostic.of(Code.INTEGER_OVERFLOW, o.at(), "this whole number does not fit 64 bits"));
+      throw new Fault(
+          Diagnostic.of(Code.INTEGER_OVERFLOW, o.at(), "this whole number does not fit 64 bits"));
     }
     return whole ? new Value.Int((long) y) : new Value.Real(y);
   }
@@ -202,13 +260,17 @@ final class Intrinsics {
       return best;
     }
     if (o.has("b")) {
-      DType want = o.value("a") instanceof Value.Tensor t ? t.dtype() : o.value("b") instanceof Value.Tensor t ? t.dtype() : DType.F32;
+      DType want =
+          o.value("a") instanceof Value.Tensor t
+              ? t.dtype()
+              : o.value("b") instanceof Value.Tensor t ? t.dtype() : DType.F32;
       Value.Tensor a = in.tensors.tensor(o.value("a"), want, o.at("a"));
       Value.Tensor b = in.tensors.tensor(o.value("b"), want, o.at("b"));
       return in.tensors.elementwise(max ? Intrinsic.MAX : Intrinsic.MIN, a, b, o.at());
     }
     Value.Tensor x = o.tensor("a");
-    return reduce(max ? Intrinsic.REDUCE_MAX : Intrinsic.REDUCE_MIN, x, o.axes(x.rank()), o, x.dtype());
+    return reduce(
+        max ? Intrinsic.REDUCE_MAX : Intrinsic.REDUCE_MIN, x, o.axes(x.rank()), o, x.dtype());
   }
 
   private Value reduction(Operands o) {
@@ -217,11 +279,15 @@ final class Intrinsics {
       for (Value v : l.values()) {
         total =
             Statics.binary(
-                Expr.BinaryOp.ADD, total, v, new Expr.Binary(Expr.BinaryOp.ADD, o.call(), o.call(), o.at()));
+                Expr.BinaryOp.ADD,
+                total,
+                v,
+                new Expr.Binary(Expr.BinaryOp.ADD, o.call(), o.call(), o.at()));
       }
       return o.name().equals("sum")
           ? total
-          : new Value.Real(o.number("", 0) + Statics.number(total) / Math.max(1, l.values().size()));
+          : new Value.Real(
+              o.number("", 0) + Statics.number(total) / Math.max(1, l.values().size()));
     }
     Value.Tensor x = o.name().equals("sum") ? o.tensor("x") : o.floats("x");
     if (x.dtype() == DType.BOOL) {
@@ -230,10 +296,12 @@ final class Intrinsics {
               .withFound(in.tensors.show(x))
               .withHint("convert them with `cast(x, int)`"));
     }
-    return reduce(Intrinsic.valueOf(o.name().toUpperCase(Locale.ROOT)), x, o.axes(x.rank()), o, x.dtype());
+    return reduce(
+        Intrinsic.valueOf(o.name().toUpperCase(Locale.ROOT)), x, o.axes(x.rank()), o, x.dtype());
   }
 
-  private Value.Tensor reduce(Intrinsic op, Value.Tensor x, List<Integer> axes, Operands o, DType dtype) {
+  private Value.Tensor reduce(
+      Intrinsic op, Value.Tensor x, List<Integer> axes, Operands o, DType dtype) {
     boolean keep = o.flag("keep", false);
     List<Dim> dims = new ArrayList<>();
     for (int i = 0; i < x.rank(); i++) {
@@ -244,7 +312,8 @@ final class Intrinsics {
       }
       if (axes.contains(i) && x.dims().get(i).size() == 0 && op != Intrinsic.SUM) {
         throw new Fault(
-            Diagnostic.of(Code.INVALID_SIZE, o.at(), o.name() + " of nothing").withFound(in.tensors.show(x)));
+            Diagnostic.of(Code.INVALID_SIZE, o.at(), o.name() + " of nothing")
+                .withFound(in.tensors.show(x)));
       }
     }
     return in.tensors.emit(op, List.of(x), Map.of("axes", axes, "keep", keep), dtype, dims, o.at());
@@ -255,29 +324,41 @@ final class Intrinsics {
       return o.value(b.value() ? "a" : "b");
     }
     Value.Tensor c = o.of("condition", DType.BOOL);
-    DType want = o.value("a") instanceof Value.Tensor t ? t.dtype() : o.value("b") instanceof Value.Tensor t ? t.dtype() : DType.F32;
+    DType want =
+        o.value("a") instanceof Value.Tensor t
+            ? t.dtype()
+            : o.value("b") instanceof Value.Tensor t ? t.dtype() : DType.F32;
     Value.Tensor a = in.tensors.tensor(o.value("a"), want, o.at("a"));
     Value.Tensor b = in.tensors.tensor(o.value("b"), want, o.at("b"));
     in.tensors.sameType(a, b, o.at());
     Value.Tensor ab = new Value.Tensor(0, a.dtype(), in.tensors.broadcast(a, b, o.at()));
-    return in.tensors.emit(Intrinsic.WHERE, List.of(c, a, b), Map.of(), a.dtype(), in.tensors.broadcast(c, ab, o.at()), o.at());
+    return in.tensors.emit(
+        Intrinsic.WHERE,
+        List.of(c, a, b),
+        Map.of(),
+        a.dtype(),
+        in.tensors.broadcast(c, ab, o.at()),
+        o.at());
   }
 
   private Value cast(Operands o) {
     if (!(o.value("type") instanceof Value.Element e)) {
       throw new Fault(
-          Diagnostic.of(Code.TYPE_MISMATCH, o.at("type"), "`type` of cast must be int, float or bool")
+          Diagnostic.of(
+                  Code.TYPE_MISMATCH, o.at("type"), "`type` of cast must be int, float or bool")
               .withFound(Value.kind(o.value("type"))));
     }
     Value.Tensor x = o.tensor("x");
     return x.dtype() == e.dtype()
         ? x
-        : in.tensors.emit(Intrinsic.CAST, List.of(x), Map.of("dtype", e.dtype()), e.dtype(), x.dims(), o.at());
+        : in.tensors.emit(
+            Intrinsic.CAST, List.of(x), Map.of("dtype", e.dtype()), e.dtype(), x.dims(), o.at());
   }
 
   private Value.Tensor uniform(List<Dim> dims, Span at) {
     EntryBuilder e = in.tensors.entry(at);
-    return in.tensors.emit(Intrinsic.UNIFORM, List.of(), Map.of("stream", e.nextStream()), DType.F32, dims, at);
+    return in.tensors.emit(
+        Intrinsic.UNIFORM, List.of(), Map.of("stream", e.nextStream()), DType.F32, dims, at);
   }
 
   private Value init(Operands o) {
@@ -294,12 +375,14 @@ final class Intrinsics {
             low = o.has("high") ? low : -low;
             if (low > high) {
               throw new Fault(
-                  Diagnostic.of(Code.INVALID_ARGUMENT, o.at(), "the lower bound is above the upper one")
+                  Diagnostic.of(
+                          Code.INVALID_ARGUMENT, o.at(), "the lower bound is above the upper one")
                       .withFound(low + " and " + high));
             }
             yield new Storage.Init.Uniform(low, high);
           }
-          case "xavier_uniform" -> bound(Math.sqrt(6 / (positive("fan_in", o) + positive("fan_out", o))));
+          case "xavier_uniform" ->
+              bound(Math.sqrt(6 / (positive("fan_in", o) + positive("fan_out", o))));
           default -> bound(1 / Math.sqrt(positive("fan_in", o)));
         });
   }
@@ -308,7 +391,8 @@ final class Intrinsics {
     double v = o.number(param, 0);
     if (v < 0 || v == 0 && param.startsWith("fan")) {
       throw new Fault(
-          Diagnostic.of(Code.INVALID_ARGUMENT, o.at(param), "this must be positive").withFound(Value.number(v)));
+          Diagnostic.of(Code.INVALID_ARGUMENT, o.at(param), "this must be positive")
+              .withFound(Value.number(v)));
     }
     return v;
   }
@@ -321,27 +405,45 @@ final class Intrinsics {
     double p = o.number("p", 0);
     if (p < 0 || p >= 1) {
       throw new Fault(
-          Diagnostic.of(Code.INVALID_ARGUMENT, o.at("p"), "`p` must be at least 0 and below 1").withFound(Value.number(p)));
+          Diagnostic.of(Code.INVALID_ARGUMENT, o.at("p"), "`p` must be at least 0 and below 1")
+              .withFound(Value.number(p)));
     }
     EntryBuilder e = in.tensors.entry(o.at());
     if (p == 0 || !e.training()) {
       return x;
     }
     Value.Tensor u = uniform(dims, o.at());
-    Value.Tensor out = in.tensors.emit(Intrinsic.LT, List.of(u, e.literal(p, DType.F32, o.at())), Map.of(), DType.BOOL, dims, o.at());
-    Value.Tensor kept = in.tensors.elementwise(Intrinsic.DIV, x, e.literal(1 - p, DType.F32, o.at()), o.at());
+    Value.Tensor out =
+        in.tensors.emit(
+            Intrinsic.LT,
+            List.of(u, e.literal(p, DType.F32, o.at())),
+            Map.of(),
+            DType.BOOL,
+            dims,
+            o.at());
+    Value.Tensor kept =
+        in.tensors.elementwise(Intrinsic.DIV, x, e.literal(1 - p, DType.F32, o.at()), o.at());
     return in.tensors.emit(
-        Intrinsic.WHERE, List.of(out, e.literal(0, DType.F32, o.at()), kept), Map.of(), DType.F32, x.dims(), o.at());
+        Intrinsic.WHERE,
+        List.of(out, e.literal(0, DType.F32, o.at()), kept),
+        Map.of(),
+        DType.F32,
+        x.dims(),
+        o.at());
   }
 
   private Value gradient(Operands o) {
     Value.Tensor loss = o.ranked("loss", DType.F32, 0);
     if (!(o.value("of") instanceof Value.Stored s) || s.storage().role() == Storage.Role.BUFFER) {
       throw new Fault(
-          Diagnostic.of(Code.INVALID_ARGUMENT, o.at("of"), "a gradient is taken with respect to a parameter")
+          Diagnostic.of(
+                  Code.INVALID_ARGUMENT,
+                  o.at("of"),
+                  "a gradient is taken with respect to a parameter")
               .withFound(Value.kind(o.value("of"))));
     }
     Value.Tensor w = o.tensor("of");
-    return in.tensors.emit(Intrinsic.GRADIENT, List.of(loss, w), Map.of(), DType.F32, w.dims(), o.at());
+    return in.tensors.emit(
+        Intrinsic.GRADIENT, List.of(loss, w), Map.of(), DType.F32, w.dims(), o.at());
   }
 }

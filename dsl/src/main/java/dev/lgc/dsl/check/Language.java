@@ -43,7 +43,10 @@ public final class Language {
     this.module = module;
   }
 
-  /** A parameter of a model: its name, type and standard value as written; the value is empty if it must be given. */
+  /**
+   * A parameter of a model: its name, type and standard value as written; the value is empty if it
+   * must be given.
+   */
   public record Parameter(String name, String type, String standard) {}
 
   /** Loads a file by path, or a library module such as {@code llamagen} by name. */
@@ -72,7 +75,10 @@ public final class Language {
     return load(Source.of(name, text), Loader.of(Map.of(name, text)));
   }
 
-  /** The models and variants of models that this file declares; those of its imports if it declares none. */
+  /**
+   * The models and variants of models that this file declares; those of its imports if it declares
+   * none.
+   */
   public List<String> models() {
     List<String> own = names(module.own());
     return own.isEmpty()
@@ -85,7 +91,9 @@ public final class Language {
     List<String> out = new ArrayList<>();
     for (Item.Named i : items) {
       try {
-        if (in.global(module, i.name().text(), i.name().span()).orElse(Value.NONE) instanceof Value.Block b && b.item().model()) {
+        if (in.global(module, i.name().text(), i.name().span()).orElse(Value.NONE)
+                instanceof Value.Block b
+            && b.item().model()) {
           out.add(i.name().text());
         }
       } catch (Fault f) {
@@ -100,7 +108,12 @@ public final class Language {
     Elaboration in = new Elaboration(Dimensions.of(Map.of()));
     Diagnostics found = new Diagnostics();
     return model(model, in, found).map(Blocks::params).orElse(List.of()).stream()
-        .map(p -> new Parameter(p.name().text(), p.type().span().text(), p.standard().map(s -> s.span().text()).orElse("")))
+        .map(
+            p ->
+                new Parameter(
+                    p.name().text(),
+                    p.type().span().text(),
+                    p.standard().map(s -> s.span().text()).orElse("")))
         .toList();
   }
 
@@ -108,10 +121,12 @@ public final class Language {
    * Elaborates a model.
    *
    * @param model its name, or that of a variant
-   * @param parameters values as a user would write them: {@code size=3B}, {@code tokenizer=VQ8}, {@code image=384}
+   * @param parameters values as a user would write them: {@code size=3B}, {@code tokenizer=VQ8},
+   *     {@code image=384}
    * @param dimensions sizes of free dimension names; {@code b} is 8 if not given
    */
-  public Outcome<CheckedModel> elaborate(String model, Map<String, String> parameters, Map<String, Integer> dimensions) {
+  public Outcome<CheckedModel> elaborate(
+      String model, Map<String, String> parameters, Map<String, Integer> dimensions) {
     Outcome<CheckedModel> wanted = elaborate(model, parameters, Dimensions.of(dimensions));
     if (!wanted.isOk() || dimensions.getOrDefault("b", Dimensions.BATCH) == Dimensions.BATCH) {
       return wanted;
@@ -120,10 +135,13 @@ public final class Language {
     Map<String, Integer> standard = new LinkedHashMap<>(dimensions);
     standard.put("b", Dimensions.BATCH);
     Outcome<CheckedModel> same = elaborate(model, parameters, Dimensions.of(standard));
-    return same.isOk() ? Outcome.ok(wanted.get().withFingerprint(same.get().fingerprint())) : wanted;
+    return same.isOk()
+        ? Outcome.ok(wanted.get().withFingerprint(same.get().fingerprint()))
+        : wanted;
   }
 
-  private Outcome<CheckedModel> elaborate(String name, Map<String, String> parameters, Dimensions dimensions) {
+  private Outcome<CheckedModel> elaborate(
+      String name, Map<String, String> parameters, Dimensions dimensions) {
     Elaboration in = new Elaboration(dimensions);
     try {
       Optional<Value.Block> model = model(name, in, in.found);
@@ -134,7 +152,10 @@ public final class Language {
       for (Map.Entry<String, Integer> d : dimensions.given().entrySet()) {
         if (d.getValue() < 1) {
           in.found.add(
-              Diagnostic.of(Code.INVALID_SIZE, Span.NONE, "the dimension `" + d.getKey() + "` must be at least 1")
+              Diagnostic.of(
+                      Code.INVALID_SIZE,
+                      Span.NONE,
+                      "the dimension `" + d.getKey() + "` must be at least 1")
                   .withFound(d.getValue().toString()));
         }
       }
@@ -147,12 +168,18 @@ public final class Language {
       return Outcome.failed(in.found.all());
     } catch (StackOverflowError e) {
       return Outcome.failed(
-          List.of(Diagnostic.of(Code.NESTED_TOO_DEEPLY, module.file().source().whole(), "this is nested too deeply to be followed")));
+          List.of(
+              Diagnostic.of(
+                  Code.NESTED_TOO_DEEPLY,
+                  module.file().source().whole(),
+                  "this is nested too deeply to be followed")));
     }
   }
 
-  private Outcome<CheckedModel> elaborate(String name, Value.Block model, List<Value.Arg> args, Elaboration in) {
-    Instance root = in.blocks.instantiate(model, args, dev.lgc.dsl.check.Path.ROOT, false, false, Span.NONE);
+  private Outcome<CheckedModel> elaborate(
+      String name, Value.Block model, List<Value.Arg> args, Elaboration in) {
+    Instance root =
+        in.blocks.instantiate(model, args, dev.lgc.dsl.check.Path.ROOT, false, false, Span.NONE);
     in.blocks.checkInterface(root);
     List<Entry> entries = in.entries.of(root);
     if (!in.found.isEmpty()) {
@@ -160,7 +187,9 @@ public final class Language {
     }
     Map<String, String> arguments = new LinkedHashMap<>();
     for (Param p : model.item().params()) {
-      root.scope().local(p.name().text()).ifPresent(b -> arguments.put(p.name().text(), Value.render(b.value())));
+      root.scope()
+          .local(p.name().text())
+          .ifPresent(b -> arguments.put(p.name().text(), Value.render(b.value())));
     }
     Map<String, Object> facts = new LinkedHashMap<>();
     Optional<CheckedModel.TokenizerFacts> tokenizer = Optional.empty();
@@ -173,7 +202,15 @@ public final class Language {
     List<Storage> storage = List.copyOf(in.storage.values());
     String fingerprint = Fingerprint.of(name, arguments, storage, entries);
     return Outcome.ok(
-        new CheckedModel(name, arguments, facts, new LinkedHashMap<>(in.dimensions.used()), storage, entries, tokenizer, fingerprint));
+        new CheckedModel(
+            name,
+            arguments,
+            facts,
+            new LinkedHashMap<>(in.dimensions.used()),
+            storage,
+            entries,
+            tokenizer,
+            fingerprint));
   }
 
   private static CheckedModel.TokenizerFacts tokenizer(Value.Facts f) {
@@ -204,13 +241,17 @@ public final class Language {
     }
     List<String> known = models();
     Diagnostic d =
-        Diagnostic.of(Code.UNKNOWN_MODEL, Span.NONE, module.file().source() + " has no model `" + name + "`")
+        Diagnostic.of(
+                Code.UNKNOWN_MODEL,
+                Span.NONE,
+                module.file().source() + " has no model `" + name + "`")
             .withNear(NearNames.of(name, known));
     found.add(known.isEmpty() ? d : d.withExpected("one of " + String.join(", ", known)));
     return Optional.empty();
   }
 
-  private List<Value.Arg> arguments(Value.Block model, Map<String, String> parameters, Elaboration in) {
+  private List<Value.Arg> arguments(
+      Value.Block model, Map<String, String> parameters, Elaboration in) {
     List<Param> params = Blocks.params(model);
     List<String> names = params.stream().map(p -> p.name().text()).toList();
     List<Value.Arg> args = new ArrayList<>();
@@ -222,13 +263,20 @@ public final class Language {
           int k = names.indexOf(name);
           if (k < 0) {
             in.found.add(
-                Diagnostic.of(Code.UNKNOWN_PARAMETER, source.whole(), model.name() + " has no parameter `" + name + "`")
+                Diagnostic.of(
+                        Code.UNKNOWN_PARAMETER,
+                        source.whole(),
+                        model.name() + " has no parameter `" + name + "`")
                     .withExpected("one of " + String.join(", ", names))
                     .withNear(NearNames.of(name, names)));
             return;
           }
           argument(params.get(k), source, all, scope, in)
-              .ifPresent(v -> args.add(new Value.Arg(Optional.of(new Ident(name, all)), v.value(), v.expr(), scope)));
+              .ifPresent(
+                  v ->
+                      args.add(
+                          new Value.Arg(
+                              Optional.of(new Ident(name, all)), v.value(), v.expr(), scope)));
         });
     return args;
   }
@@ -236,13 +284,20 @@ public final class Language {
   private record Given(Value value, Expr expr) {}
 
   private Optional<Given> argument(Param p, Source source, Span all, Scope scope, Elaboration in) {
-    if (p.type() instanceof TypeExpr.Named n && n.name().equals("string") && !source.text().startsWith("\"")) {
-      return Optional.of(new Given(new Value.Text(source.text()), new Expr.StringLiteral(List.of(source.text()), List.of(), all)));
+    if (p.type() instanceof TypeExpr.Named n
+        && n.name().equals("string")
+        && !source.text().startsWith("\"")) {
+      return Optional.of(
+          new Given(
+              new Value.Text(source.text()),
+              new Expr.StringLiteral(List.of(source.text()), List.of(), all)));
     }
     Outcome<Expr> e = Parser.parseExpression(source);
     try {
       if (e.isOk()) {
-        Value v = in.binder.coerce(in.eval.eval(e.get(), scope), p, e.value(), e.get().span(), in.fileScope(module));
+        Value v =
+            in.binder.coerce(
+                in.eval.eval(e.get(), scope), p, e.value(), e.get().span(), in.fileScope(module));
         return Optional.of(new Given(v, e.get()));
       }
       e.diagnostics().forEach(d -> in.found.add(parameter(p, d)));
@@ -254,8 +309,16 @@ public final class Language {
 
   private static Diagnostic parameter(Param p, Diagnostic d) {
     return new Diagnostic(
-        Code.BAD_PARAMETER, d.span(), d.message(), d.found(), d.expected().isEmpty() ? "" : d.expected(), d.notes(),
-        d.hint().isEmpty() ? "`" + p.name() + "` is declared `" + p.name() + ": " + p.type().span().text() + "`" : d.hint(), d.near());
+        Code.BAD_PARAMETER,
+        d.span(),
+        d.message(),
+        d.found(),
+        d.expected().isEmpty() ? "" : d.expected(),
+        d.notes(),
+        d.hint().isEmpty()
+            ? "`" + p.name() + "` is declared `" + p.name() + ": " + p.type().span().text() + "`"
+            : d.hint(),
+        d.near());
   }
 
   /** All mistakes of the file: every model and block that needs no arguments is elaborated. */

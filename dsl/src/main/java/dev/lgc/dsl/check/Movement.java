@@ -45,7 +45,8 @@ final class Movement {
       } else if (hole < 0) {
         hole = i;
       } else {
-        throw new Fault(Diagnostic.of(Code.INVALID_ARGUMENT, o.at("shape"), "only one size can be -1"));
+        throw new Fault(
+            Diagnostic.of(Code.INVALID_ARGUMENT, o.at("shape"), "only one size can be -1"));
       }
     }
     long n = x.shape().elements();
@@ -56,7 +57,8 @@ final class Movement {
           Diagnostic.of(Code.SHAPE_MISMATCH, o.at(), "reshape keeps the number of elements")
               .withFound(in.tensors.show(x) + elements(n))
               .withExpected(
-                  in.tensors.show(dims) + (hole >= 0 ? ": not a whole number for -1" : elements(known))));
+                  in.tensors.show(dims)
+                      + (hole >= 0 ? ": not a whole number for -1" : elements(known))));
     }
     return in.tensors.emit(Intrinsic.RESHAPE, List.of(x), Map.of(), x.dtype(), dims, o.at());
   }
@@ -67,22 +69,29 @@ final class Movement {
 
   private Value transpose(Operands o) {
     Value.Tensor x = o.tensor("x");
-    List<Integer> axes = o.integers("permutation").stream().map(a -> o.axis(a, x.rank(), o.at("permutation"))).toList();
+    List<Integer> axes =
+        o.integers("permutation").stream()
+            .map(a -> o.axis(a, x.rank(), o.at("permutation")))
+            .toList();
     if (axes.size() != x.rank() || axes.stream().distinct().count() != axes.size()) {
       throw new Fault(
-          Diagnostic.of(Code.INVALID_ARGUMENT, o.at("permutation"), "a permutation names every axis once")
+          Diagnostic.of(
+                  Code.INVALID_ARGUMENT, o.at("permutation"), "a permutation names every axis once")
               .withFound(axes + " for " + in.tensors.show(x)));
     }
     List<Dim> dims = axes.stream().map(a -> x.dims().get(a)).toList();
-    return in.tensors.emit(Intrinsic.TRANSPOSE, List.of(x), Map.of("permutation", axes), x.dtype(), dims, o.at());
+    return in.tensors.emit(
+        Intrinsic.TRANSPOSE, List.of(x), Map.of("permutation", axes), x.dtype(), dims, o.at());
   }
 
   private Value concat(Operands o) {
     List<Value> values = o.list("tensors");
     if (values.isEmpty()) {
-      throw new Fault(Diagnostic.of(Code.INVALID_ARGUMENT, o.at("tensors"), "there is nothing to concatenate"));
+      throw new Fault(
+          Diagnostic.of(Code.INVALID_ARGUMENT, o.at("tensors"), "there is nothing to concatenate"));
     }
-    List<Value.Tensor> all = values.stream().map(v -> in.tensors.tensor(v, o.at("tensors"))).toList();
+    List<Value.Tensor> all =
+        values.stream().map(v -> in.tensors.tensor(v, o.at("tensors"))).toList();
     Value.Tensor first = all.getFirst();
     int axis = o.axis("axis", first.rank(), 0);
     long size = 0;
@@ -94,7 +103,10 @@ final class Movement {
       }
       if (!same) {
         throw new Fault(
-            Diagnostic.of(Code.SHAPE_MISMATCH, o.at("tensors"), "concatenated tensors differ in that one axis only")
+            Diagnostic.of(
+                    Code.SHAPE_MISMATCH,
+                    o.at("tensors"),
+                    "concatenated tensors differ in that one axis only")
                 .withFound(in.tensors.show(first) + " and " + in.tensors.show(t))
                 .withExpected("equal sizes but for axis " + axis));
       }
@@ -102,7 +114,8 @@ final class Movement {
     }
     List<Dim> dims = new ArrayList<>(first.dims());
     dims.set(axis, Dim.of(in.tensors.size(size, o.at())));
-    return in.tensors.emit(Intrinsic.CONCAT, all, Map.of("axis", axis), first.dtype(), dims, o.at());
+    return in.tensors.emit(
+        Intrinsic.CONCAT, all, Map.of("axis", axis), first.dtype(), dims, o.at());
   }
 
   private Value split(Operands o) {
@@ -116,7 +129,12 @@ final class Movement {
           Diagnostic.of(Code.SHAPE_MISMATCH, o.at("sizes"), "the parts do not add up")
               .withFound(total + " in all")
               .withExpected(
-                  in.tensors.show(x.dims().get(axis).size()) + (origin.isEmpty() ? "" : ", " + origin) + ", axis " + axis + " of " + in.tensors.show(x)));
+                  in.tensors.show(x.dims().get(axis).size())
+                      + (origin.isEmpty() ? "" : ", " + origin)
+                      + ", axis "
+                      + axis
+                      + " of "
+                      + in.tensors.show(x)));
     }
     List<Value> parts = new ArrayList<>();
     int from = 0;
@@ -136,7 +154,8 @@ final class Movement {
     }
     if (!fits || dims.stream().anyMatch(d -> d.size() < 0)) {
       throw new Fault(
-          Diagnostic.of(Code.SHAPE_MISMATCH, o.at(), "only size 1 and missing leading dimensions stretch")
+          Diagnostic.of(
+                  Code.SHAPE_MISMATCH, o.at(), "only size 1 and missing leading dimensions stretch")
               .withFound(in.tensors.show(x))
               .withExpected(in.tensors.show(dims)));
     }
@@ -151,11 +170,15 @@ final class Movement {
 
   private Value full(Operands o) {
     if (o.has("type") && o.value("type") instanceof Value.Element e) {
-      return fill(o, o.value("value") instanceof Value.Bool b ? (b.value() ? 1 : 0) : o.number("value", 0), e.dtype());
+      return fill(
+          o,
+          o.value("value") instanceof Value.Bool b ? (b.value() ? 1 : 0) : o.number("value", 0),
+          e.dtype());
     }
     return o.value("value") instanceof Value.Bool b
         ? fill(o, b.value() ? 1 : 0, DType.BOOL)
-        : broadcast(o, in.tensors.tensor(o.value("value"), DType.F32, o.at("value")), o.dims("shape"));
+        : broadcast(
+            o, in.tensors.tensor(o.value("value"), DType.F32, o.at("value")), o.dims("shape"));
   }
 
   private Value pad(Operands o) {
@@ -164,10 +187,13 @@ final class Movement {
     List<Long> after = o.integers("after");
     List<Dim> dims = new ArrayList<>();
     for (List<Long> side : List.of(before, after)) {
-      if (side.size() != x.rank() || side.stream().anyMatch(p -> p < 0 || p > Integer.MAX_VALUE / 4)) {
+      if (side.size() != x.rank()
+          || side.stream().anyMatch(p -> p < 0 || p > Integer.MAX_VALUE / 4)) {
         throw new Fault(
             Diagnostic.of(
-                    Code.INVALID_ARGUMENT, side == before ? o.at("before") : o.at("after"), "padding has one size for each axis, none negative")
+                    Code.INVALID_ARGUMENT,
+                    side.equals(before) ? o.at("before") : o.at("after"),
+                    "padding has one size for each axis, none negative")
                 .withFound(side + " for " + in.tensors.show(x)));
       }
     }
@@ -175,7 +201,8 @@ final class Movement {
       dims.add(
           before.get(i) + after.get(i) == 0
               ? x.dims().get(i)
-              : Dim.of(in.tensors.size(x.dims().get(i).size() + before.get(i) + after.get(i), o.at())));
+              : Dim.of(
+                  in.tensors.size(x.dims().get(i).size() + before.get(i) + after.get(i), o.at())));
     }
     Map<String, Object> attributes =
         Map.of(
@@ -191,7 +218,8 @@ final class Movement {
     List<Dim> dims = new ArrayList<>(x.dims());
     dims.set(2, Dim.of(in.tensors.size((long) f * x.dims().get(2).size(), o.at())));
     dims.set(3, Dim.of(in.tensors.size((long) f * x.dims().get(3).size(), o.at())));
-    return in.tensors.emit(Intrinsic.UPSAMPLE_NEAREST, List.of(x), Map.of("factor", f), x.dtype(), dims, o.at());
+    return in.tensors.emit(
+        Intrinsic.UPSAMPLE_NEAREST, List.of(x), Map.of("factor", f), x.dtype(), dims, o.at());
   }
 
   private Value gather(Operands o) {
@@ -202,7 +230,8 @@ final class Movement {
     }
     List<Dim> dims = new ArrayList<>(i.dims());
     dims.addAll(table.dims().subList(1, table.rank()));
-    return in.tensors.emit(Intrinsic.GATHER, List.of(table, i), Map.of(), table.dtype(), dims, o.at());
+    return in.tensors.emit(
+        Intrinsic.GATHER, List.of(table, i), Map.of(), table.dtype(), dims, o.at());
   }
 
   private Value pick(Operands o) {
@@ -212,7 +241,10 @@ final class Movement {
       throw new Fault(
           Diagnostic.of(Code.SHAPE_MISMATCH, o.at(), "pick takes one index for each last row")
               .withFound(in.tensors.show(x) + " and " + in.tensors.show(i))
-              .withExpected(x.rank() == 0 ? "" : "indices " + in.tensors.show(x.dims().subList(0, x.rank() - 1))));
+              .withExpected(
+                  x.rank() == 0
+                      ? ""
+                      : "indices " + in.tensors.show(x.dims().subList(0, x.rank() - 1))));
     }
     return in.tensors.emit(Intrinsic.PICK, List.of(x, i), Map.of(), x.dtype(), i.dims(), o.at());
   }

@@ -33,14 +33,18 @@ final class Operands {
         key = a.name().get().text();
         if (!names.contains(key)) {
           throw new Fault(
-              Diagnostic.of(Code.UNKNOWN_ARGUMENT, a.name().get().span(), name + " has no parameter `" + key + "`")
+              Diagnostic.of(
+                      Code.UNKNOWN_ARGUMENT,
+                      a.name().get().span(),
+                      name + " has no parameter `" + key + "`")
                   .withExpected(signature())
                   .withNear(NearNames.of(key, names)));
         }
       } else {
         if (position >= names.size()) {
           throw new Fault(
-              Diagnostic.of(Code.TOO_MANY_ARGUMENTS, a.expr().span(), "too many arguments for " + name)
+              Diagnostic.of(
+                      Code.TOO_MANY_ARGUMENTS, a.expr().span(), "too many arguments for " + name)
                   .withExpected(signature()));
         }
         key = names.get(position++);
@@ -50,13 +54,17 @@ final class Operands {
       }
       if (given.put(key, a) != null) {
         throw new Fault(
-            Diagnostic.of(Code.TOO_MANY_ARGUMENTS, a.expr().span(), "`" + key + "` of " + name + " is given twice"));
+            Diagnostic.of(
+                Code.TOO_MANY_ARGUMENTS,
+                a.expr().span(),
+                "`" + key + "` of " + name + " is given twice"));
       }
     }
     for (String p : params) {
       if (!p.endsWith("?") && !given.containsKey(p)) {
         throw new Fault(
-            Diagnostic.of(Code.MISSING_ARGUMENT, call.span(), name + " needs an argument for `" + p + "`")
+            Diagnostic.of(
+                    Code.MISSING_ARGUMENT, call.span(), name + " needs an argument for `" + p + "`")
                 .withExpected(signature()));
       }
     }
@@ -112,7 +120,9 @@ final class Operands {
     if (t.dtype() != dtype) {
       throw new Fault(
           Diagnostic.of(
-                  Code.DTYPE_MISMATCH, at(param), "`" + param + "` of " + name + " must have " + dtype.keyword() + " elements")
+                  Code.DTYPE_MISMATCH,
+                  at(param),
+                  "`" + param + "` of " + name + " must have " + dtype.keyword() + " elements")
               .withFound(in.tensors.show(t))
               .withHint("convert it with `cast(x, " + dtype.keyword() + ")`"));
     }
@@ -124,7 +134,10 @@ final class Operands {
     Value.Tensor t = of(param, dtype);
     if (t.rank() != rank) {
       throw new Fault(
-          Diagnostic.of(Code.RANK_MISMATCH, at(param), "`" + param + "` of " + name + " has " + rank + " dimensions")
+          Diagnostic.of(
+                  Code.RANK_MISMATCH,
+                  at(param),
+                  "`" + param + "` of " + name + " has " + rank + " dimensions")
               .withFound(in.tensors.show(t)));
     }
     return t;
@@ -137,7 +150,9 @@ final class Operands {
   int integer(String param) {
     long v = Evaluator.integer(value(param), at(param));
     if (v != (int) v) {
-      throw new Fault(Diagnostic.of(Code.INVALID_SIZE, at(param), "this number is too large").withFound(Long.toString(v)));
+      throw new Fault(
+          Diagnostic.of(Code.INVALID_SIZE, at(param), "this number is too large")
+              .withFound(Long.toString(v)));
     }
     return (int) v;
   }
@@ -147,7 +162,10 @@ final class Operands {
     int v = integer(param, standard);
     if (v < least) {
       throw new Fault(
-          Diagnostic.of(Code.INVALID_ARGUMENT, at(param), "`" + param + "` of " + name + " must be at least " + least)
+          Diagnostic.of(
+                  Code.INVALID_ARGUMENT,
+                  at(param),
+                  "`" + param + "` of " + name + " must be at least " + least)
               .withFound(Integer.toString(v)));
     }
     return v;
@@ -177,7 +195,8 @@ final class Operands {
       return b.value();
     }
     throw new Fault(
-        Diagnostic.of(Code.TYPE_MISMATCH, at(param), "`" + param + "` of " + name + " must be a bool")
+        Diagnostic.of(
+                Code.TYPE_MISMATCH, at(param), "`" + param + "` of " + name + " must be a bool")
             .withFound(Value.kind(value(param))));
   }
 
@@ -186,7 +205,8 @@ final class Operands {
       return l.values();
     }
     throw new Fault(
-        Diagnostic.of(Code.TYPE_MISMATCH, at(param), "`" + param + "` of " + name + " must be a list")
+        Diagnostic.of(
+                Code.TYPE_MISMATCH, at(param), "`" + param + "` of " + name + " must be a list")
             .withFound(Value.kind(value(param))));
   }
 
@@ -210,7 +230,10 @@ final class Operands {
       Span at = e.map(Expr::span).orElse(at(param));
       long v = Evaluator.integer(values.get(i), at);
       int size = v == -1 ? -1 : in.tensors.size(v, at);
-      out.add(size < 0 ? new Dim(-1, Optional.empty(), Optional.empty()) : e.isPresent() ? Dim.of(size, e.get(), a.scope()) : Dim.of(size));
+      out.add(
+          size < 0
+              ? new Dim(-1, Optional.empty(), Optional.empty())
+              : e.isPresent() ? Dim.of(size, e.get(), a.scope()) : Dim.of(size));
     }
     return out;
   }

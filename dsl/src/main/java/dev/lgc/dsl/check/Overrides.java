@@ -70,7 +70,9 @@ final class Overrides {
             p.steps().getLast() instanceof PathPattern.Step.Named n ? n.name() : p.span().text();
         in.report(
             Diagnostic.of(
-                    Code.UNKNOWN_PATH, p.span(), "no parameter or sub-block matches `" + p.span().text() + "`")
+                    Code.UNKNOWN_PATH,
+                    p.span(),
+                    "no parameter or sub-block matches `" + p.span().text() + "`")
                 .withNear(NearNames.of(last, a.tried)));
       }
     }
@@ -144,7 +146,8 @@ final class Overrides {
           case PathPattern.Step.Named n -> n.name().equals(head);
           case PathPattern.Step.Any _, PathPattern.Step.Deep _ -> true;
           case PathPattern.Step.AnyIndex _ -> isIndex(head);
-          case PathPattern.Step.At at -> isIndex(head) && has(in.eval.eval(at.index(), scope), at, head);
+          case PathPattern.Step.At at ->
+              isIndex(head) && has(in.eval.eval(at.index(), scope), at, head);
         };
     return fits && matches(rest, path.subList(1, path.size()), scope);
   }
@@ -155,7 +158,8 @@ final class Overrides {
 
   private static boolean has(Value v, PathPattern.Step.At at, String head) {
     if (v instanceof Value.Items l) {
-      return l.values().stream().anyMatch(x -> x instanceof Value.Int i && Long.toString(i.value()).equals(head));
+      return l.values().stream()
+          .anyMatch(x -> x instanceof Value.Int i && Long.toString(i.value()).equals(head));
     }
     return Long.toString(Evaluator.integer(v, at.index().span())).equals(head);
   }

@@ -19,8 +19,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * One call's declared types against what it is given. A name that means nothing around the declaration is a free dimension, bound by
- * the first tensor that has it; every {@code *} of one signature stands for the same leading dimensions.
+ * One call's declared types against what it is given. A name that means nothing around the
+ * declaration is a free dimension, bound by the first tensor that has it; every {@code *} of one
+ * signature stands for the same leading dimensions.
  */
 final class Signature {
   private final Elaboration in;
@@ -44,9 +45,11 @@ final class Signature {
       Param p = params.get(k);
       Optional<Value.Arg> arg = args.get(k);
       if (p.type() instanceof TypeExpr.Tensor t) {
-        Value given = arg.isPresent() ? arg.get().value() : in.eval.eval(p.standard().orElseThrow(), scope);
+        Value given =
+            arg.isPresent() ? arg.get().value() : in.eval.eval(p.standard().orElseThrow(), scope);
         Expr from = arg.isPresent() ? arg.get().expr() : p.standard().orElseThrow();
-        if (given instanceof Value.None && p.standard().filter(Expr.NoneLiteral.class::isInstance).isPresent()) {
+        if (given instanceof Value.None
+            && p.standard().filter(Expr.NoneLiteral.class::isInstance).isPresent()) {
           scope.declare(p.name(), Scope.Kind.INPUT, given);
           continue;
         }
@@ -77,7 +80,9 @@ final class Signature {
       default ->
           throw new Fault(
               Diagnostic.of(
-                      Code.UNKNOWN_TYPE, t.element().get().span(), "there is no element type `" + t.element().get() + "`")
+                      Code.UNKNOWN_TYPE,
+                      t.element().get().span(),
+                      "there is no element type `" + t.element().get() + "`")
                   .withExpected("one of int, float, bool"));
     };
   }
@@ -89,7 +94,9 @@ final class Signature {
     if (t.value().dtype() != dtype) {
       throw new Fault(
           Diagnostic.of(
-                  Code.DTYPE_MISMATCH, t.from().span(), "`" + t.param().name() + "` of " + what + " has other elements")
+                  Code.DTYPE_MISMATCH,
+                  t.from().span(),
+                  "`" + t.param().name() + "` of " + what + " has other elements")
               .withFound(t.value().dtype().keyword())
               .withExpected(dtype.keyword())
               .withNote(t.param().name().span(), "declared here")
@@ -100,7 +107,12 @@ final class Signature {
           Diagnostic.of(
                   Code.RANK_MISMATCH,
                   t.from().span(),
-                  "`" + t.param().name() + "` of " + what + " has " + dimensions(t.type().leading(), named))
+                  "`"
+                      + t.param().name()
+                      + "` of "
+                      + what
+                      + " has "
+                      + dimensions(t.type().leading(), named))
               .withFound(in.tensors.show(t.value()))
               .withExpected(t.type().span().text())
               .withNote(t.param().name().span(), "declared here"));
@@ -147,12 +159,19 @@ final class Signature {
   }
 
   private Value.Tensor fit(Tensor t) {
-    List<Dim> dims = fit(t.type(), t.value(), t.from().span(), "`" + t.param().name() + "` of " + what, t.param().name());
+    List<Dim> dims =
+        fit(
+            t.type(),
+            t.value(),
+            t.from().span(),
+            "`" + t.param().name() + "` of " + what,
+            t.param().name());
     return new Value.Tensor(t.value().id(), t.value().dtype(), dims);
   }
 
   /** The dimensions with what the declaration says of them. */
-  private List<Dim> fit(TypeExpr.Tensor type, Value.Tensor v, Span at, String subject, Ident declared) {
+  private List<Dim> fit(
+      TypeExpr.Tensor type, Value.Tensor v, Span at, String subject, Ident declared) {
     int lead = v.rank() - type.dims().size();
     List<Dim> out = new ArrayList<>(v.dims().subList(0, lead));
     if (type.leading()) {
@@ -163,7 +182,10 @@ final class Signature {
       }
       if (!same) {
         throw new Fault(
-            Diagnostic.of(Code.SHAPE_MISMATCH, at, "the leading dimensions of " + subject + " differ from the others'")
+            Diagnostic.of(
+                    Code.SHAPE_MISMATCH,
+                    at,
+                    "the leading dimensions of " + subject + " differ from the others'")
                 .withFound(in.tensors.show(out))
                 .withExpected(in.tensors.show(want) + " for `*`")
                 .withNote(declared.span(), "declared here"));
@@ -176,8 +198,12 @@ final class Signature {
       Dim d = v.dims().get(lead + i);
       if (d.size() != want) {
         String origin = origin(e);
-        wrong.add(in.tensors.show(want) + (origin.isEmpty() ? "" : " for " + origin)
-            + ", not " + in.tensors.show(d.size()) + (d.origin().isEmpty() ? "" : " (" + d.origin() + ")"));
+        wrong.add(
+            in.tensors.show(want)
+                + (origin.isEmpty() ? "" : " for " + origin)
+                + ", not "
+                + in.tensors.show(d.size())
+                + (d.origin().isEmpty() ? "" : " (" + d.origin() + ")"));
       }
       out.add(Dim.of(want, e, scope));
     }
@@ -186,7 +212,9 @@ final class Signature {
           Diagnostic.of(Code.SHAPE_MISMATCH, at, subject + " does not fit")
               .withFound(in.tensors.show(v))
               .withExpected(type.span().text() + ": " + String.join("; ", wrong))
-              .withNote(declared.span(), declared.text().isEmpty() ? "the declared result" : "declared here"));
+              .withNote(
+                  declared.span(),
+                  declared.text().isEmpty() ? "the declared result" : "declared here"));
     }
     return out;
   }
@@ -208,8 +236,14 @@ final class Signature {
     }
     if (!(result instanceof Value.Items l) || l.values().size() != d.results().size()) {
       throw new Fault(
-          Diagnostic.of(Code.TYPE_MISMATCH, d.name().span(), "the result of " + what + " is not what it declares")
-              .withFound(result instanceof Value.Items l ? l.values().size() + " values" : Value.kind(result))
+          Diagnostic.of(
+                  Code.TYPE_MISMATCH,
+                  d.name().span(),
+                  "the result of " + what + " is not what it declares")
+              .withFound(
+                  result instanceof Value.Items l
+                      ? l.values().size() + " values"
+                      : Value.kind(result))
               .withExpected(d.results().size() + " values"));
     }
     List<Value> out = new ArrayList<>();
@@ -225,13 +259,21 @@ final class Signature {
     }
     return switch (type) {
       case TypeExpr.Named n ->
-          in.binder.coerce(v, new Param(new Ident("the result", n.span()), n, Optional.empty()), Optional.empty(), d.name().span(), scope);
+          in.binder.coerce(
+              v,
+              new Param(new Ident("the result", n.span()), n, Optional.empty()),
+              Optional.empty(),
+              d.name().span(),
+              scope);
       case TypeExpr.Tensor t -> {
         DType dtype = element(t);
         Value.Tensor x = in.tensors.tensor(v, dtype, d.name().span());
         if (x.dtype() != dtype) {
           throw new Fault(
-              Diagnostic.of(Code.DTYPE_MISMATCH, t.span(), "the result of " + what + " has other elements")
+              Diagnostic.of(
+                      Code.DTYPE_MISMATCH,
+                      t.span(),
+                      "the result of " + what + " has other elements")
                   .withFound(x.dtype().keyword())
                   .withExpected(dtype.keyword()));
         }

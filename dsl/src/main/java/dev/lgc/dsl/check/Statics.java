@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Operators on values known before the model runs. Ints are 64 bits and overflow is a mistake; {@code /} on ints rounds down;
- * an int beside a float becomes a float.
+ * Operators on values known before the model runs. Ints are 64 bits and overflow is a mistake;
+ * {@code /} on ints rounds down; an int beside a float becomes a float.
  */
 final class Statics {
   private Statics() {}

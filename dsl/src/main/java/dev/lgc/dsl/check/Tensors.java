@@ -39,7 +39,10 @@ final class Tensors {
   }
 
   Value.Tensor tensor(Value v, Span at) {
-    return tensor(v, v instanceof Value.Int ? DType.I32 : v instanceof Value.Bool ? DType.BOOL : DType.F32, at);
+    return tensor(
+        v,
+        v instanceof Value.Int ? DType.I32 : v instanceof Value.Bool ? DType.BOOL : DType.F32,
+        at);
   }
 
   /** The value as a tensor; a static number gets the wanted type if that loses nothing. */
@@ -53,7 +56,8 @@ final class Tensors {
       case Value.Poison _ -> throw Fault.silent();
       default ->
           throw new Fault(
-              Diagnostic.of(Code.TYPE_MISMATCH, at, "this must be a tensor").withFound(Value.kind(v)));
+              Diagnostic.of(Code.TYPE_MISMATCH, at, "this must be a tensor")
+                  .withFound(Value.kind(v)));
     };
   }
 
@@ -61,7 +65,10 @@ final class Tensors {
   int size(long v, Span at) {
     if (v < 0 || v > Integer.MAX_VALUE) {
       throw new Fault(
-          Diagnostic.of(Code.INVALID_SIZE, at, v < 0 ? "a size cannot be negative" : "this size is too large")
+          Diagnostic.of(
+                  Code.INVALID_SIZE,
+                  at,
+                  v < 0 ? "a size cannot be negative" : "this size is too large")
               .withFound(Long.toString(v)));
     }
     return (int) v;
@@ -97,7 +104,12 @@ final class Tensors {
   }
 
   Value.Tensor emit(
-      Intrinsic op, List<Value.Tensor> operands, Map<String, Object> attributes, DType dtype, List<Dim> dims, Span at) {
+      Intrinsic op,
+      List<Value.Tensor> operands,
+      Map<String, Object> attributes,
+      DType dtype,
+      List<Dim> dims,
+      Span at) {
     return entry(at).emit(op, operands, attributes, dtype, dims, at);
   }
 
@@ -130,7 +142,8 @@ final class Tensors {
 
   private void onlyBool(Value.Tensor x, String sign, Span at) {
     if (x.dtype() != DType.BOOL) {
-      throw new Fault(Diagnostic.of(Code.DTYPE_MISMATCH, at, "`" + sign + "` needs bools").withFound(show(x)));
+      throw new Fault(
+          Diagnostic.of(Code.DTYPE_MISMATCH, at, "`" + sign + "` needs bools").withFound(show(x)));
     }
   }
 
@@ -138,7 +151,10 @@ final class Tensors {
     if (left instanceof Value.Poison || right instanceof Value.Poison) {
       throw Fault.silent();
     }
-    DType want = left instanceof Value.Tensor t ? t.dtype() : right instanceof Value.Tensor t ? t.dtype() : DType.F32;
+    DType want =
+        left instanceof Value.Tensor t
+            ? t.dtype()
+            : right instanceof Value.Tensor t ? t.dtype() : DType.F32;
     Value.Tensor l = tensor(left, want, at.left().span());
     Value.Tensor r = tensor(right, want, at.right().span());
     return switch (op) {
@@ -186,7 +202,12 @@ final class Tensors {
     if (l.dtype() != r.dtype()) {
       throw new Fault(
           Diagnostic.of(Code.DTYPE_MISMATCH, at, "both sides must have the same elements")
-              .withFound(l.dtype().keyword() + show(l.dims()) + " and " + r.dtype().keyword() + show(r.dims()))
+              .withFound(
+                  l.dtype().keyword()
+                      + show(l.dims())
+                      + " and "
+                      + r.dtype().keyword()
+                      + show(r.dims()))
               .withHint("convert one with `cast(x, float)`"));
     }
   }
@@ -211,7 +232,10 @@ final class Tensors {
             Diagnostic.of(Code.SHAPE_MISMATCH, at, "these shapes do not fit each other")
                 .withFound(show(l) + " and " + show(r))
                 .withExpected(
-                    side(l, l.rank() - b.size() + i) + " and " + side(r, r.rank() - b.size() + i) + " to be equal, or one of them 1");
+                    side(l, l.rank() - b.size() + i)
+                        + " and "
+                        + side(r, r.rank() - b.size() + i)
+                        + " to be equal, or one of them 1");
         throw new Fault(d);
       }
     }
@@ -227,7 +251,8 @@ final class Tensors {
   private String side(Value.Tensor t, int axis) {
     Dim d = t.dims().get(axis);
     String origin = d.origin();
-    return show(d.size()) + (origin.isEmpty() ? " (axis " + axis + " of " + show(t) + ")" : " (" + origin + ")");
+    return show(d.size())
+        + (origin.isEmpty() ? " (axis " + axis + " of " + show(t) + ")" : " (" + origin + ")");
   }
 
   private boolean inLoss() {
@@ -254,7 +279,10 @@ final class Tensors {
           Value v = in.eval.eval(at.index(), scope);
           if (Evaluator.isTensor(v)) {
             throw new Fault(
-                Diagnostic.of(Code.NOT_STATIC, at.index().span(), "an index must be known before the model runs")
+                Diagnostic.of(
+                        Code.NOT_STATIC,
+                        at.index().span(),
+                        "an index must be known before the model runs")
                     .withHint("use `gather(table, indices)` or `pick(x, indices)`"));
           }
           long k = Evaluator.integer(v, at.index().span());
@@ -281,7 +309,9 @@ final class Tensors {
         }
       }
     }
-    return kept.size() == x.rank() ? out : emit(Intrinsic.RESHAPE, List.of(out), Map.of(), x.dtype(), kept, i.span());
+    return kept.size() == x.rank()
+        ? out
+        : emit(Intrinsic.RESHAPE, List.of(out), Map.of(), x.dtype(), kept, i.span());
   }
 
   private int bound(Optional<Expr> e, int standard, Dim d, Scope scope) {
@@ -300,13 +330,19 @@ final class Tensors {
     return new Fault(
         Diagnostic.of(Code.OUT_OF_RANGE, at, "this index is outside the tensor")
             .withFound(Long.toString(k))
-            .withExpected("at most " + show(last) + (origin.isEmpty() ? "" : ", the size being " + origin)));
+            .withExpected(
+                "at most " + show(last) + (origin.isEmpty() ? "" : ", the size being " + origin)));
   }
 
   Value.Tensor slice(Value.Tensor x, int axis, int from, int to, Dim size, Span at) {
     List<Dim> dims = new ArrayList<>(x.dims());
     dims.set(axis, size);
     return emit(
-        Intrinsic.SLICE, List.of(x), Map.of("axis", axis, "start", from, "stop", to), x.dtype(), dims, at);
+        Intrinsic.SLICE,
+        List.of(x),
+        Map.of("axis", axis, "start", from, "stop", to),
+        x.dtype(),
+        dims,
+        at);
   }
 }

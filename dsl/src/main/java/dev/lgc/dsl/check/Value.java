@@ -16,7 +16,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** What an expression is while a model is elaborated. */
-sealed interface Value permits Value.Static, Value.Tensor, Value.Stored, Value.Callable, Instance, Value.Poison {
+sealed interface Value
+    permits Value.Static, Value.Tensor, Value.Stored, Value.Callable, Instance, Value.Poison {
 
   /** A value known before the model runs. */
   sealed interface Static extends Value {}
@@ -49,7 +50,10 @@ sealed interface Value permits Value.Static, Value.Tensor, Value.Stored, Value.C
 
   record Row(Item.Scale scale, String name, Map<String, Value> fields) implements Static {}
 
-  /** A block or model that is not instantiated: its declaration and the variants around it, innermost first. */
+  /**
+   * A block or model that is not instantiated: its declaration and the variants around it,
+   * innermost first.
+   */
   record Block(String name, Item.Block item, Module home, List<Layer> layers) implements Static {
     public Block {
       layers = List.copyOf(layers);
@@ -70,7 +74,8 @@ sealed interface Value permits Value.Static, Value.Tensor, Value.Stored, Value.C
   record Container(Map<String, Value> members) implements Static {}
 
   /** What is known of a model without its tensors. */
-  record Facts(Block block, Map<String, String> arguments, Map<String, Value> facts) implements Static {}
+  record Facts(Block block, Map<String, String> arguments, Map<String, Value> facts)
+      implements Static {}
 
   /** Something to be called. */
   sealed interface Callable extends Value {}
@@ -133,7 +138,9 @@ sealed interface Value permits Value.Static, Value.Tensor, Value.Stored, Value.C
       case Scale s -> s.item().name().text();
       case Row r ->
           r.name().isEmpty()
-              ? r.fields().values().stream().map(Value::render).collect(Collectors.joining(", ", "(", ")"))
+              ? r.fields().values().stream()
+                  .map(Value::render)
+                  .collect(Collectors.joining(", ", "(", ")"))
               : r.name();
       case Block b -> b.name();
       case Pending p -> p.block().name() + args(p.args());
@@ -167,8 +174,11 @@ sealed interface Value permits Value.Static, Value.Tensor, Value.Stored, Value.C
   private static String render(Storage.Init init) {
     return switch (init) {
       case Storage.Init.Constant c ->
-          c.value() == 0 ? "zeros" : c.value() == 1 ? "ones" : "constant(" + number(c.value()) + ")";
-      case Storage.Init.Normal n -> "normal(" + number(n.mean()) + ", " + number(n.deviation()) + ")";
+          c.value() == 0
+              ? "zeros"
+              : c.value() == 1 ? "ones" : "constant(" + number(c.value()) + ")";
+      case Storage.Init.Normal n ->
+          "normal(" + number(n.mean()) + ", " + number(n.deviation()) + ")";
       case Storage.Init.Uniform u -> "uniform(" + number(u.low()) + ", " + number(u.high()) + ")";
     };
   }
@@ -199,7 +209,9 @@ sealed interface Value permits Value.Static, Value.Tensor, Value.Stored, Value.C
       case Function _, Builtin _ -> "a function";
       case Method _ -> "a forward";
       case Instance _ -> "a sub-block";
-      case Stored s -> (s.storage().role() == Storage.Role.BUFFER ? "a buffer " : "a parameter ") + s.storage().type();
+      case Stored s ->
+          (s.storage().role() == Storage.Role.BUFFER ? "a buffer " : "a parameter ")
+              + s.storage().type();
       case Tensor t -> "a tensor " + t.type();
       case Poison _ -> "?";
     };

@@ -31,8 +31,7 @@ final class Words {
       case "training" ->
           Optional.of(new Value.Bool(in.entry().map(EntryBuilder::training).orElse(false)));
       case "step" -> Optional.of(step(in, at));
-      default ->
-          Builtins.isName(name) ? Optional.of(new Value.Builtin(name)) : Optional.empty();
+      default -> Builtins.isName(name) ? Optional.of(new Value.Builtin(name)) : Optional.empty();
     };
   }
 
@@ -69,14 +68,18 @@ final class Words {
     if (fields.size() != names.size()) {
       throw new Fault(
           Diagnostic.of(
-                  Code.TYPE_MISMATCH, at, "a row of " + scale.name() + " has " + names.size() + " fields")
+                  Code.TYPE_MISMATCH,
+                  at,
+                  "a row of " + scale.name() + " has " + names.size() + " fields")
               .withFound(Integer.toString(fields.size()))
               .withExpected(String.join(", ", names)));
     }
     Map<String, Value> out = new LinkedHashMap<>();
     for (int i = 0; i < fields.size(); i++) {
       Scope scope = in.fileScope(of.home());
-      out.put(names.get(i), in.binder.coerce(fields.get(i), scale.params().get(i), Optional.empty(), at, scope));
+      out.put(
+          names.get(i),
+          in.binder.coerce(fields.get(i), scale.params().get(i), Optional.empty(), at, scope));
     }
     return new Value.Row(scale, name, out);
   }

@@ -24,7 +24,10 @@ public final class NearNames {
         .toList();
   }
 
-  /** Edits between two names, a swap of neighbours counting as one, upper and lower case as the same. */
+  /**
+   * Edits between two names, a swap of neighbours counting as one, upper and lower case as the
+   * same.
+   */
   static int distance(String left, String right) {
     String a = left.toLowerCase(Locale.ROOT);
     String b = right.toLowerCase(Locale.ROOT);

@@ -51,14 +51,11 @@ public final class Renderer {
     row(out, "found", d.found());
     row(out, "expected", d.expected());
     for (Diagnostic.Note n : d.notes()) {
-      row(out, "note", n.text() + (n.span() == Span.NONE ? "" : " (" + n.span() + ")"));
+      row(out, "note", n.text() + (n.span().isNowhere() ? "" : " (" + n.span() + ")"));
     }
     row(out, "hint", d.hint());
     if (!d.near().isEmpty()) {
-      row(
-          out,
-          "near",
-          d.near().stream().map(n -> "`" + n + "`").collect(Collectors.joining(", ")));
+      row(out, "near", d.near().stream().map(n -> "`" + n + "`").collect(Collectors.joining(", ")));
     }
     return out.toString();
   }
@@ -79,7 +76,8 @@ public final class Renderer {
     String text = source.lineText(line);
     int from = Math.min(span.column() - 1, text.length());
     int to = source.line(span.end()) == line ? from + span.end() - span.start() : text.length();
-    int cut = text.length() <= WIDTH ? 0 : Math.max(0, Math.min(from - WIDTH / 2, text.length() - WIDTH));
+    int cut =
+        text.length() <= WIDTH ? 0 : Math.max(0, Math.min(from - WIDTH / 2, text.length() - WIDTH));
     if (text.length() > WIDTH) {
       text = text.substring(cut, cut + WIDTH) + (cut + WIDTH < text.length() ? "…" : "");
       from -= cut;
@@ -88,7 +86,8 @@ public final class Renderer {
     String number = String.format("%5d", line);
     out.append(paint("2", number + " | ")).append(text.replace('\t', ' ')).append('\n');
     out.append(paint("2", "      | ")).append(" ".repeat(from));
-    out.append(paint(colour, "^".repeat(Math.clamp(to - from, 1, Math.max(1, text.length() + 1 - from)))));
+    out.append(
+        paint(colour, "^".repeat(Math.clamp(to - from, 1, Math.max(1, text.length() + 1 - from)))));
     out.append('\n');
   }
 

@@ -10,6 +10,7 @@ public final class Formatter {
 
   /** The text laid out, or its syntax errors. Formatting a formatted text changes nothing. */
   public static Outcome<String> format(Source source) {
-    return Parser.syntax(source).then(s -> Outcome.ok(new Layout(s.tokens(), Roles.of(s.tree())).run()));
+    return Parser.syntax(source)
+        .then(s -> Outcome.ok(new Layout(s.tokens(), Roles.of(s.tree())).run()));
   }
 }

@@ -11,8 +11,8 @@ import java.util.Set;
 import org.antlr.v4.runtime.Token;
 
 /**
- * Puts tokens and comments on lines. Line ends inside an expression stay where the author put them; spaces, indentation, the lines of
- * statements, blank lines and alignment are ours.
+ * Puts tokens and comments on lines. Line ends inside an expression stay where the author put them;
+ * spaces, indentation, the lines of statements, blank lines and alignment are ours.
  */
 final class Layout {
   private static final int INDENT = 2;
@@ -82,7 +82,8 @@ final class Layout {
         line.starting = true;
         put(t, false);
       } else {
-        boolean keep = newline && !line.isEmpty() && roles.opening(t) == null && !t.getText().equals(",");
+        boolean keep =
+            newline && !line.isEmpty() && roles.opening(t) == null && !t.getText().equals(",");
         if (line.isEmpty() && !lines.isEmpty() && !isClosing(t) && line.indent == INDENT * depth) {
           line = new Line(continuation(t));
         } else if (keep) {
@@ -150,7 +151,9 @@ final class Layout {
     boolean inside = !nests.isEmpty() && !inSpread();
     end();
     boolean item = nests.isEmpty() && !lines.isEmpty() && beforeSpreadItem(i);
-    if ((blank || item && !isComment(before)) && !lines.isEmpty() && !(before != null && roles.opening(before) != null)) {
+    if ((blank || item && !isComment(before))
+        && !lines.isEmpty()
+        && !(before != null && roles.opening(before) != null)) {
       blank();
     }
     line = new Line(inside ? continuation(t) : INDENT * depth);
@@ -188,9 +191,11 @@ final class Layout {
       nests.push(new Nest("spread", 0));
     } else if (s.equals("(") || s.equals("[") || s.equals("{")) {
       Token next = tokens.get(i + 1);
-      boolean hanging = next.getLine() > t.getLine() && roles.opening(next) == null || isComment(next);
+      boolean hanging =
+          next.getLine() > t.getLine() && roles.opening(next) == null || isComment(next);
       nests.push(new Nest(s, hanging ? -1 : line.width()));
-    } else if (isClosing(t) && roles.closing(t) == null || s.equals("}") && !spread.contains(roles.closing(t).open())) {
+    } else if (isClosing(t) && roles.closing(t) == null
+        || s.equals("}") && !spread.contains(roles.closing(t).open())) {
       nests.pop();
     }
   }
@@ -223,10 +228,19 @@ final class Layout {
     if (isComment(a) || a.getType() == ArchLexer.STRING && b.getType() == ArchLexer.STRING) {
       return true;
     }
-    if (roles.is(b, Role.TIGHT) || roles.is(a, Role.PREFIX) || roles.is(a, Role.SLICE) || roles.is(b, Role.SLICE)) {
+    if (roles.is(b, Role.TIGHT)
+        || roles.is(a, Role.PREFIX)
+        || roles.is(a, Role.SLICE)
+        || roles.is(b, Role.SLICE)) {
       return y.equals("]") || roles.is(b, Role.SLICE) && x.equals(",");
     }
-    if (x.equals("(") || x.equals("[") || y.equals(")") || y.equals("]") || y.equals(",") || y.equals(".") || x.equals(".")) {
+    if (x.equals("(")
+        || x.equals("[")
+        || y.equals(")")
+        || y.equals("]")
+        || y.equals(",")
+        || y.equals(".")
+        || x.equals(".")) {
       return false;
     }
     if (x.equals("..") || y.equals("..")) {

@@ -49,7 +49,9 @@ final class Line {
   static String join(List<Line> lines) {
     for (int i = 0; i < lines.size(); i++) {
       int end = i;
-      while (end < lines.size() && lines.get(end).alignable(lines, end) && lines.get(end).indent == lines.get(i).indent) {
+      while (end < lines.size()
+          && lines.get(end).alignable(lines, end)
+          && lines.get(end).indent == lines.get(i).indent) {
         end++;
       }
       if (end > i + 1) {
@@ -60,7 +62,9 @@ final class Line {
     }
     for (int i = 0; i < lines.size(); i++) {
       int end = i;
-      while (end < lines.size() && !lines.get(end).comment.isEmpty() && !lines.get(end).text.isEmpty()) {
+      while (end < lines.size()
+          && !lines.get(end).comment.isEmpty()
+          && !lines.get(end).text.isEmpty()) {
         end++;
       }
       if (end > i) {
@@ -84,8 +88,10 @@ final class Line {
 
   /** Whether it is one whole assignment, to be aligned with its neighbours. */
   private boolean alignable(List<Line> lines, int at) {
-    boolean whole = at + 1 >= lines.size() || !lines.get(at + 1).continued && !lines.get(at + 1).leaving;
-    boolean last = at + 1 < lines.size() && lines.get(at + 1).leaving && lines.get(at + 1).indent < indent;
+    boolean whole =
+        at + 1 >= lines.size() || !lines.get(at + 1).continued && !lines.get(at + 1).leaving;
+    boolean last =
+        at + 1 < lines.size() && lines.get(at + 1).leaving && lines.get(at + 1).indent < indent;
     return starting && align >= 0 && (whole || last);
   }
 

@@ -67,7 +67,11 @@ final class Roles {
   private void walk(ParserRuleContext c) {
     switch (c) {
       case ArchParser.ItemContext _ -> put(c.getStart(), Role.ITEM);
-      case ArchParser.StatementContext _, ArchParser.ScaleRowContext _, ArchParser.FactContext _, ArchParser.OverrideContext _, ArchParser.MemberContext _ ->
+      case ArchParser.StatementContext _,
+          ArchParser.ScaleRowContext _,
+          ArchParser.FactContext _,
+          ArchParser.OverrideContext _,
+          ArchParser.MemberContext _ ->
           put(c.getStart(), Role.START);
       default -> {}
     }
@@ -105,14 +109,22 @@ final class Roles {
   private void terminal(ParserRuleContext c, Token t) {
     String s = t.getText();
     switch (c) {
-      case ArchParser.CallContext _, ArchParser.ParamsContext _ when s.equals("(") -> put(t, Role.TIGHT);
-      case ArchParser.IndexContext _, ArchParser.PathIndexContext _, ArchParser.GenerateStatementContext _ when s.equals("[") ->
+      case ArchParser.CallContext _, ArchParser.ParamsContext _ when s.equals("(") ->
           put(t, Role.TIGHT);
-      case ArchParser.TensorTypeContext x when s.equals("[") && x.name() != null -> put(t, Role.TIGHT);
+      case ArchParser.IndexContext _,
+          ArchParser.PathIndexContext _,
+          ArchParser.GenerateStatementContext _
+          when s.equals("[") ->
+          put(t, Role.TIGHT);
+      case ArchParser.TensorTypeContext x when s.equals("[") && x.name() != null ->
+          put(t, Role.TIGHT);
       case ArchParser.NegateContext _ when t.getType() != ArchLexer.EOF -> put(t, Role.PREFIX);
       case ArchParser.SubscriptContext _ -> put(t, Role.SLICE);
       case ArchParser.RequireStatementContext _ when s.equals(":") -> put(t, Role.SPACED);
-      case ArchParser.AssignStatementContext _, ArchParser.ScaleRowContext _, ArchParser.OverrideContext _ when s.equals("=") ->
+      case ArchParser.AssignStatementContext _,
+          ArchParser.ScaleRowContext _,
+          ArchParser.OverrideContext _
+          when s.equals("=") ->
           put(t, Role.ALIGN);
       default -> {}
     }

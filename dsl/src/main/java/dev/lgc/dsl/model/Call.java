@@ -12,7 +12,8 @@ import java.util.Map;
  * @param operands earlier values of the same entry, by number
  * @param attributes the operation's static arguments; {@link Intrinsic} names them and their types
  * @param type the result, checked
- * @param module path of the sub-block instance that applied it ({@code layers.0.attention}), empty for the model itself
+ * @param module path of the sub-block instance that applied it ({@code layers.0.attention}), empty
+ *     for the model itself
  * @param where the expression in the user's source
  */
 public record Call(

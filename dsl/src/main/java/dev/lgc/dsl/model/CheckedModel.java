@@ -5,19 +5,20 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A model whose static parameters and dimensions all have values and whose every shape fits: the result of the language front
- * end and the only thing the compiler reads.
+ * A model whose static parameters and dimensions all have values and whose every shape fits: the
+ * result of the language front end and the only thing the compiler reads.
  *
  * @param name the declared model (or variant) name
  * @param arguments static parameters as given or defaulted, rendered, in declaration order
- * @param facts static values the model declares that others rely on ({@code codes}, {@code downsample}, {@code grid}, …): ints,
- *     floats, bools, strings
+ * @param facts static values the model declares that others rely on ({@code codes}, {@code
+ *     downsample}, {@code grid}, …): ints, floats, bools, strings
  * @param dimensions the values bound to free dimension names such as {@code b}
  * @param storage parameters and buffers in declaration order
- * @param entries functions, objectives (in declaration order: the order they run in a step), generators
+ * @param entries functions, objectives (in declaration order: the order they run in a step),
+ *     generators
  * @param tokenizer the tokenizer model a generator is typed by, elaborated storage-free facts only
- * @param fingerprint hex SHA-256 of name, arguments, storage paths and types and entry bodies; equal fingerprints mean
- *     interchangeable weights
+ * @param fingerprint hex SHA-256 of name, arguments, storage paths and types and entry bodies;
+ *     equal fingerprints mean interchangeable weights
  */
 public record CheckedModel(
     String name,
@@ -40,7 +41,8 @@ public record CheckedModel(
    * @param arguments the tokenizer's static arguments, as {@code -p} would give them
    * @param facts the tokenizer's static values ({@code codes}, {@code downsample}, …)
    */
-  public record TokenizerFacts(String model, Map<String, String> arguments, Map<String, Object> facts) {}
+  public record TokenizerFacts(
+      String model, Map<String, String> arguments, Map<String, Object> facts) {}
 
   /** The entry of that name, if any. */
   public Optional<Entry> entry(String entryName) {

@@ -3,8 +3,8 @@ package dev.lgc.dsl.model;
 import dev.lgc.dsl.type.TensorType;
 
 /**
- * What defines a value of an {@link Entry}. Values are numbered by their position in {@link Entry#values()}; operands always have
- * smaller numbers.
+ * What defines a value of an {@link Entry}. Values are numbered by their position in {@link
+ * Entry#values()}; operands always have smaller numbers.
  *
  * <pre>
  * Definition ::= Input(name, type) | Read(path, type) | Call(operation, operands, attributes, type)

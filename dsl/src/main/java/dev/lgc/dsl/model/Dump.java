@@ -3,20 +3,36 @@ package dev.lgc.dsl.model;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** A checked model as text, for people and goldens: one line for each stored tensor and each value. */
+/**
+ * A checked model as text, for people and goldens: one line for each stored tensor and each value.
+ */
 public final class Dump {
   private Dump() {}
 
   /** The whole model; equal texts mean equal models, places aside. */
   public static String of(CheckedModel m) {
     StringBuilder out = new StringBuilder("model ").append(m.name()).append('\n');
-    m.arguments().forEach((k, v) -> out.append("  ").append(k).append(" = ").append(v).append('\n'));
-    m.facts().forEach((k, v) -> out.append("  fact ").append(k).append(" = ").append(v).append('\n'));
-    m.dimensions().forEach((k, v) -> out.append("  dimension ").append(k).append(" = ").append(v).append('\n'));
+    m.arguments()
+        .forEach((k, v) -> out.append("  ").append(k).append(" = ").append(v).append('\n'));
+    m.facts()
+        .forEach((k, v) -> out.append("  fact ").append(k).append(" = ").append(v).append('\n'));
+    m.dimensions()
+        .forEach(
+            (k, v) -> out.append("  dimension ").append(k).append(" = ").append(v).append('\n'));
     m.tokenizer()
-        .ifPresent(t -> out.append("  tokenizer ").append(t.model()).append(t.arguments()).append(' ').append(t.facts()).append('\n'));
+        .ifPresent(
+            t ->
+                out.append("  tokenizer ")
+                    .append(t.model())
+                    .append(t.arguments())
+                    .append(' ')
+                    .append(t.facts())
+                    .append('\n'));
     for (Storage s : m.storage()) {
-      out.append(s.role().name().toLowerCase(java.util.Locale.ROOT)).append(' ').append(s.path()).append(": ");
+      out.append(s.role().name().toLowerCase(java.util.Locale.ROOT))
+          .append(' ')
+          .append(s.path())
+          .append(": ");
       out.append(s.type()).append(" = ").append(s.init()).append('\n');
     }
     for (Entry e : m.entries()) {
@@ -35,12 +51,16 @@ public final class Dump {
     for (int i = 0; i < e.values().size(); i++) {
       value(i, e.values().get(i), out);
     }
-    e.updates().forEach((path, v) -> out.append("  update ").append(path).append(" = %").append(v).append('\n'));
+    e.updates()
+        .forEach(
+            (path, v) ->
+                out.append("  update ").append(path).append(" = %").append(v).append('\n'));
     e.outputs()
         .forEach(
             (name, v) -> {
               out.append("  output ").append(name).append(" = %").append(v);
-              out.append(e.reports().contains(name) ? " report" : "").append(e.exports().contains(name) ? " export" : "");
+              out.append(e.reports().contains(name) ? " report" : "")
+                  .append(e.exports().contains(name) ? " export" : "");
               out.append('\n');
             });
     if (!e.over().isEmpty()) {

@@ -9,9 +9,10 @@ import java.util.Map;
  * @param name e.g. {@code next_token}, {@code encode}, {@code codes}
  * @param kind what the compiler derives from it
  * @param values the definitions; a value's number is its index
- * @param outputs results by name, in source order. OBJECTIVE: {@code loss} (the minimised scalar), every {@code report} and every
- *     {@code export}. GENERATE: {@code logits} and, per condition with a null, {@code null.NAME} of the condition's type. FUNCTION:
- *     {@code result} (or {@code result.0}, {@code result.1}, … for several)
+ * @param outputs results by name, in source order. OBJECTIVE: {@code loss} (the minimised scalar),
+ *     every {@code report} and every {@code export}. GENERATE: {@code logits} and, per condition
+ *     with a null, {@code null.NAME} of the condition's type. FUNCTION: {@code result} (or {@code
+ *     result.0}, {@code result.1}, … for several)
  * @param reports names among the outputs that are scalars to log
  * @param exports names among the outputs that later objectives may take as inputs
  * @param updates new values of buffers at the end of the entry, by path

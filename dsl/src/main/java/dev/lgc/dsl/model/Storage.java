@@ -19,7 +19,10 @@ public record Storage(String path, Role role, TensorType type, Init init, Source
     PARAMETER,
     /** Declared {@code buffer}: saved with the model, changed only by {@code update}. */
     BUFFER,
-    /** A parameter of a {@code frozen} sub-block: loaded from its own weights file, never trained, not saved. */
+    /**
+     * A parameter of a {@code frozen} sub-block: loaded from its own weights file, never trained,
+     * not saved.
+     */
     FROZEN
   }
 

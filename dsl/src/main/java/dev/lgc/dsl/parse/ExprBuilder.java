@@ -50,7 +50,9 @@ final class ExprBuilder {
       case ArchParser.ComprehendContext c -> comprehension(c, span);
       case ArchParser.ContainerContext c ->
           new Expr.Container(
-              c.member().stream().map(m -> new Expr.Member(ident(m.name()), expr(m.expr()))).toList(),
+              c.member().stream()
+                  .map(m -> new Expr.Member(ident(m.name()), expr(m.expr())))
+                  .toList(),
               span);
       case ArchParser.ConstantContext c -> literal(c.literal(), span);
       case ArchParser.ReferenceContext c -> new Expr.Name(c.getText(), span);
@@ -60,7 +62,10 @@ final class ExprBuilder {
           new Expr.Call(
               expr(c.expr()),
               c.argument().stream()
-                  .map(a -> new Expr.Argument(Optional.ofNullable(a.name()).map(this::ident), expr(a.expr())))
+                  .map(
+                      a ->
+                          new Expr.Argument(
+                              Optional.ofNullable(a.name()).map(this::ident), expr(a.expr())))
                   .toList(),
               span);
       case ArchParser.IndexContext c ->
@@ -88,7 +93,9 @@ final class ExprBuilder {
       clauses.add(new Expr.Clause(ident(k.name(i)), expr(k.expr(i))));
     }
     Optional<Expr> condition =
-        k.expr().size() > k.name().size() ? Optional.of(expr(k.expr().getLast())) : Optional.empty();
+        k.expr().size() > k.name().size()
+            ? Optional.of(expr(k.expr().getLast()))
+            : Optional.empty();
     return new Expr.Comprehension(expr(c.expr()), clauses, condition, span);
   }
 
@@ -107,7 +114,9 @@ final class ExprBuilder {
         slice = true;
       }
     }
-    return slice ? new Expr.Subscript.Slice(from, to, span(c)) : new Expr.Subscript.At(from.orElseThrow());
+    return slice
+        ? new Expr.Subscript.Slice(from, to, span(c))
+        : new Expr.Subscript.At(from.orElseThrow());
   }
 
   private Expr literal(ArchParser.LiteralContext c, Span span) {
@@ -198,7 +207,8 @@ final class ExprBuilder {
                     .withHint("put it first, or name the dimension"));
           }
         }
-        yield new TypeExpr.Tensor(Optional.ofNullable(c.name()).map(this::ident), leading, dims, span);
+        yield new TypeExpr.Tensor(
+            Optional.ofNullable(c.name()).map(this::ident), leading, dims, span);
       }
       default -> throw new IllegalStateException("unknown type " + tree.getClass());
     };

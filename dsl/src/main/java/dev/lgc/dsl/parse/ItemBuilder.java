@@ -34,10 +34,20 @@ final class ItemBuilder {
       }
       case ArchParser.BlockItemContext c ->
           new Item.Block(
-              false, exprs.ident(c.name(0)), params(c.params()), second(c.name()), body(c.body()), span);
+              false,
+              exprs.ident(c.name(0)),
+              params(c.params()),
+              second(c.name()),
+              body(c.body()),
+              span);
       case ArchParser.ModelItemContext c ->
           new Item.Block(
-              true, exprs.ident(c.name(0)), params(c.params()), second(c.name()), body(c.body()), span);
+              true,
+              exprs.ident(c.name(0)),
+              params(c.params()),
+              second(c.name()),
+              body(c.body()),
+              span);
       case ArchParser.ScaleItemContext c ->
           new Item.Scale(
               exprs.ident(c.name()),
@@ -54,7 +64,8 @@ final class ItemBuilder {
           new Item.Interface(
               exprs.ident(c.name()),
               c.fact().stream()
-                  .map(f -> new Param(exprs.ident(f.name()), exprs.type(f.type()), Optional.empty()))
+                  .map(
+                      f -> new Param(exprs.ident(f.name()), exprs.type(f.type()), Optional.empty()))
                   .toList(),
               span);
       case ArchParser.VariantItemContext c ->
@@ -149,13 +160,13 @@ final class ItemBuilder {
                   .map(
                       t ->
                           exprs.string(
-                              span.source()
-                                  .span(span.end() - t.getText().length(), span.end()))),
+                              span.source().span(span.end() - t.getText().length(), span.end()))),
               span);
       case ArchParser.LetStatementContext c ->
           new Stmt.Let(exprs.ident(c.name()), exprs.expr(c.expr()), span);
       case ArchParser.LetTupleStatementContext c ->
-          new Stmt.LetTuple(c.name().stream().map(exprs::ident).toList(), exprs.expr(c.expr()), span);
+          new Stmt.LetTuple(
+              c.name().stream().map(exprs::ident).toList(), exprs.expr(c.expr()), span);
       case ArchParser.ParamStatementContext c ->
           new Stmt.Store(
               false,
@@ -202,8 +213,7 @@ final class ItemBuilder {
               span);
       case ArchParser.ForStatementContext c ->
           new Stmt.For(exprs.ident(c.name()), exprs.expr(c.expr()), body(c.body()), span);
-      case ArchParser.BranchStatementContext c ->
-          branch(c.expr(), c.body(), c.ifStatement(), span);
+      case ArchParser.BranchStatementContext c -> branch(c.expr(), c.body(), c.ifStatement(), span);
       case ArchParser.ReturnStatementContext c -> new Stmt.Return(exprs.expr(c.expr()), span);
       case ArchParser.MinimizeStatementContext c -> new Stmt.Minimize(exprs.expr(c.expr()), span);
       case ArchParser.ReportStatementContext c ->
@@ -213,7 +223,8 @@ final class ItemBuilder {
       case ArchParser.UpdateStatementContext c ->
           new Stmt.Update(exprs.expr(c.expr(0)), exprs.expr(c.expr(1)), span);
       case ArchParser.NullStatementContext c ->
-          new Stmt.Null(Optional.ofNullable(c.name()).map(exprs::ident), exprs.expr(c.expr()), span);
+          new Stmt.Null(
+              Optional.ofNullable(c.name()).map(exprs::ident), exprs.expr(c.expr()), span);
       default -> throw new IllegalStateException("unknown statement " + tree.getClass());
     };
   }
@@ -225,7 +236,8 @@ final class ItemBuilder {
       dev.lgc.dsl.source.Span span) {
     List<Stmt> no =
         elseIf != null
-            ? List.of(branch(elseIf.expr(), elseIf.body(), elseIf.ifStatement(), exprs.span(elseIf)))
+            ? List.of(
+                branch(elseIf.expr(), elseIf.body(), elseIf.ifStatement(), exprs.span(elseIf)))
             : bodies.size() > 1 ? body(bodies.get(1)) : List.of();
     return new Stmt.If(exprs.expr(condition), body(bodies.getFirst()), no, span);
   }

@@ -33,11 +33,14 @@ public final class Parser {
   public static Outcome<ArchFile> parse(Source source) {
     Diagnostics found = new Diagnostics();
     try {
-      Optional<ArchParser.FileContext> tree = tree(source, source.text(), 0, found, ArchParser::file);
+      Optional<ArchParser.FileContext> tree =
+          tree(source, source.text(), 0, found, ArchParser::file);
       if (tree.isEmpty()) {
         return Outcome.failed(found.all());
       }
-      ArchFile file = new ArchFile(source, new ItemBuilder(new ExprBuilder(source, 0, found)).items(tree.get()));
+      ArchFile file =
+          new ArchFile(
+              source, new ItemBuilder(new ExprBuilder(source, 0, found)).items(tree.get()));
       return Outcome.of(file, found);
     } catch (StackOverflowError e) {
       return Outcome.failed(List.of(tooDeep(source.whole())));
@@ -51,7 +54,8 @@ public final class Parser {
   public static Outcome<Syntax> syntax(Source source) {
     Diagnostics found = new Diagnostics();
     try {
-      Optional<ArchParser.FileContext> tree = tree(source, source.text(), 0, found, ArchParser::file);
+      Optional<ArchParser.FileContext> tree =
+          tree(source, source.text(), 0, found, ArchParser::file);
       return tree.isEmpty()
           ? Outcome.failed(found.all())
           : Outcome.ok(new Syntax(tokens(source), tree.get()));

@@ -19,18 +19,35 @@ import org.antlr.v4.runtime.Token;
 import org.antlr.v4.runtime.misc.IntervalSet;
 
 /**
- * Turns what ANTLR expected into what a person would call it. Only the first error of each top-level item is kept: those after it
- * are guesses.
+ * Turns what ANTLR expected into what a person would call it. Only the first error of each
+ * top-level item is kept: those after it are guesses.
  */
 final class SyntaxErrors extends BaseErrorListener {
   private static final Set<String> ITEMS =
       Set.of("import", "block", "model", "scale", "interface", "variant", "function", "let");
   private static final Set<String> STATEMENTS =
       Set.of(
-          "require", "let", "param", "buffer", "frozen", "function", "forward", "objective",
-          "generate", "for", "if", "return", "minimize", "report", "export", "update", "null");
+          "require",
+          "let",
+          "param",
+          "buffer",
+          "frozen",
+          "function",
+          "forward",
+          "objective",
+          "generate",
+          "for",
+          "if",
+          "return",
+          "minimize",
+          "report",
+          "export",
+          "update",
+          "null");
   private static final Set<String> OPERATORS =
-      Set.of("+", "-", "*", "/", "%", "<", "<=", ">", ">=", "==", "!=", "and", "or", "..", ".", "(", "[");
+      Set.of(
+          "+", "-", "*", "/", "%", "<", "<=", ">", ">=", "==", "!=", "and", "or", "..", ".", "(",
+          "[");
   private static final List<String> EXPRESSION = List.of("not", "if");
 
   private final Source source;
@@ -52,7 +69,8 @@ final class SyntaxErrors extends BaseErrorListener {
   Span span(Token t) {
     if (t.getType() == Token.EOF) {
       int end = offset + t.getStartIndex();
-      return source.span(Math.min(end, source.text().length()), Math.min(end, source.text().length()));
+      return source.span(
+          Math.min(end, source.text().length()), Math.min(end, source.text().length()));
     }
     return source.span(offset + t.getStartIndex(), offset + t.getStopIndex() + 1);
   }
@@ -60,7 +78,8 @@ final class SyntaxErrors extends BaseErrorListener {
   void stray(Token t) {
     any = true;
     Diagnostic d =
-        Diagnostic.of(Code.UNEXPECTED, span(t), "`" + t.getText() + "` is not part of the language");
+        Diagnostic.of(
+            Code.UNEXPECTED, span(t), "`" + t.getText() + "` is not part of the language");
     found.add(
         switch (t.getText()) {
           case "'" -> d.withHint("strings are written with double quotes");
@@ -76,7 +95,12 @@ final class SyntaxErrors extends BaseErrorListener {
 
   @Override
   public void syntaxError(
-      Recognizer<?, ?> recognizer, Object symbol, int line, int column, String text, RecognitionException e) {
+      Recognizer<?, ?> recognizer,
+      Object symbol,
+      int line,
+      int column,
+      String text,
+      RecognitionException e) {
     any = true;
     Token t = (Token) symbol;
     if (line < resumeLine) {
@@ -113,9 +137,11 @@ final class SyntaxErrors extends BaseErrorListener {
             .withExpected(expected);
     Token before = previous(parser, t);
     if (before != null && before.getType() == ArchLexer.NAME) {
-      List<String> near = NearNames.of(before.getText(), before.getCharPositionInLine() == 0 ? ITEMS : STATEMENTS);
+      List<String> near =
+          NearNames.of(before.getText(), before.getCharPositionInLine() == 0 ? ITEMS : STATEMENTS);
       if (!near.isEmpty() && t.getType() == ArchLexer.NAME) {
-        return d.withNote(span(before), "`" + before.getText() + "` is not a keyword").withNear(near);
+        return d.withNote(span(before), "`" + before.getText() + "` is not a keyword")
+            .withNear(near);
       }
     }
     if (t.getType() == ArchLexer.NAME && t.getCharPositionInLine() == 0) {
@@ -201,16 +227,34 @@ final class SyntaxErrors extends BaseErrorListener {
     return switch (parts.size()) {
       case 0 -> "";
       case 1 -> parts.getFirst();
-      default ->
-          String.join(", ", parts.subList(0, parts.size() - 1)) + " or " + parts.getLast();
+      default -> String.join(", ", parts.subList(0, parts.size() - 1)) + " or " + parts.getLast();
     };
   }
 
   private static void softWords(Set<String> rest) {
     rest.removeAll(
         Set.of(
-            "block", "model", "scale", "interface", "variant", "is", "of", "function", "forward",
-            "objective", "over", "generate", "given", "null", "param", "buffer", "frozen", "report",
-            "export", "update", "require", "minimize"));
+            "block",
+            "model",
+            "scale",
+            "interface",
+            "variant",
+            "is",
+            "of",
+            "function",
+            "forward",
+            "objective",
+            "over",
+            "generate",
+            "given",
+            "null",
+            "param",
+            "buffer",
+            "frozen",
+            "report",
+            "export",
+            "update",
+            "require",
+            "minimize"));
   }
 }

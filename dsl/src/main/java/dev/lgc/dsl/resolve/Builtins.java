@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The functions of the language and their parameters; {@code ?} marks those that may be left out. */
+/**
+ * The functions of the language and their parameters; {@code ?} marks those that may be left out.
+ */
 public final class Builtins {
   /** Names with a value of their own. */
   public static final Set<String> CONSTANTS =
@@ -19,7 +21,8 @@ public final class Builtins {
 
   static {
     for (String f :
-        "exp log sqrt rsqrt sin cos tanh sigmoid silu relu gelu softplus abs floor ceil round int float".split(" ")) {
+        "exp log sqrt rsqrt sin cos tanh sigmoid silu relu gelu softplus abs floor ceil round int float"
+            .split(" ")) {
       put(f, "x");
     }
     put("leaky_relu", "x slope?");

@@ -18,8 +18,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Finds the files that imports name: beside the importing file first, then among the library modules on the class path under
- * {@code lgc/lib/}.
+ * Finds the files that imports name: beside the importing file first, then among the library
+ * modules on the class path under {@code lgc/lib/}.
  */
 public final class Loader {
   private static final String LIBRARY = "lgc/lib/";
@@ -125,7 +125,7 @@ public final class Loader {
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
       return Outcome.ok(Source.of(name, text));
     } catch (CharacterCodingException e) {
-      Span place = at == Span.NONE ? Source.of(name, "").whole() : at;
+      Span place = at.isNowhere() ? Source.of(name, "").whole() : at;
       return Outcome.failed(
           List.of(
               Diagnostic.of(Code.NOT_UTF8, place, "`" + name + "` is not UTF-8 text")

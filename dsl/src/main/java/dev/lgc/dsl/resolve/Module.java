@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A file and the names it can see: its own, then those of its imports and their imports. A file's own names hide imported ones.
+ * A file and the names it can see: its own, then those of its imports and their imports. A file's
+ * own names hide imported ones.
  */
 public final class Module {
   private final ArchFile file;
@@ -18,17 +19,7 @@ public final class Module {
   private final Map<String, List<Symbol>> rows;
 
   /** A declaration and the file it stands in. */
-  public record Symbol(Item.Named item, Module home) {
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof Symbol s && s.item == item;
-    }
-
-    @Override
-    public int hashCode() {
-      return System.identityHashCode(item);
-    }
-  }
+  public record Symbol(Item.Named item, Module home) {}
 
   Module(ArchFile file, List<Module> imports) {
     this.file = file;
@@ -53,7 +44,9 @@ public final class Module {
     for (List<Symbol> all : visible.values()) {
       for (Symbol s : all) {
         if (s.item() instanceof Item.Scale scale) {
-          scale.rows().forEach(r -> rows.computeIfAbsent(r.name().text(), _ -> new ArrayList<>()).add(s));
+          scale
+              .rows()
+              .forEach(r -> rows.computeIfAbsent(r.name().text(), _ -> new ArrayList<>()).add(s));
         }
       }
     }

@@ -21,8 +21,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Checks that every name of a file means something and every statement stands where it can, whether or not anything uses it. What a
- * name means is found when a model is elaborated: members of sub-blocks depend on which sub-blocks there are.
+ * Checks that every name of a file means something and every statement stands where it can, whether
+ * or not anything uses it. What a name means is found when a model is elaborated: members of
+ * sub-blocks depend on which sub-blocks there are.
  */
 final class NameCheck {
   private enum Place {
@@ -71,7 +72,8 @@ final class NameCheck {
       Ident first = seen.putIfAbsent(n.text(), n);
       if (first != null) {
         found.add(
-            Diagnostic.of(Code.DUPLICATE_NAME, n.span(), "`" + n + "` is declared twice in " + where)
+            Diagnostic.of(
+                    Code.DUPLICATE_NAME, n.span(), "`" + n + "` is declared twice in " + where)
                 .withNote(first.span(), "first declared here"));
       }
     }
@@ -164,15 +166,19 @@ final class NameCheck {
         List<Module.Symbol> all = module.named(n.name());
         boolean declared =
             !all.isEmpty()
-                && (all.getFirst().item() instanceof Item.Scale || all.getFirst().item() instanceof Item.Interface);
+                && (all.getFirst().item() instanceof Item.Scale
+                    || all.getFirst().item() instanceof Item.Interface);
         if (!declared && !Builtins.TYPES.contains(n.name())) {
           List<String> known = new ArrayList<>(Builtins.TYPES);
-          module.names().forEach(
-              (name, s) -> {
-                if (s.getFirst().item() instanceof Item.Scale || s.getFirst().item() instanceof Item.Interface) {
-                  known.add(name);
-                }
-              });
+          module
+              .names()
+              .forEach(
+                  (name, s) -> {
+                    if (s.getFirst().item() instanceof Item.Scale
+                        || s.getFirst().item() instanceof Item.Interface) {
+                      known.add(name);
+                    }
+                  });
           found.add(
               Diagnostic.of(Code.UNKNOWN_TYPE, n.span(), "there is no type `" + n.name() + "`")
                   .withExpected("one of " + String.join(", ", known))
@@ -283,7 +289,8 @@ final class NameCheck {
   private static boolean allowed(Stmt s, Place place) {
     boolean declaring = place == Place.BLOCK || place == Place.MODEL;
     return switch (s) {
-      case Stmt.Require _, Stmt.Let _, Stmt.LetTuple _, Stmt.For _, Stmt.If _, Stmt.Function _ -> true;
+      case Stmt.Require _, Stmt.Let _, Stmt.LetTuple _, Stmt.For _, Stmt.If _, Stmt.Function _ ->
+          true;
       case Stmt.Assign a -> declaring || !a.frozen();
       case Stmt.Store _, Stmt.Forward _ -> declaring;
       case Stmt.Objective _, Stmt.Generate _ -> place == Place.MODEL;

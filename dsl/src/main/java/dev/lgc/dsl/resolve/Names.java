@@ -52,7 +52,12 @@ record Names(Set<String> own, Names outer) {
           collect(f.yes(), out);
           collect(f.no(), out);
         }
-        case Stmt.Require _, Stmt.Objective _, Stmt.Generate _, Stmt.Return _, Stmt.Minimize _, Stmt.Report _ -> {}
+        case Stmt.Require _,
+            Stmt.Objective _,
+            Stmt.Generate _,
+            Stmt.Return _,
+            Stmt.Minimize _,
+            Stmt.Report _ -> {}
         case Stmt.Export _, Stmt.Update _, Stmt.Null _ -> {}
       }
     }

@@ -21,6 +21,11 @@ public record Span(Source source, int start, int end) {
     }
   }
 
+  /** Whether no user wrote this. */
+  public boolean isNowhere() {
+    return source == NOWHERE;
+  }
+
   /** The characters. */
   public String text() {
     return source.text().substring(start, end);
@@ -43,7 +48,7 @@ public record Span(Source source, int start, int end) {
 
   /** Where it starts, for carrying into compiled models. */
   public SourcePlace place() {
-    if (source == NOWHERE) {
+    if (isNowhere()) {
       return SourcePlace.NONE;
     }
     int line = line();

@@ -1,9 +1,9 @@
 package dev.lgc.dsl.type;
 
 /**
- * Element types of tensors. {@code F32} is the type of parameters and accumulators; {@code BF16} and {@code F16} are storage
- * and compute types chosen by the precision pass; {@code I32} carries codes, labels and positions; {@code BOOL} is one byte,
- * 0 or 1.
+ * Element types of tensors. {@code F32} is the type of parameters and accumulators; {@code BF16}
+ * and {@code F16} are storage and compute types chosen by the precision pass; {@code I32} carries
+ * codes, labels and positions; {@code BOOL} is one byte, 0 or 1.
  */
 public enum DType {
   F32("float", 4),

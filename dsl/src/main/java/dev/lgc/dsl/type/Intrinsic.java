@@ -1,13 +1,27 @@
 package dev.lgc.dsl.type;
 
 /**
- * The tensor operations the language gives to {@code .arch} authors. Each constant documents its operands, its attributes
- * (with their Java types as stored in {@link dev.lgc.dsl.model.Call#attributes()}) and its result. Shapes of elementwise operands
- * broadcast from size-1 and missing leading dimensions; the result type is recorded in the call.
+ * The tensor operations the language gives to {@code .arch} authors. Each constant documents its
+ * operands, its attributes (with their Java types as stored in {@link
+ * dev.lgc.dsl.model.Call#attributes()}) and its result. Shapes of elementwise operands broadcast
+ * from size-1 and missing leading dimensions; the result type is recorded in the call.
  */
 public enum Intrinsic {
   // Elementwise, one operand.
-  NEG, EXP, LOG, SQRT, RSQRT, SIN, COS, TANH, SIGMOID, SILU, RELU, ABS, FLOOR, NOT,
+  NEG,
+  EXP,
+  LOG,
+  SQRT,
+  RSQRT,
+  SIN,
+  COS,
+  TANH,
+  SIGMOID,
+  SILU,
+  RELU,
+  ABS,
+  FLOOR,
+  NOT,
   /** Tanh approximation of GELU (arXiv:1606.08415). */
   GELU,
   /** {@code log(1 + exp(x))}, computed without overflow. */
@@ -17,27 +31,54 @@ public enum Intrinsic {
   /** Attribute {@code dtype: DType}. */
   CAST,
   // Elementwise, two operands.
-  ADD, SUB, MUL, DIV, POW, MIN, MAX,
+  ADD,
+  SUB,
+  MUL,
+  DIV,
+  POW,
+  MIN,
+  MAX,
   /** Comparisons give BOOL. */
-  LT, LE, GT, GE, EQ, NE,
-  AND, OR,
+  LT,
+  LE,
+  GT,
+  GE,
+  EQ,
+  NE,
+  AND,
+  OR,
   /** {@code where(c, a, b)}: operands BOOL, T, T. */
   WHERE,
   // Sources.
-  /** A scalar literal: attribute {@code value: Double}; the result type is a scalar F32, I32 or BOOL. */
+  /**
+   * A scalar literal: attribute {@code value: Double}; the result type is a scalar F32, I32 or
+   * BOOL.
+   */
   CONSTANT,
   /** {@code iota(n)}: int[n] with 0 … n-1. */
   IOTA,
-  /** Independent uniforms in [0, 1): attribute {@code stream: Integer}, unique per call site instance in the entry. */
+  /**
+   * Independent uniforms in [0, 1): attribute {@code stream: Integer}, unique per call site
+   * instance in the entry.
+   */
   UNIFORM,
   /** The number of optimizer steps done, a scalar F32. Only in objectives. */
   STEP,
-  // Reductions: attributes {@code axes: List<Integer>} (non-negative, ascending) and {@code keep: Boolean}.
-  SUM, MEAN, REDUCE_MAX, REDUCE_MIN, LOGSUMEXP,
-  /** Index (I32) of the first extreme element: attribute {@code axes} with one axis, {@code keep}. */
-  ARGMAX, ARGMIN,
+  // Reductions: attributes {@code axes: List<Integer>} (non-negative, ascending) and {@code keep:
+  // Boolean}.
+  SUM,
+  MEAN,
+  REDUCE_MAX,
+  REDUCE_MIN,
+  LOGSUMEXP,
+  /**
+   * Index (I32) of the first extreme element: attribute {@code axes} with one axis, {@code keep}.
+   */
+  ARGMAX,
+  ARGMIN,
   /** Attribute {@code axis: Integer}. */
-  SOFTMAX, LOG_SOFTMAX,
+  SOFTMAX,
+  LOG_SOFTMAX,
   // Movement.
   /** To the result type's shape, same number of elements. */
   RESHAPE,
@@ -54,7 +95,10 @@ public enum Intrinsic {
   /** x[b, c, h, w] to [b, c, f h, f w]: attribute {@code factor: Integer}. */
   UPSAMPLE_NEAREST,
   // Gather.
-  /** table[n, rest…] and indices int[i…] to [i…, rest…]. Out-of-range indices are a fault reported by name. */
+  /**
+   * table[n, rest…] and indices int[i…] to [i…, rest…]. Out-of-range indices are a fault reported
+   * by name.
+   */
   GATHER,
   /** x[…, n] and index int[…] to […]: the element of the last axis at the index. */
   PICK,
@@ -62,25 +106,39 @@ public enum Intrinsic {
   /** Two operands; attribute {@code spec: String}, as in einsum ({@code "bsi,oi->bso"}). */
   CONTRACT,
   /**
-   * x[b, c, h, w], weight[o, c, kh, kw]; attributes {@code stride: Integer} and {@code padding: List<Integer>} = top, bottom,
-   * left, right.
+   * x[b, c, h, w], weight[o, c, kh, kw]; attributes {@code stride: Integer} and {@code padding:
+   * List<Integer>} = top, bottom, left, right.
    */
   CONV2D,
-  /** x[b, c, h, w]; attributes {@code kernel, stride, padding: Integer}. Padding is minus infinity, and not counted. */
-  MAX_POOL2D, AVG_POOL2D,
+  /**
+   * x[b, c, h, w]; attributes {@code kernel, stride, padding: Integer}. Padding is minus infinity,
+   * and not counted.
+   */
+  MAX_POOL2D,
+  AVG_POOL2D,
   // Sequence.
   /**
-   * q[b, s, heads d], k and v[b, s, kv_heads d], optionally keys bool[b, s]; attributes {@code heads, kv_heads: Integer},
-   * {@code causal: Boolean}, {@code scale: Double}. Scaled dot-product attention; position i sees j &lt;= i when causal, and only j
-   * with keys[b, j], but always itself.
+   * q[b, s, heads d], k and v[b, s, kv_heads d], optionally keys bool[b, s]; attributes {@code
+   * heads, kv_heads: Integer}, {@code causal: Boolean}, {@code scale: Double}. Scaled dot-product
+   * attention; position i sees j &lt;= i when causal, and only j with keys[b, j], but always
+   * itself.
    */
   ATTEND,
-  /** x[b, s, heads d] and rope[s, d/2, 2] (cosine, sine): rotates adjacent pairs of every head. Attribute {@code heads: Integer}. */
+  /**
+   * x[b, s, heads d] and rope[s, d/2, 2] (cosine, sine): rotates adjacent pairs of every head.
+   * Attribute {@code heads: Integer}.
+   */
   ROTATE,
   // Gradient control.
   STOP_GRADIENT,
-  /** {@code straight_through(x, q)}: the value of q, the gradient of x; computed as x + stop_gradient(q - x). */
+  /**
+   * {@code straight_through(x, q)}: the value of q, the gradient of x; computed as x +
+   * stop_gradient(q - x).
+   */
   STRAIGHT_THROUGH,
-  /** {@code gradient(loss, w)}: derivative of a scalar with respect to a parameter, itself without a gradient. */
+  /**
+   * {@code gradient(loss, w)}: derivative of a scalar with respect to a parameter, itself without a
+   * gradient.
+   */
   GRADIENT
 }

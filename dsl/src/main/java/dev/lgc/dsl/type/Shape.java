@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * The extents of a tensor, outermost first, row-major. A scalar has no dimensions. Extents are positive; the number of elements
- * fits a {@code long}.
+ * The extents of a tensor, outermost first, row-major. A scalar has no dimensions. Extents are
+ * positive; the number of elements fits a {@code long}.
  */
 public record Shape(List<Integer> dims) {
   public static final Shape SCALAR = new Shape(List.of());

@@ -25,7 +25,8 @@ class BadFilesTest {
   private static final String ELABORATE = "// elaborate: ";
 
   static Stream<Path> files() throws IOException {
-    return Goldens.sources("bad").stream().filter(p -> !p.getFileName().toString().startsWith("part-"));
+    return Goldens.sources("bad").stream()
+        .filter(p -> !p.getFileName().toString().startsWith("part-"));
   }
 
   @ParameterizedTest
@@ -60,7 +61,8 @@ class BadFilesTest {
   @Test
   void everyCodeHasABadFile() throws IOException {
     // Files that are not text are tested with the loader; run files belong to the runtime.
-    Set<Code> missing = EnumSet.complementOf(EnumSet.of(Code.NOT_UTF8, Code.UNKNOWN_KEY, Code.BAD_SETTING));
+    Set<Code> missing =
+        EnumSet.complementOf(EnumSet.of(Code.NOT_UTF8, Code.UNKNOWN_KEY, Code.BAD_SETTING));
     for (Path p : files().toList()) {
       diagnose(p).forEach(d -> missing.remove(d.code()));
     }

@@ -11,7 +11,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** Files that tests compare with: reviewed as diffs, rewritten by {@code -Dlgc.update-goldens=true}. */
+/**
+ * Files that tests compare with: reviewed as diffs, rewritten by {@code -Dlgc.update-goldens=true}.
+ */
 final class Goldens {
   static final Path RESOURCES = Path.of("src/test/resources");
 

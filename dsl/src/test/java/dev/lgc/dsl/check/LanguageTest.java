@@ -70,22 +70,31 @@ class LanguageTest {
   void namesItsModelsAndTheirParameters() throws IOException {
     Language llama = good("llama.arch");
     assertEquals(List.of("VQ16", "ClassToImage", "GroupedQuery", "Tiny"), llama.models());
-    assertEquals(new Language.Parameter("size", "LlamaGen", "B"), llama.parameters("ClassToImage").getFirst());
+    assertEquals(
+        new Language.Parameter("size", "LlamaGen", "B"),
+        llama.parameters("ClassToImage").getFirst());
     assertEquals(List.of(), llama.parameters("Nobody"));
   }
 
   @ParameterizedTest
   @CsvSource({"B, 12", "XXL, 48", "3B, 24", "'(3, 4, 128)', 3"})
   void aParameterIsGivenAsAUserWritesIt(String size, int layers) throws IOException {
-    CheckedModel m = good("llama.arch").elaborate("ClassToImage", Map.of("size", size, "image", "384"), Map.of()).get();
-    assertEquals(layers, m.storage().stream().filter(s -> s.path().endsWith("attention.wo.weight")).count());
+    CheckedModel m =
+        good("llama.arch")
+            .elaborate("ClassToImage", Map.of("size", size, "image", "384"), Map.of())
+            .get();
+    assertEquals(
+        layers, m.storage().stream().filter(s -> s.path().endsWith("attention.wo.weight")).count());
     assertEquals(24L * 24, m.facts().get("n"));
     assertEquals(size, m.arguments().get("size"));
   }
 
   @Test
   void aGeneratorKnowsItsTokenizer() throws IOException {
-    CheckedModel m = good("llama.arch").elaborate("ClassToImage", Map.of("tokenizer", "VQ16(codes: 64)"), Map.of()).get();
+    CheckedModel m =
+        good("llama.arch")
+            .elaborate("ClassToImage", Map.of("tokenizer", "VQ16(codes: 64)"), Map.of())
+            .get();
     CheckedModel.TokenizerFacts t = m.tokenizer().orElseThrow();
     assertEquals("VQ16", t.model());
     assertEquals(Map.of("codes", "64"), t.arguments());
@@ -99,9 +108,14 @@ class LanguageTest {
 
   @Test
   void aVariantChangesEveryLayer() throws IOException {
-    CheckedModel m = good("llama.arch").elaborate("GroupedQuery", Map.of("size", "L"), Map.of()).get();
-    assertEquals(TensorType.f32((16 + 2 * 4) * 64, 1024), storage(m, "layers.0.attention.wqkv.weight").type());
-    assertEquals(TensorType.f32((16 + 2 * 4) * 64, 1024), storage(m, "layers.23.attention.wqkv.weight").type());
+    CheckedModel m =
+        good("llama.arch").elaborate("GroupedQuery", Map.of("size", "L"), Map.of()).get();
+    assertEquals(
+        TensorType.f32((16 + 2 * 4) * 64, 1024),
+        storage(m, "layers.0.attention.wqkv.weight").type());
+    assertEquals(
+        TensorType.f32((16 + 2 * 4) * 64, 1024),
+        storage(m, "layers.23.attention.wqkv.weight").type());
   }
 
   @Test
@@ -134,7 +148,12 @@ class LanguageTest {
         }
       }
     }
-    Entry objective = good("llama.arch").elaborate("Tiny", Map.of(), Map.of()).get().entry("next_token").orElseThrow();
+    Entry objective =
+        good("llama.arch")
+            .elaborate("Tiny", Map.of(), Map.of())
+            .get()
+            .entry("next_token")
+            .orElseThrow();
     List<Object> streams =
         objective.values().stream()
             .filter(d -> d instanceof Call c && c.operation() == Intrinsic.UNIFORM)
@@ -164,7 +183,9 @@ class LanguageTest {
             """);
     Entry e = m.entry("o").orElseThrow();
     Call last = (Call) e.values().get(e.updates().get("c.count"));
-    assertEquals(Intrinsic.ADD, e.values().get(last.operands().getFirst()) instanceof Call c ? c.operation() : null);
+    assertEquals(
+        Intrinsic.ADD,
+        e.values().get(last.operands().getFirst()) instanceof Call c ? c.operation() : null);
   }
 
   @Test
@@ -185,7 +206,11 @@ class LanguageTest {
     Entry e = m.entry("o").orElseThrow();
     assertEquals(List.of("net.weight"), e.over());
     assertEquals(Storage.Role.FROZEN, storage(m, "teacher.weight").role());
-    assertEquals(1, e.values().stream().filter(d -> d instanceof Call c && c.operation() == Intrinsic.UNIFORM).count());
+    assertEquals(
+        1,
+        e.values().stream()
+            .filter(d -> d instanceof Call c && c.operation() == Intrinsic.UNIFORM)
+            .count());
     assertEquals(1, m.parameterCount());
   }
 
@@ -237,15 +262,25 @@ class LanguageTest {
 
   @Test
   void theFingerprintIsBlindToSpellingAndBatchOnly() {
-    String text = "model M(n: int = 3) {\n  param weight: [n] = ones\n  forward(x: [b, n]) -> [b, n] = x * weight\n}\n";
-    String same = "// why\nmodel   M(n: int=3) { param weight: [n]=ones forward(x: [b,n]) -> [b,n] = x*weight }";
+    String text =
+        "model M(n: int = 3) {\n"
+            + "  param weight: [n] = ones\n"
+            + "  forward(x: [b, n]) -> [b, n] = x * weight\n"
+            + "}\n";
+    String same =
+        "// why\n"
+            + "model   M(n: int=3) { param weight: [n]=ones forward(x: [b,n]) -> [b,n] = x*weight"
+            + " }";
     CheckedModel m = model(text);
     assertEquals(m.fingerprint(), model(same).fingerprint());
     assertNotEquals(m.fingerprint(), model(text, "n=4").fingerprint());
     assertNotEquals(m.fingerprint(), model(text.replace("x * weight", "x + weight")).fingerprint());
     Language l = Language.parse("m.arch", text).get();
     assertEquals(m.fingerprint(), l.elaborate("M", Map.of(), Map.of("b", 3)).get().fingerprint());
-    assertEquals("2263bd9f", m.fingerprint().substring(0, 8), "the fingerprint of a released language does not change");
+    assertEquals(
+        "2263bd9f",
+        m.fingerprint().substring(0, 8),
+        "the fingerprint of a released language does not change");
   }
 
   @Test
@@ -262,7 +297,8 @@ class LanguageTest {
   @Test
   void aFileOrModuleThatDoesNotExistIsAMistake() {
     assertEquals(Code.FILE_NOT_FOUND, Language.load("nowhere").diagnostics().getFirst().code());
-    assertEquals(Code.FILE_NOT_FOUND, Language.load("../nowhere.arch").diagnostics().getFirst().code());
+    assertEquals(
+        Code.FILE_NOT_FOUND, Language.load("../nowhere.arch").diagnostics().getFirst().code());
     assertEquals(Code.FILE_NOT_FOUND, Language.load("\0").diagnostics().getFirst().code());
   }
 
@@ -271,9 +307,12 @@ class LanguageTest {
     String text = Goldens.texts("good").get("features.arch");
     for (int i = 0; i < text.length(); i += 67) {
       for (String change : List.of("", ")", "(", " 0 ", "\"", "none", "-", "[x]", "\u2603")) {
-        String broken = text.substring(0, i) + change + text.substring(Math.min(text.length(), i + 3));
+        String broken =
+            text.substring(0, i) + change + text.substring(Math.min(text.length(), i + 3));
         Outcome<Language> l =
-            Language.load(dev.lgc.dsl.source.Source.of("features.arch", broken), Loader.of(Goldens.texts("arch")));
+            Language.load(
+                dev.lgc.dsl.source.Source.of("features.arch", broken),
+                Loader.of(Goldens.texts("arch")));
         Renderer.plain(l.isOk() ? l.get().check() : l.diagnostics());
       }
     }

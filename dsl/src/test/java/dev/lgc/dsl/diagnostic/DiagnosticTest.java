@@ -53,7 +53,9 @@ class DiagnosticTest {
     all.add(WRONG);
     all.add(WRONG.withHint("other"));
     all.add(Diagnostic.of(Code.UNEXPECTED, TEXT.span(0, 3), "first"));
-    assertEquals(List.of("first", "there is no `two`"), all.all().stream().map(Diagnostic::message).toList());
+    assertEquals(
+        List.of("first", "there is no `two`"),
+        all.all().stream().map(Diagnostic::message).toList());
   }
 
   @Test

@@ -121,21 +121,21 @@ class FormatterTest {
         }
         """,
         format(
-            """
-            import   "nn.arch"
-            /// A block.
-            block A( dim:int,bias :bool=true ){ require dim>0:"no"
-            w=Linear( dim , - dim ) out=Linear(dim,2*dim) // why
-            forward(x:[ * ,dim],i:int [b])->[*,dim]
-            { let(q,k)=split(x [: , 1 : ,0:n-1],[1,2],axis:-1)
-            for layer in layers{x=layer (x)}
+                """
+                import   "nn.arch"
+                /// A block.
+                block A( dim:int,bias :bool=true ){ require dim>0:"no"
+                w=Linear( dim , - dim ) out=Linear(dim,2*dim) // why
+                forward(x:[ * ,dim],i:int [b])->[*,dim]
+                { let(q,k)=split(x [: , 1 : ,0:n-1],[1,2],axis:-1)
+                for layer in layers{x=layer (x)}
 
 
-            return if bias then q+k else - q } }
-            scale S(a:int){B=(1) // small
-            3B=(22) // large
-            }
-            """)
+                return if bias then q+k else - q } }
+                scale S(a:int){B=(1) // small
+                3B=(22) // large
+                }
+                """)
             .replace("\n\n    return", "\n    return"));
   }
 
