@@ -1,0 +1,144 @@
+package dev.lgc.compiler.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.lgc.compiler.emit.interp.Interpreter;
+import dev.lgc.compiler.emit.interp.Precision;
+import dev.lgc.compiler.graph.GraphBuilder;
+import dev.lgc.compiler.op.Input;
+import dev.lgc.dsl.type.DType;
+import dev.lgc.dsl.type.Shape;
+import dev.lgc.dsl.type.TensorType;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class SamplingTest {
+  private static final int ROWS = 4;
+  private static final int CODES = 64;
+  private static final long SEED = new Random().nextLong();
+
+  private final Random random = new Random(SEED);
+  private final GraphBuilder b = new GraphBuilder();
+  private final int logits = b.add(new Input("logits", TensorType.f32(ROWS, CODES)));
+
+  private int scalar(String name, DType dtype) {
+    return b.add(new Input(name, new TensorType(dtype, Shape.SCALAR)));
+  }
+
+  private double[] run(int value, Map<String, double[]> inputs) {
+    return Interpreter.run(
+            b.build("g", Map.of("y", value), Map.of()), Precision.AS_TYPED, inputs, Map.of())
+        .outputs()
+        .get("y");
+  }
+
+  private double[] values(boolean tied) {
+    double[] v = new double[ROWS * CODES];
+    Arrays.setAll(
+        v, i -> tied ? Math.rint(2 * random.nextGaussian()) : (float) (3 * random.nextGaussian()));
+    return v;
+  }
+
+  @Test
+  void topKKeepsTheKLargestAndTheirTies() {
+    int kept = Sampling.topK(b, logits, scalar("k", DType.I32));
+    for (boolean tied : new boolean[] {false, true}) {
+      for (int k : new int[] {0, 1, 2, 5, 10, 63, 64, 100}) {
+        double[] v = values(tied);
+        double[] expected = new double[v.length];
+        for (int row = 0; row < ROWS; row++) {
+          double[] sorted = Arrays.copyOfRange(v, row * CODES, (row + 1) * CODES);
+          Arrays.sort(sorted);
+          double threshold = sorted[k == 0 ? 0 : CODES - Math.min(k, CODES)];
+          for (int i = row * CODES; i < (row + 1) * CODES; i++) {
+            expected[i] = v[i] >= threshold ? v[i] : Double.NEGATIVE_INFINITY;
+          }
+        }
+        double[] found = run(kept, Map.of("logits", v, "k", new double[] {k}));
+        assertArrayEquals(expected, found, "k " + k + ", ties " + tied + ", seed " + SEED);
+      }
+    }
+  }
+
+  @Test
+  void topPKeepsTheFirstPastTheThreshold() {
+    int kept = Sampling.topP(b, logits, scalar("p", DType.F32));
+    for (double p : new double[] {0.01, 0.3, 0.5, 0.8, 0.95, 1}) {
+      double[] v = values(false);
+      double[] expected = new double[v.length];
+      for (int row = 0; row < ROWS; row++) {
+        int from = row * CODES;
+        double total = 0;
+        for (int i = 0; i < CODES; i++) {
+          total += Math.exp(v[from + i]);
+        }
+        for (int i = 0; i < CODES; i++) {
+          double above = 0;
+          for (int j = 0; j < CODES; j++) {
+            above += v[from + j] > v[from + i] ? Math.exp(v[from + j]) / total : 0;
+          }
+          expected[from + i] = above <= p ? v[from + i] : Double.NEGATIVE_INFINITY;
+        }
+      }
+      double[] found = run(kept, Map.of("logits", v, "p", new double[] {p}));
+      assertArrayEquals(expected, found, "p " + p + ", seed " + SEED);
+    }
+  }
+
+  @Test
+  void topPAfterTopKSeesOnlyWhatWasKept() {
+    int k = Sampling.topK(b, logits, scalar("k", DType.I32));
+    int kept = Sampling.topP(b, k, scalar("p", DType.F32));
+    double[] v = new double[ROWS * CODES];
+    for (int i = 0; i < v.length; i++) {
+      v[i] = -(i % CODES);
+    }
+    // Of the first two, the first has e / (e + 1) = 0.73.
+    double[] found =
+        run(kept, Map.of("logits", v, "k", new double[] {2}, "p", new double[] {0.7f}));
+    assertEquals(0, found[0]);
+    assertEquals(Double.NEGATIVE_INFINITY, found[1]);
+  }
+
+  @Test
+  void guidanceOfOneIsExactlyTheConditionalRow() {
+    int guided = Sampling.guide(b, logits, scalar("guidance", DType.F32));
+    double[] v = values(false);
+    double[] one = run(guided, Map.of("logits", v, "guidance", new double[] {1}));
+    assertArrayEquals(Arrays.copyOf(v, one.length), one);
+    double[] two = run(guided, Map.of("logits", v, "guidance", new double[] {2}));
+    int half = ROWS / 2 * CODES;
+    assertEquals(2 * v[0] - v[half], two[0], 1e-5);
+  }
+
+  @Test
+  void drawsFollowTheProbabilities() {
+    int key = b.add(new Input("key", TensorType.i32(4)));
+    int drawn = Sampling.draw(b, logits, scalar("temperature", DType.F32), key);
+    double[] v = new double[ROWS * CODES];
+    Arrays.fill(v, Double.NEGATIVE_INFINITY);
+    for (int row = 0; row < ROWS; row++) {
+      v[row * CODES + 3] = Math.log(0.75);
+      v[row * CODES + 7] = Math.log(0.25);
+    }
+    int[] counts = new int[CODES];
+    int draws = 500;
+    Map<String, double[]> inputs = new HashMap<>();
+    inputs.put("logits", v);
+    inputs.put("temperature", new double[] {1});
+    for (int i = 0; i < draws; i++) {
+      inputs.put("key", new double[] {1, 2, 3, i});
+      for (double token : run(drawn, inputs)) {
+        counts[(int) token]++;
+      }
+    }
+    assertEquals(draws * ROWS, counts[3] + counts[7]);
+    assertEquals(0.75, counts[3] / (double) (draws * ROWS), 0.04);
+    inputs.put("temperature", new double[] {0});
+    assertArrayEquals(new double[] {3, 3, 3, 3}, run(drawn, inputs));
+  }
+}
