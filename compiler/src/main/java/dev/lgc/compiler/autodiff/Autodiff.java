@@ -4,6 +4,7 @@ import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.graph.Node;
 import dev.lgc.compiler.op.StopGradient;
 import dev.lgc.compiler.op.Terms;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -39,7 +40,7 @@ public final class Autodiff {
     }
     boolean[] between = between(b, loss, wrt);
     int[] gradient = new int[loss + 1];
-    java.util.Arrays.fill(gradient, Terms.NONE);
+    Arrays.fill(gradient, Terms.NONE);
     gradient[loss] = b.fill(1, b.type(loss));
     for (int i = loss; i >= 0; i--) {
       if (between[i] && gradient[i] != Terms.NONE && !b.node(i).operands().isEmpty()) {
@@ -53,9 +54,7 @@ public final class Autodiff {
             });
       }
     }
-    return wrt.stream()
-        .mapToInt(w -> w <= loss && gradient[w] != Terms.NONE ? gradient[w] : b.fill(0, b.type(w)))
-        .toArray();
+    return wrt.stream().mapToInt(w -> w <= loss ? gradient[w] : Terms.NONE).toArray();
   }
 
   /** Which values depend on {@code wrt}, stopping where gradients stop. */
