@@ -15,6 +15,8 @@ import dev.lgc.compiler.algorithm.Scalar;
  * @param maxUses times a value may stand in one kernel's expressions
  * @param maxDepth longest chain of ops in one kernel
  * @param maxMembers most nodes in one kernel
+ * @param maxBuffers most buffers of one kernel, about
+ * @param maxStored most values that one kernel stores
  * @param scratchBytes largest row kept in a kernel's scratch memory
  * @param minRows fewest points that a kernel over rows may have, unless it is small
  * @param smallElements what counts as small
@@ -28,10 +30,13 @@ public record Costs(
     int maxUses,
     int maxDepth,
     int maxMembers,
+    int maxBuffers,
+    int maxStored,
     int scratchBytes,
     int minRows,
     int smallElements) {
-  public static final Costs DEFAULT = new Costs(13, 6, 3, 8, 12, 32, 48, 1000, 65536, 8, 1 << 18);
+  public static final Costs DEFAULT =
+      new Costs(13, 6, 3, 8, 12, 32, 48, 1000, 16, 6, 65536, 8, 1 << 18);
 
   /** Cost of computing a scalar once its loads are there. */
   int of(Scalar s) {

@@ -28,8 +28,9 @@ final class Facts {
   final Graph graph;
   private final Algorithm[] algorithms;
   private final int[] cost;
-  private final int[] wholeCost;
-  private final int[] wholeLoads;
+  private final int[] chainCost;
+  private final int[] chainLoads;
+  private final boolean[] wholeLoads;
   private final List<List<Integer>> consumers = new ArrayList<>();
 
   Facts(Graph graph, Costs costs) {
@@ -37,8 +38,9 @@ final class Facts {
     int n = graph.nodes().size();
     algorithms = new Algorithm[n];
     cost = new int[n];
-    wholeCost = new int[n];
-    wholeLoads = new int[n];
+    chainCost = new int[n];
+    chainLoads = new int[n];
+    wholeLoads = new boolean[n];
     Map<Meaning, Algorithm> known = new HashMap<>();
     Map<Algorithm, Integer> priced = new java.util.IdentityHashMap<>();
     for (int i = 0; i < n; i++) {
@@ -62,32 +64,66 @@ final class Facts {
           uses.add(i);
         }
       }
+    }
+    for (int i = 0; i < n; i++) {
       whole(i);
     }
   }
 
-  /** Adds up what computing a node from memory costs, through what is computed on the way. */
+  /** Adds up what computing a node costs, with what is computed on the way. */
   private void whole(int n) {
     if (isSource(n) || isReduction(n) || isContraction(n)) {
       return;
     }
-    wholeCost[n] = cost[n];
+    chainCost[n] = cost[n];
     for (int o : node(n).operands()) {
-      boolean memory = (isSource(o) || isReduction(o) || isContraction(o)) && !isGenerated(o);
-      int loads = memory ? 2 * elements(o) > elements(n) ? 1 : 0 : wholeLoads[o];
-      wholeCost[n] = Math.min(wholeCost[n] + wholeCost[o], 1 << 20);
-      wholeLoads[n] = Math.min(wholeLoads[n] + loads, 1 << 20);
+      if (inMemory(o)) {
+        wholeLoads[n] |= !isSmall(o, n);
+        chainLoads[n] += isSmall(o, n) ? 0 : 1;
+        continue;
+      }
+      wholeLoads[n] |= wholeLoads[o];
+      if (!wholeLoads[o] || consumers(o).size() == 1) {
+        chainCost[n] = Math.min(chainCost[n] + chainCost[o], 1 << 20);
+        chainLoads[n] = Math.min(chainLoads[n] + chainLoads[o], 1 << 20);
+      } else {
+        chainLoads[n] += isSmall(o, n) ? 0 : 1;
+      }
     }
   }
 
-  /** Cost of one element when everything before it is computed from sources and reductions. */
-  int wholeCost(int n) {
-    return wholeCost[n];
+  private boolean inMemory(int n) {
+    return (isSource(n) || isReduction(n) || isContraction(n)) && !isGenerated(n);
   }
 
-  /** How many elements of memory that needs. */
-  int wholeLoads(int n) {
-    return wholeLoads[n];
+  /** Whether loads of one value hardly count beside the elements of another. */
+  private boolean isSmall(int n, int beside) {
+    return 2 * elements(n) <= elements(beside);
+  }
+
+  /**
+   * Whether a value brings about as many elements of memory as another has: not a broadcast of few.
+   */
+  boolean isFull(int n, int beside) {
+    if (isGenerated(n) || isSmall(n, beside) || isGeneratable(n)) {
+      return false;
+    }
+    return !isMovement(n) || isFull(node(n).operands().getFirst(), beside);
+  }
+
+  /** Whether a value can be computed from positions and a few numbers alone. */
+  boolean isGeneratable(int n) {
+    return !inMemory(n) && !wholeLoads[n];
+  }
+
+  /** Cost of one element, with operands that only it uses. */
+  int chainCost(int n) {
+    return chainCost[n];
+  }
+
+  /** How many elements of memory, or of values that others use too, that needs. */
+  int chainLoads(int n) {
+    return chainLoads[n];
   }
 
   Node node(int n) {

@@ -110,6 +110,13 @@ final class KernelBuilder {
       reducer = Reducer.NONE;
     }
     var dtype = facts.node(n).type().dtype();
+    if (m.scratch != null) {
+      int number = locals.size();
+      Stage.Target row = new Stage.Target.Scratch(number, dtype, List.of(m.scratch.extent()));
+      stages.add(new Stage(row, List.of(m.scratch), List.of(), Reducer.NONE, value));
+      locals.put(n, number);
+      return;
+    }
     boolean local = !m.stored || (inner.isEmpty() && m.loads > 0);
     if (local) {
       int number = locals.size();
@@ -161,7 +168,8 @@ final class KernelBuilder {
       default -> {}
     }
     if (m != null && locals.containsKey(n)) {
-      return new Scalar.Local(locals.get(n), dtype, List.of());
+      List<Scalar> row = m.scratch == null ? List.of() : List.of(Scalar.of(region.rowAxis(at)));
+      return new Scalar.Local(locals.get(n), dtype, row);
     }
     if (m == null || m.stored) {
       Scalar index = resolve(facts.linear(n, at).toScalar(), guard);

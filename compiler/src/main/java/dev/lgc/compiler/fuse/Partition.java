@@ -56,6 +56,7 @@ final class Partition {
       p.place(n);
     }
     p.regions.forEach(Region::hoist);
+    p.regions.forEach(Region::keepRows);
     return p.regions;
   }
 
@@ -112,9 +113,9 @@ final class Partition {
     if (dependents.size() > 1) {
       boolean cheap =
           facts.isFoldable(n)
-              || (facts.wholeLoads(n) == 0
-                  ? facts.wholeCost(n) <= costs.write() + costs.read()
-                  : costs.recompute(facts.cost(n), fullLoads(n), dependents.size()));
+              || (facts.isGeneratable(n)
+                  ? facts.chainCost(n) <= costs.write() + costs.read()
+                  : costs.recompute(facts.chainCost(n), facts.chainLoads(n), dependents.size()));
       if (reduction || !cheap) {
         return false;
       }
@@ -134,23 +135,8 @@ final class Partition {
     return true;
   }
 
-  /** Operands of the node's own size that come from memory. */
-  private int fullLoads(int n) {
-    int full = 0;
-    for (int o : facts.node(n).operands()) {
-      boolean memory =
-          facts.isSource(o)
-              ? !facts.isGenerated(o)
-              : facts.wholeLoads(o) > 0 || facts.isReduction(o) || facts.isContraction(o);
-      if (memory && 2 * facts.elements(o) > facts.elements(n)) {
-        full++;
-      }
-    }
-    return full;
-  }
-
   private void add(int n, Region r, Region.Member m) {
-    r.members.put(n, m);
+    r.add(n, m);
     memberships.get(n).add(r);
     if (facts.isReduction(n)) {
       m.reduction = r.freshReduction(n);
@@ -159,7 +145,7 @@ final class Partition {
 
   /** A node without reduction as part of a region, if that is legal and sensible. */
   private Region.Member admit(int n, Region r) {
-    if (r.members.size() >= costs.maxMembers() || loading.get(n).contains(r)) {
+    if (r.isFull(n) || loading.get(n).contains(r)) {
       return null;
     }
     Region.Member m = r.accessed(n);
@@ -205,7 +191,7 @@ final class Partition {
 
   /** A reduction as a local of a region: its result must be the same for a whole row of it. */
   private Region.Member admitReduction(int n, Region r, boolean sibling) {
-    if (r.contraction || r.members.size() >= costs.maxMembers()) {
+    if (r.contraction || r.isFull(n)) {
       return null;
     }
     Region.Member m = sibling ? beside(n, r) : r.accessed(n);
@@ -299,23 +285,36 @@ final class Partition {
     List<Integer> near = new ArrayList<>(facts.node(n).operands());
     for (int i = 0; i < near.size() && i < 16; i++) {
       int o = near.get(i);
-      if (visited.add(o) && facts.elements(o) > 1) {
-        for (int c : facts.consumers(o)) {
-          if (c > n) {
-            found.addAll(memberships.get(c));
-          }
-        }
-        if (facts.isMovement(o) || facts.cost(o) < costs.divide() && !facts.isSource(o)) {
-          near.addAll(facts.node(o).operands());
-        }
+      if (!visited.add(o) || !facts.isFull(o, n)) {
+        continue;
+      }
+      placed(o, n, found);
+      if (!facts.isSource(o) && (facts.isMovement(o) || facts.cost(o) < costs.divide())) {
+        near.addAll(facts.node(o).operands());
       }
     }
     found.removeIf(r -> r.contraction || r.isInPlace());
     return List.copyOf(found);
   }
 
+  /**
+   * Adds the regions of the nearest placed nodes that depend on a value; those before {@code n} are
+   * not placed yet.
+   */
+  private void placed(int o, int n, Set<Region> found) {
+    List<Integer> forward = new ArrayList<>(facts.consumers(o));
+    for (int i = 0; i < forward.size() && i < 24; i++) {
+      int c = forward.get(i);
+      if (c > n) {
+        found.addAll(memberships.get(c));
+      } else if (c < n && !facts.isReduction(c) && !facts.isContraction(c)) {
+        forward.addAll(facts.consumers(c));
+      }
+    }
+  }
+
   private boolean join(int n, Region r, Set<Region> dependents) {
-    if (loading.get(n).contains(r) || r.members.size() >= costs.maxMembers()) {
+    if (loading.get(n).contains(r) || r.isFull(n) || r.stored() >= costs.maxStored()) {
       return false;
     }
     for (Region d : dependents) {

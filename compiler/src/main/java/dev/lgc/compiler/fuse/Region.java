@@ -7,6 +7,7 @@ import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.op.DynamicUpdate;
 import dev.lgc.dsl.type.DType;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -39,6 +40,9 @@ final class Region {
     int depth;
     boolean stored;
 
+    /** Kept for a whole row: the inner axis it runs over. */
+    Axis scratch;
+
     /** Where it is stored: the access that visits every element once. */
     List<Linear> home;
   }
@@ -63,6 +67,13 @@ final class Region {
   private List<Linear> updated;
 
   final TreeMap<Integer, Member> members = new TreeMap<>();
+
+  /**
+   * Operands of members that are no members themselves: what the kernel loads, if none of them
+   * joins.
+   */
+  private final Set<Integer> frontier = new HashSet<>();
+
   private int nextAxis;
 
   Region(Facts facts, Costs costs, boolean contraction) {
@@ -93,7 +104,7 @@ final class Region {
       m.reduction = freshReduction(n);
       row = new LinkedHashSet<>(outer);
     }
-    members.put(n, m);
+    add(n, m);
   }
 
   /** A dynamic update that writes only what is new: the region runs over the update. */
@@ -109,7 +120,34 @@ final class Region {
     m.accesses.set(0, m.home);
     m.reduction = List.of();
     row = null;
+    add(n, m);
+  }
+
+  /** Makes a node a member. */
+  void add(int n, Member m) {
     members.put(n, m);
+    frontier.remove(n);
+    for (int o : facts.node(n).operands()) {
+      if (!members.containsKey(o) && !facts.isGeneratable(o)) {
+        frontier.add(o);
+      }
+    }
+  }
+
+  /** Whether the kernel would have too many buffers with another member. */
+  boolean isFull(int n) {
+    long more =
+        facts.node(n).operands().stream()
+            .filter(o -> !frontier.contains(o) && !members.containsKey(o))
+            .filter(o -> !facts.isGeneratable(o))
+            .distinct()
+            .count();
+    return members.size() >= costs.maxMembers()
+        || (more > 1 && frontier.size() + more > costs.maxBuffers());
+  }
+
+  long stored() {
+    return members.values().stream().filter(m -> m.stored).count();
   }
 
   boolean isInPlace() {
@@ -199,7 +237,7 @@ final class Region {
 
   /** Whether a member gets a stage of its own, so that its expression is written out once. */
   boolean isLocal(int n, Member m) {
-    if (m.stored || facts.isReduction(n)) {
+    if (m.stored || facts.isReduction(n) || m.scratch != null) {
       return true;
     }
     if (m.accesses.size() != 1) {
@@ -264,6 +302,68 @@ final class Region {
     row = rows;
   }
 
+  /** Keeps row values that are dear and used more than once, consumers first. */
+  void keepRows() {
+    if (row == null || contraction) {
+      return;
+    }
+    for (int n : members.descendingKeySet()) {
+      Member m = members.get(n);
+      if (!isLocal(n, m) && rowCost(n) >= costs.transcendental()) {
+        m.uses = accessed(n).uses;
+        m.scratch = m.uses > 1 ? rowAxis(n, m) : null;
+      }
+    }
+  }
+
+  /** Cost of one element, with what is written out with it. */
+  private int rowCost(int n) {
+    int cost = facts.cost(n);
+    for (int o : facts.node(n).operands()) {
+      Member m = members.get(o);
+      if (m != null && !isLocal(o, m)) {
+        cost += rowCost(o);
+      }
+    }
+    return cost;
+  }
+
+  /**
+   * The one inner axis over which a member is needed, if all its accesses run over the same row.
+   */
+  private Axis rowAxis(int n, Member m) {
+    List<Integer> dims = facts.node(n).type().shape().dims();
+    Axis found = null;
+    for (List<Linear> at : m.accesses) {
+      Set<Axis> axes = axes(at);
+      if (axes == null || !sameRow(n, m.accesses.getFirst(), at)) {
+        return null;
+      }
+      axes.removeIf(this::isSpace);
+      if (axes.size() != 1) {
+        return null;
+      }
+      for (int d = 0; d < dims.size(); d++) {
+        if (!at.get(d).within(0, dims.get(d))) {
+          return null;
+        }
+      }
+      found = found == null ? axes.iterator().next() : found;
+    }
+    long bytes = found == null ? 0 : (long) found.extent() * facts.node(n).type().dtype().bytes();
+    return bytes <= costs.scratchBytes() ? found : null;
+  }
+
+  /** Where a kept member's row is read at an access: its inner axis. */
+  Axis rowAxis(List<Linear> at) {
+    for (Axis a : axes(at)) {
+      if (!isSpace(a)) {
+        return a;
+      }
+    }
+    throw new IllegalStateException("no row in " + at);
+  }
+
   private boolean splitFor(Member m) {
     for (List<Linear> at : m.accesses) {
       for (Linear l : at) {
@@ -302,6 +402,7 @@ final class Region {
       m.reduction = substitute(m.reduction, s);
       m.home = m.home == null ? null : substitute(m.home, s);
       m.values = null;
+      m.scratch = null;
     }
     updated = updated == null ? null : substitute(updated, s);
   }

@@ -1,6 +1,7 @@
 package dev.lgc.compiler.plan;
 
 import dev.lgc.compiler.fuse.Costs;
+import dev.lgc.compiler.fuse.SplitReductions;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.memory.Placement;
@@ -63,7 +64,7 @@ public final class Planner {
     }
     Map<String, Step> steps = new LinkedHashMap<>();
     for (Graph g : graphs) {
-      Step step = new StepPlanner(this, g).plan();
+      Step step = new StepPlanner(this, SplitReductions.of(g)).plan();
       used.merge(Arena.WORK, step.workBytes(), Math::max);
       if (steps.put(g.name(), step) != null) {
         throw new IllegalArgumentException("two graphs named " + g.name());

@@ -1,0 +1,111 @@
+package dev.lgc.compiler.fuse;
+
+import dev.lgc.compiler.graph.Graph;
+import dev.lgc.compiler.graph.GraphBuilder;
+import dev.lgc.compiler.graph.Node;
+import dev.lgc.compiler.op.Reduce;
+import dev.lgc.dsl.type.Shape;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * Long reductions to few elements become two: partial results that can be computed in parallel, and
+ * the reduction of those. How many depends on the shape only, so the result does not depend on the
+ * number of threads.
+ *
+ * <p>Before: {@code sum [0, 1] x : []}, x of [2304, 768]. After: {@code sum [0] (sum [1] (reshape
+ * [192, 9216] x))}.
+ */
+public final class SplitReductions {
+  /** Results that are enough to keep all threads busy. */
+  private static final int ENOUGH = 64;
+
+  private static final int MOST_PARTS = 256;
+
+  /** Elements that are worth a part. */
+  private static final int LEAST = 2048;
+
+  private SplitReductions() {}
+
+  public static Graph of(Graph g) {
+    if (IntStream.range(0, g.nodes().size()).noneMatch(n -> parts(g, n) > 1)) {
+      return g;
+    }
+    GraphBuilder b = new GraphBuilder();
+    int[] values = new int[g.nodes().size()];
+    for (int i = 0; i < values.length; i++) {
+      Node n = g.node(i);
+      int at = i;
+      int[] operands = n.operands().stream().mapToInt(o -> values[o]).toArray();
+      values[i] =
+          b.at(
+              n.origin(),
+              () ->
+                  parts(g, at) > 1
+                      ? split(b, (Reduce) n.op(), operands[0], parts(g, at))
+                      : b.add(n.op(), operands));
+    }
+    return b.build(g.name(), renamed(g.outputs(), values), renamed(g.updates(), values));
+  }
+
+  private static Map<String, Integer> renamed(Map<String, Integer> names, int[] values) {
+    Map<String, Integer> out = new LinkedHashMap<>();
+    names.forEach((k, v) -> out.put(k, values[v]));
+    return out;
+  }
+
+  /** Into how many parts to divide the first axes reduced, 1 to leave a node alone. */
+  private static int parts(Graph g, int n) {
+    if (!(g.node(n).op() instanceof Reduce r)) {
+      return 1;
+    }
+    Shape from = g.node(g.node(n).operands().getFirst()).type().shape();
+    long results = g.node(n).type().shape().elements();
+    long each = from.elements() / results;
+    if (results >= ENOUGH || each < 2L * LEAST) {
+      return 1;
+    }
+    long run = run(r).stream().mapToLong(from::dim).reduce(1, Math::multiplyExact);
+    long most = Math.min(Math.min(MOST_PARTS, each / LEAST), run);
+    for (long p = most; p > 1; p--) {
+      if (run % p == 0) {
+        return (int) p;
+      }
+    }
+    return 1;
+  }
+
+  /** The first neighbouring axes that are reduced. */
+  private static List<Integer> run(Reduce r) {
+    List<Integer> run = new ArrayList<>();
+    for (int a : r.axes()) {
+      if (run.isEmpty() || run.getLast() == a - 1) {
+        run.add(a);
+      }
+    }
+    return run;
+  }
+
+  private static int split(GraphBuilder b, Reduce r, int x, int parts) {
+    Shape from = b.type(x).shape();
+    List<Integer> run = run(r);
+    long length = run.stream().mapToLong(from::dim).reduce(1, Math::multiplyExact);
+    int at = run.getFirst();
+    List<Integer> dims = new ArrayList<>(from.dims().subList(0, at));
+    dims.add(parts);
+    dims.add((int) (length / parts));
+    dims.addAll(from.dims().subList(at + run.size(), from.rank()));
+    // The axes after the run moved by as many as it lost, and one for the parts.
+    List<Integer> inner = new ArrayList<>(List.of(at + 1));
+    for (int a : r.axes()) {
+      if (!run.contains(a)) {
+        inner.add(a - run.size() + 2);
+      }
+    }
+    int partial = b.reduce(r.reducer(), b.reshape(x, new Shape(dims)), inner);
+    return b.reduce(r.reducer(), partial, List.of(at));
+  }
+}
