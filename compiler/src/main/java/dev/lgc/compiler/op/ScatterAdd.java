@@ -15,9 +15,10 @@ import java.util.List;
  * Indices I32 [i…] and updates [i…, rest…] to [rows, rest…]: each row is the sum of the updates
  * whose index names it, added in row-major order of {@code i…}, starting from 0. So the result does
  * not depend on how the work is divided: a target divides rows or columns among threads, never
- * updates. Updates with an index outside are left out.
+ * updates. Updates with an index outside are left out. It is the product of the one-hot matrix of
+ * the indices with the updates, hence its family; targets walk the updates instead.
  */
-public record ScatterAdd(int rows) implements Indexed {
+public record ScatterAdd(int rows) implements Contraction {
   @Override
   public TensorType infer(List<TensorType> operands) {
     Shape indices = operands.get(0).shape();

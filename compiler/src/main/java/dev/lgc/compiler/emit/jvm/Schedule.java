@@ -36,6 +36,13 @@ public sealed interface Schedule {
   record Rows(boolean dots) implements Schedule {}
 
   /**
+   * Updates walked once per range of result rows and added where they belong.
+   *
+   * @param rows of a range
+   */
+  record Scatter(int rows) implements Schedule {}
+
+  /**
    * A contraction handed to a library.
    *
    * @param call what of the library
