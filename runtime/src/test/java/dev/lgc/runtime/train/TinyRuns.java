@@ -1,0 +1,51 @@
+package dev.lgc.runtime.train;
+
+import dev.lgc.dsl.source.Source;
+import dev.lgc.runtime.TestResources;
+import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.config.UserError;
+import dev.lgc.runtime.device.cpu.CpuDevice;
+import dev.lgc.runtime.exec.Device;
+import dev.lgc.runtime.model.ModelChoice;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
+
+/** Runs of the smallest models, for tests. */
+public final class TinyRuns {
+  private TinyRuns() {}
+
+  public static String arch() {
+    return TestResources.path("models/tiny.arch").toString();
+  }
+
+  /** A run of the tokenizer on drawn pictures; {@code settings} are further lines. */
+  public static RunFile tokenizer(Path folder, String settings) {
+    return run(
+        folder,
+        "model: {arch: \"%s\", name: TinyTokenizer}\n".formatted(arch())
+            + "data: {kind: drawn, count: 40, held_out: 5}\n"
+            + settings);
+  }
+
+  /** A run of the generator on codes; {@code settings} are further lines. */
+  public static RunFile generator(Path folder, String settings) {
+    return run(folder, "model: {arch: \"%s\", name: TinyGenerator}\n".formatted(arch()) + settings);
+  }
+
+  public static RunFile run(Path folder, String text) {
+    return UserError.orThrow(RunFile.parse(Source.of("run.yaml", text), folder));
+  }
+
+  /** Trains until {@code stop}; returns the steps done. */
+  public static long train(RunFile run, TrainListener listener, BooleanSupplier stop)
+      throws IOException {
+    var model = run.config().model().orElseThrow();
+    ModelChoice choice = new ModelChoice(model.arch(), model.name(), model.parameters());
+    try (Device device = new CpuDevice(2);
+        Trainer trainer = new Trainer(TrainJob.of(run, choice), device, listener)) {
+      trainer.run(stop);
+      return trainer.done();
+    }
+  }
+}

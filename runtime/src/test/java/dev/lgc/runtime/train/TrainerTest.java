@@ -1,0 +1,211 @@
+package dev.lgc.runtime.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.SafetensorsFile;
+import dev.lgc.runtime.io.TensorEntry;
+import dev.lgc.runtime.model.Checkpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class TrainerTest {
+  private static final String SETTINGS =
+      """
+      batch: 8
+      micro_batches: 2
+      steps: 10
+      optimizer: {lr: 1e-2}
+      schedule: {kind: cosine, warmup: 3}
+      ema: 0.9
+      seed: 7
+      """;
+
+  @TempDir private Path dir;
+
+  private RunFile run(String folder, String more) {
+    return TinyRuns.tokenizer(
+        dir, SETTINGS + "checkpoint: {dir: %s, %s}\n".formatted(folder, more));
+  }
+
+  /** Stops before the step after {@code last}. */
+  private static final class StopAfter implements TrainListener {
+    private final long last;
+    private long done;
+
+    StopAfter(long last) {
+      this.last = last;
+    }
+
+    @Override
+    public void step(long now) {
+      done = now;
+    }
+
+    boolean reached() {
+      return done >= last;
+    }
+  }
+
+  @Test
+  void aRunThatGoesOnGivesTheBitsOfOneThatWasNotStopped() throws IOException {
+    TinyRuns.train(run("whole", "every: 100"), new TrainListener() {}, () -> false);
+    StopAfter four = new StopAfter(4);
+    assertEquals(4, TinyRuns.train(run("parts", "every: 100"), four, four::reached));
+    assertEquals(
+        10, TinyRuns.train(run("parts", "every: 100"), new TrainListener() {}, () -> false));
+    assertSameTensors(
+        dir.resolve("whole/step-00000010.safetensors"),
+        dir.resolve("parts/step-00000010.safetensors"));
+  }
+
+  @Test
+  void aRunThatWasKilledGoesOnFromItsLastSoundCheckpoint() throws IOException {
+    TinyRuns.train(run("whole", "every: 100"), new TrainListener() {}, () -> false);
+    StopAfter six = new StopAfter(6);
+    RunFile run = run("killed", "every: 2, keep: 3");
+    TinyRuns.train(run, six, six::reached);
+    // The newest is torn, as no crash of ours could leave it; what `latest` says is not believed.
+    Path newest = dir.resolve("killed/step-00000006.safetensors");
+    Files.write(newest, java.util.Arrays.copyOf(Files.readAllBytes(newest), 1000));
+    List<String> warnings = new ArrayList<>();
+    List<Long> from = new ArrayList<>();
+    TrainListener told =
+        new TrainListener() {
+          @Override
+          public void warn(String text) {
+            warnings.add(text);
+          }
+
+          @Override
+          public void begins(long done, long steps) {
+            from.add(done);
+          }
+        };
+    TinyRuns.train(run, told, () -> false);
+    assertEquals(List.of(4L), from);
+    assertTrue(warnings.getFirst().contains("step-00000006"), warnings.toString());
+    assertSameTensors(
+        dir.resolve("whole/step-00000010.safetensors"),
+        dir.resolve("killed/step-00000010.safetensors"));
+  }
+
+  @Test
+  void microBatchesGiveTheGradientOfTheWholeBatch() throws IOException {
+    String without = "batch: 8\nsteps: 3\noptimizer: {kind: adam}\ncheckpoint: {dir: %s}\n%s";
+    List<Double> losses = new ArrayList<>();
+    for (int micros : new int[] {1, 4}) {
+      RunFile run =
+          TinyRuns.run(
+              dir,
+              "model: {arch: \"%s\", name: TinyTokenizer}\n".formatted(TinyRuns.arch())
+                  + "data: {kind: drawn, count: 40}\n"
+                  + without.formatted(
+                      "m" + micros, "micro_batches: " + micros + "\nlog: {every: 1}\n"));
+      TrainListener first =
+          new TrainListener() {
+            @Override
+            public void metrics(long done, Map<String, Double> values) {
+              if (done == 1) {
+                losses.add(values.get("judge.gradient_norm"));
+              }
+            }
+          };
+      TinyRuns.train(run, first, () -> false);
+    }
+    // The discriminator sees dropout only through the reconstruction: nearly the same numbers.
+    assertEquals(losses.get(0), losses.get(1), 0.1 * losses.get(0));
+  }
+
+  @Test
+  void trainingLowersTheHeldOutLoss() throws IOException {
+    RunFile run =
+        TinyRuns.tokenizer(
+            dir,
+            "batch: 8\nsteps: 200\noptimizer: {kind: adam, lr: 1e-2}\ncheckpoint: {dir: long}\n"
+                + "log: {held_out_every: 100, held_out_batches: 1, every: 1}\n");
+    List<Double> heldOut = new ArrayList<>();
+    List<Double> losses = new ArrayList<>();
+    TrainListener told =
+        new TrainListener() {
+          @Override
+          public void heldOut(long done, Map<String, Double> values) {
+            heldOut.add(values.get("tokenizer"));
+          }
+
+          @Override
+          public void metrics(long done, Map<String, Double> values) {
+            losses.add(values.get("tokenizer.loss"));
+          }
+        };
+    TinyRuns.train(run, told, () -> false);
+    assertEquals(2, heldOut.size());
+    assertTrue(heldOut.getLast() < 0.7 * losses.getFirst(), heldOut + " " + losses.getFirst());
+  }
+
+  @Test
+  void anotherModelsCheckpointIsRefusedAndWhatDiffersIsSaid() throws IOException {
+    StopAfter one = new StopAfter(1);
+    TinyRuns.train(run("kept", "every: 100"), one, one::reached);
+    RunFile other =
+        TinyRuns.run(
+            dir,
+            "model: {arch: \"%s\", name: TinyTokenizer, parameters: {codes: 32}}\n"
+                    .formatted(TinyRuns.arch())
+                + "data: {kind: drawn, count: 40, held_out: 5}\n"
+                + SETTINGS
+                + "checkpoint: {dir: kept}\n");
+    BadInputException e =
+        assertThrows(
+            BadInputException.class,
+            () -> TinyRuns.train(other, new TrainListener() {}, () -> false));
+    assertTrue(
+        e.getMessage().contains("its codes was its default, the run's is 32"), e.getMessage());
+  }
+
+  @Test
+  void aLossGoneWrongIsTracedToItsLine() {
+    RunFile run =
+        TinyRuns.tokenizer(
+            dir, "batch: 8\nsteps: 50\noptimizer: {lr: 1e30, clip: 0}\ncheckpoint: {dir: nan}\n");
+    BadInputException e =
+        assertThrows(
+            BadInputException.class,
+            () -> TinyRuns.train(run, new TrainListener() {}, () -> false));
+    assertTrue(e.getMessage().matches("(?s).*step \\d+: .*tiny.arch:\\d+.*"), e.getMessage());
+  }
+
+  @Test
+  void aCheckpointSaysWhatItIsOf() throws IOException {
+    StopAfter one = new StopAfter(1);
+    TinyRuns.train(run("about", "every: 100"), one, one::reached);
+    Checkpoint about = Checkpoint.read(dir.resolve("about/step-00000001.safetensors"));
+    assertEquals("TinyTokenizer", about.model().name());
+    assertEquals(1, about.step());
+    assertEquals(8, about.position());
+    assertEquals(7, about.seed());
+    assertTrue(about.facts().get("classes").startsWith("circle,"), about.facts().toString());
+  }
+
+  private static void assertSameTensors(Path a, Path b) {
+    try (SafetensorsFile x = SafetensorsFile.open(a);
+        SafetensorsFile y = SafetensorsFile.open(b)) {
+      assertEquals(x.names(), y.names());
+      assertFalse(x.names().stream().filter(n -> n.startsWith("average:")).toList().isEmpty());
+      for (TensorEntry t : x.tensors()) {
+        assertArrayEquals(t.toFloats(), y.tensor(t.name()).toFloats(), t.name());
+      }
+    }
+  }
+}
