@@ -125,7 +125,8 @@ public final class OpCases {
       add(new Conv2d(rows, columns), image, weight);
       add(new Conv2dInputGradient(rows, columns, h, w), result, weight);
       add(new Conv2dWeightGradient(rows, columns), image, result);
-      add(new MaxPool2d(rows, columns), image);
+      // A window of padding alone would be minus infinity.
+      add(new MaxPool2d(rows, new Window(2, stride, 0, 1)), image);
       add(new SumPool2d(rows, columns), image);
       add(new SumPool2dGradient(rows, columns, h, w), result);
     }
