@@ -2,6 +2,7 @@ package dev.lgc.compiler.emit.jvm;
 
 import static java.lang.constant.ConstantDescs.CD_float;
 import static java.lang.constant.ConstantDescs.CD_int;
+import static java.lang.constant.ConstantDescs.CD_long;
 
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Function;
@@ -11,7 +12,6 @@ import dev.lgc.compiler.kernel.Stage;
 import dev.lgc.dsl.type.DType;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
-import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.util.ArrayList;
 import java.util.List;
@@ -244,19 +244,25 @@ final class Accumulator {
       }
       parts = joined;
     }
-    code.push(parts.getFirst());
+    Code.Var joined = parts.getFirst();
     if (!acrossLanes) {
+      code.push(joined);
       if (!vector) {
         new ScalarFunctions(b).round(type);
       }
       return values.held("reduced", new Form(type, vector));
     }
-    ClassDesc v = VectorFunctions.vector(type);
-    ClassDesc element = type == DType.F32 ? CD_float : CD_int;
+    values
+        .memory()
+        .storeLanes(
+            type, width, () -> values.addresses.pushSpill(0), () -> code.push(joined), null);
+    values.addresses.pushSpill(0);
+    b.loadConstant(width);
+    boolean floats = type == DType.F32;
     b.invokestatic(
         Names.SUPPORT,
-        f.name().toLowerCase(java.util.Locale.ROOT) + "Lanes",
-        MethodTypeDesc.of(element, v));
+        f.name().toLowerCase(java.util.Locale.ROOT) + (floats ? "Floats" : "Ints"),
+        MethodTypeDesc.of(floats ? CD_float : CD_int, CD_long, CD_int));
     return values.held("reduced", Form.scalar(type));
   }
 

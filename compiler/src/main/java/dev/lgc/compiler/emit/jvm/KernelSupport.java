@@ -3,10 +3,6 @@ package dev.lgc.compiler.emit.jvm;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShuffle;
 
 /** What emitted kernels call. Public only because emitted classes must reach it. */
 public final class KernelSupport {
@@ -63,34 +59,71 @@ public final class KernelSupport {
     }
   }
 
-  // Over the lanes of a vector, halving it: the same order however many lanes the interpreter or the compiler sees.
+  // Over the lanes of a vector that was written to memory (vectors are no arguments: a call that is not inlined would put them
+  // on the heap). Always pairs, then pairs of pairs: `reduceLanes` says nothing of its order.
 
-  /** The sum of all lanes. */
-  public static float addLanes(FloatVector v) {
-    for (int half = v.length() / 2; half > 0; half /= 2) {
-      v = v.add(v.rearrange(VectorShuffle.iota(v.species(), half, 1, true)));
+  private static float floatAt(long address) {
+    return MEMORY.get(ValueLayout.JAVA_FLOAT_UNALIGNED, address);
+  }
+
+  private static int intAt(long address) {
+    return MEMORY.get(ValueLayout.JAVA_INT_UNALIGNED, address);
+  }
+
+  /** The sum of some lanes, 4, 8 or 16. */
+  public static float addFloats(long at, int lanes) {
+    float sum = addFour(at);
+    if (lanes > 4) {
+      sum += addFour(at + 16);
     }
-    return v.lane(0);
+    if (lanes > 8) {
+      sum += addFour(at + 32) + addFour(at + 48);
+    }
+    return sum;
   }
 
-  public static int addLanes(IntVector v) {
-    return v.reduceLanes(VectorOperators.ADD);
+  private static float addFour(long at) {
+    return floatAt(at) + floatAt(at + 4) + (floatAt(at + 8) + floatAt(at + 12));
   }
 
-  public static float maxLanes(FloatVector v) {
-    return v.reduceLanes(VectorOperators.MAX);
+  public static float maxFloats(long at, int lanes) {
+    float max = floatAt(at);
+    for (int i = 1; i < lanes; i++) {
+      max = Math.max(max, floatAt(at + 4L * i));
+    }
+    return max;
   }
 
-  public static int maxLanes(IntVector v) {
-    return v.reduceLanes(VectorOperators.MAX);
+  public static float minFloats(long at, int lanes) {
+    float min = floatAt(at);
+    for (int i = 1; i < lanes; i++) {
+      min = Math.min(min, floatAt(at + 4L * i));
+    }
+    return min;
   }
 
-  public static float minLanes(FloatVector v) {
-    return v.reduceLanes(VectorOperators.MIN);
+  public static int addInts(long at, int lanes) {
+    int sum = 0;
+    for (int i = 0; i < lanes; i++) {
+      sum += intAt(at + 4L * i);
+    }
+    return sum;
   }
 
-  public static int minLanes(IntVector v) {
-    return v.reduceLanes(VectorOperators.MIN);
+  public static int maxInts(long at, int lanes) {
+    int max = intAt(at);
+    for (int i = 1; i < lanes; i++) {
+      max = Math.max(max, intAt(at + 4L * i));
+    }
+    return max;
+  }
+
+  public static int minInts(long at, int lanes) {
+    int min = intAt(at);
+    for (int i = 1; i < lanes; i++) {
+      min = Math.min(min, intAt(at + 4L * i));
+    }
+    return min;
   }
 
   public static float pow(float x, float y) {

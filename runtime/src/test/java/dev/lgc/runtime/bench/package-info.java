@@ -1,0 +1,2 @@
+/** Measurements, started by hand; not tests. */
+package dev.lgc.runtime.bench;

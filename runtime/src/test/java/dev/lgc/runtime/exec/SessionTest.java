@@ -1,0 +1,182 @@
+package dev.lgc.runtime.exec;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import dev.lgc.compiler.emit.interp.Precision;
+import dev.lgc.compiler.emit.jvm.Machine;
+import dev.lgc.compiler.graph.Graph;
+import dev.lgc.compiler.graph.GraphBuilder;
+import dev.lgc.compiler.graph.Origin;
+import dev.lgc.compiler.op.Gather;
+import dev.lgc.compiler.op.Input;
+import dev.lgc.compiler.op.Log;
+import dev.lgc.compiler.op.Silu;
+import dev.lgc.compiler.op.Softmax;
+import dev.lgc.compiler.op.Stored;
+import dev.lgc.compiler.plan.Declared;
+import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.Planner;
+import dev.lgc.compiler.plan.StoredTensor.Role;
+import dev.lgc.compiler.rewrite.Decompose;
+import dev.lgc.dsl.model.SourcePlace;
+import dev.lgc.dsl.type.TensorType;
+import dev.lgc.runtime.device.cpu.CpuDevice;
+import java.lang.management.ManagementFactory;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Sessions run plans: the same numbers on every device and for every number of threads, with nothing left on the heap. */
+final class SessionTest {
+  private static final int ROWS = 37;
+  private static final int CODES = 50;
+  private static final int DIM = 40;
+  private static final Origin LOOKUP =
+      new Origin(new SourcePlace("tiny.arch", 7, 3), "embedding", "");
+
+  private final List<Declared> stored =
+      List.of(
+          new Declared("table", Role.PARAMETER, TensorType.f32(CODES, DIM)),
+          new Declared("weight", Role.PARAMETER, TensorType.f32(CODES, DIM)),
+          new Declared("seen", Role.BUFFER, TensorType.f32(DIM)));
+
+  /** Embeds codes, gates, projects, takes probabilities; keeps the column sums of what it saw. */
+  private Graph graph() {
+    GraphBuilder b = new GraphBuilder();
+    int codes = b.add(new Input("codes", TensorType.i32(ROWS)));
+    int table = b.add(new Stored("table", TensorType.f32(CODES, DIM)));
+    int weight = b.add(new Stored("weight", TensorType.f32(CODES, DIM)));
+    int x = b.at(LOOKUP, () -> b.add(new Gather(), table, codes));
+    int gated = b.mul(b.add(new Silu(), x), x);
+    int logits = b.contract("ri,oi->ro", gated, weight);
+    int p = b.add(new Softmax(1), logits);
+    Map<String, Integer> outputs = new LinkedHashMap<>();
+    outputs.put("p", p);
+    outputs.put("log", b.add(new Log(), x));
+    return Decompose.all(b.build("forward", outputs, Map.of("seen", b.sum(gated, List.of(0)))));
+  }
+
+  private ExecutionPlan plan() {
+    return Planner.plan("tiny", "", stored, List.of(graph()));
+  }
+
+  private static void fill(Session s) {
+    Random r = new Random(5);
+    for (String key : List.of("table", "weight")) {
+      s.storageTensor(key).fill(r.doubles(CODES * DIM, 0.1, 1).toArray());
+    }
+    s.inputTensor("forward", "codes").fill(r.ints(ROWS, 0, CODES).asDoubleStream().toArray());
+  }
+
+  private static Map<String, double[]> results(Session s) {
+    Map<String, double[]> all = new LinkedHashMap<>();
+    all.put("p", s.outputTensor("forward", "p").toArray());
+    all.put("log", s.outputTensor("forward", "log").toArray());
+    all.put("seen", s.storageTensor("seen").toArray());
+    return all;
+  }
+
+  private Map<String, double[]> run(Device device, int times) {
+    try (device;
+        Session s = Session.open(plan(), device)) {
+      fill(s);
+      for (int i = 0; i < times; i++) {
+        s.run("forward");
+      }
+      return results(s);
+    }
+  }
+
+  @Test
+  void theCpuAgreesWithTheInterpreter() {
+    Map<String, double[]> want =
+        run(new InterpreterDevice(List.of(graph()), Precision.AS_TYPED), 1);
+    for (Device d :
+        List.of(new CpuDevice(2), new CpuDevice(Machine.scalar(2), List.of()))) {
+      Map<String, double[]> got = run(d, 1);
+      want.forEach((name, v) -> assertArrayEquals(v, got.get(name), 1e-5, name));
+    }
+  }
+
+  @Test
+  void resultsDoNotDependOnThreadsOrOnHowFarTheCompilerHasGot() {
+    Map<String, double[]> want = run(new CpuDevice(1), 1);
+    for (int threads = 1; threads <= 4; threads++) {
+      Map<String, double[]> got = run(new CpuDevice(threads), 3000);
+      want.forEach((name, v) -> assertArrayEquals(v, got.get(name), 0, name));
+    }
+  }
+
+  @Test
+  void runningAStepAllocatesNothing() {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    try (Device device = new CpuDevice(1);
+        Session s = Session.open(plan(), device)) {
+      fill(s);
+      long before = 0;
+      long after = 1;
+      for (int round = 0; round < 40 && after > before; round++) {
+        for (int i = 0; i < 500; i++) {
+          s.run("forward");
+        }
+        before = threads.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < 100; i++) {
+          s.run("forward");
+        }
+        after = threads.getCurrentThreadAllocatedBytes();
+      }
+      assertEquals(0, after - before, "bytes in 100 runs");
+    }
+  }
+
+  @Test
+  void aCodeOutsideOfItsTableIsNamed() {
+    try (Device device = new CpuDevice(2);
+        Session s = Session.open(plan(), device)) {
+      fill(s);
+      s.inputTensor("forward", "codes").set(20, CODES + 3);
+      StepFault fault = assertThrows(StepFault.class, () -> s.run("forward"));
+      assertTrue(fault.getMessage().contains("index 53 is outside of table"), fault::getMessage);
+      assertTrue(fault.getMessage().contains("tiny.arch:7:3"), fault::getMessage);
+      s.inputTensor("forward", "codes").set(20, 0);
+      s.run("forward");
+    }
+  }
+
+  @Test
+  void theGuardNamesTheFirstKernelWithANumberGoneWrong() {
+    try (Device device = new CpuDevice(2);
+        Session s = Session.open(plan(), device)) {
+      fill(s);
+      s.guard(false);
+      s.run("forward");
+      s.storageTensor("table").fill(new double[CODES * DIM]);
+      s.run("forward");
+      s.guard(true);
+      StepFault fault = assertThrows(StepFault.class, () -> s.run("forward"));
+      assertTrue(fault.getMessage().contains("-Infinity"), fault::getMessage);
+      s.unobserved();
+      s.run("forward");
+    }
+  }
+
+  @Test
+  void theProfileHasARowForEveryCall() {
+    try (Device device = new CpuDevice(2);
+        Session s = Session.open(plan(), device)) {
+      fill(s);
+      Profiler profile = s.profile();
+      s.run("forward");
+      s.run("forward");
+      assertEquals(s.plan().steps().get("forward").calls().size(), profile.rows().size());
+      assertTrue(profile.rows().stream().allMatch(r -> r.runs() == 2));
+      assertTrue(profile.table(3).contains("GFLOP/s"));
+    }
+  }
+}
