@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
  */
 public final class SplitReductions {
   /** Results that are enough to keep all threads busy. */
-  private static final int ENOUGH = 64;
+  private static final int ENOUGH = Costs.DEFAULT.minRows();
 
   private static final int MOST_PARTS = 256;
 
@@ -65,7 +65,7 @@ public final class SplitReductions {
     Shape from = g.node(g.node(n).operands().getFirst()).type().shape();
     long results = g.node(n).type().shape().elements();
     long each = from.elements() / results;
-    if (results >= ENOUGH || each < 2L * LEAST) {
+    if (results >= ENOUGH || from.elements() <= Costs.DEFAULT.smallElements()) {
       return 1;
     }
     long run = run(r).stream().mapToLong(from::dim).reduce(1, Math::multiplyExact);
