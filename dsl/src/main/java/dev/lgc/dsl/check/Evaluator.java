@@ -15,8 +15,6 @@ import java.util.Optional;
 
 /** Expressions to values; those over tensors add calls to the entry being built. */
 final class Evaluator {
-  private static final int LONGEST = 1_000_000;
-
   private final Elaboration in;
 
   Evaluator(Elaboration in) {
@@ -77,6 +75,7 @@ final class Evaluator {
       out.append(v instanceof Value.Text t ? t.value() : Value.render(v))
           .append(s.texts().get(i + 1));
     }
+    Statics.limit(out.length(), s.span());
     return out.toString();
   }
 
@@ -123,6 +122,7 @@ final class Evaluator {
     if (clause == c.clauses().size()) {
       if (c.condition().isEmpty() || bool(c.condition().get(), scope)) {
         out.add(eval(c.element(), scope));
+        Statics.limit(out.size(), c.span());
       }
       return;
     }
@@ -282,10 +282,10 @@ final class Evaluator {
   private Value range(Expr.Range r, Scope scope) {
     long from = integer(r.from(), scope);
     long to = integer(r.to(), scope);
-    if (to > from && to - from > LONGEST || to > from && to - from < 0) {
+    if (to > from && (to - from > Statics.LONGEST || to - from < 0)) {
       throw new Fault(
           Diagnostic.of(
-              Code.TOO_LARGE, r.span(), "this range has more than " + LONGEST + " elements"));
+              Code.TOO_LARGE, r.span(), "this range has more than " + Statics.LONGEST + " elements"));
     }
     List<Value> out = new ArrayList<>();
     for (long i = from; i < to; i++) {

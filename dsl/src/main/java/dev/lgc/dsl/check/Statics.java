@@ -12,7 +12,18 @@ import java.util.List;
  * {@code /} on ints rounds down; an int beside a float becomes a float.
  */
 final class Statics {
+  /** How long lists and strings may be. */
+  static final int LONGEST = 100_000;
+
   private Statics() {}
+
+  /** Refuses lists and strings that only a mistake can make. */
+  static void limit(long length, Span at) {
+    if (length > LONGEST) {
+      throw new Fault(
+          Diagnostic.of(Code.TOO_LARGE, at, "this has more than " + LONGEST + " elements"));
+    }
+  }
 
   static Value unary(Expr.UnaryOp op, Value v, Span at) {
     try {
@@ -77,11 +88,13 @@ final class Statics {
         }
       }
       if (op == Expr.BinaryOp.ADD && l instanceof Value.Items a && r instanceof Value.Items b) {
+        limit((long) a.values().size() + b.values().size(), at.span());
         List<Value> all = new ArrayList<>(a.values());
         all.addAll(b.values());
         return new Value.Items(a.tuple(), all);
       }
       if (op == Expr.BinaryOp.ADD && l instanceof Value.Text a && r instanceof Value.Text b) {
+        limit((long) a.value().length() + b.value().length(), at.span());
         return new Value.Text(a.value() + b.value());
       }
     } catch (ArithmeticException e) {
