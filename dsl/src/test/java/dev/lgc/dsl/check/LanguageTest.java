@@ -317,4 +317,34 @@ class LanguageTest {
       }
     }
   }
+
+  /** Texts made to break the compiler: each is fine or wrong, none is a fault or takes long. */
+  static java.util.stream.Stream<String> hostile() {
+    return java.util.stream.Stream.of(
+        "let x = " + "(".repeat(190) + "1" + ")".repeat(190),
+        "let x = " + "[".repeat(190) + "1" + "]".repeat(190) + " +",
+        "let x = " + "1 + ".repeat(20_000) + "1",
+        "let x = " + "if true then 1 else ".repeat(5_000) + "1",
+        "let x = " + "-".repeat(5_000) + "1",
+        "let x = " + "f(".repeat(150) + "1" + ")".repeat(150) + " function f(n: int) = n",
+        "model M() { " + "if true { ".repeat(150) + "let a = 1" + " }".repeat(150) + " }",
+        "function f(n: int) = if n < 2 then 1 else f(n - 1) + f(n - 2) model M() { let a = f(60) }",
+        "function d(s: list, n: int) = if n == 0 then s else d(s + s, n - 1) model M() { let a = d([1], 60) }",
+        "function d(s: string, n: int) = if n == 0 then s else d(\"{s}{s}\", n - 1) model M() { let a = d(\"x\", 60) }",
+        "model M() { layers = [[[]]] layers = layers }",
+        "model M() { a = a }",
+        "variant V of V {}",
+        "model M(m: M = M) is M {}",
+        "block A() { forward(x: [*]) = forward(x) } model M() { a = A() forward(x: [b]) = a(x) }",
+        "\u0000\uFEFF\uD800",
+        "");
+  }
+
+  @ParameterizedTest
+  @org.junit.jupiter.params.provider.MethodSource("hostile")
+  @org.junit.jupiter.api.Timeout(20)
+  void hostileTextsAreMistakesNotFaults(String text) {
+    Outcome<Language> l = Language.parse("m.arch", text);
+    Renderer.terminal(l.isOk() ? l.get().check() : l.diagnostics(), true);
+  }
 }

@@ -1,0 +1,65 @@
+package dev.lgc.dsl.check;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lgc.dsl.diagnostic.Outcome;
+import dev.lgc.dsl.diagnostic.Renderer;
+import dev.lgc.dsl.resolve.Builtins;
+import dev.lgc.dsl.resolve.Loader;
+import dev.lgc.dsl.source.Source;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Compiles every example of {@code docs/language.md}. */
+class DocumentationTest {
+  private static final Path PAGE = Path.of("../docs/language.md");
+  private static final Path LIBRARY = Path.of("../models/src/main/resources/lgc/lib");
+  private static final Pattern EXAMPLE = Pattern.compile("(?s)```arch( error)?\\n(.*?)```(?:\\n\\n```text\\n(.*?)```)?");
+
+  /** An example and what is said about it. */
+  record Example(String text, String message) {}
+
+  static Stream<Example> examples() throws IOException {
+    return EXAMPLE.matcher(Files.readString(PAGE)).results().map(DocumentationTest::example);
+  }
+
+  private static Example example(MatchResult m) {
+    return new Example(m.group(2), m.group(1) == null ? "" : m.group(3));
+  }
+
+  private static Loader library() throws IOException {
+    Map<String, String> texts = new TreeMap<>();
+    try (Stream<Path> all = Files.list(LIBRARY)) {
+      for (Path p : all.toList()) {
+        texts.put("lgc/lib/" + p.getFileName(), Files.readString(p));
+        texts.put(p.getFileName().toString(), "import \"lgc/lib/" + p.getFileName() + "\"");
+      }
+    }
+    return Loader.of(texts);
+  }
+
+  @ParameterizedTest
+  @MethodSource("examples")
+  void compiles(Example e) throws IOException {
+    Outcome<Language> l = Language.load(Source.of("example.arch", e.text()), library());
+    assertEquals(e.message(), Renderer.plain(l.isOk() ? l.get().check() : l.diagnostics()));
+  }
+
+  @Test
+  void everyFunctionIsDocumented() throws IOException {
+    String page = Files.readString(PAGE);
+    for (String name : Builtins.names()) {
+      assertTrue(Pattern.compile("\\b" + name + "\\b").matcher(page).find(), name);
+    }
+  }
+}
