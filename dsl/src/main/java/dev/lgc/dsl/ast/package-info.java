@@ -1,5 +1,6 @@
 /**
- * The syntax tree: what was written, with a span on every node, before anything is known about what it means.
+ * The syntax tree: what was written, with a span on every node, before anything is known about what
+ * it means.
  *
  * <pre>
  * ArchFile  ::= Item*
@@ -27,7 +28,8 @@
  * Step      ::= Named(name) | At(Expr) | AnyIndex | Any | Deep
  * </pre>
  *
- * <p>Walk it with a pattern-matching {@code switch}; {@link dev.lgc.dsl.ast.Expr#children()} serves where every expression is treated
- * alike. {@code = expr} bodies are one {@code return}; {@code else if} is an {@code else} with one {@code if}.
+ * <p>Walk it with a pattern-matching {@code switch}; {@link dev.lgc.dsl.ast.Expr#children()} serves
+ * where every expression is treated alike. {@code = expr} bodies are one {@code return}; {@code
+ * else if} is an {@code else} with one {@code if}.
  */
 package dev.lgc.dsl.ast;

@@ -285,7 +285,9 @@ final class Evaluator {
     if (to > from && (to - from > Statics.LONGEST || to - from < 0)) {
       throw new Fault(
           Diagnostic.of(
-              Code.TOO_LARGE, r.span(), "this range has more than " + Statics.LONGEST + " elements"));
+              Code.TOO_LARGE,
+              r.span(),
+              "this range has more than " + Statics.LONGEST + " elements"));
     }
     List<Value> out = new ArrayList<>();
     for (long i = from; i < to; i++) {

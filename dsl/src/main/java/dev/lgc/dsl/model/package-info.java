@@ -8,6 +8,7 @@
  * Definition   ::= Input(name, type) | Read(path, type) | Call(operation, operand*, attribute*, type, module)
  * </pre>
  *
- * <p>{@link dev.lgc.dsl.model.Dump} writes it as text. Facts are {@code Long}, {@code Double}, {@code Boolean} or {@code String}.
+ * <p>{@link dev.lgc.dsl.model.Dump} writes it as text. Facts are {@code Long}, {@code Double},
+ * {@code Boolean} or {@code String}.
  */
 package dev.lgc.dsl.model;

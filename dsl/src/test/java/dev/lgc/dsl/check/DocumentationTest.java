@@ -24,7 +24,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DocumentationTest {
   private static final Path PAGE = Path.of("../docs/language.md");
   private static final Path LIBRARY = Path.of("../models/src/main/resources/lgc/lib");
-  private static final Pattern EXAMPLE = Pattern.compile("(?s)```arch( error)?\\n(.*?)```(?:\\n\\n```text\\n(.*?)```)?");
+  private static final Pattern EXAMPLE =
+      Pattern.compile("(?s)```arch( error)?\\n(.*?)```(?:\\n\\n```text\\n(.*?)```)?");
 
   /** An example and what is said about it. */
   record Example(String text, String message) {}

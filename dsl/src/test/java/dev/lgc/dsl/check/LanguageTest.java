@@ -329,8 +329,10 @@ class LanguageTest {
         "let x = " + "f(".repeat(150) + "1" + ")".repeat(150) + " function f(n: int) = n",
         "model M() { " + "if true { ".repeat(150) + "let a = 1" + " }".repeat(150) + " }",
         "function f(n: int) = if n < 2 then 1 else f(n - 1) + f(n - 2) model M() { let a = f(60) }",
-        "function d(s: list, n: int) = if n == 0 then s else d(s + s, n - 1) model M() { let a = d([1], 60) }",
-        "function d(s: string, n: int) = if n == 0 then s else d(\"{s}{s}\", n - 1) model M() { let a = d(\"x\", 60) }",
+        "function d(s: list, n: int) = if n == 0 then s else d(s + s, n - 1) model M() { let a ="
+            + " d([1], 60) }",
+        "function d(s: string, n: int) = if n == 0 then s else d(\"{s}{s}\", n - 1) model M() { let"
+            + " a = d(\"x\", 60) }",
         "model M() { layers = [[[]]] layers = layers }",
         "model M() { a = a }",
         "variant V of V {}",
