@@ -34,41 +34,43 @@ class IncrementalTest {
 
   @Test
   void everyStepGivesTheFullForwardsLogits() {
-    compare(false);
+    compare(false, 2);
+    compare(false, 1);
   }
 
   @Test
   void guidedRowsAreTheConditionsThenTheirNulls() {
-    compare(true);
+    compare(true, 2);
+    compare(true, 1);
   }
 
-  private void compare(boolean guided) {
-    Graph full = TinyGenerator.graph(ROWS);
+  private void compare(boolean guided, int rows) {
+    Graph full = TinyGenerator.graph(rows);
     Map<String, double[]> stored = TinyGenerator.weights(full, random);
     Map<String, double[]> inputs = new HashMap<>();
-    inputs.put("codes", random.ints((LENGTH - 1) * ROWS, 0, CODES).asDoubleStream().toArray());
-    inputs.put("caption", TinyGenerator.reals(random, TensorType.f32(ROWS, PREFIX, 5)));
-    inputs.put("mask", new double[] {0, 1, 1, 0, 0, 1});
+    inputs.put("codes", random.ints((LENGTH - 1) * rows, 0, CODES).asDoubleStream().toArray());
+    inputs.put("caption", TinyGenerator.reals(random, TensorType.f32(rows, PREFIX, 5)));
+    inputs.put("mask", Arrays.copyOf(new double[] {0, 1, 1, 0, 0, 1}, rows * PREFIX));
     double[] expected = logits(full, inputs, stored);
     double[] nothing = expected;
     if (guided) {
       Map<String, double[]> without = new HashMap<>(inputs);
       double[] row = stored.get("null");
-      double[] both = Arrays.copyOf(row, 2 * row.length);
-      System.arraycopy(row, 0, both, row.length, row.length);
+      double[] both = new double[rows * row.length];
+      Arrays.setAll(both, i -> row[i % row.length]);
       without.put("caption", both);
       nothing = logits(full, without, stored);
     }
 
     GraphBuilder sb = new GraphBuilder();
-    int token = sb.add(new Input("token", TensorType.i32(ROWS)));
+    int token = sb.add(new Input("token", TensorType.i32(rows)));
     int position = sb.add(new Input("position", TensorType.i32()));
     Incremental.Part step = Incremental.step(sb, full, "codes", guided, token, position);
     GraphBuilder pb = new GraphBuilder();
     Map<String, Integer> conditions = new HashMap<>();
-    conditions.put("caption", pb.add(new Input("caption", TensorType.f32(ROWS, PREFIX, 5))));
+    conditions.put("caption", pb.add(new Input("caption", TensorType.f32(rows, PREFIX, 5))));
     conditions.put(
-        "mask", pb.add(new Input("mask", new TensorType(DType.BOOL, Shape.of(ROWS, PREFIX)))));
+        "mask", pb.add(new Input("mask", new TensorType(DType.BOOL, Shape.of(rows, PREFIX)))));
     Incremental.Part prefill =
         Incremental.prefill(pb, full, "codes", guided, conditions, step.held());
     assertEquals(List.of(), step.problems());
@@ -88,16 +90,18 @@ class IncrementalTest {
     Interpreter.Result r = Interpreter.run(first, Precision.AS_TYPED, inputs, stored);
     for (int i = 0; ; i++) {
       stored.putAll(r.updates());
-      for (int row = 0; row < ROWS; row++) {
+      for (int row = 0; row < rows; row++) {
         check(expected, r.outputs().get("logits"), row, row, i);
         if (guided) {
-          check(nothing, r.outputs().get("logits"), row, ROWS + row, i);
+          check(nothing, r.outputs().get("logits"), row, rows + row, i);
         }
       }
       if (i == LENGTH - 1) {
         break;
       }
-      double[] tokens = {inputs.get("codes")[i], inputs.get("codes")[LENGTH - 1 + i]};
+      double[] tokens = new double[rows];
+      int at = i;
+      Arrays.setAll(tokens, k -> inputs.get("codes")[k * (LENGTH - 1) + at]);
       Map<String, double[]> now = Map.of("token", tokens, "position", new double[] {i});
       r = Interpreter.run(next, Precision.AS_TYPED, now, stored);
     }

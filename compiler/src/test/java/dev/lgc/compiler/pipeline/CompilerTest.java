@@ -1,0 +1,135 @@
+package dev.lgc.compiler.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lgc.compiler.emit.interp.Interpreter;
+import dev.lgc.compiler.emit.interp.Precision;
+import dev.lgc.compiler.graph.Graph;
+import dev.lgc.compiler.graph.Graphs;
+import dev.lgc.compiler.graph.Verifier;
+import dev.lgc.compiler.plan.Declared;
+import dev.lgc.compiler.rewrite.Problem;
+import dev.lgc.dsl.check.Language;
+import dev.lgc.dsl.diagnostic.Outcome;
+import dev.lgc.dsl.diagnostic.Renderer;
+import dev.lgc.dsl.model.CheckedModel;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import org.junit.jupiter.api.Test;
+
+class CompilerTest {
+  private static final String SOURCE =
+      """
+      model Tiny(mask: bool = true) {
+        param table: [5, 8] = normal(1.0)
+        param unused: [3, 3] = ones
+        param start: [4, 8] = normal(1.0)
+        forward logits(drawn: int[b, n], label: int[b]) -> [b, n + 1, 5] {
+          let x = concat([reshape(gather(start, label), [b, 1, 8]), gather(table, drawn)], axis: 1)
+          let y = if mask then attend(x, x, x, heads: 2, kv_heads: 2, mask: causal)
+                  else attend(x, x, x, heads: 2, kv_heads: 2, mask: none)
+          return linear(dropout(y, 0.5), table)
+        }
+        objective next(codes: int[b, 6], label: int[b]) {
+          let l = logits(codes[:, :-1], label)
+          minimize mean(logsumexp(l, axis: -1) - pick(l, codes))
+        }
+        generate codes[6] given label: int[b] {
+          null label: 3
+          return logits(codes, label)
+        }
+      }
+      """;
+  private static final Request.Optimizer ADAM =
+      new Request.Optimizer(0.9, 0.95, 1e-8, 0.05, 1, 0.99);
+
+  private static CheckedModel model(Map<String, String> parameters) {
+    Outcome<CheckedModel> model =
+        Language.parse("tiny.arch", SOURCE)
+            .then(l -> l.elaborate("Tiny", parameters, Map.of("b", 2)));
+    assertTrue(model.isOk(), () -> Renderer.plain(model.diagnostics()));
+    return model.get();
+  }
+
+  private static final List<Request> ALL =
+      List.of(
+          new Request.Initialise(),
+          new Request.Train("next", ADAM, true),
+          new Request.Generate("codes", true, true, true));
+
+  @Test
+  void everyRequestBecomesItsSteps() {
+    Derived d = Compiler.derive(model(Map.of()), ALL);
+    assertEquals(
+        List.of(
+            "next.gradients",
+            "next.accumulate",
+            "next.update",
+            "next.loss",
+            "codes.prefill",
+            "codes.step",
+            "init"),
+        d.graphs().stream().map(Graph::name).toList());
+    d.graphs().forEach(Verifier::verified);
+    assertEquals(
+        List.of("token", "position", "guidance", "temperature", "top_k", "top_p", "key"),
+        List.copyOf(Graphs.inputs(d.graph("codes.step")).keySet()));
+    assertTrue(Graphs.inputs(d.graph("next.gradients")).containsKey("key"), "dropout draws");
+  }
+
+  @Test
+  void parametersThatTheLossDoesNotReachAreLeftAlone() {
+    Derived d = Compiler.derive(model(Map.of()), ALL);
+    List<String> keys = d.stored().stream().map(Declared::key).toList();
+    assertTrue(keys.contains("unused"));
+    assertTrue(keys.contains("gradient:table"));
+    assertTrue(!keys.contains("gradient:unused"), keys.toString());
+  }
+
+  @Test
+  void accumulatingAddsToTheGradients() {
+    Derived d = Compiler.derive(model(Map.of()), ALL);
+    Map<String, double[]> stored = new HashMap<>();
+    d.stored().forEach(s -> stored.put(s.key(), new double[(int) s.type().shape().elements()]));
+    Map<String, double[]> inputs =
+        Map.of(
+            "key", new double[] {1, 0, 0, 0},
+            "codes", new double[] {0, 1, 2, 3, 4, 0, 1, 1, 2, 2, 3, 3},
+            "label", new double[] {0, 2});
+    stored.putAll(run(d.graph("init"), inputs, stored));
+    stored.putAll(run(d.graph("next.gradients"), inputs, stored));
+    double once = stored.get("gradient:table")[3];
+    stored.putAll(run(d.graph("next.accumulate"), inputs, stored));
+    assertEquals(2 * once, stored.get("gradient:table")[3], 1e-6);
+    assertTrue(once != 0);
+  }
+
+  private static Map<String, double[]> run(
+      Graph g, Map<String, double[]> inputs, Map<String, double[]> stored) {
+    return Interpreter.run(g, Precision.AS_TYPED, inputs, stored).updates();
+  }
+
+  @Test
+  void aGeneratorThatSeesLaterCodesIsRefusedWithItsPlace() {
+    Derived d = Compiler.derive(model(Map.of("mask", "false")), ALL);
+    Problem p = d.problems().getFirst();
+    assertEquals("attend", p.operation());
+    assertEquals("sees later positions", p.found());
+    assertEquals("tiny.arch:8:18", p.where().toString());
+    assertThrows(
+        UnfitModelException.class, () -> Compiler.compile(model(Map.of("mask", "false")), ALL));
+  }
+
+  @Test
+  void unknownEntriesAreNamed() {
+    List<Request> requests = List.of(new Request.Evaluate("decode"));
+    String message =
+        assertThrows(NoSuchElementException.class, () -> Compiler.derive(model(Map.of()), requests))
+            .getMessage();
+    assertEquals("Tiny has no entry decode", message);
+  }
+}
