@@ -20,6 +20,26 @@ final class ExprBuilder {
   private final Source source;
   private final int offset;
   private final Diagnostics found;
+  private int depth;
+
+  /** How deep expressions and chains of {@code else if} may nest. */
+  private static final int DEPTH = 500;
+
+  /** Nesting that later phases could not follow. */
+  static final class TooDeep extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    private final transient Span at;
+
+    TooDeep(Span at) {
+      super("too deep", null, false, false);
+      this.at = at;
+    }
+
+    Span at() {
+      return at;
+    }
+  }
 
   ExprBuilder(Source source, int offset, Diagnostics found) {
     this.source = source;
@@ -42,6 +62,26 @@ final class ExprBuilder {
   }
 
   Expr expr(ArchParser.ExprContext tree) {
+    deeper(span(tree));
+    try {
+      return build(tree);
+    } finally {
+      depth--;
+    }
+  }
+
+  /** Counts a level of nesting; too many are reported, and end the parse. */
+  void deeper(Span at) {
+    if (++depth > DEPTH) {
+      throw new TooDeep(at);
+    }
+  }
+
+  void shallower() {
+    depth--;
+  }
+
+  private Expr build(ArchParser.ExprContext tree) {
     Span span = span(tree);
     return switch (tree) {
       case ArchParser.GroupContext c -> expr(c.expr());

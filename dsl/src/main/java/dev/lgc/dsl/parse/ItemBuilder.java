@@ -234,12 +234,15 @@ final class ItemBuilder {
       List<ArchParser.BodyContext> bodies,
       ArchParser.IfStatementContext elseIf,
       dev.lgc.dsl.source.Span span) {
+    exprs.deeper(span);
     List<Stmt> no =
         elseIf != null
             ? List.of(
                 branch(elseIf.expr(), elseIf.body(), elseIf.ifStatement(), exprs.span(elseIf)))
             : bodies.size() > 1 ? body(bodies.get(1)) : List.of();
-    return new Stmt.If(exprs.expr(condition), body(bodies.getFirst()), no, span);
+    Stmt out = new Stmt.If(exprs.expr(condition), body(bodies.getFirst()), no, span);
+    exprs.shallower();
+    return out;
   }
 
   private Stmt.Given given(ArchParser.GivenContext c) {

@@ -42,6 +42,8 @@ public final class Parser {
           new ArchFile(
               source, new ItemBuilder(new ExprBuilder(source, 0, found)).items(tree.get()));
       return Outcome.of(file, found);
+    } catch (ExprBuilder.TooDeep e) {
+      return Outcome.failed(List.of(tooDeep(e.at())));
     } catch (StackOverflowError e) {
       return Outcome.failed(List.of(tooDeep(source.whole())));
     }
@@ -59,6 +61,8 @@ public final class Parser {
       return tree.isEmpty()
           ? Outcome.failed(found.all())
           : Outcome.ok(new Syntax(tokens(source), tree.get()));
+    } catch (ExprBuilder.TooDeep e) {
+      return Outcome.failed(List.of(tooDeep(e.at())));
     } catch (StackOverflowError e) {
       return Outcome.failed(List.of(tooDeep(source.whole())));
     }
@@ -77,6 +81,8 @@ public final class Parser {
     try {
       Optional<Expr> e = expression(source, source.text(), 0, found);
       return e.isPresent() ? Outcome.of(e.get(), found) : Outcome.failed(found.all());
+    } catch (ExprBuilder.TooDeep e) {
+      return Outcome.failed(List.of(tooDeep(e.at())));
     } catch (StackOverflowError e) {
       return Outcome.failed(List.of(tooDeep(source.whole())));
     }
