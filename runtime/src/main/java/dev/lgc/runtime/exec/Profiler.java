@@ -7,6 +7,7 @@ import dev.lgc.compiler.plan.KernelCall;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -73,19 +74,51 @@ public final class Profiler implements CallObserver {
     return rows;
   }
 
-  /** The rows as a table, with a total. */
+  /** Rows of calls of the same kernel joined: the repeated layers of a model. */
+  public List<Row> kernels() {
+    Map<String, Row> joined = new LinkedHashMap<>();
+    for (Row r : rows()) {
+      joined.merge(
+          r.kernel() + r.bytes() + " " + r.flops(),
+          r,
+          (a, b) ->
+              new Row(
+                  a.label(),
+                  a.origin(),
+                  a.kernel(),
+                  a.runs() + b.runs(),
+                  a.nanos() + b.nanos(),
+                  a.bytes(),
+                  a.flops()));
+    }
+    List<Row> rows = new ArrayList<>(joined.values());
+    rows.sort(Comparator.comparingLong(Row::nanos).reversed());
+    return rows;
+  }
+
+  /** {@link #rows} as a table, with a total. */
   public String table(int limit) {
+    return table(rows(), limit);
+  }
+
+  /** {@link #kernels} as a table, with a total. */
+  public String byKernel(int limit) {
+    return table(kernels(), limit);
+  }
+
+  private static String table(List<Row> rows, int limit) {
     StringBuilder s = new StringBuilder();
-    List<Row> rows = rows();
     long total = rows.stream().mapToLong(Row::nanos).sum();
     s.append(
-        "%10s %6s %8s %8s  %s%n".formatted("ms", "share", "GB/s", "GFLOP/s", "kernel, line, ops"));
+        "%10s %6s %6s %8s %8s  %s%n"
+            .formatted("ms/run", "share", "runs", "GB/s", "GFLOP/s", "kernel, line, ops"));
     for (Row r : rows.subList(0, Math.min(limit, rows.size()))) {
       s.append(
-          "%10.3f %5.1f%% %8.2f %8.2f  %s  %s  %s%n"
+          "%10.3f %5.1f%% %6d %8.2f %8.2f  %s  %s  %s%n"
               .formatted(
                   r.nanos() / 1e6 / r.runs(),
                   100.0 * r.nanos() / total,
+                  r.runs(),
                   r.gigabytesPerSecond(),
                   r.gigaflops(),
                   r.kernel(),
