@@ -1,6 +1,7 @@
 package dev.lgc.compiler.plan;
 
 import dev.lgc.compiler.kernel.Kernel;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -30,7 +31,17 @@ public record ExecutionPlan(
   }
 
   /** A compile-time table and its place. */
-  public record Constant(Slot slot, double[] values) {}
+  public record Constant(Slot slot, double[] values) {
+    @Override
+    public boolean equals(Object o) {
+      return o instanceof Constant c && slot.equals(c.slot) && Arrays.equals(values, c.values);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * slot.hashCode() + Arrays.hashCode(values);
+    }
+  }
 
   /** Bytes of all arenas together: the plan's peak memory. */
   public long totalBytes() {

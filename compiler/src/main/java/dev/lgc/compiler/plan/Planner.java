@@ -7,6 +7,7 @@ import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.memory.Placement;
 import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -73,7 +74,13 @@ public final class Planner {
     List<ExecutionPlan.Constant> constants = new ArrayList<>();
     dense.forEach((d, slot) -> constants.add(new ExecutionPlan.Constant(slot, d.data())));
     return new ExecutionPlan(
-        model, fingerprint, tensors, Map.copyOf(used), constants, kernels, steps);
+        model,
+        fingerprint,
+        tensors,
+        Collections.unmodifiableMap(new EnumMap<>(used)),
+        constants,
+        kernels,
+        steps);
   }
 
   Slot allocate(Arena arena, TensorType type) {

@@ -8,6 +8,8 @@ import dev.lgc.compiler.emit.interp.Precision;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphDump;
 import dev.lgc.compiler.graph.Graphs;
+import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.kernel.KernelVerifier;
 import dev.lgc.compiler.rewrite.Decompose;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.TensorType;
@@ -45,6 +47,9 @@ final class LoweringTest {
     stored.forEach(d -> old.put(d.key(), values(r, d.type())));
     Interpreter.Result want = Interpreter.run(g, Precision.AS_TYPED, inputs, old);
     ExecutionPlan plan = Planner.plan("random", "", stored, List.of(g));
+    for (Kernel k : plan.kernels()) {
+      assertEquals(List.of(), KernelVerifier.problems(k));
+    }
     for (boolean backwards : new boolean[] {false, true}) {
       PlanMachine machine = new PlanMachine(plan, backwards);
       Step step = plan.steps().get(g.name());

@@ -40,20 +40,20 @@ import java.util.Random;
 /**
  * Graphs of random ops over random shapes, often with gradients and updates. Values stay near 1.
  */
-final class RandomGraphs {
+public final class RandomGraphs {
   private static final int[] EXTENTS = {1, 2, 2, 3, 4, 4, 6};
 
   private final Random random;
   private final GraphBuilder b = new GraphBuilder();
   private final List<Integer> values = new ArrayList<>();
-  final List<Declared> stored = new ArrayList<>();
+  public final List<Declared> stored = new ArrayList<>();
   private int stream;
 
-  RandomGraphs(long seed) {
+  public RandomGraphs(long seed) {
     random = new Random(seed);
   }
 
-  Graph graph(int ops) {
+  public Graph graph(int ops) {
     int key = b.add(new Input("key", TensorType.i32(4)));
     int inputs = 1 + random.nextInt(3);
     for (int i = 0; i < inputs; i++) {

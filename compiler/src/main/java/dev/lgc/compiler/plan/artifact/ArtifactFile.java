@@ -1,0 +1,192 @@
+package dev.lgc.compiler.plan.artifact;
+
+import dev.lgc.compiler.plan.ExecutionPlan;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.LocalDateTime;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
+import java.util.zip.ZipInputStream;
+import java.util.zip.ZipOutputStream;
+
+/** Writes and reads {@code .lgc} files. */
+public final class ArtifactFile {
+  private static final String FIRST_LINE = "lgc-artifact ";
+  private static final String MANIFEST = "manifest";
+  private static final String PLAN = "plan";
+  private static final String SOURCES = "sources/";
+  private static final String CODE = "code/";
+  private static final LocalDateTime TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
+
+  private static final int MOST_ENTRIES = 65536;
+  private static final int MOST_BYTES = 1 << 28;
+
+  private ArtifactFile() {}
+
+  /** Replaces a file in one step: afterwards there is the whole new one, or the old one. */
+  public static void write(Artifact artifact, Path file) throws IOException {
+    Path folder = file.toAbsolutePath().getParent();
+    Path part = Files.createTempFile(folder, "." + file.getFileName(), ".part");
+    try {
+      try (OutputStream out = Files.newOutputStream(part)) {
+        out.write(bytes(artifact));
+      }
+      try (FileChannel c = FileChannel.open(part, StandardOpenOption.WRITE)) {
+        c.force(true);
+      }
+      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(part);
+    }
+  }
+
+  /** The file's content: equal artifacts, equal bytes. */
+  public static byte[] bytes(Artifact a) {
+    Map<String, byte[]> entries = new LinkedHashMap<>();
+    entries.put(MANIFEST, manifest(a).getBytes(StandardCharsets.UTF_8));
+    a.sources().forEach((n, s) -> entries.put(SOURCES + n, s.getBytes(StandardCharsets.UTF_8)));
+    entries.put(PLAN, PlanWriter.write(a.plan()));
+    a.code().forEach((n, b) -> entries.put(CODE + n, b));
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(out, StandardCharsets.UTF_8)) {
+      for (Map.Entry<String, byte[]> e : entries.entrySet()) {
+        ZipEntry entry = new ZipEntry(e.getKey());
+        entry.setTimeLocal(TIME);
+        zip.putNextEntry(entry);
+        zip.write(e.getValue());
+        zip.closeEntry();
+      }
+    } catch (IOException e) {
+      throw new IllegalArgumentException("no artifact: " + e.getMessage(), e);
+    }
+    return out.toByteArray();
+  }
+
+  private static String manifest(Artifact a) {
+    StringBuilder s = new StringBuilder(FIRST_LINE).append(Artifact.VERSION).append('\n');
+    s.append("model ").append(line(a.plan().model())).append('\n');
+    s.append("fingerprint ").append(line(a.plan().fingerprint())).append('\n');
+    a.arguments()
+        .forEach(
+            (k, v) ->
+                s.append("argument ").append(line(k)).append(' ').append(line(v)).append('\n'));
+    return s.toString();
+  }
+
+  private static String line(String s) {
+    if (s.chars().anyMatch(c -> c == '\n' || c == '\r')) {
+      throw new IllegalArgumentException("more than one line: " + s);
+    }
+    return s;
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @throws ArtifactException if it is no sound artifact of this version
+   */
+  public static Artifact read(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return read(in);
+    } catch (ArtifactException e) {
+      throw new ArtifactException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Reads a file's content. */
+  public static Artifact read(InputStream in) throws IOException {
+    Map<String, byte[]> entries;
+    try {
+      entries = entries(in);
+    } catch (ZipException | IllegalArgumentException e) {
+      throw new ArtifactException("not an .lgc file: " + e.getMessage(), e);
+    }
+    Map<String, String> arguments = new LinkedHashMap<>();
+    TreeMap<String, String> sources = new TreeMap<>();
+    TreeMap<String, byte[]> code = new TreeMap<>();
+    entries.forEach(
+        (name, bytes) -> {
+          if (name.startsWith(SOURCES)) {
+            sources.put(name.substring(SOURCES.length()), utf8(bytes));
+          } else if (name.startsWith(CODE)) {
+            code.put(name.substring(CODE.length()), bytes);
+          }
+        });
+    Map<String, String> said = manifest(required(entries, MANIFEST), arguments);
+    ExecutionPlan plan = PlanReader.read(required(entries, PLAN));
+    if (!plan.model().equals(said.get("model"))
+        || !plan.fingerprint().equals(said.get("fingerprint"))) {
+      throw new ArtifactException("manifest and plan are of different models");
+    }
+    return new Artifact(arguments, sources, plan, code);
+  }
+
+  private static byte[] required(Map<String, byte[]> entries, String name)
+      throws ArtifactException {
+    byte[] bytes = entries.get(name);
+    if (bytes == null) {
+      throw new ArtifactException("not an .lgc file: it has no " + name);
+    }
+    return bytes;
+  }
+
+  private static Map<String, byte[]> entries(InputStream in) throws IOException {
+    Map<String, byte[]> entries = new LinkedHashMap<>();
+    long left = MOST_BYTES;
+    try (ZipInputStream zip = new ZipInputStream(in, StandardCharsets.UTF_8)) {
+      for (ZipEntry e = zip.getNextEntry(); e != null; e = zip.getNextEntry()) {
+        String name = e.getName();
+        if (name.contains("..") || name.contains("\\") || name.startsWith("/")) {
+          throw new ArtifactException("an entry is named " + name);
+        }
+        byte[] bytes = zip.readNBytes((int) Math.min(left, Integer.MAX_VALUE - 8) + 1);
+        left -= bytes.length;
+        if (left < 0 || entries.size() >= MOST_ENTRIES) {
+          throw new ArtifactException("more than it may hold");
+        }
+        if (entries.put(name, bytes) != null) {
+          throw new ArtifactException("two entries named " + name);
+        }
+      }
+    }
+    return entries;
+  }
+
+  private static Map<String, String> manifest(byte[] bytes, Map<String, String> arguments)
+      throws ArtifactException {
+    String[] lines = utf8(bytes).split("\n");
+    if (!lines[0].equals(FIRST_LINE + Artifact.VERSION)) {
+      throw new ArtifactException(
+          lines[0].startsWith(FIRST_LINE)
+              ? "it is of version %s; this lgc reads version %d"
+                  .formatted(lines[0].substring(FIRST_LINE.length()), Artifact.VERSION)
+              : "not an .lgc file: its manifest is not one of lgc");
+    }
+    Map<String, String> said = new LinkedHashMap<>();
+    for (int i = 1; i < lines.length; i++) {
+      String[] words = lines[i].split(" ", 2);
+      if (words.length == 2 && words[0].equals("argument")) {
+        String[] argument = words[1].split(" ", 2);
+        arguments.put(argument[0], argument.length > 1 ? argument[1] : "");
+      } else if (words.length == 2) {
+        said.put(words[0], words[1]);
+      }
+    }
+    return said;
+  }
+
+  private static String utf8(byte[] bytes) {
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+}
