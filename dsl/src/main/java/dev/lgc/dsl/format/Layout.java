@@ -137,7 +137,7 @@ final class Layout {
   private void comment(Token t, Token before, boolean newline, boolean blank, int i) {
     boolean own = before == null || newline;
     boolean toLineEnd = t.getType() != ArchLexer.BLOCK_COMMENT;
-    String text = toLineEnd ? t.getText().stripTrailing() : t.getText();
+    String text = toLineEnd ? t.getText().stripTrailing() : t.getText().replace("\r\n", "\n");
     if (!own) {
       if (toLineEnd) {
         line.comment = text;

@@ -29,8 +29,8 @@ final class ItemBuilder {
     var span = exprs.span(tree);
     return switch (tree) {
       case ArchParser.ImportItemContext c -> {
-        String s = c.STRING().getText();
-        yield new Item.Import(s.substring(1, s.length() - 1), span);
+        String s = span.text();
+        yield new Item.Import(s.substring(s.indexOf('"') + 1, s.length() - 1), span);
       }
       case ArchParser.BlockItemContext c ->
           new Item.Block(

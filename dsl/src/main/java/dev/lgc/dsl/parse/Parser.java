@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.antlr.v4.runtime.BailErrorStrategy;
 import org.antlr.v4.runtime.CharStreams;
+import org.antlr.v4.runtime.CommonToken;
 import org.antlr.v4.runtime.CommonTokenStream;
 import org.antlr.v4.runtime.DefaultErrorStrategy;
 import org.antlr.v4.runtime.ParserRuleContext;
@@ -69,10 +70,30 @@ public final class Parser {
   }
 
   private static List<Token> tokens(Source source) {
-    ArchLexer lexer = new ArchLexer(CharStreams.fromString(source.text(), source.name()));
-    CommonTokenStream tokens = new CommonTokenStream(lexer);
+    CommonTokenStream tokens = new CommonTokenStream(lexer(source.text()));
     tokens.fill();
+    for (Token t : tokens.getTokens()) {
+      if (t instanceof CommonToken c && t.getType() != Token.EOF) {
+        c.setText(source.text().substring(t.getStartIndex(), t.getStopIndex() + 1));
+      }
+    }
     return List.copyOf(tokens.getTokens());
+  }
+
+  /**
+   * ANTLR counts code points, we count UTF-16 units as editors do: a pair of surrogates becomes two
+   * characters that mean as little, so that both counts agree. Texts are taken from the source.
+   */
+  private static ArchLexer lexer(String text) {
+    StringBuilder units = new StringBuilder(text);
+    for (int i = 0; i < units.length(); i++) {
+      if (Character.isSurrogate(units.charAt(i))) {
+        units.setCharAt(i, '\uE000');
+      }
+    }
+    ArchLexer lexer = new ArchLexer(CharStreams.fromString(units.toString()));
+    lexer.removeErrorListeners();
+    return lexer;
   }
 
   /** Parses one expression, such as the value of a command-line parameter. */
@@ -102,9 +123,7 @@ public final class Parser {
   /** The parse tree if there is nothing to complain about. */
   static <T extends ParserRuleContext> Optional<T> tree(
       Source source, String text, int offset, Diagnostics found, Function<ArchParser, T> rule) {
-    ArchLexer lexer = new ArchLexer(CharStreams.fromString(text, source.name()));
-    lexer.removeErrorListeners();
-    CommonTokenStream tokens = new CommonTokenStream(lexer);
+    CommonTokenStream tokens = new CommonTokenStream(lexer(text));
     tokens.fill();
     SyntaxErrors errors = new SyntaxErrors(source, offset, found);
     if (!lexicallySound(tokens, errors, found)) {

@@ -77,9 +77,15 @@ final class SyntaxErrors extends BaseErrorListener {
 
   void stray(Token t) {
     any = true;
+    Span at = span(t);
+    if (Character.isLowSurrogate(at.text().charAt(0))) {
+      return;
+    }
+    if (Character.isHighSurrogate(at.text().charAt(0)) && at.end() < source.text().length()) {
+      at = source.span(at.start(), at.end() + 1);
+    }
     Diagnostic d =
-        Diagnostic.of(
-            Code.UNEXPECTED, span(t), "`" + t.getText() + "` is not part of the language");
+        Diagnostic.of(Code.UNEXPECTED, at, "`" + at.text() + "` is not part of the language");
     found.add(
         switch (t.getText()) {
           case "'" -> d.withHint("strings are written with double quotes");

@@ -352,4 +352,13 @@ class LanguageTest {
     Outcome<Language> l = Language.parse("m.arch", text);
     Renderer.terminal(l.isOk() ? l.get().check() : l.diagnostics(), true);
   }
+
+  @Test
+  void columnsCountAsEditorsDo() {
+    Outcome<Language> l = Language.parse("m.arch", "let a = \"\uD83D\uDE00\" + \u00e9");
+    assertEquals(16, l.diagnostics().getFirst().span().column());
+    assertEquals("`\u00e9` is not part of the language", l.diagnostics().getFirst().message());
+    Outcome<Language> emoji = Language.parse("m.arch", "let a = \uD83D\uDE00");
+    assertEquals("\uD83D\uDE00", emoji.diagnostics().getFirst().span().text());
+  }
 }

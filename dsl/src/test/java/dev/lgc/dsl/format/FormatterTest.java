@@ -143,4 +143,11 @@ class FormatterTest {
   void aTextWithMistakesIsLeftAlone() {
     assertFalse(Formatter.format(Source.of("t.arch", "block {")).isOk());
   }
+
+  @Test
+  void lineEndsAndCharactersOutsideThePlaneAreKept() {
+    assertEquals(
+        "// \uD83D\uDE00 why\nlet a = \"\uD83D\uDE00\" /* b\nc */ + \"d\"\n",
+        format("\uFEFF// \uD83D\uDE00 why\r\nlet a=\"\uD83D\uDE00\"   /* b\r\nc */+\"d\"\r\n"));
+  }
 }
