@@ -10,6 +10,7 @@ import dev.lgc.dsl.type.DType;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -36,66 +37,107 @@ public final class ScatterStrategy implements Strategy {
   public CompiledKernel compile(Kernel kernel, Schedule schedule, Machine machine) {
     Scatter code = Scatter.of(kernel).orElseThrow();
     long ranges = Math.ceilDiv(code.rows, code.rowsPerRange());
-    long work = (long) code.rows * code.width / 8 + (long) code.updates * code.width / 4;
+    long work = (long) code.rows * code.width / 8 + code.updates() * code.width / 4;
     return new CompiledKernel(schedule, new Launch(List.of(ranges), 0, 0, work), code);
+  }
+
+  /** Where the updates are: one number per reduction axis, last fastest. */
+  private record Walk(int[] extents, Line index, Line update) {
+    long length() {
+      long n = 1;
+      for (int e : extents) {
+        n *= e;
+      }
+      return n;
+    }
+  }
+
+  /** A buffer's element as {@code constant + Σ stride · position}. */
+  private record Line(int buffer, long constant, long[] strides) {
+    long at(int[] extents, long i) {
+      long place = constant;
+      long rest = i;
+      for (int a = extents.length - 1; a >= 0; a--) {
+        place += rest % extents[a] * strides[a];
+        rest /= extents[a];
+      }
+      return place;
+    }
   }
 
   /**
    * The kernel's numbers.
    *
+   * @param out the buffer written, dense
    * @param rows of the result
    * @param width elements of a row
-   * @param updates how many there are
    */
-  private record Scatter(int out, int index, int update, int rows, int width, int updates)
-      implements KernelCode {
+  private record Scatter(int out, int rows, int width, Walk walk) implements KernelCode {
     static Optional<Scatter> of(Kernel kernel) {
-      if (kernel.stages().size() != 1 || kernel.space().isEmpty()) {
+      if (kernel.stages().size() != 1 || kernel.space().isEmpty() || kernel.space().size() > 2) {
         return Optional.empty();
       }
       Stage stage = kernel.stages().getFirst();
       Axis row = kernel.space().getFirst();
+      Optional<Axis> column = kernel.space().stream().skip(1).findFirst();
       if (stage.reducer() != Reducer.SUM
-          || stage.reduction().size() != 1
           || !stage.axes().isEmpty()
-          || kernel.space().size() > 2
           || !(stage.target() instanceof Stage.Target.Store store)
           || !(stage.value() instanceof Scalar.Apply(Function f, DType t, List<Scalar> choice))
           || f != Function.SELECT
           || t != DType.F32
           || !(choice.get(2) instanceof Scalar.Literal zero)
-          || zero.value() != 0) {
-        return Optional.empty();
-      }
-      Axis i = stage.reduction().getFirst();
-      int width = kernel.space().size() == 2 ? kernel.space().get(1).extent() : 1;
-      if (!(choice.get(0) instanceof Scalar.Apply(Function eq, DType _, List<Scalar> sides))
+          || zero.value() != 0
+          || !(choice.get(0) instanceof Scalar.Apply(Function eq, DType _, List<Scalar> sides))
           || eq != Function.EQ
           || !(sides.get(0) instanceof Scalar.Load index)
           || !sides.get(1).equals(Scalar.of(row))
-          || !(choice.get(1) instanceof Scalar.Load update)
-          || index.guard().isPresent()
-          || update.guard().isPresent()
-          || !walks(index.index().getFirst(), i, 1, kernel, 0)
-          || !walks(update.index().getFirst(), i, width, kernel, 1)
-          || !walks(store.index(), row, width, kernel, 1)) {
+          || !(choice.get(1) instanceof Scalar.Load update)) {
         return Optional.empty();
       }
+      int width = column.map(Axis::extent).orElse(1);
+      Affine written = Affine.of(store.index());
+      boolean dense =
+          written.constant() == 0
+              && only(written, kernel.space())
+              && (row.extent() == 1 || written.stride(row) == width)
+              && (width == 1 || written.stride(column.orElseThrow()) == 1);
+      Optional<Line> names = line(index, stage.reduction(), Optional.empty());
+      Optional<Line> values = line(update, stage.reduction(), column);
+      if (!dense || names.isEmpty() || values.isEmpty()) {
+        return Optional.empty();
+      }
+      int[] extents = stage.reduction().stream().mapToInt(Axis::extent).toArray();
       return Optional.of(
           new Scatter(
-              store.buffer(), index.operand(), update.operand(), row.extent(), width, i.extent()));
+              store.buffer(),
+              row.extent(),
+              width,
+              new Walk(extents, names.get(), values.get())));
     }
 
-    /** Whether an index is {@code stride · axis + column · last space axis}. */
-    private static boolean walks(Scalar index, Axis axis, int stride, Kernel kernel, int column) {
-      Affine a = Affine.of(index);
-      boolean wide = kernel.space().size() == 2;
-      int others = wide && column == 1 && kernel.space().get(1).extent() > 1 ? 1 : 0;
+    /** A load that walks the axes, and whole rows along a column axis. */
+    private static Optional<Line> line(Scalar.Load load, List<Axis> axes, Optional<Axis> column) {
+      Affine a = Affine.of(load.index().getFirst());
+      List<Axis> all = Stream.concat(axes.stream(), column.stream()).toList();
+      boolean fits =
+          load.guard().isEmpty()
+              && only(a, all)
+              && column.map(c -> c.extent() == 1 || a.stride(c) == 1).orElse(true);
+      return fits
+          ? Optional.of(
+              new Line(load.operand(), a.constant(), axes.stream().mapToLong(a::stride).toArray()))
+          : Optional.empty();
+    }
+
+    /** Whether nothing but these axes moves an index. */
+    private static boolean only(Affine a, List<Axis> axes) {
       return a.isPure()
-          && a.constant() == 0
-          && (axis.extent() == 1 || a.stride(axis) == stride)
-          && (others == 0 || a.stride(kernel.space().get(1)) == 1)
-          && a.strides().keySet().stream().filter(x -> x.extent() > 1).count() <= others + 1;
+          && a.strides().keySet().stream().allMatch(x -> x.extent() == 1 || axes.contains(x));
+    }
+
+    long updates() {
+      return walk.length();
     }
 
     int rowsPerRange() {
@@ -113,10 +155,14 @@ public final class ScatterStrategy implements Strategy {
       KernelSupport.MEMORY
           .asSlice(result + 4 * first * width, 4 * (last - first) * width)
           .fill((byte) 0);
-      for (int i = 0; i < updates; i++) {
-        int row = KernelSupport.MEMORY.get(ValueLayout.JAVA_INT_UNALIGNED, buffers[index] + 4L * i);
+      long names = buffers[walk.index.buffer];
+      long values = buffers[walk.update.buffer];
+      for (long i = 0; i < updates(); i++) {
+        long name = names + 4 * walk.index.at(walk.extents, i);
+        int row = KernelSupport.MEMORY.get(ValueLayout.JAVA_INT_UNALIGNED, name);
         if (row >= first && row < last) {
-          add(result + 4L * row * width, buffers[update] + 4L * i * width, width);
+          long value = values + 4 * walk.update.at(walk.extents, i);
+          add(result + 4L * row * width, value, width);
         }
       }
     }
