@@ -56,7 +56,13 @@ final class Entries {
     }
     for (Instance.Entrance e : model.entrances()) {
       switch (e.statement()) {
-        case Stmt.Objective o -> guarded(() -> Optional.of(objective(model, o, e.scope())), out);
+        case Stmt.Objective o -> {
+          long before = in.faults();
+          guarded(() -> Optional.of(objective(model, o, e.scope(), false)), out);
+          if (in.faults() == before) {
+            guarded(() -> Optional.of(evaluation(objective(model, o, e.scope(), true))), out);
+          }
+        }
         case Stmt.Generate g -> guarded(() -> Optional.of(generator(model, g, e.scope())), out);
         default -> throw new IllegalStateException("not an entrance");
       }
@@ -218,8 +224,23 @@ final class Entries {
     scope.declare(name, Scope.Kind.INPUT, e.input(name.text(), dtype, dims, name.span()));
   }
 
-  private Entry objective(Instance model, Stmt.Objective o, Scope around) {
-    EntryBuilder e = new EntryBuilder(Entry.Kind.OBJECTIVE);
+  /** {@code NAME.loss}: the objective with nothing dropped and nothing updated, for held-out data. */
+  private static Entry evaluation(Entry o) {
+    return new Entry(
+        o.name() + ".loss",
+        Entry.Kind.FUNCTION,
+        o.values(),
+        o.outputs(),
+        o.reports(),
+        List.of(),
+        Map.of(),
+        List.of(),
+        0,
+        o.where());
+  }
+
+  private Entry objective(Instance model, Stmt.Objective o, Scope around, boolean evaluating) {
+    EntryBuilder e = new EntryBuilder(Entry.Kind.OBJECTIVE, evaluating);
     in.enter(Optional.of(e));
     Scope scope = around.inside(model.block().name());
     for (Param p : o.inputs()) {

@@ -26,6 +26,7 @@ final class EntryBuilder {
   private record Literal(double value, DType dtype) {}
 
   private final Entry.Kind kind;
+  private final boolean evaluating;
   private final List<Definition> values = new ArrayList<>();
   private final Map<String, Integer> reads = new HashMap<>();
   private final Map<Literal, Integer> literals = new HashMap<>();
@@ -40,7 +41,15 @@ final class EntryBuilder {
   final Map<String, Value.Tensor> nulls = new LinkedHashMap<>();
 
   EntryBuilder(Entry.Kind kind) {
+    this(kind, false);
+  }
+
+  /**
+   * @param evaluating for an objective: nothing is being trained, so nothing is dropped
+   */
+  EntryBuilder(Entry.Kind kind, boolean evaluating) {
     this.kind = kind;
+    this.evaluating = evaluating;
   }
 
   Entry.Kind kind() {
@@ -66,7 +75,9 @@ final class EntryBuilder {
 
   /** Whether what is applied now is being trained: in objectives, outside frozen sub-blocks. */
   boolean training() {
-    return kind == Entry.Kind.OBJECTIVE && (modules.isEmpty() || !modules.peek().frozen());
+    return kind == Entry.Kind.OBJECTIVE
+        && !evaluating
+        && (modules.isEmpty() || !modules.peek().frozen());
   }
 
   int nextStream() {
