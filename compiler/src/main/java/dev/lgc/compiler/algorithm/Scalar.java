@@ -53,7 +53,8 @@ public sealed interface Scalar {
    * @param index one I32 per dimension of the operand; in a kernel one linear element index
    * @param guard when present and false, memory is not touched and the value is {@code otherwise}
    */
-  record Load(int operand, DType dtype, List<Scalar> index, Optional<Scalar> guard, double otherwise)
+  record Load(
+      int operand, DType dtype, List<Scalar> index, Optional<Scalar> guard, double otherwise)
       implements Scalar {
     public Load {
       index = List.copyOf(index);
@@ -75,7 +76,8 @@ public sealed interface Scalar {
     public Scalar withChildren(List<Scalar> c) {
       return guard.isEmpty()
           ? new Load(operand, dtype, c)
-          : new Load(operand, dtype, c.subList(0, c.size() - 1), Optional.of(c.getLast()), otherwise);
+          : new Load(
+              operand, dtype, c.subList(0, c.size() - 1), Optional.of(c.getLast()), otherwise);
     }
   }
 
@@ -100,14 +102,16 @@ public sealed interface Scalar {
   }
 
   /**
-   * A uniform in [0, 1) with 24 bits, F32: word {@code index mod 4} of Philox 4x32-10 (Salmon et al., SC 2011) with key (key0, key1) and
-   * counter ({@code index div 4}, stream, key2, key3), shifted right by 8 and scaled by 2⁻²⁴.
+   * A uniform in [0, 1) with 24 bits, F32: word {@code index mod 4} of Philox 4x32-10 (Salmon et
+   * al., SC 2011) with key (key0, key1) and counter ({@code index div 4}, stream, key2, key3),
+   * shifted right by 8 and scaled by 2⁻²⁴.
    *
    * @param key four I32: seed low, seed high, step, micro-batch (or position when sampling)
-   * @param stream the call site
+   * @param stream the call site, I32: a literal in algorithms; in kernels a load, so that call
+   *     sites share kernels
    * @param index global element index, I32
    */
-  record Uniform(List<Scalar> key, int stream, Scalar index) implements Scalar {
+  record Uniform(List<Scalar> key, Scalar stream, Scalar index) implements Scalar {
     public Uniform {
       key = List.copyOf(key);
       if (key.size() != 4) {
@@ -122,16 +126,19 @@ public sealed interface Scalar {
 
     @Override
     public List<Scalar> children() {
-      return List.of(key.get(0), key.get(1), key.get(2), key.get(3), index);
+      return List.of(key.get(0), key.get(1), key.get(2), key.get(3), stream, index);
     }
 
     @Override
     public Scalar withChildren(List<Scalar> c) {
-      return new Uniform(c.subList(0, 4), stream, c.get(4));
+      return new Uniform(c.subList(0, 4), c.get(4), c.get(5));
     }
   }
 
-  /** What stage {@code number} of the same kernel computed for this point of the kernel's space. Only in kernels. */
+  /**
+   * What stage {@code number} of the same kernel computed for this point of the kernel's space.
+   * Only in kernels.
+   */
   record Local(int number, DType dtype, List<Scalar> index) implements Scalar {
     public Local {
       index = List.copyOf(index);
@@ -172,7 +179,23 @@ public sealed interface Scalar {
           case TO_I32 -> DType.I32;
           case TO_BF16 -> DType.BF16;
           case TO_F16 -> DType.F16;
-          case ADD, SUB, MUL, DIV, MIN, MAX, POW, MOD, NEG, ABS, SQRT, EXP, LOG, SIN, COS, TANH, FLOOR ->
+          case ADD,
+              SUB,
+              MUL,
+              DIV,
+              MIN,
+              MAX,
+              POW,
+              MOD,
+              NEG,
+              ABS,
+              SQRT,
+              EXP,
+              LOG,
+              SIN,
+              COS,
+              TANH,
+              FLOOR ->
               operands[0].dtype();
         };
     return new Apply(f, t, List.of(operands));

@@ -62,7 +62,10 @@ final class KernelBuilder {
         (node, number) -> {
           bindings.add(node);
           formal.add(
-              new Buffer(facts.node(node).type().dtype(), facts.elements(node), touched.get(node)));
+              node < 0
+                  ? new Buffer(DType.I32, 1, Buffer.Access.READ)
+                  : new Buffer(
+                      facts.node(node).type().dtype(), facts.elements(node), touched.get(node)));
         });
     Kernel raw = new Kernel(Names.kernel(facts, region), formal, space, stages);
     List<Integer> stored = new ArrayList<>();
@@ -151,6 +154,13 @@ final class KernelBuilder {
     return buffers.get(node);
   }
 
+  /** The number of a call site comes from memory, so that call sites share kernels. */
+  private Scalar stream(int number) {
+    int binding = FusedCall.stream(number);
+    buffers.putIfAbsent(binding, buffers.size());
+    return new Scalar.Load(buffers.get(binding), DType.I32, List.of(Scalar.i32(0)));
+  }
+
   /** The value of a node at an index that may hold loads of nodes. */
   private Scalar at(int n, List<Linear> at, Optional<Scalar> guard) {
     Region.Member m = region.members.get(n);
@@ -199,7 +209,10 @@ final class KernelBuilder {
         yield a.withChildren(c);
       }
       case Scalar.Uniform u ->
-          u.withChildren(u.children().stream().map(c -> resolve(c, guard)).toList());
+          new Scalar.Uniform(
+              u.key().stream().map(k -> resolve(k, guard)).toList(),
+              u.stream() instanceof Scalar.Literal l ? stream((int) l.value()) : u.stream(),
+              resolve(u.index(), guard));
     };
   }
 

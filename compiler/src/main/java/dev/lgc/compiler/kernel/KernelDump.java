@@ -92,7 +92,7 @@ public final class KernelDump {
             : "(" + scalar(l.guard().get()) + " ? " + load + " : " + number(l.otherwise()) + ")";
       }
       case Scalar.Uniform u ->
-          "uniform" + u.stream() + "(" + list(u.key()) + "; " + scalar(u.index()) + ")";
+          "uniform(" + list(u.key()) + "; " + scalar(u.stream()) + "; " + scalar(u.index()) + ")";
       case Scalar.Apply a -> apply(a, outer);
     };
   }

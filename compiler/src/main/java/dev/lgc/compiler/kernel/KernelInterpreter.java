@@ -145,7 +145,7 @@ public final class KernelInterpreter {
               : memory.get(l.operand()).get((int) eval(l.index().getFirst()));
       case Scalar.Uniform u -> {
         int[] key = u.key().stream().mapToInt(k -> (int) eval(k)).toArray();
-        yield Philox.uniform(key, u.stream(), (int) eval(u.index()));
+        yield Philox.uniform(key, (int) eval(u.stream()), (int) eval(u.index()));
       }
       case Scalar.Apply a -> {
         double v = apply(a);

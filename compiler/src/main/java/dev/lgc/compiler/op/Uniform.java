@@ -33,7 +33,7 @@ public record Uniform(int stream, TensorType type) implements Indexed {
     for (Axis a : space) {
       linear = linear.times(Scalar.i32(a.extent())).plus(Scalar.of(a));
     }
-    return Algorithm.map(space, new Scalar.Uniform(key, stream, linear));
+    return Algorithm.map(space, new Scalar.Uniform(key, Scalar.i32(stream), linear));
   }
 
   @Override

@@ -15,6 +15,7 @@ import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.op.Op;
 import dev.lgc.compiler.op.Source;
 import dev.lgc.compiler.op.Stored;
+import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -192,7 +193,9 @@ final class StepPlanner {
     List<int[]> edges = new ArrayList<>();
     for (int i = 0; i < calls.size(); i++) {
       for (int b : calls.get(i).bindings()) {
-        if (graph.node(b).op() instanceof Stored s && writer.getOrDefault(s.path(), i) != i) {
+        if (b >= 0
+            && graph.node(b).op() instanceof Stored s
+            && writer.getOrDefault(s.path(), i) != i) {
           edges.add(new int[] {i, writer.get(s.path())});
         }
       }
@@ -216,7 +219,9 @@ final class StepPlanner {
     Stage.Target.Store store = (Stage.Target.Store) stages.get(writes).target();
     boolean pointwise = stages.get(writes).axes().isEmpty();
     for (int b = 0; b < c.bindings().size(); b++) {
-      if (!(graph.node(c.bindings().get(b)).op() instanceof Stored s) || !s.path().equals(path)) {
+      if (c.bindings().get(b) < 0
+          || !(graph.node(c.bindings().get(b)).op() instanceof Stored s)
+          || !s.path().equals(path)) {
         continue;
       }
       for (int i = 0; i < stages.size(); i++) {
@@ -296,10 +301,21 @@ final class StepPlanner {
   private record Move(int node, Slot from, Slot to) {}
 
   private void live(Map<Integer, int[]> lives, int node, int call) {
+    if (node < 0) {
+      fixed.computeIfAbsent(node, this::stream);
+      return;
+    }
     Op op = graph.node(node).op();
     if (!fixed.containsKey(node) && !(op instanceof Source)) {
       lives.computeIfAbsent(node, x -> new int[] {call, call})[1] = call;
     }
+  }
+
+  /** The number of a random stream, as a table of one element. */
+  private Slot stream(int binding) {
+    TensorType one = TensorType.i32(1);
+    Dense number = new Dense(one, new double[] {FusedCall.stream(binding)});
+    return planner.dense.computeIfAbsent(number, x -> planner.allocate(Arena.CONSTANTS, one));
   }
 
   private KernelCall call(Move m) {
@@ -325,7 +341,7 @@ final class StepPlanner {
     List<Slot> slots = new ArrayList<>();
     for (int b : merged.bindings()) {
       Slot s = fixed.get(b);
-      slots.add(new Slot(s.arena(), s.offset(), graph.node(b).type()));
+      slots.add(b < 0 ? s : new Slot(s.arena(), s.offset(), graph.node(b).type()));
     }
     return new KernelCall(planner.kernel(merged.kernel()), slots, merged.origin(), merged.label());
   }

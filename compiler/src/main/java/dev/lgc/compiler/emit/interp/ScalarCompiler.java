@@ -95,13 +95,13 @@ final class ScalarCompiler {
   private Code uniform(Scalar.Uniform u) {
     Code[] key = u.key().stream().map(this::compile).toArray(Code[]::new);
     Code index = compile(u.index());
-    int stream = u.stream();
+    Code stream = compile(u.stream());
     return p -> {
       int[] words = new int[4];
       for (int i = 0; i < 4; i++) {
         words[i] = (int) key[i].at(p);
       }
-      return Philox.uniform(words, stream, (int) index.at(p));
+      return Philox.uniform(words, (int) stream.at(p), (int) index.at(p));
     };
   }
 

@@ -20,8 +20,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * Computes expressions into local variables, each once per scope: what has been computed outside of a loop is used inside it.
- * {@link #prepare} computes ahead of a loop what does not depend on it.
+ * Computes expressions into local variables, each once per scope: what has been computed outside of
+ * a loop is used inside it. {@link #prepare} computes ahead of a loop what does not depend on it.
  */
 final class Evaluator {
   final Code code;
@@ -146,11 +146,16 @@ final class Evaluator {
     s.children().forEach(this::prepare);
   }
 
-  /** Whether computing it earlier gives the same: it reads neither scratch nor what this kernel writes. */
+  /**
+   * Whether computing it earlier gives the same: it reads neither scratch nor what this kernel
+   * writes.
+   */
   private boolean isStable(Scalar s) {
     return switch (s) {
-      case Scalar.Load l when kernel.buffers().get(l.operand()).access()
-          != dev.lgc.compiler.kernel.Buffer.Access.READ -> false;
+      case Scalar.Load l
+          when kernel.buffers().get(l.operand()).access()
+              != dev.lgc.compiler.kernel.Buffer.Access.READ ->
+          false;
       case Scalar.Local l when !l.index().isEmpty() -> false;
       case Scalar.Local l -> locals.containsKey(l.number());
       case Scalar _ -> s.children().stream().allMatch(this::isStable);
@@ -240,9 +245,10 @@ final class Evaluator {
 
   private void uniform(Scalar.Uniform u) {
     List<Value> key = u.key().stream().map(this::value).toList();
+    Value stream = value(u.stream());
     Value index = value(u.index());
     key.forEach(this::push);
-    b.loadConstant(u.stream());
+    push(stream);
     push(index);
     b.invokestatic(
         Names.SUPPORT,

@@ -12,7 +12,10 @@ import java.lang.constant.MethodTypeDesc;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Computes an expression for all lanes of a vector at once, or lane by lane where there is no instruction for that. */
+/**
+ * Computes an expression for all lanes of a vector at once, or lane by lane where there is no
+ * instruction for that.
+ */
 final class LaneEvaluator {
   /** The emitter's vector that results are gathered in; the others hold operands. */
   private static final int RESULT = ScratchLayout.SPILLS - 1;
@@ -25,8 +28,7 @@ final class LaneEvaluator {
   private final VectorFunctions vectors;
   private final Lane lane;
 
-  LaneEvaluator(
-      Evaluator values, Memory memory, ScalarFunctions scalars, VectorFunctions vectors) {
+  LaneEvaluator(Evaluator values, Memory memory, ScalarFunctions scalars, VectorFunctions vectors) {
     this.values = values;
     this.code = values.code;
     this.b = code.b;
@@ -47,13 +49,13 @@ final class LaneEvaluator {
             "broadcast",
             MethodTypeDesc.of(Names.INT_VECTOR, Names.SPECIES, CD_int));
         b.iconst_1();
-        b.invokevirtual(
-            Names.INT_VECTOR, "addIndex", MethodTypeDesc.of(Names.INT_VECTOR, CD_int));
+        b.invokevirtual(Names.INT_VECTOR, "addIndex", MethodTypeDesc.of(Names.INT_VECTOR, CD_int));
       }
       case Scalar.Load l -> load(l);
       case Scalar.Local l -> {
         Addresses.Place place = values.addresses.of(l);
-        if (values.scratch.perLane() || place.index().stride(lane.axis()) == 1 && isUniform(place)) {
+        if (values.scratch.perLane()
+            || place.index().stride(lane.axis()) == 1 && isUniform(place)) {
           Code.Var at = values.addresses.compute(place);
           memory.loadLanes(l.dtype(), lane.width(), () -> code.push(at), lane.mask());
         } else {
@@ -75,9 +77,7 @@ final class LaneEvaluator {
       vectors.apply(a.function(), in, a.dtype(), push);
     } else {
       laneByLane(
-          operands,
-          a.dtype(),
-          elements -> scalars.apply(a.function(), in, a.dtype(), elements));
+          operands, a.dtype(), elements -> scalars.apply(a.function(), in, a.dtype(), elements));
     }
   }
 
@@ -87,15 +87,14 @@ final class LaneEvaluator {
     boolean neighbours =
         index.stride(lane.axis()) == 1
             && index.rest().stream().noneMatch(p -> values.varies(p.term()))
-            && u.key().stream().noneMatch(values::varies);
+            && u.key().stream().noneMatch(values::varies)
+            && !values.varies(u.stream());
     if (!neighbours) {
       laneByLane(
           operands,
           DType.F32,
           elements -> {
-            elements.subList(0, 4).forEach(Runnable::run);
-            b.loadConstant(u.stream());
-            elements.get(4).run();
+            elements.forEach(Runnable::run);
             b.invokestatic(
                 Names.SUPPORT,
                 "uniform",
@@ -103,9 +102,7 @@ final class LaneEvaluator {
           });
       return;
     }
-    operands.subList(0, 4).forEach(values::push);
-    b.loadConstant(u.stream());
-    values.push(operands.get(4));
+    operands.forEach(values::push);
     b.iconst_0();
     b.invokevirtual(Names.INT_VECTOR, "lane", MethodTypeDesc.of(CD_int, CD_int));
     b.loadConstant(lane.width());
@@ -115,7 +112,14 @@ final class LaneEvaluator {
         "uniforms",
         MethodTypeDesc.of(
             java.lang.constant.ConstantDescs.CD_void,
-            CD_int, CD_int, CD_int, CD_int, CD_int, CD_int, CD_int, CD_long));
+            CD_int,
+            CD_int,
+            CD_int,
+            CD_int,
+            CD_int,
+            CD_int,
+            CD_int,
+            CD_long));
     loadResult(DType.F32);
   }
 
@@ -245,7 +249,10 @@ final class LaneEvaluator {
     }
   }
 
-  /** Element by element, where memory is not in lane order. Lanes outside of the mask get {@code otherwise}. */
+  /**
+   * Element by element, where memory is not in lane order. Lanes outside of the mask get {@code
+   * otherwise}.
+   */
   private void gather(Addresses.Place place, DType t, Code.Var mask, double otherwise) {
     Code.Var base = values.addresses.computeUniform(place);
     List<Code.Var> parts = new ArrayList<>();

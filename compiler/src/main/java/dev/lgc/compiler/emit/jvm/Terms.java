@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Expressions of one kernel, made unique: equal expressions are the same object, so that identity tells what has been computed
- * already.
+ * Expressions of one kernel, made unique: equal expressions are the same object, so that identity
+ * tells what has been computed already.
  */
 final class Terms {
   private final Map<Scalar, Scalar> seen = new IdentityHashMap<>();
@@ -44,8 +44,7 @@ final class Terms {
     }
     List<Scalar> children = s.children().stream().map(this::unique).toList();
     Key key = new Key(head(s), children.stream().map(Same::new).toList());
-    Scalar u =
-        unique.computeIfAbsent(key, k -> children.isEmpty() ? s : s.withChildren(children));
+    Scalar u = unique.computeIfAbsent(key, k -> children.isEmpty() ? s : s.withChildren(children));
     seen.put(s, u);
     seen.put(u, u);
     return u;
@@ -58,7 +57,7 @@ final class Terms {
       case Scalar.Load l ->
           List.of("load", l.operand(), l.dtype(), l.guard().isPresent(), l.otherwise());
       case Scalar.Apply a -> List.of(a.function(), a.dtype());
-      case Scalar.Uniform u -> List.of("uniform", u.stream());
+      case Scalar.Uniform u -> List.of("uniform");
       case Scalar.Local l -> List.of("local", l.number(), l.dtype());
     };
   }

@@ -136,7 +136,7 @@ final class PlanWriter {
         a.operands().forEach(c -> out.number(numbers.get(c)));
       }
       case Scalar.Uniform u -> {
-        out.number(5).number(u.stream());
+        out.number(5);
         u.children().forEach(c -> out.number(numbers.get(c)));
       }
       case Scalar.Local l -> {

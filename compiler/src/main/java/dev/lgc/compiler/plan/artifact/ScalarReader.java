@@ -64,9 +64,8 @@ final class ScalarReader {
             yield new Scalar.Apply(f, t, operands(f.arity(), size, depth));
           }
           case 5 -> {
-            int stream = in.below(1L << 31, "stream");
-            List<Scalar> c = operands(5, size, depth);
-            yield new Scalar.Uniform(c.subList(0, 4), stream, c.get(4));
+            List<Scalar> c = operands(6, size, depth);
+            yield new Scalar.Uniform(c.subList(0, 4), c.get(4), c.get(5));
           }
           default -> {
             int number = in.below(1 << 16, "local");

@@ -53,8 +53,10 @@ final class KernelOracle {
             case Stage.Target.Scratch t -> {
               int n = t.extents().stream().reduce(1, (x, y) -> x * y);
               extents.put(t.number(), t.extents());
-              locals.computeIfAbsent(t.number(), _ -> new double[n])[
-                  linear(s.axes().stream().mapToInt(at::get).toArray(), t.extents())] = v;
+              locals
+                      .computeIfAbsent(t.number(), _ -> new double[n])[
+                      linear(s.axes().stream().mapToInt(at::get).toArray(), t.extents())] =
+                  v;
             }
             case Stage.Target.Store(int buffer, Scalar index) -> {
               DType t = kernel.buffers().get(buffer).dtype();
@@ -131,7 +133,7 @@ final class KernelOracle {
                       extents.get(l.number()))];
       case Scalar.Uniform u -> {
         int[] k = u.key().stream().mapToInt(x -> (int) value(x)).toArray();
-        yield Philox.uniform(k, u.stream(), (int) value(u.index()));
+        yield Philox.uniform(k, (int) value(u.stream()), (int) value(u.index()));
       }
       case Scalar.Apply a -> apply(a);
     };

@@ -24,7 +24,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Loop structure: every schedule of kernels of every shape gives what the oracle gives, for any number of threads. */
+/**
+ * Loop structure: every schedule of kernels of every shape gives what the oracle gives, for any
+ * number of threads.
+ */
 final class LoopsTest {
   private final long seed = System.nanoTime();
   private final Random random = new Random(seed);
@@ -80,12 +83,14 @@ final class LoopsTest {
     Axis j = new Axis(2, n);
     Scalar x = load(0, at(row).times(i32(n)).plus(at(i)));
     Scalar y = load(0, at(row).times(i32(n)).plus(at(j)));
-    Scalar scale =
-        f32(1).over(apply(Function.SQRT, local(0).over(f32(n)).plus(f32(1e-5))));
+    Scalar scale = f32(1).over(apply(Function.SQRT, local(0).over(f32(n)).plus(f32(1e-5))));
     Kernel k =
         new Kernel(
             "norm",
-            List.of(floatBuffer(5L * n, Access.READ), floatBuffer(n, Access.READ), floatBuffer(5L * n, Access.WRITE)),
+            List.of(
+                floatBuffer(5L * n, Access.READ),
+                floatBuffer(n, Access.READ),
+                floatBuffer(5L * n, Access.WRITE)),
             List.of(row),
             List.of(
                 reduce(0, Reducer.SUM, List.of(i), x.times(x)),
@@ -122,11 +127,7 @@ final class LoopsTest {
             List.of(
                 reduce(0, Reducer.MAX, List.of(a), load(0, base.plus(at(a)))),
                 exp,
-                reduce(
-                    2,
-                    Reducer.SUM,
-                    List.of(c),
-                    new Scalar.Local(1, DType.F32, List.of(at(c)))),
+                reduce(2, Reducer.SUM, List.of(c), new Scalar.Local(1, DType.F32, List.of(at(c)))),
                 store(
                     0,
                     base.plus(at(d)),
@@ -163,11 +164,12 @@ final class LoopsTest {
         new Kernel(
             "reduce",
             List.of(
-                floatBuffer(n, Access.READ), floatBuffer(n, Access.READ), new Buffer(t, out, Access.WRITE)),
+                floatBuffer(n, Access.READ),
+                floatBuffer(n, Access.READ),
+                new Buffer(t, out, Access.WRITE)),
             space,
             List.of(
-                new Stage(
-                    new Target.Store(2, linear(shuffled)), List.of(), reduction, r, value)));
+                new Stage(new Target.Store(2, linear(shuffled)), List.of(), reduction, r, value)));
     KernelRunner.check(k, List.of(floats(n), floats(n), new double[out]), 2e-5);
   }
 
@@ -185,10 +187,7 @@ final class LoopsTest {
     Axis w = new Axis(2, 3);
     Scalar p = at(i).plus(at(w)).minus(i32(1));
     Scalar inside =
-        apply(
-            Function.AND,
-            apply(Function.LE, i32(0), p),
-            apply(Function.LT, p, i32(n)));
+        apply(Function.AND, apply(Function.LE, i32(0), p), apply(Function.LT, p, i32(n)));
     for (double otherwise : new double[] {0, -3}) {
       Scalar x =
           new Scalar.Load(
@@ -196,7 +195,10 @@ final class LoopsTest {
       Kernel k =
           new Kernel(
               "pad",
-              List.of(floatBuffer(3L * n, Access.READ), floatBuffer(3, Access.READ), floatBuffer(3L * n, Access.WRITE)),
+              List.of(
+                  floatBuffer(3L * n, Access.READ),
+                  floatBuffer(3, Access.READ),
+                  floatBuffer(3L * n, Access.WRITE)),
               List.of(row, i),
               List.of(
                   new Stage(
@@ -285,7 +287,7 @@ final class LoopsTest {
             "uniform",
             List.of(new Buffer(DType.I32, 4, Access.READ), floatBuffer(3L * n, Access.WRITE)),
             List.of(i, j),
-            List.of(store(1, flat, List.of(), new Scalar.Uniform(key, 17, flat))));
+            List.of(store(1, flat, List.of(), new Scalar.Uniform(key, Scalar.i32(17), flat))));
     double[] words = random.ints(4).asDoubleStream().toArray();
     KernelRunner.check(k, List.of(words, new double[3 * n]), 0);
   }
