@@ -330,4 +330,17 @@ public final class Language {
   public Source source() {
     return module.file().source();
   }
+
+  /** The loaded file, then everything it imports, each once. */
+  public List<Source> sources() {
+    Map<String, Source> all = new LinkedHashMap<>();
+    collect(module, all);
+    return List.copyOf(all.values());
+  }
+
+  private static void collect(Module m, Map<String, Source> all) {
+    if (all.putIfAbsent(m.file().source().name(), m.file().source()) == null) {
+      m.imports().forEach(i -> collect(i, all));
+    }
+  }
 }

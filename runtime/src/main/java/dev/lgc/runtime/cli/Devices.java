@@ -10,13 +10,14 @@ final class Devices {
 
   /** The CPU, with {@code threads} threads; 0 for all cores. */
   static Device cpu(int threads) {
-    if (threads < 0 || threads > 1024) {
-      throw new BadInputException(threads + " threads", "0 for all cores, or up to 1024", "");
-    }
-    return open(threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
+    return new CpuDevice(threads(threads));
   }
 
-  private static Device open(int threads) {
-    return new CpuDevice(threads);
+  /** How many threads are meant; 0 for all cores. */
+  static int threads(int wanted) {
+    if (wanted < 0 || wanted > 1024) {
+      throw new BadInputException(wanted + " threads", "0 for all cores, or up to 1024", "");
+    }
+    return wanted == 0 ? Runtime.getRuntime().availableProcessors() : wanted;
   }
 }

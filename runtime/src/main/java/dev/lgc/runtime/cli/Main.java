@@ -17,10 +17,16 @@ import picocli.CommandLine.Spec;
         "Compiles architectures written in .arch into training, sampling and serving programs.",
     subcommands = {
       CheckCommand.class,
+      FmtCommand.class,
+      PlanCommand.class,
+      CompileCommand.class,
+      ShowCommand.class,
+      DiffCommand.class,
       TrainCommand.class,
       TokenizeCommand.class,
       ReconstructCommand.class,
       SampleCommand.class,
+      DevicesCommand.class,
     },
     footer = {
       "",

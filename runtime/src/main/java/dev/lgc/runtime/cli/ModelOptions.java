@@ -31,7 +31,12 @@ final class ModelOptions {
     return model != null || !parameters.isEmpty();
   }
 
-  /** The model that is meant. */
+  /** The model that is meant, of whatever kind of file. */
+  Subject subject(int batch) {
+    return Subject.of(arch, model == null ? "" : model, parameters, batch);
+  }
+
+  /** The model that is meant in an {@code .arch}. */
   ModelChoice choice() {
     return new ModelChoice(arch, model == null ? "" : model, parameters);
   }

@@ -11,7 +11,6 @@ import dev.lgc.runtime.model.Checkpoint;
 import dev.lgc.runtime.model.CheckpointFolder;
 import dev.lgc.runtime.model.InputKind;
 import dev.lgc.runtime.model.LoadedModel;
-import dev.lgc.runtime.model.Models;
 import dev.lgc.runtime.report.PngGrid;
 import dev.lgc.runtime.report.ProgressBar;
 import dev.lgc.runtime.sample.CodeSampler;
@@ -177,7 +176,7 @@ final class SampleCommand implements Callable<Integer> {
     try (Device d = device.open()) {
       Path file = CheckpointFolder.resolve(generator, this::warn);
       Checkpoint about = Checkpoint.read(file);
-      Entry entry = CodeSampler.generator(Models.check(about.model(), batch));
+      Entry entry = CodeSampler.generator(about.check(batch));
       boolean text = entry.inputs().stream().anyMatch(i -> InputKind.of(i) == InputKind.CAPTION);
       Chosen chosen = text ? captions() : classes(about);
       SampleSettings settings =
@@ -247,7 +246,7 @@ final class SampleCommand implements Callable<Integer> {
     }
     String known = about.facts().getOrDefault("classes", "");
     List<String> names = known.isEmpty() ? List.of() : List.of(known.split(","));
-    Object most = Models.check(about.model(), 1).facts().get("classes");
+    Object most = about.check(1).facts().get("classes");
     int classes = most instanceof Number n ? n.intValue() : names.size();
     int[] wanted = ClassList.parse(what.classes, names, classes);
     int[] labels =

@@ -5,7 +5,6 @@ import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.model.CheckpointFolder;
-import dev.lgc.runtime.model.ModelChoice;
 import dev.lgc.runtime.train.Listeners;
 import dev.lgc.runtime.train.RunLog;
 import dev.lgc.runtime.train.TrainJob;
@@ -100,8 +99,7 @@ final class TrainCommand implements Callable<Integer> {
   /** Trains, telling {@code err} how it goes. */
   static Result train(RunFile run, PrintWriter err) throws IOException {
     RunConfig c = run.config();
-    ModelChoice choice = choice(run);
-    TrainJob job = TrainJob.of(run, choice);
+    TrainJob job = TrainJob.of(run);
     Path folder = run.resolve(c.checkpoint().dir());
     try (Interrupt interrupt = new Interrupt();
         Device device = Devices.cpu(c.threads());
@@ -119,14 +117,6 @@ final class TrainCommand implements Callable<Integer> {
             trainer.done(), complete, new CheckpointFolder(folder).file(trainer.done()));
       }
     }
-  }
-
-  /** The model that a run file names. */
-  static ModelChoice choice(RunFile run) {
-    RunConfig c = run.config();
-    return c.model()
-        .map(m -> new ModelChoice(m.arch(), m.name(), m.parameters()).in(run.folder()))
-        .orElseGet(() -> Artifacts.choice(run.resolve(c.artifact().orElseThrow())));
   }
 
   private static String template(Template kind) throws IOException {

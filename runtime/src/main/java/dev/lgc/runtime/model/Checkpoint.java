@@ -3,6 +3,7 @@ package dev.lgc.runtime.model;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.SafetensorsFile;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.Map;
  * What a checkpoint says about itself, in its safetensors metadata.
  *
  * @param model which model it is of
+ * @param sources the text it was made of
  * @param fingerprint of the elaborated model: equal fingerprints mean interchangeable weights
  * @param step optimizer steps done
  * @param position samples seen
@@ -22,6 +24,7 @@ import java.util.Map;
  */
 public record Checkpoint(
     ModelChoice model,
+    ArchSources sources,
     String fingerprint,
     long step,
     long position,
@@ -32,6 +35,11 @@ public record Checkpoint(
   private static final TypeReference<LinkedHashMap<String, String>> TEXTS =
       new TypeReference<>() {};
 
+  /** The model, for batches of {@code batch}. */
+  public CheckedModel check(int batch) {
+    return Models.check(sources, model, batch);
+  }
+
   /** As metadata. */
   public Map<String, String> metadata() {
     Map<String, String> m = new LinkedHashMap<>();
@@ -39,6 +47,8 @@ public record Checkpoint(
     m.put("arch", model.arch());
     m.put("model", model.name());
     m.put("parameters", json(model.parameters()));
+    m.put("main", sources.main());
+    m.put("sources", json(sources.texts()));
     m.put("fingerprint", fingerprint);
     m.put("step", String.valueOf(step));
     m.put("position", String.valueOf(position));
@@ -58,6 +68,7 @@ public record Checkpoint(
     try {
       return new Checkpoint(
           new ModelChoice(m.get("arch"), m.get("model"), texts(m.get("parameters"))),
+          new ArchSources(m.get("main"), texts(m.get("sources"))),
           m.getOrDefault("fingerprint", ""),
           Long.parseLong(m.get("step")),
           Long.parseLong(m.get("position")),

@@ -39,14 +39,7 @@ public record LoadedModel(
     Path file = CheckpointFolder.resolve(path, w -> {});
     try (SafetensorsFile opened = SafetensorsFile.open(file)) {
       Checkpoint about = Checkpoint.of(opened);
-      CheckedModel model = Models.check(about.model(), batch);
-      if (!Models.fingerprint(about.model()).equals(about.fingerprint())) {
-        throw BadInputException.in(
-            file,
-            "trained as another model than " + about.model() + " is now",
-            "the .arch it was trained with",
-            "undo the change, or train again");
-      }
+      CheckedModel model = about.check(batch);
       ExecutionPlan plan = Models.plan(model, requests.apply(model));
       Session session = Session.open(plan, device);
       new Weights(session, plan).load(opened, true);

@@ -35,11 +35,23 @@ public final class Models {
 
   /** The model that {@code choice} means, or the mistakes in it. */
   public static Outcome<CheckedModel> outcome(ModelChoice choice, Map<String, Integer> dimensions) {
-    return Language.load(choice.arch())
-        .then(
-            file ->
-                name(file, choice)
-                    .then(name -> file.elaborate(name, choice.parameters(), dimensions)));
+    return Language.load(choice.arch()).then(file -> elaborate(file, choice, dimensions));
+  }
+
+  private static Outcome<CheckedModel> elaborate(
+      Language file, ModelChoice choice, Map<String, Integer> dimensions) {
+    return name(file, choice).then(name -> file.elaborate(name, choice.parameters(), dimensions));
+  }
+
+  /** The model that {@code choice} means in sources that were kept. */
+  public static CheckedModel check(ArchSources sources, ModelChoice choice, int batch) {
+    Language file = UserError.orThrow(sources.load());
+    return UserError.orThrow(elaborate(file, choice, Map.of("b", batch)));
+  }
+
+  /** The sources that {@code choice} names. */
+  public static ArchSources sources(ModelChoice choice) {
+    return ArchSources.of(UserError.orThrow(Language.load(choice.arch())));
   }
 
   /** The name of the model, which may be left out of a choice if the file has only one. */
@@ -66,13 +78,19 @@ public final class Models {
    */
   public static ExecutionPlan plan(CheckedModel model, List<Request> requests) {
     Derived derived = derive(model, requests);
-    List<Graph> graphs =
-        derived.graphs().stream().map(g -> Simplify.all(Decompose.all(g))).toList();
-    return Planner.plan(model.name(), model.fingerprint(), derived.stored(), graphs);
+    return Planner.plan(model.name(), model.fingerprint(), derived.stored(), graphs(derived));
   }
 
-  /** The graphs of a plan. */
-  public static Derived derive(CheckedModel model, List<Request> requests) {
+  /** The final graphs of a plan, one for each step. */
+  public static List<Graph> graphs(CheckedModel model, List<Request> requests) {
+    return graphs(derive(model, requests));
+  }
+
+  private static List<Graph> graphs(Derived derived) {
+    return derived.graphs().stream().map(g -> Simplify.all(Decompose.all(g))).toList();
+  }
+
+  private static Derived derive(CheckedModel model, List<Request> requests) {
     Derived derived = Compiler.derive(model, requests);
     if (!derived.problems().isEmpty()) {
       Problem p = derived.problems().getFirst();
@@ -89,5 +107,11 @@ public final class Models {
    */
   public static String fingerprint(ModelChoice choice) {
     return UserError.orThrow(outcome(choice, Map.of())).fingerprint();
+  }
+
+  /** The same of sources that were kept. */
+  public static String fingerprint(ArchSources sources, ModelChoice choice) {
+    Language file = UserError.orThrow(sources.load());
+    return UserError.orThrow(elaborate(file, choice, Map.of())).fingerprint();
   }
 }

@@ -7,6 +7,8 @@ import dev.lgc.dsl.model.Entry;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.model.ArchSources;
+import dev.lgc.runtime.model.Artifact;
 import dev.lgc.runtime.model.ModelChoice;
 import dev.lgc.runtime.model.Models;
 import java.util.ArrayList;
@@ -17,18 +19,37 @@ import java.util.List;
  *
  * @param run the settings
  * @param choice which model
+ * @param sources the text of the model
  * @param model the model, for micro-batches of this run
  * @param fingerprint what tells whether weights fit: see {@link Models#fingerprint}
  * @param plan its plan, of {@link #requests}
  */
 public record TrainJob(
-    RunFile run, ModelChoice choice, CheckedModel model, String fingerprint, ExecutionPlan plan) {
+    RunFile run,
+    ModelChoice choice,
+    ArchSources sources,
+    CheckedModel model,
+    String fingerprint,
+    ExecutionPlan plan) {
 
   /** Checks and plans what {@code run} trains. */
-  public static TrainJob of(RunFile run, ModelChoice choice) {
-    CheckedModel model = Models.check(choice, microBatch(run.config()));
-    ExecutionPlan plan = Models.plan(model, requests(run.config(), model));
-    return new TrainJob(run, choice, model, Models.fingerprint(choice), plan);
+  public static TrainJob of(RunFile run) {
+    RunConfig c = run.config();
+    int batch = microBatch(c);
+    if (c.artifact().isPresent()) {
+      Artifact a = Artifact.read(run.resolve(c.artifact().get()));
+      CheckedModel model = Models.check(a.sources(), a.choice(), batch);
+      return new TrainJob(run, a.choice(), a.sources(), model, a.fingerprint(), plan(c, model));
+    }
+    RunConfig.Model m = c.model().orElseThrow();
+    ModelChoice choice = new ModelChoice(m.arch(), m.name(), m.parameters()).in(run.folder());
+    CheckedModel model = Models.check(choice, batch);
+    return new TrainJob(
+        run, choice, Models.sources(choice), model, Models.fingerprint(choice), plan(c, model));
+  }
+
+  private static ExecutionPlan plan(RunConfig c, CheckedModel model) {
+    return Models.plan(model, requests(c, model));
   }
 
   /** Samples in a micro-batch: what {@code b} is bound to. */

@@ -230,6 +230,7 @@ public final class Trainer implements AutoCloseable {
     Checkpoint about =
         new Checkpoint(
             job.choice(),
+            job.sources(),
             job.fingerprint(),
             done,
             data.train().position(),

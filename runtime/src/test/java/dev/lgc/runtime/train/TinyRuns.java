@@ -6,7 +6,6 @@ import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.exec.Device;
-import dev.lgc.runtime.model.ModelChoice;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
@@ -40,10 +39,8 @@ public final class TinyRuns {
   /** Trains until {@code stop}; returns the steps done. */
   public static long train(RunFile run, TrainListener listener, BooleanSupplier stop)
       throws IOException {
-    var model = run.config().model().orElseThrow();
-    ModelChoice choice = new ModelChoice(model.arch(), model.name(), model.parameters());
     try (Device device = new CpuDevice(2);
-        Trainer trainer = new Trainer(TrainJob.of(run, choice), device, listener)) {
+        Trainer trainer = new Trainer(TrainJob.of(run), device, listener)) {
       trainer.run(stop);
       return trainer.done();
     }

@@ -1,0 +1,97 @@
+package dev.lgc.runtime.cli;
+
+import dev.lgc.compiler.graph.Graph;
+import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.runtime.model.Artifact;
+import dev.lgc.runtime.model.Models;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lgc compile}. */
+@Command(
+    name = "compile",
+    mixinStandardHelpOptions = true,
+    description =
+        "Compiles a model into one file: its sources, graphs, plan and kernels, to be shown,"
+            + " trained and compared.",
+    footer = {
+      "",
+      "Examples:",
+      "  lgc compile llamagen -m ClassToImage -p size=B -o b.lgc",
+      "  lgc compile gpt.arch --dump=graph,memory -o gpt.lgc"
+    })
+final class CompileCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private ModelOptions model;
+
+  @Option(
+      names = {"-o", "--out"},
+      required = true,
+      paramLabel = "M.lgc",
+      description = "where to")
+  private Path out;
+
+  @Option(
+      names = {"-b", "--batch"},
+      paramLabel = "N",
+      defaultValue = "8",
+      description = "samples in a batch; 8 by default")
+  private int batch;
+
+  @Option(
+      names = "--dump",
+      paramLabel = "STAGE",
+      split = ",",
+      description = "also print stages: ${COMPLETION-CANDIDATES}")
+  private List<Dumps.Stage> dump = List.of();
+
+  @Option(names = "--json", description = "print what was done as one JSON object")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    Subject subject = model.subject(batch);
+    CheckedModel checked = subject.check();
+    List<Request> requests = new ArrayList<>(Subject.training(checked, false));
+    requests.addAll(Subject.using(checked, true));
+    List<Graph> graphs = Models.graphs(checked, requests);
+    ExecutionPlan plan = Models.plan(checked, requests);
+    String fingerprint = Models.fingerprint(subject.sources(), subject.choice());
+    new Artifact(subject.choice(), subject.sources(), batch, fingerprint).write(out, graphs, plan);
+    PrintWriter o = spec.commandLine().getOut();
+    Map<String, Object> done = new LinkedHashMap<>();
+    done.put("out", out.toString());
+    done.put("model", checked.name());
+    done.put("parameters", checked.parameterCount());
+    done.put("steps", List.copyOf(plan.steps().keySet()));
+    done.put("kernels", plan.kernels().size());
+    done.put("fingerprint", fingerprint);
+    if (json) {
+      o.println(JsonText.of(done));
+    } else {
+      o.print(Dumps.of(checked, requests, dump, ""));
+      o.printf(
+          "%s: %s, %s parameters, %d steps, %d kernels%n",
+          out,
+          checked.name(),
+          Table.count(checked.parameterCount()),
+          plan.steps().size(),
+          plan.kernels().size());
+    }
+    o.flush();
+    return 0;
+  }
+}

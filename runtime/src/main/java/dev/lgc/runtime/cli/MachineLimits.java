@@ -1,0 +1,159 @@
+package dev.lgc.runtime.cli;
+
+import dev.lgc.compiler.cost.Limits;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.tensor.NativeBlock;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.IntToDoubleFunction;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * How fast this machine is at best: taken to be what such machines are, or measured in a second or
+ * two with multiply-adds on registers, and by reading memory that no cache holds.
+ */
+final class MachineLimits {
+  private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+  private static final long BLOCK = 256L << 20;
+  private static final double LAUNCH = 5e-6;
+  private static final double SECONDS = 0.4;
+
+  private MachineLimits() {}
+
+  /** Limits, and where they come from. */
+  record Found(Limits limits, String how) {}
+
+  /** Those that a user gives as {@code GFLOPS,GBPS} or {@code measured}; assumed if null. */
+  static Found of(String given, int threads) {
+    if (given == null) {
+      return new Found(assumed(threads), "assumed for %d threads".formatted(threads));
+    }
+    if (given.equals("measured")) {
+      return new Found(measure(threads), "measured with %d threads".formatted(threads));
+    }
+    try {
+      String[] parts = given.split(",", -1);
+      double flops = Double.parseDouble(parts[0].strip()) * 1e9;
+      double bytes = Double.parseDouble(parts[1].strip()) * 1e9;
+      return new Found(new Limits(flops, bytes, LAUNCH), "as given");
+    } catch (RuntimeException e) {
+      throw new BadInputException(
+          "limits " + given, "`measured`, or GFLOP/s,GB/s such as 67000,4800", "", e);
+    }
+  }
+
+  /** One multiply-add of a whole vector a cycle at 3.3 GHz; memory that two threads exhaust. */
+  static Limits assumed(int threads) {
+    double flops = 2.0 * SPECIES.length() * 3.3e9 * threads;
+    return new Limits(flops, Math.min(22e9 * threads, 45e9), LAUNCH);
+  }
+
+  /** Measures {@code threads} threads together. */
+  static Limits measure(int threads) {
+    try (ExecutorService pool = Executors.newFixedThreadPool(threads);
+        NativeBlock memory = NativeBlock.allocate(BLOCK)) {
+      MemorySegment all = memory.segment().fill((byte) 1);
+      double flops = together(pool, threads, i -> multiplyAdds());
+      long part = BLOCK / threads / 4096 * 4096;
+      double bytes = together(pool, threads, i -> reads(all.asSlice(i * part, part)));
+      return new Limits(flops, bytes, LAUNCH);
+    }
+  }
+
+  private static double together(ExecutorService pool, int threads, IntToDoubleFunction one) {
+    List<Future<Double>> all = new ArrayList<>();
+    for (int i = 0; i < threads; i++) {
+      int number = i;
+      all.add(pool.submit(() -> one.applyAsDouble(number)));
+    }
+    double sum = 0;
+    for (Future<Double> f : all) {
+      try {
+        sum += f.get();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException(e);
+      } catch (ExecutionException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+    return sum;
+  }
+
+  /** Operations a second; the best of many short rounds, once the loop is compiled. */
+  private static double multiplyAdds() {
+    double best = 0;
+    long end = System.nanoTime() + (long) (2 * SECONDS * 1e9);
+    while (System.nanoTime() < end) {
+      long begin = System.nanoTime();
+      int rounds = 4000;
+      float sink = chains(rounds);
+      double took = (System.nanoTime() - begin) * 1e-9;
+      if (sink != 0.12345f) {
+        best = Math.max(best, 2.0 * 8 * SPECIES.length() * rounds / took);
+      }
+    }
+    return best;
+  }
+
+  private static float chains(int rounds) {
+    FloatVector x = FloatVector.broadcast(SPECIES, 0.999f);
+    FloatVector a = x;
+    FloatVector b = x;
+    FloatVector c = x;
+    FloatVector d = x;
+    FloatVector e = x;
+    FloatVector f = x;
+    FloatVector g = x;
+    FloatVector h = x;
+    for (int i = 0; i < rounds; i++) {
+      a = a.fma(x, x);
+      b = b.fma(x, x);
+      c = c.fma(x, x);
+      d = d.fma(x, x);
+      e = e.fma(x, x);
+      f = f.fma(x, x);
+      g = g.fma(x, x);
+      h = h.fma(x, x);
+    }
+    return a.add(b).add(c).add(d).add(e).add(f).add(g).add(h).lane(0);
+  }
+
+  private static double reads(MemorySegment part) {
+    double best = 0;
+    long end = System.nanoTime() + (long) (2 * SECONDS * 1e9);
+    while (System.nanoTime() < end) {
+      long begin = System.nanoTime();
+      float sink = sum(part);
+      double took = (System.nanoTime() - begin) * 1e-9;
+      if (sink != 0.12345f) {
+        best = Math.max(best, part.byteSize() / took);
+      }
+    }
+    return best;
+  }
+
+  private static float sum(MemorySegment part) {
+    ByteOrder order = ByteOrder.nativeOrder();
+    int step = SPECIES.vectorByteSize();
+    FloatVector a = FloatVector.zero(SPECIES);
+    FloatVector b = a;
+    FloatVector c = a;
+    FloatVector d = a;
+    for (long i = 0; i + 4L * step <= part.byteSize(); i += 4L * step) {
+      a = a.add(FloatVector.fromMemorySegment(SPECIES, part, i, order));
+      b = b.add(FloatVector.fromMemorySegment(SPECIES, part, i + step, order));
+      c = c.add(FloatVector.fromMemorySegment(SPECIES, part, i + 2L * step, order));
+      d = d.add(FloatVector.fromMemorySegment(SPECIES, part, i + 3L * step, order));
+    }
+    return a.add(b).add(c).add(d).lane(0) + part.get(ValueLayout.JAVA_BYTE, 0);
+  }
+}

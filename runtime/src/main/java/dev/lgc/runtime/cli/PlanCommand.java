@@ -1,0 +1,159 @@
+package dev.lgc.runtime.cli;
+
+import dev.lgc.compiler.cost.Limits;
+import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.model.Storage;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lgc plan}. */
+@Command(
+    name = "plan",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Says what a model costs: parameters, operations, bytes moved, memory, and the least time on"
+          + " a device. Nothing is run and nothing of the model is allocated.",
+      "Bytes and times are what a perfect device would need; a program is slower."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  lgc plan llamagen -m ClassToImage -p size=3B -p image=384 --batch 16",
+      "  lgc plan vq -m VQ16 --for using --limits 67000,4800"
+    })
+final class PlanCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private ModelOptions model;
+
+  @Option(
+      names = {"-b", "--batch"},
+      paramLabel = "N",
+      defaultValue = "8",
+      description = "samples in a batch; 8 by default")
+  private int batch;
+
+  @Option(
+      names = "--for",
+      paramLabel = "PURPOSE",
+      defaultValue = "both",
+      description = "${COMPLETION-CANDIDATES}; both by default")
+  private Purpose purpose;
+
+  @Option(names = "--no-guidance", description = "sampling without guidance: half the rows")
+  private boolean plain;
+
+  @Option(names = "--ema", description = "training with averaged parameters")
+  private boolean averaged;
+
+  @Option(
+      names = "--limits",
+      paramLabel = "LIMITS",
+      description =
+          "the device: GFLOP/s,GB/s, or `measured` for this machine; by default what such machines"
+              + " do")
+  private String limits;
+
+  @Option(names = "--threads", paramLabel = "N", description = "CPU threads; all by default")
+  private int threads;
+
+  @Option(
+      names = "--dump",
+      paramLabel = "STAGE",
+      split = ",",
+      description = "also print stages: ${COMPLETION-CANDIDATES}")
+  private List<Dumps.Stage> dump = List.of();
+
+  @Option(names = "--json", description = "print one JSON object")
+  private boolean json;
+
+  /** What a model is planned for. */
+  private enum Purpose {
+    training,
+    using,
+    both
+  }
+
+  @Override
+  public Integer call() {
+    CheckedModel checked = model.subject(batch).check();
+    MachineLimits.Found found = MachineLimits.of(limits, Devices.threads(threads));
+    List<PlanReport> reports = new ArrayList<>();
+    List<List<Request>> wanted = new ArrayList<>();
+    if (purpose != Purpose.using) {
+      wanted.add(Subject.training(checked, averaged));
+    }
+    if (purpose != Purpose.training) {
+      wanted.add(Subject.using(checked, !plain));
+    }
+    for (List<Request> r : wanted) {
+      if (!r.isEmpty()) {
+        String name = r.getFirst() instanceof Request.Initialise ? "training" : "using";
+        reports.add(PlanReport.of(name, checked, r, found.limits()));
+      }
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      out.println(JsonText.of(json(checked, reports, found)));
+    } else {
+      out.print(text(checked, reports, found));
+      wanted.forEach(r -> out.print(Dumps.of(checked, r, dump, "")));
+    }
+    out.flush();
+    return 0;
+  }
+
+  private static long values(CheckedModel m, Storage.Role role) {
+    return Storage.withRole(m.storage(), role).stream()
+        .mapToLong(s -> s.type().shape().elements())
+        .sum();
+  }
+
+  private String text(CheckedModel m, List<PlanReport> reports, MachineLimits.Found found) {
+    StringBuilder s = new StringBuilder();
+    s.append("%s, batch %d%n".formatted(m.name(), batch));
+    Table t = new Table();
+    long parameters = values(m, Storage.Role.PARAMETER);
+    t.row("parameters", Table.count(parameters), Table.bytes(4.0 * parameters));
+    long buffers = values(m, Storage.Role.BUFFER);
+    if (buffers > 0) {
+      t.row("buffers", Table.count(buffers), Table.bytes(4.0 * buffers));
+    }
+    long frozen = values(m, Storage.Role.FROZEN);
+    if (frozen > 0) {
+      t.row("frozen", Table.count(frozen), Table.bytes(4.0 * frozen));
+    }
+    s.append(t.text(2)).append('\n');
+    reports.forEach(r -> s.append(r.text()).append('\n'));
+    Limits l = found.limits();
+    return s.append(
+            "least times at %.0f GFLOP/s and %.1f GB/s (%s)%n"
+                .formatted(l.operationsPerSecond() * 1e-9, l.bytesPerSecond() * 1e-9, found.how()))
+        .toString();
+  }
+
+  private Map<String, Object> json(
+      CheckedModel m, List<PlanReport> reports, MachineLimits.Found found) {
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("model", m.name());
+    all.put("arguments", m.arguments());
+    all.put("batch", batch);
+    all.put("parameters", values(m, Storage.Role.PARAMETER));
+    all.put("buffers", values(m, Storage.Role.BUFFER));
+    all.put("frozen", values(m, Storage.Role.FROZEN));
+    reports.forEach(r -> all.put(r.purpose(), r.json()));
+    all.put("gflops", found.limits().operationsPerSecond() * 1e-9);
+    all.put("gigabytes_per_second", found.limits().bytesPerSecond() * 1e-9);
+    all.put("limits", found.how());
+    return all;
+  }
+}

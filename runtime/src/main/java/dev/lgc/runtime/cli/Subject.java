@@ -1,0 +1,83 @@
+package dev.lgc.runtime.cli;
+
+import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.model.Entry;
+import dev.lgc.runtime.model.ArchSources;
+import dev.lgc.runtime.model.Artifact;
+import dev.lgc.runtime.model.Checkpoint;
+import dev.lgc.runtime.model.CheckpointFolder;
+import dev.lgc.runtime.model.ModelChoice;
+import dev.lgc.runtime.model.Models;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A model that a command looks at: of an {@code .arch}, a library module, a {@code .lgc}, or a
+ * checkpoint.
+ *
+ * @param choice which model
+ * @param sources its text
+ * @param batch what {@code b} is bound to
+ */
+record Subject(ModelChoice choice, ArchSources sources, int batch) {
+
+  /**
+   * What {@code name} means.
+   *
+   * @param model the model's name in an {@code .arch}; may be empty
+   * @param batch samples in a batch; 0 for what was compiled, else 8
+   */
+  static Subject of(String name, String model, Map<String, String> parameters, int batch) {
+    Path path = Path.of(name);
+    if (name.endsWith(".lgc")) {
+      Artifact a = Artifact.read(path);
+      return new Subject(
+          with(a.choice(), model, parameters), a.sources(), batch > 0 ? batch : a.batch());
+    }
+    if (name.endsWith(".safetensors") || Files.isDirectory(path)) {
+      Checkpoint c = Checkpoint.read(CheckpointFolder.resolve(path, w -> {}));
+      return new Subject(with(c.model(), model, parameters), c.sources(), batch > 0 ? batch : 8);
+    }
+    ModelChoice choice = new ModelChoice(name, model, parameters);
+    return new Subject(choice, Models.sources(choice), batch > 0 ? batch : 8);
+  }
+
+  private static ModelChoice with(ModelChoice known, String model, Map<String, String> parameters) {
+    Map<String, String> all = new LinkedHashMap<>(known.parameters());
+    all.putAll(parameters);
+    return new ModelChoice(known.arch(), model.isEmpty() ? known.name() : model, all);
+  }
+
+  /** The model, checked. */
+  CheckedModel check() {
+    return Models.check(sources, choice, batch);
+  }
+
+  /** What training the model needs; empty if it has no objectives. */
+  static List<Request> training(CheckedModel model, boolean averaged) {
+    List<String> names = model.entries(Entry.Kind.OBJECTIVE).stream().map(Entry::name).toList();
+    if (names.isEmpty()) {
+      return List.of();
+    }
+    return Request.training(
+        names, new Request.Optimizer(0.9, 0.95, 1e-8, 0.05, 1, averaged ? 0.9999 : 0), false);
+  }
+
+  /** What using the trained model needs. */
+  static List<Request> using(CheckedModel model, boolean guided) {
+    List<Request> all = new ArrayList<>();
+    for (Entry e : model.entries()) {
+      switch (e.kind()) {
+        case FUNCTION -> all.add(new Request.Evaluate(e.name()));
+        case GENERATE -> all.add(new Request.Generate(e.name(), guided, true, false));
+        case OBJECTIVE -> {}
+      }
+    }
+    return all;
+  }
+}

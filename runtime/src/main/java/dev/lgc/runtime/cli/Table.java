@@ -1,0 +1,83 @@
+package dev.lgc.runtime.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Rows of text in columns: the first to the left, the others to the right. */
+final class Table {
+  private final List<List<String>> rows = new ArrayList<>();
+
+  /** Adds a row. */
+  Table row(String... cells) {
+    rows.add(List.of(cells));
+    return this;
+  }
+
+  /** The rows, one a line, indented by {@code indent}. */
+  String text(int indent) {
+    int columns = rows.stream().mapToInt(List::size).max().orElse(0);
+    int[] width = new int[columns];
+    for (List<String> r : rows) {
+      for (int c = 0; c < r.size(); c++) {
+        width[c] = Math.max(width[c], r.get(c).length());
+      }
+    }
+    StringBuilder s = new StringBuilder();
+    for (List<String> r : rows) {
+      StringBuilder line = new StringBuilder(" ".repeat(indent));
+      for (int c = 0; c < r.size(); c++) {
+        String gap = " ".repeat(width[c] - r.get(c).length());
+        line.append(c == 0 ? r.get(c) + gap : "  " + gap + r.get(c));
+      }
+      s.append(line.toString().stripTrailing()).append('\n');
+    }
+    return s.toString();
+  }
+
+  /** A count with its thousands apart: {@code 110,925,824}. */
+  static String count(long n) {
+    return String.format(Locale.ROOT, "%,d", n);
+  }
+
+  /** Bytes, as a person says them. */
+  static String bytes(double n) {
+    return scaled(n, "B");
+  }
+
+  /** Operations, as a person says them. */
+  static String operations(double n) {
+    return scaled(n, "FLOP");
+  }
+
+  static String scaled(double n, String unit) {
+    String[] prefixes = {"", "k", "M", "G", "T", "P"};
+    double v = n;
+    int i = 0;
+    while (v >= 999.5 && i < prefixes.length - 1) {
+      v /= 1000;
+      i++;
+    }
+    String number =
+        v >= 99.95 || i == 0
+            ? String.format(Locale.ROOT, "%.0f", v)
+            : String.format(Locale.ROOT, v >= 9.995 ? "%.1f" : "%.2f", v);
+    return number + " " + prefixes[i] + unit;
+  }
+
+  /** A time, as a person says it. */
+  static String seconds(double s) {
+    if (s < 1e-3) {
+      return String.format(Locale.ROOT, "%.0f µs", s * 1e6);
+    }
+    if (s < 1) {
+      return String.format(Locale.ROOT, s < 0.01 ? "%.1f ms" : "%.0f ms", s * 1e3);
+    }
+    if (s < 120) {
+      return String.format(Locale.ROOT, s < 10 ? "%.2f s" : "%.0f s", s);
+    }
+    return s < 7200
+        ? String.format(Locale.ROOT, "%.0f min", s / 60)
+        : String.format(Locale.ROOT, "%.1f h", s / 3600);
+  }
+}
