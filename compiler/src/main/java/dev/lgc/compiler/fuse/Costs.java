@@ -36,7 +36,7 @@ public record Costs(
     int minRows,
     int smallElements) {
   public static final Costs DEFAULT =
-      new Costs(13, 6, 3, 8, 12, 32, 48, 1000, 16, 6, 65536, 8, 1 << 18);
+      new Costs(13, 6, 3, 8, 12, 32, 48, 240, 16, 6, 65536, 8, 1 << 18);
 
   /** Cost of computing a scalar once its loads are there. */
   int of(Scalar s) {
