@@ -1,6 +1,5 @@
 package dev.lgc.runtime.cli;
 
-import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.dsl.model.CheckedModel;
@@ -67,10 +66,10 @@ final class CompileCommand implements Callable<Integer> {
     CheckedModel checked = subject.check();
     List<Request> requests = new ArrayList<>(Subject.training(checked, false));
     requests.addAll(Subject.using(checked, true));
-    List<Graph> graphs = Models.graphs(checked, requests);
     ExecutionPlan plan = Models.plan(checked, requests);
     String fingerprint = Models.fingerprint(subject.sources(), subject.choice());
-    new Artifact(subject.choice(), subject.sources(), batch, fingerprint).write(out, graphs, plan);
+    new Artifact(subject.choice(), subject.sources(), batch, fingerprint, plan)
+        .write(out, checked.arguments());
     PrintWriter o = spec.commandLine().getOut();
     Map<String, Object> done = new LinkedHashMap<>();
     done.put("out", out.toString());
@@ -82,7 +81,7 @@ final class CompileCommand implements Callable<Integer> {
     if (json) {
       o.println(JsonText.of(done));
     } else {
-      o.print(Dumps.of(checked, requests, dump, ""));
+      o.print(Dumps.of(checked, requests, plan, dump, ""));
       o.printf(
           "%s: %s, %s parameters, %d steps, %d kernels%n",
           out,

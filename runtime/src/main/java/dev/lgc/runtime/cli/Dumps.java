@@ -33,14 +33,20 @@ final class Dumps {
   /**
    * Prints {@code stages}.
    *
+   * @param compiled the plan, if there is one already; else null
    * @param step only this step's graph; empty for all
    */
-  static String of(CheckedModel model, List<Request> requests, List<Stage> stages, String step) {
+  static String of(
+      CheckedModel model,
+      List<Request> requests,
+      ExecutionPlan compiled,
+      List<Stage> stages,
+      String step) {
     StringBuilder s = new StringBuilder();
     if (stages.isEmpty()) {
       return "";
     }
-    ExecutionPlan plan = null;
+    ExecutionPlan plan = compiled;
     for (Stage stage : stages) {
       if (stage != Stage.model && stage != Stage.graph && plan == null) {
         plan = Models.plan(model, requests);

@@ -106,7 +106,7 @@ final class PlanCommand implements Callable<Integer> {
       out.println(JsonText.of(json(checked, reports, found)));
     } else {
       out.print(text(checked, reports, found));
-      wanted.forEach(r -> out.print(Dumps.of(checked, r, dump, "")));
+      wanted.forEach(r -> out.print(Dumps.of(checked, r, null, dump, "")));
     }
     out.flush();
     return 0;

@@ -82,7 +82,7 @@ final class ShowCommand implements Callable<Integer> {
       draw(out, checked, requests);
     }
     if (!dump.isEmpty()) {
-      out.print(Dumps.of(checked, requests, dump, step));
+      out.print(Dumps.of(checked, requests, subject.compiled().orElse(null), dump, step));
     } else if (svg == null && html == null) {
       out.print(summary(subject, checked, requests));
     }

@@ -1,6 +1,7 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.runtime.model.ArchSources;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A model that a command looks at: of an {@code .arch}, a library module, a {@code .lgc}, or a
@@ -23,8 +25,10 @@ import java.util.Map;
  * @param choice which model
  * @param sources its text
  * @param batch what {@code b} is bound to
+ * @param compiled its plan, if it was compiled already, for this batch
  */
-record Subject(ModelChoice choice, ArchSources sources, int batch) {
+record Subject(
+    ModelChoice choice, ArchSources sources, int batch, Optional<ExecutionPlan> compiled) {
 
   /**
    * What {@code name} means.
@@ -36,15 +40,20 @@ record Subject(ModelChoice choice, ArchSources sources, int batch) {
     Path path = Path.of(name);
     if (name.endsWith(".lgc")) {
       Artifact a = Artifact.read(path);
+      boolean same = model.isEmpty() && parameters.isEmpty() && (batch <= 0 || batch == a.batch());
       return new Subject(
-          with(a.choice(), model, parameters), a.sources(), batch > 0 ? batch : a.batch());
+          with(a.choice(), model, parameters),
+          a.sources(),
+          batch > 0 ? batch : a.batch(),
+          same ? Optional.of(a.plan()) : Optional.empty());
     }
     if (name.endsWith(".safetensors") || Files.isDirectory(path)) {
       Checkpoint c = Checkpoint.read(CheckpointFolder.resolve(path, w -> {}));
-      return new Subject(with(c.model(), model, parameters), c.sources(), batch > 0 ? batch : 8);
+      return new Subject(
+          with(c.model(), model, parameters), c.sources(), batch > 0 ? batch : 8, Optional.empty());
     }
     ModelChoice choice = new ModelChoice(name, model, parameters);
-    return new Subject(choice, Models.sources(choice), batch > 0 ? batch : 8);
+    return new Subject(choice, Models.sources(choice), batch > 0 ? batch : 8, Optional.empty());
   }
 
   private static ModelChoice with(ModelChoice known, String model, Map<String, String> parameters) {

@@ -4,11 +4,9 @@ import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.pipeline.Compiler;
 import dev.lgc.compiler.pipeline.Derived;
 import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.compiler.pipeline.UnfitModelException;
 import dev.lgc.compiler.plan.ExecutionPlan;
-import dev.lgc.compiler.plan.Planner;
-import dev.lgc.compiler.rewrite.Decompose;
 import dev.lgc.compiler.rewrite.Problem;
-import dev.lgc.compiler.rewrite.Simplify;
 import dev.lgc.dsl.check.Language;
 import dev.lgc.dsl.diagnostic.Code;
 import dev.lgc.dsl.diagnostic.Diagnostic;
@@ -77,28 +75,27 @@ public final class Models {
    * @throws BadInputException if a step cannot be derived from the model as it is written
    */
   public static ExecutionPlan plan(CheckedModel model, List<Request> requests) {
-    Derived derived = derive(model, requests);
-    return Planner.plan(model.name(), model.fingerprint(), derived.stored(), graphs(derived));
+    try {
+      return Compiler.compile(model, requests);
+    } catch (UnfitModelException e) {
+      throw unfit(e.problems());
+    }
   }
 
-  /** The final graphs of a plan, one for each step. */
+  /** The final graphs of a plan, one for each step, composites kept. */
   public static List<Graph> graphs(CheckedModel model, List<Request> requests) {
-    return graphs(derive(model, requests));
-  }
-
-  private static List<Graph> graphs(Derived derived) {
-    return derived.graphs().stream().map(g -> Simplify.all(Decompose.all(g))).toList();
-  }
-
-  private static Derived derive(CheckedModel model, List<Request> requests) {
     Derived derived = Compiler.derive(model, requests);
     if (!derived.problems().isEmpty()) {
-      Problem p = derived.problems().getFirst();
-      String in = p.module().isEmpty() ? "" : " in " + p.module();
-      throw new BadInputException(
-          p.where() + ": " + p.operation() + in + " " + p.found(), p.expected(), "");
+      throw unfit(derived.problems());
     }
-    return derived;
+    return derived.graphs();
+  }
+
+  private static BadInputException unfit(List<Problem> problems) {
+    Problem p = problems.getFirst();
+    String in = p.module().isEmpty() ? "" : " in " + p.module();
+    return new BadInputException(
+        p.where() + ": " + p.operation() + in + " " + p.found(), p.expected(), "");
   }
 
   /**
