@@ -82,6 +82,7 @@ final class JvmPlansTest {
     private final JvmEmitter emitter;
     private final Map<Arena, MemorySegment> arenas = new EnumMap<>(Arena.class);
     private final MemorySegment scratch;
+    private final MemorySegment shared;
 
     Native(ExecutionPlan plan, JvmEmitter emitter, java.lang.foreign.Arena memory) {
       this.plan = plan;
@@ -94,6 +95,7 @@ final class JvmPlansTest {
                 arenas.put(a, m);
               });
       scratch = memory.allocate(1 << 16, 64);
+      shared = memory.allocate(1 << 16, 64);
       plan.constants().forEach(c -> write(c.slot(), c.values()));
     }
 
@@ -105,16 +107,15 @@ final class JvmPlansTest {
       for (KernelCall c : step.calls()) {
         CompiledKernel k = emitter.compile(plan.kernels().get(c.kernel()));
         long[] buffers = c.slots().stream().mapToLong(s -> segment(s).address()).toArray();
-        long units = k.launch().units().getFirst();
-        for (int p = 0; p < parts; p++) {
-          k.code()
-              .run(
-                  0,
-                  buffers,
-                  0,
-                  scratch.address(),
-                  units * p / parts,
-                  units * (p + 1) / parts);
+        for (int phase = 0; phase < k.launch().units().size(); phase++) {
+          long units = k.launch().units().get(phase);
+          for (int p = 0; p < parts; p++) {
+            long from = units * p / parts;
+            long to = units * (p + 1) / parts;
+            if (from < to) {
+              k.code().run(phase, buffers, shared.address(), scratch.address(), from, to);
+            }
+          }
         }
       }
     }

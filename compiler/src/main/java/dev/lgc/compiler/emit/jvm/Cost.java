@@ -132,7 +132,7 @@ final class Cost {
                       axis,
                       varying,
                       false);
-      case Scalar.Uniform u -> (vector ? width : 1) * 25 + count(u.index(), axis, varying, done);
+      case Scalar.Uniform u -> (vector ? width * 6 : 25) + count(u.index(), axis, varying, done);
       case Scalar.Apply a -> {
         double c = 0;
         for (Scalar o : a.operands()) {
@@ -158,7 +158,7 @@ final class Cost {
       return width * (scalar + 4);
     }
     return switch (f) {
-      case EXP, LOG, TANH -> 20;
+      case EXP, LOG, TANH, SIN, COS -> 20;
       case DIV, MOD, SQRT -> a.dtype().isFloat() ? 10 : 40;
       default -> 1;
     };

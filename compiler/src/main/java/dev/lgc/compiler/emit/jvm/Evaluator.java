@@ -37,6 +37,7 @@ final class Evaluator {
   private final Map<Axis, Code.Var> positions = new HashMap<>();
   private final Map<Integer, Value> locals = new HashMap<>();
   private Lane lane;
+  private Code.Var shared;
 
   Evaluator(Code code, Terms terms, Kernel kernel, ScratchLayout scratch, int width) {
     this.code = code;
@@ -87,6 +88,15 @@ final class Evaluator {
 
   void bindLocal(int number, Value value) {
     locals.put(number, value);
+  }
+
+  /** Where all threads' memory begins, for who needs it. */
+  Code.Var shared() {
+    return shared;
+  }
+
+  void shared(Code.Var address) {
+    shared = address;
   }
 
   Lane lane() {

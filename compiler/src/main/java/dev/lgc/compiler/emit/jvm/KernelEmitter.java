@@ -16,13 +16,18 @@ import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.reflect.AccessFlag;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Writes the class of a kernel with a {@link Schedule.Loops}. */
 final class KernelEmitter {
+  private static final MethodTypeDesc LINK =
+      MethodTypeDesc.of(CD_void, Names.LONGS, CD_long, CD_long);
+
   private final Kernel kernel;
   private final Schedule.Loops schedule;
   private final ClassDesc self;
@@ -35,6 +40,12 @@ final class KernelEmitter {
   /** The axis of the space that a unit covers a chunk of, or null. */
   private final Axis chunked;
 
+  /** Sums over few positions by stage, and where their lists begin in shared memory. */
+  private final Map<Integer, Matches> matches = new LinkedHashMap<>();
+
+  private final Map<Integer, Long> listOffsets = new HashMap<>();
+  private final long sharedBytes;
+
   KernelEmitter(Kernel kernel, Schedule.Loops schedule, ClassDesc self) {
     this.kernel = kernel;
     this.schedule = schedule;
@@ -43,7 +54,25 @@ final class KernelEmitter {
     this.chunked = schedule.lanes() instanceof Schedule.Lanes.Space(Axis axis) ? axis : null;
     this.outer = kernel.space().stream().filter(a -> !a.equals(chunked)).toList();
     this.scratch = ScratchLayout.of(kernel, chunked != null && width > 1, width);
+    long shared = 0;
+    for (int i = 0; i < kernel.stages().size(); i++) {
+      Optional<Matches> m = Matches.of(kernel, i, chunked);
+      if (m.isPresent() && lanesOf(i) == null) {
+        matches.put(i, m.get());
+        listOffsets.put(i, shared);
+        shared += m.get().bytes(kernel);
+      }
+    }
+    this.sharedBytes = shared;
   }
+
+  /** The axis that a stage has lanes of its own along, or null. */
+  private Axis lanesOf(int stage) {
+    return schedule.lanes() instanceof Schedule.Lanes.Inner(var axes) && width > 1
+        ? axes.get(stage).orElse(null)
+        : null;
+  }
+
 
   KernelImage emit() {
     byte[] bytes =
@@ -56,6 +85,9 @@ final class KernelEmitter {
                   c.withInterfaceSymbols(Names.KERNEL_CODE);
                   constructor(c);
                   run(c);
+                  if (!matches.isEmpty()) {
+                    link(c);
+                  }
                   if (chunked != null) {
                     chunk(c);
                     if (left() > 0) {
@@ -71,7 +103,11 @@ final class KernelEmitter {
         self.descriptorString().substring(1, self.descriptorString().length() - 1),
         bytes,
         schedule,
-        new Launch(List.of(units()), 0, scratch.bytes(), work()));
+        new Launch(
+            matches.isEmpty() ? List.of(units()) : List.of(1L, units()),
+            sharedBytes,
+            scratch.bytes(),
+            work()));
   }
 
   private long units() {
@@ -135,12 +171,23 @@ final class KernelEmitter {
         false,
         code -> {
           CodeBuilder b = code.b;
-          code.parameter("phase", CD_int);
+          Code.Var phase = code.parameter("phase", CD_int);
           Code.Var buffers = code.parameter("buffers", Names.LONGS);
-          code.parameter("shared", CD_long);
+          Code.Var shared = code.parameter("shared", CD_long);
           Code.Var scratchAt = code.parameter("scratch", CD_long);
           Code.Var from = code.parameter("from", CD_long);
           Code.Var to = code.parameter("to", CD_long);
+          if (!matches.isEmpty()) {
+            Label proper = b.newLabel();
+            code.push(phase);
+            b.ifne(proper);
+            code.push(buffers);
+            code.push(shared);
+            code.push(scratchAt);
+            b.invokestatic(self, "link", LINK);
+            b.return_();
+            b.labelBinding(proper);
+          }
           Label head = b.newBoundLabel();
           Label end = b.newLabel();
           code.push(from);
@@ -148,7 +195,7 @@ final class KernelEmitter {
           b.lcmp();
           b.ifge(end);
           code.open();
-          unit(code, buffers, scratchAt, from);
+          unit(code, buffers, shared, scratchAt, from);
           code.close();
           code.push(from);
           b.lconst_1();
@@ -160,7 +207,33 @@ final class KernelEmitter {
         });
   }
 
-  private void unit(Code code, Code.Var buffers, Code.Var scratchAt, Code.Var unit) {
+  /** Writes the lists of all {@link Matches}. */
+  private void link(ClassBuilder c) {
+    method(
+        c,
+        "link",
+        LINK,
+        true,
+        code -> {
+          Evaluator values = new Evaluator(code, new Terms(), kernel, scratch, width);
+          Code.Var buffers = code.parameter("buffers", Names.LONGS);
+          Code.Var shared = code.parameter("shared", CD_long);
+          values.addresses.parameters(buffers, code.parameter("scratch", CD_long));
+          StageEmitter emitter = new StageEmitter(values, width);
+          matches.forEach(
+              (stage, _) -> emitter.link(kernel.stages().get(stage), lists(stage, shared)));
+          code.b.return_();
+          values.close();
+        });
+  }
+
+  private StageEmitter.Lists lists(int stage, Code.Var shared) {
+    Matches m = matches.get(stage);
+    return m == null ? null : new StageEmitter.Lists(m, shared, listOffsets.get(stage));
+  }
+
+  private void unit(
+      Code code, Code.Var buffers, Code.Var shared, Code.Var scratchAt, Code.Var unit) {
     CodeBuilder b = code.b;
     code.push(unit);
     Code.Var rest = code.saveLong("rest");
@@ -176,6 +249,7 @@ final class KernelEmitter {
     Runnable point =
         () -> {
           code.push(buffers);
+          code.push(shared);
           code.push(scratchAt);
           outer.forEach(a -> code.push(positions.get(a)));
         };
@@ -206,15 +280,17 @@ final class KernelEmitter {
   }
 
   private MethodTypeDesc pointType(ClassDesc result, ClassDesc... more) {
-    List<ClassDesc> types = new ArrayList<>(List.of(Names.LONGS, CD_long));
+    List<ClassDesc> types = new ArrayList<>(List.of(Names.LONGS, CD_long, CD_long));
     outer.forEach(_ -> types.add(CD_int));
     types.addAll(List.of(more));
     return MethodTypeDesc.of(result, types);
   }
 
+  /** The evaluator of a method with the parameters of {@link #pointType}. */
   private Evaluator evaluator(Code code) {
     Evaluator values = new Evaluator(code, new Terms(), kernel, scratch, width);
     Code.Var buffers = code.parameter("buffers", Names.LONGS);
+    values.shared(code.parameter("shared", CD_long));
     Code.Var scratchAt = code.parameter("scratch", CD_long);
     values.addresses.parameters(buffers, scratchAt);
     for (Axis axis : outer) {
@@ -315,8 +391,9 @@ final class KernelEmitter {
       values.enter(new Lane(chunked, width, active, mask));
     }
     StageEmitter emitter = new StageEmitter(values, width);
-    for (Stage s : stages) {
-      Value v = emitter.emit(s, null);
+    for (int n = 0; n < stages.size(); n++) {
+      Stage s = stages.get(n);
+      Value v = emitter.emit(s, null, lists(n, values.shared()));
       if (s.target() instanceof Stage.Target.Local t) {
         values.bindLocal(t.number(), v);
       }
@@ -362,10 +439,6 @@ final class KernelEmitter {
 
   private void stage(ClassBuilder c, int number) {
     Stage stage = kernel.stages().get(number);
-    Axis lanes =
-        schedule.lanes() instanceof Schedule.Lanes.Inner(var axes) && width > 1
-            ? axes.get(number).orElse(null)
-            : null;
     method(
         c,
         "stage" + number,
@@ -378,7 +451,8 @@ final class KernelEmitter {
             values.bindLocal(
                 t.number(), new Value.Held(code.parameter("local" + t.number(), form)));
           }
-          Value v = new StageEmitter(values, width).emit(stage, lanes);
+          StageEmitter emitter = new StageEmitter(values, width);
+          Value v = emitter.emit(stage, lanesOf(number), lists(number, values.shared()));
           if (v == null) {
             code.b.return_();
           } else {

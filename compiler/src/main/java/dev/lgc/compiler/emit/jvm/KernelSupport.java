@@ -50,13 +50,74 @@ public final class KernelSupport {
     return (word >>> 8) * 0x1p-24f;
   }
 
-  /** Writes the uniforms with neighbouring indexes {@code index} … {@code index + count - 1}. */
+  /**
+   * Writes the uniforms with neighbouring indexes {@code index} … {@code index + count - 1}. Four of them share the words of one
+   * counter.
+   */
   public static void uniforms(
       int k0, int k1, int k2, int k3, int stream, int index, int count, long address) {
-    for (int i = 0; i < count; i++) {
-      float u = uniform(k0, k1, k2, k3, stream, index + i);
-      MEMORY.set(ValueLayout.JAVA_FLOAT_UNALIGNED, address + 4L * i, u);
+    long at = address - 4L * (index & 3);
+    long end = address + 4L * count;
+    for (int counter = index >> 2; at < end; counter++) {
+      int c0 = counter;
+      int c1 = stream;
+      int c2 = k2;
+      int c3 = k3;
+      int r0 = k0;
+      int r1 = k1;
+      for (int round = 0; round < 10; round++) {
+        long p0 = (c0 & LOW) * M0;
+        long p1 = (c2 & LOW) * M1;
+        c0 = (int) (p1 >>> 32) ^ c1 ^ r0;
+        c1 = (int) p1;
+        c2 = (int) (p0 >>> 32) ^ c3 ^ r1;
+        c3 = (int) p0;
+        r0 += W0;
+        r1 += W1;
+      }
+      if (at >= address && at + 16 <= end) {
+        setUniform(at, c0);
+        setUniform(at + 4, c1);
+        setUniform(at + 8, c2);
+        setUniform(at + 12, c3);
+      } else {
+        for (int word = 0; word < 4; word++, at += 4) {
+          if (at >= address && at < end) {
+            setUniform(at, word == 0 ? c0 : word == 1 ? c1 : word == 2 ? c2 : c3);
+          }
+        }
+        at -= 16;
+      }
+      at += 16;
     }
+  }
+
+  private static void setUniform(long address, int word) {
+    MEMORY.set(ValueLayout.JAVA_FLOAT_UNALIGNED, address, (word >>> 8) * 0x1p-24f);
+  }
+
+  /** Begins the lists of {@link Matches}: none has a position. */
+  public static void clearLists(long lists, int rows) {
+    MEMORY.asSlice(lists, 4L * rows).fill((byte) -1);
+  }
+
+  /** Puts a position in front of its label's list. */
+  public static void link(long lists, int rows, int position, int label) {
+    if (label >= 0 && label < rows) {
+      long first = lists + 4L * label;
+      MEMORY.set(ValueLayout.JAVA_INT_UNALIGNED, lists + 4L * (rows + position), intAt(first));
+      MEMORY.set(ValueLayout.JAVA_INT_UNALIGNED, first, position);
+    }
+  }
+
+  /** The first position of a row, or -1. */
+  public static int first(long lists, int row) {
+    return intAt(lists + 4L * row);
+  }
+
+  /** The position after a position, or -1. */
+  public static int next(long lists, int rows, int position) {
+    return intAt(lists + 4L * (rows + position));
   }
 
   // Over the lanes of a vector that was written to memory (vectors are no arguments: a call that is not inlined would put them

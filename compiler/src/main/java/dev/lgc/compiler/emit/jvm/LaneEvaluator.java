@@ -4,6 +4,7 @@ import static java.lang.constant.ConstantDescs.CD_float;
 import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
 
+import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.dsl.type.DType;
 import java.lang.classfile.CodeBuilder;
@@ -74,11 +75,33 @@ final class LaneEvaluator {
     if (VectorFunctions.supports(a.function(), in, a.dtype())) {
       List<Runnable> push =
           operands.stream().map(v -> (Runnable) () -> values.pushLanes(v)).toList();
+      if (a.function() == Function.SIN || a.function() == Function.COS) {
+        angle(a, operands.getFirst());
+        return;
+      }
       vectors.apply(a.function(), in, a.dtype(), push);
     } else {
       laneByLane(
           operands, a.dtype(), elements -> scalars.apply(a.function(), in, a.dtype(), elements));
     }
+  }
+
+  /** A sine or cosine: lane by lane if any angle is very large. */
+  private void angle(Scalar.Apply a, Value x) {
+    Label slow = b.newLabel();
+    Label end = b.newLabel();
+    values.push(x);
+    vectors.anyLargeAngle();
+    b.ifne(slow);
+    vectors.apply(a.function(), a.dtype(), a.dtype(), List.of(() -> {}));
+    b.goto_(end);
+    b.labelBinding(slow);
+    b.pop();
+    laneByLane(
+        List.of(x),
+        a.dtype(),
+        elements -> scalars.apply(a.function(), a.dtype(), a.dtype(), elements));
+    b.labelBinding(end);
   }
 
   private void uniforms(Scalar.Uniform u) {

@@ -2,12 +2,15 @@ package dev.lgc.compiler.emit.jvm;
 
 import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
+import static java.lang.constant.ConstantDescs.CD_void;
 
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.kernel.Stage;
 import dev.lgc.dsl.type.DType;
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
 import java.lang.constant.MethodTypeDesc;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +30,9 @@ final class StageEmitter {
     this.width = width;
   }
 
+  /** How to visit only some positions of a reduction. */
+  record Lists(Matches matches, Code.Var shared, long offset) {}
+
   /** What a stage does once its value is known. */
   private interface Sink {
     void take(Value v);
@@ -36,11 +42,13 @@ final class StageEmitter {
    * Emits a stage.
    *
    * @param lanes one of its axes or reduction axes that vectors run along, or null
+   * @param lists of the positions to sum over, or null for all
    * @return the value, when the target is a local
    */
-  Value emit(Stage stage, Axis lanes) {
+  Value emit(Stage stage, Axis lanes, Lists lists) {
     Value[] local = new Value[1];
-    Scalar value = values.terms.unique(stage.value());
+    Scalar value =
+        values.terms.unique(lists == null ? stage.value() : lists.matches.value());
     Addresses.Place place = place(stage);
     Sink sink =
         place == null
@@ -48,7 +56,7 @@ final class StageEmitter {
             : v -> store(place, type(stage.target()), v);
     List<Scalar> roots = new ArrayList<>(List.of(value));
     List<Axis> outer = stage.axes().stream().filter(a -> !a.equals(lanes)).toList();
-    Runnable element = () -> element(stage, value, lanes, sink);
+    Runnable element = () -> element(stage, value, lanes, lists, sink);
     serial(
         outer,
         roots,
@@ -82,7 +90,7 @@ final class StageEmitter {
     };
   }
 
-  private void element(Stage stage, Scalar value, Axis lanes, Sink sink) {
+  private void element(Stage stage, Scalar value, Axis lanes, Lists lists, Sink sink) {
     if (stage.reducer() == Reducer.NONE) {
       sink.take(values.value(value));
       return;
@@ -92,6 +100,11 @@ final class StageEmitter {
     boolean vector = across || values.varies(value);
     int parts = across && !positional ? parts(lanes) : 1;
     Accumulator sum = new Accumulator(values, stage, value, vector, parts);
+    if (lists != null) {
+      listed(stage, lists, sum);
+      sink.take(sum.finish(false, width));
+      return;
+    }
     List<Axis> outer = stage.reduction().stream().filter(a -> !a.equals(lanes)).toList();
     serial(
         outer,
@@ -106,6 +119,88 @@ final class StageEmitter {
           }
         });
     sink.take(sum.finish(across, width));
+  }
+
+  private void listed(Stage stage, Lists lists, Accumulator sum) {
+    CodeBuilder b = code.b;
+    int rows = lists.matches.row().extent();
+    prepare(sum.roots(), null);
+    code.open();
+    pushLists(lists);
+    code.push(values.position(lists.matches.row()));
+    b.invokestatic(Names.SUPPORT, "first", MethodTypeDesc.of(CD_int, CD_long, CD_int));
+    Code.Var position = code.save("position", Form.INDEX);
+    Label head = b.newBoundLabel();
+    Label end = b.newLabel();
+    code.push(position);
+    b.iflt(end);
+    values.open();
+    bindPosition(stage.reduction(), position);
+    sum.add(0);
+    stage.reduction().forEach(values::unbind);
+    values.close();
+    pushLists(lists);
+    b.loadConstant(rows);
+    code.push(position);
+    b.invokestatic(Names.SUPPORT, "next", MethodTypeDesc.of(CD_int, CD_long, CD_int, CD_int));
+    code.set(position);
+    b.goto_(head);
+    b.labelBinding(end);
+    code.close();
+  }
+
+  private void pushLists(Lists lists) {
+    code.push(lists.shared);
+    code.b.loadConstant(lists.offset);
+    code.b.ladd();
+  }
+
+  /** Binds axes to the digits of a linear position. */
+  private void bindPosition(List<Axis> axes, Code.Var position) {
+    long below = ContractionShape.size(axes);
+    for (Axis axis : axes) {
+      below /= axis.extent();
+      code.push(position);
+      code.b.loadConstant((int) below);
+      code.b.idiv();
+      code.b.loadConstant(axis.extent());
+      code.b.irem();
+      values.bind(axis, code.save("i" + axis.number(), Form.INDEX));
+    }
+  }
+
+  /** Writes the lists that {@link #emit} then follows. */
+  void link(Stage stage, Lists lists) {
+    CodeBuilder b = code.b;
+    int rows = lists.matches.row().extent();
+    int positions = Math.toIntExact(ContractionShape.size(stage.reduction()));
+    Scalar label = values.terms.unique(lists.matches.label());
+    pushLists(lists);
+    b.loadConstant(rows);
+    b.invokestatic(Names.SUPPORT, "clearLists", MethodTypeDesc.of(CD_void, CD_long, CD_int));
+    code.loop(
+        "back",
+        b::iconst_0,
+        null,
+        positions,
+        1,
+        back -> {
+          values.open();
+          b.loadConstant(positions - 1);
+          code.push(back);
+          b.isub();
+          Code.Var position = code.save("position", Form.INDEX);
+          bindPosition(stage.reduction(), position);
+          Value l = values.value(label);
+          pushLists(lists);
+          b.loadConstant(rows);
+          code.push(position);
+          values.push(l);
+          b.invokestatic(
+              Names.SUPPORT, "link", MethodTypeDesc.of(CD_void, CD_long, CD_int, CD_int, CD_int));
+          stage.reduction().forEach(values::unbind);
+          values.close();
+        });
   }
 
   private int parts(Axis lanes) {

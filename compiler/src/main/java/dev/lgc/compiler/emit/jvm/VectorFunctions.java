@@ -28,11 +28,16 @@ final class VectorFunctions {
   /** Whether there are instructions for it, given the operands' and the result's types. */
   static boolean supports(Function f, DType in, DType out) {
     boolean types = lanes(in) && lanes(out);
-    return types && f != Function.POW && f != Function.SIN && f != Function.COS;
+    return types && f != Function.POW;
   }
 
   static boolean lanes(DType t) {
     return t == DType.F32 || t == DType.I32 || t == DType.BOOL;
+  }
+
+  /** For SIN and COS: whether {@link #apply} must not be used; the operand stays below on the stack. */
+  void anyLargeAngle() {
+    math.anyLargeAngle();
   }
 
   /** The species constant for elements held in lanes of 32 bits. */
@@ -97,11 +102,11 @@ final class VectorFunctions {
           math.floor();
         }
       }
-      case EXP, LOG, TANH -> {
+      case EXP, LOG, TANH, SIN, COS -> {
         operands.forEach(Runnable::run);
         math.apply(f);
       }
-      case SIN, COS, POW -> throw new IllegalArgumentException(f + " in lanes");
+      case POW -> throw new IllegalArgumentException(f + " in lanes");
     }
   }
 

@@ -36,6 +36,20 @@ final class VectorMath {
     -5.70498872745e-3f, 2.06390887954e-2f, -5.37397155531e-2f, 1.33314422036e-1f, -3.33332819422e-1f
   };
 
+  private static final float[] SIN = {-1.9515295891e-4f, 8.3321608736e-3f, -1.6666654611e-1f};
+  private static final float[] COS = {
+    2.443315711809948e-5f, -1.388731625493765e-3f, 4.166664568298827e-2f
+  };
+
+  /** π/2 = A + B + C, each a float. */
+  private static final float HALF_PI_A = 1.57079625129699707031f;
+
+  private static final float HALF_PI_B = 7.54978941586159635335e-8f;
+  private static final float HALF_PI_C = 5.39030252995776476554e-15f;
+
+  /** Sines and cosines of larger numbers lose accuracy. */
+  static final float LARGEST_ANGLE = 30000f;
+
   private static final ClassDesc FLOATS = Names.FLOAT_VECTOR;
   private static final ClassDesc INTS = Names.INT_VECTOR;
 
@@ -61,6 +75,8 @@ final class VectorMath {
       case EXP -> exp(x).push();
       case LOG -> log(x);
       case TANH -> tanh(x);
+      case SIN -> sine(x, 0);
+      case COS -> sine(x, 1);
       default -> throw new IllegalArgumentException(f + " in lanes");
     }
   }
@@ -160,6 +176,52 @@ final class VectorMath {
     blend(FLOATS);
   }
 
+  /** The sine of x + quarters · π/2, for moderate x. */
+  private void sine(Term x, int quarters) {
+    Term t = save("t", fma(x, constant((float) (2 / Math.PI)), constant(ROUNDER)));
+    Term n = save("n", subtract(t, constant(ROUNDER)));
+    Term a = save("a", fma(n, constant(-HALF_PI_A), x));
+    Term b1 = save("b", fma(n, constant(-HALF_PI_B), a));
+    Term r = save("r", fma(n, constant(-HALF_PI_C), b1));
+    Term z = save("z", multiply(r, r));
+    Term sin = save("sin", fma(multiply(r, z), polynomial(SIN, z), r));
+    Term cos =
+        save(
+            "cos",
+            fma(multiply(z, z), polynomial(COS, z), fma(z, constant(-0.5f), constant(1f))));
+    int offset = Float.floatToRawIntBits(ROUNDER) - quarters;
+    Code.Var q = ints("q", () -> binary(INTS, "sub", bits(t), constant(offset)));
+    // Odd quarters take the cosine; the second bit is the sign.
+    Code.Var odd =
+        mask(
+            "odd",
+            () -> {
+              binary(INTS, "and", held(q), constant(1));
+              comparison("NE");
+              constant(0).push();
+              b.invokevirtual(
+                  INTS, "compare", MethodTypeDesc.of(Names.MASK, Names.COMPARISON, Names.VECTOR));
+              VectorFunctions.species(b, FLOATS, width);
+              b.invokevirtual(Names.MASK, "cast", MethodTypeDesc.of(Names.MASK, Names.SPECIES));
+            });
+    Term y =
+        save(
+            "y",
+            () -> {
+              sin.push();
+              cos.push();
+              code.push(odd);
+              blend(FLOATS);
+            });
+    Code.Var high = ints("high", () -> shift("LSHL", q, 30));
+    Code.Var sign = ints("sign", () -> binary(INTS, "and", held(high), constant(Integer.MIN_VALUE)));
+    bits(y).push();
+    b.getstatic(Names.OPERATORS, "XOR", Names.OPERATORS.nested("Associative"));
+    code.push(sign);
+    b.invokevirtual(INTS, "lanewise", MethodTypeDesc.of(INTS, Names.BINARY, Names.VECTOR));
+    b.invokevirtual(INTS, "reinterpretAsFloats", MethodTypeDesc.of(FLOATS));
+  }
+
   private void tanh(Term x) {
     Term a = save("a", () -> unary(FLOATS, "abs", x));
     Term z = save("z", multiply(x, x));
@@ -186,6 +248,15 @@ final class VectorMath {
     x.push();
     compare();
     blend(FLOATS);
+  }
+
+  /** Pushes whether any lane of the vector on the stack is too large for a fast sine; leaves the vector below. */
+  void anyLargeAngle() {
+    Term x = floats("x");
+    x.push();
+    test(save("a", () -> unary(FLOATS, "abs", x)), "GT", LARGEST_ANGLE);
+    b.invokevirtual(
+        Names.MASK, "anyTrue", MethodTypeDesc.of(java.lang.constant.ConstantDescs.CD_boolean));
   }
 
   /** The largest integer not above each lane on the stack. */

@@ -39,10 +39,16 @@ final class KernelRunner {
       }
       long[] addresses = memory.stream().mapToLong(m -> m.address() + 64).toArray();
       MemorySegment scratch = arena.allocate(image.launch().scratchBytes() + 64, 64);
-      long units = image.launch().units().getFirst();
-      for (int p = 0; p < parts; p++) {
-        code.run(
-            0, addresses, 0, scratch.address(), units * p / parts, units * (p + 1) / parts);
+      MemorySegment shared = arena.allocate(image.launch().sharedBytes() + 64, 64);
+      for (int phase = 0; phase < image.launch().units().size(); phase++) {
+        long units = image.launch().units().get(phase);
+        for (int p = parts - 1; p >= 0; p--) {
+          long from = units * p / parts;
+          long to = units * (p + 1) / parts;
+          if (from < to) {
+            code.run(phase, addresses, shared.address(), scratch.address(), from, to);
+          }
+        }
       }
       for (int i = 0; i < buffers.size(); i++) {
         MemorySegment m = memory.get(i);

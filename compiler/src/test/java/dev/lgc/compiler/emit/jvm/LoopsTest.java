@@ -272,6 +272,39 @@ final class LoopsTest {
     }
   }
 
+  /** The gradient of a table: sums over the positions with a label, some labels outside of the table. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 5, 16, 40})
+  void sumsByLabel(int n) {
+    Axis row = new Axis(0, 13);
+    Axis j = new Axis(1, n);
+    Axis p = new Axis(2, 4);
+    Axis q = new Axis(3, 9);
+    Scalar label = new Scalar.Load(0, DType.I32, List.of(at(p).times(i32(9)).plus(at(q))));
+    Scalar x = load(1, at(p).times(i32(9 * n)).plus(at(q).times(i32(n))).plus(at(j)));
+    Kernel k =
+        new Kernel(
+            "scatter",
+            List.of(
+                new Buffer(DType.I32, 36, Access.READ),
+                floatBuffer(36L * n, Access.READ),
+                floatBuffer(13L * n, Access.WRITE)),
+            List.of(row, j),
+            List.of(
+                new Stage(
+                    new Target.Store(2, at(row).times(i32(n)).plus(at(j))),
+                    List.of(),
+                    List.of(p, q),
+                    Reducer.SUM,
+                    apply(
+                        Function.SELECT,
+                        apply(Function.EQ, at(row), label),
+                        x.times(x),
+                        f32(0)))));
+    double[] labels = random.ints(36, -1, 15).asDoubleStream().toArray();
+    KernelRunner.check(k, List.of(labels, floats(36 * n), new double[13 * n]), 1e-5);
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 15, 64, 77})
   void randomNumbers(int n) {

@@ -1,0 +1,68 @@
+package dev.lgc.compiler.emit.jvm;
+
+import dev.lgc.compiler.algorithm.Axis;
+import dev.lgc.compiler.algorithm.Function;
+import dev.lgc.compiler.algorithm.Reducer;
+import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.compiler.kernel.Buffer;
+import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.kernel.Stage;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A sum that only a few positions contribute to: {@code out[row] = Σ over p of (label[p] == row ? x : 0)}, the gradient of a table
+ * lookup. Before the kernel proper, a phase links the positions with the same label into lists, in ascending order; then each row
+ * visits its own.
+ *
+ * <p>In memory: the first position of each row (-1 for none), then the next position after each position.
+ *
+ * @param stage number of the stage
+ * @param row the axis of the space that labels are compared with
+ * @param label a load over the reduction axes
+ * @param value what a position contributes
+ */
+record Matches(int stage, Axis row, Scalar label, Scalar value) {
+  /** Below this many positions looking at all of them is as well. */
+  private static final long FEW = 8;
+
+  /** The stage as such a sum, if it is one and {@code lanes} do not run along its rows. */
+  static Optional<Matches> of(Kernel kernel, int number, Axis lanes) {
+    Stage s = kernel.stages().get(number);
+    if (s.reducer() != Reducer.SUM
+        || !s.axes().isEmpty()
+        || ContractionShape.size(s.reduction()) <= FEW
+        || !(s.value() instanceof Scalar.Apply(Function select, _, List<Scalar> parts))
+        || select != Function.SELECT
+        || !(parts.get(0) instanceof Scalar.Apply(Function equal, _, List<Scalar> sides))
+        || equal != Function.EQ
+        || !(parts.get(2) instanceof Scalar.Literal zero)
+        || zero.value() != 0) {
+      return Optional.empty();
+    }
+    for (int i = 0; i < 2; i++) {
+      if (sides.get(i) instanceof Scalar.AxisIndex(Axis row)
+          && kernel.space().contains(row)
+          && !row.equals(lanes)
+          && sides.get(1 - i) instanceof Scalar.Load label
+          && isLabel(kernel, s, label)) {
+        return Optional.of(new Matches(number, row, label, parts.get(1)));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isLabel(Kernel kernel, Stage s, Scalar.Load label) {
+    Affine index = Affine.of(label.index().getFirst());
+    return label.guard().isEmpty()
+        && kernel.buffers().get(label.operand()).access() == Buffer.Access.READ
+        && index.isPure()
+        && s.reduction().containsAll(index.strides().keySet());
+  }
+
+  /** Bytes of the lists. */
+  long bytes(Kernel kernel) {
+    long positions = ContractionShape.size(kernel.stages().get(stage).reduction());
+    return (4 * (row.extent() + positions) + 63) / 64 * 64;
+  }
+}
