@@ -35,7 +35,10 @@ final class Cost {
   }
 
   private double trips(Stage s) {
-    return points() * ContractionShape.size(s.axes()) * ContractionShape.size(s.reduction());
+    int number = kernel.stages().indexOf(s);
+    double visited =
+        Matches.of(kernel, number, null).isPresent() ? 4 : ContractionShape.size(s.reduction());
+    return points() * ContractionShape.size(s.axes()) * visited;
   }
 
   double scalar() {

@@ -237,13 +237,20 @@ final class KernelEmitter {
     CodeBuilder b = code.b;
     code.push(unit);
     Code.Var rest = code.saveLong("rest");
+    Map<Axis, Code.Var> positions = new LinkedHashMap<>();
+    List<Axis> slowest = new ArrayList<>(outer);
+    schedule
+        .sweep()
+        .ifPresent(
+            axis -> {
+              positions.put(axis, digit(code, rest, axis.extent(), "i" + axis.number()));
+              slowest.remove(axis);
+            });
     Code.Var chunk = null;
     if (chunked != null) {
       chunk = digit(code, rest, chunks(), "chunk");
     }
-    Map<Axis, Code.Var> positions = new LinkedHashMap<>();
-    for (int i = outer.size() - 1; i >= 0; i--) {
-      Axis axis = outer.get(i);
+    for (Axis axis : slowest.reversed()) {
       positions.put(axis, digit(code, rest, axis.extent(), "i" + axis.number()));
     }
     Runnable point =

@@ -10,11 +10,16 @@ public sealed interface Schedule {
    * Plain loops in the order of the axes.
    *
    * @param lanes which positions share a vector
-   * @param width lanes of a vector
-   * @param grain positions of the lane axis (when it is a space axis) or points of the space that
-   *     make one unit
+   * @param width lanes of a vector; 1 for scalar code
+   * @param grain positions of the lane axis that make one unit, when it is an axis of the space
+   * @param sweep an axis of the space that neighbouring units walk along, instead of along the lane axis: memory that is
+   *     dense along it is then read line by line
    */
-  record Loops(Lanes lanes, int width, int grain) implements Schedule {}
+  record Loops(Lanes lanes, int width, int grain, Optional<Axis> sweep) implements Schedule {
+    public Loops(Lanes lanes, int width, int grain) {
+      this(lanes, width, grain, Optional.empty());
+    }
+  }
 
   /**
    * A contraction in register tiles and cache blocks.
@@ -36,13 +41,6 @@ public sealed interface Schedule {
   record Rows(boolean dots) implements Schedule {}
 
   /**
-   * Updates walked once per range of result rows and added where they belong.
-   *
-   * @param rows of a range
-   */
-  record Scatter(int rows) implements Schedule {}
-
-  /**
    * A contraction handed to a library.
    *
    * @param call what of the library
@@ -52,10 +50,9 @@ public sealed interface Schedule {
 
   /** Which positions share a vector. */
   sealed interface Lanes {
-    /** Everything is scalar. */
-    record None() implements Lanes {}
-
-    /** Neighbours on an axis of the space: all stages compute that many points at once. */
+    /**
+     * Neighbours on an axis of the space: all stages compute that many points at once. The innermost loop also when scalar.
+     */
     record Space(Axis axis) implements Lanes {}
 
     /**

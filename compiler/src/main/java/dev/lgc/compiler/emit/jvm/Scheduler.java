@@ -15,6 +15,9 @@ public final class Scheduler {
   /** Operations that one unit should be worth. */
   private static final long UNIT = 16384;
 
+  /** Positions of a unit whose neighbours walk along another axis: as many lines of memory as stay in the nearest cache. */
+  private static final int SWEPT = 128;
+
   private Scheduler() {}
 
   /** Loops for a kernel on a machine. */
@@ -26,11 +29,11 @@ public final class Scheduler {
     Cost cost = new Cost(kernel, width, machine.masks());
     Schedule.Loops best = scalar(kernel);
     double least = cost.scalar();
-    for (Axis axis : kernel.space()) {
+    for (Axis axis : candidates(kernel)) {
       double c = cost.space(axis);
       if (c < least) {
         least = c;
-        best = new Schedule.Loops(new Schedule.Lanes.Space(axis), width, grain(kernel, axis, width));
+        best = space(kernel, axis, width);
       }
     }
     List<Optional<Axis>> inner = new ArrayList<>();
@@ -49,21 +52,63 @@ public final class Scheduler {
 
   /** The loops every kernel can have. */
   public static Schedule.Loops scalar(Kernel kernel) {
-    if (kernel.space().isEmpty()) {
+    List<Axis> axes = candidates(kernel);
+    if (axes.isEmpty()) {
       List<Optional<Axis>> none =
           kernel.stages().stream().map(_ -> Optional.<Axis>empty()).toList();
       return new Schedule.Loops(new Schedule.Lanes.Inner(none), 1, 1);
     }
-    Axis last = kernel.space().getLast();
-    return new Schedule.Loops(new Schedule.Lanes.Space(last), 1, grain(kernel, last, 1));
+    return space(kernel, axes.getLast(), 1);
+  }
+
+  /** Axes of the space that may be the innermost loop: not those whose points visit lists of their own. */
+  private static List<Axis> candidates(Kernel kernel) {
+    List<Axis> axes = new ArrayList<>(kernel.space());
+    for (int i = 0; i < kernel.stages().size(); i++) {
+      Matches.of(kernel, i, null).ifPresent(m -> axes.remove(m.row()));
+    }
+    return axes;
+  }
+
+  private static Schedule.Loops space(Kernel kernel, Axis axis, int width) {
+    Optional<Axis> sweep = sweep(kernel, axis);
+    int grain = grain(kernel, axis, width);
+    return new Schedule.Loops(
+        new Schedule.Lanes.Space(axis),
+        width,
+        sweep.isPresent() ? Math.min(grain, Math.max(width, SWEPT)) : grain,
+        sweep);
+  }
+
+  /** An axis along which something is dense that is not dense along the lane axis. */
+  private static Optional<Axis> sweep(Kernel kernel, Axis lanes) {
+    for (Stage s : kernel.stages()) {
+      List<Scalar> indexes = new ArrayList<>();
+      Terms.loadsOf(s.value()).forEach(l -> indexes.add(l.index().getFirst()));
+      if (s.target() instanceof Stage.Target.Store store) {
+        indexes.add(store.index());
+      }
+      for (Scalar index : indexes) {
+        Affine at = Affine.of(index);
+        if (Math.abs(at.stride(lanes)) > 16) {
+          for (Axis other : kernel.space()) {
+            if (at.stride(other) == 1 && other.extent() > 1) {
+              return Optional.of(other);
+            }
+          }
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   private static int grain(Kernel kernel, Axis axis, int width) {
     long perPoint = 0;
-    for (Stage s : kernel.stages()) {
-      perPoint +=
-          Math.multiplyExact(
-              ContractionShape.size(s.axes()), ContractionShape.size(s.reduction()));
+    for (int i = 0; i < kernel.stages().size(); i++) {
+      Stage s = kernel.stages().get(i);
+      long visited =
+          Matches.of(kernel, i, axis).isPresent() ? 4 : ContractionShape.size(s.reduction());
+      perPoint += Math.multiplyExact(ContractionShape.size(s.axes()), visited);
     }
     long grain = Math.clamp(UNIT / Math.max(1, perPoint), 1, axis.extent());
     return Math.toIntExact((grain + width - 1) / width * width);

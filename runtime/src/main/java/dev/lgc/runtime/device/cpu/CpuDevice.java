@@ -3,7 +3,6 @@ package dev.lgc.runtime.device.cpu;
 import dev.lgc.compiler.emit.jvm.CompiledKernel;
 import dev.lgc.compiler.emit.jvm.JvmEmitter;
 import dev.lgc.compiler.emit.jvm.Machine;
-import dev.lgc.compiler.emit.jvm.ScatterStrategy;
 import dev.lgc.compiler.emit.jvm.Strategy;
 import dev.lgc.compiler.emit.jvm.contraction.TiledStrategy;
 import dev.lgc.compiler.kernel.Kernel;
@@ -34,7 +33,7 @@ public final class CpuDevice implements Device {
 
   /** This machine, with a number of threads. */
   public CpuDevice(int threads) {
-    this(Machine.host(threads), List.of(new ScatterStrategy(), new TiledStrategy()));
+    this(Machine.host(threads), List.of(new TiledStrategy()));
   }
 
   /** This machine, with all its cores. */

@@ -35,7 +35,6 @@ public final class TiledStrategy implements Strategy {
         yield new CompiledKernel(t, code.launch(), code);
       }
       case Schedule.Loops l -> throw new IllegalArgumentException(l.toString());
-      case Schedule.Scatter s -> throw new IllegalArgumentException(s.toString());
       case Schedule.Library l -> throw new IllegalArgumentException(l.toString());
     };
   }
