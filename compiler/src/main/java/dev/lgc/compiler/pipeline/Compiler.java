@@ -49,11 +49,20 @@ public final class Compiler {
    * @throws NoSuchElementException if a request names an entry that the model has not
    */
   public static ExecutionPlan compile(CheckedModel model, List<Request> requests) {
-    Derived derived = derive(model, requests);
+    return plan(derive(model, requests));
+  }
+
+  /**
+   * The execution plan of derived steps.
+   *
+   * @throws UnfitModelException if some step could not be derived
+   */
+  public static ExecutionPlan plan(Derived derived) {
     if (!derived.problems().isEmpty()) {
       throw new UnfitModelException(derived.problems());
     }
     List<Graph> graphs = derived.graphs().stream().map(Compiler::primitive).toList();
+    CheckedModel model = derived.model();
     return Planner.plan(model.name(), model.fingerprint(), derived.stored(), graphs);
   }
 

@@ -13,7 +13,7 @@ import java.util.List;
 /**
  * From logits to codes: guidance, temperature, top-k, top-p and a draw, each over rows [n, codes].
  */
-final class Sampling {
+public final class Sampling {
   /** The random stream of the draw; streams of an entry count from 0. */
   static final int STREAM = 0x73616D70;
 
@@ -25,7 +25,7 @@ final class Sampling {
    *
    * @param logits [2n, codes], conditional rows first
    */
-  static int guide(Terms t, int logits, int guidance) {
+  public static int guide(Terms t, int logits, int guidance) {
     Shape s = t.type(logits).shape();
     int n = s.dim(0) / 2;
     int conditional = t.slice(logits, 0, 0, n);
@@ -37,13 +37,13 @@ final class Sampling {
   }
 
   /** {@code logits / max(temperature, 1e-5)}. */
-  static int temper(Terms t, int logits, int temperature) {
+  public static int temper(Terms t, int logits, int temperature) {
     int floor = t.maximum(temperature, t.fill(1e-5, TensorType.f32()));
     return t.div(logits, t.broadcast(floor, t.type(logits).shape()));
   }
 
   /** Minus infinity below the k-th largest; k of 0 keeps all. */
-  static int topK(Terms t, int logits, int k) {
+  public static int topK(Terms t, int logits, int k) {
     TensorType scalar = TensorType.i32();
     int all = t.fill(t.type(logits).shape().dim(1), scalar);
     int count = t.where(t.less(t.fill(0, scalar), k), k, all);
@@ -51,7 +51,7 @@ final class Sampling {
   }
 
   /** Minus infinity outside the nucleus; p of 1 or more keeps all. */
-  static int topP(Terms t, int logits, int p) {
+  public static int topP(Terms t, int logits, int p) {
     Shape rows = Shape.of(t.type(logits).shape().dim(0));
     int threshold = t.add(new Nucleus(), logits, p);
     int all = t.fill(Double.NEGATIVE_INFINITY, TensorType.f32(rows.dim(0)));
@@ -69,7 +69,7 @@ final class Sampling {
    * A draw from the softmax of each row, by adding Gumbel noise; the most likely code where
    * temperature is 0.
    */
-  static int draw(Terms t, int logits, int temperature, int key) {
+  public static int draw(Terms t, int logits, int temperature, int key) {
     TensorType type = t.type(logits);
     int u = t.maximum(t.add(new Uniform(STREAM, type), key), t.fill(0x1p-25, type));
     int noisy = t.sub(logits, t.log(t.neg(t.log(u))));

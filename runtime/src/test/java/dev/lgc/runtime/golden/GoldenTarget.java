@@ -1,28 +1,67 @@
 package dev.lgc.runtime.golden;
 
+import dev.lgc.compiler.pipeline.Compiler;
+import dev.lgc.compiler.pipeline.Derived;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.dsl.model.CheckedModel;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /** Something that runs a model's steps. */
 interface GoldenTarget {
+  /** Every target. */
+  static List<GoldenTarget> all() {
+    return List.of(new InterpreterTarget(), new SessionTarget());
+  }
+
   /** Prepares a model to do what is requested; storage starts as zeros. */
-  Running open(CheckedModel model, List<Request> requests);
+  default Running open(CheckedModel model, Request... requests) {
+    Derived derived = Compiler.derive(model, List.of(requests));
+    if (!derived.problems().isEmpty()) {
+      throw new AssertionError(derived.problems().toString());
+    }
+    return open(derived);
+  }
+
+  /** Prepares steps to be run. */
+  Running open(Derived derived);
 
   /** A model that runs. All tensors are row-major; ints and bools are whole numbers. */
   interface Running extends AutoCloseable {
+    /** Every stored tensor's key. */
+    List<String> keys();
+
     /** Gives a stored tensor its value. */
     void store(String key, double[] value);
 
     /** The value of a stored tensor. */
     double[] stored(String key);
 
-    /** Every stored tensor's key. */
-    List<String> keys();
-
     /** Runs a step and returns its outputs. Inputs that the step does not have are passed over. */
     Map<String, double[]> run(String step, Map<String, double[]> inputs);
+
+    /**
+     * Stores every tensor of a file whose name starts with {@code prefix}, with {@code path} in its
+     * place. Fails if that leaves any parameter or buffer under {@code path} without a value.
+     */
+    default void load(GoldenFile file, String prefix, String path) {
+      List<String> wanting = new ArrayList<>(keys());
+      wanting.removeIf(k -> k.contains(":") || !k.startsWith(path));
+      for (String name : file.under(prefix)) {
+        if (wanting.remove(path + name)) {
+          store(path + name, file.get(prefix + name));
+        } else if (!CONSTANTS.contains(name.substring(name.lastIndexOf('.') + 1))) {
+          throw new AssertionError("%s: the model has no %s".formatted(file.name(), path + name));
+        }
+      }
+      if (!wanting.isEmpty()) {
+        throw new AssertionError("%s lacks %s".formatted(file.name(), wanting));
+      }
+    }
+
+    /** What PyTorch stores and the library's models have in their text or do not need. */
+    List<String> CONSTANTS = List.of("num_batches_tracked", "shift", "scale", "f");
 
     @Override
     void close();

@@ -3,11 +3,8 @@ package dev.lgc.runtime.golden;
 import dev.lgc.compiler.emit.interp.Interpreter;
 import dev.lgc.compiler.emit.interp.Precision;
 import dev.lgc.compiler.graph.Graph;
-import dev.lgc.compiler.pipeline.Compiler;
 import dev.lgc.compiler.pipeline.Derived;
-import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.Declared;
-import dev.lgc.dsl.model.CheckedModel;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,11 +13,7 @@ import java.util.Map;
 /** The reference interpreter over the derived graphs, in the precision of their types. */
 final class InterpreterTarget implements GoldenTarget {
   @Override
-  public Running open(CheckedModel model, List<Request> requests) {
-    Derived derived = Compiler.derive(model, requests);
-    if (!derived.problems().isEmpty()) {
-      throw new AssertionError(derived.problems().toString());
-    }
+  public Running open(Derived derived) {
     return new Interpreted(derived);
   }
 
