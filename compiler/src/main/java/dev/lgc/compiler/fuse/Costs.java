@@ -15,6 +15,8 @@ import dev.lgc.compiler.algorithm.Scalar;
  * @param maxUses times a value may stand in one kernel's expressions
  * @param maxDepth longest chain of ops in one kernel
  * @param maxMembers most nodes in one kernel
+ * @param maxReductions most reductions in one kernel: HotSpot never compiles a method of more than
+ *     8000 bytes, and a reduction is a loop of its own
  * @param maxBuffers most buffers of one kernel, about
  * @param maxStored most values that one kernel stores
  * @param scratchBytes largest row kept in a kernel's scratch memory
@@ -30,13 +32,14 @@ public record Costs(
     int maxUses,
     int maxDepth,
     int maxMembers,
+    int maxReductions,
     int maxBuffers,
     int maxStored,
     int scratchBytes,
     int minRows,
     int smallElements) {
   public static final Costs DEFAULT =
-      new Costs(13, 6, 3, 8, 12, 32, 48, 240, 16, 6, 65536, 8, 1 << 18);
+      new Costs(13, 6, 3, 8, 12, 32, 48, 240, 8, 16, 6, 65536, 8, 1 << 18);
 
   /** Cost of computing a scalar once its loads are there. */
   int of(Scalar s) {

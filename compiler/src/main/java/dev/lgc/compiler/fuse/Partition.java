@@ -191,7 +191,7 @@ final class Partition {
 
   /** A reduction as a local of a region: its result must be the same for a whole row of it. */
   private Region.Member admitReduction(int n, Region r, boolean sibling) {
-    if (r.contraction || r.isFull(n)) {
+    if (r.contraction || r.isFull(n) || r.reductions() >= costs.maxReductions()) {
       return null;
     }
     Region.Member m = sibling ? beside(n, r) : r.accessed(n);

@@ -150,6 +150,10 @@ final class Region {
     return members.values().stream().filter(m -> m.stored).count();
   }
 
+  long reductions() {
+    return members.keySet().stream().filter(facts::isReduction).count();
+  }
+
   boolean isInPlace() {
     return updated != null;
   }

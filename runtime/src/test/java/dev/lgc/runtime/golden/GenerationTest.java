@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.dsl.model.CheckedModel;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -86,7 +87,7 @@ final class GenerationTest {
     CheckedModel model = GoldenModels.textToImage(tokens, 3);
     double[] mask = train.get("in.emb_mask");
     double[] everything = new double[mask.length];
-    java.util.Arrays.fill(everything, 1);
+    Arrays.fill(everything, 1);
     Map<String, double[]> masked = Map.of("caption", train.get("in.cond"), "mask", mask);
     Map<String, double[]> whole = Map.of("caption", train.get("in.cond"), "mask", everything);
     try (GoldenTarget.Running run =

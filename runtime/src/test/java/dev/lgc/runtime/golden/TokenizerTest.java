@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.dsl.model.CheckedModel;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,13 +18,16 @@ final class TokenizerTest {
   private static final Request.Optimizer ADAM =
       new Request.Optimizer(0.9, 0.95, 1e-8, 0, 1.0, 0);
 
+  private static final List<String> PARTS =
+      List.of("encoder.", "decoder.", "quantize.embedding.", "quant_conv.", "post_quant_conv.");
+
   private static final String QUANTIZER =
       """
       import "vq.arch"
 
       model Quantizer() {
         param z: [2, 4, 3, 3] = zeros
-        quantize = VectorQuantizer(16, 4, 0.25, 0.1, l2_norm: false, show_usage: false)
+        quantize = VectorQuantizer(16, 4, 0.25, 0.1, l2_norm: false, usage_window: 0)
 
         forward codes(x: [2, 4, 3, 3]) -> int[2, 9] = quantize.encode(x)
         forward entropy(d: [20, 16]) -> [] = quantize.entropy(d)
@@ -107,7 +112,7 @@ final class TokenizerTest {
       parity.forward(
           "recent codes",
           tail,
-          java.util.Arrays.copyOfRange(used, used.length - tail.length, used.length));
+          Arrays.copyOfRange(used, used.length - tail.length, used.length));
       gradients(parity, golden, "grad.", run, "");
       parity.check();
     }
@@ -148,7 +153,7 @@ final class TokenizerTest {
             model,
             new Request.Train("tokenizer", ADAM, false),
             new Request.Train("discriminator", ADAM, false))) {
-      for (String part : new String[] {"encoder.", "decoder.", "quantize.", "quant_conv.", "post_quant_conv."}) {
+      for (String part : PARTS) {
         run.load(first, "vq." + part, part);
       }
       run.load(first, "disc.", "discriminator.");
