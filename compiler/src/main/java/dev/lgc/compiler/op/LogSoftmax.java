@@ -1,9 +1,14 @@
 package dev.lgc.compiler.op;
 
+import dev.lgc.compiler.algorithm.Reducer;
+import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
 import java.util.List;
 
-/** {@code x - logsumexp(x)} along an axis. */
+/**
+ * {@code (x - max) - log(sum(exp(x - max)))} along an axis: as exact for elements far from zero as
+ * for those near it.
+ */
 public record LogSoftmax(int axis) implements Composite {
   @Override
   public TensorType infer(List<TensorType> operands) {
@@ -14,9 +19,10 @@ public record LogSoftmax(int axis) implements Composite {
 
   @Override
   public int decompose(Terms t, int[] x) {
+    Shape s = t.type(x[0]).shape();
     List<Integer> axes = List.of(axis);
-    int whole = t.add(new LogSumExp(axes), x[0]);
-    return t.sub(x[0], t.unreduce(whole, axes, t.type(x[0]).shape()));
+    int away = t.sub(x[0], t.unreduce(t.reduce(Reducer.MAX, x[0], axes), axes, s));
+    return t.sub(away, t.unreduce(t.log(t.sum(t.exp(away), axes)), axes, s));
   }
 
   @Override
