@@ -18,6 +18,7 @@ final class GenerationTest {
   private static final int CODES = 16;
   private static final int VOCABULARY = 128;
   private static final String ALL = "dev.lgc.runtime.golden.GoldenTarget#all";
+  private static final String COMPILED = "dev.lgc.runtime.golden.GoldenTarget#compiled";
 
   /** Guidance {@code scale}, from the first code to number {@code interval} + 1; -1: to the end. */
   private record Guidance(double scale, int interval) {
@@ -67,7 +68,7 @@ final class GenerationTest {
   }
 
   @ParameterizedTest
-  @MethodSource(ALL)
+  @MethodSource(COMPILED)
   void longCaptions(GoldenTarget target) {
     captions(target, "gpt_tiny_t2i120", 120);
   }

@@ -19,6 +19,11 @@ interface GoldenTarget {
         .toList();
   }
 
+  /** The targets that are quick enough for whole tokenizers and long captions. */
+  static List<GoldenTarget> compiled() {
+    return all().stream().filter(t -> !(t instanceof InterpreterTarget)).toList();
+  }
+
   /** Prepares a model to do what is requested; storage starts as zeros. */
   default Running open(CheckedModel model, Request... requests) {
     Derived derived = Compiler.derive(model, List.of(requests));
