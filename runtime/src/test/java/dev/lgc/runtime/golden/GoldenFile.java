@@ -19,7 +19,6 @@ import java.util.Set;
 final class GoldenFile {
   private final String name;
   private final Map<String, double[]> tensors = new LinkedHashMap<>();
-  private final Map<String, long[]> shapes = new LinkedHashMap<>();
 
   private GoldenFile(String name) {
     this.name = name;
@@ -36,7 +35,6 @@ final class GoldenFile {
           values[i] = t.numberAt(i);
         }
         golden.tensors.put(t.name(), values);
-        golden.shapes.put(t.name(), t.shape());
       }
     }
     return golden;
@@ -56,11 +54,6 @@ final class GoldenFile {
       throw new IllegalArgumentException(name + " has no tensor " + tensor);
     }
     return values;
-  }
-
-  long[] shape(String tensor) {
-    get(tensor);
-    return shapes.get(tensor);
   }
 
   /** What follows {@code prefix} in the names that start with it. */

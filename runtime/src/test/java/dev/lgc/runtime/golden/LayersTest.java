@@ -54,8 +54,12 @@ final class LayersTest {
       String[] sizes = name.split("\\.");
       Map<String, String> parameters =
           Map.of(
-              "grid", sizes[0].substring(1), "d", sizes[1].substring(1),
-              "prefix", sizes[2].substring(1));
+              "grid",
+              sizes[0].substring(1),
+              "d",
+              sizes[1].substring(1),
+              "prefix",
+              sizes[2].substring(1));
       CheckedModel model = GoldenModels.model(ROPE, "Rope", parameters, Map.of());
       try (GoldenTarget.Running run = target.open(model, new Request.Evaluate("table"))) {
         double[] table = run.run("table", Map.of()).get("result");

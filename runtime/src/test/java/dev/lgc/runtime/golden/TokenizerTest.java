@@ -16,8 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class TokenizerTest {
   private static final String ALL = "dev.lgc.runtime.golden.GoldenTarget#all";
   private static final String COMPILED = "dev.lgc.runtime.golden.GoldenTarget#compiled";
-  private static final Request.Optimizer ADAM =
-      new Request.Optimizer(0.9, 0.95, 1e-8, 0, 1.0, 0);
+  private static final Request.Optimizer ADAM = new Request.Optimizer(0.9, 0.95, 1e-8, 0, 1.0, 0);
 
   private static final List<String> PARTS =
       List.of("encoder.", "decoder.", "quantize.embedding.", "quant_conv.", "post_quant_conv.");
@@ -85,7 +84,8 @@ final class TokenizerTest {
   @MethodSource(COMPILED)
   void picturesToCodesAndBack(GoldenTarget target) {
     GoldenFile golden = GoldenFile.open("vq_tiny_io");
-    CheckedModel model = vq("16", "[1, 2]", "2", "32", Map.of("disc_weight", "0.0", "perceptual_weight", "0.0"));
+    CheckedModel model =
+        vq("16", "[1, 2]", "2", "32", Map.of("disc_weight", "0.0", "perceptual_weight", "0.0"));
     Map<String, double[]> images = Map.of("images", golden.get("x"));
     try (GoldenTarget.Running run =
         target.open(
@@ -95,8 +95,7 @@ final class TokenizerTest {
             new Request.Train("tokenizer", ADAM, false))) {
       run.load(GoldenFile.open("vq_tiny"), "", "");
       assertArrayEquals(golden.get("indices"), run.run("encode", images).get("result"));
-      double[] decoded =
-          run.run("decode", Map.of("indices", golden.get("indices"))).get("result");
+      double[] decoded = run.run("decode", Map.of("indices", golden.get("indices"))).get("result");
       Map<String, double[]> out = run.run("tokenizer.gradients", images);
       Parity parity =
           new Parity("vq_tiny_io on " + target)
@@ -111,9 +110,7 @@ final class TokenizerTest {
       double[] used = run.stored("quantize.codebook_used");
       double[] tail = golden.get("codebook_used_tail");
       parity.forward(
-          "recent codes",
-          tail,
-          Arrays.copyOfRange(used, used.length - tail.length, used.length));
+          "recent codes", tail, Arrays.copyOfRange(used, used.length - tail.length, used.length));
       gradients(parity, golden, "grad.", run, "", 1);
       parity.check();
     }
@@ -135,8 +132,7 @@ final class TokenizerTest {
   }
 
   /** The gradients in these files are those after clipping, whatever their manifest says. */
-  private static void adversarial(
-      GoldenTarget target, String file, Map<String, String> settings) {
+  private static void adversarial(GoldenTarget target, String file, Map<String, String> settings) {
     GoldenFile golden = GoldenFile.open(file);
     GoldenFile first = GoldenFile.open("vqloss_init");
     Map<String, String> parameters = new HashMap<>(settings);
