@@ -7,6 +7,7 @@ import dev.lgc.compiler.emit.jvm.Strategy;
 import dev.lgc.compiler.emit.jvm.contraction.TiledStrategy;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.runtime.device.cpu.dnnl.DnnlStrategy;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Program;
 import dev.lgc.runtime.tensor.NativeBlock;
@@ -33,7 +34,7 @@ public final class CpuDevice implements Device {
 
   /** This machine, with a number of threads. */
   public CpuDevice(int threads) {
-    this(Machine.host(threads), List.of(new TiledStrategy()));
+    this(Machine.host(threads), List.of(new DnnlStrategy(), new TiledStrategy()));
   }
 
   /** This machine, with all its cores. */

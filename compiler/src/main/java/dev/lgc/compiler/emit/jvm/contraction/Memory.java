@@ -32,6 +32,10 @@ final class Memory {
     ALL.set(ValueLayout.JAVA_INT_UNALIGNED, address, value);
   }
 
+  static void zero(long address, long bytes) {
+    ALL.asSlice(address, bytes).fill((byte) 0);
+  }
+
   static FloatVector load(VectorSpecies<Float> species, long address) {
     return FloatVector.fromMemorySegment(species, ALL, address, ORDER);
   }

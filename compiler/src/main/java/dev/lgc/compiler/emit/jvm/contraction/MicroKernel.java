@@ -10,7 +10,8 @@ public interface MicroKernel {
    * Computes {@code C[rows, columns] (+)= Σ A[k, rows] · B[k, columns]}, the steps of k in order,
    * each by one fused multiplication and addition.
    *
-   * @param a address of A, packed as {@code [depth][rows]}: exactly {@code rows} values a step
+   * @param a address of A, packed as {@code [depth][tile rows]}: as many values a step as the tile
+   *     has rows
    * @param b address of B, packed as {@code [depth][tile columns]}
    * @param c address of C, whose columns are neighbours
    * @param rowBytes from one row of C to the next

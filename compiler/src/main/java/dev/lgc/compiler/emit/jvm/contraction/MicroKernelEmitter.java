@@ -9,13 +9,10 @@ import static java.lang.constant.ConstantDescs.CD_void;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
-import java.lang.classfile.instruction.SwitchCase;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.invoke.MethodHandles;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -54,9 +51,6 @@ final class MicroKernelEmitter {
   private static final MethodTypeDesc TILE_TYPE =
       MethodTypeDesc.of(
           CD_void, CD_long, CD_long, CD_long, CD_long, CD_long, CD_int, CD_int, CD_boolean);
-  private static final MethodTypeDesc ROWS_TYPE =
-      MethodTypeDesc.of(CD_void, CD_long, CD_long, CD_long, CD_long, CD_long, CD_int, CD_boolean);
-
   private static final ConcurrentHashMap<Tile, MicroKernel> MADE = new ConcurrentHashMap<>();
 
   private MicroKernelEmitter() {}
@@ -98,45 +92,25 @@ final class MicroKernelEmitter {
                               ConstantDescs.INIT_NAME,
                               ConstantDescs.MTD_void)
                           .return_());
-              cb.withMethodBody(
-                  "tile", TILE_TYPE, ClassFile.ACC_PUBLIC, c -> dispatch(c, tile.rows()));
-              for (int r = 1; r <= tile.rows(); r++) {
-                int rows = r;
-                cb.withMethodBody(
-                    "rows" + r, ROWS_TYPE, ClassFile.ACC_STATIC, c -> body(c, tile, rows));
-              }
+              cb.withMethodBody("tile", TILE_TYPE, ClassFile.ACC_PUBLIC, c -> body(c, tile));
             });
   }
 
-  /** {@code switch (rows) { case 1 -> rows1(...); ... }}. */
-  private static void dispatch(CodeBuilder c, int most) {
-    List<SwitchCase> cases = new ArrayList<>();
-    for (int r = 1; r <= most; r++) {
-      cases.add(SwitchCase.of(r, c.newLabel()));
-    }
-    Label wrong = c.newLabel();
-    c.iload(11).tableswitch(wrong, cases);
-    for (SwitchCase s : cases) {
-      c.labelBinding(s.target());
-      c.lload(1).lload(3).lload(5).lload(7).lload(9).iload(12).iload(13);
-      c.invokestatic(SELF, "rows" + s.caseValue(), ROWS_TYPE).return_();
-    }
-    c.labelBinding(wrong).return_();
-  }
+  // Locals: this 0, parameters a 1, b 3, c 5, rowBytes 7, depth 9, rows 11, columns 12, add 13.
+  private static final int A = 1;
+  private static final int B = 3;
+  private static final int C = 5;
+  private static final int ROW_BYTES = 7;
+  private static final int DEPTH = 9;
+  private static final int ROWS = 11;
+  private static final int COLUMNS = 12;
+  private static final int ADD = 13;
+  private static final int END = 14;
+  private static final int X = 16;
+  private static final int COLUMN_VECTORS = 17;
 
-  // Locals of a rowsN method: parameters a 0, b 2, c 4, rowBytes 6, depth 8, columns 10, add 11.
-  private static final int A = 0;
-  private static final int B = 2;
-  private static final int C = 4;
-  private static final int ROW_BYTES = 6;
-  private static final int DEPTH = 8;
-  private static final int COLUMNS = 10;
-  private static final int ADD = 11;
-  private static final int END = 12;
-  private static final int X = 14;
-  private static final int COLUMN_VECTORS = 15;
-
-  private static void body(CodeBuilder c, Tile tile, int rows) {
+  private static void body(CodeBuilder c, Tile tile) {
+    int rows = tile.rows();
     int vectors = tile.vectors();
     int accumulators = COLUMN_VECTORS + vectors;
     for (int i = 0; i < rows * vectors; i++) {
@@ -168,12 +142,14 @@ final class MicroKernelEmitter {
     c.lload(A).loadConstant(4L * rows).ladd().lstore(A);
     c.lload(B).loadConstant(4L * vectors * tile.lanes()).ladd().lstore(B);
     c.goto_(head).labelBinding(exit);
-    store(c, tile, rows, accumulators);
-    c.return_();
+    store(c, tile, accumulators);
   }
 
-  /** Writes the accumulators, masked to the columns that exist. */
-  private static void store(CodeBuilder c, Tile tile, int rows, int accumulators) {
+  /**
+   * Writes the accumulators, masked to the columns that exist, and returns after the last row that
+   * does.
+   */
+  private static void store(CodeBuilder c, Tile tile, int accumulators) {
     int vectors = tile.vectors();
     int masks = COLUMN_VECTORS; // The column vectors are not needed any more.
     for (int v = 0; v < vectors; v++) {
@@ -181,7 +157,11 @@ final class MicroKernelEmitter {
       c.invokeinterface(SPECIES, "indexInRange", MethodTypeDesc.of(MASK, CD_int, CD_int));
       c.astore(masks + v);
     }
-    for (int r = 0; r < rows; r++) {
+    Label done = c.newLabel();
+    for (int r = 0; r < tile.rows(); r++) {
+      if (r > 0) {
+        c.iload(ROWS).loadConstant(r).if_icmple(done);
+      }
       Label plain = c.newLabel();
       c.iload(ADD).ifeq(plain);
       for (int v = 0; v < vectors; v++) {
@@ -200,6 +180,7 @@ final class MicroKernelEmitter {
       }
       c.lload(C).lload(ROW_BYTES).ladd().lstore(C);
     }
+    c.labelBinding(done).return_();
   }
 
   private static CodeBuilder address(CodeBuilder c, Tile tile, int v) {

@@ -106,15 +106,21 @@ final class Packer {
     }
   }
 
-  /** Packs panels of {@code width} positions; the last one has as many as are left. */
+  /**
+   * Packs panels of {@code width} positions, less than a vector; the last one is filled up with
+   * zeros.
+   */
   void packNarrow(long source, long pos, int count, long dep, int steps, int width, long to) {
     for (int first = 0; first < count; first += width) {
       int n = Math.min(width, count - first);
       long panel = to + 4L * first * steps;
+      if (n < width) {
+        Memory.zero(panel, 4L * width * steps);
+      }
       if (windows == 0 && divisor == 1) {
-        transpose(source, pos + 4L * first, n, dep, steps, n, panel);
+        transpose(source, pos + 4L * first, n, dep, steps, width, panel);
       } else {
-        guarded(source, pos, count, first, n, dep, steps, n, panel);
+        guarded(source, pos, count, first, n, dep, steps, width, panel);
       }
     }
   }

@@ -120,7 +120,11 @@ final class RowContraction implements KernelCode {
   }
 
   Launch launch() {
-    return new Launch(List.of(outer.count() * unitsOfColumns()), 0, 2 * 4L * UNIT, p.flops() / (2L * RowKernels.LANES));
+    return new Launch(
+        List.of(outer.count() * unitsOfColumns()),
+        0,
+        2 * 4L * UNIT,
+        p.flops() / (2L * RowKernels.LANES));
   }
 
   private long unitsOfColumns() {

@@ -93,7 +93,8 @@ final class TiledContraction implements KernelCode {
   }
 
   Launch launch() {
-    return new Launch(java.util.List.of(outer.count() * rowBlocks * columnBlocks), 0, scratchBytes, work);
+    return new Launch(
+        java.util.List.of(outer.count() * rowBlocks * columnBlocks), 0, scratchBytes, work);
   }
 
   @Override

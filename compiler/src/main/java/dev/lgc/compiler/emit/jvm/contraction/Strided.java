@@ -1,0 +1,50 @@
+package dev.lgc.compiler.emit.jvm.contraction;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A tensor in a buffer: element {@code offset + Σ stride · position}. What libraries take.
+ *
+ * @param buffer the kernel's buffer
+ * @param offset in elements
+ */
+public record Strided(int buffer, long offset, List<Long> extents, List<Long> strides) {
+  public Strided {
+    extents = List.copyOf(extents);
+    strides = told(extents, strides);
+  }
+
+  /**
+   * Where there is one position only, the stride says nothing: it is made what it is in a dense
+   * tensor.
+   */
+  private static List<Long> told(List<Long> extents, List<Long> strides) {
+    List<Long> told = new ArrayList<>(strides);
+    for (int d = extents.size() - 1; d >= 0; d--) {
+      if (extents.get(d) == 1) {
+        boolean last = d == extents.size() - 1;
+        told.set(d, last ? 1 : extents.get(d + 1) * told.get(d + 1));
+      }
+    }
+    return List.copyOf(told);
+  }
+
+  public long extent(int dimension) {
+    return extents.get(dimension);
+  }
+
+  public long elements() {
+    return extents.stream().reduce(1L, Math::multiplyExact);
+  }
+
+  /** Some neighbouring positions of a dimension; all of one that has only one. */
+  public Strided slice(int dimension, long from, long count) {
+    if (extent(dimension) == 1) {
+      return this;
+    }
+    List<Long> sliced = new ArrayList<>(extents);
+    sliced.set(dimension, count);
+    return new Strided(buffer, offset + from * strides.get(dimension), sliced, strides);
+  }
+}

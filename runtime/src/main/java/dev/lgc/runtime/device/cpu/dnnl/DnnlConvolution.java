@@ -1,0 +1,244 @@
+package dev.lgc.runtime.device.cpu.dnnl;
+
+import dev.lgc.compiler.emit.jvm.contraction.ImageConvolution;
+import dev.lgc.compiler.emit.jvm.contraction.Strided;
+import dev.lgc.runtime.device.cpu.dnnl.Part.Argument;
+import dev.lgc.runtime.device.cpu.dnnl.Part.Memory;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Convolutions by oneDNN, in the layouts it likes best: a part copies its image into that layout,
+ * which costs less than it saves. Parts are images, or bands of rows of one image; gradients of
+ * weights are cut by channels, or by images and added up.
+ */
+final class DnnlConvolution {
+  private static final int PARTS = 8;
+
+  /** Rows of a band, at least: its neighbours' edge rows are copied too. */
+  private static final int BAND = 8;
+
+  /** Channels of a part: a multiple of vectors. */
+  private static final int CHANNELS = 32;
+
+  private static final long PART_FLOPS = 4_000_000;
+
+  private final ImageConvolution c;
+  private final Cut cut;
+  private final long extent;
+  private final long chunk;
+
+  /** Along what a convolution is cut. */
+  private enum Cut {
+    IMAGES,
+    BANDS,
+    OUT_CHANNELS,
+    PARTIAL_SUMS
+  }
+
+  DnnlConvolution(ImageConvolution c) {
+    this.c = c;
+    cut = cut(c);
+    long parts = Math.clamp(flops() / PART_FLOPS, 1, PARTS);
+    long least = 1;
+    switch (cut) {
+      case IMAGES, PARTIAL_SUMS -> extent = c.image().extent(0);
+      case BANDS -> {
+        extent = banded().extent(2);
+        least = BAND;
+      }
+      case OUT_CHANNELS -> {
+        extent = c.weights().extent(0);
+        least = CHANNELS;
+      }
+      default -> throw new IllegalStateException();
+    }
+    chunk = Math.max(least, (extent + parts - 1) / parts + least - 1) / least * least;
+  }
+
+  private static Cut cut(ImageConvolution c) {
+    boolean several = c.image().extent(0) > 1;
+    if (c.kind() != ImageConvolution.Kind.WEIGHT_GRADIENT) {
+      return several ? Cut.IMAGES : Cut.BANDS;
+    }
+    return several && isDense(c.weights()) && 2 * c.weights().elements() < c.image().elements()
+        ? Cut.PARTIAL_SUMS
+        : Cut.OUT_CHANNELS;
+  }
+
+  private static boolean isDense(Strided s) {
+    long next = 1;
+    for (int d = s.extents().size() - 1; d >= 0; d--) {
+      if (s.extent(d) > 1 && s.strides().get(d) != next) {
+        return false;
+      }
+      next *= s.extent(d);
+    }
+    return true;
+  }
+
+  private Strided banded() {
+    return c.kind() == ImageConvolution.Kind.RESULT ? c.result() : c.image();
+  }
+
+  /** Which of oneDNN's primitives it is. */
+  String call() {
+    return switch (c.kind()) {
+      case RESULT -> "convolution";
+      case IMAGE_GRADIENT -> "convolution backward data";
+      case WEIGHT_GRADIENT -> "convolution backward weights";
+    };
+  }
+
+  long flops() {
+    Strided w = c.weights();
+    return 2 * c.result().elements() * w.extent(1) * w.extent(2) * w.extent(3);
+  }
+
+  int parts() {
+    return (int) ((extent + chunk - 1) / chunk);
+  }
+
+  DnnlCode code(Dnnl dnnl) throws Dnnl.Refused {
+    int parts = parts();
+    if (cut != Cut.PARTIAL_SUMS || parts == 1) {
+      return DnnlCode.of(dnnl, parts, (n, b, i) -> make(n, b, part(i)), null, flops());
+    }
+    Strided w = c.weights();
+    PartialSums sums = new PartialSums(w.buffer(), w.offset(), w.elements(), parts);
+    return DnnlCode.of(
+        dnnl, parts, (n, b, i) -> make(n, b, partial(part(i), sums, i)), sums, flops());
+  }
+
+  /** A part as a convolution of its own. */
+  private ImageConvolution part(int number) {
+    long from = number * chunk;
+    long count = Math.min(chunk, extent - from);
+    return switch (cut) {
+      case IMAGES, PARTIAL_SUMS ->
+          with(
+              c.image().slice(0, from, count),
+              c.weights(),
+              c.result().slice(0, from, count),
+              c.top());
+      case OUT_CHANNELS ->
+          with(
+              c.image(),
+              c.weights().slice(0, from, count),
+              c.result().slice(1, from, count),
+              c.top());
+      case BANDS ->
+          c.kind() == ImageConvolution.Kind.RESULT ? band(from, count) : imageBand(from, count);
+    };
+  }
+
+  private ImageConvolution with(Strided image, Strided weights, Strided result, long top) {
+    return new ImageConvolution(
+        c.kind(), image, weights, result, c.strideY(), c.strideX(), top, c.left());
+  }
+
+  /** Rows of the result, from the rows of the image they see. */
+  private ImageConvolution band(long from, long count) {
+    long first = from * c.strideY() - c.top();
+    long end = (from + count - 1) * c.strideY() - c.top() + c.weights().extent(2);
+    long low = Math.clamp(first, 0, c.image().extent(2) - 1);
+    long high = Math.clamp(end, low + 1, c.image().extent(2));
+    return with(
+        c.image().slice(2, low, high - low),
+        c.weights(),
+        c.result().slice(2, from, count),
+        low - first);
+  }
+
+  /** Rows of the image's gradient, from the rows of the result that saw them. */
+  private ImageConvolution imageBand(long from, long count) {
+    long taps = c.weights().extent(2);
+    long first = Math.ceilDiv(from + c.top() - taps + 1, c.strideY());
+    long end = Math.floorDiv(from + count - 1 + c.top(), c.strideY()) + 1;
+    long low = Math.clamp(first, 0, c.result().extent(2) - 1);
+    long high = Math.clamp(end, low + 1, c.result().extent(2));
+    return with(
+        c.image().slice(2, from, count),
+        c.weights(),
+        c.result().slice(2, low, high - low),
+        from + c.top() - low * c.strideY());
+  }
+
+  private static ImageConvolution partial(ImageConvolution part, PartialSums sums, int number) {
+    Strided w = part.weights();
+    List<Long> dense = new ArrayList<>(w.strides());
+    long next = 1;
+    for (int d = 3; d >= 0; d--) {
+      dense.set(d, next);
+      next *= w.extent(d);
+    }
+    Strided own = new Strided(Part.SHARED, number * sums.pitch(), w.extents(), dense);
+    return new ImageConvolution(
+        part.kind(),
+        part.image(),
+        own,
+        part.result(),
+        part.strideY(),
+        part.strideX(),
+        part.top(),
+        part.left());
+  }
+
+  static Natives.Moves moves(ImageConvolution c) {
+    return new Natives.Moves(
+        new long[] {c.strideY(), c.strideX()},
+        new long[] {c.top(), c.left()},
+        new long[] {c.bottom(), c.right()});
+  }
+
+  private static void make(Natives n, Part.Builder part, ImageConvolution c) throws Dnnl.Refused {
+    Natives.Moves moves = moves(c);
+    long image = n.anyDescriptor(c.image());
+    long weights = n.anyDescriptor(c.weights());
+    long result = n.anyDescriptor(c.result());
+    long forward = n.forward(image, weights, result, moves);
+    n.requireFast(forward);
+    switch (c.kind()) {
+      case RESULT -> {
+        Memory src = part.as(part.tensor(c.image()), n.queried(forward, Dnnl.SRC_MD));
+        Memory w = part.as(part.tensor(c.weights()), n.queried(forward, Dnnl.WEIGHTS_MD));
+        Memory to = part.tensor(c.result());
+        Memory dst = part.before(to, n.queried(forward, Dnnl.DST_MD));
+        part.execute(
+            forward,
+            new Argument(Dnnl.SRC, src),
+            new Argument(Dnnl.WEIGHTS, w),
+            new Argument(Dnnl.DST, dst));
+        part.finish(dst, to);
+      }
+      case IMAGE_GRADIENT -> {
+        long d = n.backwardData(image, weights, result, moves, forward);
+        n.requireFast(d);
+        Memory src = part.as(part.tensor(c.result()), n.queried(d, Dnnl.DIFF_DST_MD));
+        Memory w = part.as(part.tensor(c.weights()), n.queried(d, Dnnl.WEIGHTS_MD));
+        Memory to = part.tensor(c.image());
+        Memory dst = part.before(to, n.queried(d, Dnnl.DIFF_SRC_MD));
+        part.execute(
+            d,
+            new Argument(Dnnl.DIFF_DST, src),
+            new Argument(Dnnl.WEIGHTS, w),
+            new Argument(Dnnl.DIFF_SRC, dst));
+        part.finish(dst, to);
+      }
+      case WEIGHT_GRADIENT -> {
+        long d = n.backwardWeights(image, weights, result, moves, forward);
+        n.requireFast(d);
+        Memory src = part.as(part.tensor(c.image()), n.queried(d, Dnnl.SRC_MD));
+        Memory g = part.as(part.tensor(c.result()), n.queried(d, Dnnl.DIFF_DST_MD));
+        Memory to = part.tensor(c.weights());
+        Memory dst = part.before(to, n.queried(d, Dnnl.DIFF_WEIGHTS_MD));
+        part.execute(
+            d,
+            new Argument(Dnnl.SRC, src),
+            new Argument(Dnnl.DIFF_DST, g),
+            new Argument(Dnnl.DIFF_WEIGHTS, dst));
+        part.finish(dst, to);
+      }
+    }
+  }
+}

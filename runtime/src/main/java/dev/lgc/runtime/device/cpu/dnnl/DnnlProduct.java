@@ -1,0 +1,82 @@
+package dev.lgc.runtime.device.cpu.dnnl;
+
+import dev.lgc.compiler.emit.jvm.contraction.Product;
+import dev.lgc.compiler.emit.jvm.contraction.Strided;
+import dev.lgc.runtime.device.cpu.dnnl.Part.Argument;
+
+/**
+ * Matrix products by oneDNN, cut along one dimension so that no part repeats much of another's
+ * work.
+ */
+final class DnnlProduct {
+  /** As many parts as most machines have cores for; more would make them small. */
+  private static final int PARTS = 8;
+
+  /** A part should be worth this much. */
+  private static final long PART_FLOPS = 2_000_000;
+
+  private static final int MULTIPLE = 16;
+
+  private final Product p;
+  private final int dimension;
+  private final long extent;
+  private final long chunk;
+
+  DnnlProduct(Product p) {
+    this.p = p;
+    long flops = flops(p);
+    dimension = dimension(p);
+    extent = p.c().extent(dimension);
+    long parts = Math.clamp(flops / PART_FLOPS, 1, PARTS);
+    long even = (extent + parts - 1) / parts;
+    chunk = dimension < p.batch() ? even : (even + MULTIPLE - 1) / MULTIPLE * MULTIPLE;
+  }
+
+  static long flops(Product p) {
+    return 2 * p.c().elements() * p.depth();
+  }
+
+  /**
+   * Along what to cut: oneDNN copies B, and A where its rows are neighbours, and so parts should
+   * not share those.
+   */
+  private static int dimension(Product p) {
+    int longest = 0;
+    for (int d = 1; d < p.batch(); d++) {
+      longest = p.c().extent(d) > p.c().extent(longest) ? d : longest;
+    }
+    if (p.batch() > 0 && p.c().extent(longest) >= PARTS) {
+      return longest;
+    }
+    boolean transposed = p.depth() > 1 && p.a().strides().getLast() != 1;
+    boolean cutRows = transposed ? p.rows() >= p.columns() / 2 : p.rows() >= 2 * p.columns();
+    return p.batch() + (cutRows ? 0 : 1);
+  }
+
+  int parts() {
+    return (int) ((extent + chunk - 1) / chunk);
+  }
+
+  DnnlCode code(Dnnl dnnl) throws Dnnl.Refused {
+    return DnnlCode.of(dnnl, parts(), this::part, null, flops(p));
+  }
+
+  private void part(Natives natives, Part.Builder part, int number) throws Dnnl.Refused {
+    long from = number * chunk;
+    long count = Math.min(chunk, extent - from);
+    boolean columns = dimension == p.batch() + 1;
+    boolean rows = dimension == p.batch();
+    Strided a = columns ? p.a() : p.a().slice(dimension, from, count);
+    Strided b = rows ? p.b() : p.b().slice(dimension, from, count);
+    Part.Memory src = part.tensor(a);
+    Part.Memory weights = part.tensor(b);
+    Part.Memory dst = part.tensor(p.c().slice(dimension, from, count));
+    long d = natives.matmul(src.descriptor(), weights.descriptor(), dst.descriptor());
+    natives.requireFast(d);
+    part.execute(
+        d,
+        new Argument(Dnnl.SRC, src),
+        new Argument(Dnnl.WEIGHTS, weights),
+        new Argument(Dnnl.DST, dst));
+  }
+}

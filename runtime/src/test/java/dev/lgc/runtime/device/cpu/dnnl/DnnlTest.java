@@ -1,0 +1,169 @@
+package dev.lgc.runtime.device.cpu.dnnl;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.lgc.compiler.emit.jvm.CompiledKernel;
+import dev.lgc.compiler.emit.jvm.KernelCode;
+import dev.lgc.compiler.emit.jvm.Launch;
+import dev.lgc.compiler.emit.jvm.Machine;
+import dev.lgc.compiler.emit.jvm.Schedule;
+import dev.lgc.compiler.emit.jvm.contraction.Contractions;
+import dev.lgc.compiler.emit.jvm.contraction.Contractions.Convolution;
+import dev.lgc.compiler.emit.jvm.contraction.ImageConvolution;
+import dev.lgc.compiler.emit.jvm.contraction.Product;
+import dev.lgc.compiler.emit.jvm.contraction.TiledStrategy;
+import dev.lgc.compiler.kernel.Kernel;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class DnnlTest {
+  private static final Machine HOST = Machine.host(1);
+
+  @BeforeAll
+  static void library() {
+    assumeTrue(DnnlLibrary.isAvailable(), DnnlLibrary.state());
+  }
+
+  static Stream<Kernel> products() {
+    List<int[]> sizes =
+        List.of(
+            new int[] {1, 1, 1},
+            new int[] {3, 17, 5},
+            new int[] {15, 33, 16},
+            new int[] {33, 15, 17},
+            new int[] {100, 130, 260},
+            new int[] {400, 70, 64},
+            new int[] {17, 900, 64});
+    return Stream.of("mk,nk->mn", "mk,kn->mn", "km,kn->mn", "km,nk->mn", "nk,mk->mn", "mk,nk->nm")
+        .flatMap(
+            f ->
+                sizes.stream()
+                    .map(s -> Contractions.einsum(f, Map.of('m', s[0], 'n', s[1], 'k', s[2]))));
+  }
+
+  static final List<Kernel> batched =
+      List.of(
+          Contractions.einsum("bhmk,bhnk->bhmn", Map.of('b', 2, 'h', 9, 'm', 9, 'n', 20, 'k', 7)),
+          Contractions.einsum("bmhk,bnhk->bhmn", Map.of('b', 2, 'h', 3, 'm', 9, 'n', 20, 'k', 7)),
+          Contractions.einsum("bhmk,bkhn->bmhn", Map.of('b', 2, 'h', 3, 'm', 9, 'n', 33, 'k', 7)),
+          Contractions.einsum("mabk,kn->manb", Map.of('m', 3, 'a', 3, 'b', 9, 'n', 33, 'k', 7)),
+          Contractions.einsum("bmk,kxn->bmxn", Map.of('b', 2, 'm', 5, 'x', 3, 'n', 18, 'k', 9)),
+          Contractions.einsum("bgmk,bnk->bgmn", Map.of('b', 3, 'g', 2, 'm', 5, 'n', 18, 'k', 9)));
+
+  static final List<Convolution> shapes =
+      List.of(
+          Convolution.square(1, 3, 9, 5, 3, 1, 1),
+          Convolution.square(1, 16, 33, 32, 3, 1, 1),
+          Convolution.square(3, 5, 17, 70, 3, 1, 1),
+          Convolution.square(9, 16, 17, 70, 3, 1, 1),
+          Convolution.square(2, 4, 16, 8, 3, 2, 1),
+          Convolution.square(1, 4, 64, 8, 3, 2, 1),
+          Convolution.square(1, 3, 33, 6, 4, 2, 1),
+          Convolution.square(2, 3, 12, 20, 4, 1, 1),
+          Convolution.square(2, 3, 12, 20, 3, 1, 0),
+          new Convolution(2, 3, 16, 16, 4, 3, 3, 2, 0, 1, 0, 1),
+          new Convolution(1, 8, 64, 64, 16, 3, 3, 2, 0, 1, 0, 1),
+          new Convolution(1, 2, 17, 21, 3, 3, 2, 1, 2, 0, 0, 1));
+
+  static Stream<Kernel> convolutions() {
+    return shapes.stream()
+        .flatMap(c -> Stream.of(c.forward(), c.imageGradient(), c.weightGradient()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("products")
+  @FieldSource("batched")
+  void productsAgreeWithEmittedKernels(Kernel kernel) throws Dnnl.Refused {
+    Product p = Product.of(kernel).orElseThrow();
+    DnnlCode code = new DnnlProduct(p).code(DnnlLibrary.get().orElseThrow());
+    compare(kernel, code, p.depth());
+  }
+
+  @ParameterizedTest
+  @MethodSource("convolutions")
+  void convolutionsAgreeWithEmittedKernels(Kernel kernel) throws Dnnl.Refused {
+    ImageConvolution c = ImageConvolution.of(kernel).orElseThrow();
+    assertEquals(
+        switch (kernel.name()) {
+          case "conv" -> ImageConvolution.Kind.RESULT;
+          case "conv_image_gradient" -> ImageConvolution.Kind.IMAGE_GRADIENT;
+          default -> ImageConvolution.Kind.WEIGHT_GRADIENT;
+        },
+        c.kind());
+    DnnlCode code = new DnnlConvolution(c).code(DnnlLibrary.get().orElseThrow());
+    compare(kernel, code, c.result().elements());
+  }
+
+  @Test
+  void largeProductsGoToTheLibraryAndFewRowsDoNot() {
+    DnnlStrategy strategy = new DnnlStrategy();
+    Kernel large = Contractions.einsum("mk,nk->mn", Map.of('m', 64, 'n', 256, 'k', 256));
+    Kernel decode = Contractions.einsum("mk,nk->mn", Map.of('m', 2, 'n', 2048, 'k', 2048));
+    Schedule s = strategy.propose(large, HOST).orElseThrow();
+    assertTrue(s instanceof Schedule.Library, s.toString());
+    assertTrue(strategy.compile(large, s, HOST).code() instanceof DnnlCode);
+    assertTrue(strategy.propose(decode, HOST).isEmpty());
+  }
+
+  private static void compare(Kernel kernel, DnnlCode code, long depth) {
+    TiledStrategy tiled = new TiledStrategy();
+    CompiledKernel emitted = tiled.compile(kernel, tiled.propose(kernel, HOST).orElseThrow(), HOST);
+    float[] expected = run(kernel, emitted.launch(), emitted.code(), false);
+    float[] whole = run(kernel, code.launch(), code, false);
+    float[] parts = run(kernel, code.launch(), code, true);
+    assertArrayEquals(whole, parts, kernel.name());
+    for (int i = 0; i < whole.length; i++) {
+      double tolerance = 1e-6 * Math.sqrt(depth) + 1e-7 * Math.abs(expected[i]);
+      assertEquals(expected[i], whole[i], tolerance, kernel.name() + " element " + i);
+    }
+  }
+
+  /** Runs a kernel on random numbers, with one thread or as any number of threads would. */
+  private static float[] run(Kernel kernel, Launch launch, KernelCode code, boolean byUnit) {
+    Random random = new Random(11);
+    try (Arena arena = Arena.ofConfined()) {
+      List<MemorySegment> segments = new ArrayList<>();
+      kernel
+          .buffers()
+          .forEach(
+              b -> {
+                MemorySegment s = arena.allocate(4 * b.elements(), 64);
+                for (long i = 0; i < b.elements(); i++) {
+                  s.setAtIndex(ValueLayout.JAVA_FLOAT, i, random.nextFloat() - 0.5f);
+                }
+                segments.add(s);
+              });
+      segments.getLast().fill((byte) 0xff);
+      long[] addresses = segments.stream().mapToLong(MemorySegment::address).toArray();
+      MemorySegment shared = arena.allocate(Math.max(64, launch.sharedBytes()), 64);
+      MemorySegment scratch = arena.allocate(Math.max(64, launch.scratchBytes()), 64);
+      shared.fill((byte) 0xff);
+      scratch.fill((byte) 0xff);
+      for (int phase = 0; phase < launch.units().size(); phase++) {
+        long units = launch.units().get(phase);
+        if (byUnit) {
+          for (long u = units - 1; u >= 0; u--) {
+            code.run(phase, addresses, shared.address(), scratch.address(), u, u + 1);
+          }
+        } else {
+          code.run(phase, addresses, shared.address(), scratch.address(), 0, units);
+        }
+      }
+      return segments.getLast().toArray(ValueLayout.JAVA_FLOAT);
+    }
+  }
+}
