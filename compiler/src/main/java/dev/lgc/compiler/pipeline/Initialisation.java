@@ -69,12 +69,12 @@ final class Initialisation {
     return b.add(new Uniform(stream(s.path() + suffix), s.type()), key);
   }
 
-  /** FNV-1a over the path: stable across versions and machines. */
+  /** FNV-1a over the path, never negative: stable across versions and machines. */
   static int stream(String path) {
     int hash = 0x811C9DC5;
     for (byte x : path.getBytes(StandardCharsets.UTF_8)) {
       hash = (hash ^ (x & 0xFF)) * 0x01000193;
     }
-    return hash;
+    return hash & Integer.MAX_VALUE;
   }
 }
