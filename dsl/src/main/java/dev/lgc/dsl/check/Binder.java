@@ -325,7 +325,13 @@ final class Binder {
 
   /** What a model is without its tensors. */
   Value.Facts facts(Value.Block model, List<Value.Arg> args, Span at) {
-    Instance i = in.blocks.instantiate(model, args, Path.ROOT, false, true, at);
+    List<Overrides.Active> outer = in.overrides.suspend();
+    Instance i;
+    try {
+      i = in.blocks.instantiate(model, args, Path.ROOT, false, true, at);
+    } finally {
+      in.overrides.resume(outer);
+    }
     Map<String, String> arguments = new LinkedHashMap<>();
     args.forEach(a -> a.name().ifPresent(n -> arguments.put(n.text(), Value.render(a.value()))));
     for (int k = 0; k < args.size() && k < model.item().params().size(); k++) {

@@ -78,6 +78,17 @@ final class Overrides {
     }
   }
 
+  /** Lets go of all changes, for a model of its own; {@link #resume} brings them back. */
+  List<Active> suspend() {
+    List<Active> all = List.copyOf(active);
+    active.clear();
+    return all;
+  }
+
+  void resume(List<Active> suspended) {
+    active.addAll(suspended);
+  }
+
   /** The change that applies to a path, the last if several do. */
   Optional<Active> at(Path path) {
     Optional<Active> out = Optional.empty();

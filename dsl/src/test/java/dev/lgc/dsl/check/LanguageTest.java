@@ -361,4 +361,22 @@ class LanguageTest {
     Outcome<Language> emoji = Language.parse("m.arch", "let a = \uD83D\uDE00");
     assertEquals("\uD83D\uDE00", emoji.diagnostics().getFirst().span().text());
   }
+
+  @Test
+  void changesOfAVariantStayOutOfTheModelsItNames() {
+    CheckedModel m =
+        model(
+            """
+            interface Codes { side: int }
+            model T(image: int = 4, dim: int = 1) is Codes {
+              require image == 4 : "the change of M is not meant for T"
+              let side = image * dim
+            }
+            model G(tokenizer: Codes = T, image: int = 4, dim: int = 1) {
+              param weight: [tokenizer.side, image, dim] = zeros
+            }
+            variant M of G { tokenizer = T(dim: 3) image = 8 **.dim = 2 }
+            """);
+    assertEquals("f32[12, 8, 2]", m.storage().getFirst().type().toString());
+  }
 }
