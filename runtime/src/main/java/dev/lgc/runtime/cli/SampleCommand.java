@@ -19,6 +19,7 @@ import dev.lgc.runtime.sample.SampleSettings;
 import dev.lgc.runtime.sample.Tokenizer;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -143,6 +144,12 @@ final class SampleCommand implements Callable<Integer> {
   private Path out;
 
   @Option(
+      names = "--images-out",
+      paramLabel = "FOLDER",
+      description = "each picture as a PNG of its own, in a folder for its class")
+  private Path imagesOut;
+
+  @Option(
       names = "--tokens-out",
       paramLabel = "FILE.json",
       description = "the codes, as {\"tokens\": [[…], …]}")
@@ -202,6 +209,9 @@ final class SampleCommand implements Callable<Integer> {
         Path png = out == null ? Path.of("samples.png") : out;
         decode(about, codes, chosen.labels(), png, d);
         done.put("pictures", png.toString());
+        if (imagesOut != null) {
+          done.put("images", imagesOut.toString());
+        }
       }
       say(done);
     }
@@ -213,8 +223,9 @@ final class SampleCommand implements Callable<Integer> {
       throw new BadInputException(
           "nothing to write", "-t TOKENIZER for pictures, or --tokens-out for codes", "");
     }
-    if (tokenizer == null && out != null) {
-      throw new BadInputException("-o without a tokenizer", "-t TOKENIZER", "");
+    if (tokenizer == null && (out != null || imagesOut != null)) {
+      throw new BadInputException(
+          (out != null ? "-o" : "--images-out") + " without a tokenizer", "-t TOKENIZER", "");
     }
     if (what.text != null) {
       throw new BadInputException(
@@ -287,6 +298,13 @@ final class SampleCommand implements Callable<Integer> {
       List<Picture> pictures = Tokenizer.of(model).decode(codes);
       int across = columns > 0 ? columns : (int) Math.ceil(Math.sqrt(pictures.size()));
       PngGrid.of(pictures, across).labels(labels).zoom(zoom).write(png);
+      if (imagesOut != null) {
+        for (int i = 0; i < pictures.size(); i++) {
+          Path folder = labels.isEmpty() ? imagesOut : imagesOut.resolve(labels.get(i));
+          Files.createDirectories(folder);
+          PngGrid.write(pictures.get(i), folder.resolve("%05d.png".formatted(i)));
+        }
+      }
     }
   }
 

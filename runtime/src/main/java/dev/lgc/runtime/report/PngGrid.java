@@ -77,6 +77,13 @@ public final class PngGrid {
     AtomicFiles.writeBytes(path, png(render()));
   }
 
+  /** Replaces the file at {@code path} by one picture, pixel for pixel. */
+  public static void write(Picture picture, Path path) throws IOException {
+    BufferedImage framed = of(List.of(picture), 1).render();
+    AtomicFiles.writeBytes(
+        path, png(framed.getSubimage(GAP, GAP, picture.width(), picture.height())));
+  }
+
   /** The grid as the bytes of a PNG. */
   public byte[] toPng() throws IOException {
     return png(render());

@@ -1,0 +1,76 @@
+package dev.lgc.examples;
+
+import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.config.UserError;
+import dev.lgc.runtime.data.ImageFolder;
+import dev.lgc.runtime.data.Picture;
+import dev.lgc.runtime.data.PictureSource;
+import dev.lgc.runtime.report.NearestNeighbours;
+import dev.lgc.runtime.report.NearestNeighbours.Feature;
+import dev.lgc.runtime.train.Pictures;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * How often samples look like the class they were drawn for, to nearest neighbours among the real
+ * pictures of training. Arguments: a tokenizer's run file, which names those pictures; a folder
+ * that {@code lgc sample --images-out} wrote; how many neighbours vote; pixels or shape.
+ */
+public final class ClassAccuracy {
+  private ClassAccuracy() {}
+
+  /**
+   * What was found.
+   *
+   * @param samples how many there were
+   * @param ofSamples the share of them that look like their class
+   * @param ofReal the same of held-out real pictures: what a perfect generator would reach
+   * @param chance what a generator that ignores the class would reach
+   */
+  record Result(int samples, double ofSamples, Optional<Double> ofReal, double chance) {
+    @Override
+    public String toString() {
+      String real = ofReal.map("; of held-out real pictures %.3f"::formatted).orElse("");
+      return "%d samples: %.3f look like their class%s; chance is %.3f"
+          .formatted(samples, ofSamples, real, chance);
+    }
+  }
+
+  public static void main(String[] args) {
+    RunFile run = UserError.orThrow(RunFile.read(Path.of(args[0])));
+    Pictures real = Pictures.open(run, run.config().data().orElseThrow(), 1, run.config().seed());
+    int k = args.length > 2 ? Integer.parseInt(args[2]) : 5;
+    Feature feature =
+        args.length > 3 ? Feature.valueOf(args[3].toUpperCase(Locale.ROOT)) : Feature.PIXELS;
+    System.out.println(of(real, ImageFolder.open(Path.of(args[1])), k, feature));
+  }
+
+  /** Judges {@code samples} by {@code k} neighbours; their classes must be among the real ones. */
+  static Result of(Pictures real, PictureSource samples, int k, Feature feature) {
+    NearestNeighbours judge = NearestNeighbours.fit(real.train(), feature, k);
+    List<String> classes = judge.classes();
+    int[] seen = new int[classes.size()];
+    int[] wanted = new int[classes.size()];
+    int right = 0;
+    Picture p = new Picture();
+    for (int i = 0; i < samples.size(); i++) {
+      samples.read(i, p);
+      int want = classes.indexOf(samples.classes().get(samples.label(i)));
+      if (want < 0) {
+        throw new IllegalArgumentException(samples.name(i) + " is of none of " + classes);
+      }
+      int is = judge.classify(p);
+      seen[is]++;
+      wanted[want]++;
+      right += is == want ? 1 : 0;
+    }
+    double n = samples.size();
+    double chance = 0;
+    for (int c = 0; c < seen.length; c++) {
+      chance += seen[c] / n * (wanted[c] / n);
+    }
+    return new Result(samples.size(), right / n, real.heldOut().map(judge::accuracy), chance);
+  }
+}
