@@ -58,4 +58,11 @@ class InitialisationTest {
     assertArrayEquals(alone, both.get("layers.0.weight"));
     assertNotEquals(alone[0], both.get("layers.1.weight")[0]);
   }
+
+  @Test
+  void numbersOfStreamsAreNeverNegative() {
+    for (int i = 0; i < 100; i++) {
+      assertTrue(Initialisation.stream("layers." + i + ".weight") >= 0);
+    }
+  }
 }
