@@ -377,6 +377,6 @@ class LanguageTest {
             }
             variant M of G { tokenizer = T(dim: 3) image = 8 **.dim = 2 }
             """);
-    assertEquals("f32[12, 8, 2]", m.storage().getFirst().type().toString());
+    assertEquals("[12, 8, 2]", m.storage().getFirst().type().toString());
   }
 }
