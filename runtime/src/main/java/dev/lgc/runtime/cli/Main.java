@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
     description =
         "Compiles architectures written in .arch into training, sampling and serving programs.",
     subcommands = {
+      QuickstartCommand.class,
       CheckCommand.class,
       FmtCommand.class,
       PlanCommand.class,
@@ -30,7 +31,7 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "To begin: lgc train --template tokenizer",
+      "To begin: lgc quickstart",
       "Exit codes: 0 done, 1 a mistake in what was given, 2 a wrong command line, 3 a fault of lgc"
     })
 public final class Main implements Callable<Integer> {

@@ -1,20 +1,12 @@
 package dev.lgc.runtime.cli;
 
-import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
-import dev.lgc.runtime.exec.Device;
-import dev.lgc.runtime.model.CheckpointFolder;
-import dev.lgc.runtime.train.Listeners;
-import dev.lgc.runtime.train.RunLog;
-import dev.lgc.runtime.train.TrainJob;
-import dev.lgc.runtime.train.Trainer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
@@ -74,7 +66,7 @@ final class TrainCommand implements Callable<Integer> {
       return 0;
     }
     RunFile run = UserError.orThrow(RunFile.read(what.run));
-    Result result = train(run, spec.commandLine().getErr());
+    Training.Result result = Training.run(run, spec.commandLine().getErr(), () -> false);
     if (json) {
       out.println(
           JsonText.of(
@@ -91,32 +83,6 @@ final class TrainCommand implements Callable<Integer> {
     }
     out.flush();
     return 0;
-  }
-
-  /** What came of a run. */
-  record Result(long done, boolean complete, Path checkpoint) {}
-
-  /** Trains, telling {@code err} how it goes. */
-  static Result train(RunFile run, PrintWriter err) throws IOException {
-    RunConfig c = run.config();
-    TrainJob job = TrainJob.of(run);
-    Path folder = run.resolve(c.checkpoint().dir());
-    try (Interrupt interrupt = new Interrupt();
-        Device device = Devices.cpu(c.threads());
-        RunLog log = new RunLog(folder, c.log().tensorboard());
-        TrainConsole console = new TrainConsole(err, job.model().name())) {
-      try (Trainer trainer = new Trainer(job, device, new Listeners(List.of(log, console)))) {
-        boolean complete = trainer.run(interrupt::requested);
-        console.close();
-        if (!complete) {
-          err.println(
-              "stopped and saved after step " + trainer.done() + ": start it again to go on");
-          err.flush();
-        }
-        return new Result(
-            trainer.done(), complete, new CheckpointFolder(folder).file(trainer.done()));
-      }
-    }
   }
 
   private static String template(Template kind) throws IOException {

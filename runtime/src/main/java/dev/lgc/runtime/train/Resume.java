@@ -33,9 +33,15 @@ final class Resume {
   /**
    * Refuses a checkpoint of another model or seed, and warns of other settings.
    *
+   * @param facts of the run's data
    * @throws BadInputException naming what differs
    */
-  static void check(Path file, Checkpoint saved, TrainJob job, TrainListener listener) {
+  static void check(
+      Path file,
+      Checkpoint saved,
+      TrainJob job,
+      Map<String, String> facts,
+      TrainListener listener) {
     if (!saved.fingerprint().equals(job.fingerprint())) {
       throw BadInputException.in(
           file,
@@ -49,6 +55,14 @@ final class Resume {
           "a checkpoint of a run with seed " + saved.seed(),
           "seed " + job.run().config().seed(),
           "give the run another `checkpoint.dir`, or the same seed");
+    }
+    String codes = saved.facts().get("tokenizer");
+    if (codes != null && facts.containsKey("tokenizer") && !codes.equals(facts.get("tokenizer"))) {
+      throw BadInputException.in(
+          file,
+          "it was trained on codes of tokenizer " + codes,
+          "tokenizer " + facts.get("tokenizer") + ", whose codes the run now has",
+          "give the run another `checkpoint.dir`, or make the codes with the old tokenizer");
     }
     Map<String, String> now = settings(job);
     saved

@@ -72,10 +72,15 @@ public final class Trainer implements AutoCloseable {
       objectives.add(new ObjectiveRunner(session, plan, entries.get(i), i, batch));
     }
     Optional<Path> newest = folder.latest(listener::warn);
-    Optional<Checkpoint> saved = newest.map(this::resume);
+    Optional<Checkpoint> saved = newest.map(Checkpoint::read);
     this.done = saved.map(Checkpoint::step).orElse(0L);
     this.data = TrainData.open(job, batch, saved.map(Checkpoint::position).orElse(0L));
-    if (saved.isEmpty()) {
+    if (saved.isPresent()) {
+      Resume.check(newest.get(), saved.get(), job, data.facts(), listener);
+      try (SafetensorsFile opened = SafetensorsFile.open(newest.get())) {
+        weights.resume(opened);
+      }
+    } else {
       initialise();
     }
     weights.loadFrozen(resolved(config.weights()));
@@ -106,15 +111,6 @@ public final class Trainer implements AutoCloseable {
               "or let `over` of the objectives be disjoint");
         }
       }
-    }
-  }
-
-  private Checkpoint resume(Path file) {
-    try (SafetensorsFile opened = SafetensorsFile.open(file)) {
-      Checkpoint saved = Checkpoint.of(opened);
-      Resume.check(file, saved, job, listener);
-      weights.resume(opened);
-      return saved;
     }
   }
 

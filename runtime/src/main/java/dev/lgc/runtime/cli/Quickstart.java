@@ -1,0 +1,229 @@
+package dev.lgc.runtime.cli;
+
+import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.runtime.config.RunConfig;
+import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.data.CodeCache;
+import dev.lgc.runtime.data.Picture;
+import dev.lgc.runtime.data.PictureSource;
+import dev.lgc.runtime.exec.Device;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.model.Checkpoint;
+import dev.lgc.runtime.model.CheckpointFolder;
+import dev.lgc.runtime.model.LoadedModel;
+import dev.lgc.runtime.report.NearestNeighbours;
+import dev.lgc.runtime.report.PngGrid;
+import dev.lgc.runtime.report.ProgressBar;
+import dev.lgc.runtime.sample.CodeExtractor;
+import dev.lgc.runtime.sample.CodeSampler;
+import dev.lgc.runtime.sample.Conditions;
+import dev.lgc.runtime.sample.Reconstruction;
+import dev.lgc.runtime.sample.SampleSettings;
+import dev.lgc.runtime.sample.Tokenizer;
+import dev.lgc.runtime.train.Pictures;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** What {@code lgc quickstart} does, step by step, each as a command of its own would do it. */
+final class Quickstart {
+  private static final int PER_CLASS = 4;
+  private static final int BATCH = 20;
+  private static final double TOKENIZERS_SHARE = 0.42;
+  private static final SampleSettings SETTINGS = new SampleSettings(2, -1, 1, 0, 1, 1);
+
+  private final Path dir;
+  private final RunFile tokenizer;
+  private final RunFile generator;
+  private final PrintWriter out;
+  private final PrintWriter err;
+
+  Quickstart(Path dir, RunFile tokenizer, RunFile generator, PrintWriter out, PrintWriter err) {
+    this.dir = dir;
+    this.tokenizer = tokenizer;
+    this.generator = generator;
+    this.out = out;
+    this.err = err;
+  }
+
+  private static Path folder(RunFile run) {
+    return run.resolve(run.config().checkpoint().dir());
+  }
+
+  /** Removes what was trained. */
+  void forget() throws IOException {
+    delete(folder(tokenizer));
+    delete(folder(generator));
+  }
+
+  private static void delete(Path folder) throws IOException {
+    if (Files.isDirectory(folder)) {
+      try (Stream<Path> all = Files.walk(folder)) {
+        for (Path p : all.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(p);
+        }
+      }
+    }
+  }
+
+  /**
+   * Does everything.
+   *
+   * @param nanos to train for, in all
+   * @return false if it was interrupted
+   */
+  boolean run(long nanos) throws IOException {
+    say(
+        "1  Trains a tokenizer, which turns pictures into codes: %s, ShapesTokenizer",
+        "shapes.arch");
+    long begin = System.nanoTime();
+    long first = (long) (nanos * TOKENIZERS_SHARE);
+    if (!train(tokenizer, begin + first)) {
+      return false;
+    }
+    try (Device device = Devices.cpu(0)) {
+      say("2  Sends held-out pictures through it and back");
+      encode(device);
+    }
+    long left = Math.max(begin + nanos - System.nanoTime(), nanos - first);
+    say("4  Trains a generator, which draws codes of a class: ShapesGenerator");
+    if (!train(generator, System.nanoTime() + left)) {
+      return false;
+    }
+    say("5  Draws new pictures of each class");
+    try (Device device = Devices.cpu(0)) {
+      draw(device);
+    }
+    next();
+    return true;
+  }
+
+  private void say(String text, Object... values) {
+    out.println(text.formatted(values));
+    out.flush();
+  }
+
+  /** Until complete or the deadline; false when interrupted. */
+  private boolean train(RunFile run, long deadline) throws IOException {
+    Training.Result r = Training.run(run, err, () -> System.nanoTime() > deadline);
+    boolean interrupted = !r.complete() && System.nanoTime() < deadline;
+    if (!r.complete() && !interrupted) {
+      say("   time is up after %d of %d steps; started again, it trains on", r.done(), r.steps());
+    }
+    return !interrupted;
+  }
+
+  private void encode(Device device) throws IOException {
+    try (LoadedModel model = Tokenizer.load(folder(tokenizer), BATCH, device, "encode", "decode")) {
+      RunConfig c = tokenizer.config();
+      int side = Tokenizer.of(model).side();
+      Pictures pictures = Pictures.open(tokenizer, c.data().orElseThrow(), side, c.seed());
+      PictureSource heldOut = pictures.heldOut().orElse(pictures.train());
+      PictureSource some = heldOut.range(0, Math.min(60, heldOut.size()));
+      Reconstruction r = Reconstruction.of(model, some, 20, n -> {});
+      PngGrid.of(r.rows(10), 10).zoom(2).write(dir.resolve("reconstructions.png"));
+      say(
+          "   %s: originals above what is left of them, PSNR %.1f dB",
+          dir.resolve("reconstructions.png"), r.psnr());
+      say("3  Makes codes of all pictures");
+      RunConfig.Codes codes = generator.config().codes().orElseThrow();
+      CodeExtractor extractor =
+          new CodeExtractor(model, new CodeExtractor.Versions(false, false, 1));
+      extract(extractor, pictures.train(), generator.resolve(codes.path()), model);
+      if (codes.heldOut().isPresent()) {
+        extract(extractor, heldOut, generator.resolve(codes.heldOut().get()), model);
+      }
+      forgetGeneratorOfOtherCodes(model.identity());
+    }
+  }
+
+  private static void extract(
+      CodeExtractor extractor, PictureSource source, Path to, LoadedModel model)
+      throws IOException {
+    if (Files.exists(to)) {
+      try (CodeCache known = CodeCache.open(to)) {
+        if (known.info().fingerprint().equals(model.identity())) {
+          return;
+        }
+      } catch (BadInputException e) {
+        Files.delete(to); // damaged: made again
+      }
+    }
+    try (ProgressBar bar = Terminal.bar("tokenize", source.size(), "picture")) {
+      extractor.extract(source, to, bar::update);
+    }
+  }
+
+  /** A generator that learned the codes of an earlier tokenizer is of no use with this one. */
+  private void forgetGeneratorOfOtherCodes(String identity) throws IOException {
+    var newest = new CheckpointFolder(folder(generator)).latest(w -> {});
+    if (newest.isPresent()
+        && !identity.equals(Checkpoint.read(newest.get()).facts().get("tokenizer"))) {
+      delete(folder(generator));
+    }
+  }
+
+  private void draw(Device device) throws IOException {
+    Checkpoint about = Checkpoint.read(CheckpointFolder.resolve(folder(generator), w -> {}));
+    List<String> names = List.of(about.facts().get("classes").split(","));
+    int[] labels =
+        IntStream.range(0, names.size() * PER_CLASS).map(i -> i % names.size()).toArray();
+    int[][] codes;
+    try (LoadedModel model =
+            LoadedModel.open(
+                folder(generator),
+                BATCH,
+                m -> List.<Request>of(SETTINGS.request(CodeSampler.generator(m).name())),
+                device);
+        ProgressBar bar = Terminal.bar("sample", 0, "code")) {
+      CodeSampler sampler = new CodeSampler(model.session(), model.plan(), model.model(), BATCH);
+      codes = sampler.sample(new Conditions.Classes(labels), SETTINGS, bar::update);
+    }
+    List<Picture> pictures;
+    try (LoadedModel model = Tokenizer.load(folder(tokenizer), BATCH, device, "decode")) {
+      pictures = Tokenizer.of(model).decode(codes);
+    }
+    List<String> titles = new ArrayList<>();
+    for (int l : labels) {
+      titles.add(names.get(l));
+    }
+    Path png = dir.resolve("samples.png");
+    PngGrid.of(pictures, names.size()).labels(titles).zoom(2).write(png);
+    say("   %s: %d pictures, each of the class below it", png, pictures.size());
+    say("   %s", recognised(pictures, labels));
+  }
+
+  /** How many look like what they should be, to one who has seen drawn pictures. */
+  private String recognised(List<Picture> pictures, int... labels) {
+    RunConfig c = tokenizer.config();
+    int side = pictures.getFirst().width();
+    PictureSource known = Pictures.open(tokenizer, c.data().orElseThrow(), side, c.seed()).train();
+    NearestNeighbours judge =
+        NearestNeighbours.fit(
+            known.range(0, Math.min(1000, known.size())), NearestNeighbours.Feature.SHAPE, 5);
+    return String.format(
+        Locale.ROOT,
+        "a nearest-neighbour classifier recognises %.0f %% of them (10 %% would be chance)",
+        100 * judge.accuracy(pictures, labels));
+  }
+
+  private void next() {
+    say("");
+    say("Look at   %s and reconstructions.png; out/*/loss.png", dir.resolve("samples.png"));
+    say("Change    %s, then: lgc check %s", dir.resolve("shapes.arch"), dir.resolve("shapes.arch"));
+    say(
+        "Cost      lgc plan %s -m ShapesGenerator -p \"size=(8, 8, 256)\"",
+        dir.resolve("shapes.arch"));
+    say("Train on  lgc quickstart --minutes 10");
+    say(
+        "Draw      lgc sample -g %s -t %s --class star,heart -n 8 --zoom 4",
+        dir.resolve("out/generator"), dir.resolve("out/tokenizer"));
+  }
+}

@@ -1,0 +1,80 @@
+package dev.lgc.runtime.cli;
+
+import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.config.UserError;
+import dev.lgc.runtime.io.AtomicFiles;
+import dev.lgc.runtime.io.BadInputException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lgc quickstart}. */
+@Command(
+    name = "quickstart",
+    mixinStandardHelpOptions = true,
+    description = {
+      "The whole of lgc, small: compiles an example, trains its tokenizer and its generator on"
+          + " drawn shapes, and draws new ones. Takes a few minutes on two cores.",
+      "Started again, it goes on where it stopped."
+    },
+    footer = {"", "Example:", "  lgc quickstart"})
+final class QuickstartCommand implements Callable<Integer> {
+  private static final List<String> FILES =
+      List.of("shapes.arch", "tokenizer.yaml", "generator.yaml");
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--dir",
+      paramLabel = "FOLDER",
+      defaultValue = "quickstart",
+      description = "where everything is written; quickstart by default")
+  private Path dir;
+
+  @Option(
+      names = "--minutes",
+      paramLabel = "N",
+      defaultValue = "4",
+      description =
+          "about how long to train; training stops there, or when it is complete; 4 by default")
+  private double minutes;
+
+  @Option(names = "--restart", description = "begin anew: forget what was trained")
+  private boolean restart;
+
+  @Override
+  public Integer call() throws IOException {
+    if (!(minutes > 0)) {
+      throw new BadInputException("--minutes " + minutes, "more than 0", "");
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    for (String name : FILES) {
+      Path file = dir.resolve(name);
+      if (!Files.exists(file)) {
+        AtomicFiles.writeBytes(file, resource(name));
+      }
+    }
+    RunFile tokenizer = UserError.orThrow(RunFile.read(dir.resolve("tokenizer.yaml")));
+    RunFile generator = UserError.orThrow(RunFile.read(dir.resolve("generator.yaml")));
+    Quickstart quickstart = new Quickstart(dir, tokenizer, generator, out, err);
+    if (restart) {
+      quickstart.forget();
+    }
+    return quickstart.run((long) (minutes * 60e9)) ? 0 : 130;
+  }
+
+  private static byte[] resource(String name) throws IOException {
+    try (InputStream in = QuickstartCommand.class.getResourceAsStream("quickstart/" + name)) {
+      return in.readAllBytes();
+    }
+  }
+}
