@@ -87,7 +87,7 @@ final class Facts {
         chainCost[n] = Math.min(chainCost[n] + chainCost[o], 1 << 20);
         chainLoads[n] = Math.min(chainLoads[n] + chainLoads[o], 1 << 20);
       } else {
-        chainLoads[n] += isSmall(o, n) ? 0 : 1;
+        chainLoads[n] += isFull(o, n) ? 1 : 0;
       }
     }
   }

@@ -255,9 +255,12 @@ final class Partition {
 
   private void store(int n, Set<Region> dependents) {
     if (!facts.isContraction(n) && !inPlace[n]) {
-      for (Region r : candidates(n, dependents)) {
-        if (join(n, r, dependents)) {
-          return;
+      List<Region> candidates = candidates(n, dependents);
+      for (boolean again : new boolean[] {false, true}) {
+        for (Region r : candidates) {
+          if (join(n, r, dependents, again)) {
+            return;
+          }
         }
       }
     }
@@ -267,9 +270,7 @@ final class Partition {
     } else {
       r.root(n);
     }
-    for (Region d : dependents) {
-      r.height = Math.max(r.height, d.height + 1);
-    }
+    link(r, dependents);
     regions.add(r);
     memberships.get(n).add(r);
   }
@@ -313,16 +314,23 @@ final class Partition {
     }
   }
 
-  private boolean join(int n, Region r, Set<Region> dependents) {
+  private boolean join(int n, Region r, Set<Region> dependents, boolean again) {
     if (loading.get(n).contains(r) || r.isFull(n) || r.stored() >= costs.maxStored()) {
       return false;
     }
     for (Region d : dependents) {
-      if (d != r && d.height >= r.height) {
+      if (d != r && d.height > r.height && r.dependsOn(d)) {
         return false;
       }
     }
     boolean sibling = !dependents.contains(r);
+    if (again && (sibling || facts.isReduction(n))) {
+      return false;
+    }
+    if (sibling && r.loads() > costs.maxBuffers() / 2) {
+      // There is more to come: what it loads now may be computed from several others.
+      return false;
+    }
     Region.Member m;
     if (facts.isReduction(n)) {
       m = admitReduction(n, r, sibling);
@@ -338,13 +346,26 @@ final class Partition {
       if (!sibling && r.row == null && r.canHoist(n, m)) {
         setRow(r, Region.axes(m.accesses.getFirst()), facts.elements(n), 1);
       }
-      if (!home(n, r, m)) {
+      if (!(again ? innerHome(n, r, m) : home(n, r, m))) {
         return false;
       }
     }
     m.stored = true;
     add(n, r, m);
+    link(r, dependents);
     return true;
+  }
+
+  /** Notes that regions need what {@code r} stores. */
+  private static void link(Region r, Set<Region> dependents) {
+    int height = 0;
+    for (Region d : dependents) {
+      if (d != r) {
+        d.producers.add(r);
+        height = Math.max(height, d.height + 1);
+      }
+    }
+    r.raise(height);
   }
 
   /**
@@ -362,6 +383,26 @@ final class Partition {
           && r.isBijection(n, at)) {
         m.home = at;
         return m.accesses.stream().allMatch(x -> r.sameRow(n, at, x));
+      }
+    }
+    return false;
+  }
+
+  /** The same where only reductions of the region read {@code n}: by new inner axes. */
+  private boolean innerHome(int n, Region r, Region.Member m) {
+    if (m.depth > costs.maxDepth() || r.row == null || r.rows() < costs.minRows()) {
+      return false;
+    }
+    for (List<Linear> at : m.accesses) {
+      Set<Axis> axes = Region.axes(at);
+      if (axes != null
+          && axes.containsAll(r.row)
+          && axes.stream().allMatch(x -> r.row.contains(x) || !r.outer.contains(x))
+          && r.isBijection(n, at)
+          && m.accesses.stream().allMatch(x -> r.sameRow(n, at, x))) {
+        m.home = r.overInnerAxes(at);
+        m.accesses.add(m.home);
+        return true;
       }
     }
     return false;

@@ -57,6 +57,9 @@ final class Region {
   final boolean contraction;
   int height;
 
+  /** Regions that store what this one loads, as far as they are known. */
+  final Set<Region> producers = new LinkedHashSet<>();
+
   /** Axes that enumerate the elements of stored members, outermost first. */
   List<Axis> outer = new ArrayList<>();
 
@@ -123,6 +126,58 @@ final class Region {
     add(n, m);
   }
 
+  /** Whether this region needs, perhaps through others, what another computes. */
+  boolean dependsOn(Region other) {
+    Set<Region> seen = new HashSet<>();
+    List<Region> todo = new ArrayList<>(List.of(this));
+    while (!todo.isEmpty()) {
+      for (Region p : todo.removeLast().producers) {
+        if (p == other) {
+          return true;
+        }
+        // Heights fall on the way from a producer to what needs it.
+        if (p.height < other.height && seen.add(p)) {
+          todo.add(p);
+        }
+      }
+    }
+    return false;
+  }
+
+  /** Makes it at least so high, and what it needs higher. */
+  void raise(int least) {
+    List<Region> todo = new ArrayList<>();
+    if (height < least) {
+      height = least;
+      todo.add(this);
+    }
+    while (!todo.isEmpty()) {
+      Region r = todo.removeLast();
+      for (Region p : r.producers) {
+        if (p.height <= r.height) {
+          p.height = r.height + 1;
+          todo.add(p);
+        }
+      }
+    }
+  }
+
+  /**
+   * An access that runs over rows by reduction axes, as one by new inner axes, so that the region
+   * can store what it reads.
+   */
+  List<Linear> overInnerAxes(List<Linear> at) {
+    Substitution s = new Substitution(null);
+    for (Axis a : axes(at)) {
+      if (!outer.contains(a)) {
+        Axis fresh = axis(a.extent());
+        outer.add(fresh);
+        s.put(a, Linear.atom(Scalar.of(fresh)));
+      }
+    }
+    return substitute(at, s);
+  }
+
   /** Makes a node a member. */
   void add(int n, Member m) {
     members.put(n, m);
@@ -132,6 +187,11 @@ final class Region {
         frontier.add(o);
       }
     }
+  }
+
+  /** Values it loads, if no more are computed inside. */
+  int loads() {
+    return frontier.size();
   }
 
   /** Whether the kernel would have too many buffers with another member. */
@@ -144,6 +204,11 @@ final class Region {
             .count();
     return members.size() >= costs.maxMembers()
         || (more > 1 && frontier.size() + more > costs.maxBuffers());
+  }
+
+  /** Points of a space of rows. */
+  long rows() {
+    return row.stream().mapToLong(Axis::extent).reduce(1, Math::multiplyExact);
   }
 
   long stored() {

@@ -75,7 +75,8 @@ public record Placement(long[] offsets, long peak, long lowerBound) {
     placed.add(low, v);
   }
 
-  private static long lowerBound(List<Lifetime> values) {
+  /** Most bytes alive at one call. */
+  public static long lowerBound(List<Lifetime> values) {
     int calls = values.stream().mapToInt(Lifetime::last).max().orElse(-1) + 2;
     long[] change = new long[calls];
     for (Lifetime l : values) {

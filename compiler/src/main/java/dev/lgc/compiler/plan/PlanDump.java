@@ -43,6 +43,31 @@ public final class PlanDump {
     return s.toString();
   }
 
+  /**
+   * The arenas, what they hold all the time, and every step's intermediate values with their lives.
+   */
+  public static String memory(ExecutionPlan plan) {
+    StringBuilder s = new StringBuilder();
+    for (Arena a : Arena.values()) {
+      s.append("%-10s %15d bytes%n".formatted(a, plan.arenaBytes().getOrDefault(a, 0L)));
+    }
+    for (StoredTensor t : plan.storage()) {
+      s.append("  %s: %s%n".formatted(t.key(), slot(t.slot())));
+    }
+    for (Step step : plan.steps().values()) {
+      MemoryMap map = MemoryMap.of(plan, step);
+      s.append(
+          "step %s: %d bytes of work, at least %d needed, %.1f %% lost%n"
+              .formatted(
+                  step.name(), step.workBytes(), map.lowerBound(), 100 * map.fragmentation()));
+      for (MemoryMap.Value v : map.values()) {
+        s.append(
+            "  %s: calls %d to %d  %s%n".formatted(slot(v.slot()), v.first(), v.last(), v.label()));
+      }
+    }
+    return s.toString();
+  }
+
   private static String slot(Slot s) {
     return s.arena().name().toLowerCase(Locale.ROOT) + "@" + s.offset() + " " + s.type();
   }

@@ -1,0 +1,56 @@
+package dev.lgc.compiler.plan;
+
+import dev.lgc.compiler.kernel.Buffer;
+import dev.lgc.compiler.memory.Lifetime;
+import dev.lgc.compiler.memory.Placement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What is in a step's WORK arena when, worked out from its calls.
+ *
+ * @param values in order of their first call
+ * @param lowerBound most bytes alive at one call
+ */
+public record MemoryMap(Step step, List<Value> values, long lowerBound) {
+  /** An intermediate value: its place, the calls it lives from and to, and what computes it. */
+  public record Value(Slot slot, int first, int last, String label) {}
+
+  public static MemoryMap of(ExecutionPlan plan, Step step) {
+    Map<Long, Integer> current = new HashMap<>();
+    List<Value> values = new ArrayList<>();
+    for (int i = 0; i < step.calls().size(); i++) {
+      KernelCall c = step.calls().get(i);
+      for (int b = 0; b < c.slots().size(); b++) {
+        Slot s = c.slots().get(b);
+        if (s.arena() != Arena.WORK) {
+          continue;
+        }
+        Integer v = current.get(s.offset());
+        // A kernel that also reads what it stores here stores it first: nothing is changed in
+        // place.
+        Buffer.Access access = plan.kernels().get(c.kernel()).buffers().get(b).access();
+        boolean begins = v == null || access != Buffer.Access.READ;
+        if (begins) {
+          current.put(s.offset(), values.size());
+          values.add(new Value(s, i, i, c.label()));
+        } else {
+          Value old = values.get(v);
+          values.set(v, new Value(old.slot(), old.first(), i, old.label()));
+        }
+      }
+    }
+    List<Lifetime> lives = new ArrayList<>();
+    for (Value v : values) {
+      lives.add(new Lifetime(v.slot().type().bytes(), v.first(), v.last()));
+    }
+    return new MemoryMap(step, List.copyOf(values), Placement.lowerBound(lives));
+  }
+
+  /** Share of the arena that is lost between values at the busiest call. */
+  public double fragmentation() {
+    return step.workBytes() == 0 ? 0 : 1 - (double) lowerBound / step.workBytes();
+  }
+}

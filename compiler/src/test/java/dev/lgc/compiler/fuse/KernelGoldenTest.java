@@ -1,0 +1,110 @@
+package dev.lgc.compiler.fuse;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.KernelCall;
+import dev.lgc.compiler.plan.PlanDump;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What the blocks of models are fused to. The files are reviewed as diffs and rewritten by {@code
+ * -Dlgc.update-goldens=true}.
+ */
+final class KernelGoldenTest {
+  private final Blocks n = new Blocks();
+
+  @Test
+  void rmsNormIsOneKernelForwardAndFourWithItsGradients() throws IOException {
+    int x = n.input("x", 8, 256, 768);
+    compare("rms_norm", n.forward("rms_norm", n.rmsNorm("norm", x)), 1);
+    Blocks m = new Blocks();
+    int y = m.input("x", 8, 256, 768);
+    compare("rms_norm_gradients", m.backward("rms_norm", m.rmsNorm("norm", y), y), 4);
+  }
+
+  @Test
+  void swiGluIsOneKernelBesideItsContractions() throws IOException {
+    int x = n.input("x", 2, 256, 768);
+    compare("swiglu", n.forward("swiglu", n.swiGlu("ffn", x, 2048)), 4);
+    Blocks m = new Blocks();
+    int y = m.input("x", 2, 256, 768);
+    compare("swiglu_gradients", m.backward("swiglu", m.swiGlu("ffn", y, 2048), y), 13);
+  }
+
+  @Test
+  void crossEntropyAndItsGradientAreOneRowKernelAndAMean() throws IOException {
+    int x = n.input("logits", 2, 256, 16384);
+    int loss = n.crossEntropy(x, n.integers("codes", 2, 256));
+    compare("cross_entropy", n.gradients("cross_entropy", loss, x), 2);
+  }
+
+  @Test
+  void groupNormIsOneKernel() throws IOException {
+    int x = n.input("x", 1, 128, 64, 64);
+    compare("group_norm", n.forward("group_norm", n.groupNorm("norm", x, 32)), 1);
+    Blocks m = new Blocks();
+    int y = m.input("x", 1, 128, 64, 64);
+    compare("group_norm_gradients", m.backward("group_norm", m.groupNorm("norm", y, 32), y), 4);
+  }
+
+  @Test
+  void aLlamaBlockIsTwelveCallsForward() throws IOException {
+    int x = n.input("x", 2, 256, 768);
+    int key = n.integers("key", 4);
+    int rope = n.input("rope", 256, 32, 2);
+    int h = n.llamaBlock("layers.0", x, 12, rope, key);
+    h = n.llamaBlock("layers.1", h, 12, rope, key);
+    compare("llama_blocks", n.forward("llama", h), 25);
+  }
+
+  @Test
+  void aLlamaBlockWithItsGradientsIsThirtySixCalls() throws IOException {
+    int x = n.input("x", 2, 256, 768);
+    int key = n.integers("key", 4);
+    int rope = n.input("rope", 256, 32, 2);
+    int h = n.llamaBlock("layers.0", x, 12, rope, key);
+    compare("llama_gradients", n.backward("llama", h, x), 36);
+  }
+
+  @Test
+  void aResidualBlockIsFiveCallsForward() throws IOException {
+    int x = n.input("x", 1, 128, 64, 64);
+    compare("residual", n.forward("residual", n.residual("res", x)), 5);
+    Blocks m = new Blocks();
+    int y = m.input("x", 1, 128, 64, 64);
+    compare("residual_gradients", m.backward("residual", m.residual("res", y), y), 15);
+  }
+
+  @Test
+  void equalLayersShareTheirKernels() {
+    int x = n.input("x", 2, 64, 64);
+    int key = n.integers("key", 4);
+    int rope = n.input("rope", 64, 8, 2);
+    for (int i = 0; i < 8; i++) {
+      x = n.llamaBlock("layers." + i, x, 4, rope, key);
+    }
+    ExecutionPlan plan = n.backward("llama", x);
+    int calls = plan.steps().get("llama").calls().size();
+    assertTrue(calls > 8 * 30, calls + " calls");
+    assertTrue(plan.kernels().size() < 50, plan.kernels().size() + " kernels");
+    for (KernelCall c : plan.steps().get("llama").calls()) {
+      assertTrue(c.slots().size() <= 20, c.slots().size() + " buffers in " + c.label());
+    }
+  }
+
+  private static void compare(String name, ExecutionPlan plan, int calls) throws IOException {
+    String actual = PlanDump.fused(plan) + PlanDump.kernels(plan);
+    Path file = Path.of("src/test/resources/dev/lgc/compiler/fuse", name + ".txt");
+    if (Boolean.getBoolean("lgc.update-goldens")) {
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, actual);
+    }
+    assertEquals(Files.readString(file), actual, name);
+    assertEquals(calls, plan.steps().values().iterator().next().calls().size(), name);
+  }
+}
