@@ -1,0 +1,136 @@
+package dev.lgc.runtime.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lgc.runtime.TestResources;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands on the smallest models. */
+final class CommandsTest {
+  private static final String ARCH = TestResources.path("models/tiny.arch").toString();
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir private Path dir;
+
+  private static Cli.Result ok(String... args) {
+    Cli.Result r = Cli.run(args);
+    assertEquals(0, r.code(), r.err());
+    return r;
+  }
+
+  @Test
+  void checkFindsNoMistakeInASoundFileAndShowsThoseOfABadOne() throws Exception {
+    ok("check", ARCH);
+    Path bad = dir.resolve("bad.arch");
+    Files.writeString(bad, "model M() { forward f(x: [b, 3]) -> [b, 4] = x }\n");
+    Cli.Result r = Cli.run("check", bad.toString());
+    assertEquals(1, r.code());
+    assertTrue(r.err().contains("bad.arch:1:"), r.err());
+    Cli.Result json = Cli.run("check", bad.toString(), "--json");
+    assertEquals(1, json.code());
+    assertTrue(JSON.readTree(json.out()).get(0).has("code"), json.out());
+  }
+
+  @Test
+  void planCountsWithoutRunning() throws Exception {
+    Cli.Result r = ok("plan", ARCH, "-m", "TinyGenerator", "--batch", "4", "--json");
+    JsonNode plan = JSON.readTree(r.out());
+    assertTrue(plan.get("parameters").asLong() > 0);
+    assertTrue(plan.get("training").get("whole").get("operations").asLong() > 0);
+    assertTrue(plan.get("using").get("cache_bytes").asLong() > 0);
+    assertTrue(plan.get("limits").asText().startsWith("assumed"));
+  }
+
+  @Test
+  void whatWasCompiledCanBeShown() throws Exception {
+    Path lgc = dir.resolve("tiny.lgc");
+    ok("compile", ARCH, "-m", "TinyGenerator", "-b", "2", "-o", lgc.toString());
+    assertTrue(ok("show", lgc.toString()).out().contains("codes.step"));
+    assertTrue(ok("show", lgc.toString(), "--dump=memory").out().contains("arena"));
+    Path svg = dir.resolve("g.svg");
+    ok("show", lgc.toString(), "--step", "next_code.loss", "--svg", svg.toString());
+    assertTrue(Files.readString(svg).startsWith("<svg"));
+    Cli.Result other = Cli.run("show", svg.toString().replace(".svg", ".lgc"));
+    assertEquals(1, other.code());
+  }
+
+  @Test
+  void diffSaysWhetherCheckpointsFit() {
+    String model = ARCH + "#TinyGenerator";
+    assertTrue(ok("diff", model, model).out().contains("the same model"));
+    Cli.Result r = ok("diff", model, model, "-q", "dim=16");
+    assertTrue(r.out().contains("does not fit"), r.out());
+  }
+
+  @Test
+  void aTrainedTokenizerAndGeneratorDrawWhatIsAskedFor() throws Exception {
+    Path tokenizer = dir.resolve("tokenizer.yaml");
+    Files.writeString(
+        tokenizer,
+        """
+        model: {arch: "%s", name: TinyTokenizer}
+        data: {kind: drawn, count: 30, held_out: 5, crop: center}
+        batch: 4
+        steps: 3
+        checkpoint: {dir: t}
+        """
+            .formatted(ARCH));
+    Path generator = dir.resolve("generator.yaml");
+    Files.writeString(
+        generator,
+        """
+        model: {arch: "%s", name: TinyGenerator}
+        codes: {path: train.codes, held_out: val.codes}
+        batch: 4
+        steps: 3
+        ema: 0.5
+        checkpoint: {dir: g}
+        """
+            .formatted(ARCH));
+    ok("train", tokenizer.toString());
+    ok("reconstruct", tokenizer.toString(), "-b", "2", "-o", at("r.png"));
+    String[] tokenize = {
+      "tokenize", tokenizer.toString(), "-o", at("train.codes"), "--held-out", at("val.codes")
+    };
+    ok(tokenize);
+    ok("train", generator.toString());
+    Cli.Result r =
+        ok(
+            "sample",
+            "-g",
+            at("g"),
+            "-t",
+            at("t"),
+            "--class",
+            "star,0-2",
+            "-n",
+            "5",
+            "-b",
+            "2",
+            "-o",
+            at("s.png"),
+            "--tokens-out",
+            at("s.json"),
+            "--json");
+    assertEquals(5, JSON.readTree(r.out()).get("samples").asInt());
+    JsonNode tokens = JSON.readTree(Files.readString(Path.of(at("s.json")))).get("tokens");
+    assertEquals(5, tokens.size());
+    assertEquals(4, tokens.get(0).size());
+    assertTrue(Files.size(Path.of(at("s.png"))) > 0);
+    Cli.Result unknown = Cli.run("sample", "-g", at("g"), "-t", at("t"), "--class", "stra");
+    assertEquals(1, unknown.code());
+    assertTrue(unknown.err().contains("star"), unknown.err());
+    assertFalse(unknown.err().contains("\tat "), unknown.err());
+  }
+
+  private String at(String name) {
+    return dir.resolve(name).toString();
+  }
+}
