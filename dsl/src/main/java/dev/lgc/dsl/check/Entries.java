@@ -224,7 +224,9 @@ final class Entries {
     scope.declare(name, Scope.Kind.INPUT, e.input(name.text(), dtype, dims, name.span()));
   }
 
-  /** {@code NAME.loss}: the objective with nothing dropped and nothing updated, for held-out data. */
+  /**
+   * {@code NAME.loss}: the objective with nothing dropped and nothing updated, for held-out data.
+   */
   private static Entry evaluation(Entry o) {
     return new Entry(
         o.name() + ".loss",

@@ -33,8 +33,10 @@ public record Entry(
     SourcePlace where) {
   /** What the compiler derives from an entry. */
   public enum Kind {
-    /** A plain computation: {@code encode}, {@code decode}; and for every objective NAME its evaluation
-     * {@code NAME.loss}, in which {@code training} is false and nothing is updated. */
+    /**
+     * A plain computation: {@code encode}, {@code decode}; and for every objective NAME its
+     * evaluation {@code NAME.loss}, in which {@code training} is false and nothing is updated.
+     */
     FUNCTION,
     /** A scalar to minimise: backward pass and optimizer step are derived. */
     OBJECTIVE,
