@@ -77,12 +77,12 @@ final class RowContraction implements KernelCode {
     if (a.isEmpty() || b.isEmpty()) {
       return Optional.empty();
     }
-    if (isOne(p.columns(), p.b()::stride) && isOne(p.columns(), p.target()::stride)) {
+    boolean dots = a.get() == 1 && b.get() == 1;
+    boolean scaled = isOne(p.columns(), p.b()::stride) && isOne(p.columns(), p.target()::stride);
+    if (scaled && !(dots && p.columnCount() < RowKernels.LANES)) {
       return Optional.of(new RowContraction(p, Form.SCALED));
     }
-    return a.get() == 1 && b.get() == 1
-        ? Optional.of(new RowContraction(p, Form.DOT))
-        : Optional.empty();
+    return dots ? Optional.of(new RowContraction(p, Form.DOT)) : Optional.empty();
   }
 
   private static boolean isOne(List<Axis> axes, ToLongFunction<Axis> stride) {

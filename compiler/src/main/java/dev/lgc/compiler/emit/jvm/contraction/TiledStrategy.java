@@ -7,7 +7,10 @@ import dev.lgc.compiler.emit.jvm.Strategy;
 import dev.lgc.compiler.kernel.Kernel;
 import java.util.Optional;
 
-/** Contractions by rows where there are few, else in register tiles. */
+/**
+ * Contractions by rows where there are few, else in register tiles. Sums of products that use no
+ * element twice are not among them: plain loops are as good.
+ */
 public final class TiledStrategy implements Strategy {
   @Override
   public Optional<Schedule> propose(Kernel kernel, Machine machine) {
@@ -15,6 +18,7 @@ public final class TiledStrategy implements Strategy {
       return Optional.empty();
     }
     return Problem.of(kernel)
+        .filter(p -> p.rowCount() * p.columnCount() > 1)
         .map(
             p ->
                 RowContraction.of(p)

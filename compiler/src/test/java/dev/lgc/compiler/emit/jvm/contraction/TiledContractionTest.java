@@ -64,7 +64,7 @@ class TiledContractionTest {
         .flatMap(c -> Stream.of(c.forward(), c.imageGradient(), c.weightGradient()));
   }
 
-  @ParameterizedTest
+  @ParameterizedTest(name = "{index}")
   @MethodSource("matmuls")
   @MethodSource("convolutions")
   @FieldSource("batched")
@@ -80,7 +80,7 @@ class TiledContractionTest {
     }
   }
 
-  @ParameterizedTest
+  @ParameterizedTest(name = "{index}")
   @MethodSource("matmuls")
   @MethodSource("convolutions")
   @FieldSource("batched")

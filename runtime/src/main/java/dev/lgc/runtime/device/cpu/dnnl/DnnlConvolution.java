@@ -9,61 +9,58 @@ import java.util.List;
 
 /**
  * Convolutions by oneDNN, in the layouts it likes best: a part copies its image into that layout,
- * which costs less than it saves. Parts are images, or bands of rows of one image; gradients of
- * weights are cut by channels, or by images and added up.
+ * which costs less than it saves where the copies stay in a cache. Parts are a few images, or a
+ * band of rows of one; gradients of weights are partial sums over such parts, or, where there are
+ * more weights than pixels, cut by channels.
  */
 final class DnnlConvolution {
+  /** As many parts as most machines have cores for. */
   private static final int PARTS = 8;
 
-  /** Rows of a band, at least: its neighbours' edge rows are copied too. */
+  /** A part should be worth this much. */
+  private static final long PART_FLOPS = 4_000_000;
+
+  /** What a part should copy at most, in elements. */
+  private static final long PART_ELEMENTS = 1 << 20;
+
+  /** Rows of a band, at least: the edge rows of its neighbours are copied too. */
   private static final int BAND = 8;
 
   /** Channels of a part: a multiple of vectors. */
   private static final int CHANNELS = 32;
 
-  private static final long PART_FLOPS = 4_000_000;
-
   private final ImageConvolution c;
-  private final Cut cut;
-  private final long extent;
+  private final boolean byChannels;
+
+  /** Images, or channels, of a part. */
   private final long chunk;
 
-  /** Along what a convolution is cut. */
-  private enum Cut {
-    IMAGES,
-    BANDS,
-    OUT_CHANNELS,
-    PARTIAL_SUMS
-  }
+  private final long chunks;
+
+  /** Rows of a part. */
+  private final long band;
+
+  private final long bands;
 
   DnnlConvolution(ImageConvolution c) {
     this.c = c;
-    cut = cut(c);
-    long parts = Math.clamp(flops() / PART_FLOPS, 1, PARTS);
-    long least = 1;
-    switch (cut) {
-      case IMAGES, PARTIAL_SUMS -> extent = c.image().extent(0);
-      case BANDS -> {
-        extent = banded().extent(2);
-        least = BAND;
-      }
-      case OUT_CHANNELS -> {
-        extent = c.weights().extent(0);
-        least = CHANNELS;
-      }
-      default -> throw new IllegalStateException();
-    }
-    chunk = Math.max(least, (extent + parts - 1) / parts + least - 1) / least * least;
+    byChannels = c.kind() == ImageConvolution.Kind.WEIGHT_GRADIENT && !isPartial(c);
+    long wanted = Math.clamp(flops() / PART_FLOPS, 1, PARTS);
+    long extent = byChannels ? c.weights().extent(0) : c.image().extent(0);
+    long multiple = byChannels ? CHANNELS : 1;
+    chunk = Math.ceilDiv(Math.ceilDiv(extent, wanted), multiple) * multiple;
+    chunks = Math.ceilDiv(extent, chunk);
+    long rows = banded().extent(2);
+    long image = (c.image().elements() + c.result().elements()) / c.image().extent(0) * chunk;
+    long most = byChannels ? 1 : Math.max(1, rows / BAND);
+    long several = Math.max(Math.ceilDiv(wanted, chunks), Math.ceilDiv(image, PART_ELEMENTS));
+    band = Math.ceilDiv(rows, Math.min(several, most));
+    bands = Math.ceilDiv(rows, band);
   }
 
-  private static Cut cut(ImageConvolution c) {
-    boolean several = c.image().extent(0) > 1;
-    if (c.kind() != ImageConvolution.Kind.WEIGHT_GRADIENT) {
-      return several ? Cut.IMAGES : Cut.BANDS;
-    }
-    return several && isDense(c.weights()) && 2 * c.weights().elements() < c.image().elements()
-        ? Cut.PARTIAL_SUMS
-        : Cut.OUT_CHANNELS;
+  /** Whether a gradient of weights is a sum of parts over pixels. */
+  private static boolean isPartial(ImageConvolution c) {
+    return isDense(c.weights()) && 2 * c.weights().elements() < c.image().elements();
   }
 
   private static boolean isDense(Strided s) {
@@ -78,7 +75,7 @@ final class DnnlConvolution {
   }
 
   private Strided banded() {
-    return c.kind() == ImageConvolution.Kind.RESULT ? c.result() : c.image();
+    return c.kind() == ImageConvolution.Kind.IMAGE_GRADIENT ? c.image() : c.result();
   }
 
   /** Which of oneDNN's primitives it is. */
@@ -96,12 +93,13 @@ final class DnnlConvolution {
   }
 
   int parts() {
-    return (int) ((extent + chunk - 1) / chunk);
+    return Math.toIntExact(chunks * bands);
   }
 
   DnnlCode code(Dnnl dnnl) throws Dnnl.Refused {
     int parts = parts();
-    if (cut != Cut.PARTIAL_SUMS || parts == 1) {
+    boolean partial = c.kind() == ImageConvolution.Kind.WEIGHT_GRADIENT && !byChannels;
+    if (!partial || parts == 1) {
       return DnnlCode.of(dnnl, parts, (n, b, i) -> make(n, b, part(i)), null, flops());
     }
     Strided w = c.weights();
@@ -112,38 +110,46 @@ final class DnnlConvolution {
 
   /** A part as a convolution of its own. */
   private ImageConvolution part(int number) {
-    long from = number * chunk;
-    long count = Math.min(chunk, extent - from);
-    return switch (cut) {
-      case IMAGES, PARTIAL_SUMS ->
-          with(
-              c.image().slice(0, from, count),
-              c.weights(),
-              c.result().slice(0, from, count),
-              c.top());
-      case OUT_CHANNELS ->
-          with(
-              c.image(),
-              c.weights().slice(0, from, count),
-              c.result().slice(1, from, count),
-              c.top());
-      case BANDS ->
-          c.kind() == ImageConvolution.Kind.RESULT ? band(from, count) : imageBand(from, count);
-    };
+    long from = number / bands * chunk;
+    if (byChannels) {
+      long count = Math.min(chunk, c.weights().extent(0) - from);
+      return with(
+          c.image(), c.weights().slice(0, from, count), c.result().slice(1, from, count), c.top());
+    }
+    long count = Math.min(chunk, c.image().extent(0) - from);
+    ImageConvolution some =
+        with(
+            c.image().slice(0, from, count),
+            c.weights(),
+            c.result().slice(0, from, count),
+            c.top());
+    long row = number % bands * band;
+    long rows = Math.min(band, banded().extent(2) - row);
+    return bands == 1
+        ? some
+        : c.kind() == ImageConvolution.Kind.IMAGE_GRADIENT
+            ? imageBand(some, row, rows)
+            : band(some, row, rows);
   }
 
   private ImageConvolution with(Strided image, Strided weights, Strided result, long top) {
+    return with(c, image, weights, result, top);
+  }
+
+  private static ImageConvolution with(
+      ImageConvolution c, Strided image, Strided weights, Strided result, long top) {
     return new ImageConvolution(
         c.kind(), image, weights, result, c.strideY(), c.strideX(), top, c.left());
   }
 
   /** Rows of the result, from the rows of the image they see. */
-  private ImageConvolution band(long from, long count) {
+  private static ImageConvolution band(ImageConvolution c, long from, long count) {
     long first = from * c.strideY() - c.top();
     long end = (from + count - 1) * c.strideY() - c.top() + c.weights().extent(2);
     long low = Math.clamp(first, 0, c.image().extent(2) - 1);
     long high = Math.clamp(end, low + 1, c.image().extent(2));
     return with(
+        c,
         c.image().slice(2, low, high - low),
         c.weights(),
         c.result().slice(2, from, count),
@@ -151,13 +157,14 @@ final class DnnlConvolution {
   }
 
   /** Rows of the image's gradient, from the rows of the result that saw them. */
-  private ImageConvolution imageBand(long from, long count) {
+  private static ImageConvolution imageBand(ImageConvolution c, long from, long count) {
     long taps = c.weights().extent(2);
     long first = Math.ceilDiv(from + c.top() - taps + 1, c.strideY());
     long end = Math.floorDiv(from + count - 1 + c.top(), c.strideY()) + 1;
     long low = Math.clamp(first, 0, c.result().extent(2) - 1);
     long high = Math.clamp(end, low + 1, c.result().extent(2));
     return with(
+        c,
         c.image().slice(2, from, count),
         c.weights(),
         c.result().slice(2, low, high - low),

@@ -41,16 +41,21 @@ final class DnnlProduct {
    * not share those.
    */
   private static int dimension(Product p) {
-    int longest = 0;
+    int most = 0;
     for (int d = 1; d < p.batch(); d++) {
-      longest = p.c().extent(d) > p.c().extent(longest) ? d : longest;
+      most = parts(p.c().extent(d)) > parts(p.c().extent(most)) ? d : most;
     }
-    if (p.batch() > 0 && p.c().extent(longest) >= PARTS) {
-      return longest;
+    if (p.batch() > 0 && 2 * parts(p.c().extent(most)) >= PARTS) {
+      return most;
     }
     boolean transposed = p.depth() > 1 && p.a().strides().getLast() != 1;
     boolean cutRows = transposed ? p.rows() >= p.columns() / 2 : p.rows() >= 2 * p.columns();
     return p.batch() + (cutRows ? 0 : 1);
+  }
+
+  /** Parts of equal size of a batch dimension. */
+  private static long parts(long extent) {
+    return Math.ceilDiv(extent, Math.ceilDiv(extent, (long) PARTS));
   }
 
   int parts() {

@@ -34,10 +34,13 @@ final class ContractionBenchmark {
 
   private ContractionBenchmark() {}
 
+  private static String wanted = "";
+
   public static void main(String[] arguments) throws Dnnl.Refused {
+    wanted = arguments.length == 0 ? "" : arguments[0];
     System.out.println(DnnlLibrary.state() + ", " + HOST);
     System.out.printf(
-        "%-34s %9s %9s %9s  %9s %9s  %s%n",
+        "%-46s %9s %9s %9s  %9s %9s  %s%n",
         "GFLOP/s, one thread", "emitted", "library", "bare", "emitted/", "library/", "chosen");
     products(256, 2304, 768);
     products(2048, 3072, 768);
@@ -54,6 +57,8 @@ final class ContractionBenchmark {
     convolutions("128ch 16² batch 16", Convolution.square(16, 128, 16, 128, 3, 1, 1));
     convolutions(
         "128ch 32² batch 4 stride 2", new Convolution(4, 128, 32, 32, 128, 3, 3, 2, 0, 1, 0, 1));
+    convolutions("128ch 256² batch 1", Convolution.square(1, 128, 256, 128, 3, 1, 1));
+    convolutions("512ch 16² batch 2", Convolution.square(2, 512, 16, 512, 3, 1, 1));
     convolutions("3→64ch 128² batch 1", Convolution.square(1, 3, 128, 64, 3, 1, 1));
   }
 
@@ -71,12 +76,15 @@ final class ContractionBenchmark {
   }
 
   private static void convolutions(String name, Convolution c) throws Dnnl.Refused {
-    compare("conv " + name, c.forward());
-    compare("  image gradient", c.imageGradient());
-    compare("  weight gradient", c.weightGradient());
+    compare("conv forward " + name, c.forward());
+    compare("conv image gradient " + name, c.imageGradient());
+    compare("conv weight gradient " + name, c.weightGradient());
   }
 
   private static void compare(String name, Kernel kernel) throws Dnnl.Refused {
+    if (!name.contains(wanted)) {
+      return;
+    }
     TiledStrategy tiled = new TiledStrategy();
     CompiledKernel emitted = tiled.compile(kernel, tiled.propose(kernel, HOST).orElseThrow(), HOST);
     Optional<Dnnl> dnnl = DnnlLibrary.get();
@@ -121,7 +129,7 @@ final class ContractionBenchmark {
             : new DnnlConvolution(convolution).flops();
     Optional<Schedule> chosen = new DnnlStrategy().propose(kernel, HOST);
     System.out.printf(
-        "%-34s %9.1f %9.1f %9.1f  %8.0f%% %8.0f%%  %s%n",
+        "%-46s %9.1f %9.1f %9.1f  %8.0f%% %8.0f%%  %s%n",
         name,
         flops / seconds[0] / 1e9,
         flops / seconds[1] / 1e9,

@@ -41,7 +41,7 @@ class DnnlTest {
   static Stream<Kernel> products() {
     List<int[]> sizes =
         List.of(
-            new int[] {1, 1, 1},
+            new int[] {1, 3, 1},
             new int[] {3, 17, 5},
             new int[] {15, 33, 16},
             new int[] {33, 15, 17},
@@ -70,6 +70,7 @@ class DnnlTest {
           Convolution.square(1, 16, 33, 32, 3, 1, 1),
           Convolution.square(3, 5, 17, 70, 3, 1, 1),
           Convolution.square(9, 16, 17, 70, 3, 1, 1),
+          Convolution.square(2, 16, 64, 40, 3, 1, 1),
           Convolution.square(2, 4, 16, 8, 3, 2, 1),
           Convolution.square(1, 4, 64, 8, 3, 2, 1),
           Convolution.square(1, 3, 33, 6, 4, 2, 1),
@@ -84,7 +85,7 @@ class DnnlTest {
         .flatMap(c -> Stream.of(c.forward(), c.imageGradient(), c.weightGradient()));
   }
 
-  @ParameterizedTest
+  @ParameterizedTest(name = "{index}")
   @MethodSource("products")
   @FieldSource("batched")
   void productsAgreeWithEmittedKernels(Kernel kernel) throws Dnnl.Refused {
@@ -93,7 +94,7 @@ class DnnlTest {
     compare(kernel, code, p.depth());
   }
 
-  @ParameterizedTest
+  @ParameterizedTest(name = "{index}")
   @MethodSource("convolutions")
   void convolutionsAgreeWithEmittedKernels(Kernel kernel) throws Dnnl.Refused {
     ImageConvolution c = ImageConvolution.of(kernel).orElseThrow();
