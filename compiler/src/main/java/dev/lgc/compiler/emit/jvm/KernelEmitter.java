@@ -238,20 +238,20 @@ final class KernelEmitter {
     code.push(unit);
     Code.Var rest = code.saveLong("rest");
     Map<Axis, Code.Var> positions = new LinkedHashMap<>();
-    List<Axis> slowest = new ArrayList<>(outer);
+    List<Axis> slow = new ArrayList<>(outer);
     schedule
         .sweep()
         .ifPresent(
             axis -> {
-              positions.put(axis, digit(code, rest, axis.extent(), "i" + axis.number()));
-              slowest.remove(axis);
+              slow.remove(axis);
+              boolean last = slow.isEmpty() && chunks() == 1;
+              positions.put(axis, digit(code, rest, axis.extent(), last, "i" + axis.number()));
             });
-    Code.Var chunk = null;
-    if (chunked != null) {
-      chunk = digit(code, rest, chunks(), "chunk");
-    }
-    for (Axis axis : slowest.reversed()) {
-      positions.put(axis, digit(code, rest, axis.extent(), "i" + axis.number()));
+    Code.Var chunk =
+        chunked == null ? null : digit(code, rest, chunks(), slow.isEmpty(), "chunk");
+    for (int i = slow.size() - 1; i >= 0; i--) {
+      Axis axis = slow.get(i);
+      positions.put(axis, digit(code, rest, axis.extent(), i == 0, "i" + axis.number()));
     }
     Runnable point =
         () -> {
@@ -267,11 +267,21 @@ final class KernelEmitter {
     }
   }
 
-  /** The last digit of {@code rest} in a base; {@code rest} loses it. */
-  private static Code.Var digit(Code code, Code.Var rest, int base, String name) {
+  /**
+   * The last digit of {@code rest} in a base; {@code rest} loses it.
+   *
+   * @param only whether it is the only digit left
+   */
+  private static Code.Var digit(
+      Code code, Code.Var rest, int base, boolean only, String name) {
     CodeBuilder b = code.b;
     if (base == 1) {
       b.iconst_0();
+      return code.save(name, Form.INDEX);
+    }
+    if (only) {
+      code.push(rest);
+      b.l2i();
       return code.save(name, Form.INDEX);
     }
     code.push(rest);

@@ -15,6 +15,12 @@ public final class Scheduler {
   /** Operations that one unit should be worth. */
   private static final long UNIT = 16384;
 
+  /**
+   * Positions of a unit at most. A method that is called often is compiled once, as a whole; one with long loops is compiled in
+   * the middle of a loop first, and then again.
+   */
+  private static final int LONGEST = 512;
+
   /** Positions of a unit whose neighbours walk along another axis: as many lines of memory as stay in the nearest cache. */
   private static final int SWEPT = 128;
 
@@ -110,7 +116,8 @@ public final class Scheduler {
           Matches.of(kernel, i, axis).isPresent() ? 4 : ContractionShape.size(s.reduction());
       perPoint += Math.multiplyExact(ContractionShape.size(s.axes()), visited);
     }
-    long grain = Math.clamp(UNIT / Math.max(1, perPoint), 1, axis.extent());
+    long longest = Math.min(axis.extent(), LONGEST);
+    long grain = Math.clamp(UNIT / Math.max(1, perPoint), 1, longest);
     return Math.toIntExact((grain + width - 1) / width * width);
   }
 
