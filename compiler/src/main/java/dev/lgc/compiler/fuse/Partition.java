@@ -156,29 +156,17 @@ final class Partition {
       return facts.isFoldable(n) && m.accesses.size() == 1 && foldable(n, r, m) ? m : null;
     }
     int cost = facts.cost(n);
-    boolean dear = cost >= costs.divide();
     for (List<Linear> at : m.accesses) {
-      Set<Axis> axes = Region.axes(at);
-      if (axes == null) {
-        if (cost > 2) {
-          return null;
-        }
-        continue;
-      }
-      // Read along axes it does not vary on: computed again and again, unless once per row.
-      if (dear && !r.isLocal(n, m) && repeated(r, axes, n) && !r.canHoist(n, m)) {
+      if (cost > 2 && Region.axes(at) == null) {
         return null;
       }
     }
-    return m;
-  }
-
-  private boolean repeated(Region r, Set<Axis> axes, int n) {
-    long domain = 1;
-    for (Axis a : r.outer) {
-      domain *= a.extent();
+    // Computed again and again for each element, unless once per row.
+    boolean repeated = m.evaluations >= 2 * facts.elements(n);
+    if (cost >= costs.divide() && repeated && !r.isLocal(n, m) && !r.canHoist(n, m)) {
+      return null;
     }
-    return axes.stream().allMatch(r.outer::contains) && 2 * facts.elements(n) <= domain;
+    return m;
   }
 
   /** Whether the contraction's loads stay affine when it reads through {@code n}. */

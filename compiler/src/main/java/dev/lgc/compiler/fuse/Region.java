@@ -38,6 +38,10 @@ final class Region {
     int loads;
 
     int depth;
+
+    /** How often one of its expressions is computed. */
+    long evaluations;
+
     boolean stored;
 
     /** Kept for a whole row: the inner axis it runs over. */
@@ -296,12 +300,23 @@ final class Region {
         int written = isLocal(c, consumer) ? 1 : Math.max(1, consumer.uses);
         m.uses += Math.ceilDiv(loads[0] * written, consumer.accesses.size());
         m.depth = Math.max(m.depth, (isLocal(c, consumer) ? 0 : consumer.depth) + 1);
+        m.evaluations = Math.max(m.evaluations, evaluations(c, consumer));
       }
       m.accesses.addAll(seen);
       if (attempt == SPLITS || !splitFor(m)) {
         return m;
       }
     }
+  }
+
+  private long evaluations(int n, Member m) {
+    long size = isLocal(n, m) ? facts.elements(n) : m.evaluations;
+    for (Linear l : m.reduction) {
+      for (Axis a : axes(List.of(l))) {
+        size *= a.extent();
+      }
+    }
+    return size;
   }
 
   /** Whether a member gets a stage of its own, so that its expression is written out once. */

