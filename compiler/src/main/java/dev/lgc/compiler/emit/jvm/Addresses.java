@@ -51,6 +51,7 @@ final class Addresses {
   /** A non-affine summand; terms are unique, so told apart by identity. */
   private record Same(long factor, Scalar term) {
     @Override
+    @SuppressWarnings("ReferenceEquality")
     public boolean equals(Object o) {
       return o instanceof Same(long f, Scalar t) && f == factor && t == term;
     }

@@ -234,7 +234,6 @@ final class KernelEmitter {
 
   private void unit(
       Code code, Code.Var buffers, Code.Var shared, Code.Var scratchAt, Code.Var unit) {
-    CodeBuilder b = code.b;
     code.push(unit);
     Code.Var rest = code.saveLong("rest");
     Map<Axis, Code.Var> positions = new LinkedHashMap<>();

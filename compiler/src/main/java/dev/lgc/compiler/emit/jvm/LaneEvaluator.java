@@ -260,7 +260,7 @@ final class LaneEvaluator {
 
   private void unguarded(Scalar.Load l, Code.Var mask) {
     Addresses.Place place = values.addresses.of(l);
-    boolean guarded = mask != lane.mask();
+    boolean guarded = !mask.equals(lane.mask());
     if (place.index().stride(lane.axis()) == 1
         && isUniform(place)
         && !(guarded && isDynamic(place))) {

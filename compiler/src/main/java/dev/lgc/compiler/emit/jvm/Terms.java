@@ -26,6 +26,7 @@ final class Terms {
   /** Equality by identity. */
   private record Same(Scalar term) {
     @Override
+    @SuppressWarnings("ReferenceEquality")
     public boolean equals(Object o) {
       return o instanceof Same(Scalar t) && t == term;
     }
