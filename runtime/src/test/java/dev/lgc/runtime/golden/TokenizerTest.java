@@ -81,7 +81,7 @@ final class TokenizerTest {
   }
 
   @ParameterizedTest
-  @MethodSource(COMPILED)
+  @MethodSource(ALL)
   void picturesToCodesAndBack(GoldenTarget target) {
     GoldenFile golden = GoldenFile.open("vq_tiny_io");
     CheckedModel model =
@@ -123,7 +123,7 @@ final class TokenizerTest {
   }
 
   @ParameterizedTest
-  @MethodSource(COMPILED)
+  @MethodSource(ALL)
   void aStepWithPerceptualLossAndAdaptiveWeight(GoldenTarget target) {
     adversarial(
         target,

@@ -6,9 +6,13 @@ import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.TensorType;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Evaluates one algorithm over dense row-major operands. */
 final class Evaluation {
+  /** Values that one thread computes at a time. */
+  private static final long PART = 1 << 16;
+
   private Evaluation() {}
 
   static double[] evaluate(
@@ -16,17 +20,44 @@ final class Evaluation {
     ScalarCompiler.Code value = new ScalarCompiler(types, operands, precision).compile(a.value());
     int axes = 0;
     long count = 1;
+    long each = 1;
     for (Axis x : a.space()) {
       axes = Math.max(axes, x.number() + 1);
       count *= x.extent();
     }
     for (Axis x : a.reduction()) {
       axes = Math.max(axes, x.number() + 1);
+      each *= x.extent();
     }
     double[] result = new double[Math.toIntExact(count)];
-    int[] position = new int[axes];
+    int width = axes;
+    int part = Math.toIntExact(Math.max(1, PART / Math.max(1, each)));
+    IntStream.range(0, Math.ceilDiv(result.length, part))
+        .parallel()
+        .forEach(
+            i -> {
+              int stop = (int) Math.min(result.length, (i + 1L) * part);
+              range(a, value, precision, new int[width], result, i * part, stop);
+            });
+    return result;
+  }
+
+  /** Computes the elements {@code start .. stop}; every one is computed as if it were alone. */
+  private static void range(
+      Algorithm a,
+      ScalarCompiler.Code value,
+      Precision precision,
+      int[] position,
+      double[] result,
+      int start,
+      int stop) {
+    int rest = start;
+    for (Axis x : a.space().reversed()) {
+      position[x.number()] = rest % x.extent();
+      rest /= x.extent();
+    }
     boolean rounded = precision == Precision.AS_TYPED && a.value().dtype() == DType.F32;
-    for (int i = 0; i < result.length; i++) {
+    for (int i = start; i < stop; i++) {
       double v =
           a.reducer() == Reducer.NONE
               ? value.at(position)
@@ -34,7 +65,6 @@ final class Evaluation {
       result[i] = rounded ? (float) v : v;
       advance(a.space(), position);
     }
-    return result;
   }
 
   /** Moves to the next position, last axis fastest; false after the last, when all are 0 again. */

@@ -110,6 +110,15 @@ final class ScalarCompiler {
     DType type = f.arity() > 0 ? a.operands().getLast().dtype() : a.dtype();
     boolean whole = !type.isFloat();
     boolean rounded = precision == Precision.AS_TYPED && a.dtype() == DType.F32;
+    if (whole && (f == Function.LT || f == Function.LE)) {
+      Affine lower = Affine.of(a.operands().get(0));
+      Affine upper = Affine.of(a.operands().get(1));
+      if (lower != null && upper != null) {
+        Index room = upper.plus(lower.times(-1)).code();
+        int least = f == Function.LT ? 1 : 0;
+        return p -> room.at(p) >= least ? 1 : 0;
+      }
+    }
     Code x = compile(a.operands().get(0));
     if (f == Function.SELECT) {
       Code y = compile(a.operands().get(1));
@@ -121,6 +130,9 @@ final class ScalarCompiler {
     }
     Code y = compile(a.operands().get(1));
     // The most frequent ones by themselves: fewer calls.
+    if (f == Function.AND) {
+      return p -> x.at(p) != 0 && y.at(p) != 0 ? 1 : 0;
+    }
     if (f == Function.MUL && rounded) {
       return p -> (float) (x.at(p) * y.at(p));
     }
