@@ -44,7 +44,7 @@ public final class Main implements Callable<Integer> {
     try {
       code = commandLine().execute(args);
     } catch (Throwable e) { // errors, which picocli passes on
-      code = Faults.report(e, args, new PrintWriter(System.err, true));
+      code = Faults.report(e, args, new PrintWriter(System.err, true, System.err.charset()));
     }
     System.exit(code);
   }

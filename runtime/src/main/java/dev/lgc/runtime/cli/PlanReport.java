@@ -74,7 +74,7 @@ record PlanReport(
       return Optional.of(new Whole("one step of training", cost, seconds));
     }
     for (Entry e : model.entries(Entry.Kind.GENERATE)) {
-      long n = e.generated() - 1;
+      long n = e.generated() - 1L;
       for (StepCost s : steps) {
         if (s.name().startsWith(e.name() + ".")) {
           long times = s.name().endsWith(".step") ? n : 1;

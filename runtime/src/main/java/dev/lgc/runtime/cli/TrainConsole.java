@@ -73,10 +73,16 @@ final class TrainConsole implements TrainListener, AutoCloseable {
     return String.format(Locale.ROOT, Math.abs(v) >= 0.1 ? "%.3f" : "%.5f", v);
   }
 
-  @Override
-  public void close() {
+  /** Ends the progress bar's line, so that something can be said below it. */
+  void ends() {
     if (bar != null) {
       bar.close();
+      bar = null;
     }
+  }
+
+  @Override
+  public void close() {
+    ends();
   }
 }

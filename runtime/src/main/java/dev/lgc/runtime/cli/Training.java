@@ -46,7 +46,7 @@ final class Training {
         TrainConsole console = new TrainConsole(err, job.model().name())) {
       try (Trainer trainer = new Trainer(job, device, new Listeners(List.of(log, console)))) {
         trainer.run(() -> interrupt.requested() || stop.getAsBoolean());
-        console.close();
+        console.ends();
         Path saved = new CheckpointFolder(folder).file(trainer.done());
         if (interrupt.requested()) {
           err.println("stopped and saved after step " + trainer.done() + ": start again to go on");

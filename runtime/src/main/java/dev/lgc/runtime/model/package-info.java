@@ -1,10 +1,10 @@
 /**
  * Models as the runtime meets them: which one a user means, and its weights on disk.
  *
- * <pre>
+ * <pre>{@code
  * ModelChoice --Models.check--> CheckedModel --Compiler.compile--> ExecutionPlan --Session.open--> Session
  *                                                     Checkpoint, Weights: files <-> the session's storage
- * </pre>
+ * }</pre>
  *
  * <p>A checkpoint is one safetensors file. Its tensors are the session's storage by key: a
  * parameter or buffer by its path, the optimizer's moments as {@code moment1:PATH} and {@code
