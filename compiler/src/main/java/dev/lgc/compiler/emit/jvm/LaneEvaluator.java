@@ -10,6 +10,7 @@ import dev.lgc.dsl.type.DType;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.constant.MethodTypeDesc;
+import java.util.Objects;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -260,7 +261,7 @@ final class LaneEvaluator {
 
   private void unguarded(Scalar.Load l, Code.Var mask) {
     Addresses.Place place = values.addresses.of(l);
-    boolean guarded = !mask.equals(lane.mask());
+    boolean guarded = !Objects.equals(mask, lane.mask());
     if (place.index().stride(lane.axis()) == 1
         && isUniform(place)
         && !(guarded && isDynamic(place))) {
