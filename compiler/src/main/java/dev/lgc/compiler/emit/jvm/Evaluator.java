@@ -38,6 +38,7 @@ final class Evaluator {
   private final Map<Integer, Value> locals = new HashMap<>();
   private Lane lane;
   private Code.Var shared;
+  private Runnable point;
 
   Evaluator(Code code, Terms terms, Kernel kernel, ScratchLayout scratch, int width) {
     this.code = code;
@@ -97,6 +98,19 @@ final class Evaluator {
 
   void shared(Code.Var address) {
     shared = address;
+  }
+
+  /** Pushes the arguments of {@link Frame#pointType}. */
+  void pushPoint() {
+    point.run();
+  }
+
+  void point(Runnable arguments) {
+    point = arguments;
+  }
+
+  Value local(int number) {
+    return locals.get(number);
   }
 
   Lane lane() {

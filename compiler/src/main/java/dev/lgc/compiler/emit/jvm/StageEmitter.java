@@ -72,6 +72,30 @@ final class StageEmitter {
     return local[0];
   }
 
+  /**
+   * Emits a stage after those before it; a local's value is bound.
+   *
+   * @param alone whether to share nothing with other stages: they may have changed what was loaded
+   */
+  void emitInline(Stage stage, Lists lists, boolean alone) {
+    if (alone) {
+      values.open();
+    }
+    Value v = emit(stage, null, lists);
+    if (alone) {
+      if (v instanceof Value.Held) {
+        values.push(v);
+      }
+      values.close();
+      if (v instanceof Value.Held) {
+        v = values.held("local", v.form());
+      }
+    }
+    if (stage.target() instanceof Stage.Target.Local t) {
+      values.bindLocal(t.number(), v);
+    }
+  }
+
   private Addresses.Place place(Stage stage) {
     return switch (stage.target()) {
       case Stage.Target.Local _ -> null;

@@ -272,6 +272,22 @@ final class LoopsTest {
     }
   }
 
+  /** A later stage sees what an earlier one wrote in place. */
+  @Test
+  void rereadsWhatItWroteInPlace() {
+    Axis i = new Axis(0, 50);
+    Scalar x = load(0, at(i));
+    Kernel k =
+        new Kernel(
+            "reread",
+            List.of(floatBuffer(50, Access.READ_WRITE), floatBuffer(50, Access.WRITE)),
+            List.of(i),
+            List.of(
+                store(0, at(i), List.of(), x.plus(f32(1))),
+                store(1, at(i), List.of(), x.times(x))));
+    KernelRunner.check(k, List.of(floats(50), new double[50]), 1e-6);
+  }
+
   /** The gradient of a table: sums over the positions with a label, some labels outside of the table. */
   @ParameterizedTest
   @ValueSource(ints = {1, 5, 16, 40})

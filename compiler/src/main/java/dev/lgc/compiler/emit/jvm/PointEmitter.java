@@ -1,0 +1,116 @@
+package dev.lgc.compiler.emit.jvm;
+
+import static java.lang.constant.ConstantDescs.CD_void;
+
+import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.kernel.Stage;
+import java.lang.classfile.ClassBuilder;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.MethodTypeDesc;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/**
+ * One point at a time. A stage with loops is a method of its own, compiled on its own, that takes the locals it reads and returns
+ * its result; stages without are written where they are.
+ */
+final class PointEmitter {
+  private final Frame frame;
+  private final Kernel kernel;
+  private final Map<Integer, Form> locals = new HashMap<>();
+
+  PointEmitter(Frame frame) {
+    this.frame = frame;
+    this.kernel = frame.kernel;
+    for (Stage s : kernel.stages()) {
+      if (s.target() instanceof Stage.Target.Local t) {
+        locals.put(t.number(), Form.scalar(t.dtype()));
+      }
+    }
+  }
+
+  /** The method {@code point} and those of stages. */
+  void emit(ClassBuilder c) {
+    for (int i = 0; i < kernel.stages().size(); i++) {
+      if (hasLoops(kernel.stages().get(i))) {
+        int number = i;
+        Frame.method(c, "stage" + i, stageType(i), true, code -> stage(code, number));
+      }
+    }
+    Frame.method(c, "point", frame.pointType(CD_void, List.of()), true, this::point);
+  }
+
+  /**
+   * Calls it.
+   *
+   * @param point pushes the arguments that say where
+   */
+  void call(Code code, Runnable point) {
+    point.run();
+    code.b.invokestatic(frame.self, "point", frame.pointType(CD_void, List.of()));
+  }
+
+  private static boolean hasLoops(Stage s) {
+    return !s.axes().isEmpty() || !s.reduction().isEmpty();
+  }
+
+  private void point(Code code) {
+    Evaluator values = frame.evaluator(code);
+    StageEmitter emitter = new StageEmitter(values, frame.width);
+    for (int i = 0; i < kernel.stages().size(); i++) {
+      Stage s = kernel.stages().get(i);
+      if (!hasLoops(s)) {
+        emitter.emitInline(s, null, frame.rereads);
+        continue;
+      }
+      values.pushPoint();
+      localsOf(s).forEach(n -> values.push(values.local(n)));
+      code.b.invokestatic(frame.self, "stage" + i, stageType(i));
+      if (s.target() instanceof Stage.Target.Local t) {
+        values.bindLocal(t.number(), values.held("local" + t.number(), locals.get(t.number())));
+      }
+    }
+    code.b.return_();
+    values.close();
+  }
+
+  /** Locals that a stage reads, in order. */
+  private List<Integer> localsOf(Stage s) {
+    Terms terms = new Terms();
+    TreeSet<Integer> read = new TreeSet<>(terms.locals(terms.unique(s.value())));
+    if (s.target() instanceof Stage.Target.Store store) {
+      read.addAll(terms.locals(terms.unique(store.index())));
+    }
+    read.retainAll(locals.keySet());
+    return new ArrayList<>(read);
+  }
+
+  private MethodTypeDesc stageType(int number) {
+    Stage s = kernel.stages().get(number);
+    ClassDesc result =
+        s.target() instanceof Stage.Target.Local t ? locals.get(t.number()).type() : CD_void;
+    return frame.pointType(
+        result, localsOf(s).stream().map(n -> locals.get(n).type()).toList());
+  }
+
+  private void stage(Code code, int number) {
+    Stage s = kernel.stages().get(number);
+    Evaluator values = frame.evaluator(code);
+    for (int n : localsOf(s)) {
+      values.bindLocal(n, new Value.Held(code.parameter("local" + n, locals.get(n))));
+    }
+    Value v =
+        new StageEmitter(values, frame.width)
+            .emit(s, frame.lanesOf(number), frame.lists(number, values.shared()));
+    if (v == null) {
+      code.b.return_();
+    } else {
+      values.push(v);
+      code.b.return_(v.form().kind());
+    }
+    values.close();
+  }
+}
