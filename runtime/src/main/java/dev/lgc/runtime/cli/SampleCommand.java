@@ -1,5 +1,6 @@
 package dev.lgc.runtime.cli;
 
+import picocli.CommandLine.Parameters;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.runtime.data.Picture;
@@ -43,15 +44,47 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  lgc sample -g out/generator -t out/tokenizer --class 207,360 -n 8 --cfg 4 -o samples.png",
-      "  lgc sample -g out/generator --class 0-9 --top-k 1 --tokens-out tokens.json"
+      "  lgc sample -g out/generator --class 0-9 --top-k 1 --tokens-out tokens.json",
+      "  lgc sample llamagen -m ClassToImage -p size=B --weights c2i_B.safetensors \\",
+      "    --tokenizer-weights vq16.safetensors --class 207 --cfg 4 --out grid.png"
     })
 final class SampleCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private DeviceOptions device;
 
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "F.arch",
+      description = "instead of -g: an .arch file, a library module or a .lgc, with --weights")
+  private String arch;
+
+  @Option(
+      names = {"-m", "--model"},
+      paramLabel = "MODEL",
+      description = "the generator in F.arch; may be left out if the file has only one model")
+  private String modelName = "";
+
+  @Option(
+      names = {"-p", "--parameter"},
+      paramLabel = "NAME=VALUE",
+      description = "the value of a parameter of the generator; may be repeated")
+  private Map<String, String> parameters = new LinkedHashMap<>();
+
+  @Option(
+      names = "--weights",
+      paramLabel = "W.safetensors",
+      description = "with F.arch: the generator's weights, by the names in the model")
+  private Path weights;
+
+  @Option(
+      names = "--tokenizer-weights",
+      paramLabel = "T.safetensors",
+      description = "instead of -t: weights of the tokenizer that the generator names")
+  private Path tokenizerWeights;
+
   @Option(
       names = {"-g", "--generator"},
-      required = true,
       paramLabel = "CKPT",
       description = "the generator: a checkpoint, or the folder of its run")
   private Path generator;
@@ -181,8 +214,8 @@ final class SampleCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     check();
     try (Device d = device.open()) {
-      Path file = CheckpointFolder.resolve(generator, this::warn);
-      Checkpoint about = Checkpoint.read(file);
+      Path file = CheckpointFolder.resolve(arch == null ? generator : weights, this::warn);
+      Checkpoint about = arch == null ? Checkpoint.read(file) : described();
       Entry entry = CodeSampler.generator(about.check(batch));
       boolean text = entry.inputs().stream().anyMatch(i -> InputKind.of(i) == InputKind.CAPTION);
       Chosen chosen = text ? captions() : classes(about);
@@ -195,7 +228,7 @@ final class SampleCommand implements Callable<Integer> {
               topP,
               seed);
       long begin = System.nanoTime();
-      int[][] codes = draw(file, entry, chosen.conditions(), settings, d);
+      int[][] codes = draw(file, about, entry, chosen.conditions(), settings, d);
       double seconds = (System.nanoTime() - begin) * 1e-9;
       Map<String, Object> done = new LinkedHashMap<>();
       done.put("samples", codes.length);
@@ -205,7 +238,7 @@ final class SampleCommand implements Callable<Integer> {
             tokensOut, new ObjectMapper().writeValueAsBytes(Map.of("tokens", codes)));
         done.put("tokens", tokensOut.toString());
       }
-      if (tokenizer != null) {
+      if (decodes()) {
         Path png = out == null ? Path.of("samples.png") : out;
         decode(about, codes, chosen.labels(), png, d);
         done.put("pictures", png.toString());
@@ -218,12 +251,37 @@ final class SampleCommand implements Callable<Integer> {
     return 0;
   }
 
+  /** What the command line says of the generator whose weights come from elsewhere. */
+  private Checkpoint described() {
+    Subject s = Subject.of(arch, modelName, parameters, batch);
+    return Checkpoint.elsewhere(s.choice(), s.sources());
+  }
+
+  private boolean decodes() {
+    return tokenizer != null || tokenizerWeights != null;
+  }
+
   private void check() {
-    if (tokenizer == null && tokensOut == null) {
+    if ((arch == null) == (generator == null)) {
+      throw new BadInputException(
+          arch == null ? "no generator" : "both " + arch + " and -g",
+          "-g CKPT, or F.arch with --weights",
+          "");
+    }
+    if ((arch == null) != (weights == null)) {
+      throw new BadInputException(
+          arch == null ? "--weights without a model" : arch + " without weights",
+          "F.arch -m MODEL --weights W.safetensors",
+          "");
+    }
+    if (tokenizer != null && tokenizerWeights != null) {
+      throw new BadInputException("two tokenizers", "-t or --tokenizer-weights", "");
+    }
+    if (!decodes() && tokensOut == null) {
       throw new BadInputException(
           "nothing to write", "-t TOKENIZER for pictures, or --tokens-out for codes", "");
     }
-    if (tokenizer == null && (out != null || imagesOut != null)) {
+    if (!decodes() && (out != null || imagesOut != null)) {
       throw new BadInputException(
           (out != null ? "-o" : "--images-out") + " without a tokenizer", "-t TOKENIZER", "");
     }
@@ -272,10 +330,11 @@ final class SampleCommand implements Callable<Integer> {
   }
 
   private int[][] draw(
-      Path file, Entry entry, Conditions conditions, SampleSettings settings, Device d) {
+      Path file, Checkpoint about, Entry entry, Conditions conditions, SampleSettings settings, Device d) {
     int rows = Math.min(batch, conditions.size());
     try (LoadedModel model =
-            LoadedModel.open(file, rows, m -> List.of(settings.request(entry.name())), d);
+            LoadedModel.open(
+                file, about, rows, m -> List.of(settings.request(entry.name())), d);
         ProgressBar bar =
             Terminal.bar("sample", (long) conditions.size() * entry.generated(), "code")) {
       CodeSampler sampler = new CodeSampler(model.session(), model.plan(), model.model(), rows);
@@ -286,7 +345,11 @@ final class SampleCommand implements Callable<Integer> {
   private void decode(Checkpoint about, int[][] codes, List<String> labels, Path png, Device d)
       throws IOException {
     int rows = Math.min(batch, codes.length);
-    try (LoadedModel model = Tokenizer.load(tokenizer, rows, d, "decode")) {
+    try (LoadedModel model =
+        tokenizer != null
+            ? Tokenizer.load(tokenizer, rows, d, "decode")
+            : Tokenizer.load(
+                tokenizerWeights, Tokenizer.named(about), rows, d, "decode")) {
       String made = about.facts().get("tokenizer");
       if (made != null && !made.equals(model.identity()) && !anyTokenizer) {
         throw BadInputException.in(

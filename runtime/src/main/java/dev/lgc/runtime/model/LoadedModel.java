@@ -37,8 +37,22 @@ public record LoadedModel(
   public static LoadedModel open(
       Path path, int batch, Function<CheckedModel, List<Request>> requests, Device device) {
     Path file = CheckpointFolder.resolve(path, w -> {});
+    return open(file, Checkpoint.read(file), batch, requests, device);
+  }
+
+  /**
+   * Loads weights of a known model, from a checkpoint or from elsewhere.
+   *
+   * @param file safetensors with the model's parameters by path; what no step reads may be missing
+   * @param about which model
+   */
+  public static LoadedModel open(
+      Path file,
+      Checkpoint about,
+      int batch,
+      Function<CheckedModel, List<Request>> requests,
+      Device device) {
     try (SafetensorsFile opened = SafetensorsFile.open(file)) {
-      Checkpoint about = Checkpoint.of(opened);
       CheckedModel model = about.check(batch);
       ExecutionPlan plan = Models.plan(model, requests.apply(model));
       Session session = Session.open(plan, device);

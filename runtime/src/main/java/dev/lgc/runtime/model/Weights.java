@@ -1,5 +1,9 @@
 package dev.lgc.runtime.model;
 
+import java.util.stream.Collectors;
+import java.util.Set;
+import dev.lgc.compiler.plan.Slot;
+import dev.lgc.compiler.plan.Arena;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.compiler.plan.StoredTensor.Role;
@@ -74,14 +78,24 @@ public record Weights(Session session, ExecutionPlan plan) {
   }
 
   /**
-   * Reads parameters and buffers only.
+   * Reads parameters and buffers only. What no step of the plan reads may be missing in the file: a published tokenizer comes
+   * without its discriminator.
    *
    * @param averaged take the average of a parameter where the file has one
    */
   public void load(SafetensorsFile file, boolean averaged) {
+    Set<Slot> read =
+        plan.steps().values().stream()
+            .flatMap(step -> step.calls().stream())
+            .flatMap(call -> call.slots().stream())
+            .filter(slot -> slot.arena() == Arena.PARAMETERS)
+            .collect(Collectors.toSet());
     for (StoredTensor t : plan.storage()) {
       if (t.role() == Role.PARAMETER || t.role() == Role.BUFFER) {
         String average = StoredTensor.key(Role.AVERAGE, t.path());
+        if (!file.contains(t.path()) && !read.contains(t.slot())) {
+          continue;
+        }
         copy(file, averaged && file.contains(average) ? average : t.path(), t);
       }
     }

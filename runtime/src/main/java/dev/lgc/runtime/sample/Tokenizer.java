@@ -1,5 +1,11 @@
 package dev.lgc.runtime.sample;
 
+import dev.lgc.runtime.model.ModelChoice;
+import dev.lgc.runtime.model.CheckpointFolder;
+import dev.lgc.runtime.model.Checkpoint;
+import java.util.Map;
+import java.util.LinkedHashMap;
+import java.util.Arrays;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
@@ -39,17 +45,47 @@ public final class Tokenizer {
 
   /** Loads a tokenizer's checkpoint for {@code entries}, of {@code encode} and {@code decode}. */
   public static LoadedModel load(Path path, int batch, Device device, String... entries) {
+    Path file = CheckpointFolder.resolve(path, w -> {});
+    return load(file, Checkpoint.read(file), batch, device, entries);
+  }
+
+  /** Loads a tokenizer's weights, which {@code about} says what they are of. */
+  public static LoadedModel load(
+      Path file, Checkpoint about, int batch, Device device, String... entries) {
     return LoadedModel.open(
-        path,
+        file,
+        about,
         batch,
-        model -> {
-          List<Request> all = new ArrayList<>();
-          for (String e : entries) {
-            all.add(new Request.Evaluate(LoadedModel.entry(model, e).name()));
-          }
-          return all;
-        },
+        model ->
+            Arrays.stream(entries)
+                .<Request>map(e -> new Request.Evaluate(LoadedModel.entry(model, e).name()))
+                .toList(),
         device);
+  }
+
+  /**
+   * The tokenizer that a generator names in its own sources, at the generator's picture size.
+   *
+   * @throws BadInputException if the generator names none
+   */
+  public static Checkpoint named(Checkpoint generator) {
+    CheckedModel model = generator.check(1);
+    CheckedModel.TokenizerFacts named =
+        model
+            .tokenizer()
+            .orElseThrow(
+                () ->
+                    new BadInputException(
+                        "the model " + model.name() + " names no tokenizer",
+                        "a parameter of type Tokenizer",
+                        "name the tokenizer's checkpoint with -t"));
+    Map<String, String> arguments = new LinkedHashMap<>(named.arguments());
+    String image = model.arguments().get("image");
+    if (image != null) {
+      arguments.putIfAbsent("image", image);
+    }
+    return Checkpoint.elsewhere(
+        new ModelChoice(generator.model().arch(), named.model(), arguments), generator.sources());
   }
 
   /** A tokenizer that was loaded. */
