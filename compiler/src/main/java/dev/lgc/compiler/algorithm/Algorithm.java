@@ -6,7 +6,8 @@ import java.util.List;
  * What each element of a result is: {@code out[space] = reducer over reduction of value}.
  *
  * @param space one axis per result dimension, in order (extents equal the result's shape)
- * @param reduction axes reduced, in the order in which a scalar evaluation visits them (last fastest)
+ * @param reduction axes reduced, in the order in which a scalar evaluation visits them (last
+ *     fastest)
  * @param reducer NONE exactly when {@code reduction} is empty
  * @param value over the axes of both
  */

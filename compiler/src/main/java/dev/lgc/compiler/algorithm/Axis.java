@@ -1,7 +1,8 @@
 package dev.lgc.compiler.algorithm;
 
 /**
- * A loop of an algorithm or kernel. Axes are told apart by {@code number}; two axes of one algorithm never share one.
+ * A loop of an algorithm or kernel. Axes are told apart by {@code number}; two axes of one
+ * algorithm never share one.
  *
  * @param number identity within its algorithm or kernel
  * @param extent iterations, at least 1

@@ -1,21 +1,45 @@
 package dev.lgc.compiler.algorithm;
 
 /**
- * Scalar functions a target must provide. Operand dtypes are equal unless said; the result has the operands' dtype unless said.
- * This is the whole list a new backend implements.
+ * Scalar functions a target must provide. Operand dtypes are equal unless said; the result has the
+ * operands' dtype unless said. This is the whole list a new backend implements.
  */
 public enum Function {
-  ADD(2), SUB(2), MUL(2), DIV(2), MIN(2), MAX(2), POW(2),
+  ADD(2),
+  SUB(2),
+  MUL(2),
+  DIV(2),
+  MIN(2),
+  MAX(2),
+  POW(2),
   /** Floored integer remainder; the divisor is a positive literal. */
   MOD(2),
-  NEG(1), ABS(1), SQRT(1), EXP(1), LOG(1), SIN(1), COS(1), TANH(1), FLOOR(1),
+  NEG(1),
+  ABS(1),
+  SQRT(1),
+  EXP(1),
+  LOG(1),
+  SIN(1),
+  COS(1),
+  TANH(1),
+  FLOOR(1),
   /** Comparisons: BOOL result. */
-  LT(2), LE(2), EQ(2), NE(2),
-  AND(2), OR(2), NOT(1),
+  LT(2),
+  LE(2),
+  EQ(2),
+  NE(2),
+  AND(2),
+  OR(2),
+  NOT(1),
   /** SELECT(condition BOOL, then, else). */
   SELECT(3),
   /** Conversions: named by the result. Float to int truncates towards zero; BOOL is 0 or 1. */
-  TO_F32(1), TO_F64(1), TO_I32(1), TO_BOOL(1), TO_BF16(1), TO_F16(1);
+  TO_F32(1),
+  TO_F64(1),
+  TO_I32(1),
+  TO_BOOL(1),
+  TO_BF16(1),
+  TO_F16(1);
 
   private final int arity;
 

@@ -1,5 +1,6 @@
 /**
- * The algorithm half of every operation and kernel: what each output element is, with nothing said of how it is computed.
+ * The algorithm half of every operation and kernel: what each output element is, with nothing said
+ * of how it is computed.
  *
  * <pre>
  * Algorithm ::= space: Axis*   reduction: Axis*   reducer   value: Scalar
@@ -12,15 +13,16 @@
  *             | Local(number, dtype)                        a value an earlier stage of the same kernel computed
  * </pre>
  *
- * <p>Every op ({@link dev.lgc.compiler.op.Op}) gives its meaning as one algorithm. The reference interpreter evaluates it as it
- * stands; fusion substitutes a producer's value for a load of it; kernel lowering adds a schedule. So an operation's meaning is
- * written once.
+ * <p>Every op ({@link dev.lgc.compiler.op.Op}) gives its meaning as one algorithm. The reference
+ * interpreter evaluates it as it stands; fusion substitutes a producer's value for a load of it;
+ * kernel lowering adds a schedule. So an operation's meaning is written once.
  *
- * <p><b>Numerics.</b> F32 arithmetic rounds to nearest even after each function; nothing is contracted or reassociated by
- * meaning, but a schedule may fuse a multiplication into an addition and may reduce in a fixed tree or blocked order, chosen at
- * compile time and independent of the number of threads. Sums accumulate in F32 or wider. MIN and MAX propagate NaN. Comparisons
- * with NaN are false, except NE. Integer arithmetic wraps at 32 bits; integer division and remainder are floored and their
- * divisors positive constants. ARGMAX and ARGMIN give the first extreme position. A guarded load does not touch memory where its guard is
- * false.
+ * <p><b>Numerics.</b> F32 arithmetic rounds to nearest even after each function; nothing is
+ * contracted or reassociated by meaning, but a schedule may fuse a multiplication into an addition
+ * and may reduce in a fixed tree or blocked order, chosen at compile time and independent of the
+ * number of threads. Sums accumulate in F32 or wider. MIN and MAX propagate NaN. Comparisons with
+ * NaN are false, except NE. Integer arithmetic wraps at 32 bits; integer division and remainder are
+ * floored and their divisors positive constants. ARGMAX and ARGMIN give the first extreme position.
+ * A guarded load does not touch memory where its guard is false.
  */
 package dev.lgc.compiler.algorithm;

@@ -1,9 +1,9 @@
 package dev.lgc.compiler.graph;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Collections;
 
 /**
  * A computation as SSA values.
@@ -11,7 +11,8 @@ import java.util.Collections;
  * @param name e.g. {@code next_token.gradients}
  * @param nodes in topological order
  * @param outputs results handed to the caller, by name
- * @param updates stored tensors that get a new value when the computation ends, by path; reads of {@code Stored} see the old value
+ * @param updates stored tensors that get a new value when the computation ends, by path; reads of
+ *     {@code Stored} see the old value
  */
 public record Graph(
     String name, List<Node> nodes, Map<String, Integer> outputs, Map<String, Integer> updates) {

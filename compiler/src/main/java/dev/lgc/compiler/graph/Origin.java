@@ -7,7 +7,8 @@ import dev.lgc.dsl.model.SourcePlace;
  *
  * @param where the {@code .arch} expression
  * @param module the sub-block instance, e.g. {@code layers.0.attention}
- * @param derivation what derived it: empty for the forward computation, else {@code grad}, {@code adamw}, {@code sample}, …
+ * @param derivation what derived it: empty for the forward computation, else {@code grad}, {@code
+ *     adamw}, {@code sample}, …
  */
 public record Origin(SourcePlace where, String module, String derivation) {
   public static final Origin NONE = new Origin(SourcePlace.NONE, "", "");

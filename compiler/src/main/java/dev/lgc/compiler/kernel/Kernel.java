@@ -6,7 +6,8 @@ import java.util.List;
 /**
  * What runs at once on a device. See the package for its meaning.
  *
- * @param name short and descriptive, for dumps and profiles ({@code norm_mul}, {@code contract_bsi_oi}); not part of identity
+ * @param name short and descriptive, for dumps and profiles ({@code norm_mul}, {@code
+ *     contract_bsi_oi}); not part of identity
  * @param buffers formal parameters
  * @param space parallel loops, outermost first; may be empty (one point)
  * @param stages run in order at every point

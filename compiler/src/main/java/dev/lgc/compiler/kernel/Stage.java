@@ -7,9 +7,11 @@ import dev.lgc.dsl.type.DType;
 import java.util.List;
 
 /**
- * One step of a kernel at a point of its space: {@code target[axes] = reducer over reduction of value}.
+ * One step of a kernel at a point of its space: {@code target[axes] = reducer over reduction of
+ * value}.
  *
- * @param target where the result goes; Local needs {@code axes} empty, Scratch has the axes' extents
+ * @param target where the result goes; Local needs {@code axes} empty, Scratch has the axes'
+ *     extents
  * @param axes inner loops
  * @param reduction axes reduced
  * @param reducer NONE exactly when {@code reduction} is empty
@@ -30,10 +32,16 @@ public record Stage(
 
   /** Where a stage's result goes. */
   public sealed interface Target {
-    /** One value per point of the space, read by later stages as {@code Scalar.Local(number, dtype, [])}. */
+    /**
+     * One value per point of the space, read by later stages as {@code Scalar.Local(number, dtype,
+     * [])}.
+     */
     record Local(int number, DType dtype) implements Target {}
 
-    /** An array per point of the space, read by later stages as {@code Scalar.Local(number, dtype, index)}. */
+    /**
+     * An array per point of the space, read by later stages as {@code Scalar.Local(number, dtype,
+     * index)}.
+     */
     record Scratch(int number, DType dtype, List<Integer> extents) implements Target {}
 
     /** An element of a buffer, by linear element index. */

@@ -11,12 +11,13 @@
  * Schedule ::= Loops(...) | Tiled(...) | Library(name)     data, chosen per target
  * </pre>
  *
- * <p>For every point of the space, in any order and in parallel, the stages run one after the other; a stage computes its target
- * for every point of its own axes, reducing over its reduction axes. In a kernel, {@code Scalar.Load} numbers the kernel's buffers and
- * has exactly one index, the linear element index. No two points of the space write the same element, and a buffer that is both
- * read and written is read only at the elements the same point writes.
+ * <p>For every point of the space, in any order and in parallel, the stages run one after the
+ * other; a stage computes its target for every point of its own axes, reducing over its reduction
+ * axes. In a kernel, {@code Scalar.Load} numbers the kernel's buffers and has exactly one index,
+ * the linear element index. No two points of the space write the same element, and a buffer that is
+ * both read and written is read only at the elements the same point writes.
  *
- * <p>Kernels name no arenas: a {@link dev.lgc.compiler.plan.KernelCall} binds buffers to slots, so that the repeated layers of a
- * model share one kernel, compiled and warmed up once.
+ * <p>Kernels name no arenas: a {@link dev.lgc.compiler.plan.KernelCall} binds buffers to slots, so
+ * that the repeated layers of a model share one kernel, compiled and warmed up once.
  */
 package dev.lgc.compiler.kernel;

@@ -9,22 +9,23 @@ public sealed interface Request {
    */
   record Initialise() implements Request {}
 
-  /**
-   * Runs a FUNCTION entry. Step NAME: the entry's inputs and outputs.
-   */
+  /** Runs a FUNCTION entry. Step NAME: the entry's inputs and outputs. */
   record Evaluate(String entry) implements Request {}
 
   /**
    * Trains an objective.
    *
    * <ul>
-   *   <li>Step {@code NAME.gradients}: the entry's inputs, {@code key} int[4] where randomness is used, {@code step} float[] where the
-   *       objective reads it; outputs the entry's; writes every GRADIENT.
+   *   <li>Step {@code NAME.gradients}: the entry's inputs, {@code key} int[4] where randomness is
+   *       used, {@code step} float[] where the objective reads it; outputs the entry's; writes
+   *       every GRADIENT.
    *   <li>Step {@code NAME.accumulate}, when asked for: the same, but adds to every GRADIENT.
-   *   <li>Step {@code NAME.update}: inputs {@code lr}, {@code correction1} = 1 - β₁ᵗ, {@code correction2} = 1 - β₂ᵗ, {@code
-   *       gradient_scale} (1 / micro-batches), all float[]; output {@code gradient_norm} float[] before clipping; updates PARAMETER,
-   *       MOMENT1, MOMENT2 and, with an average, AVERAGE.
-   *   <li>Step {@code NAME.loss}: forward only, dropout and label dropout off, for held-out losses; the entry's inputs and outputs.
+   *   <li>Step {@code NAME.update}: inputs {@code lr}, {@code correction1} = 1 - β₁ᵗ, {@code
+   *       correction2} = 1 - β₂ᵗ, {@code gradient_scale} (1 / micro-batches), all float[]; output
+   *       {@code gradient_norm} float[] before clipping; updates PARAMETER, MOMENT1, MOMENT2 and,
+   *       with an average, AVERAGE.
+   *   <li>Step {@code NAME.loss}: forward only, dropout and label dropout off, for held-out losses;
+   *       the entry's inputs and outputs.
    * </ul>
    */
   record Train(String objective, Optimizer optimizer, boolean accumulate) implements Request {}
@@ -33,16 +34,19 @@ public sealed interface Request {
    * Generates codes.
    *
    * <ul>
-   *   <li>Step {@code NAME.prefill}: the entry's conditions ([n, …]) and the sampler's inputs; outputs {@code token} int[n] and {@code
-   *       logits} float[n, K] (after guidance); fills the caches.
-   *   <li>Step {@code NAME.step}: {@code token} int[n] (the code at {@code position}), {@code position} int[] (0-based index of that code), and
-   *       the sampler's inputs; the same outputs, for the next position.
+   *   <li>Step {@code NAME.prefill}: the entry's conditions ([n, …]) and the sampler's inputs;
+   *       outputs {@code token} int[n] and {@code logits} float[n, K] (after guidance); fills the
+   *       caches.
+   *   <li>Step {@code NAME.step}: {@code token} int[n] (the code at {@code position}), {@code
+   *       position} int[] (0-based index of that code), and the sampler's inputs; the same outputs,
+   *       for the next position.
    * </ul>
    *
-   * The sampler's inputs: {@code guidance} float[] when guided, {@code temperature} float[], {@code top_k} int[] when {@code topK},
-   * {@code top_p} float[] when {@code topP}, {@code key} int[4].
+   * The sampler's inputs: {@code guidance} float[] when guided, {@code temperature} float[], {@code
+   * top_k} int[] when {@code topK}, {@code top_p} float[] when {@code topP}, {@code key} int[4].
    *
-   * @param guided compute conditional and null rows together (2n rows) and combine them: {@code null + guidance (conditional - null)}
+   * @param guided compute conditional and null rows together (2n rows) and combine them: {@code
+   *     null + guidance (conditional - null)}
    */
   record Generate(String entry, boolean guided, boolean topK, boolean topP) implements Request {}
 
@@ -53,7 +57,12 @@ public sealed interface Request {
    * @param averageDecay decay of the exponential moving average, 0 for none
    */
   record Optimizer(
-      double beta1, double beta2, double epsilon, double weightDecay, double clipNorm, double averageDecay) {}
+      double beta1,
+      double beta2,
+      double epsilon,
+      double weightDecay,
+      double clipNorm,
+      double averageDecay) {}
 
   /** Everything needed to train one objective after another. */
   static List<Request> training(List<String> objectives, Optimizer optimizer, boolean accumulate) {

@@ -2,7 +2,9 @@ package dev.lgc.compiler.plan;
 
 import dev.lgc.dsl.type.TensorType;
 
-/** A dense tensor's place. {@code offset} is in bytes from the start of the arena, a multiple of 64. */
+/**
+ * A dense tensor's place. {@code offset} is in bytes from the start of the arena, a multiple of 64.
+ */
 public record Slot(Arena arena, long offset, TensorType type) {
   public Slot {
     if (offset < 0 || offset % 64 != 0) {

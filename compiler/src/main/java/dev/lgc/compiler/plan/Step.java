@@ -6,7 +6,8 @@ import java.util.Map;
 /**
  * One thing a session can run.
  *
- * @param name {@code next_token.gradients}, {@code next_token.update}, {@code encode}, {@code codes.prefill}, {@code codes.step}, …
+ * @param name {@code next_token.gradients}, {@code next_token.update}, {@code encode}, {@code
+ *     codes.prefill}, {@code codes.step}, …
  * @param inputs where the caller writes inputs before the step
  * @param outputs where the caller finds results after it
  * @param calls in order

@@ -24,7 +24,10 @@ public record StoredTensor(String path, Role role, Slot slot) {
     CACHE
   }
 
-  /** The path a graph's {@code Stored} op uses: the plain path for PARAMETER, BUFFER and FROZEN, else {@code role:path}. */
+  /**
+   * The path a graph's {@code Stored} op uses: the plain path for PARAMETER, BUFFER and FROZEN,
+   * else {@code role:path}.
+   */
   public String key() {
     return key(role, path);
   }

@@ -10,8 +10,9 @@
  * Arena         ::= PARAMETERS | STATE | CONSTANTS | IO | WORK
  * </pre>
  *
- * <p>All steps of a plan share its arenas. PARAMETERS and STATE live as long as the session; IO holds each step's inputs and
- * outputs, disjoint between steps only where both are alive (an export read by a later objective keeps its place); WORK is scratch of
- * one step at a time, as large as the largest step needs. Offsets are multiples of 64 bytes.
+ * <p>All steps of a plan share its arenas. PARAMETERS and STATE live as long as the session; IO
+ * holds each step's inputs and outputs, disjoint between steps only where both are alive (an export
+ * read by a later objective keeps its place); WORK is scratch of one step at a time, as large as
+ * the largest step needs. Offsets are multiples of 64 bytes.
  */
 package dev.lgc.compiler.plan;

@@ -25,7 +25,10 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Emitted kernels of random graphs compute what the graphs mean, the same bits for any number of threads. */
+/**
+ * Emitted kernels of random graphs compute what the graphs mean, the same bits for any number of
+ * threads.
+ */
 final class JvmPlansTest {
   private static final int GRAPHS = Integer.getInteger("lgc.graphs", 100);
 

@@ -1,6 +1,5 @@
 package dev.lgc.runtime.cli;
 
-import picocli.CommandLine.Parameters;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.runtime.data.Picture;
@@ -33,6 +32,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code lgc sample}. */
@@ -330,11 +330,15 @@ final class SampleCommand implements Callable<Integer> {
   }
 
   private int[][] draw(
-      Path file, Checkpoint about, Entry entry, Conditions conditions, SampleSettings settings, Device d) {
+      Path file,
+      Checkpoint about,
+      Entry entry,
+      Conditions conditions,
+      SampleSettings settings,
+      Device d) {
     int rows = Math.min(batch, conditions.size());
     try (LoadedModel model =
-            LoadedModel.open(
-                file, about, rows, m -> List.of(settings.request(entry.name())), d);
+            LoadedModel.open(file, about, rows, m -> List.of(settings.request(entry.name())), d);
         ProgressBar bar =
             Terminal.bar("sample", (long) conditions.size() * entry.generated(), "code")) {
       CodeSampler sampler = new CodeSampler(model.session(), model.plan(), model.model(), rows);
@@ -348,8 +352,7 @@ final class SampleCommand implements Callable<Integer> {
     try (LoadedModel model =
         tokenizer != null
             ? Tokenizer.load(tokenizer, rows, d, "decode")
-            : Tokenizer.load(
-                tokenizerWeights, Tokenizer.named(about), rows, d, "decode")) {
+            : Tokenizer.load(tokenizerWeights, Tokenizer.named(about), rows, d, "decode")) {
       String made = about.facts().get("tokenizer");
       if (made != null && !made.equals(model.identity()) && !anyTokenizer) {
         throw BadInputException.in(

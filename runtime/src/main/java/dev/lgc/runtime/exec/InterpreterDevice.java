@@ -16,8 +16,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The oracle: runs the graphs that a plan was made from, by the reference interpreter, in the plan's memory. Slow; sees whole
- * steps, so observers are told nothing.
+ * The oracle: runs the graphs that a plan was made from, by the reference interpreter, in the
+ * plan's memory. Slow; sees whole steps, so observers are told nothing.
  */
 public final class InterpreterDevice implements Device {
   private final Map<String, Graph> graphs;

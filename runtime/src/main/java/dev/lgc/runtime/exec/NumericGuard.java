@@ -8,7 +8,10 @@ import dev.lgc.compiler.plan.Slot;
 import dev.lgc.runtime.tensor.PlanMemory;
 import dev.lgc.runtime.tensor.Tensor;
 
-/** Looks at everything a kernel has written, and stops the step at the first number gone wrong. Slow. */
+/**
+ * Looks at everything a kernel has written, and stops the step at the first number gone wrong.
+ * Slow.
+ */
 public final class NumericGuard implements CallObserver {
   private final ExecutionPlan plan;
   private final PlanMemory memory;

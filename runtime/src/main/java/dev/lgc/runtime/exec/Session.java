@@ -86,7 +86,8 @@ public final class Session implements AutoCloseable {
   /**
    * Runs a step.
    *
-   * @throws StepFault when an index is outside of its tensor, or the guard finds a number gone wrong
+   * @throws StepFault when an index is outside of its tensor, or the guard finds a number gone
+   *     wrong
    */
   public void run(String step) {
     program.run(step, observer);

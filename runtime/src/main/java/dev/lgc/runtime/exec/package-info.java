@@ -8,8 +8,10 @@
  *   output, storage                     native memory to read from
  * </pre>
  *
- * <p>A {@link dev.lgc.runtime.exec.Device} turns a plan into a {@link dev.lgc.runtime.exec.Program}. Running a step allocates
- * nothing on the heap. A {@link dev.lgc.runtime.exec.CallObserver} watches single kernel calls: {@link
- * dev.lgc.runtime.exec.Profiler} times them, {@link dev.lgc.runtime.exec.NumericGuard} looks for numbers gone wrong.
+ * <p>A {@link dev.lgc.runtime.exec.Device} turns a plan into a {@link
+ * dev.lgc.runtime.exec.Program}. Running a step allocates nothing on the heap. A {@link
+ * dev.lgc.runtime.exec.CallObserver} watches single kernel calls: {@link
+ * dev.lgc.runtime.exec.Profiler} times them, {@link dev.lgc.runtime.exec.NumericGuard} looks for
+ * numbers gone wrong.
  */
 package dev.lgc.runtime.exec;

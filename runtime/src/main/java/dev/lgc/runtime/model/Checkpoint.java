@@ -35,7 +35,10 @@ public record Checkpoint(
   private static final TypeReference<LinkedHashMap<String, String>> TEXTS =
       new TypeReference<>() {};
 
-  /** Stands in for what weights from elsewhere do not say: they are of {@code model} in {@code sources}. */
+  /**
+   * Stands in for what weights from elsewhere do not say: they are of {@code model} in {@code
+   * sources}.
+   */
   public static Checkpoint elsewhere(ModelChoice model, ArchSources sources) {
     return new Checkpoint(
         model, sources, Models.fingerprint(sources, model), 0, 0, 0, Map.of(), Map.of());

@@ -1,10 +1,8 @@
 package dev.lgc.runtime.model;
 
-import java.util.stream.Collectors;
-import java.util.Set;
-import dev.lgc.compiler.plan.Slot;
 import dev.lgc.compiler.plan.Arena;
 import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.Slot;
 import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.compiler.plan.StoredTensor.Role;
 import dev.lgc.dsl.type.DType;
@@ -27,6 +25,8 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A session's storage, to and from files.
@@ -78,8 +78,8 @@ public record Weights(Session session, ExecutionPlan plan) {
   }
 
   /**
-   * Reads parameters and buffers only. What no step of the plan reads may be missing in the file: a published tokenizer comes
-   * without its discriminator.
+   * Reads parameters and buffers only. What no step of the plan reads may be missing in the file: a
+   * published tokenizer comes without its discriminator.
    *
    * @param averaged take the average of a parameter where the file has one
    */

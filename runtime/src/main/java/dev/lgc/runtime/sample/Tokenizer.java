@@ -1,11 +1,5 @@
 package dev.lgc.runtime.sample;
 
-import dev.lgc.runtime.model.ModelChoice;
-import dev.lgc.runtime.model.CheckpointFolder;
-import dev.lgc.runtime.model.Checkpoint;
-import java.util.Map;
-import java.util.LinkedHashMap;
-import java.util.Arrays;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
@@ -15,13 +9,19 @@ import dev.lgc.runtime.data.Picture;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.model.Checkpoint;
+import dev.lgc.runtime.model.CheckpointFolder;
 import dev.lgc.runtime.model.InputKind;
 import dev.lgc.runtime.model.LoadedModel;
+import dev.lgc.runtime.model.ModelChoice;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A tokenizer's two ways: pictures to codes with {@code encode}, codes to pictures with {@code

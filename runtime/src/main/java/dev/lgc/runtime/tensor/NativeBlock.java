@@ -9,8 +9,9 @@ import java.lang.invoke.MethodHandle;
 import java.util.Locale;
 
 /**
- * A block of zeroed native memory. On Linux it is mapped straight from the kernel, with huge pages asked for (a fifth more read
- * bandwidth): pages come into being when first written. Elsewhere, or when small, it is allocated.
+ * A block of zeroed native memory. On Linux it is mapped straight from the kernel, with huge pages
+ * asked for (a fifth more read bandwidth): pages come into being when first written. Elsewhere, or
+ * when small, it is allocated.
  */
 public final class NativeBlock implements AutoCloseable {
   private static final long MAPPED_FROM = 4L << 20;
@@ -28,8 +29,7 @@ public final class NativeBlock implements AutoCloseable {
 
   private NativeBlock(long bytes) {
     MemorySegment mapped = bytes >= MAPPED_FROM ? Mapping.map(bytes + SLACK, arena) : null;
-    segment =
-        (mapped != null ? mapped : arena.allocate(bytes + SLACK, 64)).asSlice(0, bytes);
+    segment = (mapped != null ? mapped : arena.allocate(bytes + SLACK, 64)).asSlice(0, bytes);
   }
 
   /** A block of at least one byte. */
@@ -98,8 +98,7 @@ public final class NativeBlock implements AutoCloseable {
       }
       long length = (bytes + 2 * ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
       try {
-        long start =
-            (long) MAP.invokeExact(0L, length, READ_WRITE, PRIVATE_ANONYMOUS, -1, 0L);
+        long start = (long) MAP.invokeExact(0L, length, READ_WRITE, PRIVATE_ANONYMOUS, -1, 0L);
         if (start == -1) {
           throw new OutOfMemoryError("no " + bytes + " bytes of native memory");
         }

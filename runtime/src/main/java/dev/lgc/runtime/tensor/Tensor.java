@@ -26,8 +26,7 @@ public record Tensor(TensorType type, MemorySegment data) {
     return switch (type.dtype()) {
       case F32 -> data.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i);
       case F64 -> data.getAtIndex(ValueLayout.JAVA_DOUBLE_UNALIGNED, i);
-      case BF16 ->
-          Float.intBitsToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i) << 16);
+      case BF16 -> Float.intBitsToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i) << 16);
       case F16 -> Float.float16ToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i));
       case I32 -> data.getAtIndex(ValueLayout.JAVA_INT_UNALIGNED, i);
       case I8, BOOL -> data.get(ValueLayout.JAVA_BYTE, i);

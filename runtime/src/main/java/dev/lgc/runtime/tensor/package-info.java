@@ -1,7 +1,7 @@
 /**
  * Off-heap memory: the arenas of a plan, and typed views of places in them.
  *
- * <p>Everything a model needs lives in a few large native blocks, allocated once per session. Pages are touched by whoever writes
- * them first, so what a step never uses costs no memory.
+ * <p>Everything a model needs lives in a few large native blocks, allocated once per session. Pages
+ * are touched by whoever writes them first, so what a step never uses costs no memory.
  */
 package dev.lgc.runtime.tensor;

@@ -30,8 +30,8 @@ import java.util.Random;
 import java.util.function.BiFunction;
 
 /**
- * Bandwidths of kernels that are bound by memory: elementwise, rows, optimizer. Arguments: threads, then names of what to measure
- * (all when none are given).
+ * Bandwidths of kernels that are bound by memory: elementwise, rows, optimizer. Arguments: threads,
+ * then names of what to measure (all when none are given).
  */
 public final class KernelBench {
   private static final long SECOND = 1_000_000_000L;
@@ -53,8 +53,7 @@ public final class KernelBench {
     int n = 1 << 24;
     all.put("copy", (b, s) -> Map.of("y", b.scale(in(b, n), 2)));
     all.put("add", (b, s) -> Map.of("y", b.plus(in(b, n), in(b, "z", n))));
-    all.put(
-        "swiglu", (b, s) -> Map.of("y", b.mul(b.add(new Silu(), in(b, n)), in(b, "z", n))));
+    all.put("swiglu", (b, s) -> Map.of("y", b.mul(b.add(new Silu(), in(b, n)), in(b, "z", n))));
     all.put("tanh", (b, s) -> Map.of("y", b.add(new Tanh(), in(b, n))));
     all.put("log", (b, s) -> Map.of("y", b.log(in(b, n))));
     all.put("rmsnorm", (b, s) -> Map.of("y", norm(b, s, 4096, 768)));
@@ -174,7 +173,8 @@ public final class KernelBench {
       Profiler profile = s.profile();
       s.run(name);
       long bytes = profile.rows().stream().mapToLong(Profiler.Row::bytes).sum();
-      long elements = plan.kernels().stream().mapToLong(k -> k.buffers().getLast().elements()).sum();
+      long elements =
+          plan.kernels().stream().mapToLong(k -> k.buffers().getLast().elements()).sum();
       System.out.printf(
           "%-12s %d kernels  first %.1f ms (%d runs to warm up), best %.3f ms, median %.3f ms,"
               + " %.1f GB/s, %.2f ns/element, %d bytes allocated%n",

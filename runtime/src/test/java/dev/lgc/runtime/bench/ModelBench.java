@@ -17,8 +17,9 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * Runs every step of a model a few times and prints where the time goes. Arguments: threads, batch, runs, rows of the table, what
- * (train or generate), {@code .arch}, model, then parameters as {@code name=value}.
+ * Runs every step of a model a few times and prints where the time goes. Arguments: threads, batch,
+ * runs, rows of the table, what (train or generate), {@code .arch}, model, then parameters as
+ * {@code name=value}.
  */
 public final class ModelBench {
   private ModelBench() {}
@@ -39,8 +40,7 @@ public final class ModelBench {
     for (Entry e : model.entries()) {
       if (train && e.kind() == Entry.Kind.OBJECTIVE) {
         requests.add(
-            new Request.Train(
-                e.name(), new Request.Optimizer(0.9, 0.95, 1e-8, 0.05, 1, 0), false));
+            new Request.Train(e.name(), new Request.Optimizer(0.9, 0.95, 1e-8, 0.05, 1, 0), false));
       } else if (!train && e.kind() == Entry.Kind.GENERATE) {
         requests.add(new Request.Generate(e.name(), true, true, true));
       }
@@ -89,7 +89,8 @@ public final class ModelBench {
             (key, slot) -> {
               Tensor x = s.memory().tensor(slot);
               for (long i = 0; i < x.elements(); i++) {
-                x.set(i, slot.type().dtype().isFloat() ? r.nextFloat() * 0.01 + 0.5 : r.nextInt(10));
+                x.set(
+                    i, slot.type().dtype().isFloat() ? r.nextFloat() * 0.01 + 0.5 : r.nextInt(10));
               }
             });
   }

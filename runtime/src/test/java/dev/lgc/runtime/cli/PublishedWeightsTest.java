@@ -19,9 +19,20 @@ final class PublishedWeightsTest {
 
   private static Cli.Result sample(String... more) {
     String[] model = {
-      "sample", "llamagen", "-m", "ClassToImage",
-      "-p", "size=(3, 4, 64)", "-p", "tokenizer=VQ16(codes: 128)",
-      "-p", "image=64", "-p", "multiple_of=32", "-p", "classes=10"
+      "sample",
+      "llamagen",
+      "-m",
+      "ClassToImage",
+      "-p",
+      "size=(3, 4, 64)",
+      "-p",
+      "tokenizer=VQ16(codes: 128)",
+      "-p",
+      "image=64",
+      "-p",
+      "multiple_of=32",
+      "-p",
+      "classes=10"
     };
     String[] all = new String[model.length + more.length];
     System.arraycopy(model, 0, all, 0, model.length);
@@ -36,8 +47,18 @@ final class PublishedWeightsTest {
     Path tokens = dir.resolve("tokens.json");
     Cli.Result r =
         sample(
-            "--weights", weights.toString(), "--class", "0,3,7,9", "--cfg", "4",
-            "--top-k", "1", "--seed", "0", "--tokens-out", tokens.toString());
+            "--weights",
+            weights.toString(),
+            "--class",
+            "0,3,7,9",
+            "--cfg",
+            "4",
+            "--top-k",
+            "1",
+            "--seed",
+            "0",
+            "--tokens-out",
+            tokens.toString());
     assertEquals(0, r.code(), r.err());
     JsonNode drawn = new ObjectMapper().readTree(Files.readString(tokens)).get("tokens");
     try (SafetensorsFile file = SafetensorsFile.open(golden)) {

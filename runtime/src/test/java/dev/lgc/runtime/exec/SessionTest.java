@@ -32,7 +32,10 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Sessions run plans: the same numbers on every device and for every number of threads, with nothing left on the heap. */
+/**
+ * Sessions run plans: the same numbers on every device and for every number of threads, with
+ * nothing left on the heap.
+ */
 final class SessionTest {
   private static final int ROWS = 37;
   private static final int CODES = 50;
@@ -97,8 +100,7 @@ final class SessionTest {
   void theCpuAgreesWithTheInterpreter() {
     Map<String, double[]> want =
         run(new InterpreterDevice(List.of(graph()), Precision.AS_TYPED), 1);
-    for (Device d :
-        List.of(new CpuDevice(2), new CpuDevice(Machine.scalar(2), List.of()))) {
+    for (Device d : List.of(new CpuDevice(2), new CpuDevice(Machine.scalar(2), List.of()))) {
       Map<String, double[]> got = run(d, 1);
       want.forEach((name, v) -> assertArrayEquals(v, got.get(name), 1e-5, name));
     }

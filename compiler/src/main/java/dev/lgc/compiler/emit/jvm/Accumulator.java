@@ -17,8 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The running result of a reduction: one or several partial results, each an element or a vector, joined at the end in a fixed
- * order.
+ * The running result of a reduction: one or several partial results, each an element or a vector,
+ * joined at the end in a fixed order.
  */
 final class Accumulator {
   private final Evaluator values;
@@ -77,8 +77,7 @@ final class Accumulator {
       case SUM, NONE -> 0;
       case MAX, MIN, ARGMAX, ARGMIN ->
           switch (t) {
-            case F32, F64, BF16, F16 ->
-                max ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
+            case F32, F64, BF16, F16 -> max ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
             case I32, I8 -> max ? Integer.MIN_VALUE : Integer.MAX_VALUE;
             case BOOL -> max ? 0 : 1;
           };
@@ -189,8 +188,7 @@ final class Accumulator {
     boolean max = stage.reducer() == Reducer.ARGMAX;
     Runnable x = pusher(v);
     Runnable old = () -> code.push(best);
-    values.vectors().apply(
-        Function.LT, type, DType.BOOL, max ? List.of(old, x) : List.of(x, old));
+    values.vectors().apply(Function.LT, type, DType.BOOL, max ? List.of(old, x) : List.of(x, old));
     if (masked) {
       code.push(values.lane().mask());
       b.invokevirtual(Names.MASK, "and", MethodTypeDesc.of(Names.MASK, Names.MASK));

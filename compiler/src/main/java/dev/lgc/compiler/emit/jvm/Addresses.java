@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Addresses of elements as sums, built up from the outside in: what an outer loop knows of an address is added there, once, for all
- * loads that share it.
+ * Addresses of elements as sums, built up from the outside in: what an outer loop knows of an
+ * address is added there, once, for all loads that share it.
  */
 final class Addresses {
   private final Evaluator values;
@@ -101,7 +101,8 @@ final class Addresses {
   /**
    * Adds up ahead what is bound now.
    *
-   * @param guarded whether the place may be read under a condition only, so that data must not be looked at ahead
+   * @param guarded whether the place may be read under a condition only, so that data must not be
+   *     looked at ahead
    */
   void prepare(Place place, boolean guarded) {
     for (Affine.Part p : place.index().rest()) {
@@ -117,13 +118,16 @@ final class Addresses {
     return sum(place, true, false);
   }
 
-  /** The address without the summands that vary between lanes, except for the first lane's position. */
+  /**
+   * The address without the summands that vary between lanes, except for the first lane's position.
+   */
   Code.Var computeUniform(Place place) {
     return sum(place, true, true);
   }
 
   private Code.Var sum(Place place, boolean all, boolean uniformOnly) {
-    Sum empty = new Sum(place.region(), place.index().constant() * place.scale(), Map.of(), List.of());
+    Sum empty =
+        new Sum(place.region(), place.index().constant() * place.scale(), Map.of(), List.of());
     Sum target = empty;
     for (var e : place.index().strides().entrySet()) {
       if (values.isBound(e.getKey())) {
@@ -134,7 +138,9 @@ final class Addresses {
     }
     for (Affine.Part p : place.index().rest()) {
       boolean wanted =
-          all ? !(uniformOnly && values.varies(p.term())) : values.isKnown(p.term()) && !values.varies(p.term());
+          all
+              ? !(uniformOnly && values.varies(p.term()))
+              : values.isKnown(p.term()) && !values.varies(p.term());
       if (wanted) {
         target = with(target, new Same(p.factor() * place.scale(), p.term()));
       }
@@ -246,8 +252,8 @@ final class Addresses {
   }
 
   /**
-   * Throws an {@link IndexFault} unless {@code count} elements from the address on are in the buffer. Only where the index depends
-   * on data: others are known to be right.
+   * Throws an {@link IndexFault} unless {@code count} elements from the address on are in the
+   * buffer. Only where the index depends on data: others are known to be right.
    */
   void check(Place place, Code.Var at, int count) {
     if (place.region() < 0

@@ -11,9 +11,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A kernel seen as {@code C[batch, rows, columns] = Σ over depth of A[batch, rows, depth] · B[batch, columns, depth]}, followed by
- * stages that work on one element of C at a time. Convolutions are contractions whose loads are guarded or whose strides along
- * rows and depth overlap.
+ * A kernel seen as {@code C[batch, rows, columns] = Σ over depth of A[batch, rows, depth] ·
+ * B[batch, columns, depth]}, followed by stages that work on one element of C at a time.
+ * Convolutions are contractions whose loads are guarded or whose strides along rows and depth
+ * overlap.
  *
  * @param stage number of the summing stage in the kernel
  * @param batch space axes that both operands are indexed by, in space order
@@ -63,8 +64,8 @@ public record ContractionShape(
   }
 
   /**
-   * The kernel as a contraction, when exactly one stage reduces, by a sum of products of two affine loads over the kernel's space,
-   * and every space axis belongs to an operand.
+   * The kernel as a contraction, when exactly one stage reduces, by a sum of products of two affine
+   * loads over the kernel's space, and every space axis belongs to an operand.
    */
   public static Optional<ContractionShape> of(Kernel kernel) {
     int found = -1;

@@ -102,7 +102,10 @@ final class Cost {
     return terms.axes(s).contains(axis) || terms.locals(s).stream().anyMatch(varying::contains);
   }
 
-  /** Instructions of one evaluation of a stage: of an element, or of a vector when {@code axis} is given. */
+  /**
+   * Instructions of one evaluation of a stage: of an element, or of a vector when {@code axis} is
+   * given.
+   */
   private double perElement(Stage s, Axis axis, Set<Integer> varying) {
     Map<Scalar, Boolean> done = new IdentityHashMap<>();
     double c = count(terms.unique(s.value()), axis, varying, done);
@@ -112,8 +115,7 @@ final class Cost {
     return c + 1;
   }
 
-  private double count(
-      Scalar s, Axis axis, Set<Integer> varying, Map<Scalar, Boolean> done) {
+  private double count(Scalar s, Axis axis, Set<Integer> varying, Map<Scalar, Boolean> done) {
     if (done.put(s, true) != null) {
       return 0;
     }
@@ -131,7 +133,11 @@ final class Cost {
                   : access(
                       terms.unique(
                           Evaluator.linear(
-                              l.index(), ScratchLayout.of(kernel, false, 1).targets().get(l.number()).extents())),
+                              l.index(),
+                              ScratchLayout.of(kernel, false, 1)
+                                  .targets()
+                                  .get(l.number())
+                                  .extents())),
                       axis,
                       varying,
                       false);

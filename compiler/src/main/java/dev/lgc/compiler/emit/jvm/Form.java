@@ -7,8 +7,9 @@ import java.lang.constant.ClassDesc;
 /**
  * How a value is held while a kernel runs: one element, or one for every lane.
  *
- * <p>BF16 and F16 elements are held as {@code float}, I8 as {@code int}, BOOL as {@code int} 0 or 1; lanes of F32 and I32 as {@code
- * FloatVector} and {@code IntVector}, of BOOL as a {@code VectorMask<Integer>}.
+ * <p>BF16 and F16 elements are held as {@code float}, I8 as {@code int}, BOOL as {@code int} 0 or
+ * 1; lanes of F32 and I32 as {@code FloatVector} and {@code IntVector}, of BOOL as a {@code
+ * VectorMask<Integer>}.
  */
 record Form(DType dtype, boolean vector) {
   static final Form INDEX = new Form(DType.I32, false);
@@ -24,7 +25,8 @@ record Form(DType dtype, boolean vector) {
   /** The JVM type of such a value. */
   ClassDesc type() {
     return switch (dtype) {
-      case F32, BF16, F16 -> vector ? Names.FLOAT_VECTOR : java.lang.constant.ConstantDescs.CD_float;
+      case F32, BF16, F16 ->
+          vector ? Names.FLOAT_VECTOR : java.lang.constant.ConstantDescs.CD_float;
       case I32, I8 -> vector ? Names.INT_VECTOR : java.lang.constant.ConstantDescs.CD_int;
       case BOOL -> vector ? Names.MASK : java.lang.constant.ConstantDescs.CD_int;
       case F64 -> {

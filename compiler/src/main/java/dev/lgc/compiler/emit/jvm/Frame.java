@@ -19,8 +19,9 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * What all methods of a kernel's class have in common. A method that computes something at a point takes the buffers, the shared
- * memory, the thread's scratch, a position for every outer axis, and then what is its own.
+ * What all methods of a kernel's class have in common. A method that computes something at a point
+ * takes the buffers, the shared memory, the thread's scratch, a position for every outer axis, and
+ * then what is its own.
  */
 final class Frame {
   final Kernel kernel;
@@ -51,8 +52,7 @@ final class Frame {
     this.width = schedule.width();
     this.chunked = schedule.lanes() instanceof Schedule.Lanes.Space(Axis axis) ? axis : null;
     this.outer = kernel.space().stream().filter(a -> !a.equals(chunked)).toList();
-    this.rereads =
-        kernel.buffers().stream().anyMatch(b -> b.access() == Buffer.Access.READ_WRITE);
+    this.rereads = kernel.buffers().stream().anyMatch(b -> b.access() == Buffer.Access.READ_WRITE);
     this.scratch = ScratchLayout.of(kernel, chunked != null && width > 1, width);
     long shared = 0;
     for (int i = 0; i < kernel.stages().size(); i++) {

@@ -1,6 +1,8 @@
 package dev.lgc.compiler.emit.jvm;
 
-/** A kernel was given an index outside of a buffer: a label, code or position in the caller's data. */
+/**
+ * A kernel was given an index outside of a buffer: a label, code or position in the caller's data.
+ */
 public final class IndexFault extends RuntimeException {
   private static final long serialVersionUID = 1;
 

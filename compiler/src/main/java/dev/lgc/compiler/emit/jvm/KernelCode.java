@@ -1,7 +1,8 @@
 package dev.lgc.compiler.emit.jvm;
 
 /**
- * A kernel's code, ready to run. Stateless: threads run it at the same time on ranges that do not overlap.
+ * A kernel's code, ready to run. Stateless: threads run it at the same time on ranges that do not
+ * overlap.
  *
  * <p>A kernel runs in phases; every unit of a phase is done before the next phase starts.
  */
@@ -11,7 +12,8 @@ public interface KernelCode {
    * Computes units {@code from} (inclusive) to {@code to} (exclusive) of a phase.
    *
    * @param buffers the address of each buffer
-   * @param shared the address of memory that all threads share for the time of this call, {@link Launch#sharedBytes} long
+   * @param shared the address of memory that all threads share for the time of this call, {@link
+   *     Launch#sharedBytes} long
    * @param scratch the address of this thread's memory, {@link Launch#scratchBytes} long
    */
   void run(int phase, long[] buffers, long shared, long scratch, long from, long to);

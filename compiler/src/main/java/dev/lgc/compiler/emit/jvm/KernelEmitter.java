@@ -19,7 +19,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Writes the class of a kernel with a {@link Schedule.Loops}: what a unit is, and the calls for it. */
+/**
+ * Writes the class of a kernel with a {@link Schedule.Loops}: what a unit is, and the calls for it.
+ */
 final class KernelEmitter {
   private static final MethodTypeDesc LINK =
       MethodTypeDesc.of(CD_void, Names.LONGS, CD_long, CD_long);
@@ -124,7 +126,8 @@ final class KernelEmitter {
         LINK,
         true,
         code -> {
-          Evaluator values = new Evaluator(code, new Terms(), frame.kernel, frame.scratch, frame.width);
+          Evaluator values =
+              new Evaluator(code, new Terms(), frame.kernel, frame.scratch, frame.width);
           Code.Var buffers = code.parameter("buffers", Names.LONGS);
           Code.Var shared = code.parameter("shared", CD_long);
           values.addresses.parameters(buffers, code.parameter("scratch", CD_long));
@@ -177,8 +180,7 @@ final class KernelEmitter {
    *
    * @param only whether it is the only digit left
    */
-  private static Code.Var digit(
-      Code code, Code.Var rest, int base, boolean only, String name) {
+  private static Code.Var digit(Code code, Code.Var rest, int base, boolean only, String name) {
     CodeBuilder b = code.b;
     if (base == 1) {
       b.iconst_0();

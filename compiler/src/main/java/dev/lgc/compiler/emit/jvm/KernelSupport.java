@@ -51,8 +51,8 @@ public final class KernelSupport {
   }
 
   /**
-   * Writes the uniforms with neighbouring indexes {@code index} … {@code index + count - 1}. Four of them share the words of one
-   * counter.
+   * Writes the uniforms with neighbouring indexes {@code index} … {@code index + count - 1}. Four
+   * of them share the words of one counter.
    */
   public static void uniforms(
       int k0, int k1, int k2, int k3, int stream, int index, int count, long address) {
@@ -120,7 +120,8 @@ public final class KernelSupport {
     return intAt(lists + 4L * (rows + position));
   }
 
-  // Over the lanes of a vector that was written to memory (vectors are no arguments: a call that is not inlined would put them
+  // Over the lanes of a vector that was written to memory (vectors are no arguments: a call that is
+  // not inlined would put them
   // on the heap). Always pairs, then pairs of pairs: `reduceLanes` says nothing of its order.
 
   private static float floatAt(long address) {

@@ -3,7 +3,8 @@ package dev.lgc.compiler.emit.jvm;
 import dev.lgc.compiler.algorithm.Axis;
 
 /**
- * The vector being computed: {@code width} neighbouring positions on an axis, of which the first {@code active} count.
+ * The vector being computed: {@code width} neighbouring positions on an axis, of which the first
+ * {@code active} count.
  *
  * @param mask a mask of the first {@code active} lanes, or null when all are
  */

@@ -10,9 +10,9 @@ import dev.lgc.dsl.type.DType;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.constant.MethodTypeDesc;
-import java.util.Objects;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Computes an expression for all lanes of a vector at once, or lane by lane where there is no

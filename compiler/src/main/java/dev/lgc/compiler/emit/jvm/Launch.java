@@ -8,7 +8,8 @@ import java.util.List;
  * @param units number of units of each phase; threads share them out in contiguous ranges
  * @param sharedBytes memory for all threads together, 64-byte aligned
  * @param scratchBytes memory for each thread, 64-byte aligned
- * @param work rough number of instructions of the whole kernel: little work is not worth waking threads for
+ * @param work rough number of instructions of the whole kernel: little work is not worth waking
+ *     threads for
  */
 public record Launch(List<Long> units, long sharedBytes, long scratchBytes, long work) {
   public Launch {

@@ -11,11 +11,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A sum that only a few positions contribute to: {@code out[row] = Σ over p of (label[p] == row ? x : 0)}, the gradient of a table
- * lookup. Before the kernel proper, a phase links the positions with the same label into lists, in ascending order; then each row
- * visits its own.
+ * A sum that only a few positions contribute to: {@code out[row] = Σ over p of (label[p] == row ? x
+ * : 0)}, the gradient of a table lookup. Before the kernel proper, a phase links the positions with
+ * the same label into lists, in ascending order; then each row visits its own.
  *
- * <p>In memory: the first position of each row (-1 for none), then the next position after each position.
+ * <p>In memory: the first position of each row (-1 for none), then the next position after each
+ * position.
  *
  * @param stage number of the stage
  * @param row the axis of the space that labels are compared with

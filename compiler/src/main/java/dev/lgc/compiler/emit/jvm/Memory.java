@@ -75,7 +75,9 @@ final class Memory {
         Names.SEGMENT, "set", MethodTypeDesc.of(CD_void, l.layout, CD_long, l.carrier));
   }
 
-  /** Pushes the vector (or mask) at an address; lanes outside of {@code mask} are 0 and untouched. */
+  /**
+   * Pushes the vector (or mask) at an address; lanes outside of {@code mask} are 0 and untouched.
+   */
   void loadLanes(DType t, int width, Runnable address, Code.Var mask) {
     ClassDesc v = vector(t);
     VectorFunctions.species(b, v, width);

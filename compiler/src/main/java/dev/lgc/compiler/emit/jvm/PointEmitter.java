@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /**
- * One point at a time. A stage with loops is a method of its own, compiled on its own, that takes the locals it reads and returns
- * its result; stages without are written where they are.
+ * One point at a time. A stage with loops is a method of its own, compiled on its own, that takes
+ * the locals it reads and returns its result; stages without are written where they are.
  */
 final class PointEmitter {
   private final Frame frame;
@@ -92,8 +92,7 @@ final class PointEmitter {
     Stage s = kernel.stages().get(number);
     ClassDesc result =
         s.target() instanceof Stage.Target.Local t ? locals.get(t.number()).type() : CD_void;
-    return frame.pointType(
-        result, localsOf(s).stream().map(n -> locals.get(n).type()).toList());
+    return frame.pointType(result, localsOf(s).stream().map(n -> locals.get(n).type()).toList());
   }
 
   private void stage(Code code, int number) {

@@ -13,7 +13,10 @@ import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.util.List;
 
-/** Functions of single elements. Operands are pushed by {@code operands}; the result is left on the stack. */
+/**
+ * Functions of single elements. Operands are pushed by {@code operands}; the result is left on the
+ * stack.
+ */
 final class ScalarFunctions {
   private final CodeBuilder b;
 
@@ -40,7 +43,23 @@ final class ScalarFunctions {
         operands.getFirst().run();
         convert(in, out);
       }
-      case ADD, SUB, MUL, DIV, MIN, MAX, POW, MOD, NEG, ABS, SQRT, EXP, LOG, SIN, COS, TANH, FLOOR -> {
+      case ADD,
+          SUB,
+          MUL,
+          DIV,
+          MIN,
+          MAX,
+          POW,
+          MOD,
+          NEG,
+          ABS,
+          SQRT,
+          EXP,
+          LOG,
+          SIN,
+          COS,
+          TANH,
+          FLOOR -> {
         operands.forEach(Runnable::run);
         arithmetic(f, in);
         round(out);

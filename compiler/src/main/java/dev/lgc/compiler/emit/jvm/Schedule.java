@@ -12,8 +12,8 @@ public sealed interface Schedule {
    * @param lanes which positions share a vector
    * @param width lanes of a vector; 1 for scalar code
    * @param grain positions of the lane axis that make one unit, when it is an axis of the space
-   * @param sweep an axis of the space that neighbouring units walk along, instead of along the lane axis: memory that is
-   *     dense along it is then read line by line
+   * @param sweep an axis of the space that neighbouring units walk along, instead of along the lane
+   *     axis: memory that is dense along it is then read line by line
    */
   record Loops(Lanes lanes, int width, int grain, Optional<Axis> sweep) implements Schedule {
     public Loops(Lanes lanes, int width, int grain) {
@@ -51,7 +51,8 @@ public sealed interface Schedule {
   /** Which positions share a vector. */
   sealed interface Lanes {
     /**
-     * Neighbours on an axis of the space: all stages compute that many points at once. The innermost loop also when scalar.
+     * Neighbours on an axis of the space: all stages compute that many points at once. The
+     * innermost loop also when scalar.
      */
     record Space(Axis axis) implements Lanes {}
 

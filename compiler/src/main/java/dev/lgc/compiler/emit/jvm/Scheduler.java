@@ -10,18 +10,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Chooses loops for a kernel: which axis its vectors run along, by an estimate of what each choice costs. */
+/**
+ * Chooses loops for a kernel: which axis its vectors run along, by an estimate of what each choice
+ * costs.
+ */
 public final class Scheduler {
   /** Operations that one unit should be worth. */
   private static final long UNIT = 16384;
 
   /**
-   * Positions of a unit at most. A method that is called often is compiled once, as a whole; one with long loops is compiled in
-   * the middle of a loop first, and then again.
+   * Positions of a unit at most. A method that is called often is compiled once, as a whole; one
+   * with long loops is compiled in the middle of a loop first, and then again.
    */
   private static final int LONGEST = 512;
 
-  /** Positions of a unit whose neighbours walk along another axis: as many lines of memory as stay in the nearest cache. */
+  /**
+   * Positions of a unit whose neighbours walk along another axis: as many lines of memory as stay
+   * in the nearest cache.
+   */
   private static final int SWEPT = 128;
 
   private Scheduler() {}
@@ -67,7 +73,10 @@ public final class Scheduler {
     return space(kernel, axes.getLast(), 1);
   }
 
-  /** Axes of the space that may be the innermost loop: not those whose points visit lists of their own. */
+  /**
+   * Axes of the space that may be the innermost loop: not those whose points visit lists of their
+   * own.
+   */
   private static List<Axis> candidates(Kernel kernel) {
     List<Axis> axes = new ArrayList<>(kernel.space());
     for (int i = 0; i < kernel.stages().size(); i++) {

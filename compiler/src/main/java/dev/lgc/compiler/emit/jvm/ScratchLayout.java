@@ -6,7 +6,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Where a thread keeps its scratch arrays: first a few vectors for the emitter's own use, then each array.
+ * Where a thread keeps its scratch arrays: first a few vectors for the emitter's own use, then each
+ * array.
  *
  * @param perLane whether each array has an element for every lane
  * @param width lanes

@@ -15,7 +15,10 @@ import java.lang.constant.MethodTypeDesc;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The loops of one stage, inside of whatever point or vector of points of the space is being computed. */
+/**
+ * The loops of one stage, inside of whatever point or vector of points of the space is being
+ * computed.
+ */
 final class StageEmitter {
   /** Partial results of a sum whose lanes are positions of the reduction. */
   private static final int PARTS = 4;
@@ -47,13 +50,9 @@ final class StageEmitter {
    */
   Value emit(Stage stage, Axis lanes, Lists lists) {
     Value[] local = new Value[1];
-    Scalar value =
-        values.terms.unique(lists == null ? stage.value() : lists.matches.value());
+    Scalar value = values.terms.unique(lists == null ? stage.value() : lists.matches.value());
     Addresses.Place place = place(stage);
-    Sink sink =
-        place == null
-            ? v -> local[0] = v
-            : v -> store(place, type(stage.target()), v);
+    Sink sink = place == null ? v -> local[0] = v : v -> store(place, type(stage.target()), v);
     List<Scalar> roots = new ArrayList<>(List.of(value));
     List<Axis> outer = stage.axes().stream().filter(a -> !a.equals(lanes)).toList();
     Runnable element = () -> element(stage, value, lanes, lists, sink);
@@ -239,8 +238,7 @@ final class StageEmitter {
     }
   }
 
-  private void serial(
-      List<Axis> axes, List<Scalar> roots, Addresses.Place place, Runnable body) {
+  private void serial(List<Axis> axes, List<Scalar> roots, Addresses.Place place, Runnable body) {
     if (axes.isEmpty()) {
       body.run();
       return;
@@ -262,7 +260,9 @@ final class StageEmitter {
         });
   }
 
-  /** What is done for a vector; {@code part} tells neighbouring vectors of an unrolled loop apart. */
+  /**
+   * What is done for a vector; {@code part} tells neighbouring vectors of an unrolled loop apart.
+   */
   private interface VectorBody {
     void emit(int part);
   }
@@ -314,8 +314,7 @@ final class StageEmitter {
     return code.save("i", Form.INDEX);
   }
 
-  private void vector(
-      Axis axis, Code.Var i, Code.Var mask, int active, VectorBody body, int part) {
+  private void vector(Axis axis, Code.Var i, Code.Var mask, int active, VectorBody body, int part) {
     values.open();
     values.bind(axis, i);
     values.enter(new Lane(axis, width, active, mask));

@@ -3,9 +3,13 @@ package dev.lgc.compiler.emit.jvm;
 import dev.lgc.compiler.kernel.Kernel;
 import java.util.Optional;
 
-/** A way to run some kernels better than {@link Schedule.Loops} do: tiles in registers, a library. */
+/**
+ * A way to run some kernels better than {@link Schedule.Loops} do: tiles in registers, a library.
+ */
 public interface Strategy {
-  /** A schedule for the kernel on the machine, or nothing where this strategy does not know better. */
+  /**
+   * A schedule for the kernel on the machine, or nothing where this strategy does not know better.
+   */
   Optional<Schedule> propose(Kernel kernel, Machine machine);
 
   /** Code for a kernel with a schedule that this strategy proposed. */

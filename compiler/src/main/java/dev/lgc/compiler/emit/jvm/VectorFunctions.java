@@ -11,7 +11,9 @@ import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.util.List;
 
-/** Functions of all lanes. Operands push vectors (masks for BOOL); the result is left on the stack. */
+/**
+ * Functions of all lanes. Operands push vectors (masks for BOOL); the result is left on the stack.
+ */
 final class VectorFunctions {
   private final Code code;
   private final CodeBuilder b;
@@ -35,7 +37,9 @@ final class VectorFunctions {
     return t == DType.F32 || t == DType.I32 || t == DType.BOOL;
   }
 
-  /** For SIN and COS: whether {@link #apply} must not be used; the operand stays below on the stack. */
+  /**
+   * For SIN and COS: whether {@link #apply} must not be used; the operand stays below on the stack.
+   */
   void anyLargeAngle() {
     math.anyLargeAngle();
   }
@@ -66,9 +70,7 @@ final class VectorFunctions {
           comparison(f.name());
           operands.get(1).run();
           b.invokevirtual(
-              vector(in),
-              "compare",
-              MethodTypeDesc.of(Names.MASK, Names.COMPARISON, Names.VECTOR));
+              vector(in), "compare", MethodTypeDesc.of(Names.MASK, Names.COMPARISON, Names.VECTOR));
           castMask(in, DType.I32);
         }
       }
@@ -170,8 +172,7 @@ final class VectorFunctions {
       return;
     }
     castMask(DType.I32, t);
-    b.invokevirtual(
-        vector(t), "blend", MethodTypeDesc.of(vector(t), Names.VECTOR, Names.MASK));
+    b.invokevirtual(vector(t), "blend", MethodTypeDesc.of(vector(t), Names.VECTOR, Names.MASK));
   }
 
   /** Masks are kept as those of int vectors; float vectors want theirs. */

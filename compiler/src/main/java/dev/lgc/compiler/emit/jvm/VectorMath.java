@@ -10,8 +10,9 @@ import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 
 /**
- * Functions that take more than one vector instruction. Polynomials are those of the Cephes library (S. Moshier); each result is
- * within 2 ulp, and the same bits whether interpreted or compiled, since every instruction is exactly defined.
+ * Functions that take more than one vector instruction. Polynomials are those of the Cephes library
+ * (S. Moshier); each result is within 2 ulp, and the same bits whether interpreted or compiled,
+ * since every instruction is exactly defined.
  */
 final class VectorMath {
   private static final float LOG2E = 1.4426950408889634f;
@@ -25,12 +26,23 @@ final class VectorMath {
   private static final float ROUNDER = 12582912f;
 
   private static final float[] EXP = {
-    1.9875691500e-4f, 1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f, 1.6666665459e-1f,
+    1.9875691500e-4f,
+    1.3981999507e-3f,
+    8.3334519073e-3f,
+    4.1665795894e-2f,
+    1.6666665459e-1f,
     5.0000001201e-1f
   };
   private static final float[] LOG = {
-    7.0376836292e-2f, -1.1514610310e-1f, 1.1676998740e-1f, -1.2420140846e-1f, 1.4249322787e-1f,
-    -1.6668057665e-1f, 2.0000714765e-1f, -2.4999993993e-1f, 3.3333331174e-1f
+    7.0376836292e-2f,
+    -1.1514610310e-1f,
+    1.1676998740e-1f,
+    -1.2420140846e-1f,
+    1.4249322787e-1f,
+    -1.6668057665e-1f,
+    2.0000714765e-1f,
+    -2.4999993993e-1f,
+    3.3333331174e-1f
   };
   private static final float[] TANH = {
     -5.70498872745e-3f, 2.06390887954e-2f, -5.37397155531e-2f, 1.33314422036e-1f, -3.33332819422e-1f
@@ -186,9 +198,7 @@ final class VectorMath {
     Term z = save("z", multiply(r, r));
     Term sin = save("sin", fma(multiply(r, z), polynomial(SIN, z), r));
     Term cos =
-        save(
-            "cos",
-            fma(multiply(z, z), polynomial(COS, z), fma(z, constant(-0.5f), constant(1f))));
+        save("cos", fma(multiply(z, z), polynomial(COS, z), fma(z, constant(-0.5f), constant(1f))));
     int offset = Float.floatToRawIntBits(ROUNDER) - quarters;
     Code.Var q = ints("q", () -> binary(INTS, "sub", bits(t), constant(offset)));
     // Odd quarters take the cosine; the second bit is the sign.
@@ -214,7 +224,8 @@ final class VectorMath {
               blend(FLOATS);
             });
     Code.Var high = ints("high", () -> shift("LSHL", q, 30));
-    Code.Var sign = ints("sign", () -> binary(INTS, "and", held(high), constant(Integer.MIN_VALUE)));
+    Code.Var sign =
+        ints("sign", () -> binary(INTS, "and", held(high), constant(Integer.MIN_VALUE)));
     bits(y).push();
     b.getstatic(Names.OPERATORS, "XOR", Names.OPERATORS.nested("Associative"));
     code.push(sign);
@@ -225,16 +236,11 @@ final class VectorMath {
   private void tanh(Term x) {
     Term a = save("a", () -> unary(FLOATS, "abs", x));
     Term z = save("z", multiply(x, x));
-    Term small =
-        save("small", fma(multiply(polynomial(TANH, z), z), x, x));
+    Term small = save("small", fma(multiply(polynomial(TANH, z), z), x, x));
     Term e = save("e", exp(save("a2", add(a, a))));
-    Term large =
-        save("large", subtract(constant(1f), divide(constant(2f), add(e, constant(1f)))));
+    Term large = save("large", subtract(constant(1f), divide(constant(2f), add(e, constant(1f)))));
     // The sign of x, by its bits.
-    Code.Var sign =
-        ints(
-            "sign",
-            () -> binary(INTS, "and", bits(x), constant(Integer.MIN_VALUE)));
+    Code.Var sign = ints("sign", () -> binary(INTS, "and", bits(x), constant(Integer.MIN_VALUE)));
     Code.Var size = ints("size", bits(large)::push);
     binary(INTS, "or", held(size), held(sign));
     b.invokevirtual(INTS, "reinterpretAsFloats", MethodTypeDesc.of(FLOATS));
@@ -250,7 +256,10 @@ final class VectorMath {
     blend(FLOATS);
   }
 
-  /** Pushes whether any lane of the vector on the stack is too large for a fast sine; leaves the vector below. */
+  /**
+   * Pushes whether any lane of the vector on the stack is too large for a fast sine; leaves the
+   * vector below.
+   */
   void anyLargeAngle() {
     Term x = floats("x");
     x.push();
@@ -297,8 +306,8 @@ final class VectorMath {
   }
 
   /**
-   * Floored quotient or remainder by a positive divisor: both on the stack. A quotient in floating point is off by at most a few
-   * hundred; the remainder's own quotient then by one.
+   * Floored quotient or remainder by a positive divisor: both on the stack. A quotient in floating
+   * point is off by at most a few hundred; the remainder's own quotient then by one.
    */
   void floored(Function f) {
     Code.Var c = code.save("divisor", Form.lanes(DType.I32));
@@ -329,8 +338,7 @@ final class VectorMath {
   }
 
   /** Where r is below 0 (or at least c): r += c, q -= 1 (or the reverse). */
-  private void adjust(
-      Code.Var r, Code.Var q, Code.Var c, String test, String rStep, String qStep) {
+  private void adjust(Code.Var r, Code.Var q, Code.Var c, String test, String rStep, String qStep) {
     Code.Var wrong =
         mask(
             "wrong",
@@ -483,8 +491,7 @@ final class VectorMath {
       x.push();
       y.push();
       z.push();
-      b.invokevirtual(
-          FLOATS, "fma", MethodTypeDesc.of(FLOATS, Names.VECTOR, Names.VECTOR));
+      b.invokevirtual(FLOATS, "fma", MethodTypeDesc.of(FLOATS, Names.VECTOR, Names.VECTOR));
     };
   }
 

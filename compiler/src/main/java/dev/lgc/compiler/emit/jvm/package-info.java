@@ -5,20 +5,24 @@
  * Kernel --Scheduler--> Schedule --KernelEmitter--> KernelImage (class file, launch) --load--> KernelCode
  * </pre>
  *
- * <p><b>A kernel's code.</b> One class per kernel, whose {@link dev.lgc.compiler.emit.jvm.KernelCode#run} computes a range of
- * units: pieces of the kernel's space that do not depend on how many threads there are. Buffers are absolute addresses, so the
- * repeated layers of a model share one class. Memory is reached through one segment over the whole address space.
+ * <p><b>A kernel's code.</b> One class per kernel, whose {@link
+ * dev.lgc.compiler.emit.jvm.KernelCode#run} computes a range of units: pieces of the kernel's space
+ * that do not depend on how many threads there are. Buffers are absolute addresses, so the repeated
+ * layers of a model share one class. Memory is reached through one segment over the whole address
+ * space.
  *
- * <p><b>Lanes.</b> A schedule names the axes whose neighbouring positions share a vector. Whatever does not depend on such an axis
- * stays scalar and is computed outside the loop; guards become masks; what is left over at the end of a row is masked too, so an
- * element is always computed by the same instructions.
+ * <p><b>Lanes.</b> A schedule names the axes whose neighbouring positions share a vector. Whatever
+ * does not depend on such an axis stays scalar and is computed outside the loop; guards become
+ * masks; what is left over at the end of a row is masked too, so an element is always computed by
+ * the same instructions.
  *
- * <p><b>Bits.</b> Results depend on neither the number of threads nor on how far the JIT has got: every vector operation used has
- * exactly one result. So EXP, LOG and TANH are polynomials here ({@link dev.lgc.compiler.emit.jvm.VectorMath}) and not {@code
- * VectorOperators.EXP}, which rounds differently once compiled, and sums over lanes are a tree of shuffles and not {@code
+ * <p><b>Bits.</b> Results depend on neither the number of threads nor on how far the JIT has got:
+ * every vector operation used has exactly one result. So EXP, LOG and TANH are polynomials here
+ * ({@link dev.lgc.compiler.emit.jvm.VectorMath}) and not {@code VectorOperators.EXP}, which rounds
+ * differently once compiled, and sums over lanes are a tree of shuffles and not {@code
  * reduceLanes}.
  *
- * <p><b>Other ways.</b> A {@link dev.lgc.compiler.emit.jvm.Strategy} proposes better code for some kernels (contractions); {@link
- * dev.lgc.compiler.emit.jvm.ContractionShape} tells which.
+ * <p><b>Other ways.</b> A {@link dev.lgc.compiler.emit.jvm.Strategy} proposes better code for some
+ * kernels (contractions); {@link dev.lgc.compiler.emit.jvm.ContractionShape} tells which.
  */
 package dev.lgc.compiler.emit.jvm;

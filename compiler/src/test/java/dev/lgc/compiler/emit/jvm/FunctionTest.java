@@ -22,9 +22,35 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class FunctionTest {
   private static final int N = 117;
   private static final double[] AWKWARD = {
-    0, -0.0, 1, -1, 0.5, -0.5, 1e-38, -1e-38, 1e-45, 3e38, -3e38, 88.7, 88.8, -87.3, -103.9, -104.1,
-    Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, Double.NaN, 8388607.5, 8388609, 1e9, -1e9,
-    0.625, 0.6249, 9, -9, 2.5, -2.5
+    0,
+    -0.0,
+    1,
+    -1,
+    0.5,
+    -0.5,
+    1e-38,
+    -1e-38,
+    1e-45,
+    3e38,
+    -3e38,
+    88.7,
+    88.8,
+    -87.3,
+    -103.9,
+    -104.1,
+    Double.POSITIVE_INFINITY,
+    Double.NEGATIVE_INFINITY,
+    Double.NaN,
+    8388607.5,
+    8388609,
+    1e9,
+    -1e9,
+    0.625,
+    0.6249,
+    9,
+    -9,
+    2.5,
+    -2.5
   };
 
   record Case(Function function, DType in) {}
@@ -103,12 +129,12 @@ final class FunctionTest {
   static double[] numbers(Random random, DType t, int n) {
     double[] x = new double[n];
     for (int i = 0; i < n; i++) {
-      double v = i < AWKWARD.length ? AWKWARD[i] : random.nextGaussian() * Math.exp(random.nextInt(-3, 5));
+      double v =
+          i < AWKWARD.length ? AWKWARD[i] : random.nextGaussian() * Math.exp(random.nextInt(-3, 5));
       x[i] =
           switch (t) {
             case BOOL -> random.nextInt(2);
-            case I32 ->
-                i % 3 == 0 ? random.nextInt() : random.nextInt(-1000, 1000);
+            case I32 -> i % 3 == 0 ? random.nextInt() : random.nextInt(-1000, 1000);
             case I8 -> random.nextInt(-128, 128);
             case F32, F64, BF16, F16 -> KernelOracle.rounded(t, (float) v);
           };

@@ -17,7 +17,10 @@ import java.util.List;
 final class KernelRunner {
   private KernelRunner() {}
 
-  /** Runs a kernel with some schedule, verified first; buffers are changed as the kernel writes them. */
+  /**
+   * Runs a kernel with some schedule, verified first; buffers are changed as the kernel writes
+   * them.
+   */
   static void run(Kernel kernel, Schedule.Loops schedule, List<double[]> buffers, int parts) {
     KernelImage image = JvmEmitter.emit(kernel, schedule);
     List<VerifyError> errors = ClassFile.of().verify(image.classFile());
@@ -92,7 +95,10 @@ final class KernelRunner {
     }
   }
 
-  /** All schedules worth testing: scalar, lanes along each axis of the space, lanes inside each stage. */
+  /**
+   * All schedules worth testing: scalar, lanes along each axis of the space, lanes inside each
+   * stage.
+   */
   static List<Schedule.Loops> schedules(Kernel kernel, int width) {
     List<Schedule.Loops> all = new ArrayList<>();
     all.add(Scheduler.scalar(kernel));

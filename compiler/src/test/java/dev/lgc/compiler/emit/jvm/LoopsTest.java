@@ -288,7 +288,10 @@ final class LoopsTest {
     KernelRunner.check(k, List.of(floats(50), new double[50]), 1e-6);
   }
 
-  /** The gradient of a table: sums over the positions with a label, some labels outside of the table. */
+  /**
+   * The gradient of a table: sums over the positions with a label, some labels outside of the
+   * table.
+   */
   @ParameterizedTest
   @ValueSource(ints = {1, 5, 16, 40})
   void sumsByLabel(int n) {
@@ -313,10 +316,7 @@ final class LoopsTest {
                     List.of(p, q),
                     Reducer.SUM,
                     apply(
-                        Function.SELECT,
-                        apply(Function.EQ, at(row), label),
-                        x.times(x),
-                        f32(0)))));
+                        Function.SELECT, apply(Function.EQ, at(row), label), x.times(x), f32(0)))));
     double[] labels = random.ints(36, -1, 15).asDoubleStream().toArray();
     KernelRunner.check(k, List.of(labels, floats(36 * n), new double[13 * n]), 1e-5);
   }

@@ -5,8 +5,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A fixed number of threads, the caller among them, that share out the units of a kernel. They wait for the next kernel spinning a
- * little while before they sleep: kernels follow each other within microseconds.
+ * A fixed number of threads, the caller among them, that share out the units of a kernel. They wait
+ * for the next kernel spinning a little while before they sleep: kernels follow each other within
+ * microseconds.
  */
 final class WorkerPool implements AutoCloseable {
   /** How long to spin before sleeping. */
@@ -16,7 +17,8 @@ final class WorkerPool implements AutoCloseable {
   private final AtomicInteger running = new AtomicInteger();
   private final long[] scratch;
 
-  // What is to be done: written by the caller before it raises the round, read by workers after they see it.
+  // What is to be done: written by the caller before it raises the round, read by workers after
+  // they see it.
   private KernelCode code;
   private int phase;
   private long[] buffers;
