@@ -66,7 +66,8 @@ final class WorkerPool implements AutoCloseable {
     failure = null;
     caller = Thread.currentThread();
     running.set(workers.length);
-    round++;
+    int next = round + 1; // only the caller writes it
+    round = next;
     for (Worker w : workers) {
       w.wake();
     }
