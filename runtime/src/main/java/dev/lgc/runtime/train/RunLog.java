@@ -81,6 +81,8 @@ public final class RunLog implements TrainListener, AutoCloseable {
       throw new UncheckedIOException(e);
     } catch (BadInputException e) {
       return; // this machine has no fonts: the numbers are in metrics.jsonl
+    } catch (IllegalStateException e) {
+      return; // the program was told to end before it had drawn anything: AWT no longer starts
     }
   }
 
