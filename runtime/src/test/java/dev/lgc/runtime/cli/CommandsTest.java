@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lgc.runtime.TestResources;
+import dev.lgc.runtime.data.ImageFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -118,8 +119,11 @@ final class CommandsTest {
             at("s.png"),
             "--tokens-out",
             at("s.json"),
+            "--images-out",
+            at("each"),
             "--json");
     assertEquals(5, JSON.readTree(r.out()).get("samples").asInt());
+    assertEquals(5, ImageFolder.open(Path.of(at("each"))).size());
     JsonNode tokens = JSON.readTree(Files.readString(Path.of(at("s.json")))).get("tokens");
     assertEquals(5, tokens.size());
     assertEquals(4, tokens.get(0).size());
