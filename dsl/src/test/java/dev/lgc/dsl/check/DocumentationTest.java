@@ -11,6 +11,8 @@ import dev.lgc.dsl.source.Source;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.MatchResult;
@@ -20,9 +22,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Compiles every example of {@code docs/language.md}. */
+/** Compiles every example of {@code docs/language.md} and {@code README.md}. */
 class DocumentationTest {
-  private static final Path PAGE = Path.of("../docs/language.md");
+  private static final List<Path> PAGES =
+      List.of(Path.of("../docs/language.md"), Path.of("../README.md"));
   private static final Path LIBRARY = Path.of("../models/src/main/resources/lgc/lib");
   private static final Pattern EXAMPLE =
       Pattern.compile("(?s)```arch( error)?\\n(.*?)```(?:\\n\\n```text\\n(.*?)```)?");
@@ -31,7 +34,15 @@ class DocumentationTest {
   record Example(String text, String message) {}
 
   static Stream<Example> examples() throws IOException {
-    return EXAMPLE.matcher(Files.readString(PAGE)).results().map(DocumentationTest::example);
+    List<Example> all = new ArrayList<>();
+    for (Path page : PAGES) {
+      EXAMPLE
+          .matcher(Files.readString(page))
+          .results()
+          .map(DocumentationTest::example)
+          .forEach(all::add);
+    }
+    return all.stream();
   }
 
   private static Example example(MatchResult m) {
@@ -58,7 +69,7 @@ class DocumentationTest {
 
   @Test
   void everyFunctionIsDocumented() throws IOException {
-    String page = Files.readString(PAGE);
+    String page = Files.readString(PAGES.getFirst());
     for (String name : Builtins.names()) {
       assertTrue(Pattern.compile("\\b" + name + "\\b").matcher(page).find(), name);
     }
