@@ -86,7 +86,7 @@ final class KernelBuilder {
     boolean reduction = facts.isReduction(n);
     List<Axis> inner = new ArrayList<>();
     if (m.stored && !reduction) {
-      Set<Axis> home = Region.axes(m.home);
+      Set<Axis> home = Indexes.axes(m.home);
       for (Axis a : region.outer) {
         if (!region.isSpace(a) && (home == null || home.contains(a))) {
           inner.add(a);
@@ -101,7 +101,7 @@ final class KernelBuilder {
             Optional.empty());
     List<Axis> over = new ArrayList<>();
     for (Linear l : m.reduction) {
-      for (Axis a : Region.axes(List.of(l))) {
+      for (Axis a : Indexes.axes(List.of(l))) {
         over.add(a);
       }
     }
@@ -178,7 +178,7 @@ final class KernelBuilder {
       default -> {}
     }
     if (m != null && locals.containsKey(n)) {
-      List<Scalar> row = m.scratch == null ? List.of() : List.of(Scalar.of(region.rowAxis(at)));
+      List<Scalar> row = m.scratch == null ? List.of() : List.of(Scalar.of(Rows.axis(region, at)));
       return new Scalar.Local(locals.get(n), dtype, row);
     }
     if (m == null || m.stored) {

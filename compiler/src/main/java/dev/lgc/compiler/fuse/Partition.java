@@ -55,8 +55,8 @@ final class Partition {
     for (int n = g.nodes().size() - 1; n >= 0; n--) {
       p.place(n);
     }
-    p.regions.forEach(Region::hoist);
-    p.regions.forEach(Region::keepRows);
+    p.regions.forEach(Rows::hoist);
+    p.regions.forEach(Rows::keep);
     return p.regions;
   }
 
@@ -157,13 +157,13 @@ final class Partition {
     }
     int cost = facts.cost(n);
     for (List<Linear> at : m.accesses) {
-      if (cost > 2 && Region.axes(at) == null) {
+      if (cost > 2 && Indexes.axes(at) == null) {
         return null;
       }
     }
     // Computed again and again for each element, unless once per row.
     boolean repeated = m.evaluations >= 2 * facts.elements(n);
-    if (cost >= costs.divide() && repeated && !r.isLocal(n, m) && !r.canHoist(n, m)) {
+    if (cost >= costs.divide() && repeated && !r.isLocal(n, m) && !Rows.canHoist(r, n, m)) {
       return null;
     }
     return m;
@@ -187,7 +187,7 @@ final class Partition {
       return null;
     }
     List<Linear> at = m.accesses.getFirst();
-    Set<Axis> axes = Region.axes(at);
+    Set<Axis> axes = Indexes.axes(at);
     if (axes == null || !r.outer.containsAll(axes) || !r.isBijection(n, at)) {
       return null;
     }
@@ -207,7 +207,7 @@ final class Partition {
       return false;
     }
     for (Region.Member other : r.members.values()) {
-      if (other.stored && !Region.axes(other.home).containsAll(axes)) {
+      if (other.stored && !Indexes.axes(other.home).containsAll(axes)) {
         return false;
       }
     }
@@ -331,8 +331,8 @@ final class Partition {
       if (m == null) {
         return false;
       }
-      if (!sibling && r.row == null && r.canHoist(n, m)) {
-        setRow(r, Region.axes(m.accesses.getFirst()), facts.elements(n), 1);
+      if (!sibling && r.row == null && Rows.canHoist(r, n, m)) {
+        setRow(r, Indexes.axes(m.accesses.getFirst()), facts.elements(n), 1);
       }
       if (!(again ? innerHome(n, r, m) : home(n, r, m))) {
         return false;
@@ -364,7 +364,7 @@ final class Partition {
       return false;
     }
     for (List<Linear> at : m.accesses) {
-      Set<Axis> axes = Region.axes(at);
+      Set<Axis> axes = Indexes.axes(at);
       if (axes != null
           && r.outer.containsAll(axes)
           && axes.containsAll(r.row == null ? r.outer : r.row)
@@ -382,7 +382,7 @@ final class Partition {
       return false;
     }
     for (List<Linear> at : m.accesses) {
-      Set<Axis> axes = Region.axes(at);
+      Set<Axis> axes = Indexes.axes(at);
       if (axes != null
           && axes.containsAll(r.row)
           && axes.stream().allMatch(x -> r.row.contains(x) || !r.outer.contains(x))

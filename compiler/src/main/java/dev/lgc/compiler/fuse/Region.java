@@ -8,10 +8,8 @@ import dev.lgc.compiler.op.DynamicUpdate;
 import dev.lgc.dsl.type.DType;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -52,9 +50,6 @@ final class Region {
   }
 
   private static final int SPLITS = 12;
-
-  /** Elements that make a row worth having. */
-  private static final int MIN_ROW = 16;
 
   final Facts facts;
   final Costs costs;
@@ -172,7 +167,7 @@ final class Region {
    */
   List<Linear> overInnerAxes(List<Linear> at) {
     Substitution s = new Substitution(null);
-    for (Axis a : axes(at)) {
+    for (Axis a : Indexes.axes(at)) {
       if (!outer.contains(a)) {
         Axis fresh = axis(a.extent());
         outer.add(fresh);
@@ -312,7 +307,7 @@ final class Region {
   private long evaluations(int n, Member m) {
     long size = isLocal(n, m) ? facts.elements(n) : m.evaluations;
     for (Linear l : m.reduction) {
-      for (Axis a : axes(List.of(l))) {
+      for (Axis a : Indexes.axes(List.of(l))) {
         size *= a.extent();
       }
     }
@@ -341,111 +336,6 @@ final class Region {
       }
     }
     return facts.cost(n) > 0 && (m.loads > 1 || row != null);
-  }
-
-  /**
-   * Whether a member that is the same for many elements could be computed once per row, were the
-   * region to run over rows.
-   */
-  boolean canHoist(int n, Member m) {
-    if (row != null
-        || m.accesses.size() != 1
-        || updated != null
-        || !isBijection(n, m.accesses.getFirst())) {
-      return false;
-    }
-    Set<Axis> axes = axes(m.accesses.getFirst());
-    if (axes == null || !outer.containsAll(axes)) {
-      return false;
-    }
-    long all = 1;
-    for (Axis a : outer) {
-      all *= a.extent();
-    }
-    long rows = facts.elements(n);
-    return all / rows >= MIN_ROW && (rows >= costs.minRows() || all <= costs.smallElements());
-  }
-
-  /** Runs over rows if that saves computing something dear again for every element of a row. */
-  void hoist() {
-    if (row != null || contraction) {
-      return;
-    }
-    int best = 0;
-    Set<Axis> rows = null;
-    for (Map.Entry<Integer, Member> e : members.entrySet()) {
-      int cost = facts.cost(e.getKey());
-      if (!e.getValue().stored
-          && cost >= costs.divide()
-          && cost > best
-          && canHoist(e.getKey(), e.getValue())) {
-        best = cost;
-        rows = axes(e.getValue().accesses.getFirst());
-      }
-    }
-    row = rows;
-  }
-
-  /** Keeps row values that are dear and used more than once, consumers first. */
-  void keepRows() {
-    if (row == null || contraction) {
-      return;
-    }
-    for (int n : members.descendingKeySet()) {
-      Member m = members.get(n);
-      if (!isLocal(n, m) && rowCost(n) >= costs.transcendental()) {
-        m.uses = accessed(n).uses;
-        m.scratch = m.uses > 1 ? rowAxis(n, m) : null;
-      }
-    }
-  }
-
-  /** Cost of one element, with what is written out with it. */
-  private int rowCost(int n) {
-    int cost = facts.cost(n);
-    for (int o : facts.node(n).operands()) {
-      Member m = members.get(o);
-      if (m != null && !isLocal(o, m)) {
-        cost += rowCost(o);
-      }
-    }
-    return cost;
-  }
-
-  /**
-   * The one inner axis over which a member is needed, if all its accesses run over the same row.
-   */
-  private Axis rowAxis(int n, Member m) {
-    List<Integer> dims = facts.node(n).type().shape().dims();
-    Axis found = null;
-    for (List<Linear> at : m.accesses) {
-      Set<Axis> axes = axes(at);
-      if (axes == null || !sameRow(n, m.accesses.getFirst(), at)) {
-        return null;
-      }
-      axes.removeIf(this::isSpace);
-      if (axes.size() != 1) {
-        return null;
-      }
-      for (int d = 0; d < dims.size(); d++) {
-        if (!at.get(d).within(0, dims.get(d))) {
-          return null;
-        }
-      }
-      found = found == null ? axes.iterator().next() : found;
-    }
-    long bytes = found == null ? 0 : (long) found.extent() * facts.node(n).type().dtype().bytes();
-    return bytes <= costs.scratchBytes() ? found : null;
-  }
-
-  /** Where a kept member's row is read at an access: its inner axis. */
-  Axis rowAxis(List<Linear> at) {
-    for (Axis a : axes(at)) {
-      if (!isSpace(a)) {
-        return a;
-      }
-    }
-    throw new IllegalStateException("no row in " + at);
   }
 
   private boolean splitFor(Member m) {
@@ -499,97 +389,12 @@ final class Region {
     return y;
   }
 
-  /** The axes of an index that are affine in axes; null if something else occurs in it. */
-  static Set<Axis> axes(Iterable<Linear> index) {
-    Set<Axis> axes = new LinkedHashSet<>();
-    for (Linear l : index) {
-      for (int i = 0; i < l.size(); i++) {
-        if (!(l.atom(i) instanceof Scalar.AxisIndex x)) {
-          return null;
-        }
-        axes.add(x.axis());
-      }
-    }
-    return axes;
-  }
-
-  /** Whether an index over its axes visits every element of {@code n} exactly once. */
   boolean isBijection(int n, List<Linear> at) {
-    Linear l = facts.linear(n, at);
-    if (!l.isAffine() || l.constant() != 0) {
-      return false;
-    }
-    List<Integer> order = new ArrayList<>();
-    for (int i = 0; i < l.size(); i++) {
-      order.add(i);
-    }
-    order.sort((i, j) -> Long.compare(l.factor(i), l.factor(j)));
-    long next = 1;
-    for (int i : order) {
-      if (l.factor(i) != next) {
-        return false;
-      }
-      next *= ((Scalar.AxisIndex) l.atom(i)).axis().extent();
-    }
-    return next == facts.elements(n);
+    return Indexes.isBijection(facts, n, at);
   }
 
-  /**
-   * Whether two indexes of {@code n}, at one point of the space, run over the same elements: equal
-   * in the space's axes, and the same steps and counts in the others.
-   */
+  /** Whether two indexes of {@code n}, at one point of the space, run over the same elements. */
   boolean sameRow(int n, List<Linear> a, List<Linear> b) {
-    if (a.equals(b)) {
-      return true;
-    }
-    Row x = row(n, a);
-    return x != null && x.equals(row(n, b));
-  }
-
-  /**
-   * What an index runs over at one point of the space.
-   *
-   * @param start in the space's axes
-   * @param steps and counts in the others
-   */
-  private record Row(Linear start, List<Long> steps) {}
-
-  private Row row(int n, List<Linear> at) {
-    Linear l = facts.linear(n, at);
-    if (!l.isAffine()) {
-      return null;
-    }
-    Linear start = Linear.constant(l.constant());
-    TreeMap<Long, Long> steps = new TreeMap<>();
-    for (int i = 0; i < l.size(); i++) {
-      Axis axis = ((Scalar.AxisIndex) l.atom(i)).axis();
-      if (isSpace(axis)) {
-        start = start.plus(Linear.atom(l.atom(i)).times(l.factor(i)));
-      } else {
-        steps.put(l.factor(i), (long) axis.extent());
-      }
-    }
-    return new Row(start, merged(steps));
-  }
-
-  /** Steps and counts, contiguous ones joined. */
-  private static List<Long> merged(TreeMap<Long, Long> steps) {
-    LinkedHashMap<Long, Long> out = new LinkedHashMap<>();
-    Long last = null;
-    for (Map.Entry<Long, Long> e : steps.entrySet()) {
-      if (last != null && last * out.get(last) == e.getKey()) {
-        out.merge(last, e.getValue(), (x, y) -> x * y);
-      } else {
-        last = e.getKey();
-        out.put(last, e.getValue());
-      }
-    }
-    List<Long> flat = new ArrayList<>();
-    out.forEach(
-        (k, v) -> {
-          flat.add(k);
-          flat.add(v);
-        });
-    return flat;
+    return Indexes.sameRow(facts, n, a, b, this::isSpace);
   }
 }
