@@ -12,7 +12,7 @@ import dev.lgc.compiler.emit.jvm.Schedule;
  */
 public record Blocking(Tile tile, int rows, int columns, int depth) {
   /** A panel of B is to stay in the first-level cache, and a block of A in the second. */
-  private static final int DEPTH = 256;
+  private static final int DEPTH = 384;
 
   private static final int ROWS = 480;
   private static final int COLUMNS = 768;

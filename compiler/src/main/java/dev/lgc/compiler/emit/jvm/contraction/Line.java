@@ -2,6 +2,8 @@ package dev.lgc.compiler.emit.jvm.contraction;
 
 import dev.lgc.compiler.algorithm.Axis;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.ToLongFunction;
 
 /**
  * Several axes walked as one, last fastest, and the values of some affine functions along it.
@@ -65,8 +67,30 @@ final class Line {
     return true;
   }
 
+  /** The stride of several axes walked as one, when there is one. */
+  static Optional<Long> stride(List<Axis> axes, ToLongFunction<Axis> stride) {
+    long first = 1;
+    long next = 0;
+    for (Axis axis : axes.reversed()) {
+      if (axis.extent() == 1) {
+        continue;
+      }
+      long s = stride.applyAsLong(axis);
+      if (next == 0) {
+        first = s;
+      } else if (s != next) {
+        return Optional.empty();
+      }
+      next = s * axis.extent();
+      if (next == 0) {
+        return Optional.empty();
+      }
+    }
+    return Optional.of(first);
+  }
+
   /** The strides of some axes, in their order. */
-  static long[] strides(List<Axis> axes, java.util.function.ToLongFunction<Axis> stride) {
+  static long[] strides(List<Axis> axes, ToLongFunction<Axis> stride) {
     return axes.stream().mapToLong(stride).toArray();
   }
 }

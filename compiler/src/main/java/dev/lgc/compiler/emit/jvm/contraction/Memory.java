@@ -13,27 +13,24 @@ final class Memory {
   static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
   static final ByteOrder ORDER = ByteOrder.nativeOrder();
   static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+  static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
 
   private Memory() {}
 
   static float get(long address) {
-    return ALL.get(ValueLayout.JAVA_FLOAT_UNALIGNED, address);
+    return ALL.get(FLOAT, address);
   }
 
   static void set(long address, float value) {
-    ALL.set(ValueLayout.JAVA_FLOAT_UNALIGNED, address, value);
+    ALL.set(FLOAT, address, value);
   }
 
   static int getInt(long address) {
-    return ALL.get(ValueLayout.JAVA_INT_UNALIGNED, address);
+    return ALL.get(INT, address);
   }
 
   static void setInt(long address, int value) {
-    ALL.set(ValueLayout.JAVA_INT_UNALIGNED, address, value);
-  }
-
-  static void zero(long address, long bytes) {
-    ALL.asSlice(address, bytes).fill((byte) 0);
+    ALL.set(INT, address, value);
   }
 
   static FloatVector load(VectorSpecies<Float> species, long address) {

@@ -7,18 +7,17 @@ package dev.lgc.compiler.emit.jvm.contraction;
  */
 public interface MicroKernel {
   /**
-   * Computes {@code C[rows, columns] (+)= Σ A[k, rows] · B[k, columns]}, the steps of k in order,
+   * Computes {@code C[rows, columns] (+)= Σ A[row, k] · B[k, columns]}, the steps of k in order,
    * each by one fused multiplication and addition.
    *
-   * @param a address of A, packed as {@code [depth][tile rows]}: as many values a step as the tile
-   *     has rows
+   * @param a address of A, packed as {@code [depth][tile rows]}
    * @param b address of B, packed as {@code [depth][tile columns]}
    * @param c address of C, whose columns are neighbours
-   * @param rowBytes from one row of C to the next
+   * @param rowC bytes from one row of C to the next
    * @param depth steps, at least 1
    * @param rows rows of the tile that exist, at least 1
    * @param columns columns of the tile that exist, at least 1
    * @param add whether to add to C what is there already
    */
-  void tile(long a, long b, long c, long rowBytes, long depth, int rows, int columns, boolean add);
+  void tile(long a, long b, long c, long rowC, long depth, int rows, int columns, boolean add);
 }

@@ -1,24 +1,19 @@
 package dev.lgc.compiler.emit.jvm.contraction;
 
 import static java.lang.constant.ConstantDescs.CD_boolean;
-import static java.lang.constant.ConstantDescs.CD_float;
 import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
-import static java.lang.constant.ConstantDescs.CD_void;
 
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
-import java.lang.constant.ClassDesc;
-import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
-import java.lang.invoke.MethodHandles;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Writes {@link MicroKernel} classes. A class has one method for each number of rows up to the
- * tile's; in it every accumulator is a local variable, so that C2 keeps the whole tile in
- * registers:
+ * Writes {@link MicroKernel} classes. Every accumulator is a local variable, so that C2 keeps the
+ * whole tile in registers. There is one method for whole and partial tiles: C2 takes seconds for
+ * it, and until then it is a hundred times slower.
  *
  * <pre>
  * while (a != end) {
@@ -27,80 +22,21 @@ import java.util.concurrent.ConcurrentHashMap;
  *   x = broadcast(load(a + 4)); c10 = ...
  * }
  * </pre>
+ *
+ * <p>Rows of A are at constant distances: with variable ones, each load needs instructions of its
+ * own, and C2's code is a fifth slower.
  */
 final class MicroKernelEmitter {
-  private static final ClassDesc SELF = here("EmittedMicroKernel");
-  private static final ClassDesc INTERFACE = here("MicroKernel");
-  private static final ClassDesc MEMORY = here("Memory");
-  private static final ClassDesc VECTOR = ClassDesc.of("jdk.incubator.vector.FloatVector");
-  private static final ClassDesc MASK = ClassDesc.of("jdk.incubator.vector.VectorMask");
-  private static final ClassDesc SPECIES = ClassDesc.of("jdk.incubator.vector.VectorSpecies");
-  private static final ClassDesc VECTOR_SUPER = ClassDesc.of("jdk.incubator.vector.Vector");
+  private static final MethodTypeDesc TYPE =
+      VectorCode.method(CD_long, CD_long, CD_long, CD_long, CD_long, CD_int, CD_int, CD_boolean);
 
-  private static final ClassDesc SEGMENT = ClassDesc.of("java.lang.foreign.MemorySegment");
-  private static final ClassDesc FLOAT_LAYOUT =
-      ClassDesc.of("java.lang.foreign.ValueLayout").nested("OfFloat");
-  private static final ClassDesc BYTE_ORDER = ClassDesc.of("java.nio.ByteOrder");
-  private static final MethodTypeDesc LOAD =
-      MethodTypeDesc.of(VECTOR, SPECIES, SEGMENT, CD_long, BYTE_ORDER);
-  private static final MethodTypeDesc LOAD_MASKED =
-      MethodTypeDesc.of(VECTOR, SPECIES, SEGMENT, CD_long, BYTE_ORDER, MASK);
-  private static final MethodTypeDesc STORE_MASKED =
-      MethodTypeDesc.of(CD_void, SEGMENT, CD_long, BYTE_ORDER, MASK);
-
-  private static final MethodTypeDesc TILE_TYPE =
-      MethodTypeDesc.of(
-          CD_void, CD_long, CD_long, CD_long, CD_long, CD_long, CD_int, CD_int, CD_boolean);
   private static final ConcurrentHashMap<Tile, MicroKernel> MADE = new ConcurrentHashMap<>();
 
-  private MicroKernelEmitter() {}
-
-  /** The micro-kernel of a tile size, made once. */
-  static MicroKernel of(Tile tile) {
-    return MADE.computeIfAbsent(
-        tile,
-        t -> {
-          try {
-            MethodHandles.Lookup hidden = MethodHandles.lookup().defineHiddenClass(emit(t), true);
-            return (MicroKernel)
-                hidden
-                    .findConstructor(
-                        hidden.lookupClass(), java.lang.invoke.MethodType.methodType(void.class))
-                    .invoke();
-          } catch (Throwable e) {
-            throw new IllegalStateException("micro-kernel " + t, e);
-          }
-        });
-  }
-
-  /** The class file of a tile size. */
-  static byte[] emit(Tile tile) {
-    return ClassFile.of()
-        .build(
-            SELF,
-            cb -> {
-              cb.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SUPER);
-              cb.withInterfaceSymbols(INTERFACE);
-              cb.withMethodBody(
-                  ConstantDescs.INIT_NAME,
-                  ConstantDescs.MTD_void,
-                  ClassFile.ACC_PUBLIC,
-                  c ->
-                      c.aload(0)
-                          .invokespecial(
-                              ConstantDescs.CD_Object,
-                              ConstantDescs.INIT_NAME,
-                              ConstantDescs.MTD_void)
-                          .return_());
-              cb.withMethodBody("tile", TILE_TYPE, ClassFile.ACC_PUBLIC, c -> body(c, tile));
-            });
-  }
-
-  // Locals: this 0, parameters a 1, b 3, c 5, rowBytes 7, depth 9, rows 11, columns 12, add 13.
+  // Locals: this and the parameters, then what follows.
   private static final int A = 1;
   private static final int B = 3;
   private static final int C = 5;
-  private static final int ROW_BYTES = 7;
+  private static final int ROW_C = 7;
   private static final int DEPTH = 9;
   private static final int ROWS = 11;
   private static final int COLUMNS = 12;
@@ -109,53 +45,80 @@ final class MicroKernelEmitter {
   private static final int X = 16;
   private static final int COLUMN_VECTORS = 17;
 
-  private static void body(CodeBuilder c, Tile tile) {
-    int rows = tile.rows();
-    int vectors = tile.vectors();
-    int accumulators = COLUMN_VECTORS + vectors;
-    for (int i = 0; i < rows * vectors; i++) {
-      species(c, tile).invokestatic(VECTOR, "zero", MethodTypeDesc.of(VECTOR, SPECIES));
+  private final CodeBuilder c;
+  private final VectorCode v;
+  private final Tile tile;
+  private final int accumulators;
+
+  private MicroKernelEmitter(CodeBuilder c, Tile tile) {
+    this.c = c;
+    this.tile = tile;
+    v = new VectorCode(c, tile.lanes());
+    accumulators = COLUMN_VECTORS + tile.vectors();
+  }
+
+  /** The micro-kernel of a tile size, made once. */
+  static MicroKernel of(Tile tile) {
+    return MADE.computeIfAbsent(tile, t -> VectorCode.instance(emit(t), MicroKernel.class));
+  }
+
+  /** The class file of a tile size. */
+  static byte[] emit(Tile tile) {
+    return ClassFile.of()
+        .build(
+            VectorCode.here("EmittedMicroKernel"),
+            cb -> {
+              VectorCode.constructor(cb);
+              cb.withInterfaceSymbols(VectorCode.here("MicroKernel"));
+              cb.withMethodBody(
+                  "tile", TYPE, ClassFile.ACC_PUBLIC, c -> new MicroKernelEmitter(c, tile).body());
+            });
+  }
+
+  private void body() {
+    for (int i = 0; i < tile.rows() * tile.vectors(); i++) {
+      v.zero();
       c.astore(accumulators + i);
     }
-    c.lload(A).lload(DEPTH).loadConstant(4L * rows).lmul().ladd().lstore(END);
+    c.lload(A).lload(DEPTH).loadConstant(4L * tile.rows()).lmul().ladd().lstore(END);
     Label head = c.newLabel();
     Label exit = c.newLabel();
     c.labelBinding(head).lload(A).lload(END).lcmp().ifge(exit);
-    for (int v = 0; v < vectors; v++) {
-      species(c, tile).getstatic(MEMORY, "ALL", SEGMENT);
-      c.lload(B).loadConstant(4L * v * tile.lanes()).ladd();
-      c.getstatic(MEMORY, "ORDER", BYTE_ORDER).invokestatic(VECTOR, "fromMemorySegment", LOAD);
-      c.astore(COLUMN_VECTORS + v);
+    for (int i = 0; i < tile.vectors(); i++) {
+      long offset = 4L * i * tile.lanes();
+      v.load(() -> c.lload(B).loadConstant(offset).ladd());
+      c.astore(COLUMN_VECTORS + i);
     }
-    for (int r = 0; r < rows; r++) {
-      species(c, tile).getstatic(MEMORY, "ALL", SEGMENT).getstatic(MEMORY, "FLOAT", FLOAT_LAYOUT);
-      c.lload(A).loadConstant(4L * r).ladd();
-      c.invokeinterface(SEGMENT, "get", MethodTypeDesc.of(CD_float, FLOAT_LAYOUT, CD_long));
-      c.invokestatic(VECTOR, "broadcast", MethodTypeDesc.of(VECTOR, SPECIES, CD_float));
+    for (int r = 0; r < tile.rows(); r++) {
+      long offset = 4L * r;
+      v.splat(() -> c.lload(A).loadConstant(offset).ladd());
       c.astore(X);
-      for (int v = 0; v < vectors; v++) {
-        c.aload(X).aload(COLUMN_VECTORS + v).aload(accumulators + r * vectors + v);
-        c.invokevirtual(VECTOR, "fma", MethodTypeDesc.of(VECTOR, VECTOR_SUPER, VECTOR_SUPER));
-        c.astore(accumulators + r * vectors + v);
+      for (int i = 0; i < tile.vectors(); i++) {
+        c.aload(X).aload(COLUMN_VECTORS + i).aload(accumulator(r, i));
+        v.fma();
+        c.astore(accumulator(r, i));
       }
     }
-    c.lload(A).loadConstant(4L * rows).ladd().lstore(A);
-    c.lload(B).loadConstant(4L * vectors * tile.lanes()).ladd().lstore(B);
+    c.lload(A).loadConstant(4L * tile.rows()).ladd().lstore(A);
+    c.lload(B).loadConstant(4L * tile.columns()).ladd().lstore(B);
     c.goto_(head).labelBinding(exit);
-    store(c, tile, accumulators);
+    store();
+  }
+
+  private int accumulator(int row, int vector) {
+    return accumulators + row * tile.vectors() + vector;
   }
 
   /**
    * Writes the accumulators, masked to the columns that exist, and returns after the last row that
    * does.
    */
-  private static void store(CodeBuilder c, Tile tile, int accumulators) {
-    int vectors = tile.vectors();
+  private void store() {
     int masks = COLUMN_VECTORS; // The column vectors are not needed any more.
-    for (int v = 0; v < vectors; v++) {
-      species(c, tile).loadConstant(v * tile.lanes()).iload(COLUMNS);
-      c.invokeinterface(SPECIES, "indexInRange", MethodTypeDesc.of(MASK, CD_int, CD_int));
-      c.astore(masks + v);
+    for (int i = 0; i < tile.vectors(); i++) {
+      int offset = i * tile.lanes();
+      v.inRange(() -> c.loadConstant(offset), () -> c.iload(COLUMNS));
+      c.astore(masks + i);
     }
     Label done = c.newLabel();
     for (int r = 0; r < tile.rows(); r++) {
@@ -164,41 +127,25 @@ final class MicroKernelEmitter {
       }
       Label plain = c.newLabel();
       c.iload(ADD).ifeq(plain);
-      for (int v = 0; v < vectors; v++) {
-        int acc = accumulators + r * vectors + v;
-        species(c, tile).getstatic(MEMORY, "ALL", SEGMENT);
-        address(c, tile, v).getstatic(MEMORY, "ORDER", BYTE_ORDER).aload(masks + v);
-        c.invokestatic(VECTOR, "fromMemorySegment", LOAD_MASKED);
-        c.aload(acc).invokevirtual(VECTOR, "add", MethodTypeDesc.of(VECTOR, VECTOR_SUPER));
-        c.astore(acc);
+      for (int i = 0; i < tile.vectors(); i++) {
+        int mask = masks + i;
+        v.load(address(i), () -> c.aload(mask));
+        c.aload(accumulator(r, i));
+        v.add();
+        c.astore(accumulator(r, i));
       }
       c.labelBinding(plain);
-      for (int v = 0; v < vectors; v++) {
-        c.aload(accumulators + r * vectors + v).getstatic(MEMORY, "ALL", SEGMENT);
-        address(c, tile, v).getstatic(MEMORY, "ORDER", BYTE_ORDER).aload(masks + v);
-        c.invokevirtual(VECTOR, "intoMemorySegment", STORE_MASKED);
+      for (int i = 0; i < tile.vectors(); i++) {
+        int mask = masks + i;
+        c.aload(accumulator(r, i));
+        v.store(address(i), () -> c.aload(mask));
       }
-      c.lload(C).lload(ROW_BYTES).ladd().lstore(C);
+      c.lload(C).lload(ROW_C).ladd().lstore(C);
     }
     c.labelBinding(done).return_();
   }
 
-  private static CodeBuilder address(CodeBuilder c, Tile tile, int v) {
-    return c.lload(C).loadConstant(4L * v * tile.lanes()).ladd();
-  }
-
-  private static CodeBuilder species(CodeBuilder c, Tile tile) {
-    String name =
-        switch (tile.lanes()) {
-          case 4 -> "SPECIES_128";
-          case 8 -> "SPECIES_256";
-          case 16 -> "SPECIES_512";
-          default -> throw new IllegalArgumentException(tile.toString());
-        };
-    return c.getstatic(VECTOR, name, SPECIES);
-  }
-
-  private static ClassDesc here(String name) {
-    return ClassDesc.of(MicroKernelEmitter.class.getPackageName(), name);
+  private Runnable address(int vector) {
+    return () -> c.lload(C).loadConstant(4L * vector * tile.lanes()).ladd();
   }
 }

@@ -20,14 +20,21 @@ final class Packer {
   private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
   private static final int LANES = FLOATS.length();
 
-  /** Steps transposed at once, so that what is written stays in the nearest cache. */
-  private static final int CHUNK = 16;
+  /**
+   * Positions and steps transposed at once. Larger blocks are twice as fast, but their code is more
+   * than C1 can take when it is to count calls, and so C2 would never get them.
+   */
+  private static final int BLOCK = 4;
 
   private final int divisor;
   private final int windows;
   private final int[] range;
   private final int[] modulus;
+
+  /** Whether vectors of elements can be copied: nothing to divide, few windows, no moduli. */
   private final boolean vectors;
+
+  private final Transposer transposer;
 
   private final Line positions;
   private final Line depth;
@@ -43,6 +50,7 @@ final class Packer {
     range = source.windows().stream().mapToInt(Window::range).toArray();
     modulus = source.windows().stream().mapToInt(Window::modulus).toArray();
     vectors = divisor == 1 && windows <= 2 && source.windows().stream().allMatch(Window::isPlain);
+    transposer = TransposerEmitter.of(BLOCK);
     this.positions = new Line(positions);
     depth = new Line(p.depth());
     outer = new Line(p.outer());
@@ -80,7 +88,12 @@ final class Packer {
   void tabulatePositions(long at, long first, int n, long table) {
     for (int t = 0; t <= windows; t++) {
       long base = constants[t] + outer.at(at, outerStrides[t]);
-      positions.fill(first, n, positionStrides[t], base, table + t * bytes(n));
+      long to = table + t * bytes(n);
+      positions.fill(first, n, positionStrides[t], base, to);
+      // Whole vectors of positions are read; one that does not exist is the last one that does.
+      for (int i = n; i < n + LANES; i++) {
+        Memory.setInt(to + 4L * i, Memory.getInt(to + 4L * (n - 1)));
+      }
     }
   }
 
@@ -91,72 +104,133 @@ final class Packer {
     }
   }
 
+  /** Bytes that packing needs for a while, for panels of up to {@code steps}. */
+  long spareBytes(int steps) {
+    return windows == 0 || !vectors ? 0 : bytes(LANES) + (long) LANES * bytes(steps);
+  }
+
   /**
-   * Packs panels of {@code width} positions; the last one is filled up with zeros.
+   * Packs panels of {@code width} positions. Where the last panel has fewer, its rest is anything,
+   * and so is as much as a vector behind it.
    *
    * @param source address of the factor's buffer
+   * @param spare address of {@link #spareBytes}
    */
-  void packWide(long source, long pos, int count, long dep, int steps, int width, long to) {
+  void pack(long source, long pos, int count, long dep, int steps, int width, long to, long spare) {
+    if (spareBytes(steps) > 0) {
+      for (int i = 0; i < LANES; i++) {
+        Memory.setInt(spare + 4L * i, (int) (i * bytes(steps) / 4));
+      }
+    }
     for (int first = 0; first < count; first += width) {
       long panel = to + 4L * first * steps;
-      for (int v = 0; v < width; v += LANES) {
-        int n = Math.min(LANES, count - first - v);
-        packVector(source, pos, count, first + v, n, dep, steps, width, panel + 4L * v);
+      int here = Math.min(width, count - first);
+      for (int v = 0; v < here; v += LANES) {
+        int n = Math.min(LANES, here - v);
+        long out = panel + 4L * v;
+        if (!vectors) {
+          elements(source, pos, count, first + v, n, dep, 0, steps, steps, width, out);
+        } else if (Line.isRun(pos + 4L * (first + v), n)) {
+          runs(source, pos, count, first + v, n, dep, steps, width, out);
+        } else if (windows == 0) {
+          transpose(source, pos, count, first + v, n, dep, steps, width, out);
+        } else {
+          lines(source, pos, count, first + v, n, dep, steps, width, out, spare);
+        }
       }
     }
   }
 
-  /**
-   * Packs panels of {@code width} positions, less than a vector; the last one is filled up with
-   * zeros.
-   */
-  void packNarrow(long source, long pos, int count, long dep, int steps, int width, long to) {
-    for (int first = 0; first < count; first += width) {
-      int n = Math.min(width, count - first);
-      long panel = to + 4L * first * steps;
-      if (n < width) {
-        Memory.zero(panel, 4L * width * steps);
-      }
-      if (windows == 0 && divisor == 1) {
-        transpose(source, pos + 4L * first, n, dep, steps, width, panel);
-      } else {
-        guarded(source, pos, count, first, n, dep, steps, width, panel);
-      }
-    }
-  }
-
-  private void packVector(
+  /** Positions that are neighbours: a vector of them at a time. */
+  private void runs(
       long source, long pos, int count, int first, int n, long dep, int steps, int width, long to) {
-    if (n <= 0) {
-      zero(0, steps, width, to);
-    } else if (vectors && Line.isRun(pos + 4L * first, n)) {
-      VectorMask<Float> live = FLOATS.indexInRange(0, n);
-      long start = source + 4L * Memory.getInt(pos + 4L * first);
-      long w0 = pos + bytes(count) + 4L * first;
-      long d0 = dep + bytes(steps);
-      if (windows == 0) {
-        run0(start, live, dep, steps, width, to);
-      } else if (windows == 1) {
-        run1(start, live, w0, dep, d0, steps, width, to);
-      } else {
-        run2(start, live, w0, w0 + bytes(count), dep, d0, d0 + bytes(steps), steps, width, to);
-      }
+    VectorMask<Float> live = FLOATS.indexInRange(0, n);
+    long start = source + 4L * Memory.getInt(pos + 4L * first);
+    long w0 = pos + bytes(count) + 4L * first;
+    long d0 = dep + bytes(steps);
+    if (windows == 0) {
+      run0(start, live, dep, steps, width, to);
+    } else if (windows == 1) {
+      run1(start, live, w0, dep, d0, steps, width, to);
     } else {
-      if (n < LANES) {
-        zero(0, steps, width, to);
-      }
-      if (windows == 0 && divisor == 1) {
-        transpose(source, pos + 4L * first, n, dep, steps, width, to);
+      run2(start, live, w0, w0 + bytes(count), dep, d0, d0 + bytes(steps), steps, width, to);
+    }
+  }
+
+  /** Positions that are not, without windows: where steps are neighbours, a block at a time. */
+  private void transpose(
+      long source, long pos, int count, int first, int n, long dep, int steps, int width, long to) {
+    for (int k = 0; k < steps; k += BLOCK) {
+      int some = Math.min(BLOCK, steps - k);
+      long d = dep + 4L * k;
+      if (Line.isRun(d, some)) {
+        long start = source + 4L * Memory.getInt(d);
+        blocks(start, pos + 4L * first, n, some, to + 4L * k * width, 4L * width);
       } else {
-        guarded(source, pos, count, first, n, dep, steps, width, to);
+        elements(source, pos, count, first, n, dep, k, k + some, steps, width, to);
       }
     }
   }
 
-  private static void zero(int from, int steps, int width, long to) {
-    FloatVector zero = FloatVector.zero(FLOATS);
-    for (int k = from; k < steps; k++) {
-      Memory.store(zero, to + 4L * k * width);
+  private void blocks(long source, long positions, int n, int steps, long to, long toStep) {
+    // The last block first: it writes over its end, where the next step's first block goes.
+    for (int i = (n - 1) / BLOCK * BLOCK; i >= 0; i -= BLOCK) {
+      transposer.block(source, positions + 4L * i, steps, to + 4L * i, toStep);
+    }
+  }
+
+  /** Positions that are not, with windows: what is open of each goes to a line of its own first. */
+  private void lines(
+      long source,
+      long pos,
+      int count,
+      int first,
+      int n,
+      long dep,
+      int steps,
+      int width,
+      long to,
+      long spare) {
+    long lines = spare + bytes(LANES);
+    for (int i = 0; i < n; i++) {
+      long p = pos + 4L * (first + i);
+      long start = source + 4L * Memory.getInt(p);
+      int w0 = Memory.getInt(p + bytes(count));
+      int w1 = windows > 1 ? Memory.getInt(p + 2 * bytes(count)) : 0;
+      line(start, w0, w1, dep, bytes(steps), steps, lines + i * bytes(steps));
+    }
+    for (int k = 0; k < steps; k += BLOCK) {
+      int some = Math.min(BLOCK, steps - k);
+      blocks(lines + 4L * k, spare, n, some, to + 4L * k * width, 4L * width);
+    }
+  }
+
+  /** The steps of one position. */
+  private void line(long start, int w0, int w1, long dep, long table, int steps, long to) {
+    int range0 = range[0];
+    int range1 = windows > 1 ? range[1] : 1;
+    for (int k = 0; k < steps; k += LANES) {
+      long d = dep + 4L * k;
+      int some = Math.min(LANES, steps - k);
+      VectorMask<Integer> open =
+          Memory.loadInts(INTS, d + table).add(w0).compare(VectorOperators.ULT, range0);
+      if (windows > 1) {
+        open =
+            open.and(
+                Memory.loadInts(INTS, d + 2 * table).add(w1).compare(VectorOperators.ULT, range1));
+      }
+      open = open.and(INTS.indexInRange(0, some));
+      if (Line.isRun(d, some)) {
+        long at = start + 4L * Memory.getInt(d);
+        Memory.store(Memory.load(FLOATS, at, open.cast(FLOATS)), to + 4L * k);
+      } else {
+        long bits = open.toLong();
+        for (int i = 0; i < some; i++) {
+          boolean isOpen = (bits >> i & 1) != 0;
+          float x = isOpen ? Memory.get(start + 4L * Memory.getInt(d + 4L * i)) : 0;
+          Memory.set(to + 4L * (k + i), x);
+        }
+      }
     }
   }
 
@@ -215,38 +289,25 @@ final class Packer {
     }
   }
 
-  /** Elements one by one, in chunks of steps; where steps are neighbours, along them. */
-  private static void transpose(
-      long source, long pos, int n, long dep, int steps, int width, long to) {
-    for (int from = 0; from < steps; from += CHUNK) {
-      int chunk = Math.min(CHUNK, steps - from);
-      long d = dep + 4L * from;
-      boolean run = Line.isRun(d, chunk);
-      for (int i = 0; i < n; i++) {
-        long start = source + 4L * Memory.getInt(pos + 4L * i);
-        long out = to + 4L * ((long) from * width + i);
-        if (run) {
-          start += 4L * Memory.getInt(d);
-          for (int k = 0; k < chunk; k++) {
-            Memory.set(out + 4L * k * width, Memory.get(start + 4L * k));
-          }
-        } else {
-          for (int k = 0; k < chunk; k++) {
-            long at = start + 4L * Memory.getInt(d + 4L * k);
-            Memory.set(out + 4L * k * width, Memory.get(at));
-          }
-        }
-      }
-    }
-  }
-
-  private void guarded(
-      long source, long pos, int count, int first, int n, long dep, int steps, int width, long to) {
-    for (int k = 0; k < steps; k++) {
+  /** Elements one by one. */
+  private void elements(
+      long source,
+      long pos,
+      int count,
+      int first,
+      int n,
+      long dep,
+      int from,
+      int end,
+      int steps,
+      int width,
+      long to) {
+    for (int k = from; k < end; k++) {
       int step = Memory.getInt(dep + 4L * k);
       for (int i = 0; i < n; i++) {
         float x = 0;
-        if (isOpen(pos + 4L * (first + i), bytes(count), dep + 4L * k, bytes(steps))) {
+        if (windows == 0
+            || isOpen(pos + 4L * (first + i), bytes(count), dep + 4L * k, bytes(steps))) {
           int at = Memory.getInt(pos + 4L * (first + i)) + step;
           x = Memory.get(source + 4L * (divisor == 1 ? at : at / divisor));
         }

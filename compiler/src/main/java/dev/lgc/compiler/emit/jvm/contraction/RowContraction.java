@@ -49,8 +49,8 @@ final class RowContraction implements KernelCode {
     columns = new Line(p.columns());
     rowCount = (int) p.rowCount();
     depth = Math.toIntExact(p.depthCount());
-    stepA = 4 * stride(p.depth(), p.a()::stride).orElseThrow();
-    stepB = 4 * stride(p.depth(), p.b()::stride).orElseThrow();
+    stepA = 4 * Line.stride(p.depth(), p.a()::stride).orElseThrow();
+    stepB = 4 * Line.stride(p.depth(), p.b()::stride).orElseThrow();
     Line rows = new Line(p.rows());
     rowA = new int[rowCount];
     rowC = new int[rowCount];
@@ -72,8 +72,8 @@ final class RowContraction implements KernelCode {
     if (p.rowCount() > MOST_ROWS || !p.a().isPlain() || !p.b().isPlain()) {
       return Optional.empty();
     }
-    Optional<Long> a = stride(p.depth(), p.a()::stride);
-    Optional<Long> b = stride(p.depth(), p.b()::stride);
+    Optional<Long> a = Line.stride(p.depth(), p.a()::stride);
+    Optional<Long> b = Line.stride(p.depth(), p.b()::stride);
     if (a.isEmpty() || b.isEmpty()) {
       return Optional.empty();
     }
@@ -86,29 +86,7 @@ final class RowContraction implements KernelCode {
   }
 
   private static boolean isOne(List<Axis> axes, ToLongFunction<Axis> stride) {
-    return stride(axes, stride).filter(s -> s == 1).isPresent();
-  }
-
-  /** The stride of several axes walked as one, when there is one. */
-  private static Optional<Long> stride(List<Axis> axes, ToLongFunction<Axis> stride) {
-    long first = 1;
-    long next = 0;
-    for (Axis axis : axes.reversed()) {
-      if (axis.extent() == 1) {
-        continue;
-      }
-      long s = stride.applyAsLong(axis);
-      if (next == 0) {
-        first = s;
-      } else if (s != next) {
-        return Optional.empty();
-      }
-      next = s * axis.extent();
-      if (next == 0) {
-        return Optional.empty();
-      }
-    }
-    return Optional.of(first);
+    return Line.stride(axes, stride).filter(s -> s == 1).isPresent();
   }
 
   Form form() {

@@ -43,6 +43,7 @@ final class TiledContraction implements KernelCode {
   private final long tableRows;
   private final long tableColumns;
   private final long spare;
+  private final long packing;
   private final long scratchBytes;
 
   private final long work;
@@ -68,9 +69,9 @@ final class TiledContraction implements KernelCode {
     rowBlocks = Blocking.blocks(p.rowCount(), blocking.rows());
     columnBlocks = Blocking.blocks(p.columnCount(), blocking.columns());
 
-    long at = aligned(4L * blocking.rows() * blocking.depth());
+    long at = panels(blocking.rows());
     panelsB = at;
-    at += aligned(4L * blocking.columns() * blocking.depth());
+    at += panels(blocking.columns());
     tablePositionsA = at;
     at += packA.tableBytes(blocking.rows());
     tablePositionsB = at;
@@ -85,7 +86,13 @@ final class TiledContraction implements KernelCode {
     at += aligned(4L * blocking.columns());
     spare = at;
     at += aligned(4L * tile.rows() * tile.columns());
+    packing = at;
+    at += Math.max(packA.spareBytes(blocking.depth()), packB.spareBytes(blocking.depth()));
     scratchBytes = at;
+  }
+
+  private long panels(int positions) {
+    return aligned(4L * positions * blocking.depth()) + 64;
   }
 
   private static long aligned(long bytes) {
@@ -119,23 +126,25 @@ final class TiledContraction implements KernelCode {
     for (long step = 0; step < depthCount; step += blocking.depth()) {
       int steps = (int) Math.min(blocking.depth(), depthCount - step);
       packB.tabulateDepth(step, steps, scratch + tableDepthB);
-      packB.packWide(
+      packB.pack(
           buffers[bufferB],
           scratch + tablePositionsB,
           columnsHere,
           scratch + tableDepthB,
           steps,
           tile.columns(),
-          scratch + panelsB);
+          scratch + panelsB,
+          scratch + packing);
       packA.tabulateDepth(step, steps, scratch + tableDepthA);
-      packA.packNarrow(
+      packA.pack(
           buffers[bufferA],
           scratch + tablePositionsA,
           rowsHere,
           scratch + tableDepthA,
           steps,
           tile.rows(),
-          scratch);
+          scratch,
+          scratch + packing);
       multiply(c, scratch, rowsHere, columnsHere, steps, step > 0);
     }
   }
