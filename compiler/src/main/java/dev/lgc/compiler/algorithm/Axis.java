@@ -1,5 +1,7 @@
 package dev.lgc.compiler.algorithm;
 
+import java.util.List;
+
 /**
  * A loop of an algorithm or kernel. Axes are told apart by {@code number}; two axes of one
  * algorithm never share one.
@@ -12,5 +14,10 @@ public record Axis(int number, int extent) {
     if (extent < 1) {
       throw new IllegalArgumentException("axis extent " + extent);
     }
+  }
+
+  /** Number of positions on some axes together. */
+  public static long positions(List<Axis> axes) {
+    return axes.stream().mapToLong(Axis::extent).reduce(1, Math::multiplyExact);
   }
 }

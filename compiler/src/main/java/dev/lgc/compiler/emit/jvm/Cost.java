@@ -31,14 +31,14 @@ final class Cost {
   }
 
   private double points() {
-    return ContractionShape.size(kernel.space());
+    return Axis.positions(kernel.space());
   }
 
   private double trips(Stage s) {
     int number = kernel.stages().indexOf(s);
     double visited =
-        Matches.of(kernel, number, null).isPresent() ? 4 : ContractionShape.size(s.reduction());
-    return points() * ContractionShape.size(s.axes()) * visited;
+        Matches.of(kernel, number, null).isPresent() ? 4 : Axis.positions(s.reduction());
+    return points() * Axis.positions(s.axes()) * visited;
   }
 
   double scalar() {

@@ -74,7 +74,7 @@ final class Frame {
   }
 
   Launch launch() {
-    long units = ContractionShape.size(outer) * (chunked == null ? 1 : chunks());
+    long units = Axis.positions(outer) * (chunked == null ? 1 : chunks());
     return new Launch(
         matches.isEmpty() ? List.of(units) : List.of(1L, units),
         sharedBytes,

@@ -32,7 +32,7 @@ record Matches(int stage, Axis row, Scalar label, Scalar value) {
     Stage s = kernel.stages().get(number);
     if (s.reducer() != Reducer.SUM
         || !s.axes().isEmpty()
-        || ContractionShape.size(s.reduction()) <= FEW
+        || Axis.positions(s.reduction()) <= FEW
         || !(s.value() instanceof Scalar.Apply(Function select, _, List<Scalar> parts))
         || select != Function.SELECT
         || !(parts.get(0) instanceof Scalar.Apply(Function equal, _, List<Scalar> sides))
@@ -63,7 +63,7 @@ record Matches(int stage, Axis row, Scalar label, Scalar value) {
 
   /** Bytes of the lists. */
   long bytes(Kernel kernel) {
-    long positions = ContractionShape.size(kernel.stages().get(stage).reduction());
+    long positions = Axis.positions(kernel.stages().get(stage).reduction());
     return (4 * (row.extent() + positions) + 63) / 64 * 64;
   }
 }

@@ -121,9 +121,8 @@ public final class Scheduler {
     long perPoint = 0;
     for (int i = 0; i < kernel.stages().size(); i++) {
       Stage s = kernel.stages().get(i);
-      long visited =
-          Matches.of(kernel, i, axis).isPresent() ? 4 : ContractionShape.size(s.reduction());
-      perPoint += Math.multiplyExact(ContractionShape.size(s.axes()), visited);
+      long visited = Matches.of(kernel, i, axis).isPresent() ? 4 : Axis.positions(s.reduction());
+      perPoint += Math.multiplyExact(Axis.positions(s.axes()), visited);
     }
     long longest = Math.min(axis.extent(), LONGEST);
     long grain = Math.clamp(UNIT / Math.max(1, perPoint), 1, longest);

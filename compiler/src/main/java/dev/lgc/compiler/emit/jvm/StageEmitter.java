@@ -180,7 +180,7 @@ final class StageEmitter {
 
   /** Binds axes to the digits of a linear position. */
   private void bindPosition(List<Axis> axes, Code.Var position) {
-    long below = ContractionShape.size(axes);
+    long below = Axis.positions(axes);
     for (Axis axis : axes) {
       below /= axis.extent();
       code.push(position);
@@ -196,7 +196,7 @@ final class StageEmitter {
   void link(Stage stage, Lists lists) {
     CodeBuilder b = code.b;
     int rows = lists.matches.row().extent();
-    int positions = Math.toIntExact(ContractionShape.size(stage.reduction()));
+    int positions = Math.toIntExact(Axis.positions(stage.reduction()));
     Scalar label = values.terms.unique(lists.matches.label());
     pushLists(lists);
     b.loadConstant(rows);

@@ -23,6 +23,6 @@
  * reduceLanes}.
  *
  * <p><b>Other ways.</b> A {@link dev.lgc.compiler.emit.jvm.Strategy} proposes better code for some
- * kernels (contractions); {@link dev.lgc.compiler.emit.jvm.ContractionShape} tells which.
+ * kernels (contractions); see {@code emit.jvm.contraction}.
  */
 package dev.lgc.compiler.emit.jvm;

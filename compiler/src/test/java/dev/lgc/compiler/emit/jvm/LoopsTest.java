@@ -148,12 +148,12 @@ final class LoopsTest {
     }
     List<Axis> order = new ArrayList<>(axes);
     java.util.Collections.shuffle(order, random);
-    int n = Math.toIntExact(ContractionShape.size(axes));
+    int n = Math.toIntExact(Axis.positions(axes));
     Scalar index = linear(order);
     int reduced = random.nextInt(rank + 1);
     List<Axis> space = axes.subList(0, rank - reduced);
     List<Axis> reduction = axes.subList(rank - reduced, rank);
-    int out = Math.toIntExact(ContractionShape.size(space));
+    int out = Math.toIntExact(Axis.positions(space));
     Reducer[] reducers = {Reducer.SUM, Reducer.MAX, Reducer.MIN, Reducer.ARGMAX, Reducer.ARGMIN};
     Reducer r = reduction.isEmpty() ? Reducer.NONE : reducers[random.nextInt(reducers.length)];
     DType t = r == Reducer.ARGMAX || r == Reducer.ARGMIN ? DType.I32 : DType.F32;
