@@ -17,12 +17,12 @@
  * interpreter evaluates it as it stands; fusion substitutes a producer's value for a load of it;
  * kernel lowering adds a schedule. So an operation's meaning is written once.
  *
- * <p><b>Numerics.</b> F32 arithmetic rounds to nearest even after each function; nothing is
- * contracted or reassociated by meaning, but a schedule may fuse a multiplication into an addition
- * and may reduce in a fixed tree or blocked order, chosen at compile time and independent of the
- * number of threads. Sums accumulate in F32 or wider. MIN and MAX propagate NaN. Comparisons with
- * NaN are false, except NE. Integer arithmetic wraps at 32 bits; integer division and remainder are
- * floored and their divisors positive constants. ARGMAX and ARGMIN give the first extreme position.
- * A guarded load does not touch memory where its guard is false.
+ * <p><b>Numerics.</b> Arithmetic rounds to its type, to nearest even, after each function; nothing
+ * is contracted or reassociated by meaning, but a schedule may fuse a multiplication into an
+ * addition and may reduce in a fixed tree or blocked order, chosen at compile time and independent
+ * of the number of threads. Sums accumulate in F32 or wider. MIN and MAX propagate NaN. Comparisons
+ * with NaN are false, except NE. Integer arithmetic wraps at 32 bits; integer division and
+ * remainder are floored and their divisors positive constants. ARGMAX and ARGMIN give the first
+ * extreme position. A guarded load does not touch memory where its guard is false.
  */
 package dev.lgc.compiler.algorithm;

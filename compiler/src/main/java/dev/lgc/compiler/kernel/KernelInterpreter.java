@@ -4,8 +4,8 @@ import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Philox;
 import dev.lgc.compiler.algorithm.Reducer;
+import dev.lgc.compiler.algorithm.Rounding;
 import dev.lgc.compiler.algorithm.Scalar;
-import dev.lgc.dsl.type.DType;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -111,7 +111,7 @@ public final class KernelInterpreter {
       }
     }
     boolean position = s.reducer() == Reducer.ARGMAX || s.reducer() == Reducer.ARGMIN;
-    return position ? best : s.value().dtype() == DType.F32 ? (float) result : result;
+    return position ? best : Rounding.to(s.value().dtype(), result);
   }
 
   /** To the next position, last axis fastest; false after the last, when all are 0 again. */
@@ -147,10 +147,7 @@ public final class KernelInterpreter {
         int[] key = u.key().stream().mapToInt(k -> (int) eval(k)).toArray();
         yield Philox.uniform(key, (int) eval(u.stream()), (int) eval(u.index()));
       }
-      case Scalar.Apply a -> {
-        double v = apply(a);
-        yield a.dtype() == DType.F32 ? (float) v : v;
-      }
+      case Scalar.Apply a -> Rounding.to(a.dtype(), apply(a));
     };
   }
 
@@ -186,20 +183,10 @@ public final class KernelInterpreter {
       case AND -> x != 0 && y != 0 ? 1 : 0;
       case OR -> x != 0 || y != 0 ? 1 : 0;
       case NOT -> x != 0 ? 0 : 1;
-      case TO_F32, TO_F64 -> x;
+      case TO_F32, TO_F64, TO_BF16, TO_F16 -> x;
       case TO_I32 -> (int) x;
       case TO_BOOL -> x != 0 ? 1 : 0;
-      case TO_BF16 -> toBf16(x);
-      case TO_F16 -> Float.float16ToFloat(Float.floatToFloat16((float) x));
       case SELECT -> throw new IllegalStateException();
     };
-  }
-
-  /** To the nearest bfloat16, ties to even. */
-  private static double toBf16(double x) {
-    int bits = Float.floatToRawIntBits((float) x);
-    return Double.isNaN(x)
-        ? x
-        : Float.intBitsToFloat((bits + 0x7FFF + ((bits >>> 16) & 1)) & 0xFFFF0000);
   }
 }

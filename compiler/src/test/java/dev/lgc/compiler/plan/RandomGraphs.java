@@ -114,7 +114,7 @@ public final class RandomGraphs {
     int x = pick();
     TensorType t = b.type(x);
     Shape s = t.shape();
-    return switch (random.nextInt(20)) {
+    return switch (random.nextInt(21)) {
       case 0, 1, 2 -> unary(x);
       case 3, 4, 5 -> binary(x, partner(x));
       case 6, 7 -> reduceAndSpread(x);
@@ -136,6 +136,7 @@ public final class RandomGraphs {
       case 17 ->
           s.rank() == 0 ? x : new Softmax(random.nextInt(s.rank())).decompose(b, new int[] {x});
       case 18 -> pickOne(x);
+      case 19 -> narrow(x);
       default -> normalise(x);
     };
   }
@@ -153,6 +154,14 @@ public final class RandomGraphs {
       case 3 -> b.mul(x, b.add(new Tanh(), y));
       default -> b.where(b.less(x, y), x, y);
     };
+  }
+
+  /** Something computed in another type. */
+  private int narrow(int x) {
+    DType type = List.of(DType.BF16, DType.F16, DType.F64).get(random.nextInt(3));
+    int y = b.add(new Cast(type), x);
+    y = b.add(new Tanh(), random.nextBoolean() ? b.mul(y, y) : y);
+    return b.add(new Cast(DType.F32), y);
   }
 
   /** Another value of the same shape, through a broadcast if there is none. */

@@ -1,5 +1,6 @@
 package dev.lgc.runtime.tensor;
 
+import dev.lgc.compiler.algorithm.Rounding;
 import dev.lgc.dsl.type.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -26,7 +27,7 @@ public record Tensor(TensorType type, MemorySegment data) {
     return switch (type.dtype()) {
       case F32 -> data.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i);
       case F64 -> data.getAtIndex(ValueLayout.JAVA_DOUBLE_UNALIGNED, i);
-      case BF16 -> Float.intBitsToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i) << 16);
+      case BF16 -> Rounding.fromBf16Bits(data.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i));
       case F16 -> Float.float16ToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i));
       case I32 -> data.getAtIndex(ValueLayout.JAVA_INT_UNALIGNED, i);
       case I8, BOOL -> data.get(ValueLayout.JAVA_BYTE, i);
@@ -38,17 +39,14 @@ public record Tensor(TensorType type, MemorySegment data) {
     switch (type.dtype()) {
       case F32 -> data.setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i, (float) v);
       case F64 -> data.setAtIndex(ValueLayout.JAVA_DOUBLE_UNALIGNED, i, v);
-      case BF16 -> data.setAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i, bf16((float) v));
+      case BF16 ->
+          data.setAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i, Rounding.toBf16Bits((float) v));
       case F16 ->
           data.setAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i, Float.floatToFloat16((float) v));
       case I32 -> data.setAtIndex(ValueLayout.JAVA_INT_UNALIGNED, i, (int) v);
       case I8 -> data.set(ValueLayout.JAVA_BYTE, i, (byte) v);
       case BOOL -> data.set(ValueLayout.JAVA_BYTE, i, (byte) (v != 0 ? 1 : 0));
     }
-  }
-
-  private static short bf16(float x) {
-    return dev.lgc.compiler.emit.jvm.KernelSupport.toBf16(x);
   }
 
   /** All elements, for tests and reports. */

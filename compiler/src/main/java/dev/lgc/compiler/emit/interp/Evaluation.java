@@ -3,6 +3,7 @@ package dev.lgc.compiler.emit.interp;
 import dev.lgc.compiler.algorithm.Algorithm;
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Reducer;
+import dev.lgc.compiler.algorithm.Rounding;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.TensorType;
 import java.util.List;
@@ -56,13 +57,13 @@ final class Evaluation {
       position[x.number()] = rest % x.extent();
       rest /= x.extent();
     }
-    boolean rounded = precision == Precision.AS_TYPED && a.value().dtype() == DType.F32;
+    DType to = precision == Precision.AS_TYPED ? a.value().dtype() : DType.F64;
     for (int i = start; i < stop; i++) {
       double v =
           a.reducer() == Reducer.NONE
               ? value.at(position)
               : reduce(a.reducer(), a.reduction(), value, position);
-      result[i] = rounded ? (float) v : v;
+      result[i] = Rounding.to(to, v);
       advance(a.space(), position);
     }
   }

@@ -2,7 +2,10 @@ package dev.lgc.compiler.emit.interp;
 
 /** How real numbers are computed. */
 public enum Precision {
-  /** As the algorithms say: F32 results are rounded after every function, sums at their end. */
+  /**
+   * As the algorithms say: results are rounded to their type after every function, sums at their
+   * end.
+   */
   AS_TYPED,
   /** Every real number is a double, whatever its type: for comparing gradients with differences. */
   DOUBLE

@@ -2,6 +2,7 @@ package dev.lgc.compiler.emit.interp;
 
 import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Philox;
+import dev.lgc.compiler.algorithm.Rounding;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.TensorType;
@@ -11,7 +12,7 @@ import java.util.function.DoubleUnaryOperator;
 
 /**
  * A scalar expression as a tree of lambdas over the positions on the axes. All values are doubles:
- * I32 and BOOL are exact in them, F32 is rounded after every function.
+ * I32 and BOOL are exact in them, floats are rounded to their type after every function.
  */
 final class ScalarCompiler {
   /** The value at a position, by axis number. */
@@ -109,7 +110,8 @@ final class ScalarCompiler {
     Function f = a.function();
     DType type = f.arity() > 0 ? a.operands().getLast().dtype() : a.dtype();
     boolean whole = !type.isFloat();
-    boolean rounded = precision == Precision.AS_TYPED && a.dtype() == DType.F32;
+    DType to = precision == Precision.AS_TYPED ? a.dtype() : DType.F64;
+    boolean rounded = to == DType.F32;
     if (whole && (f == Function.LT || f == Function.LE)) {
       Affine lower = Affine.of(a.operands().get(0));
       Affine upper = Affine.of(a.operands().get(1));
@@ -126,7 +128,7 @@ final class ScalarCompiler {
       return p -> x.at(p) != 0 ? y.at(p) : z.at(p);
     }
     if (f.arity() == 1) {
-      return rounded(unary(f, whole), x, rounded);
+      return rounded(unary(f, whole), x, to);
     }
     Code y = compile(a.operands().get(1));
     // The most frequent ones by themselves: fewer calls.
@@ -140,17 +142,22 @@ final class ScalarCompiler {
       return p -> (float) (x.at(p) + y.at(p));
     }
     DoubleBinaryOperator g = binary(f, whole);
-    return rounded
-        ? p -> (float) g.applyAsDouble(x.at(p), y.at(p))
-        : p -> g.applyAsDouble(x.at(p), y.at(p));
+    return switch (to) {
+      case F32 -> p -> (float) g.applyAsDouble(x.at(p), y.at(p));
+      case BF16, F16 -> p -> Rounding.to(to, g.applyAsDouble(x.at(p), y.at(p)));
+      case F64, I32, I8, BOOL -> p -> g.applyAsDouble(x.at(p), y.at(p));
+    };
   }
 
-  private static Code rounded(DoubleUnaryOperator g, Code x, boolean rounded) {
-    return rounded ? p -> (float) g.applyAsDouble(x.at(p)) : p -> g.applyAsDouble(x.at(p));
+  private static Code rounded(DoubleUnaryOperator g, Code x, DType to) {
+    return switch (to) {
+      case F32 -> p -> (float) g.applyAsDouble(x.at(p));
+      case BF16, F16 -> p -> Rounding.to(to, g.applyAsDouble(x.at(p)));
+      case F64, I32, I8, BOOL -> p -> g.applyAsDouble(x.at(p));
+    };
   }
 
-  private DoubleUnaryOperator unary(Function f, boolean whole) {
-    boolean typed = precision == Precision.AS_TYPED;
+  private static DoubleUnaryOperator unary(Function f, boolean whole) {
     return switch (f) {
       case NEG -> whole ? x -> (int) -(long) x : x -> -x;
       case ABS -> Math::abs;
@@ -162,11 +169,9 @@ final class ScalarCompiler {
       case TANH -> Math::tanh;
       case FLOOR -> Math::floor;
       case NOT -> x -> x != 0 ? 0 : 1;
-      case TO_F32, TO_F64 -> x -> x;
+      case TO_F32, TO_F64, TO_BF16, TO_F16 -> x -> x;
       case TO_I32 -> x -> (int) x;
       case TO_BOOL -> x -> x != 0 ? 1 : 0;
-      case TO_BF16 -> typed ? ScalarCompiler::toBf16 : x -> x;
-      case TO_F16 -> typed ? x -> Float.float16ToFloat(Float.floatToFloat16((float) x)) : x -> x;
       case ADD, SUB, MUL, DIV, MIN, MAX, POW, MOD, LT, LE, EQ, NE, AND, OR, SELECT ->
           throw new IllegalArgumentException(f + " with one operand");
     };
@@ -207,14 +212,5 @@ final class ScalarCompiler {
           TO_F16 ->
           throw new IllegalArgumentException(f + " with two operands");
     };
-  }
-
-  /** To the nearest bfloat16, ties to even. */
-  private static double toBf16(double x) {
-    int bits = Float.floatToRawIntBits((float) x);
-    if (Double.isNaN(x)) {
-      return x;
-    }
-    return Float.intBitsToFloat((bits + 0x7FFF + ((bits >>> 16) & 1)) & 0xFFFF0000);
   }
 }

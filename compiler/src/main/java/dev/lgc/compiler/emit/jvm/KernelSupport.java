@@ -191,26 +191,4 @@ public final class KernelSupport {
   public static float pow(float x, float y) {
     return (float) Math.pow(x, y);
   }
-
-  /** Rounds to the nearest bfloat16, ties to even. */
-  public static float roundToBf16(float x) {
-    return fromBf16(toBf16(x));
-  }
-
-  public static short toBf16(float x) {
-    int bits = Float.floatToRawIntBits(x);
-    if (Float.isNaN(x)) {
-      return (short) ((bits >>> 16) | 0x40);
-    }
-    return (short) ((bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16);
-  }
-
-  public static float fromBf16(short x) {
-    return Float.intBitsToFloat(x << 16);
-  }
-
-  /** Rounds to the nearest half-precision number, ties to even. */
-  public static float roundToF16(float x) {
-    return Float.float16ToFloat(Float.floatToFloat16(x));
-  }
 }

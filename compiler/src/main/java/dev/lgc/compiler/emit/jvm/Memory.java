@@ -49,7 +49,7 @@ final class Memory {
     address.run();
     b.invokeinterface(Names.SEGMENT, "get", MethodTypeDesc.of(l.carrier, l.layout, CD_long));
     if (t == DType.BF16) {
-      b.invokestatic(Names.SUPPORT, "fromBf16", MethodTypeDesc.of(CD_float, CD_short));
+      b.invokestatic(Names.ROUNDING, "fromBf16Bits", MethodTypeDesc.of(CD_float, CD_short));
     } else if (t == DType.F16) {
       b.invokestatic(
           ClassDesc.of("java.lang.Float"), "float16ToFloat", MethodTypeDesc.of(CD_float, CD_short));
@@ -64,7 +64,7 @@ final class Memory {
     address.run();
     value.run();
     if (t == DType.BF16) {
-      b.invokestatic(Names.SUPPORT, "toBf16", MethodTypeDesc.of(CD_short, CD_float));
+      b.invokestatic(Names.ROUNDING, "toBf16Bits", MethodTypeDesc.of(CD_short, CD_float));
     } else if (t == DType.F16) {
       b.invokestatic(
           ClassDesc.of("java.lang.Float"), "floatToFloat16", MethodTypeDesc.of(CD_short, CD_float));

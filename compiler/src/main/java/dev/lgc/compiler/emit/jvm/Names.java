@@ -4,6 +4,7 @@ import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
 import static java.lang.constant.ConstantDescs.CD_void;
 
+import dev.lgc.compiler.algorithm.Rounding;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 
@@ -26,6 +27,7 @@ final class Names {
   static final ClassDesc LAYOUT = ClassDesc.of("java.lang.foreign.ValueLayout");
   static final ClassDesc MATH = ClassDesc.of("java.lang.Math");
   static final ClassDesc SUPPORT = KernelSupport.class.describeConstable().orElseThrow();
+  static final ClassDesc ROUNDING = Rounding.class.describeConstable().orElseThrow();
   static final ClassDesc KERNEL_CODE = KernelCode.class.describeConstable().orElseThrow();
   static final ClassDesc LONGS = CD_long.arrayType();
 

@@ -18,6 +18,8 @@ import java.util.List;
  * stack.
  */
 final class ScalarFunctions {
+  private static final MethodTypeDesc ROUND = MethodTypeDesc.of(CD_float, CD_float);
+
   private final CodeBuilder b;
 
   ScalarFunctions(CodeBuilder b) {
@@ -70,8 +72,8 @@ final class ScalarFunctions {
   /** Rounds a {@code float} on the stack to what the type can hold. */
   void round(DType type) {
     switch (type) {
-      case BF16 -> support("roundToBf16", CD_float, CD_float);
-      case F16 -> support("roundToF16", CD_float, CD_float);
+      case BF16 -> b.invokestatic(Names.ROUNDING, "toBf16", ROUND);
+      case F16 -> b.invokestatic(Names.ROUNDING, "toF16", ROUND);
       case F32, F64, I32, I8, BOOL -> {}
     }
   }

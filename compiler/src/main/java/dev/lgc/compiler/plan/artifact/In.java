@@ -1,5 +1,6 @@
 package dev.lgc.compiler.plan.artifact;
 
+import dev.lgc.compiler.algorithm.Rounding;
 import dev.lgc.dsl.type.DType;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -107,7 +108,7 @@ final class In {
       case F64 -> Double.longBitsToDouble(fixed(8));
       case I32 -> (int) fixed(4);
       case I8, BOOL -> (byte) fixed(1);
-      case BF16 -> Float.intBitsToFloat((int) fixed(2) << 16);
+      case BF16 -> Rounding.fromBf16Bits((short) fixed(2));
       case F16 -> Float.float16ToFloat((short) fixed(2));
     };
   }

@@ -3,6 +3,7 @@ package dev.lgc.compiler.emit.jvm;
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Philox;
 import dev.lgc.compiler.algorithm.Reducer;
+import dev.lgc.compiler.algorithm.Rounding;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.Stage;
@@ -105,13 +106,10 @@ final class KernelOracle {
 
   static double rounded(DType t, double v) {
     return switch (t) {
-      case F32 -> (float) v;
-      case F64 -> v;
-      case BF16 -> KernelSupport.roundToBf16((float) v);
-      case F16 -> KernelSupport.roundToF16((float) v);
       case I32 -> (int) (long) v;
       case I8 -> (byte) (long) v;
       case BOOL -> v != 0 ? 1 : 0;
+      case F32, F64, BF16, F16 -> Rounding.to(t, v);
     };
   }
 

@@ -3,6 +3,7 @@ package dev.lgc.compiler.emit.jvm;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import dev.lgc.compiler.algorithm.Rounding;
 import dev.lgc.compiler.kernel.Buffer;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.dsl.type.DType;
@@ -72,7 +73,7 @@ final class KernelRunner {
         case F32 -> m.setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i, (float) v);
         case F64 -> m.setAtIndex(ValueLayout.JAVA_DOUBLE_UNALIGNED, i, v);
         case BF16 ->
-            m.setAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i, KernelSupport.toBf16((float) v));
+            m.setAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i, Rounding.toBf16Bits((float) v));
         case F16 ->
             m.setAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i, Float.floatToFloat16((float) v));
         case I32 -> m.setAtIndex(ValueLayout.JAVA_INT_UNALIGNED, i, (int) v);
@@ -87,7 +88,7 @@ final class KernelRunner {
           switch (t) {
             case F32 -> m.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i);
             case F64 -> m.getAtIndex(ValueLayout.JAVA_DOUBLE_UNALIGNED, i);
-            case BF16 -> KernelSupport.fromBf16(m.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i));
+            case BF16 -> Rounding.fromBf16Bits(m.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i));
             case F16 -> Float.float16ToFloat(m.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i));
             case I32 -> m.getAtIndex(ValueLayout.JAVA_INT_UNALIGNED, i);
             case I8, BOOL -> m.get(ValueLayout.JAVA_BYTE, i);

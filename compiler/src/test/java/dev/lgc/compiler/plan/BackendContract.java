@@ -1,0 +1,190 @@
+package dev.lgc.compiler.plan;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.lgc.compiler.emit.interp.Interpreter;
+import dev.lgc.compiler.emit.interp.Precision;
+import dev.lgc.compiler.graph.Graph;
+import dev.lgc.compiler.graph.GraphDump;
+import dev.lgc.compiler.graph.Graphs;
+import dev.lgc.compiler.rewrite.Decompose;
+import dev.lgc.dsl.type.DType;
+import dev.lgc.dsl.type.TensorType;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What every backend owes: plans of random graphs compute what the reference interpreter says that
+ * the graphs mean. {@code -Dlgc.seed} repeats a failure, {@code -Dlgc.graphs} tries more.
+ */
+public abstract class BackendContract {
+  /** How many graphs to try by default. */
+  protected abstract int graphs();
+
+  /**
+   * The ways to run a plan. Those in one list must give the same bits: other numbers of threads,
+   * other orders.
+   */
+  protected abstract List<List<Function<ExecutionPlan, PlanRunner>>> backends();
+
+  @Test
+  final void plansComputeWhatTheirGraphsMean() {
+    long first = Long.getLong("lgc.seed", new Random().nextInt(1 << 30));
+    long last = first + Integer.getInteger("lgc.graphs", graphs());
+    for (long seed = first; seed < last; seed++) {
+      RandomGraphs random = new RandomGraphs(seed);
+      Graph g = Decompose.all(random.graph(3 + (int) (seed % 20)));
+      try {
+        check(g, random.stored, seed);
+      } catch (RuntimeException | AssertionError e) {
+        ExecutionPlan p = Planner.plan("random", "", random.stored, List.of(g));
+        throw new AssertionError(
+            "seed " + seed + "\n" + GraphDump.dump(g) + PlanDump.fused(p) + PlanDump.kernels(p), e);
+      }
+    }
+  }
+
+  private void check(Graph g, List<Declared> stored, long seed) {
+    Values given = Values.random(g, stored, new Random(seed));
+    Map<String, double[]> want = given.interpreted(g, Precision.AS_TYPED);
+    ExecutionPlan plan = Planner.plan("random", "", stored, List.of(g));
+    for (List<Function<ExecutionPlan, PlanRunner>> alike : backends()) {
+      Map<String, double[]> before = null;
+      for (Function<ExecutionPlan, PlanRunner> backend : alike) {
+        Map<String, double[]> got;
+        try (PlanRunner runner = backend.apply(plan)) {
+          got = given.run(plan, g.name(), runner);
+        }
+        if (before != null) {
+          before.forEach((name, v) -> assertArrayEquals(v, got.get(name), name));
+        } else {
+          close(g, given, want, got);
+        }
+        before = got;
+      }
+    }
+  }
+
+  private static void close(
+      Graph g, Values given, Map<String, double[]> want, Map<String, double[]> got) {
+    Map<String, Double> slack = null;
+    for (String name : want.keySet()) {
+      double[] w = want.get(name);
+      double[] x = got.get(name);
+      assertEquals(w.length, x.length, name);
+      if (isWithin(w, x, 2e-5 * largest(w))) {
+        continue;
+      }
+      if (slack == null) {
+        slack = given.sensitivity(g, want);
+      }
+      double allowed = Math.max(2e-5 * largest(w), 8 * slack.get(name));
+      if (!isWithin(w, x, allowed)) {
+        assertArrayEquals(w, x, allowed, name);
+      }
+    }
+  }
+
+  private static double largest(double[] values) {
+    double most = 0;
+    for (double v : values) {
+      most = Math.max(most, Math.abs(v));
+    }
+    return most;
+  }
+
+  private static boolean isWithin(double[] want, double[] got, double allowed) {
+    for (int i = 0; i < want.length; i++) {
+      if (!(Math.abs(want[i] - got[i]) <= allowed) && Double.compare(want[i], got[i]) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** What a graph is given: its inputs, and what is stored, by key. */
+  private record Values(Map<String, double[]> inputs, Map<String, double[]> stored) {
+    static Values random(Graph g, List<Declared> declared, Random r) {
+      Map<String, double[]> inputs = new LinkedHashMap<>();
+      Graphs.inputs(g).forEach((name, t) -> inputs.put(name, random(r, t)));
+      Map<String, double[]> stored = new LinkedHashMap<>();
+      declared.forEach(d -> stored.put(d.key(), random(r, d.type())));
+      return new Values(inputs, stored);
+    }
+
+    private static double[] random(Random r, TensorType t) {
+      int n = (int) t.shape().elements();
+      return t.dtype() == DType.F32
+          ? r.doubles(n, -1.5, 1.5).map(d -> (float) d).toArray()
+          : r.ints(n, 0, 100).asDoubleStream().toArray();
+    }
+
+    /** Outputs, and what is stored afterwards. */
+    Map<String, double[]> interpreted(Graph g, Precision precision) {
+      Interpreter.Result r = Interpreter.run(g, precision, inputs, stored);
+      Map<String, double[]> results = new LinkedHashMap<>(r.outputs());
+      stored.forEach((key, v) -> results.put(key, r.updates().getOrDefault(key, v)));
+      return results;
+    }
+
+    Map<String, double[]> run(ExecutionPlan plan, String name, PlanRunner runner) {
+      Step step = plan.steps().get(name);
+      step.inputs().forEach((input, slot) -> runner.write(slot, inputs.get(input)));
+      plan.storage().forEach(t -> runner.write(t.slot(), stored.get(t.key())));
+      runner.run(name);
+      Map<String, double[]> results = new LinkedHashMap<>();
+      step.outputs().forEach((output, slot) -> results.put(output, runner.read(slot)));
+      plan.storage().forEach(t -> results.put(t.key(), runner.read(t.slot())));
+      return results;
+    }
+
+    /**
+     * How much each result moves when numbers are rounded otherwise: in double precision, and with
+     * every stored and given float moved by a unit in its last place. Large where terms cancel or a
+     * decision (argmax, floor) is close.
+     */
+    Map<String, Double> sensitivity(Graph g, Map<String, double[]> want) {
+      Map<String, Double> most = new LinkedHashMap<>();
+      for (Map<String, double[]> other :
+          List.of(
+              interpreted(g, Precision.DOUBLE),
+              nudged(1).interpreted(g, Precision.AS_TYPED),
+              nudged(-1).interpreted(g, Precision.AS_TYPED))) {
+        want.forEach(
+            (name, w) -> {
+              double[] x = other.get(name);
+              double d = 0;
+              for (int i = 0; i < w.length; i++) {
+                d = Math.max(d, Math.abs(w[i] - x[i]));
+              }
+              most.merge(name, d, Math::max);
+            });
+      }
+      return most;
+    }
+
+    private Values nudged(int direction) {
+      return new Values(nudged(inputs, direction), nudged(stored, direction));
+    }
+
+    private static Map<String, double[]> nudged(Map<String, double[]> values, int direction) {
+      Map<String, double[]> moved = new LinkedHashMap<>();
+      values.forEach(
+          (name, v) -> {
+            double[] m = v.clone();
+            for (int i = 0; i < m.length; i++) {
+              if (m[i] != Math.rint(m[i])) { // a whole number may be an index
+                m[i] = Math.nextAfter((float) m[i], direction * (i % 2 * 2 - 1) * 2.0);
+              }
+            }
+            moved.put(name, m);
+          });
+      return moved;
+    }
+  }
+}
