@@ -127,7 +127,7 @@ final class Quickstart {
       Pictures pictures = Pictures.open(tokenizer, c.data().orElseThrow(), side, c.seed());
       PictureSource heldOut = pictures.heldOut().orElse(pictures.train());
       PictureSource some = heldOut.range(0, Math.min(60, heldOut.size()));
-      Reconstruction r = Reconstruction.of(model, some, 20, n -> {});
+      Reconstruction r = Reconstruction.of(Tokenizer.of(model), some, 20, n -> {});
       PngGrid.of(r.rows(10), 10).zoom(2).write(dir.resolve("reconstructions.png"));
       say(
           "   %s: originals above what is left of them, PSNR %.1f dB",

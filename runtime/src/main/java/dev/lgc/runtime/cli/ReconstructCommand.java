@@ -85,7 +85,7 @@ final class ReconstructCommand implements Callable<Integer> {
       PictureSource all = pictures.unseen(Tokenizer.of(model).side());
       PictureSource source = count > 0 && count < all.size() ? all.range(0, count) : all;
       try (ProgressBar bar = Terminal.bar("reconstruct", source.size(), "picture")) {
-        r = Reconstruction.of(model, source, show, bar::update);
+        r = Reconstruction.of(Tokenizer.of(model), source, show, bar::update);
       }
     }
     PngGrid.of(r.rows(8), 8).zoom(zoom).write(out);

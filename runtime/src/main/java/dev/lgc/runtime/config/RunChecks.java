@@ -32,6 +32,20 @@ final class RunChecks {
     c.data().ifPresent(this::data);
     optimizer(c.optimizer());
     schedule(c);
+    samples(c);
+  }
+
+  private void samples(RunConfig c) {
+    boolean tokenizer = c.samples().tokenizer().isPresent();
+    if (c.codes().isPresent() && c.samples().every() > 0 && !tokenizer) {
+      bad("samples.every", "only a tokenizer makes pictures of the codes that are drawn")
+          .found("no `samples.tokenizer`")
+          .expected("the checkpoint, or the folder of the run, of the tokenizer of `codes`")
+          .add();
+    }
+    boolean generator = c.codes().isPresent();
+    unless(generator, tokenizer, "samples.tokenizer", "codes");
+    unless(generator, places.containsKey("samples.guidance"), "samples.guidance", "codes");
   }
 
   private void data(RunConfig.Data d) {

@@ -177,7 +177,7 @@ public record RunConfig(
   public record Samples(
       @Setting(doc = "steps between two; 0 for none", value = "0", min = 0) long every,
       @Setting(doc = "how many pictures", value = "16", min = 1, max = 4096) int count,
-      @Setting(doc = "generators: the tokenizer's checkpoint, to draw with")
+      @Setting(doc = "generators: the tokenizer of the codes, to draw with")
           Optional<Path> tokenizer,
       @Setting(doc = "generators: guidance", value = "2.0", min = 0) double guidance) {}
 

@@ -107,6 +107,15 @@ public record LoadedModel(
 
   /** A static value that the model declares, such as {@code codes}. */
   public int fact(String name) {
+    return fact(model, name);
+  }
+
+  /**
+   * A static value that {@code model} declares.
+   *
+   * @throws BadInputException if it does not
+   */
+  public static int fact(CheckedModel model, String name) {
     if (model.facts().get(name) instanceof Number n) {
       return n.intValue();
     }

@@ -182,6 +182,36 @@ public record Weights(Session session, ExecutionPlan plan) {
   }
 
   /**
+   * Does {@code work} with the averages in the place of the parameters, where there are averages:
+   * they change places, so nothing is copied and every bit is back afterwards.
+   */
+  public void withAverages(Runnable work) {
+    swapAverages();
+    try {
+      work.run();
+    } finally {
+      swapAverages();
+    }
+  }
+
+  private void swapAverages() {
+    byte[] part = new byte[1 << 16];
+    MemorySegment kept = MemorySegment.ofArray(part);
+    for (StoredTensor t : plan.storage()) {
+      if (t.role() == Role.AVERAGE) {
+        MemorySegment a = session.storage(t.key());
+        MemorySegment b = session.storage(t.path());
+        for (long at = 0; at < a.byteSize(); at += part.length) {
+          long n = Math.min(part.length, a.byteSize() - at);
+          MemorySegment.copy(a, at, kept, 0, n);
+          MemorySegment.copy(b, at, a, at, n);
+          MemorySegment.copy(kept, 0, b, at, n);
+        }
+      }
+    }
+  }
+
+  /**
    * Names these weights: equal names mean the same model with equal parameters. A code cache and a
    * generator keep the name of the tokenizer they rest on.
    *

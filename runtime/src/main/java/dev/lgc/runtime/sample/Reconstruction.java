@@ -3,7 +3,6 @@ package dev.lgc.runtime.sample;
 import dev.lgc.runtime.data.Crops;
 import dev.lgc.runtime.data.Picture;
 import dev.lgc.runtime.data.PictureSource;
-import dev.lgc.runtime.model.LoadedModel;
 import dev.lgc.runtime.report.PictureMetrics;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -32,16 +31,15 @@ public record Reconstruction(
   /**
    * Reconstructs the centre crops of {@code source}.
    *
-   * @param loaded a tokenizer, for {@code encode} and {@code decode}
+   * @param tokenizer with {@code encode} and {@code decode}
    * @param shown how many pictures to keep
    */
   public static Reconstruction of(
-      LoadedModel loaded, PictureSource source, int shown, LongConsumer progress) {
-    Tokenizer tokenizer = Tokenizer.of(loaded);
+      Tokenizer tokenizer, PictureSource source, int shown, LongConsumer progress) {
     int side = tokenizer.side();
     Crops crops = new Crops();
     Picture whole = new Picture();
-    BitSet used = new BitSet(loaded.fact("codes"));
+    BitSet used = new BitSet(tokenizer.codebook());
     List<Picture> originals = new ArrayList<>();
     List<Picture> back = new ArrayList<>();
     double psnr = 0;
@@ -76,7 +74,7 @@ public record Reconstruction(
       progress.accept(first + rows);
     }
     int n = source.size();
-    double usage = used.cardinality() / (double) loaded.fact("codes");
+    double usage = used.cardinality() / (double) tokenizer.codebook();
     return new Reconstruction(n, psnr / n, ssim / n, usage, originals, back);
   }
 

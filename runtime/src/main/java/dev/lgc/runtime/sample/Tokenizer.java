@@ -112,6 +112,11 @@ public final class Tokenizer {
     return t.shape().dim(3);
   }
 
+  /** How many codes there are to choose from. */
+  public int codebook() {
+    return LoadedModel.fact(model, "codes");
+  }
+
   /** Codes of a picture. */
   public int tokens() {
     Entry e = LoadedModel.entry(model, "decode");

@@ -34,6 +34,11 @@ public record Listeners(List<TrainListener> all) implements TrainListener {
   }
 
   @Override
+  public void drawn(long done, Path file) {
+    all.forEach(l -> l.drawn(done, file));
+  }
+
+  @Override
   public void warn(String text) {
     all.forEach(l -> l.warn(text));
   }

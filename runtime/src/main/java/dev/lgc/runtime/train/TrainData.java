@@ -19,12 +19,17 @@ import java.util.function.Function;
 final class TrainData implements AutoCloseable {
   private final Feed train;
   private final Optional<Function<Batch, Feed>> heldOut;
+  private final Optional<PictureSource> unseen;
   private final Map<String, String> facts;
 
   private TrainData(
-      Feed train, Optional<Function<Batch, Feed>> heldOut, Map<String, String> facts) {
+      Feed train,
+      Optional<Function<Batch, Feed>> heldOut,
+      Optional<PictureSource> unseen,
+      Map<String, String> facts) {
     this.train = train;
     this.heldOut = heldOut;
+    this.unseen = unseen;
     this.facts = facts;
   }
 
@@ -54,6 +59,7 @@ final class TrainData implements AutoCloseable {
         new Feed.OfPictures(batch, pictures.train(), settings, position),
         other.map(
             s -> b -> new Feed.OfPictures(b, s, PictureLoader.Settings.inOrder(micro, side), 0)),
+        Optional.of(other.orElse(pictures.train())),
         Map.of("classes", String.join(",", pictures.train().classes())));
   }
 
@@ -74,6 +80,7 @@ final class TrainData implements AutoCloseable {
     return new TrainData(
         new Feed.OfCodes(batch, cache, micro, c.seed(), position),
         other.map(p -> b -> new Feed.OfCodes(b, CodeCache.open(p), micro, c.seed(), 0)),
+        Optional.empty(),
         Map.of("tokenizer", info.fingerprint(), "classes", String.join(",", info.classes())));
   }
 
@@ -108,6 +115,11 @@ final class TrainData implements AutoCloseable {
   /** A feed of the held-out data, from its start. */
   Feed heldOut(Batch batch) {
     return heldOut.orElseThrow().apply(batch);
+  }
+
+  /** The held-out pictures, or those to train on if none are held out; empty for codes. */
+  Optional<PictureSource> unseen() {
+    return unseen;
   }
 
   /** What a checkpoint remembers of the data. */

@@ -68,12 +68,7 @@ public record TrainJob(
     List<Request> all =
         new ArrayList<>(Request.training(names, optimizer(c), c.microBatches() > 1));
     if (c.samples().every() > 0) {
-      for (String e : List.of("encode", "decode")) {
-        model.entry(e).ifPresent(x -> all.add(new Request.Evaluate(e)));
-      }
-      for (Entry e : model.entries(Entry.Kind.GENERATE)) {
-        all.add(new Request.Generate(e.name(), c.samples().guidance() != 1, false, false));
-      }
+      all.addAll(Previews.requests(c, model));
     }
     return all;
   }

@@ -25,6 +25,9 @@ public interface TrainListener {
   /** A checkpoint was written. */
   default void saved(long done, Path file) {}
 
+  /** A picture of what the model can do was written. */
+  default void drawn(long done, Path file) {}
+
   /** Something the user should know. */
   default void warn(String text) {}
 }

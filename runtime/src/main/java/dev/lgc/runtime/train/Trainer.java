@@ -38,6 +38,7 @@ public final class Trainer implements AutoCloseable {
   private final List<ObjectiveRunner> objectives = new ArrayList<>();
   private final TrainData data;
   private final Meters meters;
+  private final Optional<Previews> previews;
   private final LearningRate rates;
   private final long steps;
   private long done;
@@ -87,6 +88,10 @@ public final class Trainer implements AutoCloseable {
     this.steps = config.steps().orElseGet(() -> stepsOf(config.epochs().orElseThrow()));
     this.rates = LearningRate.of(config, steps);
     this.meters = new Meters(objectives, config);
+    this.previews =
+        config.samples().every() > 0
+            ? Optional.of(Previews.open(job, session, weights, data, device))
+            : Optional.empty();
   }
 
   private long stepsOf(double epochs) {
@@ -162,9 +167,12 @@ public final class Trainer implements AutoCloseable {
       if (data.hasHeldOut() && (done % config.log().heldOutEvery() == 0 || done == steps)) {
         listener.heldOut(done, heldOut());
       }
-      if (done % config.checkpoint().every() == 0) {
+      if (done % config.checkpoint().every() == 0 || done == steps) {
         save();
         unsaved = false;
+      }
+      if (previews.isPresent() && (done % config.samples().every() == 0 || done == steps)) {
+        listener.drawn(done, previews.get().draw(done));
       }
     }
     if (unsaved) {
@@ -246,6 +254,7 @@ public final class Trainer implements AutoCloseable {
 
   @Override
   public void close() {
+    previews.ifPresent(Previews::close);
     data.close();
     session.close();
     batch.close();

@@ -1,11 +1,15 @@
 package dev.lgc.runtime.train;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import dev.lgc.dsl.source.Source;
 import dev.lgc.runtime.TestResources;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.exec.Device;
+import dev.lgc.runtime.io.SafetensorsFile;
+import dev.lgc.runtime.io.TensorEntry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
@@ -43,6 +47,17 @@ public final class TinyRuns {
         Trainer trainer = new Trainer(TrainJob.of(run), device, listener)) {
       trainer.run(stop);
       return trainer.done();
+    }
+  }
+
+  /** Checks that two checkpoints have the same tensors, to the bit. */
+  public static void assertSameTensors(Path a, Path b) {
+    try (SafetensorsFile x = SafetensorsFile.open(a);
+        SafetensorsFile y = SafetensorsFile.open(b)) {
+      assertEquals(x.names(), y.names());
+      for (TensorEntry t : x.tensors()) {
+        assertEquals(t, y.tensor(t.name()));
+      }
     }
   }
 }

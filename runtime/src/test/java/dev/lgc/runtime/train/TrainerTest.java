@@ -1,15 +1,11 @@
 package dev.lgc.runtime.train;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.io.BadInputException;
-import dev.lgc.runtime.io.SafetensorsFile;
-import dev.lgc.runtime.io.TensorEntry;
 import dev.lgc.runtime.model.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -65,7 +61,7 @@ final class TrainerTest {
     assertEquals(4, TinyRuns.train(run("parts", "every: 100"), four, four::reached));
     assertEquals(
         10, TinyRuns.train(run("parts", "every: 100"), new TrainListener() {}, () -> false));
-    assertSameTensors(
+    TinyRuns.assertSameTensors(
         dir.resolve("whole/step-00000010.safetensors"),
         dir.resolve("parts/step-00000010.safetensors"));
   }
@@ -96,7 +92,7 @@ final class TrainerTest {
     TinyRuns.train(run, told, () -> false);
     assertEquals(List.of(4L), from);
     assertTrue(warnings.getFirst().contains("step-00000006"), warnings.toString());
-    assertSameTensors(
+    TinyRuns.assertSameTensors(
         dir.resolve("whole/step-00000010.safetensors"),
         dir.resolve("killed/step-00000010.safetensors"));
   }
@@ -196,16 +192,5 @@ final class TrainerTest {
     assertEquals(8, about.position());
     assertEquals(7, about.seed());
     assertTrue(about.facts().get("classes").startsWith("circle,"), about.facts().toString());
-  }
-
-  private static void assertSameTensors(Path a, Path b) {
-    try (SafetensorsFile x = SafetensorsFile.open(a);
-        SafetensorsFile y = SafetensorsFile.open(b)) {
-      assertEquals(x.names(), y.names());
-      assertFalse(x.names().stream().filter(n -> n.startsWith("average:")).toList().isEmpty());
-      for (TensorEntry t : x.tensors()) {
-        assertArrayEquals(t.toFloats(), y.tensor(t.name()).toFloats(), t.name());
-      }
-    }
   }
 }

@@ -1,0 +1,172 @@
+package dev.lgc.runtime.train;
+
+import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.runtime.config.RunConfig;
+import dev.lgc.runtime.data.Picture;
+import dev.lgc.runtime.data.PictureSource;
+import dev.lgc.runtime.exec.Device;
+import dev.lgc.runtime.exec.Session;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.model.LoadedModel;
+import dev.lgc.runtime.model.Weights;
+import dev.lgc.runtime.report.PngGrid;
+import dev.lgc.runtime.sample.CodeSampler;
+import dev.lgc.runtime.sample.Conditions;
+import dev.lgc.runtime.sample.Reconstruction;
+import dev.lgc.runtime.sample.SampleSettings;
+import dev.lgc.runtime.sample.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Pictures of what a run's model can do so far, {@code samples/step-….png} in the run's folder: a
+ * generator draws some, a tokenizer reconstructs some that it does not learn from. The same
+ * conditions and the same random numbers, or the same pictures, each time.
+ *
+ * <p>They are made by the training session itself, with the averages in the place of the parameters
+ * where the run has averages: there is no second model, and what is trained does not change by a
+ * bit.
+ */
+final class Previews implements AutoCloseable {
+  private final Path folder;
+  private final Weights weights;
+  private final Drawing drawing;
+
+  private Previews(Path folder, Weights weights, Drawing drawing) {
+    this.folder = folder;
+    this.weights = weights;
+    this.drawing = drawing;
+  }
+
+  /** What a plan must be able to do for them. */
+  static List<Request> requests(RunConfig c, CheckedModel model) {
+    if (c.codes().isPresent()) {
+      return List.of(settings(c).request(CodeSampler.generator(model).name()));
+    }
+    return List.of(
+        new Request.Evaluate(LoadedModel.entry(model, "encode").name()),
+        new Request.Evaluate(LoadedModel.entry(model, "decode").name()));
+  }
+
+  private static SampleSettings settings(RunConfig c) {
+    return new SampleSettings(c.samples().guidance(), -1, 1, 0, 1, c.seed());
+  }
+
+  /**
+   * Prepares them.
+   *
+   * @param session of a plan of {@link #requests}
+   * @throws BadInputException if they cannot be drawn: another tokenizer's codes, say
+   */
+  static Previews open(
+      TrainJob job, Session session, Weights weights, TrainData data, Device device) {
+    RunConfig c = job.run().config();
+    int count = c.samples().count();
+    int batch = TrainJob.microBatch(c);
+    Path folder = job.run().resolve(c.checkpoint().dir()).resolve("samples");
+    if (c.codes().isEmpty()) {
+      Tokenizer tokenizer = new Tokenizer(session, job.model(), batch);
+      PictureSource all = data.unseen().orElseThrow();
+      int n = Math.min(count, all.size());
+      PictureSource some = all.subset(spread(n, all.size()));
+      return new Previews(folder, weights, new Reconstructions(tokenizer, some));
+    }
+    Path file = job.run().resolve(c.samples().tokenizer().orElseThrow());
+    LoadedModel decoder = Tokenizer.load(file, Math.min(batch, count), device, "decode");
+    try {
+      String made = data.facts().get("tokenizer");
+      if (!decoder.identity().equals(made)) {
+        throw BadInputException.in(
+            decoder.file(),
+            "tokenizer " + decoder.identity(),
+            "tokenizer " + made + ", which made the run's codes",
+            "correct `samples.tokenizer`");
+      }
+      CodeSampler sampler = new CodeSampler(session, job.plan(), job.model(), batch);
+      return new Previews(
+          folder,
+          weights,
+          new Samples(sampler, classes(job.model(), data, count), settings(c), decoder));
+    } catch (RuntimeException | Error e) {
+      decoder.close();
+      throw e;
+    }
+  }
+
+  /** Some classes and what they are called: all in turn, or as many as there is room for. */
+  private static Wanted classes(CheckedModel model, TrainData data, int count) {
+    String known = data.facts().getOrDefault("classes", "");
+    List<String> names = known.isEmpty() ? List.of() : List.of(known.split(","));
+    int classes = names.isEmpty() ? LoadedModel.fact(model, "classes") : names.size();
+    int[] labels = spread(count, classes);
+    List<String> shown = new ArrayList<>();
+    for (int l : labels) {
+      shown.add(l < names.size() ? names.get(l) : String.valueOf(l));
+    }
+    return new Wanted(new Conditions.Classes(labels), shown);
+  }
+
+  /** {@code count} numbers below {@code size}: evenly spread, or all in turn. */
+  private static int[] spread(int count, int size) {
+    return IntStream.range(0, count)
+        .map(i -> count < size ? (int) ((long) i * size / count) : i % size)
+        .toArray();
+  }
+
+  /** Draws and writes one, after {@code done} steps; returns its file. */
+  Path draw(long done) throws IOException {
+    PngGrid[] grid = new PngGrid[1];
+    weights.withAverages(() -> grid[0] = drawing.draw());
+    Path file = folder.resolve("step-%08d.png".formatted(done));
+    grid[0].write(file);
+    return file;
+  }
+
+  @Override
+  public void close() {
+    drawing.close();
+  }
+
+  /** Makes a picture with the weights as they are. */
+  private sealed interface Drawing {
+    PngGrid draw();
+
+    default void close() {}
+  }
+
+  /** Conditions, and what is written below their pictures. */
+  private record Wanted(Conditions conditions, List<String> labels) {}
+
+  private record Reconstructions(Tokenizer tokenizer, PictureSource source) implements Drawing {
+    @Override
+    public PngGrid draw() {
+      Reconstruction r = Reconstruction.of(tokenizer, source, source.size(), n -> {});
+      int columns = columns(source.size());
+      return PngGrid.of(r.rows(columns), columns);
+    }
+  }
+
+  private record Samples(
+      CodeSampler sampler, Wanted wanted, SampleSettings settings, LoadedModel decoder)
+      implements Drawing {
+    @Override
+    public PngGrid draw() {
+      int[][] codes = sampler.sample(wanted.conditions, settings, n -> {});
+      List<Picture> pictures = Tokenizer.of(decoder).decode(codes);
+      return PngGrid.of(pictures, columns(pictures.size())).labels(wanted.labels);
+    }
+
+    @Override
+    public void close() {
+      decoder.close();
+    }
+  }
+
+  private static int columns(int pictures) {
+    return (int) Math.ceil(Math.sqrt(pictures));
+  }
+}

@@ -1,0 +1,157 @@
+package dev.lgc.runtime.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lgc.runtime.config.RunConfig;
+import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.data.PictureSource;
+import dev.lgc.runtime.device.cpu.CpuDevice;
+import dev.lgc.runtime.exec.Device;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.model.LoadedModel;
+import dev.lgc.runtime.report.PngGrid;
+import dev.lgc.runtime.sample.CodeExtractor;
+import dev.lgc.runtime.sample.CodeSampler;
+import dev.lgc.runtime.sample.Conditions;
+import dev.lgc.runtime.sample.Reconstruction;
+import dev.lgc.runtime.sample.SampleSettings;
+import dev.lgc.runtime.sample.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Pictures while training: what they show, and that they change nothing. */
+final class PreviewsTest {
+  private static final String SETTINGS =
+      "batch: 8\nmicro_batches: 2\nsteps: 5\noptimizer: {lr: 5e-2}\nema: 0.5\nseed: 3\n";
+  private static final String NONE = "";
+
+  @TempDir private Path dir;
+
+  private RunFile tokenizer(String folder, String samples) {
+    return TinyRuns.tokenizer(
+        dir, SETTINGS + samples + "checkpoint: {dir: %s, every: 2, keep: 9}\n".formatted(folder));
+  }
+
+  private RunFile generator(String folder, String samples) {
+    return TinyRuns.generator(
+        dir,
+        "codes: {path: train.codes}\n"
+            + SETTINGS
+            + samples
+            + "checkpoint: {dir: %s, every: 2, keep: 9}\n".formatted(folder));
+  }
+
+  private static void train(RunFile run) throws IOException {
+    TinyRuns.train(run, new TrainListener() {}, () -> false);
+  }
+
+  private static void makeCodes(RunFile run, Path tokenizer, Path codes) throws IOException {
+    try (Device device = new CpuDevice(1);
+        LoadedModel model = Tokenizer.load(tokenizer, 8, device, "encode", "decode")) {
+      RunConfig.Data data = run.config().data().orElseThrow();
+      PictureSource pictures = Pictures.open(run, data, 8, run.config().seed()).train();
+      new CodeExtractor(model, new CodeExtractor.Versions(false, false, 1))
+          .extract(pictures, codes, n -> {});
+    }
+  }
+
+  private void assertSameRuns(String a, String b) {
+    for (int step : new int[] {2, 4, 5}) {
+      String name = "step-%08d.safetensors".formatted(step);
+      TinyRuns.assertSameTensors(dir.resolve(a).resolve(name), dir.resolve(b).resolve(name));
+    }
+  }
+
+  private static List<String> drawn(Path run) throws IOException {
+    try (Stream<Path> files = Files.list(run.resolve("samples"))) {
+      return files.map(p -> p.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  @Test
+  void aTokenizerShowsWhatItMakesOfHeldOutPictures() throws IOException {
+    RunFile run = tokenizer("shown", "samples: {every: 2, count: 4}\n");
+    train(run);
+    train(tokenizer("silent", NONE));
+    assertSameRuns("shown", "silent");
+    assertEquals(
+        List.of("step-00000002.png", "step-00000004.png", "step-00000005.png"),
+        drawn(dir.resolve("shown")));
+    RunConfig.Data data = run.config().data().orElseThrow();
+    PictureSource heldOut = Pictures.open(run, data, 8, 3).heldOut().orElseThrow();
+    for (int step : new int[] {2, 5}) {
+      // A checkpoint is read with its averages, which the picture must have been made with.
+      Path weights = dir.resolve("shown/step-%08d.safetensors".formatted(step));
+      try (Device device = new CpuDevice(1);
+          LoadedModel model = Tokenizer.load(weights, 4, device, "encode", "decode")) {
+        int[] spread = IntStream.range(0, 4).map(i -> i * heldOut.size() / 4).toArray();
+        Reconstruction r =
+            Reconstruction.of(Tokenizer.of(model), heldOut.subset(spread), 4, n -> {});
+        assertArrayEquals(
+            PngGrid.of(r.rows(2), 2).toPng(),
+            Files.readAllBytes(dir.resolve("shown/samples/step-%08d.png".formatted(step))));
+      }
+    }
+  }
+
+  @Test
+  void aGeneratorDrawsWithTheWeightsOfTheStep() throws IOException {
+    RunFile pictures = tokenizer("t", NONE);
+    train(pictures);
+    makeCodes(pictures, dir.resolve("t"), dir.resolve("train.codes"));
+    String samples = "samples: {every: 2, count: 6, tokenizer: t, guidance: 1.5}\n";
+    train(generator("shown", samples));
+    train(generator("silent", NONE));
+    assertSameRuns("shown", "silent");
+    byte[] before = null;
+    for (int step : new int[] {2, 4, 5}) {
+      byte[] png = Files.readAllBytes(dir.resolve("shown/samples/step-%08d.png".formatted(step)));
+      assertArrayEquals(sampled(step), png, "step " + step);
+      assertFalse(java.util.Arrays.equals(before, png), "step " + step);
+      before = png;
+    }
+  }
+
+  /** The picture that `lgc sample` would make of a checkpoint. */
+  private byte[] sampled(int step) throws IOException {
+    SampleSettings settings = new SampleSettings(1.5, -1, 1, 0, 1, 3);
+    int[] labels = {0, 1, 3, 5, 6, 8};
+    try (Device device = new CpuDevice(1);
+        LoadedModel model =
+            LoadedModel.open(
+                dir.resolve("shown/step-%08d.safetensors".formatted(step)),
+                4,
+                m -> List.of(settings.request("codes")),
+                device);
+        LoadedModel decoder = Tokenizer.load(dir.resolve("t"), 4, device, "decode")) {
+      int[][] codes =
+          new CodeSampler(model.session(), model.plan(), model.model(), 4)
+              .sample(new Conditions.Classes(labels), settings, n -> {});
+      String[] names = model.about().facts().get("classes").split(",");
+      List<String> shown = IntStream.of(labels).mapToObj(l -> names[l]).toList();
+      return PngGrid.of(Tokenizer.of(decoder).decode(codes), 3).labels(shown).toPng();
+    }
+  }
+
+  @Test
+  void anotherTokenizerIsRefusedBeforeAnythingIsTrained() throws IOException {
+    RunFile pictures = tokenizer("t", NONE);
+    train(pictures);
+    makeCodes(pictures, dir.resolve("t"), dir.resolve("train.codes"));
+    String samples = "samples: {every: 2, tokenizer: t/step-00000002.safetensors}\n";
+    BadInputException e =
+        assertThrows(BadInputException.class, () -> train(generator("other", samples)));
+    assertTrue(e.getMessage().contains("which made the run's codes"), e.getMessage());
+    assertFalse(Files.exists(dir.resolve("other")));
+  }
+}
