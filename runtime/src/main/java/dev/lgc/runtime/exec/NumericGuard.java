@@ -5,8 +5,8 @@ import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.compiler.plan.Slot;
-import dev.lgc.runtime.tensor.PlanMemory;
 import dev.lgc.runtime.tensor.Tensor;
+import java.util.function.Function;
 
 /**
  * Looks at everything a kernel has written, and stops the step at the first number gone wrong.
@@ -14,15 +14,16 @@ import dev.lgc.runtime.tensor.Tensor;
  */
 public final class NumericGuard implements CallObserver {
   private final ExecutionPlan plan;
-  private final PlanMemory memory;
+  private final Function<Slot, Tensor> values;
   private final boolean infinities;
 
   /**
+   * @param values what is in a slot now
    * @param infinities whether infinities are wrong too, and not only NaN
    */
-  public NumericGuard(ExecutionPlan plan, PlanMemory memory, boolean infinities) {
+  public NumericGuard(ExecutionPlan plan, Function<Slot, Tensor> values, boolean infinities) {
     this.plan = plan;
-    this.memory = memory;
+    this.values = values;
     this.infinities = infinities;
   }
 
@@ -41,7 +42,7 @@ public final class NumericGuard implements CallObserver {
   }
 
   private void check(KernelCall call, Slot slot) {
-    Tensor t = memory.tensor(slot);
+    Tensor t = values.apply(slot);
     for (long i = 0; i < t.elements(); i++) {
       double v = t.get(i);
       if (Double.isNaN(v) || infinities && Double.isInfinite(v)) {

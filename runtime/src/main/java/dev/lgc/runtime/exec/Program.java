@@ -1,16 +1,35 @@
 package dev.lgc.runtime.exec;
 
-/** A plan loaded on a device. Not for several threads at once. */
+import dev.lgc.compiler.plan.Slot;
+
+/**
+ * A plan loaded on a device. Not for several threads at once.
+ *
+ * <p>The host sees the plan's memory as the {@link dev.lgc.runtime.tensor.PlanMemory} that the
+ * program was loaded with. Where the device computes in that very memory there is nothing to do. A
+ * device with memory of its own keeps the two in step: constants cross when it loads, a step's
+ * inputs and outputs at every run, everything else only by {@link #pull} and {@link #push}.
+ */
 public interface Program extends AutoCloseable {
   /** Does ahead what the first run of a step would do once: compiling its kernels. */
   default void prepare(String step) {}
 
   /**
-   * Runs a step.
+   * Runs a step: reads its inputs from the host's memory, and leaves its outputs there.
    *
-   * @param observer told of every kernel call, or null
+   * @param observer told of every kernel call, or null; after a call it may {@link #pull} what the
+   *     call has written
    */
   void run(String step, CallObserver observer);
+
+  /** Brings a slot's host memory up to date with what steps have computed. */
+  default void pull(Slot slot) {}
+
+  /**
+   * Says that the host is changing a slot, which was pulled: the next run is to begin with what the
+   * host's memory holds then.
+   */
+  default void push(Slot slot) {}
 
   @Override
   void close();

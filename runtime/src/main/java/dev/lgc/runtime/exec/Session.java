@@ -6,6 +6,7 @@ import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.runtime.tensor.PlanMemory;
 import dev.lgc.runtime.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
@@ -13,7 +14,11 @@ import java.util.Map;
 /**
  * A plan with its memory and code: what training, sampling and serving run. One thread at a time.
  *
- * <p>Segments stay valid, and stay where they are, until the session closes.
+ * <p>Inputs and outputs stay valid, and stay where they are, until the session closes: a run reads
+ * the ones and leaves the others there. Stored tensors may live on a device with memory of its own,
+ * so a view of one is lent until the next run, and says whether it is for reading or for changing;
+ * a view that is kept longer throws {@link IllegalStateException}, one that was lent for reading
+ * refuses to be written. This holds on every device, so that a mistake shows on the CPU.
  */
 public final class Session implements AutoCloseable {
   private final ExecutionPlan plan;
@@ -21,6 +26,9 @@ public final class Session implements AutoCloseable {
   private final Program program;
   private final Map<String, Slot> storage = new HashMap<>();
   private CallObserver observer;
+
+  /** How long the views of stored tensors live that are out now; null when none are. */
+  private Arena lent;
 
   private Session(ExecutionPlan plan, PlanMemory memory, Program program) {
     this.plan = plan;
@@ -46,10 +54,6 @@ public final class Session implements AutoCloseable {
     return plan;
   }
 
-  public PlanMemory memory() {
-    return memory;
-  }
-
   /** Where the caller writes an input before running the step. */
   public MemorySegment input(String step, String name) {
     return inputTensor(step, name).data();
@@ -68,13 +72,47 @@ public final class Session implements AutoCloseable {
     return memory.tensor(slot(step(step).outputs(), name, "output", step));
   }
 
-  /** A stored tensor, by {@link StoredTensor#key()}. */
+  /** A stored tensor, by {@link StoredTensor#key()}, to read until the next run. */
   public MemorySegment storage(String key) {
-    return storageTensor(key).data();
+    Slot slot = stored(key);
+    program.pull(slot);
+    return lend(slot).asReadOnly();
   }
 
+  /** {@link #storage} with its type. */
   public Tensor storageTensor(String key) {
-    return memory.tensor(slot(storage, key, "stored tensor", plan.model()));
+    return new Tensor(stored(key).type(), storage(key));
+  }
+
+  /** A stored tensor, by {@link StoredTensor#key()}, to read and change until the next run. */
+  public MemorySegment editStorage(String key) {
+    Slot slot = stored(key);
+    program.pull(slot);
+    program.push(slot);
+    return lend(slot);
+  }
+
+  /** {@link #editStorage} with its type. */
+  public Tensor editStorageTensor(String key) {
+    return new Tensor(stored(key).type(), editStorage(key));
+  }
+
+  private Slot stored(String key) {
+    return slot(storage, key, "stored tensor", plan.model());
+  }
+
+  private MemorySegment lend(Slot slot) {
+    if (lent == null) {
+      lent = Arena.ofShared();
+    }
+    return memory.segment(slot).reinterpret(lent, null);
+  }
+
+  private void takeBack() {
+    if (lent != null) {
+      lent.close();
+      lent = null;
+    }
   }
 
   /** Compiles a step's kernels now rather than at its first run. */
@@ -90,6 +128,7 @@ public final class Session implements AutoCloseable {
    *     wrong
    */
   public void run(String step) {
+    takeBack();
     program.run(step, observer);
   }
 
@@ -102,7 +141,14 @@ public final class Session implements AutoCloseable {
 
   /** From now on stops at the first NaN (or infinity) that a kernel writes. */
   public void guard(boolean infinities) {
-    observer = new NumericGuard(plan, memory, infinities);
+    observer =
+        new NumericGuard(
+            plan,
+            slot -> {
+              program.pull(slot);
+              return memory.tensor(slot);
+            },
+            infinities);
   }
 
   /** Ends {@link #profile} or {@link #guard}. */
@@ -130,6 +176,7 @@ public final class Session implements AutoCloseable {
 
   @Override
   public void close() {
+    takeBack();
     try {
       program.close();
     } finally {

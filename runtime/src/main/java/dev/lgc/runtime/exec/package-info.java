@@ -3,7 +3,7 @@
  *
  * <pre>
  * Session.open(ExecutionPlan, Device)   allocates the arenas, fills the constants
- *   input, storage                      native memory to write to
+ *   input, editStorage                  native memory to write to
  *   run(step)                           the step's kernel calls, in order
  *   output, storage                     native memory to read from
  * </pre>

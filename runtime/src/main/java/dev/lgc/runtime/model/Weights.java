@@ -161,7 +161,7 @@ public record Weights(Session session, ExecutionPlan plan) {
           type.shape() + ", as in " + plan.model(),
           "is it of a model with other parameters?");
     }
-    MemorySegment to = session.storage(t.key());
+    MemorySegment to = session.editStorage(t.key());
     if (type.dtype() == DType.F32) {
       found.readFloats(0, to, 0, found.elements());
     } else if (found.dtype() == stored(type.dtype())) {
@@ -176,7 +176,7 @@ public record Weights(Session session, ExecutionPlan plan) {
   public void startAverages() {
     for (StoredTensor t : plan.storage()) {
       if (t.role() == Role.AVERAGE) {
-        session.storage(t.key()).copyFrom(session.storage(t.path()));
+        session.editStorage(t.key()).copyFrom(session.storage(t.path()));
       }
     }
   }

@@ -144,7 +144,7 @@ public final class KernelBench {
           .inputs()
           .forEach(
               (key, slot) -> {
-                var x = s.memory().tensor(slot);
+                var x = s.inputTensor(name, key);
                 for (long i = 0; i < x.elements(); i++) {
                   x.set(i, slot.type().dtype().isFloat() ? r.nextFloat() : r.nextInt(1000));
                 }

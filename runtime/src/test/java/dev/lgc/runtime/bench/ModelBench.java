@@ -87,7 +87,7 @@ public final class ModelBench {
         .inputs()
         .forEach(
             (key, slot) -> {
-              Tensor x = s.memory().tensor(slot);
+              Tensor x = s.inputTensor(step, key);
               for (long i = 0; i < x.elements(); i++) {
                 x.set(
                     i, slot.type().dtype().isFloat() ? r.nextFloat() * 0.01 + 0.5 : r.nextInt(10));

@@ -25,6 +25,7 @@ import dev.lgc.compiler.rewrite.Decompose;
 import dev.lgc.dsl.model.SourcePlace;
 import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.device.cpu.CpuDevice;
+import dev.lgc.runtime.tensor.Tensor;
 import java.lang.management.ManagementFactory;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -72,7 +73,7 @@ final class SessionTest {
   private static void fill(Session s) {
     Random r = new Random(5);
     for (String key : List.of("table", "weight")) {
-      s.storageTensor(key).fill(r.doubles(CODES * DIM, 0.1, 1).toArray());
+      s.editStorageTensor(key).fill(r.doubles(CODES * DIM, 0.1, 1).toArray());
     }
     s.inputTensor("forward", "codes").fill(r.ints(ROWS, 0, CODES).asDoubleStream().toArray());
   }
@@ -100,7 +101,11 @@ final class SessionTest {
   void theCpuAgreesWithTheInterpreter() {
     Map<String, double[]> want =
         run(new InterpreterDevice(List.of(graph()), Precision.AS_TYPED), 1);
-    for (Device d : List.of(new CpuDevice(2), new CpuDevice(Machine.scalar(2), List.of()))) {
+    for (Device d :
+        List.of(
+            new CpuDevice(2),
+            new CpuDevice(Machine.scalar(2), List.of()),
+            new SeparateMemoryDevice(2))) {
       Map<String, double[]> got = run(d, 1);
       want.forEach((name, v) -> assertArrayEquals(v, got.get(name), 1e-5, name));
     }
@@ -158,7 +163,7 @@ final class SessionTest {
       fill(s);
       s.guard(false);
       s.run("forward");
-      s.storageTensor("table").fill(new double[CODES * DIM]);
+      s.editStorageTensor("table").fill(new double[CODES * DIM]);
       s.run("forward");
       s.guard(true);
       StepFault fault = assertThrows(StepFault.class, () -> s.run("forward"));
@@ -179,6 +184,59 @@ final class SessionTest {
       assertEquals(s.plan().steps().get("forward").calls().size(), profile.rows().size());
       assertTrue(profile.rows().stream().allMatch(r -> r.runs() == 2));
       assertTrue(profile.table(3).contains("GFLOP/s"));
+    }
+  }
+
+  @Test
+  void storageLivesOnTheDeviceBetweenRuns() {
+    try (SeparateMemoryDevice device = new SeparateMemoryDevice(1);
+        Session s = Session.open(plan(), device)) {
+      fill(s);
+      int before = device.pulls();
+      s.run("forward");
+      double[] first = s.storageTensor("seen").toArray();
+      for (int i = 0; i < 3; i++) {
+        s.run("forward"); // with what was pushed once
+      }
+      assertEquals(before + 1, device.pulls());
+      assertArrayEquals(first, s.storageTensor("seen").toArray());
+      // One element changes; the others stay what the device knows.
+      double old = s.editStorageTensor("weight").get(3);
+      s.editStorageTensor("weight").set(3, old + 1);
+      s.editStorageTensor("weight").set(4, 7);
+      s.run("forward");
+      assertEquals(old + 1, s.storageTensor("weight").get(3), 1e-6);
+      assertEquals(7, s.storageTensor("weight").get(4));
+      assertArrayEquals(first, s.storageTensor("seen").toArray());
+    }
+  }
+
+  @Test
+  void aViewOfStorageEndsWithTheNextRun() {
+    for (Device device : List.of(new CpuDevice(1), new SeparateMemoryDevice(1))) {
+      try (device;
+          Session s = Session.open(plan(), device)) {
+        fill(s);
+        Tensor seen = s.storageTensor("seen");
+        Tensor table = s.editStorageTensor("table");
+        assertThrows(IllegalArgumentException.class, () -> seen.set(0, 1), "lent for reading");
+        s.run("forward");
+        assertThrows(IllegalStateException.class, () -> seen.get(0));
+        assertThrows(IllegalStateException.class, () -> table.set(0, 1));
+      }
+    }
+  }
+
+  @Test
+  void theGuardSeesWhatTheDeviceComputes() {
+    try (Device device = new SeparateMemoryDevice(2);
+        Session s = Session.open(plan(), device)) {
+      fill(s);
+      s.guard(true);
+      s.run("forward");
+      s.editStorageTensor("table").fill(new double[CODES * DIM]);
+      StepFault fault = assertThrows(StepFault.class, () -> s.run("forward"));
+      assertTrue(fault.getMessage().contains("-Infinity"), fault::getMessage);
     }
   }
 }

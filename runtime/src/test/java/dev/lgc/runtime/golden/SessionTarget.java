@@ -36,7 +36,7 @@ final class SessionTarget implements GoldenTarget {
 
     @Override
     public void store(String key, double[] value) {
-      session.storageTensor(key).fill(value);
+      session.editStorageTensor(key).fill(value);
     }
 
     @Override

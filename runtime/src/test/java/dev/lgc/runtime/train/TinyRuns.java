@@ -43,7 +43,13 @@ public final class TinyRuns {
   /** Trains until {@code stop}; returns the steps done. */
   public static long train(RunFile run, TrainListener listener, BooleanSupplier stop)
       throws IOException {
-    try (Device device = new CpuDevice(2);
+    return train(run, new CpuDevice(2), listener, stop);
+  }
+
+  /** Trains on a device, which is closed then, until {@code stop}; returns the steps done. */
+  public static long train(RunFile run, Device opened, TrainListener listener, BooleanSupplier stop)
+      throws IOException {
+    try (Device device = opened;
         Trainer trainer = new Trainer(TrainJob.of(run), device, listener)) {
       trainer.run(stop);
       return trainer.done();

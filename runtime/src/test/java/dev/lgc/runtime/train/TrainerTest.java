@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.exec.SeparateMemoryDevice;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.Checkpoint;
 import java.io.IOException;
@@ -64,6 +65,18 @@ final class TrainerTest {
     TinyRuns.assertSameTensors(
         dir.resolve("whole/step-00000010.safetensors"),
         dir.resolve("parts/step-00000010.safetensors"));
+  }
+
+  @Test
+  void aDeviceWithMemoryOfItsOwnTrainsTheSameBits() throws IOException {
+    TinyRuns.train(run("shared", "every: 100"), new TrainListener() {}, () -> false);
+    StopAfter four = new StopAfter(4);
+    RunFile separate = run("separate", "every: 3");
+    TinyRuns.train(separate, new SeparateMemoryDevice(2), four, four::reached);
+    TinyRuns.train(separate, new SeparateMemoryDevice(2), new TrainListener() {}, () -> false);
+    assertSameTensors(
+        dir.resolve("shared/step-00000010.safetensors"),
+        dir.resolve("separate/step-00000010.safetensors"));
   }
 
   @Test
