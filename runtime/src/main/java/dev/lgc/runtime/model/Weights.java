@@ -199,8 +199,8 @@ public record Weights(Session session, ExecutionPlan plan) {
     MemorySegment kept = MemorySegment.ofArray(part);
     for (StoredTensor t : plan.storage()) {
       if (t.role() == Role.AVERAGE) {
-        MemorySegment a = session.storage(t.key());
-        MemorySegment b = session.storage(t.path());
+        MemorySegment a = session.editStorage(t.key());
+        MemorySegment b = session.editStorage(t.path());
         for (long at = 0; at < a.byteSize(); at += part.length) {
           long n = Math.min(part.length, a.byteSize() - at);
           MemorySegment.copy(a, at, kept, 0, n);

@@ -74,7 +74,7 @@ final class TrainerTest {
     RunFile separate = run("separate", "every: 3");
     TinyRuns.train(separate, new SeparateMemoryDevice(2), four, four::reached);
     TinyRuns.train(separate, new SeparateMemoryDevice(2), new TrainListener() {}, () -> false);
-    assertSameTensors(
+    TinyRuns.assertSameTensors(
         dir.resolve("shared/step-00000010.safetensors"),
         dir.resolve("separate/step-00000010.safetensors"));
   }
