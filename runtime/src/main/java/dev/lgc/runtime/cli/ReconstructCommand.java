@@ -2,9 +2,7 @@ package dev.lgc.runtime.cli;
 
 import dev.lgc.runtime.data.PictureSource;
 import dev.lgc.runtime.exec.Device;
-import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.LoadedModel;
-import dev.lgc.runtime.report.PngGrid;
 import dev.lgc.runtime.report.ProgressBar;
 import dev.lgc.runtime.sample.Reconstruction;
 import dev.lgc.runtime.sample.Tokenizer;
@@ -12,6 +10,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -34,14 +33,8 @@ import picocli.CommandLine.Spec;
 final class ReconstructCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private PictureOptions pictures;
+  @Mixin private GridOptions grid;
   @Mixin private DeviceOptions device;
-
-  @Option(
-      names = {"-o", "--out"},
-      paramLabel = "FILE.png",
-      defaultValue = "reconstructions.png",
-      description = "originals above reconstructions; reconstructions.png by default")
-  private Path out;
 
   @Option(
       names = {"-n", "--count"},
@@ -57,38 +50,26 @@ final class ReconstructCommand implements Callable<Integer> {
       description = "how many of them are drawn; 16 by default")
   private int show;
 
-  @Option(
-      names = {"-b", "--batch"},
-      paramLabel = "N",
-      defaultValue = "8",
-      description = "pictures at once; 8 by default")
-  private int batch;
-
-  @Option(
-      names = "--zoom",
-      paramLabel = "N",
-      defaultValue = "1",
-      description = "show pixels larger")
-  private int zoom;
-
   @Option(names = "--json", description = "print the scores as one JSON object")
   private boolean json;
 
   @Override
   public Integer call() throws IOException {
-    if (batch < 1 || zoom < 1 || show < 1 || count < 0) {
-      throw new BadInputException("a count below 1", "1 or more", "");
-    }
+    grid.check();
+    GridOptions.atLeast(1, "--show", show);
+    GridOptions.atLeast(0, "--count", count);
     Reconstruction r;
     try (Device d = device.open();
-        LoadedModel model = Tokenizer.load(pictures.checkpoint(), batch, d, "encode", "decode")) {
+        LoadedModel model =
+            Tokenizer.load(pictures.checkpoint(), grid.batch(), d, "encode", "decode")) {
       PictureSource all = pictures.unseen(Tokenizer.of(model).side());
       PictureSource source = count > 0 && count < all.size() ? all.range(0, count) : all;
       try (ProgressBar bar = Terminal.bar("reconstruct", source.size(), "picture")) {
         r = Reconstruction.of(Tokenizer.of(model), source, show, bar::update);
       }
     }
-    PngGrid.of(r.rows(8), 8).zoom(zoom).write(out);
+    int columns = grid.columns(8);
+    Path out = grid.write(r.rows(columns), columns, List.of(), "reconstructions.png");
     Map<String, Object> done = new LinkedHashMap<>();
     done.put("pictures", r.count());
     done.put("psnr", r.psnr());

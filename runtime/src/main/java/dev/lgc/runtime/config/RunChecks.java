@@ -33,6 +33,20 @@ final class RunChecks {
     optimizer(c.optimizer());
     schedule(c);
     samples(c);
+    c.codes().ifPresent(this::codes);
+  }
+
+  private void codes(RunConfig.Codes c) {
+    unless(
+        c.heldOut().isPresent(),
+        c.heldOutCaptions().isPresent(),
+        "codes.held_out_captions",
+        "codes.held_out");
+    unless(
+        c.captions().isPresent(),
+        c.heldOutCaptions().isPresent(),
+        "codes.held_out_captions",
+        "codes.captions");
   }
 
   private void samples(RunConfig c) {

@@ -95,8 +95,10 @@ public record RunConfig(
   public record Codes(
       @Setting(doc = "a file that `lgc tokenize` wrote") Path path,
       @Setting(doc = "another, of pictures to measure the loss on") Optional<Path> heldOut,
-      @Setting(doc = "features of the captions, by picture: tensors `features` and `mask`")
-          Optional<Path> captions) {}
+      @Setting(doc = "features of the captions of the pictures: see docs/training.md")
+          Optional<Path> captions,
+      @Setting(doc = "those of `held_out`; `captions` when left out")
+          Optional<Path> heldOutCaptions) {}
 
   /** Adam's settings. */
   public record Optimizer(

@@ -3,15 +3,20 @@ package dev.lgc.runtime.data;
 import dev.lgc.runtime.io.AtomicFiles;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.SafetensorsFile;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
@@ -23,6 +28,7 @@ import java.util.Objects;
  *   H              header: see {@link CodeCacheHeader}; H is a multiple of 64
  *   count*crops*tokens*W   codes: picture by picture, crop by crop, row by row; W bytes each, 1 to 4
  *   count*4        labels, signed
+ *   N              names: each as length (4 bytes) and UTF-8; or nothing, if the pictures have none
  * </pre>
  *
  * <p>The header carries a checksum and is checked with the labels on opening; a code that is not
@@ -39,13 +45,15 @@ public final class CodeCache implements AutoCloseable {
   private final CodeCacheInfo info;
   private final MemorySegment codes;
   private final MemorySegment labels;
+  private final MemorySegment names;
 
-  private CodeCache(Path path, Arena arena, CodeCacheInfo info, MemorySegment file, long header) {
+  private CodeCache(Path path, Arena arena, CodeCacheHeader header, MemorySegment file) {
     this.path = path;
     this.arena = arena;
-    this.info = info;
-    this.codes = file.asSlice(header, info.codeBytes());
-    this.labels = file.asSlice(header + info.codeBytes(), 4L * info.count());
+    this.info = header.info();
+    this.codes = file.asSlice(header.bytes(), info.codeBytes());
+    this.labels = file.asSlice(header.bytes() + info.codeBytes(), 4L * info.count());
+    this.names = file.asSlice(file.byteSize() - header.nameBytes());
   }
 
   /**
@@ -58,7 +66,7 @@ public final class CodeCache implements AutoCloseable {
     try {
       MemorySegment file = SafetensorsFile.mapWhole(path, arena);
       CodeCacheHeader header = CodeCacheHeader.parse(path, file);
-      CodeCache cache = new CodeCache(path, arena, header.info(), file, header.bytes());
+      CodeCache cache = new CodeCache(path, arena, header, file);
       cache.checkLabels();
       arena = null;
       return cache;
@@ -92,6 +100,37 @@ public final class CodeCache implements AutoCloseable {
   /** The label of picture {@code i}. */
   public int label(int i) {
     return labels.get(INT, 4L * Objects.checkIndex(i, info.count()));
+  }
+
+  /**
+   * The names of the pictures in the set they came from, such as {@code cats/17.png}; empty if they
+   * were not kept.
+   *
+   * @throws BadInputException if that part of the file is damaged
+   */
+  public List<String> names() {
+    if (names.byteSize() == 0) {
+      return List.of();
+    }
+    List<String> all = new ArrayList<>(info.count());
+    long at = 0;
+    try {
+      for (int i = 0; i < info.count(); i++) {
+        long end = Math.min(names.byteSize(), at + 4 + names.get(INT, at));
+        ByteBuffer one = names.asSlice(at, end - at).asByteBuffer();
+        all.add(CodeCacheHeader.text(one.order(ByteOrder.LITTLE_ENDIAN)));
+        at = end;
+      }
+    } catch (IndexOutOfBoundsException
+        | IllegalArgumentException
+        | BufferUnderflowException damaged) {
+      throw new BadInputException(
+          path + ": damaged code cache: its names are unsound",
+          "",
+          "run lgc tokenize again",
+          damaged);
+    }
+    return all;
   }
 
   /**
@@ -208,6 +247,8 @@ public final class CodeCache implements AutoCloseable {
     private final AtomicFiles.Pending file;
     private final CodeCacheInfo info;
     private final ByteBuffer buffer;
+    private final ByteArrayOutputStream names = new ByteArrayOutputStream();
+    private boolean named;
     private int[] labels = new int[1024];
     private int count;
 
@@ -217,7 +258,7 @@ public final class CodeCache implements AutoCloseable {
       int picture = Math.multiplyExact(info.crops() * info.tokens(), info.bytesPerCode());
       this.buffer =
           ByteBuffer.allocateDirect(Math.max(picture, 1 << 20)).order(ByteOrder.LITTLE_ENDIAN);
-      file.channel().position(CodeCacheHeader.encode(this.info).remaining());
+      file.channel().position(CodeCacheHeader.encode(this.info, 0).remaining());
     }
 
     /**
@@ -227,6 +268,11 @@ public final class CodeCache implements AutoCloseable {
      * @throws IllegalArgumentException if there are not as many, or one is out of range
      */
     public void append(int label, int... codes) throws IOException {
+      append(label, "", codes);
+    }
+
+    /** Appends a picture that is called {@code name}: see {@link CodeCache#names}. */
+    public void append(int label, String name, int... codes) throws IOException {
       if (codes.length != info.crops() * info.tokens()) {
         throw new IllegalArgumentException(
             "%d codes, not %d crops of %d".formatted(codes.length, info.crops(), info.tokens()));
@@ -247,6 +293,11 @@ public final class CodeCache implements AutoCloseable {
         labels = Arrays.copyOf(labels, 2 * count);
       }
       labels[count++] = label;
+      byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
+      names.writeBytes(
+          ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(utf8.length).array());
+      names.writeBytes(utf8);
+      named |= utf8.length > 0;
     }
 
     private void put(int code) {
@@ -276,8 +327,12 @@ public final class CodeCache implements AutoCloseable {
         buffer.putInt(labels[i]);
       }
       flush();
+      if (named) {
+        AtomicFiles.writeFully(file.channel(), ByteBuffer.wrap(names.toByteArray()));
+      }
       file.channel().position(0);
-      AtomicFiles.writeFully(file.channel(), CodeCacheHeader.encode(info.withCount(count)));
+      AtomicFiles.writeFully(
+          file.channel(), CodeCacheHeader.encode(info.withCount(count), named ? names.size() : 0));
       file.commit();
     }
 

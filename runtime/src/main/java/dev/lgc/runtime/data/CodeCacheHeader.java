@@ -16,30 +16,32 @@ import java.util.zip.CRC32C;
  *
  * <pre>
  *   8   "LGCCODES"
- *   4   version, 1
+ *   4   version, 2
  *   4   H, the header's bytes
  *   4   CRC-32C of the H bytes with this field zero
  *   20  grid height, grid width, K, crops, count
  *   4+n fingerprint: length, UTF-8
  *   4   number of classes, then each as length, UTF-8
+ *   8   bytes of the pictures' names; not in version 1, whose pictures have none
  *       zeros up to H, a multiple of 64
  * </pre>
  *
  * @param info what it says
  * @param bytes H
+ * @param nameBytes of the pictures' names, which end the file; 0 if they have none
  */
-record CodeCacheHeader(CodeCacheInfo info, int bytes) {
+record CodeCacheHeader(CodeCacheInfo info, int bytes, long nameBytes) {
   private static final byte[] MAGIC = "LGCCODES".getBytes(StandardCharsets.US_ASCII);
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
   private static final int CRC_AT = 16;
   private static final int MOST_BYTES = 1 << 26;
 
   /** The header's bytes, ready to be written. */
-  static ByteBuffer encode(CodeCacheInfo info) {
+  static ByteBuffer encode(CodeCacheInfo info, long nameBytes) {
     List<byte[]> texts = new ArrayList<>();
     texts.add(info.fingerprint().getBytes(StandardCharsets.UTF_8));
     info.classes().forEach(c -> texts.add(c.getBytes(StandardCharsets.UTF_8)));
-    long size = 44 + texts.stream().mapToLong(t -> 4L + t.length).sum();
+    long size = 52 + texts.stream().mapToLong(t -> 4L + t.length).sum();
     if (size > MOST_BYTES - 64) {
       throw new IllegalArgumentException("class names of " + size + " bytes");
     }
@@ -50,6 +52,7 @@ record CodeCacheHeader(CodeCacheInfo info, int bytes) {
     put(b, texts.getFirst());
     b.putInt(info.classes().size());
     texts.subList(1, texts.size()).forEach(t -> put(b, t));
+    b.putLong(nameBytes);
     b.putInt(CRC_AT, crc(b.array()));
     return b.clear();
   }
@@ -61,9 +64,12 @@ record CodeCacheHeader(CodeCacheInfo info, int bytes) {
       throw BadInputException.in(path, "not a code cache", "one", "made by lgc tokenize");
     }
     int version = start.getInt(MAGIC.length);
-    if (version != VERSION) {
+    if (version < 1 || version > VERSION) {
       throw BadInputException.in(
-          path, "code cache of version " + version, "version " + VERSION, "run lgc tokenize again");
+          path,
+          "code cache of version " + version,
+          "at most version " + VERSION,
+          "run lgc tokenize again");
     }
     int bytes = start.getInt(MAGIC.length + 4);
     if (bytes < 64 || bytes % 64 != 0 || bytes > MOST_BYTES || bytes > file.byteSize()) {
@@ -78,17 +84,22 @@ record CodeCacheHeader(CodeCacheInfo info, int bytes) {
       throw damaged(path, "its header's checksum is wrong", null);
     }
     CodeCacheInfo info;
+    long names;
     try {
       info = info(b);
+      names = version == 1 ? 0 : b.getLong();
+      if (names < 0 || names > file.byteSize()) {
+        throw new IllegalArgumentException("names of " + names + " bytes");
+      }
     } catch (BufferUnderflowException | IllegalArgumentException e) {
       throw damaged(path, "its header is unsound: " + e.getMessage(), e);
     }
-    long expected = bytes + info.codeBytes() + 4L * info.count();
+    long expected = bytes + info.codeBytes() + 4L * info.count() + names;
     if (info.count() == 0 || file.byteSize() != expected) {
       throw damaged(
           path, "%d bytes for %d pictures".formatted(file.byteSize(), info.count()), null);
     }
-    return new CodeCacheHeader(info, bytes);
+    return new CodeCacheHeader(info, bytes, names);
   }
 
   private static CodeCacheInfo info(ByteBuffer b) {
@@ -109,7 +120,8 @@ record CodeCacheHeader(CodeCacheInfo info, int bytes) {
     return new CodeCacheInfo(fingerprint, gridHeight, gridWidth, codebook, crops, count, classes);
   }
 
-  private static String text(ByteBuffer b) {
+  /** A text as it is stored: its length, then its bytes. */
+  static String text(ByteBuffer b) {
     int length = b.getInt();
     if (length < 0 || length > b.remaining()) {
       throw new IllegalArgumentException("a text of " + length + " bytes");

@@ -18,6 +18,7 @@ public final class CodeLoader {
   private final int rank;
   private final int ranks;
   private final int[] codes;
+  private final int[] drawn;
   private long position;
 
   /**
@@ -45,6 +46,7 @@ public final class CodeLoader {
     this.rank = rank;
     this.ranks = ranks;
     this.codes = new int[cache.info().tokens()];
+    this.drawn = new int[batch];
   }
 
   /**
@@ -59,6 +61,7 @@ public final class CodeLoader {
     for (int i = 0; i < batch; i++) {
       long sample = first + i;
       int index = order.at(sample);
+      drawn[i] = index;
       int crop = Draws.below(Draws.bits(seed, CROP, sample), cache.info().crops());
       cache.codes(index, crop, codes);
       MemorySegment.copy(
@@ -66,6 +69,11 @@ public final class CodeLoader {
       labels.set(ValueLayout.JAVA_INT_UNALIGNED, 4L * i, cache.label(index));
     }
     position += (long) batch * ranks;
+  }
+
+  /** Which picture of the cache sample {@code i} of the last batch is. */
+  public int picture(int i) {
+    return drawn[i];
   }
 
   /** Samples that all ranks together have been given. */

@@ -91,7 +91,7 @@ public final class CodeExtractor {
         System.arraycopy(tokenizer.row(codes, r), 0, picture, version * tokens, tokens);
         if (version == versions.count() - 1) {
           int i = (int) ((first + r) / versions.count());
-          out.append(source.label(i), picture);
+          out.append(source.label(i), source.name(i), picture);
           progress.accept(i + 1);
         }
       }

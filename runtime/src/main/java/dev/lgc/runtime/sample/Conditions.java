@@ -1,10 +1,8 @@
 package dev.lgc.runtime.sample;
 
 import dev.lgc.dsl.type.TensorType;
+import dev.lgc.runtime.data.TextFeatures;
 import dev.lgc.runtime.io.BadInputException;
-import dev.lgc.runtime.io.SafetensorsFile;
-import dev.lgc.runtime.io.StoredType;
-import dev.lgc.runtime.io.TensorEntry;
 import dev.lgc.runtime.model.InputKind;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -56,48 +54,35 @@ public sealed interface Conditions {
   }
 
   /**
-   * Features of captions: {@code features} [n, t, c] and {@code mask} [n, t], 1 where there is
-   * text.
+   * A caption for each sample.
+   *
+   * @param features of captions
+   * @param rows which of them
    */
-  record Captions(TensorEntry features, TensorEntry mask) implements Conditions {
+  record Captions(TextFeatures features, int... rows) implements Conditions {
+    /** Refuses captions without a token. */
     public Captions {
-      long[] f = features.shape();
-      long[] m = mask.shape();
-      if (f.length != 3 || m.length != 2 || f[0] != m[0] || f[1] != m[1]) {
-        throw new BadInputException(
-            "features %s and mask %s".formatted(Arrays.toString(f), Arrays.toString(m)),
-            "features [n, tokens, width] and mask [n, tokens]",
-            "");
+      for (int i : rows) {
+        if (features.length(i) == 0) {
+          throw BadInputException.in(
+              features.path(), "caption " + i + " has no token", "at least one", "");
+        }
       }
-    }
-
-    /** Reads them. */
-    public static Captions of(SafetensorsFile file) {
-      return new Captions(file.tensor("features"), file.tensor("mask"));
     }
 
     @Override
     public int size() {
-      return Math.toIntExact(features.shape()[0]);
+      return rows.length;
     }
 
     @Override
     public void write(InputKind kind, TensorType type, int from, int row, MemorySegment into) {
       switch (kind) {
         case CAPTION -> {
-          check(features, type, 1);
-          check(features, type, 2);
-          long n = features.elements() / size();
-          features.readFloats(from * n, into, 4L * row * n, n);
+          features.requireWidth(type.shape().dim(2));
+          features.features(rows[from], type.shape().dim(1), row, into);
         }
-        case MASK -> {
-          check(mask, type, 1);
-          int n = Math.toIntExact(mask.shape()[1]);
-          for (int i = 0; i < n; i++) {
-            boolean on = mask.numberAt((long) from * n + i) != 0;
-            into.set(ValueLayout.JAVA_BYTE, (long) row * n + i, (byte) (on ? 1 : 0));
-          }
-        }
+        case MASK -> features.mask(rows[from], type.shape().dim(1), row, into);
         case LABEL ->
             throw new BadInputException(
                 "captions", "classes, which the model draws", "give classes with --class");
@@ -106,15 +91,21 @@ public sealed interface Conditions {
       }
     }
 
-    private static void check(TensorEntry t, TensorType type, int axis) {
-      if (t.shape()[axis] != type.shape().dim(axis)) {
-        throw new BadInputException(
-            t.name() + " " + Arrays.toString(t.shape()),
-            type + ", which the model takes",
-            t.dtype() == StoredType.BOOL
-                ? ""
-                : "are they of the text encoder it was trained with?");
-      }
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Captions c
+          && features.equals(c.features)
+          && Arrays.equals(rows, c.rows);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * features.hashCode() + Arrays.hashCode(rows);
+    }
+
+    @Override
+    public String toString() {
+      return "captions " + Arrays.toString(rows) + " of " + features.path();
     }
   }
 }

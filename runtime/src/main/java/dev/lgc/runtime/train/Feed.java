@@ -8,6 +8,7 @@ import dev.lgc.runtime.data.PictureSource;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.InputKind;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * Fills a {@link Batch} again and again. What it delivers is a function of the seed and of the
@@ -68,15 +69,24 @@ sealed interface Feed extends AutoCloseable {
     }
   }
 
-  /** Codes and labels. */
+  /** Codes and labels, or codes and captions. */
   final class OfCodes implements Feed {
+    private final Batch batch;
+    private final int samples;
+    private final Optional<Captions> captions;
     private final CodeCache cache;
     private final CodeLoader loader;
     private final MemorySegment codes;
     private final MemorySegment labels;
 
-    /** Takes over {@code cache}. */
-    OfCodes(Batch batch, CodeCache cache, int samples, long seed, long position) {
+    /** Takes over {@code cache} and {@code captions}. */
+    OfCodes(
+        Batch batch,
+        CodeCache cache,
+        Optional<Captions> captions,
+        int samples,
+        long seed,
+        long position) {
       TensorType t = require(batch, InputKind.CODES, "codes (`codes`)");
       if (t.shape().dim(1) != cache.info().tokens()) {
         throw new BadInputException(
@@ -84,6 +94,15 @@ sealed interface Feed extends AutoCloseable {
             t.shape().dim(1) + " codes, which the model takes",
             "tokenize with another image size, or change the model's");
       }
+      if (batch.type(InputKind.CAPTION) != null && captions.isEmpty()) {
+        throw new BadInputException(
+            "codes without captions, which the model is trained with",
+            "`captions` in `codes`: a file of text features",
+            "docs/training.md says how to make one");
+      }
+      this.batch = batch;
+      this.samples = samples;
+      this.captions = captions;
       this.cache = cache;
       this.codes = batch.get(InputKind.CODES);
       this.labels = batch.orScratch(InputKind.LABEL, 4L * samples);
@@ -93,6 +112,11 @@ sealed interface Feed extends AutoCloseable {
     @Override
     public void next() {
       loader.next(codes, labels);
+      if (captions.isPresent()) {
+        for (int i = 0; i < samples; i++) {
+          captions.get().write(loader.picture(i), i, batch);
+        }
+      }
     }
 
     @Override
@@ -107,6 +131,7 @@ sealed interface Feed extends AutoCloseable {
 
     @Override
     public void close() {
+      captions.ifPresent(Captions::close);
       cache.close();
     }
   }

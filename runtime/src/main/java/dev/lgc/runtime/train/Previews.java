@@ -90,15 +90,19 @@ final class Previews implements AutoCloseable {
       return new Previews(
           folder,
           weights,
-          new Samples(sampler, classes(job.model(), data, count), settings(c), decoder));
+          new Samples(sampler, wanted(job.model(), data, count), settings(c), decoder));
     } catch (RuntimeException | Error e) {
       decoder.close();
       throw e;
     }
   }
 
-  /** Some classes and what they are called: all in turn, or as many as there is room for. */
-  private static Wanted classes(CheckedModel model, TrainData data, int count) {
+  /** Some captions; or classes and what they are called, all in turn or as many as fit. */
+  private static Wanted wanted(CheckedModel model, TrainData data, int count) {
+    if (data.captions().isPresent()) {
+      Captions all = data.captions().get();
+      return new Wanted(new Conditions.Captions(all.features(), all.some(count)), List.of());
+    }
     String known = data.facts().getOrDefault("classes", "");
     List<String> names = known.isEmpty() ? List.of() : List.of(known.split(","));
     int classes = names.isEmpty() ? LoadedModel.fact(model, "classes") : names.size();
@@ -111,7 +115,7 @@ final class Previews implements AutoCloseable {
   }
 
   /** {@code count} numbers below {@code size}: evenly spread, or all in turn. */
-  private static int[] spread(int count, int size) {
+  static int[] spread(int count, int size) {
     return IntStream.range(0, count)
         .map(i -> count < size ? (int) ((long) i * size / count) : i % size)
         .toArray();

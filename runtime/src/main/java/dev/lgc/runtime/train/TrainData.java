@@ -13,6 +13,7 @@ import dev.lgc.runtime.model.InputKind;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** The data of a run: an endless feed to train on, and feeds that begin anew to be judged by. */
@@ -20,26 +21,33 @@ final class TrainData implements AutoCloseable {
   private final Feed train;
   private final Optional<Function<Batch, Feed>> heldOut;
   private final Optional<PictureSource> unseen;
+  private final Optional<Captions> captions;
   private final Map<String, String> facts;
 
   private TrainData(
       Feed train,
       Optional<Function<Batch, Feed>> heldOut,
       Optional<PictureSource> unseen,
+      Optional<Captions> captions,
       Map<String, String> facts) {
     this.train = train;
     this.heldOut = heldOut;
     this.unseen = unseen;
+    this.captions = captions;
     this.facts = facts;
   }
 
-  /** Opens the data of {@code job}, after {@code position} samples. */
-  static TrainData open(TrainJob job, Batch batch, long position) {
+  /**
+   * Opens the data of {@code job}, after {@code position} samples.
+   *
+   * @param warn is told what is not as it should be
+   */
+  static TrainData open(TrainJob job, Batch batch, long position, Consumer<String> warn) {
     RunFile run = job.run();
     RunConfig c = run.config();
     return c.data().isPresent()
         ? pictures(run, c.data().get(), batch, position)
-        : codes(run, c.codes().orElseThrow(), job.model(), batch, position);
+        : codes(run, c.codes().orElseThrow(), job.model(), batch, position, warn);
   }
 
   private static TrainData pictures(RunFile run, RunConfig.Data d, Batch batch, long position) {
@@ -60,11 +68,17 @@ final class TrainData implements AutoCloseable {
         other.map(
             s -> b -> new Feed.OfPictures(b, s, PictureLoader.Settings.inOrder(micro, side), 0)),
         Optional.of(other.orElse(pictures.train())),
+        Optional.empty(),
         Map.of("classes", String.join(",", pictures.train().classes())));
   }
 
   private static TrainData codes(
-      RunFile run, RunConfig.Codes codes, CheckedModel model, Batch batch, long position) {
+      RunFile run,
+      RunConfig.Codes codes,
+      CheckedModel model,
+      Batch batch,
+      long position,
+      Consumer<String> warn) {
     RunConfig c = run.config();
     int micro = TrainJob.microBatch(c);
     CodeCache cache = CodeCache.open(run.resolve(codes.path()));
@@ -77,11 +91,26 @@ final class TrainData implements AutoCloseable {
             held.requireTokenizer(info.fingerprint());
           }
         });
+    Optional<Captions> captions = captions(run, codes.captions(), cache, batch, warn);
     return new TrainData(
-        new Feed.OfCodes(batch, cache, micro, c.seed(), position),
-        other.map(p -> b -> new Feed.OfCodes(b, CodeCache.open(p), micro, c.seed(), 0)),
+        new Feed.OfCodes(batch, cache, captions, micro, c.seed(), position),
+        other.map(p -> b -> heldOut(run, codes, p, b)),
         Optional.empty(),
+        captions,
         Map.of("tokenizer", info.fingerprint(), "classes", String.join(",", info.classes())));
+  }
+
+  private static Feed heldOut(RunFile run, RunConfig.Codes codes, Path path, Batch batch) {
+    RunConfig c = run.config();
+    CodeCache cache = CodeCache.open(path);
+    Optional<Path> file = codes.heldOutCaptions().or(codes::captions);
+    Optional<Captions> captions = captions(run, file, cache, batch, w -> {});
+    return new Feed.OfCodes(batch, cache, captions, TrainJob.microBatch(c), c.seed(), 0);
+  }
+
+  private static Optional<Captions> captions(
+      RunFile run, Optional<Path> file, CodeCache cache, Batch batch, Consumer<String> warn) {
+    return file.map(f -> Captions.open(run.resolve(f), cache, batch, warn));
   }
 
   /** Codes must be ones that the generator has. */
@@ -120,6 +149,11 @@ final class TrainData implements AutoCloseable {
   /** The held-out pictures, or those to train on if none are held out; empty for codes. */
   Optional<PictureSource> unseen() {
     return unseen;
+  }
+
+  /** The captions of the codes. */
+  Optional<Captions> captions() {
+    return captions;
   }
 
   /** What a checkpoint remembers of the data. */

@@ -75,7 +75,8 @@ public final class Trainer implements AutoCloseable {
     Optional<Path> newest = folder.latest(listener::warn);
     Optional<Checkpoint> saved = newest.map(Checkpoint::read);
     this.done = saved.map(Checkpoint::step).orElse(0L);
-    this.data = TrainData.open(job, batch, saved.map(Checkpoint::position).orElse(0L));
+    this.data =
+        TrainData.open(job, batch, saved.map(Checkpoint::position).orElse(0L), listener::warn);
     if (saved.isPresent()) {
       Resume.check(newest.get(), saved.get(), job, data.facts(), listener);
       try (SafetensorsFile opened = SafetensorsFile.open(newest.get())) {

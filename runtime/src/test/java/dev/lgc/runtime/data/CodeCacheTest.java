@@ -12,12 +12,15 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,6 +77,36 @@ class CodeCacheTest {
   }
 
   @Test
+  void keepsTheNamesOfPictures() throws IOException {
+    Path file = dir.resolve("named");
+    try (CodeCache.Writer w = CodeCache.create(file, info(10))) {
+      w.append(0, "cat/\u00e4.png", new int[12]);
+      w.append(1, "", new int[12]);
+      w.append(1, "dog/2.png", new int[12]);
+      w.finish();
+    }
+    try (CodeCache cache = CodeCache.open(file);
+        CodeCache unnamed = CodeCache.open(write(10, 3))) {
+      assertEquals(List.of("cat/\u00e4.png", "", "dog/2.png"), cache.names());
+      assertEquals(List.of(), unnamed.names());
+    }
+  }
+
+  @Test
+  void readsTheFirstVersionWhichHadNoNames() throws IOException {
+    byte[] bytes = Files.readAllBytes(write(10, 3));
+    ByteBuffer b = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    b.putInt(8, 1).putInt(16, 0);
+    CRC32C crc = new CRC32C();
+    crc.update(bytes, 0, b.getInt(12));
+    b.putInt(16, (int) crc.getValue());
+    try (CodeCache cache = CodeCache.open(Files.write(dir.resolve("old"), bytes))) {
+      assertEquals(3, cache.info().count());
+      assertEquals(List.of(), cache.names());
+    }
+  }
+
+  @Test
   void anUnfinishedCacheLeavesNothing() throws IOException {
     try (CodeCache.Writer w = CodeCache.create(dir.resolve("x"), info(10))) {
       w.append(0, new int[12]);
@@ -94,7 +127,7 @@ class CodeCacheTest {
 
   @Test
   void survivesRandomDamage() throws IOException {
-    byte[] good = Files.readAllBytes(write(200, 10));
+    byte[] good = Files.readAllBytes(write(200, 10, true));
     Fuzz fuzz = new Fuzz("code cache");
     int[] codes = new int[1 << 16];
     for (int i = 0; i < 2000; i++) {
@@ -104,6 +137,7 @@ class CodeCacheTest {
             try (CodeCache cache = CodeCache.open(file)) {
               cache.codes(cache.info().count() - 1, 0, codes);
               cache.usage();
+              cache.names();
             }
           });
     }
@@ -140,10 +174,14 @@ class CodeCacheTest {
   }
 
   private Path write(int codebook, int count) throws IOException {
+    return write(codebook, count, false);
+  }
+
+  private Path write(int codebook, int count, boolean named) throws IOException {
     Path file = dir.resolve("codes");
     try (CodeCache.Writer w = CodeCache.create(file, info(codebook))) {
       for (int i = 0; i < count; i++) {
-        w.append(i % 2, codes(i, codebook));
+        w.append(i % 2, named ? i + ".png" : "", codes(i, codebook));
       }
       w.finish();
     }

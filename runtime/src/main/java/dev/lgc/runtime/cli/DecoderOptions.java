@@ -1,0 +1,65 @@
+package dev.lgc.runtime.cli;
+
+import dev.lgc.runtime.exec.Device;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.model.Checkpoint;
+import dev.lgc.runtime.model.LoadedModel;
+import dev.lgc.runtime.sample.Tokenizer;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** The tokenizer that makes pictures of a generator's codes. */
+final class DecoderOptions {
+  @Option(
+      names = {"-t", "--tokenizer"},
+      paramLabel = "CKPT",
+      description = "the tokenizer that made the codes it was trained on")
+  private Path checkpoint;
+
+  @Option(
+      names = "--tokenizer-weights",
+      paramLabel = "T.safetensors",
+      description = "instead of -t: weights of the tokenizer that the generator names")
+  private Path weights;
+
+  @Option(
+      names = "--any-tokenizer",
+      description = "decode with a tokenizer other than the one that made the codes")
+  private boolean any;
+
+  /** Whether there is one. */
+  boolean given() {
+    return checkpoint != null || weights != null;
+  }
+
+  /** Refuses two. */
+  void check() {
+    if (checkpoint != null && weights != null) {
+      throw new BadInputException("two tokenizers", "-t or --tokenizer-weights", "");
+    }
+  }
+
+  /**
+   * Loads it.
+   *
+   * @param generator whose codes it is to decode
+   * @throws BadInputException if the generator learned another tokenizer's
+   */
+  LoadedModel load(Checkpoint generator, int batch, Device device) {
+    LoadedModel model =
+        checkpoint != null
+            ? Tokenizer.load(checkpoint, batch, device, "decode")
+            : Tokenizer.load(weights, Tokenizer.named(generator), batch, device, "decode");
+    String made = generator.facts().get("tokenizer");
+    if (made == null || any || made.equals(model.identity())) {
+      return model;
+    }
+    try (model) {
+      throw BadInputException.in(
+          model.file(),
+          "tokenizer " + model.identity(),
+          "tokenizer " + made + ", whose codes the generator learned",
+          "name the checkpoint that `lgc tokenize` used, or add --any-tokenizer");
+    }
+  }
+}

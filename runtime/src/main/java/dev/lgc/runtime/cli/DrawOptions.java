@@ -1,0 +1,60 @@
+package dev.lgc.runtime.cli;
+
+import dev.lgc.runtime.sample.SampleSettings;
+import picocli.CommandLine.Option;
+
+/** How codes are drawn. */
+final class DrawOptions {
+  @Option(
+      names = "--cfg",
+      paramLabel = "S",
+      description = "guidance: how strongly the condition counts; 4 for classes, 7.5 for captions")
+  private Double guidance;
+
+  @Option(
+      names = "--cfg-interval",
+      paramLabel = "K",
+      defaultValue = "-1",
+      description = "guide only the first K + 2 codes; -1, the default, for all")
+  private int guidanceInterval;
+
+  @Option(
+      names = "--temperature",
+      paramLabel = "T",
+      defaultValue = "1",
+      description = "divides the logits; 1 by default")
+  private double temperature;
+
+  @Option(
+      names = "--top-k",
+      paramLabel = "K",
+      description =
+          "draw among the K likeliest codes only; 0 for all; 1 is greedy; 2000 for classes, 1000"
+              + " for captions")
+  private Integer topK;
+
+  @Option(
+      names = "--top-p",
+      paramLabel = "P",
+      defaultValue = "1",
+      description = "draw among the likeliest codes that together reach P; 1, the default, for all")
+  private double topP;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "SEED",
+      defaultValue = "0",
+      description = "of the draws; 0 by default")
+  private long seed;
+
+  /** The settings; what is left out is as in the reference, for classes or for captions. */
+  SampleSettings settings(boolean captions) {
+    return new SampleSettings(
+        guidance == null ? (captions ? 7.5 : 4) : guidance,
+        guidanceInterval,
+        temperature,
+        topK == null ? (captions ? 1000 : 2000) : topK,
+        topP,
+        seed);
+  }
+}

@@ -1,0 +1,80 @@
+package dev.lgc.runtime.cli;
+
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.model.Checkpoint;
+import dev.lgc.runtime.model.CheckpointFolder;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Which generator, and where its weights are: a checkpoint, or a model and weights of it. */
+final class GeneratorOptions {
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "F.arch",
+      description = "instead of -g: an .arch file, a library module or a .lgc, with --weights")
+  private String arch;
+
+  @Option(
+      names = {"-m", "--model"},
+      paramLabel = "MODEL",
+      description = "the generator in F.arch; may be left out if the file has only one model")
+  private String model = "";
+
+  @Option(
+      names = {"-p", "--parameter"},
+      paramLabel = "NAME=VALUE",
+      description = "the value of a parameter of the generator; may be repeated")
+  private Map<String, String> parameters = new LinkedHashMap<>();
+
+  @Option(
+      names = "--weights",
+      paramLabel = "W.safetensors",
+      description = "with F.arch: the generator's weights, by the names in the model")
+  private Path weights;
+
+  @Option(
+      names = {"-g", "--generator"},
+      paramLabel = "CKPT",
+      description = "the generator: a checkpoint, or the folder of its run")
+  private Path checkpoint;
+
+  /**
+   * A generator.
+   *
+   * @param file its weights
+   * @param about which model they are of
+   */
+  record Generator(Path file, Checkpoint about) {}
+
+  /** Refuses what does not name one generator. */
+  void check() {
+    if ((arch == null) == (checkpoint == null)) {
+      throw new BadInputException(
+          arch == null ? "no generator" : "both " + arch + " and -g",
+          "-g CKPT, or F.arch with --weights",
+          "");
+    }
+    if ((arch == null) != (weights == null)) {
+      throw new BadInputException(
+          arch == null ? "--weights without a model" : arch + " without weights",
+          "F.arch -m MODEL --weights W.safetensors",
+          "");
+    }
+  }
+
+  /** The generator that is meant. */
+  Generator generator(int batch, Consumer<String> warn) {
+    if (arch == null) {
+      Path file = CheckpointFolder.resolve(checkpoint, warn);
+      return new Generator(file, Checkpoint.read(file));
+    }
+    Subject s = Subject.of(arch, model, parameters, batch);
+    return new Generator(
+        CheckpointFolder.resolve(weights, warn), Checkpoint.elsewhere(s.choice(), s.sources()));
+  }
+}
