@@ -12,20 +12,24 @@ import java.util.Map;
  * What is in a step's WORK arena when, worked out from its calls.
  *
  * @param values in order of their first call
+ * @param calls per call and slot, the number of the value that is there, -1 outside of WORK
  * @param lowerBound most bytes alive at one call
  */
-public record MemoryMap(Step step, List<Value> values, long lowerBound) {
+public record MemoryMap(Step step, List<Value> values, List<List<Integer>> calls, long lowerBound) {
   /** An intermediate value: its place, the calls it lives from and to, and what computes it. */
   public record Value(Slot slot, int first, int last, String label) {}
 
   public static MemoryMap of(ExecutionPlan plan, Step step) {
     Map<Long, Integer> current = new HashMap<>();
     List<Value> values = new ArrayList<>();
+    List<List<Integer>> calls = new ArrayList<>();
     for (int i = 0; i < step.calls().size(); i++) {
       KernelCall c = step.calls().get(i);
+      List<Integer> operands = new ArrayList<>();
       for (int b = 0; b < c.slots().size(); b++) {
         Slot s = c.slots().get(b);
         if (s.arena() != Arena.WORK) {
+          operands.add(-1);
           continue;
         }
         Integer v = current.get(s.offset());
@@ -40,13 +44,16 @@ public record MemoryMap(Step step, List<Value> values, long lowerBound) {
           Value old = values.get(v);
           values.set(v, new Value(old.slot(), old.first(), i, old.label()));
         }
+        operands.add(current.get(s.offset()));
       }
+      calls.add(List.copyOf(operands));
     }
     List<Lifetime> lives = new ArrayList<>();
     for (Value v : values) {
       lives.add(new Lifetime(v.slot().type().bytes(), v.first(), v.last()));
     }
-    return new MemoryMap(step, List.copyOf(values), Placement.lowerBound(lives));
+    return new MemoryMap(
+        step, List.copyOf(values), List.copyOf(calls), Placement.lowerBound(lives));
   }
 
   /** Share of the arena that is lost between values at the busiest call. */

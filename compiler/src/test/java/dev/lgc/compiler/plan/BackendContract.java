@@ -26,6 +26,11 @@ public abstract class BackendContract {
   /** How many graphs to try by default. */
   protected abstract int graphs();
 
+  /** The types besides F32 that floats may have in between; F32 itself for none. */
+  protected List<DType> floats() {
+    return List.of(DType.BF16, DType.F16, DType.F64);
+  }
+
   /**
    * The ways to run a plan. Those in one list must give the same bits: other numbers of threads,
    * other orders.
@@ -37,7 +42,7 @@ public abstract class BackendContract {
     long first = Long.getLong("lgc.seed", new Random().nextInt(1 << 30));
     long last = first + Integer.getInteger("lgc.graphs", graphs());
     for (long seed = first; seed < last; seed++) {
-      RandomGraphs random = new RandomGraphs(seed);
+      RandomGraphs random = new RandomGraphs(seed, floats());
       Graph g = Decompose.all(random.graph(3 + (int) (seed % 20)));
       try {
         check(g, random.stored, seed);

@@ -47,10 +47,19 @@ public final class RandomGraphs {
   private final GraphBuilder b = new GraphBuilder();
   private final List<Integer> values = new ArrayList<>();
   public final List<Declared> stored = new ArrayList<>();
+  private final List<DType> floats;
   private int stream;
 
   public RandomGraphs(long seed) {
+    this(seed, List.of(DType.BF16, DType.F16, DType.F64));
+  }
+
+  /**
+   * @param floats types that values may be rounded to in between; not empty
+   */
+  public RandomGraphs(long seed, List<DType> floats) {
     random = new Random(seed);
+    this.floats = List.copyOf(floats);
   }
 
   public Graph graph(int ops) {
@@ -158,7 +167,7 @@ public final class RandomGraphs {
 
   /** Something computed in another type. */
   private int narrow(int x) {
-    DType type = List.of(DType.BF16, DType.F16, DType.F64).get(random.nextInt(3));
+    DType type = floats.get(random.nextInt(floats.size()));
     int y = b.add(new Cast(type), x);
     y = b.add(new Tanh(), random.nextBoolean() ? b.mul(y, y) : y);
     return b.add(new Cast(DType.F32), y);

@@ -1,0 +1,84 @@
+package dev.lgc.compiler.emit.tornado;
+
+import dev.lgc.compiler.plan.Arena;
+import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.Slot;
+import dev.lgc.dsl.type.DType;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where a plan's values are on a device, whose arrays have one element type each.
+ *
+ * <p>The arenas of a plan hold all types, so each becomes an array per type, or several where one
+ * would be too large. What lives as long as the session keeps its order; the intermediate values of
+ * a step are placed anew, type by type, by the same lifetimes. Offsets are multiples of 64 bytes.
+ *
+ * @param arrays numbered from 0
+ * @param lasting the places of all slots that are not in WORK
+ * @param steps the places of each call's buffers, by step
+ */
+public record DeviceLayout(
+    List<DeviceArray> arrays, Map<Key, Place> lasting, Map<String, List<Call>> steps) {
+  /**
+   * The places of a call's values.
+   *
+   * @param buffers one per buffer of its kernel
+   * @param workspace what the call's schedule needs besides them, by type
+   */
+  public record Call(List<Place> buffers, Map<DType, Place> workspace) {
+    public Call {
+      buffers = List.copyOf(buffers);
+      workspace = Map.copyOf(workspace);
+    }
+  }
+
+  /**
+   * A value's place.
+   *
+   * @param array number of the array
+   * @param offset in elements
+   */
+  public record Place(int array, int offset) {}
+
+  /** What tells slots outside of WORK apart. */
+  public record Key(Arena arena, long offset, DType dtype) {
+    static Key of(Slot s) {
+      return new Key(s.arena(), s.offset(), s.type().dtype());
+    }
+  }
+
+  public DeviceLayout {
+    arrays = List.copyOf(arrays);
+    lasting = Map.copyOf(lasting);
+    steps = Map.copyOf(steps);
+  }
+
+  /**
+   * The layout of a plan.
+   *
+   * @throws UnsupportedException for values of a type that this target has not, or that fit no
+   *     array
+   */
+  public static DeviceLayout of(ExecutionPlan plan, DeviceLimits limits) {
+    return new LayoutBuilder(plan, limits).build();
+  }
+
+  /**
+   * The place of a slot outside of WORK: a stored tensor, a constant, an input or an output.
+   *
+   * @throws IllegalArgumentException if the plan has no such slot
+   */
+  public Place place(Slot slot) {
+    Place p = lasting.get(Key.of(slot));
+    if (p == null) {
+      throw new IllegalArgumentException("no place for " + slot);
+    }
+    return p;
+  }
+
+  /** Bytes of all arrays. */
+  public long totalBytes() {
+    return arrays.stream().mapToLong(a -> a.elements() * a.dtype().bytes()).sum();
+  }
+}
