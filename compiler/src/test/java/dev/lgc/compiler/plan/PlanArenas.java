@@ -43,25 +43,29 @@ public final class PlanArenas implements AutoCloseable {
     return values;
   }
 
-  static double get(MemorySegment m, DType type, int i) {
+  /** An element, as a number. */
+  public static double get(MemorySegment m, DType type, int i) {
     return switch (type) {
-      case F32 -> m.getAtIndex(ValueLayout.JAVA_FLOAT, i);
-      case F64 -> m.getAtIndex(ValueLayout.JAVA_DOUBLE, i);
-      case I32 -> m.getAtIndex(ValueLayout.JAVA_INT, i);
+      case F32 -> m.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i);
+      case F64 -> m.getAtIndex(ValueLayout.JAVA_DOUBLE_UNALIGNED, i);
+      case I32 -> m.getAtIndex(ValueLayout.JAVA_INT_UNALIGNED, i);
       case BOOL, I8 -> m.get(ValueLayout.JAVA_BYTE, i);
-      case BF16 -> Rounding.fromBf16Bits(m.getAtIndex(ValueLayout.JAVA_SHORT, i));
-      case F16 -> Float.float16ToFloat(m.getAtIndex(ValueLayout.JAVA_SHORT, i));
+      case BF16 -> Rounding.fromBf16Bits(m.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i));
+      case F16 -> Float.float16ToFloat(m.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i));
     };
   }
 
-  static void set(MemorySegment m, DType type, int i, double v) {
+  /** Sets an element, rounded to its type. */
+  public static void set(MemorySegment m, DType type, int i, double v) {
     switch (type) {
-      case F32 -> m.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) v);
-      case F64 -> m.setAtIndex(ValueLayout.JAVA_DOUBLE, i, v);
-      case I32 -> m.setAtIndex(ValueLayout.JAVA_INT, i, (int) v);
+      case F32 -> m.setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i, (float) v);
+      case F64 -> m.setAtIndex(ValueLayout.JAVA_DOUBLE_UNALIGNED, i, v);
+      case I32 -> m.setAtIndex(ValueLayout.JAVA_INT_UNALIGNED, i, (int) v);
       case BOOL, I8 -> m.set(ValueLayout.JAVA_BYTE, i, (byte) v);
-      case BF16 -> m.setAtIndex(ValueLayout.JAVA_SHORT, i, Rounding.toBf16Bits((float) v));
-      case F16 -> m.setAtIndex(ValueLayout.JAVA_SHORT, i, Float.floatToFloat16((float) v));
+      case BF16 ->
+          m.setAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i, Rounding.toBf16Bits((float) v));
+      case F16 ->
+          m.setAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i, Float.floatToFloat16((float) v));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.lgc.compiler.plan;
 
+import dev.lgc.compiler.emit.interp.Precision;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.KernelInterpreter;
 import dev.lgc.dsl.type.DType;
@@ -43,7 +44,7 @@ final class PlanMachine implements PlanRunner {
         }
         memory.add(memory(c.slots().get(i)));
       }
-      KernelInterpreter.run(k, memory, backwards);
+      KernelInterpreter.run(k, memory, Precision.AS_TYPED, backwards);
     }
   }
 

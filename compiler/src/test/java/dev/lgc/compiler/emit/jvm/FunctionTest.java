@@ -6,6 +6,7 @@ import dev.lgc.compiler.algorithm.Algorithm;
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Reducer;
+import dev.lgc.compiler.algorithm.Rounding;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.kernel.Buffer;
 import dev.lgc.compiler.kernel.Kernel;
@@ -136,7 +137,7 @@ final class FunctionTest {
             case BOOL -> random.nextInt(2);
             case I32 -> i % 3 == 0 ? random.nextInt() : random.nextInt(-1000, 1000);
             case I8 -> random.nextInt(-128, 128);
-            case F32, F64, BF16, F16 -> KernelOracle.rounded(t, (float) v);
+            case F32, F64, BF16, F16 -> Rounding.to(t, (float) v);
           };
     }
     return x;

@@ -4,8 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.lgc.compiler.algorithm.Rounding;
+import dev.lgc.compiler.emit.interp.Precision;
 import dev.lgc.compiler.kernel.Buffer;
 import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.kernel.KernelInterpreter;
+import dev.lgc.compiler.plan.PlanArenas;
 import dev.lgc.dsl.type.DType;
 import java.lang.classfile.ClassFile;
 import java.lang.foreign.Arena;
@@ -68,32 +71,36 @@ final class KernelRunner {
 
   static void put(MemorySegment m, DType t, double[] values) {
     for (int i = 0; i < values.length; i++) {
-      double v = values[i];
-      switch (t) {
-        case F32 -> m.setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i, (float) v);
-        case F64 -> m.setAtIndex(ValueLayout.JAVA_DOUBLE_UNALIGNED, i, v);
-        case BF16 ->
-            m.setAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i, Rounding.toBf16Bits((float) v));
-        case F16 ->
-            m.setAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i, Float.floatToFloat16((float) v));
-        case I32 -> m.setAtIndex(ValueLayout.JAVA_INT_UNALIGNED, i, (int) v);
-        case I8, BOOL -> m.set(ValueLayout.JAVA_BYTE, i, (byte) v);
-      }
+      PlanArenas.set(m, t, i, values[i]);
     }
   }
 
   static void get(MemorySegment m, DType t, double[] values) {
     for (int i = 0; i < values.length; i++) {
-      values[i] =
-          switch (t) {
-            case F32 -> m.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i);
-            case F64 -> m.getAtIndex(ValueLayout.JAVA_DOUBLE_UNALIGNED, i);
-            case BF16 -> Rounding.fromBf16Bits(m.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i));
-            case F16 -> Float.float16ToFloat(m.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i));
-            case I32 -> m.getAtIndex(ValueLayout.JAVA_INT_UNALIGNED, i);
-            case I8, BOOL -> m.get(ValueLayout.JAVA_BYTE, i);
-          };
+      values[i] = PlanArenas.get(m, t, i);
     }
+  }
+
+  /** The kernel's meaning, in double precision. */
+  private static void interpret(Kernel kernel, List<double[]> buffers) {
+    List<KernelInterpreter.Memory> memory = new ArrayList<>();
+    for (int i = 0; i < buffers.size(); i++) {
+      double[] values = buffers.get(i);
+      DType type = kernel.buffers().get(i).dtype();
+      memory.add(
+          new KernelInterpreter.Memory() {
+            @Override
+            public double get(int index) {
+              return values[index];
+            }
+
+            @Override
+            public void set(int index, double value) {
+              values[index] = Rounding.to(type, value);
+            }
+          });
+    }
+    KernelInterpreter.run(kernel, memory, Precision.DOUBLE, false);
   }
 
   /**
@@ -136,7 +143,7 @@ final class KernelRunner {
   /** Compares every schedule with the oracle. */
   static void check(Kernel kernel, List<double[]> buffers, double tolerance) {
     List<double[]> expected = buffers.stream().map(double[]::clone).toList();
-    KernelOracle.run(kernel, expected);
+    interpret(kernel, expected);
     for (int width : new int[] {16, 8}) {
       for (Schedule.Loops schedule : schedules(kernel, width)) {
         List<double[]> first = null;

@@ -6,6 +6,8 @@ import dev.lgc.compiler.algorithm.Philox;
 import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.algorithm.Rounding;
 import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.compiler.emit.interp.Precision;
+import dev.lgc.dsl.type.DType;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,12 +24,14 @@ public final class KernelInterpreter {
   }
 
   private final List<? extends Memory> memory;
+  private final Precision precision;
   private final int[] position;
   private final List<double[]> locals = new ArrayList<>();
   private final List<List<Integer>> extents = new ArrayList<>();
 
-  private KernelInterpreter(Kernel kernel, List<? extends Memory> memory) {
+  private KernelInterpreter(Kernel kernel, List<? extends Memory> memory, Precision precision) {
     this.memory = memory;
+    this.precision = precision;
     int axes = 0;
     List<Axis> all = new ArrayList<>(kernel.space());
     for (Stage s : kernel.stages()) {
@@ -58,10 +62,12 @@ public final class KernelInterpreter {
    * Runs a kernel.
    *
    * @param memory per buffer
+   * @param precision whether F32 values are rounded before they are stored
    * @param backwards visits the points of the space last first: the result must be the same
    */
-  public static void run(Kernel kernel, List<? extends Memory> memory, boolean backwards) {
-    KernelInterpreter k = new KernelInterpreter(kernel, memory);
+  public static void run(
+      Kernel kernel, List<? extends Memory> memory, Precision precision, boolean backwards) {
+    KernelInterpreter k = new KernelInterpreter(kernel, memory, precision);
     long points = 1;
     for (Axis a : kernel.space()) {
       points *= a.extent();
@@ -111,7 +117,7 @@ public final class KernelInterpreter {
       }
     }
     boolean position = s.reducer() == Reducer.ARGMAX || s.reducer() == Reducer.ARGMIN;
-    return position ? best : Rounding.to(s.value().dtype(), result);
+    return position ? best : rounded(s.value().dtype(), result);
   }
 
   /** To the next position, last axis fastest; false after the last, when all are 0 again. */
@@ -147,8 +153,12 @@ public final class KernelInterpreter {
         int[] key = u.key().stream().mapToInt(k -> (int) eval(k)).toArray();
         yield Philox.uniform(key, (int) eval(u.stream()), (int) eval(u.index()));
       }
-      case Scalar.Apply a -> Rounding.to(a.dtype(), apply(a));
+      case Scalar.Apply a -> rounded(a.dtype(), apply(a));
     };
+  }
+
+  private double rounded(DType type, double v) {
+    return type == DType.F32 && precision == Precision.DOUBLE ? v : Rounding.to(type, v);
   }
 
   private double apply(Scalar.Apply a) {
