@@ -3,6 +3,7 @@ package dev.lgc.compiler.plan;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lgc.compiler.emit.interp.Precision;
 import dev.lgc.compiler.emit.tornado.DeviceArray;
 import dev.lgc.compiler.emit.tornado.DeviceLayout;
 import dev.lgc.compiler.emit.tornado.DeviceLimits;
@@ -82,7 +83,7 @@ final class DeviceLayoutTest extends BackendContract {
                 }
               });
         }
-        KernelInterpreter.run(k, buffers, false);
+        KernelInterpreter.run(k, buffers, Precision.AS_TYPED, false);
       }
     }
   }

@@ -19,12 +19,14 @@ final class VectorFunctions {
   private final CodeBuilder b;
   private final int width;
   private final VectorMath math;
+  private final VectorRounding rounding;
 
   VectorFunctions(Code code, int width) {
     this.code = code;
     this.b = code.b;
     this.width = width;
     this.math = new VectorMath(code, width);
+    this.rounding = new VectorRounding(code, width);
   }
 
   /** Whether there are instructions for it, given the operands' and the result's types. */
@@ -87,7 +89,7 @@ final class VectorFunctions {
         if (in == DType.F32) {
           binary("div", in);
         } else {
-          math.floored(f);
+          rounding.floored(f);
         }
       }
       case NEG, ABS -> {
@@ -101,7 +103,7 @@ final class VectorFunctions {
       case FLOOR -> {
         operands.forEach(Runnable::run);
         if (in == DType.F32) {
-          math.floor();
+          rounding.floor();
         }
       }
       case EXP, LOG, TANH, SIN, COS -> {

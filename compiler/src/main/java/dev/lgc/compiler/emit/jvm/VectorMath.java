@@ -1,12 +1,6 @@
 package dev.lgc.compiler.emit.jvm;
 
-import static java.lang.constant.ConstantDescs.CD_float;
-import static java.lang.constant.ConstantDescs.CD_int;
-
 import dev.lgc.compiler.algorithm.Function;
-import dev.lgc.dsl.type.DType;
-import java.lang.classfile.CodeBuilder;
-import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 
 /**
@@ -14,7 +8,7 @@ import java.lang.constant.MethodTypeDesc;
  * (S. Moshier); each result is within 2 ulp, and the same bits whether interpreted or compiled,
  * since every instruction is exactly defined.
  */
-final class VectorMath {
+final class VectorMath extends VectorTerms {
   private static final float LOG2E = 1.4426950408889634f;
 
   /** ln 2 = HI - LO with a HI of few bits. */
@@ -62,22 +56,8 @@ final class VectorMath {
   /** Sines and cosines of larger numbers lose accuracy. */
   static final float LARGEST_ANGLE = 30000f;
 
-  private static final ClassDesc FLOATS = Names.FLOAT_VECTOR;
-  private static final ClassDesc INTS = Names.INT_VECTOR;
-
-  private final Code code;
-  private final CodeBuilder b;
-  private final int width;
-
   VectorMath(Code code, int width) {
-    this.code = code;
-    this.b = code.b;
-    this.width = width;
-  }
-
-  /** Pushes a vector. */
-  private interface Term {
-    void push();
+    super(code, width);
   }
 
   /** Replaces the vector on the stack by its function. */
@@ -268,251 +248,11 @@ final class VectorMath {
         Names.MASK, "anyTrue", MethodTypeDesc.of(java.lang.constant.ConstantDescs.CD_boolean));
   }
 
-  /** The largest integer not above each lane on the stack. */
-  void floor() {
-    Term x = floats("x");
-    Term whole =
-        save(
-            "whole",
-            () -> {
-              x.push();
-              convert("F2I", INTS);
-              convert("I2F", FLOATS);
-            });
-    Term down =
-        save(
-            "down",
-            () -> {
-              whole.push();
-              subtract(whole, constant(1f)).push();
-              whole.push();
-              comparison("GT");
-              x.push();
-              compare();
-              blend(FLOATS);
-            });
-    // Large numbers, NaN and -0 are their own floor.
-    x.push();
-    down.push();
-    Code.Var near =
-        mask("near", () -> test(save("a", () -> unary(FLOATS, "abs", x)), "LT", 0x1p23f));
-    code.push(near);
-    down.push();
-    comparison("NE");
-    x.push();
-    compare();
-    b.invokevirtual(Names.MASK, "and", MethodTypeDesc.of(Names.MASK, Names.MASK));
-    blend(FLOATS);
-  }
-
-  /**
-   * Floored quotient or remainder by a positive divisor: both on the stack. A quotient in floating
-   * point is off by at most a few hundred; the remainder's own quotient then by one.
-   */
-  void floored(Function f) {
-    Code.Var c = code.save("divisor", Form.lanes(DType.I32));
-    Code.Var x = code.save("dividend", Form.lanes(DType.I32));
-    Code.Var q = ints("q", () -> quotient(x, c));
-    Code.Var r = ints("r", () -> remainder(x, q, c));
-    Code.Var q1 = ints("q1", () -> quotient(r, c));
-    Code.Var r1 = ints("r1", () -> remainder(r, q1, c));
-    Code.Var q2 = ints("q2", () -> binary(INTS, "add", held(q), held(q1)));
-    for (int i = 0; i < 2; i++) {
-      adjust(r1, q2, c, "LT", "add", "sub");
-    }
-    adjust(r1, q2, c, "GE", "sub", "add");
-    code.push(f == Function.DIV ? q2 : r1);
-  }
-
-  private void quotient(Code.Var x, Code.Var c) {
-    code.push(x);
-    convert("I2F", FLOATS);
-    code.push(c);
-    convert("I2F", FLOATS);
-    b.invokevirtual(FLOATS, "div", MethodTypeDesc.of(FLOATS, Names.VECTOR));
-    convert("F2I", INTS);
-  }
-
-  private void remainder(Code.Var x, Code.Var q, Code.Var c) {
-    binary(INTS, "sub", held(x), () -> binary(INTS, "mul", held(q), held(c)));
-  }
-
-  /** Where r is below 0 (or at least c): r += c, q -= 1 (or the reverse). */
-  private void adjust(Code.Var r, Code.Var q, Code.Var c, String test, String rStep, String qStep) {
-    Code.Var wrong =
-        mask(
-            "wrong",
-            () -> {
-              code.push(r);
-              comparison(test);
-              if (test.equals("LT")) {
-                constant(0).push();
-              } else {
-                code.push(c);
-              }
-              b.invokevirtual(
-                  INTS, "compare", MethodTypeDesc.of(Names.MASK, Names.COMPARISON, Names.VECTOR));
-            });
-    code.push(r);
-    binary(INTS, rStep, held(r), held(c));
-    code.push(wrong);
-    blend(INTS);
-    code.set(r);
-    code.push(q);
-    binary(INTS, qStep, held(q), constant(1));
-    code.push(wrong);
-    blend(INTS);
-    code.set(q);
-  }
-
-  /** 1 where the mask on the stack is set, else 0. */
-  void choose(DType type) {
-    Code.Var m = code.save("mask", Form.lanes(DType.BOOL));
-    ClassDesc v = VectorFunctions.vector(type);
-    constant(0, v).push();
-    constant(1, v).push();
-    code.push(m);
-    if (type == DType.F32) {
-      VectorFunctions.species(b, FLOATS, width);
-      b.invokevirtual(Names.MASK, "cast", MethodTypeDesc.of(Names.MASK, Names.SPECIES));
-    }
-    blend(v);
-  }
-
-  /** Converts the vector on the stack, lane by lane. */
-  void convert(String conversion, ClassDesc to) {
-    b.getstatic(Names.OPERATORS, conversion, Names.CONVERSION);
-    b.iconst_0();
-    b.invokevirtual(
-        Names.VECTOR, "convert", MethodTypeDesc.of(Names.VECTOR, Names.CONVERSION, CD_int));
-    b.checkcast(to);
-  }
-
   private Term polynomial(float[] coefficients, Term x) {
     Term p = constant(coefficients[0]);
     for (int i = 1; i < coefficients.length; i++) {
       p = fma(p, x, constant(coefficients[i]));
     }
     return p;
-  }
-
-  // Building blocks.
-
-  private Term floats(String name) {
-    return held(code.save(name, Form.lanes(DType.F32)));
-  }
-
-  private Term save(String name, Term t) {
-    t.push();
-    return floats(name);
-  }
-
-  private Code.Var ints(String name, Term t) {
-    t.push();
-    return code.save(name, Form.lanes(DType.I32));
-  }
-
-  private Code.Var mask(String name, Term t) {
-    t.push();
-    return code.save(name, Form.lanes(DType.BOOL));
-  }
-
-  private Term held(Code.Var v) {
-    return () -> code.push(v);
-  }
-
-  private Term constant(float c) {
-    return () -> {
-      VectorFunctions.species(b, FLOATS, width);
-      b.loadConstant(c);
-      b.invokestatic(FLOATS, "broadcast", MethodTypeDesc.of(FLOATS, Names.SPECIES, CD_float));
-    };
-  }
-
-  private Term constant(int c) {
-    return constant(c, INTS);
-  }
-
-  private Term constant(int c, ClassDesc v) {
-    if (v.equals(FLOATS)) {
-      return constant((float) c);
-    }
-    return () -> {
-      VectorFunctions.species(b, INTS, width);
-      b.loadConstant(c);
-      b.invokestatic(INTS, "broadcast", MethodTypeDesc.of(INTS, Names.SPECIES, CD_int));
-    };
-  }
-
-  private Term bits(Term x) {
-    return () -> {
-      x.push();
-      b.invokevirtual(FLOATS, "reinterpretAsInts", MethodTypeDesc.of(INTS));
-    };
-  }
-
-  private void shift(String op, Code.Var x, int by) {
-    code.push(x);
-    b.getstatic(Names.OPERATORS, op, Names.BINARY);
-    b.loadConstant(by);
-    b.invokevirtual(INTS, "lanewise", MethodTypeDesc.of(INTS, Names.BINARY, CD_int));
-  }
-
-  private void unary(ClassDesc v, String name, Term x) {
-    x.push();
-    b.invokevirtual(v, name, MethodTypeDesc.of(v));
-  }
-
-  private void binary(ClassDesc v, String name, Term x, Term y) {
-    x.push();
-    y.push();
-    b.invokevirtual(v, name, MethodTypeDesc.of(v, Names.VECTOR));
-  }
-
-  private Term add(Term x, Term y) {
-    return () -> binary(FLOATS, "add", x, y);
-  }
-
-  private Term subtract(Term x, Term y) {
-    return () -> binary(FLOATS, "sub", x, y);
-  }
-
-  private Term multiply(Term x, Term y) {
-    return () -> binary(FLOATS, "mul", x, y);
-  }
-
-  private Term divide(Term x, Term y) {
-    return () -> binary(FLOATS, "div", x, y);
-  }
-
-  /** x · y + z, rounded once. */
-  private Term fma(Term x, Term y, Term z) {
-    return () -> {
-      x.push();
-      y.push();
-      z.push();
-      b.invokevirtual(FLOATS, "fma", MethodTypeDesc.of(FLOATS, Names.VECTOR, Names.VECTOR));
-    };
-  }
-
-  private void comparison(String name) {
-    b.getstatic(Names.OPERATORS, name, Names.COMPARISON);
-  }
-
-  private void compare() {
-    b.invokevirtual(
-        FLOATS, "compare", MethodTypeDesc.of(Names.MASK, Names.COMPARISON, Names.VECTOR));
-  }
-
-  private void test(Term x, String comparison, float c) {
-    x.push();
-    comparison(comparison);
-    b.loadConstant(c);
-    b.invokevirtual(FLOATS, "compare", MethodTypeDesc.of(Names.MASK, Names.COMPARISON, CD_float));
-  }
-
-  /** Stack: otherwise, then, mask. */
-  private void blend(ClassDesc v) {
-    b.invokevirtual(v, "blend", MethodTypeDesc.of(v, Names.VECTOR, Names.MASK));
   }
 }
