@@ -7,6 +7,9 @@ import java.util.concurrent.CountDownLatch;
  * for, so that it can be saved.
  */
 final class Interrupt implements AutoCloseable {
+  /** The exit code of a program that was interrupted: 128 and the number of the signal. */
+  static final int EXIT = 130;
+
   private final CountDownLatch finished = new CountDownLatch(1);
   private final Thread hook = new Thread(this::stop, "lgc-interrupt");
   private volatile boolean requested;

@@ -32,7 +32,9 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "To begin: lgc quickstart",
-      "Exit codes: 0 done, 1 a mistake in what was given, 2 a wrong command line, 3 a fault of lgc"
+      "Exit codes: 0 done, 1 a mistake in what was given, 2 a wrong command line, 3 a fault of"
+          + " lgc,",
+      "130 interrupted (training is saved)"
     })
 public final class Main implements Callable<Integer> {
 

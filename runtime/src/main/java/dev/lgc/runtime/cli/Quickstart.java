@@ -112,12 +112,11 @@ final class Quickstart {
 
   /** Until complete or the deadline; false when interrupted. */
   private boolean train(RunFile run, long deadline) throws IOException {
-    Training.Result r = Training.run(run, err, () -> System.nanoTime() > deadline);
-    boolean interrupted = !r.complete() && System.nanoTime() < deadline;
-    if (!r.complete() && !interrupted) {
+    Training.Result r = Training.run(run, err, () -> System.nanoTime() > deadline, x -> {});
+    if (!r.complete() && !r.interrupted()) {
       say("   time is up after %d of %d steps; started again, it trains on", r.done(), r.steps());
     }
-    return !interrupted;
+    return !r.interrupted();
   }
 
   private void encode(Device device) throws IOException {

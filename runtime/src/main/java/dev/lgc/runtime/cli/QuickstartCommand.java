@@ -69,7 +69,7 @@ final class QuickstartCommand implements Callable<Integer> {
     if (restart) {
       quickstart.forget();
     }
-    return quickstart.run((long) (minutes * 60e9)) ? 0 : 130;
+    return quickstart.run((long) (minutes * 60e9)) ? 0 : Interrupt.EXIT;
   }
 
   private static byte[] resource(String name) throws IOException {

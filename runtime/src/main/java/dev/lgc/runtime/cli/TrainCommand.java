@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
@@ -66,23 +67,23 @@ final class TrainCommand implements Callable<Integer> {
       return 0;
     }
     RunFile run = UserError.orThrow(RunFile.read(what.run));
-    Training.Result result = Training.run(run, spec.commandLine().getErr(), () -> false);
+    Training.Result result =
+        Training.run(run, spec.commandLine().getErr(), () -> false, r -> say(r, out));
+    return result.complete() ? 0 : Interrupt.EXIT;
+  }
+
+  private void say(Training.Result r, PrintWriter out) {
+    String checkpoint = r.checkpoint().map(Path::toString).orElse("");
     if (json) {
-      out.println(
-          JsonText.of(
-              Map.of(
-                  "steps", result.done(),
-                  "complete", result.complete(),
-                  "checkpoint", result.checkpoint().toString())));
-    } else {
-      out.println(
-          (result.complete() ? "trained " : "stopped after ")
-              + result.done()
-              + " steps: "
-              + result.checkpoint());
+      Map<String, Object> all = new LinkedHashMap<>();
+      all.put("steps", r.done());
+      all.put("complete", r.complete());
+      all.put("checkpoint", checkpoint);
+      out.println(JsonText.of(all));
+    } else if (r.complete()) {
+      out.println("trained " + r.done() + " steps: " + checkpoint);
     }
     out.flush();
-    return 0;
   }
 
   private static String template(Template kind) throws IOException {

@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /** Training as commands do it: with a progress bar, a log, and Ctrl-C. */
 final class Training {
@@ -23,37 +25,51 @@ final class Training {
    *
    * @param done steps done in all
    * @param steps steps the run has
-   * @param checkpoint the newest
+   * @param checkpoint the newest; none if there was no step
+   * @param interrupted whether it was Ctrl-C that ended it
    */
-  record Result(long done, long steps, Path checkpoint) {
+  record Result(long done, long steps, Optional<Path> checkpoint, boolean interrupted) {
     boolean complete() {
       return done >= steps;
     }
   }
 
   /**
-   * Trains to the end, until Ctrl-C, or until {@code stop} says so.
+   * Trains to the end, until Ctrl-C, or until {@code stop} says so. Ctrl-C lets the step in
+   * progress finish, and saves it; before the first step, and after the last, it ends the program
+   * at once.
    *
    * @param err is told how it goes
+   * @param report is told what came of it while Ctrl-C is still held off: after it, an interrupted
+   *     program is gone
    */
-  static Result run(RunFile run, PrintWriter err, BooleanSupplier stop) throws IOException {
+  static Result run(RunFile run, PrintWriter err, BooleanSupplier stop, Consumer<Result> report)
+      throws IOException {
     RunConfig c = run.config();
     TrainJob job = TrainJob.of(run);
     Path folder = run.resolve(c.checkpoint().dir());
-    try (Interrupt interrupt = new Interrupt();
-        Device device = Devices.cpu(c.threads());
+    try (Device device = Devices.cpu(c.threads());
         RunLog log = new RunLog(folder, c.log().tensorboard());
-        TrainConsole console = new TrainConsole(err, job.model().name())) {
-      try (Trainer trainer = new Trainer(job, device, new Listeners(List.of(log, console)))) {
-        trainer.run(() -> interrupt.requested() || stop.getAsBoolean());
-        console.ends();
-        Path saved = new CheckpointFolder(folder).file(trainer.done());
-        if (interrupt.requested()) {
-          err.println("stopped and saved after step " + trainer.done() + ": start again to go on");
-          err.flush();
-        }
-        return new Result(trainer.done(), trainer.steps(), saved);
+        TrainConsole console = new TrainConsole(err, job.model().name());
+        Trainer trainer = new Trainer(job, device, new Listeners(List.of(log, console)));
+        Interrupt interrupt = new Interrupt()) {
+      trainer.run(() -> interrupt.requested() || stop.getAsBoolean());
+      console.ends();
+      long done = trainer.done();
+      Optional<Path> saved =
+          done == 0 ? Optional.empty() : Optional.of(new CheckpointFolder(folder).file(done));
+      Result result = new Result(done, trainer.steps(), saved, interrupt.requested());
+      if (result.interrupted() && !result.complete()) {
+        err.println(
+            "interrupted: "
+                + (done == 0 ? "no step was done" : "saved after step " + done)
+                + " of "
+                + trainer.steps()
+                + "; start again to go on");
+        err.flush();
       }
+      report.accept(result);
+      return result;
     }
   }
 }

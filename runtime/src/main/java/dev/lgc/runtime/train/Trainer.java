@@ -172,7 +172,8 @@ public final class Trainer implements AutoCloseable {
         save();
         unsaved = false;
       }
-      if (previews.isPresent() && (done % config.samples().every() == 0 || done == steps)) {
+      boolean wanted = previews.isPresent() && !stop.getAsBoolean();
+      if (wanted && (done % config.samples().every() == 0 || done == steps)) {
         listener.drawn(done, previews.get().draw(done));
       }
     }
