@@ -5,7 +5,9 @@ import static java.lang.constant.ConstantDescs.CD_long;
 
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.compiler.kernel.Affine;
 import dev.lgc.compiler.kernel.Buffer;
+import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Stage;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
@@ -106,7 +108,7 @@ final class Addresses {
    */
   void prepare(Place place, boolean guarded) {
     for (Affine.Part p : place.index().rest()) {
-      if (!guarded || !Terms.isDynamic(p.term())) {
+      if (!guarded || !Expressions.isDynamic(p.term())) {
         values.prepare(p.term());
       }
     }
@@ -257,7 +259,7 @@ final class Addresses {
    */
   void check(Place place, Code.Var at, int count) {
     if (place.region() < 0
-        || place.index().rest().stream().noneMatch(p -> Terms.isDynamic(p.term()))) {
+        || place.index().rest().stream().noneMatch(p -> Expressions.isDynamic(p.term()))) {
       return;
     }
     long bytes =

@@ -3,6 +3,8 @@ package dev.lgc.compiler.emit.jvm;
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.compiler.kernel.Affine;
+import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.Stage;
 import java.util.HashSet;
@@ -19,7 +21,7 @@ final class Cost {
   private final Kernel kernel;
   private final int width;
   private final boolean masks;
-  private final Terms terms = new Terms();
+  private final Expressions terms = new Expressions();
 
   /** What a choice for one stage costs over the whole kernel. */
   record Choice(Optional<Axis> axis, double cost) {}

@@ -6,6 +6,7 @@ import static java.lang.constant.ConstantDescs.CD_int;
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.dsl.type.DType;
 import java.lang.classfile.CodeBuilder;
@@ -25,7 +26,7 @@ import java.util.stream.IntStream;
  */
 final class Evaluator {
   final Code code;
-  final Terms terms;
+  final Expressions terms;
   final Kernel kernel;
   final ScratchLayout scratch;
   final Addresses addresses;
@@ -40,7 +41,7 @@ final class Evaluator {
   private Code.Var shared;
   private Runnable point;
 
-  Evaluator(Code code, Terms terms, Kernel kernel, ScratchLayout scratch, int width) {
+  Evaluator(Code code, Expressions terms, Kernel kernel, ScratchLayout scratch, int width) {
     this.code = code;
     this.b = code.b;
     this.terms = terms;

@@ -5,6 +5,7 @@ import static java.lang.constant.ConstantDescs.CD_long;
 
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.kernel.Buffer;
+import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Kernel;
 import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassFile;
@@ -129,7 +130,7 @@ final class Frame {
 
   /** The evaluator of a method with the parameters of {@link #pointType}, but for its own. */
   Evaluator evaluator(Code code) {
-    Evaluator values = new Evaluator(code, new Terms(), kernel, scratch, width);
+    Evaluator values = new Evaluator(code, new Expressions(), kernel, scratch, width);
     Code.Var buffers = code.parameter("buffers", Names.LONGS);
     Code.Var shared = code.parameter("shared", CD_long);
     Code.Var scratchAt = code.parameter("scratch", CD_long);

@@ -5,6 +5,7 @@ import static java.lang.constant.ConstantDescs.CD_long;
 import static java.lang.constant.ConstantDescs.CD_void;
 
 import dev.lgc.compiler.algorithm.Axis;
+import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Kernel;
 import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassFile;
@@ -127,7 +128,7 @@ final class KernelEmitter {
         true,
         code -> {
           Evaluator values =
-              new Evaluator(code, new Terms(), frame.kernel, frame.scratch, frame.width);
+              new Evaluator(code, new Expressions(), frame.kernel, frame.scratch, frame.width);
           Code.Var buffers = code.parameter("buffers", Names.LONGS);
           Code.Var shared = code.parameter("shared", CD_long);
           values.addresses.parameters(buffers, code.parameter("scratch", CD_long));

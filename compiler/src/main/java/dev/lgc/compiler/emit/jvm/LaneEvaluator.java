@@ -6,6 +6,8 @@ import static java.lang.constant.ConstantDescs.CD_long;
 
 import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.compiler.kernel.Affine;
+import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.dsl.type.DType;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
@@ -213,7 +215,7 @@ final class LaneEvaluator {
   }
 
   private static boolean isDynamic(Addresses.Place place) {
-    return place.index().rest().stream().anyMatch(p -> Terms.isDynamic(p.term()));
+    return place.index().rest().stream().anyMatch(p -> Expressions.isDynamic(p.term()));
   }
 
   private void load(Scalar.Load l) {

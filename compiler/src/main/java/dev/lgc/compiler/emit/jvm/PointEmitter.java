@@ -2,6 +2,7 @@ package dev.lgc.compiler.emit.jvm;
 
 import static java.lang.constant.ConstantDescs.CD_void;
 
+import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.Stage;
 import java.lang.classfile.ClassBuilder;
@@ -79,7 +80,7 @@ final class PointEmitter {
 
   /** Locals that a stage reads, in order. */
   private List<Integer> localsOf(Stage s) {
-    Terms terms = new Terms();
+    Expressions terms = new Expressions();
     TreeSet<Integer> read = new TreeSet<>(terms.locals(terms.unique(s.value())));
     if (s.target() instanceof Stage.Target.Store store) {
       read.addAll(terms.locals(terms.unique(store.index())));

@@ -3,6 +3,8 @@ package dev.lgc.compiler.emit.jvm;
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.compiler.kernel.Affine;
+import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.Stage;
 import dev.lgc.dsl.type.DType;
@@ -99,7 +101,7 @@ public final class Scheduler {
   private static Optional<Axis> sweep(Kernel kernel, Axis lanes) {
     for (Stage s : kernel.stages()) {
       List<Scalar> indexes = new ArrayList<>();
-      Terms.loadsOf(s.value()).forEach(l -> indexes.add(l.index().getFirst()));
+      Expressions.loadsOf(s.value()).forEach(l -> indexes.add(l.index().getFirst()));
       if (s.target() instanceof Stage.Target.Store store) {
         indexes.add(store.index());
       }

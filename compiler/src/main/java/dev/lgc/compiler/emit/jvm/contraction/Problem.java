@@ -4,7 +4,7 @@ import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.algorithm.Scalar;
-import dev.lgc.compiler.emit.jvm.Affine;
+import dev.lgc.compiler.kernel.Affine;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.Stage;
 import dev.lgc.dsl.type.DType;

@@ -2,7 +2,7 @@ package dev.lgc.compiler.emit.jvm.contraction;
 
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Scalar;
-import dev.lgc.compiler.emit.jvm.Affine;
+import dev.lgc.compiler.kernel.Affine;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

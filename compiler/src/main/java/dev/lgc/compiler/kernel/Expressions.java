@@ -1,4 +1,4 @@
-package dev.lgc.compiler.emit.jvm;
+package dev.lgc.compiler.kernel;
 
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Scalar;
@@ -14,7 +14,7 @@ import java.util.Set;
  * Expressions of one kernel, made unique: equal expressions are the same object, so that identity
  * tells what has been computed already.
  */
-final class Terms {
+public final class Expressions {
   private final Map<Scalar, Scalar> seen = new IdentityHashMap<>();
   private final Map<Key, Scalar> unique = new HashMap<>();
   private final Map<Scalar, Set<Axis>> axes = new IdentityHashMap<>();
@@ -38,7 +38,7 @@ final class Terms {
   }
 
   /** The unique expression equal to {@code s}. */
-  Scalar unique(Scalar s) {
+  public Scalar unique(Scalar s) {
     Scalar known = seen.get(s);
     if (known != null) {
       return known;
@@ -64,7 +64,7 @@ final class Terms {
   }
 
   /** The axes a unique expression depends on, not counting through locals. */
-  Set<Axis> axes(Scalar s) {
+  public Set<Axis> axes(Scalar s) {
     Set<Axis> known = axes.get(s);
     if (known == null) {
       known = new HashSet<>();
@@ -80,7 +80,7 @@ final class Terms {
   }
 
   /** The locals (and scratch arrays) a unique expression reads. */
-  Set<Integer> locals(Scalar s) {
+  public Set<Integer> locals(Scalar s) {
     Set<Integer> known = locals.get(s);
     if (known == null) {
       known = new HashSet<>();
@@ -96,21 +96,21 @@ final class Terms {
   }
 
   /** Whether an expression mentions an axis. */
-  static boolean uses(Scalar s, Axis axis) {
+  public static boolean uses(Scalar s, Axis axis) {
     return s instanceof Scalar.AxisIndex(Axis a)
         ? a.equals(axis)
         : s.children().stream().anyMatch(c -> uses(c, axis));
   }
 
   /** Whether an expression may depend on data: it reads memory, or a local that may have. */
-  static boolean isDynamic(Scalar s) {
+  public static boolean isDynamic(Scalar s) {
     return s instanceof Scalar.Load
         || s instanceof Scalar.Local
-        || s.children().stream().anyMatch(Terms::isDynamic);
+        || s.children().stream().anyMatch(Expressions::isDynamic);
   }
 
   /** All loads of an expression, each once. */
-  static List<Scalar.Load> loadsOf(Scalar s) {
+  public static List<Scalar.Load> loadsOf(Scalar s) {
     Map<Scalar, Boolean> done = new IdentityHashMap<>();
     List<Scalar.Load> found = new ArrayList<>();
     collect(s, done, found);

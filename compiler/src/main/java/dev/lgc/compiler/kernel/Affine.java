@@ -1,4 +1,4 @@
-package dev.lgc.compiler.emit.jvm;
+package dev.lgc.compiler.kernel;
 
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Scalar;

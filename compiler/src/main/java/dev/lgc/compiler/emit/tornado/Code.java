@@ -1,0 +1,140 @@
+package dev.lgc.compiler.emit.tornado;
+
+import static java.lang.constant.ConstantDescs.CD_int;
+
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
+import java.lang.classfile.TypeKind;
+import java.lang.constant.ClassDesc;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * A static method being written: local variables with scopes, counted loops, branches that come
+ * together again. TornadoVM wants an entry in the LocalVariableTable for every variable, and
+ * compiles only loops that end where they are tested.
+ */
+final class Code {
+  /** A local variable. */
+  record Var(int slot, ClassDesc type) {}
+
+  private record Named(int slot, String name, ClassDesc type, Label start) {}
+
+  final CodeBuilder b;
+  private final Deque<List<Named>> scopes = new ArrayDeque<>();
+  private final Deque<Integer> marks = new ArrayDeque<>();
+  private int next;
+
+  Code(CodeBuilder b) {
+    this.b = b;
+    open();
+  }
+
+  void open() {
+    scopes.push(new ArrayList<>());
+    marks.push(next);
+  }
+
+  void close() {
+    Label end = b.newBoundLabel();
+    for (Named n : scopes.pop()) {
+      b.localVariable(n.slot, n.name, n.type, n.start, end);
+    }
+    next = marks.pop();
+  }
+
+  /** Ends all scopes. */
+  void end() {
+    while (!scopes.isEmpty()) {
+      close();
+    }
+  }
+
+  /** The next parameter. */
+  Var parameter(String name, ClassDesc type) {
+    Var v = new Var(next, type);
+    next += TypeKind.from(type).slotSize();
+    scopes.element().add(new Named(v.slot, name, type, b.newBoundLabel()));
+    return v;
+  }
+
+  /** A new variable with what is on the stack. */
+  Var save(String name, ClassDesc type) {
+    b.storeLocal(TypeKind.from(type), next);
+    return parameter(name, type);
+  }
+
+  Var saveInt(String name) {
+    return save(name, CD_int);
+  }
+
+  void push(Var v) {
+    b.loadLocal(TypeKind.from(v.type), v.slot);
+  }
+
+  void set(Var v) {
+    b.storeLocal(TypeKind.from(v.type), v.slot);
+  }
+
+  /** What a loop does, given its counter. */
+  interface Body {
+    void emit(Var counter);
+  }
+
+  /** {@code for (int i = from; i < limit; i += step) body}, in a scope of its own. */
+  void loop(String name, Runnable from, int limit, int step, Body body) {
+    open();
+    from.run();
+    Var i = saveInt(name);
+    Label head = b.newBoundLabel();
+    Label end = b.newLabel();
+    push(i);
+    b.loadConstant(limit);
+    b.if_icmpge(end);
+    open();
+    body.emit(i);
+    close();
+    push(i);
+    b.loadConstant(step);
+    b.iadd();
+    set(i);
+    b.goto_(head);
+    b.labelBinding(end);
+    close();
+  }
+
+  /** {@code if (v < limit) body}. */
+  void ifBelow(Var v, int limit, Runnable body) {
+    push(v);
+    b.loadConstant(limit);
+    Label end = b.newLabel();
+    b.if_icmpge(end);
+    open();
+    body.run();
+    close();
+    b.labelBinding(end);
+  }
+
+  /**
+   * Pushes one of two values.
+   *
+   * @param condition pushes an int; zero chooses the second
+   */
+  void either(Runnable condition, Runnable one, Runnable other) {
+    condition.run();
+    Label otherwise = b.newLabel();
+    Label end = b.newLabel();
+    b.ifeq(otherwise);
+    open();
+    one.run();
+    close();
+    b.goto_(end);
+    b.labelBinding(otherwise);
+    open();
+    other.run();
+    close();
+    b.labelBinding(end);
+  }
+}

@@ -1,0 +1,342 @@
+package dev.lgc.compiler.emit.tornado;
+
+import static java.lang.constant.ConstantDescs.CD_float;
+import static java.lang.constant.ConstantDescs.CD_int;
+
+import dev.lgc.compiler.algorithm.Axis;
+import dev.lgc.compiler.algorithm.Function;
+import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.compiler.kernel.Buffer;
+import dev.lgc.compiler.kernel.Expressions;
+import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.dsl.type.DType;
+import java.lang.classfile.CodeBuilder;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.MethodTypeDesc;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Computes expressions into local variables, each once per scope: what has been computed outside of
+ * a loop is used inside it. {@link #prepare} computes ahead of a loop what does not depend on it.
+ */
+final class Evaluator {
+  /** The method that computes {@link Scalar.Uniform}. */
+  static final String UNIFORM = "lgc_uniform";
+
+  /** Its type: the key's words, stream, index. */
+  static final MethodTypeDesc UNIFORM_TYPE =
+      MethodTypeDesc.of(CD_float, CD_int, CD_int, CD_int, CD_int, CD_int, CD_int);
+
+  final Code code;
+  private final CodeBuilder b;
+  private final ClassDesc self;
+  private final Kernel kernel;
+  private final List<? extends Memory> buffers;
+  private final Functions functions;
+  private final Expressions expressions = new Expressions();
+  private final Deque<Map<Scalar, Value>> scopes = new ArrayDeque<>();
+  private final Map<Axis, Value> positions = new HashMap<>();
+  private final Map<Integer, Value> locals = new HashMap<>();
+  private final Map<Integer, Memory> scratch = new HashMap<>();
+  private final Map<Integer, List<Integer>> extents = new HashMap<>();
+
+  Evaluator(Code code, ClassDesc self, Kernel kernel, List<? extends Memory> buffers) {
+    this.code = code;
+    this.b = code.b;
+    this.self = self;
+    this.kernel = kernel;
+    this.buffers = buffers;
+    functions = new Functions(code);
+    open();
+  }
+
+  void open() {
+    scopes.push(new IdentityHashMap<>());
+    code.open();
+  }
+
+  void close() {
+    code.close();
+    scopes.pop();
+  }
+
+  void bind(Axis axis, Value position) {
+    positions.put(axis, position);
+  }
+
+  void unbind(Axis axis) {
+    positions.remove(axis);
+  }
+
+  void bindLocal(int number, Value v) {
+    locals.put(number, v);
+  }
+
+  void bindScratch(int number, List<Integer> dims, Memory memory) {
+    scratch.put(number, memory);
+    extents.put(number, dims);
+  }
+
+  Memory scratch(int number) {
+    return scratch.get(number);
+  }
+
+  Memory buffer(int number) {
+    return buffers.get(number);
+  }
+
+  Functions functions() {
+    return functions;
+  }
+
+  Value position(Axis axis) {
+    Value v = positions.get(axis);
+    if (v == null) {
+      throw new IllegalStateException("axis " + axis.number() + " in no loop of " + kernel.name());
+    }
+    return v;
+  }
+
+  /** Computes ahead whatever depends only on what is bound now and is always safe to compute. */
+  void prepare(Scalar s) {
+    prepareUnique(expressions.unique(s));
+  }
+
+  private void prepareUnique(Scalar s) {
+    if (s instanceof Scalar.Literal || s instanceof Scalar.AxisIndex || known(s) != null) {
+      return;
+    }
+    boolean bound = expressions.axes(s).stream().allMatch(positions::containsKey);
+    if (bound && isStable(s)) {
+      unique(s);
+      return;
+    }
+    if (s instanceof Scalar.Load l && l.guard().isPresent()) {
+      prepareUnique(l.guard().get());
+      if (Expressions.isDynamic(l.index().getFirst())) {
+        return;
+      }
+    }
+    s.children().forEach(this::prepareUnique);
+  }
+
+  /**
+   * Whether computing it earlier gives the same: it reads neither scratch, nor what this kernel
+   * writes, nor memory that a guard around it may protect.
+   */
+  private boolean isStable(Scalar s) {
+    return switch (s) {
+      case Scalar.Load l when kernel.buffers().get(l.operand()).access() != Buffer.Access.READ ->
+          false;
+      case Scalar.Local l when !l.index().isEmpty() -> false;
+      case Scalar.Local l -> locals.containsKey(l.number());
+      case Scalar _ -> s.children().stream().allMatch(this::isStable);
+    };
+  }
+
+  private Value known(Scalar s) {
+    for (Map<Scalar, Value> scope : scopes) {
+      Value v = scope.get(s);
+      if (v != null) {
+        return v;
+      }
+    }
+    return null;
+  }
+
+  /** The value of an expression, computed now if it was not yet. */
+  Value value(Scalar s) {
+    return unique(expressions.unique(s));
+  }
+
+  private Value unique(Scalar s) {
+    if (s instanceof Scalar.Literal(DType t, double x)) {
+      return new Value.Constant(t, x);
+    }
+    if (s instanceof Scalar.AxisIndex(Axis axis)) {
+      return position(axis);
+    }
+    if (s instanceof Scalar.Local l && l.index().isEmpty()) {
+      return locals.get(l.number());
+    }
+    Value v = known(s);
+    if (v == null) {
+      compute(s);
+      v = save("v", s.dtype());
+      scopes.element().put(s, v);
+    }
+    return v;
+  }
+
+  private void compute(Scalar s) {
+    switch (s) {
+      case Scalar.Load l -> load(l);
+      case Scalar.Local l -> {
+        Value at = linear(l.index(), extents.get(l.number()));
+        scratch.get(l.number()).load(code, pusher(at));
+      }
+      case Scalar.Uniform u -> {
+        List<Value> operands = u.children().stream().map(this::unique).toList();
+        operands.forEach(this::push);
+        b.invokestatic(self, UNIFORM, UNIFORM_TYPE);
+      }
+      case Scalar.Apply a when a.function() == Function.SELECT -> select(a);
+      case Scalar.Apply a -> {
+        List<Runnable> x = a.operands().stream().map(this::unique).map(this::pusher).toList();
+        Functions.Sign sign =
+            isNotNegative(a.operands().getFirst())
+                ? Functions.Sign.NOT_NEGATIVE
+                : Functions.Sign.ANY;
+        functions.apply(a.function(), a.operands().getFirst().dtype(), a.dtype(), sign, x);
+      }
+      case Scalar.Literal _ -> throw new IllegalStateException();
+      case Scalar.AxisIndex _ -> throw new IllegalStateException();
+    }
+  }
+
+  private void load(Scalar.Load l) {
+    Memory from = buffers.get(l.operand());
+    Scalar index = l.index().getFirst();
+    if (l.guard().isEmpty()) {
+      Value at = unique(index);
+      from.load(code, pusher(at));
+      return;
+    }
+    Value guard = unique(l.guard().get());
+    code.either(
+        pusher(guard),
+        () -> inBranch(() -> from.load(code, pusher(unique(index)))),
+        () -> pushConstant(l.dtype(), l.otherwise()));
+  }
+
+  /** Only the branch that is taken reads memory; what both need is computed before. */
+  private void select(Scalar.Apply a) {
+    Value condition = unique(a.operands().getFirst());
+    Scalar one = a.operands().get(1);
+    Scalar other = a.operands().get(2);
+    if (isCheap(one)) {
+      unique(one);
+    }
+    if (isCheap(other)) {
+      unique(other);
+    }
+    code.either(
+        pusher(condition),
+        () -> inBranch(() -> push(unique(one))),
+        () -> inBranch(() -> push(unique(other))));
+  }
+
+  private void inBranch(Runnable body) {
+    scopes.push(new IdentityHashMap<>());
+    body.run();
+    scopes.pop();
+  }
+
+  private boolean isCheap(Scalar s) {
+    if (known(s) != null) {
+      return true;
+    }
+    return switch (s) {
+      case Scalar.Load _ -> false;
+      case Scalar.Uniform _ -> false;
+      case Scalar.Apply a -> a.operands().stream().allMatch(this::isCheap);
+      case Scalar.Local l -> l.index().isEmpty();
+      case Scalar.Literal _ -> true;
+      case Scalar.AxisIndex _ -> true;
+    };
+  }
+
+  private static boolean isNotNegative(Scalar s) {
+    return switch (s) {
+      case Scalar.Literal l -> l.value() >= 0;
+      case Scalar.AxisIndex _ -> true;
+      case Scalar.Apply a ->
+          switch (a.function()) {
+            case ADD, MUL, DIV, MIN -> a.operands().stream().allMatch(Evaluator::isNotNegative);
+            case MOD -> true;
+            case MAX -> a.operands().stream().anyMatch(Evaluator::isNotNegative);
+            case SELECT -> a.operands().subList(1, 3).stream().allMatch(Evaluator::isNotNegative);
+            default -> a.dtype() == DType.BOOL;
+          };
+      case Scalar.Load _ -> false;
+      case Scalar.Local _ -> false;
+      case Scalar.Uniform _ -> true;
+    };
+  }
+
+  /** The linear index of an element of a scratch array. */
+  Value linear(List<Scalar> index, List<Integer> dims) {
+    Scalar at = Scalar.i32(0);
+    for (int i = 0; i < dims.size(); i++) {
+      at = i == 0 ? index.get(0) : at.times(Scalar.i32(dims.get(i))).plus(index.get(i));
+    }
+    return value(at);
+  }
+
+  // Pushing and saving.
+
+  Value.Held save(String name, DType type) {
+    return new Value.Held(type, code.save(name, Names.element(type)));
+  }
+
+  Runnable pusher(Value v) {
+    return () -> push(v);
+  }
+
+  void push(Value v) {
+    switch (v) {
+      case Value.Held h -> code.push(h.variable());
+      case Value.Constant c -> pushConstant(c.dtype(), c.number());
+    }
+  }
+
+  void pushConstant(DType type, double x) {
+    if (type == DType.F32) {
+      b.loadConstant((float) x);
+    } else {
+      b.loadConstant((int) x);
+    }
+  }
+
+  /** Pushes {@code v + constant}. */
+  void pushSum(Value v, int constant) {
+    push(v);
+    b.loadConstant(constant);
+    b.iadd();
+  }
+
+  /** Binds axes to the digits of a linear position, the last axis fastest. */
+  void bindDigits(List<Axis> axes, Value position) {
+    long all = Axis.positions(axes);
+    long below = all;
+    for (Axis axis : axes) {
+      boolean first = below == all;
+      below /= axis.extent();
+      bind(axis, digit(axis, position, (int) below, first));
+    }
+  }
+
+  private Value digit(Axis axis, Value position, int below, boolean first) {
+    if (axis.extent() == 1) {
+      return Value.Constant.index(0);
+    }
+    if (below == 1 && first) {
+      return position;
+    }
+    push(position);
+    if (below > 1) {
+      b.loadConstant(below);
+      b.idiv();
+    }
+    if (!first) {
+      b.loadConstant(axis.extent());
+      b.irem();
+    }
+    return save("i" + axis.number(), DType.I32);
+  }
+}

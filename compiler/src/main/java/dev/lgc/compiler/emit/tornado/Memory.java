@@ -1,0 +1,98 @@
+package dev.lgc.compiler.emit.tornado;
+
+import static java.lang.constant.ConstantDescs.CD_byte;
+import static java.lang.constant.ConstantDescs.CD_float;
+import static java.lang.constant.ConstantDescs.CD_int;
+import static java.lang.constant.ConstantDescs.CD_void;
+
+import dev.lgc.dsl.type.DType;
+import java.lang.classfile.CodeBuilder;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.MethodTypeDesc;
+
+/** Elements of some type in a row, somewhere: emitted code loads and stores them. */
+sealed interface Memory {
+  DType dtype();
+
+  /** Pushes an element. */
+  void load(Code code, Runnable index);
+
+  /** Stores an element that {@code value} pushes. */
+  void store(Code code, Runnable index, Runnable value);
+
+  /**
+   * A part of a device array.
+   *
+   * @param base pushes what is added to every index; null for none
+   */
+  record Device(DType dtype, Code.Var array, int offset, Runnable base) implements Memory {
+    @Override
+    public void load(Code code, Runnable index) {
+      code.push(array);
+      at(code.b, index);
+      MethodTypeDesc get = MethodTypeDesc.of(type(), CD_int);
+      code.b.invokevirtual(array.type(), "get", get);
+    }
+
+    @Override
+    public void store(Code code, Runnable index, Runnable value) {
+      code.push(array);
+      at(code.b, index);
+      value.run();
+      if (dtype == DType.BOOL) {
+        code.b.i2b();
+      }
+      MethodTypeDesc set = MethodTypeDesc.of(CD_void, CD_int, type());
+      code.b.invokevirtual(array.type(), "set", set);
+    }
+
+    private void at(CodeBuilder b, Runnable index) {
+      index.run();
+      if (offset != 0) {
+        b.loadConstant(offset);
+        b.iadd();
+      }
+      if (base != null) {
+        base.run();
+        b.iadd();
+      }
+    }
+
+    private ClassDesc type() {
+      return dtype == DType.F32 ? CD_float : dtype == DType.I32 ? CD_int : CD_byte;
+    }
+  }
+
+  /** A Java array: of a work-item or, made by the kernel context, of a work-group. */
+  record Array(DType dtype, Code.Var array, int offset) implements Memory {
+    @Override
+    public void load(Code code, Runnable index) {
+      at(code, index);
+      if (dtype == DType.F32) {
+        code.b.faload();
+      } else {
+        code.b.iaload();
+      }
+    }
+
+    @Override
+    public void store(Code code, Runnable index, Runnable value) {
+      at(code, index);
+      value.run();
+      if (dtype == DType.F32) {
+        code.b.fastore();
+      } else {
+        code.b.iastore();
+      }
+    }
+
+    private void at(Code code, Runnable index) {
+      code.push(array);
+      index.run();
+      if (offset != 0) {
+        code.b.loadConstant(offset);
+        code.b.iadd();
+      }
+    }
+  }
+}

@@ -1,0 +1,145 @@
+package dev.lgc.compiler.emit.tornado;
+
+import static java.lang.constant.ConstantDescs.CD_int;
+import static java.lang.constant.ConstantDescs.CD_long;
+
+import java.lang.classfile.ClassBuilder;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.CodeBuilder;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * {@link dev.lgc.compiler.algorithm.Philox} as a method of an emitted class. Products of 32 by 32
+ * bits are made in longs; shifts are masked, for TornadoVM takes {@code >>>} for {@code >>}.
+ */
+final class RandomMethod {
+  private static final int M0 = 0xD2511F53;
+  private static final int M1 = 0xCD9E8D57;
+  private static final int W0 = 0x9E3779B9;
+  private static final int W1 = 0xBB67AE85;
+  private static final int ROUNDS = 10;
+  private static final long LOW = 0xFFFFFFFFL;
+
+  private final Code code;
+  private final CodeBuilder b;
+
+  private RandomMethod(CodeBuilder b) {
+    this.b = b;
+    this.code = new Code(b);
+  }
+
+  static void emit(ClassBuilder c) {
+    c.withMethodBody(
+        Evaluator.UNIFORM,
+        Evaluator.UNIFORM_TYPE,
+        ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC,
+        b -> new RandomMethod(b).body());
+  }
+
+  private void body() {
+    Code.Var[] key = new Code.Var[4];
+    for (int i = 0; i < 4; i++) {
+      key[i] = code.parameter("key" + i, CD_int);
+    }
+    Code.Var stream = code.parameter("stream", CD_int);
+    Code.Var index = code.parameter("index", CD_int);
+    code.push(index);
+    b.iconst_2();
+    b.ishr();
+    Code.Var[] x = {code.saveInt("x0"), copy(stream, "x1"), copy(key[2], "x2"), copy(key[3], "x3")};
+    for (int round = 0; round < ROUNDS; round++) {
+      round(x, key, round);
+    }
+    code.push(index);
+    b.iconst_3();
+    b.iand();
+    Code.Var which = code.saveInt("which");
+    pick(x, which, 0);
+    // 24 bits as a float in [0, 1).
+    b.loadConstant(8);
+    b.ishr();
+    b.loadConstant(0xFFFFFF);
+    b.iand();
+    b.i2f();
+    b.loadConstant(0x1p-24f);
+    b.fmul();
+    b.freturn();
+    code.end();
+  }
+
+  private Code.Var copy(Code.Var v, String name) {
+    code.push(v);
+    return code.saveInt(name);
+  }
+
+  private void pick(Code.Var[] x, Code.Var which, int from) {
+    if (from == 3) {
+      code.push(x[3]);
+      return;
+    }
+    Functions functions = new Functions(code);
+    code.either(
+        () ->
+            functions.compare(
+                dev.lgc.compiler.algorithm.Function.EQ,
+                dev.lgc.dsl.type.DType.I32,
+                () -> code.push(which),
+                () -> b.loadConstant(from)),
+        () -> code.push(x[from]),
+        () -> pick(x, which, from + 1));
+  }
+
+  private void round(Code.Var[] x, Code.Var[] key, int round) {
+    code.open();
+    Code.Var p0 = product(M0, x[0]);
+    Code.Var p1 = product(M1, x[2]);
+    List<Code.Var> y = new ArrayList<>();
+    high(p1);
+    mix(x[1], key[0], W0 * round);
+    y.add(code.saveInt("y0"));
+    low(p1);
+    y.add(code.saveInt("y1"));
+    high(p0);
+    mix(x[3], key[1], W1 * round);
+    y.add(code.saveInt("y2"));
+    low(p0);
+    y.add(code.saveInt("y3"));
+    for (int i = 0; i < 4; i++) {
+      code.push(y.get(i));
+      code.set(x[i]);
+    }
+    code.close();
+  }
+
+  private Code.Var product(int factor, Code.Var x) {
+    b.loadConstant(factor & LOW);
+    code.push(x);
+    b.i2l();
+    b.loadConstant(LOW);
+    b.land();
+    b.lmul();
+    return code.save("product", CD_long);
+  }
+
+  private void high(Code.Var product) {
+    code.push(product);
+    b.loadConstant(32);
+    b.lshr();
+    b.l2i();
+  }
+
+  private void low(Code.Var product) {
+    code.push(product);
+    b.l2i();
+  }
+
+  private void mix(Code.Var x, Code.Var key, int step) {
+    code.push(x);
+    b.ixor();
+    code.push(key);
+    b.loadConstant(step);
+    b.iadd();
+    b.ixor();
+  }
+}

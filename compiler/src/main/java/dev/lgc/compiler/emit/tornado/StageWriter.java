@@ -1,0 +1,190 @@
+package dev.lgc.compiler.emit.tornado;
+
+import dev.lgc.compiler.algorithm.Axis;
+import dev.lgc.compiler.algorithm.Function;
+import dev.lgc.compiler.algorithm.Reducer;
+import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.compiler.kernel.Stage;
+import dev.lgc.dsl.type.DType;
+import java.util.List;
+
+/** What both ways of running stages share: where results go, and reductions by one work-item. */
+final class StageWriter {
+  private final Evaluator values;
+  private final Code code;
+
+  StageWriter(Evaluator values) {
+    this.values = values;
+    this.code = values.code;
+  }
+
+  /** The type of a stage's result. */
+  DType type(Stage s) {
+    return switch (s.target()) {
+      case Stage.Target.Local t -> t.dtype();
+      case Stage.Target.Scratch t -> t.dtype();
+      case Stage.Target.Store t -> values.buffer(t.buffer()).dtype();
+    };
+  }
+
+  /** Computes ahead of loops what a stage needs in all of them. */
+  void prepare(Stage s) {
+    values.prepare(s.value());
+    if (s.target() instanceof Stage.Target.Store t) {
+      values.prepare(t.index());
+    }
+  }
+
+  /** Puts a result where a stage's target says; not for locals. */
+  void store(Stage s, Value result) {
+    switch (s.target()) {
+      case Stage.Target.Local _ -> throw new IllegalArgumentException(s.toString());
+      case Stage.Target.Scratch t -> {
+        Value at = values.linear(s.axes().stream().map(Scalar::of).toList(), t.extents());
+        values.scratch(t.number()).store(code, values.pusher(at), values.pusher(result));
+      }
+      case Stage.Target.Store t -> {
+        Value at = values.value(t.index());
+        values.buffer(t.buffer()).store(code, values.pusher(at), values.pusher(result));
+      }
+    }
+  }
+
+  /** Nested loops over some axes. */
+  void loops(List<Axis> axes, Stage s, Runnable body) {
+    if (axes.isEmpty()) {
+      body.run();
+      return;
+    }
+    Axis axis = axes.getFirst();
+    prepare(s);
+    if (axis.extent() == 1) {
+      values.bind(axis, Value.Constant.index(0));
+      loops(axes.subList(1, axes.size()), s, body);
+    } else {
+      code.loop(
+          "i" + axis.number(),
+          code.b::iconst_0,
+          axis.extent(),
+          1,
+          i -> {
+            values.open();
+            values.bind(axis, new Value.Held(DType.I32, i));
+            loops(axes.subList(1, axes.size()), s, body);
+            values.close();
+          });
+    }
+    values.unbind(axis);
+  }
+
+  /** A stage's value where all its axes are bound, reductions by this work-item alone. */
+  Value serial(Stage s) {
+    if (s.reducer() == Reducer.NONE) {
+      return values.value(s.value());
+    }
+    Partial p = begin(s);
+    loops(s.reduction(), s, () -> p.add(position(s)));
+    return p.result();
+  }
+
+  /** The linear position on a stage's reduction axes, if its reducer wants to know. */
+  Value position(Stage s) {
+    return isPositional(s)
+        ? values.linear(
+            s.reduction().stream().map(Scalar::of).toList(),
+            s.reduction().stream().map(Axis::extent).toList())
+        : null;
+  }
+
+  static boolean isPositional(Stage s) {
+    return s.reducer() == Reducer.ARGMAX || s.reducer() == Reducer.ARGMIN;
+  }
+
+  /** Variables for a reduction, in the current scope. */
+  Partial begin(Stage s) {
+    return new Partial(s);
+  }
+
+  /** A reduction that has seen some positions. */
+  final class Partial {
+    private final Stage stage;
+    private final DType type;
+    private final Value.Held best;
+    private final Value.Held at;
+
+    private Partial(Stage stage) {
+      this.stage = stage;
+      this.type = stage.value().dtype() == DType.BOOL ? DType.I32 : stage.value().dtype();
+      values.pushConstant(type, start());
+      best = values.save("sum", type);
+      if (isPositional(stage)) {
+        values.pushConstant(DType.I32, Integer.MAX_VALUE);
+        at = values.save("at", DType.I32);
+      } else {
+        at = null;
+      }
+    }
+
+    private double start() {
+      boolean floats = type == DType.F32;
+      return switch (stage.reducer()) {
+        case SUM -> 0;
+        case MAX, ARGMAX -> floats ? Double.NEGATIVE_INFINITY : Integer.MIN_VALUE;
+        case MIN, ARGMIN -> floats ? Double.POSITIVE_INFINITY : Integer.MAX_VALUE;
+        case NONE -> throw new IllegalStateException();
+      };
+    }
+
+    /** The extreme or sum, and where the extreme is, or null. */
+    Value.Held best() {
+      return best;
+    }
+
+    Value.Held at() {
+      return at;
+    }
+
+    /** What the stage results in. */
+    Value result() {
+      return at == null ? best : at;
+    }
+
+    /** Adds the stage's value where its axes are bound. */
+    void add(Value position) {
+      Value v = values.value(stage.value());
+      merge(v, position);
+    }
+
+    /** Adds a value, and the position it is from. */
+    void merge(Value v, Value position) {
+      Runnable mine = values.pusher(best);
+      Runnable other = values.pusher(v);
+      Functions f = values.functions();
+      if (at == null) {
+        Function g =
+            switch (stage.reducer()) {
+              case SUM -> Function.ADD;
+              case MAX -> Function.MAX;
+              case MIN -> Function.MIN;
+              case NONE, ARGMAX, ARGMIN -> throw new IllegalStateException();
+            };
+        f.apply(g, type, type, Functions.Sign.ANY, List.of(mine, other));
+        code.set(best.variable());
+        return;
+      }
+      // Better, or as good and earlier.
+      Runnable lower = stage.reducer() == Reducer.ARGMAX ? mine : other;
+      Runnable higher = stage.reducer() == Reducer.ARGMAX ? other : mine;
+      f.compare(Function.LT, type, lower, higher);
+      f.compare(Function.EQ, type, mine, other);
+      f.compare(Function.LT, DType.I32, values.pusher(position), values.pusher(at));
+      code.b.iand();
+      code.b.ior();
+      Value.Held takes = values.save("takes", DType.I32);
+      code.either(values.pusher(takes), other, mine);
+      code.set(best.variable());
+      code.either(values.pusher(takes), values.pusher(position), values.pusher(at));
+      code.set(at.variable());
+    }
+  }
+}

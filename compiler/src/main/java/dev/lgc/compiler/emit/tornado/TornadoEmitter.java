@@ -1,0 +1,51 @@
+package dev.lgc.compiler.emit.tornado;
+
+import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.KernelCall;
+import dev.lgc.compiler.plan.Step;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Steps of a plan as tasks for TornadoVM. */
+public final class TornadoEmitter {
+  private TornadoEmitter() {}
+
+  /**
+   * The tasks of a step, in the order they must run in.
+   *
+   * @param layout of the same plan and limits
+   * @param step name of the step
+   * @throws UnsupportedException for what this target cannot do
+   */
+  public static List<DeviceTask> emit(
+      ExecutionPlan plan, DeviceLayout layout, String step, DeviceLimits limits) {
+    Step s = plan.steps().get(step);
+    if (s == null) {
+      throw new IllegalArgumentException("no step " + step + " in " + plan.steps().keySet());
+    }
+    List<DeviceTask> tasks = new ArrayList<>();
+    for (int i = 0; i < s.calls().size(); i++) {
+      KernelCall call = s.calls().get(i);
+      Kernel kernel = plan.kernels().get(call.kernel());
+      String name = identifier("lgc_" + step + "_" + i + "_" + kernel.name());
+      TaskWriter writer =
+          new TaskWriter(kernel, call, layout.steps().get(step).get(i), layout.arrays());
+      tasks.addAll(tasks(writer, name, Scheduler.choose(kernel, limits)));
+    }
+    return tasks;
+  }
+
+  private static List<DeviceTask> tasks(TaskWriter writer, String name, Schedule schedule) {
+    return switch (schedule) {
+      case Schedule.Points p ->
+          List.of(
+              writer.write(
+                  name, p.groups(), p.items(), frame -> new PointsWriter(frame, p).write()));
+    };
+  }
+
+  private static String identifier(String name) {
+    return name.replaceAll("[^A-Za-z0-9_]", "_");
+  }
+}

@@ -1,0 +1,2 @@
+/** Functions of floats, under TornadoVM's names. */
+package uk.ac.manchester.tornado.api.math;
