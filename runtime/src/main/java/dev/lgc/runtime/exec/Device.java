@@ -1,15 +1,14 @@
 package dev.lgc.runtime.exec;
 
 import dev.lgc.compiler.plan.ExecutionPlan;
-import dev.lgc.runtime.tensor.PlanMemory;
 
 /** Something that runs plans. */
 public interface Device extends AutoCloseable {
   /** For reports, such as {@code cpu (2 threads, 16 lanes)}. */
   String name();
 
-  /** Makes a plan ready to run in some memory. */
-  Program load(ExecutionPlan plan, PlanMemory memory);
+  /** Allocates a plan's memory, with its constants in place, and makes the plan ready to run. */
+  Program load(ExecutionPlan plan);
 
   @Override
   void close();

@@ -8,6 +8,7 @@ import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Slot;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.runtime.tensor.ArenaMemory;
 import dev.lgc.runtime.tensor.PlanMemory;
 import java.util.HashMap;
 import java.util.List;
@@ -37,8 +38,8 @@ public final class InterpreterDevice implements Device {
   }
 
   @Override
-  public Program load(ExecutionPlan plan, PlanMemory memory) {
-    return new Interpreted(plan, memory);
+  public Program load(ExecutionPlan plan) {
+    return new Interpreted(plan);
   }
 
   @Override
@@ -49,12 +50,17 @@ public final class InterpreterDevice implements Device {
     private final PlanMemory memory;
     private final Map<String, Slot> storage = new HashMap<>();
 
-    Interpreted(ExecutionPlan plan, PlanMemory memory) {
+    Interpreted(ExecutionPlan plan) {
       this.plan = plan;
-      this.memory = memory;
+      this.memory = new ArenaMemory(plan);
       for (StoredTensor t : plan.storage()) {
         storage.put(t.key(), t.slot());
       }
+    }
+
+    @Override
+    public PlanMemory memory() {
+      return memory;
     }
 
     @Override
@@ -82,6 +88,8 @@ public final class InterpreterDevice implements Device {
     }
 
     @Override
-    public void close() {}
+    public void close() {
+      memory.close();
+    }
   }
 }

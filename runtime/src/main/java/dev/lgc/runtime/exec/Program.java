@@ -1,16 +1,20 @@
 package dev.lgc.runtime.exec;
 
 import dev.lgc.compiler.plan.Slot;
+import dev.lgc.runtime.tensor.PlanMemory;
 
 /**
  * A plan loaded on a device. Not for several threads at once.
  *
- * <p>The host sees the plan's memory as the {@link dev.lgc.runtime.tensor.PlanMemory} that the
- * program was loaded with. Where the device computes in that very memory there is nothing to do. A
- * device with memory of its own keeps the two in step: constants cross when it loads, a step's
- * inputs and outputs at every run, everything else only by {@link #pull} and {@link #push}.
+ * <p>The host reads and writes the plan's values in {@link #memory}. Where the device computes in
+ * that very memory there is nothing more to do. A device with memory of its own keeps the two in
+ * step: constants cross when it loads, a step's inputs and outputs at every run, everything else
+ * only by {@link #pull} and {@link #push}.
  */
 public interface Program extends AutoCloseable {
+  /** The host's view of the plan's values; stays where it is until the program closes. */
+  PlanMemory memory();
+
   /** Does ahead what the first run of a step would do once: compiling its kernels. */
   default void prepare(String step) {}
 
@@ -31,6 +35,7 @@ public interface Program extends AutoCloseable {
    */
   default void push(Slot slot) {}
 
+  /** Frees the memory too. */
   @Override
   void close();
 }

@@ -4,7 +4,6 @@ import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Slot;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.StoredTensor;
-import dev.lgc.runtime.tensor.PlanMemory;
 import dev.lgc.runtime.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -22,7 +21,6 @@ import java.util.Map;
  */
 public final class Session implements AutoCloseable {
   private final ExecutionPlan plan;
-  private final PlanMemory memory;
   private final Program program;
   private final Map<String, Slot> storage = new HashMap<>();
   private CallObserver observer;
@@ -30,9 +28,8 @@ public final class Session implements AutoCloseable {
   /** How long the views of stored tensors live that are out now; null when none are. */
   private Arena lent;
 
-  private Session(ExecutionPlan plan, PlanMemory memory, Program program) {
+  private Session(ExecutionPlan plan, Program program) {
     this.plan = plan;
-    this.memory = memory;
     this.program = program;
     for (StoredTensor t : plan.storage()) {
       storage.put(t.key(), t.slot());
@@ -41,13 +38,7 @@ public final class Session implements AutoCloseable {
 
   /** Allocates a plan's memory and loads it on a device, which must outlive the session. */
   public static Session open(ExecutionPlan plan, Device device) {
-    PlanMemory memory = new PlanMemory(plan);
-    try {
-      return new Session(plan, memory, device.load(plan, memory));
-    } catch (RuntimeException | Error e) {
-      memory.close();
-      throw e;
-    }
+    return new Session(plan, device.load(plan));
   }
 
   public ExecutionPlan plan() {
@@ -60,7 +51,7 @@ public final class Session implements AutoCloseable {
   }
 
   public Tensor inputTensor(String step, String name) {
-    return memory.tensor(slot(step(step).inputs(), name, "input", step));
+    return program.memory().tensor(slot(step(step).inputs(), name, "input", step));
   }
 
   /** Where the caller finds an output after running the step. */
@@ -69,7 +60,7 @@ public final class Session implements AutoCloseable {
   }
 
   public Tensor outputTensor(String step, String name) {
-    return memory.tensor(slot(step(step).outputs(), name, "output", step));
+    return program.memory().tensor(slot(step(step).outputs(), name, "output", step));
   }
 
   /** A stored tensor, by {@link StoredTensor#key()}, to read until the next run. */
@@ -105,7 +96,7 @@ public final class Session implements AutoCloseable {
     if (lent == null) {
       lent = Arena.ofShared();
     }
-    return memory.segment(slot).reinterpret(lent, null);
+    return program.memory().segment(slot).reinterpret(lent, null);
   }
 
   private void takeBack() {
@@ -146,7 +137,7 @@ public final class Session implements AutoCloseable {
             plan,
             slot -> {
               program.pull(slot);
-              return memory.tensor(slot);
+              return program.memory().tensor(slot);
             },
             infinities);
   }
@@ -177,10 +168,6 @@ public final class Session implements AutoCloseable {
   @Override
   public void close() {
     takeBack();
-    try {
-      program.close();
-    } finally {
-      memory.close();
-    }
+    program.close();
   }
 }

@@ -2,7 +2,7 @@
  * Sessions: a plan with its memory and its code on a device.
  *
  * <pre>
- * Session.open(ExecutionPlan, Device)   allocates the arenas, fills the constants
+ * Session.open(ExecutionPlan, Device)   the device allocates the memory, fills the constants
  *   input, editStorage                  native memory to write to
  *   run(step)                           the step's kernel calls, in order
  *   output, storage                     native memory to read from

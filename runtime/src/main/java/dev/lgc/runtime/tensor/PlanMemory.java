@@ -1,53 +1,30 @@
 package dev.lgc.runtime.tensor;
 
-import dev.lgc.compiler.plan.Arena;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Slot;
 import java.lang.foreign.MemorySegment;
-import java.util.EnumMap;
-import java.util.Map;
+import java.util.List;
 
-/** The arenas of a plan, allocated, with the plan's constants in place. */
-public final class PlanMemory implements AutoCloseable {
-  private final Map<Arena, NativeBlock> blocks = new EnumMap<>(Arena.class);
-
-  public PlanMemory(ExecutionPlan plan) {
-    try {
-      plan.arenaBytes().forEach((arena, bytes) -> blocks.put(arena, NativeBlock.allocate(bytes)));
-      for (ExecutionPlan.Constant c : plan.constants()) {
-        tensor(c.slot()).fill(c.values());
-      }
-    } catch (RuntimeException | Error e) {
-      close();
-      throw e;
-    }
-  }
-
+/** Where the host finds a plan's values, wherever its device computes. */
+public interface PlanMemory extends AutoCloseable {
   /** The bytes of a slot. */
-  public MemorySegment segment(Slot slot) {
-    return block(slot).asSlice(slot.offset(), slot.type().bytes());
-  }
+  MemorySegment segment(Slot slot);
 
-  public Tensor tensor(Slot slot) {
+  /** A slot's value. */
+  default Tensor tensor(Slot slot) {
     return new Tensor(slot.type(), segment(slot));
   }
 
   /** Where a slot's first byte is. */
-  public long address(Slot slot) {
+  default long address(Slot slot) {
     return segment(slot).address();
   }
 
-  private MemorySegment block(Slot slot) {
-    NativeBlock b = blocks.get(slot.arena());
-    if (b == null) {
-      throw new IllegalArgumentException("the plan has no arena " + slot.arena());
-    }
-    return b.segment();
+  /** Puts a plan's constants in place. */
+  default void fill(List<ExecutionPlan.Constant> constants) {
+    constants.forEach(c -> tensor(c.slot()).fill(c.values()));
   }
 
   @Override
-  public void close() {
-    blocks.values().forEach(NativeBlock::close);
-    blocks.clear();
-  }
+  void close();
 }

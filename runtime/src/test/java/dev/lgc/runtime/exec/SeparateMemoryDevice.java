@@ -5,6 +5,7 @@ import dev.lgc.compiler.plan.Slot;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.runtime.device.cpu.CpuDevice;
+import dev.lgc.runtime.tensor.ArenaMemory;
 import dev.lgc.runtime.tensor.PlanMemory;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
@@ -36,9 +37,8 @@ public final class SeparateMemoryDevice implements Device {
   }
 
   @Override
-  public Program load(ExecutionPlan plan, PlanMemory host) {
-    PlanMemory own = new PlanMemory(plan);
-    return new Mirrored(plan, host, own, cpu.load(plan, own));
+  public Program load(ExecutionPlan plan) {
+    return new Mirrored(plan, cpu.load(plan));
   }
 
   @Override
@@ -53,11 +53,16 @@ public final class SeparateMemoryDevice implements Device {
     private final Program program;
     private final Set<Slot> pushed = new LinkedHashSet<>();
 
-    Mirrored(ExecutionPlan plan, PlanMemory host, PlanMemory own, Program program) {
+    Mirrored(ExecutionPlan plan, Program program) {
       this.plan = plan;
-      this.host = host;
-      this.own = own;
+      this.host = new ArenaMemory(plan);
+      this.own = program.memory();
       this.program = program;
+    }
+
+    @Override
+    public PlanMemory memory() {
+      return host;
     }
 
     @Override
@@ -95,7 +100,7 @@ public final class SeparateMemoryDevice implements Device {
     @Override
     public void close() {
       program.close();
-      own.close();
+      host.close();
     }
   }
 }

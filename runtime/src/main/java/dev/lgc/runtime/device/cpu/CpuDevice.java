@@ -11,7 +11,6 @@ import dev.lgc.runtime.device.cpu.dnnl.DnnlStrategy;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Program;
 import dev.lgc.runtime.tensor.NativeBlock;
-import dev.lgc.runtime.tensor.PlanMemory;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -52,8 +51,8 @@ public final class CpuDevice implements Device {
   }
 
   @Override
-  public Program load(ExecutionPlan plan, PlanMemory memory) {
-    return new CpuProgram(this, plan, memory);
+  public Program load(ExecutionPlan plan) {
+    return new CpuProgram(this, plan);
   }
 
   WorkerPool pool() {

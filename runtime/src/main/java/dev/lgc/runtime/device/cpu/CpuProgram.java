@@ -11,6 +11,7 @@ import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.runtime.exec.CallObserver;
 import dev.lgc.runtime.exec.Program;
 import dev.lgc.runtime.exec.StepFault;
+import dev.lgc.runtime.tensor.ArenaMemory;
 import dev.lgc.runtime.tensor.PlanMemory;
 import java.util.HashMap;
 import java.util.List;
@@ -26,15 +27,20 @@ final class CpuProgram implements Program {
   private final PlanMemory memory;
   private final Map<String, Bound[]> steps = new HashMap<>();
 
-  CpuProgram(CpuDevice device, ExecutionPlan plan, PlanMemory memory) {
+  CpuProgram(CpuDevice device, ExecutionPlan plan) {
     this.device = device;
     this.plan = plan;
-    this.memory = memory;
+    this.memory = new ArenaMemory(plan);
   }
 
   /** A kernel call with everything looked up. */
   private record Bound(
       KernelCall call, KernelCode code, long[] buffers, long[] units, boolean alone) {}
+
+  @Override
+  public PlanMemory memory() {
+    return memory;
+  }
 
   @Override
   public void prepare(String step) {
@@ -133,5 +139,6 @@ final class CpuProgram implements Program {
   @Override
   public void close() {
     steps.clear();
+    memory.close();
   }
 }

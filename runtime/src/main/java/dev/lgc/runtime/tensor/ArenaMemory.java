@@ -1,0 +1,42 @@
+package dev.lgc.runtime.tensor;
+
+import dev.lgc.compiler.plan.Arena;
+import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.Slot;
+import java.lang.foreign.MemorySegment;
+import java.util.EnumMap;
+import java.util.Map;
+
+/** The arenas of a plan as the plan lays them out, with its constants in place. */
+public final class ArenaMemory implements PlanMemory {
+  private final Map<Arena, NativeBlock> blocks = new EnumMap<>(Arena.class);
+
+  public ArenaMemory(ExecutionPlan plan) {
+    try {
+      plan.arenaBytes().forEach((arena, bytes) -> blocks.put(arena, NativeBlock.allocate(bytes)));
+      fill(plan.constants());
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+  }
+
+  @Override
+  public MemorySegment segment(Slot slot) {
+    return block(slot).asSlice(slot.offset(), slot.type().bytes());
+  }
+
+  private MemorySegment block(Slot slot) {
+    NativeBlock b = blocks.get(slot.arena());
+    if (b == null) {
+      throw new IllegalArgumentException("the plan has no arena " + slot.arena());
+    }
+    return b.segment();
+  }
+
+  @Override
+  public void close() {
+    blocks.values().forEach(NativeBlock::close);
+    blocks.clear();
+  }
+}
