@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A whole run that is killed, or interrupted, and started again. */
 final class KilledTrainingTest {
-  private static final int KILLS = 5;
+  private static final int KILLS = 4;
 
   @TempDir private Path dir;
 

@@ -10,7 +10,7 @@ import java.util.function.ToLongFunction;
 
 /**
  * A contraction with few rows, as in decoding: B is read once and in place, at the speed of memory,
- * and used for up to four rows at a time.
+ * and used for two (dot products) or four (scaled sums) rows at a time.
  */
 final class RowContraction implements KernelCode {
   /** More rows than this are worth packing for. */
@@ -101,7 +101,7 @@ final class RowContraction implements KernelCode {
     return new Launch(
         List.of(outer.count() * unitsOfColumns()),
         0,
-        2 * 4L * UNIT,
+        2 * 4L * UNIT + 4L * 2 * 4 * RowKernels.LANES,
         p.flops() / (2L * RowKernels.LANES));
   }
 
@@ -121,14 +121,14 @@ final class RowContraction implements KernelCode {
       if (form == Form.DOT) {
         columns.fill(first, n, columnB, 0, scratch);
         columns.fill(first, n, columnC, 0, scratch + 4L * UNIT);
-        dots(a, b, c, n, scratch, scratch + 4L * UNIT);
+        dots(a, b, c, n, scratch, scratch + 4L * UNIT, scratch + 8L * UNIT);
       } else {
         sums(a, b + 4 * first, c + 4 * first, n);
       }
     }
   }
 
-  private void dots(long a, long b, long c, int n, long tableB, long tableC) {
+  private void dots(long a, long b, long c, int n, long tableB, long tableC, long sums) {
     int j = 0;
     for (; j + 4 <= n; j += 4) {
       long b0 = b + 4L * Memory.getInt(tableB + 4L * j);
@@ -137,25 +137,16 @@ final class RowContraction implements KernelCode {
       long b3 = b + 4L * Memory.getInt(tableB + 4L * j + 12);
       long t = tableC + 4L * j;
       int i = 0;
-      for (; i + 4 <= rowCount; i += 4) {
-        long to = c + 4L * rowC[i];
-        long to1 = c + 4L * rowC[i + 1];
-        long to2 = c + 4L * rowC[i + 2];
-        long to3 = c + 4L * rowC[i + 3];
+      for (; i + 2 <= rowCount; i += 2) {
         long a0 = a + 4L * rowA[i];
         long a1 = a + 4L * rowA[i + 1];
-        long a2 = a + 4L * rowA[i + 2];
-        long a3 = a + 4L * rowA[i + 3];
-        RowKernels.dot4x4(a0, a1, a2, a3, b0, b1, b2, b3, depth, to, to1, to2, to3, t);
+        RowKernels.dot2x4(a0, a1, b0, b1, b2, b3, depth, sums);
+        RowKernels.put(c + 4L * rowC[i], t, sums);
+        RowKernels.put(c + 4L * rowC[i + 1], t, sums + 16L * RowKernels.LANES);
       }
-      for (; i + 2 <= rowCount; i += 2) {
-        long to = c + 4L * rowC[i];
-        long to1 = c + 4L * rowC[i + 1];
-        RowKernels.dot2x4(
-            a + 4L * rowA[i], a + 4L * rowA[i + 1], b0, b1, b2, b3, depth, to, to1, t);
-      }
-      for (; i < rowCount; i++) {
-        RowKernels.dot1x4(a + 4L * rowA[i], b0, b1, b2, b3, depth, c + 4L * rowC[i], t);
+      if (i < rowCount) {
+        RowKernels.dot1x4(a + 4L * rowA[i], b0, b1, b2, b3, depth, sums);
+        RowKernels.put(c + 4L * rowC[i], t, sums);
       }
     }
     for (; j < n; j++) {

@@ -54,8 +54,15 @@ final class RowKernels {
     return FloatVector.broadcast(FLOATS, Memory.get(address));
   }
 
-  private static void put(long c, long table, int column, FloatVector sums) {
-    Memory.set(c + 4L * Memory.getInt(table + 4L * column), sum(sums));
+  /**
+   * Adds up the sums of four columns of a row; {@code table} has the columns' places in C. In a
+   * method of its own, for C2 does not inline so many of them beside the loops, and then makes an
+   * object of every vector.
+   */
+  static void put(long c, long table, long sums) {
+    for (int j = 0; j < 4; j++) {
+      Memory.set(c + 4L * Memory.getInt(table + 4L * j), sum(load(sums + 4L * j * LANES)));
+    }
   }
 
   /** One element. */
@@ -73,8 +80,8 @@ final class RowKernels {
     return sum(s);
   }
 
-  /** 1 rows by 4 columns; {@code table} has the columns' places in C. */
-  static void dot1x4(long a0, long b0, long b1, long b2, long b3, int depth, long c0, long table) {
+  /** 1 row by 4 columns; the four vectors of {@code sums} are still to be added up. */
+  static void dot1x4(long a0, long b0, long b1, long b2, long b3, int depth, long sums) {
     FloatVector s00 = FloatVector.zero(FLOATS);
     FloatVector s01 = FloatVector.zero(FLOATS);
     FloatVector s02 = FloatVector.zero(FLOATS);
@@ -104,24 +111,17 @@ final class RowKernels {
       FloatVector y3 = load(b3 + k, rest);
       s03 = x0.fma(y3, s03);
     }
-    put(c0, table, 0, s00);
-    put(c0, table, 1, s01);
-    put(c0, table, 2, s02);
-    put(c0, table, 3, s03);
+    Memory.store(s00, sums + 0L * LANES);
+    Memory.store(s01, sums + 4L * LANES);
+    Memory.store(s02, sums + 8L * LANES);
+    Memory.store(s03, sums + 12L * LANES);
   }
 
-  /** 2 rows by 4 columns; {@code table} has the columns' places in C. */
-  static void dot2x4(
-      long a0,
-      long a1,
-      long b0,
-      long b1,
-      long b2,
-      long b3,
-      int depth,
-      long c0,
-      long c1,
-      long table) {
+  /**
+   * 2 rows by 4 columns; the eight vectors of {@code sums} are still to be added up. Four rows
+   * would be more than C2 inlines, and are slower than two times two.
+   */
+  static void dot2x4(long a0, long a1, long b0, long b1, long b2, long b3, int depth, long sums) {
     FloatVector s00 = FloatVector.zero(FLOATS);
     FloatVector s01 = FloatVector.zero(FLOATS);
     FloatVector s02 = FloatVector.zero(FLOATS);
@@ -165,119 +165,14 @@ final class RowKernels {
       s03 = x0.fma(y3, s03);
       s13 = x1.fma(y3, s13);
     }
-    put(c0, table, 0, s00);
-    put(c0, table, 1, s01);
-    put(c0, table, 2, s02);
-    put(c0, table, 3, s03);
-    put(c1, table, 0, s10);
-    put(c1, table, 1, s11);
-    put(c1, table, 2, s12);
-    put(c1, table, 3, s13);
-  }
-
-  /** 4 rows by 4 columns; {@code table} has the columns' places in C. */
-  static void dot4x4(
-      long a0,
-      long a1,
-      long a2,
-      long a3,
-      long b0,
-      long b1,
-      long b2,
-      long b3,
-      int depth,
-      long c0,
-      long c1,
-      long c2,
-      long c3,
-      long table) {
-    FloatVector s00 = FloatVector.zero(FLOATS);
-    FloatVector s01 = FloatVector.zero(FLOATS);
-    FloatVector s02 = FloatVector.zero(FLOATS);
-    FloatVector s03 = FloatVector.zero(FLOATS);
-    FloatVector s10 = FloatVector.zero(FLOATS);
-    FloatVector s11 = FloatVector.zero(FLOATS);
-    FloatVector s12 = FloatVector.zero(FLOATS);
-    FloatVector s13 = FloatVector.zero(FLOATS);
-    FloatVector s20 = FloatVector.zero(FLOATS);
-    FloatVector s21 = FloatVector.zero(FLOATS);
-    FloatVector s22 = FloatVector.zero(FLOATS);
-    FloatVector s23 = FloatVector.zero(FLOATS);
-    FloatVector s30 = FloatVector.zero(FLOATS);
-    FloatVector s31 = FloatVector.zero(FLOATS);
-    FloatVector s32 = FloatVector.zero(FLOATS);
-    FloatVector s33 = FloatVector.zero(FLOATS);
-    long k = 0;
-    long whole = 4L * FLOATS.loopBound(depth);
-    for (; k < whole; k += 4L * LANES) {
-      FloatVector x0 = load(a0 + k);
-      FloatVector x1 = load(a1 + k);
-      FloatVector x2 = load(a2 + k);
-      FloatVector x3 = load(a3 + k);
-      FloatVector y0 = load(b0 + k);
-      s00 = x0.fma(y0, s00);
-      s10 = x1.fma(y0, s10);
-      s20 = x2.fma(y0, s20);
-      s30 = x3.fma(y0, s30);
-      FloatVector y1 = load(b1 + k);
-      s01 = x0.fma(y1, s01);
-      s11 = x1.fma(y1, s11);
-      s21 = x2.fma(y1, s21);
-      s31 = x3.fma(y1, s31);
-      FloatVector y2 = load(b2 + k);
-      s02 = x0.fma(y2, s02);
-      s12 = x1.fma(y2, s12);
-      s22 = x2.fma(y2, s22);
-      s32 = x3.fma(y2, s32);
-      FloatVector y3 = load(b3 + k);
-      s03 = x0.fma(y3, s03);
-      s13 = x1.fma(y3, s13);
-      s23 = x2.fma(y3, s23);
-      s33 = x3.fma(y3, s33);
-    }
-    if (k < 4L * depth) {
-      VectorMask<Float> rest = FLOATS.indexInRange(0, depth - (int) (k / 4));
-      FloatVector x0 = load(a0 + k, rest);
-      FloatVector x1 = load(a1 + k, rest);
-      FloatVector x2 = load(a2 + k, rest);
-      FloatVector x3 = load(a3 + k, rest);
-      FloatVector y0 = load(b0 + k, rest);
-      s00 = x0.fma(y0, s00);
-      s10 = x1.fma(y0, s10);
-      s20 = x2.fma(y0, s20);
-      s30 = x3.fma(y0, s30);
-      FloatVector y1 = load(b1 + k, rest);
-      s01 = x0.fma(y1, s01);
-      s11 = x1.fma(y1, s11);
-      s21 = x2.fma(y1, s21);
-      s31 = x3.fma(y1, s31);
-      FloatVector y2 = load(b2 + k, rest);
-      s02 = x0.fma(y2, s02);
-      s12 = x1.fma(y2, s12);
-      s22 = x2.fma(y2, s22);
-      s32 = x3.fma(y2, s32);
-      FloatVector y3 = load(b3 + k, rest);
-      s03 = x0.fma(y3, s03);
-      s13 = x1.fma(y3, s13);
-      s23 = x2.fma(y3, s23);
-      s33 = x3.fma(y3, s33);
-    }
-    put(c0, table, 0, s00);
-    put(c0, table, 1, s01);
-    put(c0, table, 2, s02);
-    put(c0, table, 3, s03);
-    put(c1, table, 0, s10);
-    put(c1, table, 1, s11);
-    put(c1, table, 2, s12);
-    put(c1, table, 3, s13);
-    put(c2, table, 0, s20);
-    put(c2, table, 1, s21);
-    put(c2, table, 2, s22);
-    put(c2, table, 3, s23);
-    put(c3, table, 0, s30);
-    put(c3, table, 1, s31);
-    put(c3, table, 2, s32);
-    put(c3, table, 3, s33);
+    Memory.store(s00, sums + 0L * LANES);
+    Memory.store(s01, sums + 4L * LANES);
+    Memory.store(s02, sums + 8L * LANES);
+    Memory.store(s03, sums + 12L * LANES);
+    Memory.store(s10, sums + 16L * LANES);
+    Memory.store(s11, sums + 20L * LANES);
+    Memory.store(s12, sums + 24L * LANES);
+    Memory.store(s13, sums + 28L * LANES);
   }
 
   /** 1 rows by 4 vectors of columns. */
