@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /** What the fusion asks about nodes, computed once per graph. */
@@ -31,6 +32,7 @@ final class Facts {
   private final int[] chainCost;
   private final int[] chainLoads;
   private final boolean[] wholeLoads;
+  private final List<Set<Axis>> rows = new ArrayList<>();
   private final List<List<Integer>> consumers = new ArrayList<>();
 
   Facts(Graph graph, Costs costs) {
@@ -54,9 +56,12 @@ final class Facts {
         Algorithm a = known.computeIfAbsent(new Meaning(c, types), m -> c.algorithm(m.operands()));
         algorithms[i] = a;
         cost[i] = priced.computeIfAbsent(a, x -> costs.of(x.value()));
+        rows.add(c instanceof Contraction ? VectorProducts.rows(a, costs.minRows()) : Set.of());
       } else if (!(node.op() instanceof Source)) {
         throw new IllegalArgumentException(
             graph.name() + ": " + node.op().name() + " was not decomposed");
+      } else {
+        rows.add(Set.of());
       }
       for (int o : node.operands()) {
         List<Integer> uses = consumers.get(o);
@@ -152,8 +157,19 @@ final class Facts {
     return node(n).op() instanceof Fill || node(n).op() instanceof Iota;
   }
 
+  /** Whether a kernel of its own is to compute it, by tiles. */
   boolean isContraction(int n) {
-    return node(n).op() instanceof Contraction;
+    return node(n).op() instanceof Contraction && !isVectorProduct(n);
+  }
+
+  /** Whether it is a product of many vectors, each with a matrix of its own. */
+  boolean isVectorProduct(int n) {
+    return !rows.get(n).isEmpty();
+  }
+
+  /** Of a product of vectors, the axes of its algorithm that number them. */
+  Set<Axis> rows(int n) {
+    return rows.get(n);
   }
 
   boolean isReduction(int n) {

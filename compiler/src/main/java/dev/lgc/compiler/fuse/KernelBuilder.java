@@ -85,7 +85,7 @@ final class KernelBuilder {
     }
     boolean reduction = facts.isReduction(n);
     List<Axis> inner = new ArrayList<>();
-    if (m.stored && !reduction) {
+    if (m.stored) {
       Set<Axis> home = Indexes.axes(m.home);
       for (Axis a : region.outer) {
         if (!region.isSpace(a) && (home == null || home.contains(a))) {
@@ -116,7 +116,7 @@ final class KernelBuilder {
     if (m.scratch != null) {
       int number = locals.size();
       Stage.Target row = new Stage.Target.Scratch(number, dtype, List.of(m.scratch.extent()));
-      stages.add(new Stage(row, List.of(m.scratch), List.of(), Reducer.NONE, value));
+      stages.add(new Stage(row, List.of(m.scratch), over, reducer, value));
       locals.put(n, number);
       return;
     }

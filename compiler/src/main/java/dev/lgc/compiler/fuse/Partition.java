@@ -123,6 +123,9 @@ final class Partition {
     List<Region.Member> admitted = new ArrayList<>();
     for (Region r : dependents) {
       Region.Member m = reduction ? admitReduction(n, r, false) : admit(n, r);
+      if (m == null && facts.isVectorProduct(n)) {
+        m = admitVectorProduct(n, r);
+      }
       if (m == null) {
         return false;
       }
@@ -164,9 +167,20 @@ final class Partition {
     // Computed again and again for each element, unless once per row.
     boolean repeated = m.evaluations >= 2 * facts.elements(n);
     if (cost >= costs.divide() && repeated && !r.isLocal(n, m) && !Rows.canHoist(r, n, m)) {
-      return null;
+      m.kept = Rows.canKeep(r, n, m);
+      return m.kept ? m : null;
     }
     return m;
+  }
+
+  /** Products of a row's vector as part of a region: kept for the time of the row. */
+  private Region.Member admitVectorProduct(int n, Region r) {
+    if (r.contraction || r.isFull(n) || r.reductions() >= costs.maxReductions()) {
+      return null;
+    }
+    Region.Member m = r.accessed(n);
+    m.kept = !m.accesses.isEmpty() && Rows.canKeep(r, n, m);
+    return m.kept ? m : null;
   }
 
   /** Whether the contraction's loads stay affine when it reads through {@code n}. */

@@ -42,6 +42,9 @@ final class Region {
 
     boolean stored;
 
+    /** Whether it must be kept for a whole row, since it is dear and needed again and again. */
+    boolean kept;
+
     /** Kept for a whole row: the inner axis it runs over. */
     Axis scratch;
 
@@ -92,10 +95,15 @@ final class Region {
   void root(int n) {
     Member m = new Member();
     List<Linear> home = new ArrayList<>();
+    Set<Axis> vectors = new LinkedHashSet<>();
     for (int d : facts.node(n).type().shape().dims()) {
       Axis a = axis(d);
       if (d > 1) {
         outer.add(a);
+        if (facts.isVectorProduct(n)
+            && facts.rows(n).contains(facts.algorithm(n).space().get(home.size()))) {
+          vectors.add(a);
+        }
       }
       home.add(d == 1 ? Linear.ZERO : Linear.atom(Scalar.of(a)));
     }
@@ -104,7 +112,7 @@ final class Region {
     m.accesses.add(home);
     if (facts.isReduction(n)) {
       m.reduction = freshReduction(n);
-      row = new LinkedHashSet<>(outer);
+      row = facts.isVectorProduct(n) ? vectors : new LinkedHashSet<>(outer);
     }
     add(n, m);
   }
@@ -316,7 +324,7 @@ final class Region {
 
   /** Whether a member gets a stage of its own, so that its expression is written out once. */
   boolean isLocal(int n, Member m) {
-    if (m.stored || facts.isReduction(n) || m.scratch != null) {
+    if (m.stored || facts.isReduction(n) || m.kept || m.scratch != null) {
       return true;
     }
     if (m.accesses.size() != 1) {
@@ -346,7 +354,8 @@ final class Region {
               && (a.function() == Function.DIV || a.function() == Function.MOD)
               && a.operands().get(0) instanceof Scalar.AxisIndex x
               && a.operands().get(1) instanceof Scalar.Literal k
-              && x.axis().extent() % (int) k.value() == 0) {
+              && x.axis().extent() % (int) k.value() == 0
+              && !isKeptOver(x.axis())) {
             split(x.axis(), (int) k.value());
             return true;
           }
@@ -354,6 +363,13 @@ final class Region {
       }
     }
     return false;
+  }
+
+  /** Whether rows of one axis are kept, which cannot be split any more. */
+  private boolean isKeptOver(Axis a) {
+    return members.values().stream()
+        .filter(m -> m.kept)
+        .anyMatch(m -> m.accesses.stream().anyMatch(at -> Indexes.axes(at).contains(a)));
   }
 
   private void split(Axis a, int inner) {

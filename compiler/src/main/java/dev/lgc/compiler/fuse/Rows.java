@@ -62,11 +62,18 @@ final class Rows {
     }
     for (int n : r.members.descendingKeySet()) {
       Region.Member m = r.members.get(n);
-      if (!r.isLocal(n, m) && cost(r, n) >= r.costs.transcendental()) {
+      if (m.kept) {
+        m.scratch = axis(r, n, m);
+      } else if (!r.isLocal(n, m) && cost(r, n) >= r.costs.transcendental()) {
         m.uses = r.accessed(n).uses;
         m.scratch = m.uses > 1 ? axis(r, n, m) : null;
       }
     }
+  }
+
+  /** Whether the region could compute a member once and keep it for the time of a row. */
+  static boolean canKeep(Region r, int n, Region.Member m) {
+    return r.row != null && !r.isInPlace() && axis(r, n, m) != null;
   }
 
   /** Cost of one element, with what is written out with it. */

@@ -123,7 +123,7 @@ public final class RandomGraphs {
     int x = pick();
     TensorType t = b.type(x);
     Shape s = t.shape();
-    return switch (random.nextInt(21)) {
+    return switch (random.nextInt(22)) {
       case 0, 1, 2 -> unary(x);
       case 3, 4, 5 -> binary(x, partner(x));
       case 6, 7 -> reduceAndSpread(x);
@@ -146,6 +146,7 @@ public final class RandomGraphs {
           s.rank() == 0 ? x : new Softmax(random.nextInt(s.rank())).decompose(b, new int[] {x});
       case 18 -> pickOne(x);
       case 19 -> narrow(x);
+      case 20 -> attend(x);
       default -> normalise(x);
     };
   }
@@ -277,6 +278,27 @@ public final class RandomGraphs {
           case 1 -> b.contract("ab,cb->ac", m, w);
           default -> b.contract("ab,bc->ca", m, b.transpose(w, 1, 0));
         };
+    return b.add(new Tanh(), y);
+  }
+
+  /** Vectors that each look at a few rows of their own. */
+  private int attend(int x) {
+    Shape s = b.type(x).shape();
+    if (s.rank() < 1) {
+      return x;
+    }
+    int vectors = (int) (s.elements() / s.dim(-1));
+    int keys = 2 + random.nextInt(4);
+    int q = b.reshape(x, vectors, s.dim(-1));
+    Shape full = Shape.of(vectors, keys, s.dim(-1));
+    double[] table = random.doubles(keys * s.dim(-1), -1, 1).map(d -> (float) d).toArray();
+    int mixer = b.add(new Dense(TensorType.f32(keys, s.dim(-1)), table));
+    int k = b.add(new Tanh(), b.mul(b.unreduce(q, List.of(1), full), b.broadcast(mixer, full)));
+    int scores = b.contract("ni,nji->nj", q, k);
+    if (random.nextBoolean()) {
+      scores = new Softmax(1).decompose(b, new int[] {scores});
+    }
+    int y = random.nextInt(3) == 0 ? scores : b.contract("nj,nji->ni", scores, k);
     return b.add(new Tanh(), y);
   }
 
