@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Computes expressions into local variables, each once per scope: what has been computed outside of
@@ -63,6 +64,19 @@ final class Evaluator {
   void close() {
     code.close();
     scopes.pop();
+  }
+
+  /** A value computed in a scope of its own: what it loaded may be changed later. */
+  Value apart(Supplier<Value> compute) {
+    open();
+    Value v = compute.get();
+    if (v instanceof Value.Constant) {
+      close();
+      return v;
+    }
+    push(v);
+    close();
+    return save("local", v.dtype());
   }
 
   void bind(Axis axis, Value position) {

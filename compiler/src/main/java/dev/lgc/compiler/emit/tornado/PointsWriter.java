@@ -51,7 +51,7 @@ final class PointsWriter {
     values.bindDigits(frame.kernel().space(), p);
     for (Stage s : frame.kernel().stages()) {
       if (s.target() instanceof Stage.Target.Local t) {
-        Value v = apart(() -> stages.serial(s));
+        Value v = values.apart(() -> stages.serial(s));
         values.bindLocal(t.number(), v);
       } else {
         values.open();
@@ -60,18 +60,5 @@ final class PointsWriter {
       }
     }
     values.close();
-  }
-
-  /** A value computed in a scope of its own: what it loaded may be changed later. */
-  private Value apart(java.util.function.Supplier<Value> compute) {
-    values.open();
-    Value v = compute.get();
-    if (v instanceof Value.Constant) {
-      values.close();
-      return v;
-    }
-    values.push(v);
-    values.close();
-    return values.save("local", v.dtype());
   }
 }

@@ -1,19 +1,151 @@
 package dev.lgc.compiler.emit.tornado;
 
 import dev.lgc.compiler.algorithm.Axis;
+import dev.lgc.compiler.algorithm.Reducer;
+import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.compiler.kernel.Affine;
+import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.kernel.Stage;
+import dev.lgc.dsl.type.DType;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
-/** Chooses how a kernel is computed. */
+/**
+ * Chooses how a kernel is computed: by points where each is little work, or where neighbouring
+ * points read neighbouring memory and there are plenty; by groups otherwise.
+ */
 public final class Scheduler {
+  /** Work-items of a group that has nothing to share. */
   private static final int ITEMS = 128;
 
-  private Scheduler() {}
+  /** Elements that one work-item may loop over, and keep. */
+  private static final int FEW = 32;
+
+  /** Points that keep any device busy. */
+  private static final int MANY = 1 << 14;
+
+  private final Kernel kernel;
+  private final DeviceLimits limits;
+  private final long points;
+
+  private Scheduler(Kernel kernel, DeviceLimits limits) {
+    this.kernel = kernel;
+    this.limits = limits;
+    points = Axis.positions(kernel.space());
+  }
 
   /** The schedule of a kernel within a device's limits. */
   public static Schedule choose(Kernel kernel, DeviceLimits limits) {
-    long points = Axis.positions(kernel.space());
+    Scheduler s = new Scheduler(kernel, limits);
+    return s.isForItems() ? s.points() : s.group();
+  }
+
+  private boolean isForItems() {
+    long work = 0;
+    long kept = 0;
+    for (Stage s : kernel.stages()) {
+      work += Axis.positions(s.axes()) * Axis.positions(s.reduction());
+      kept += s.target() instanceof Stage.Target.Scratch ? Axis.positions(s.axes()) : 0;
+    }
+    if (kept > FEW) {
+      return false;
+    }
+    return work <= FEW + kernel.stages().size() || points >= MANY && readsAcrossPoints();
+  }
+
+  /**
+   * Whether neighbours in memory are read by neighbouring points rather than by neighbouring
+   * positions of the stages' loops.
+   */
+  private boolean readsAcrossPoints() {
+    Axis last = last(kernel.space());
+    int points = 0;
+    int loops = 0;
+    for (Stage s : kernel.stages()) {
+      Axis inner = last(s.reduction().isEmpty() ? s.axes() : s.reduction());
+      for (Scalar.Load l : Expressions.loadsOf(s.value())) {
+        Affine index = Affine.of(l.index().getFirst());
+        points += last != null && index.stride(last) == 1 ? 1 : 0;
+        loops += inner != null && index.stride(inner) == 1 ? 1 : 0;
+      }
+    }
+    return points >= loops;
+  }
+
+  private static Axis last(List<Axis> axes) {
+    return axes.reversed().stream().filter(a -> a.extent() > 1).findFirst().orElse(null);
+  }
+
+  private Schedule points() {
     int items = Math.min(ITEMS, limits.groupItems());
     long groups = (points + items - 1) / items;
     return new Schedule.Points(items, (int) Math.min(groups, Integer.MAX_VALUE / items));
+  }
+
+  private Schedule group() {
+    long widest = 1;
+    for (Stage s : kernel.stages()) {
+      widest =
+          Math.max(widest, Math.max(Axis.positions(s.axes()), Axis.positions(s.reduction())));
+    }
+    int most = Integer.highestOneBit(limits.groupItems());
+    int items = (int) Math.min(most, Long.highestOneBit(2 * widest - 1));
+    List<Schedule.Share> shares = kernel.stages().stream().map(s -> share(s, items)).toList();
+    int room = limits.localBytes() - Tree.needs(kernel.stages(), shares).bytes(items);
+    Set<Integer> spilled = spilled(room);
+    int groups = (int) Math.min(points, spilled.isEmpty() ? Integer.MAX_VALUE / items : limits.groups());
+    Map<DType, Long> workspace = new EnumMap<>(DType.class);
+    for (Stage.Target.Scratch t : scratch()) {
+      if (spilled.contains(t.number())) {
+        long elements = (long) groups * GroupWriter.elements(t);
+        workspace.merge(GroupWriter.spilledType(t.dtype()), elements, Long::sum);
+      }
+    }
+    return new Schedule.Group(items, groups, shares, spilled, workspace);
+  }
+
+  private static Schedule.Share share(Stage s, int items) {
+    long axes = Axis.positions(s.axes());
+    long reduced = Axis.positions(s.reduction());
+    boolean together =
+        s.reducer() != Reducer.NONE && reduced > FEW && (axes < items / 4 || s.axes().isEmpty());
+    if (together) {
+      return Schedule.Share.TOGETHER;
+    }
+    if (s.target() instanceof Stage.Target.Local) {
+      return Schedule.Share.EVERY;
+    }
+    return axes == 1 ? Schedule.Share.ONE : Schedule.Share.AXES;
+  }
+
+  private List<Stage.Target.Scratch> scratch() {
+    List<Stage.Target.Scratch> all = new ArrayList<>();
+    for (Stage s : kernel.stages()) {
+      if (s.target() instanceof Stage.Target.Scratch t) {
+        all.add(t);
+      }
+    }
+    return all;
+  }
+
+  /** Scratch arrays that local memory has no room for, the largest first. */
+  private Set<Integer> spilled(int room) {
+    List<Stage.Target.Scratch> largest = new ArrayList<>(scratch());
+    largest.sort(Comparator.comparingInt(t -> -GroupWriter.elements(t)));
+    long bytes = largest.stream().mapToLong(t -> 4L * GroupWriter.elements(t)).sum();
+    Set<Integer> spilled = new HashSet<>();
+    for (Stage.Target.Scratch t : largest) {
+      if (bytes > room) {
+        spilled.add(t.number());
+        bytes -= 4L * GroupWriter.elements(t);
+      }
+    }
+    return spilled;
   }
 }

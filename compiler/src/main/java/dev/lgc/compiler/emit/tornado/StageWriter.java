@@ -96,6 +96,11 @@ final class StageWriter {
         : null;
   }
 
+  /** The type that a stage's reduction is done in. */
+  static DType reduced(Stage s) {
+    return s.value().dtype() == DType.BOOL ? DType.I32 : s.value().dtype();
+  }
+
   static boolean isPositional(Stage s) {
     return s.reducer() == Reducer.ARGMAX || s.reducer() == Reducer.ARGMIN;
   }
@@ -114,7 +119,7 @@ final class StageWriter {
 
     private Partial(Stage stage) {
       this.stage = stage;
-      this.type = stage.value().dtype() == DType.BOOL ? DType.I32 : stage.value().dtype();
+      this.type = reduced(stage);
       values.pushConstant(type, start());
       best = values.save("sum", type);
       if (isPositional(stage)) {

@@ -42,6 +42,10 @@ public final class TornadoEmitter {
           List.of(
               writer.write(
                   name, p.groups(), p.items(), frame -> new PointsWriter(frame, p).write()));
+      case Schedule.Group g ->
+          List.of(
+              writer.write(
+                  name, g.groups(), g.items(), frame -> new GroupWriter(frame, g).write()));
     };
   }
 

@@ -1,0 +1,276 @@
+package dev.lgc.compiler.emit.tornado;
+
+import dev.lgc.compiler.algorithm.Axis;
+import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.compiler.kernel.Buffer;
+import dev.lgc.compiler.kernel.Stage;
+import dev.lgc.dsl.type.DType;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Writes a kernel with a {@link Schedule.Group}. Barriers come where a stage reads what other items
+ * wrote, and where it overwrites what they may not have read yet; never where items differ in
+ * whether they come by.
+ */
+final class GroupWriter {
+  private final Frame frame;
+  private final Schedule.Group schedule;
+  private final Code code;
+  private final Evaluator values;
+  private final StageWriter stages;
+  private final Tree tree;
+  private final Value group;
+  private final Value item;
+
+  /** What was written since the last barrier, by scratch and by buffer number. */
+  private final Set<Integer> writtenLocal = new HashSet<>();
+
+  private final Set<Integer> writtenSpilled = new HashSet<>();
+  private final Set<Integer> writtenBuffers = new HashSet<>();
+  private final Set<Integer> readBuffers = new HashSet<>();
+
+  GroupWriter(Frame frame, Schedule.Group schedule) {
+    this.frame = frame;
+    this.schedule = schedule;
+    code = frame.code();
+    values = frame.evaluator();
+    stages = new StageWriter(values);
+    group = frame.id("groupIdx");
+    item = frame.id("localIdx");
+    tree = new Tree(frame, values, item, schedule.items(), Tree.needs(frame.kernel().stages(), schedule.stages()));
+    int[] spilled = new int[DType.values().length];
+    for (Stage s : frame.kernel().stages()) {
+      if (s.target() instanceof Stage.Target.Scratch t) {
+        values.bindScratch(t.number(), t.extents(), scratch(t, spilled));
+      }
+    }
+  }
+
+  /** A scratch array in local memory, or the group's copy of it in the workspace. */
+  private Memory scratch(Stage.Target.Scratch t, int[] spilled) {
+    int n = elements(t);
+    if (!schedule.spilled().contains(t.number())) {
+      return frame.local("v" + t.number(), t.dtype(), n);
+    }
+    DType type = spilledType(t.dtype());
+    Memory.Device all = frame.workspace().get(type);
+    values.push(group);
+    code.b.loadConstant(n);
+    code.b.imul();
+    Value base = values.save("base" + t.number(), DType.I32);
+    int offset = all.offset() + spilled[type.ordinal()];
+    spilled[type.ordinal()] += n * schedule.groups();
+    return new Memory.Device(type, all.array(), offset, values.pusher(base));
+  }
+
+  /** The type of the workspace that holds a scratch array: truth values are ints there. */
+  static DType spilledType(DType type) {
+    return type == DType.F32 ? DType.F32 : DType.I32;
+  }
+
+  static int elements(Stage.Target.Scratch t) {
+    return t.extents().stream().reduce(1, Math::multiplyExact);
+  }
+
+  void write() {
+    int points = Math.toIntExact(Axis.positions(frame.kernel().space()));
+    if (points > schedule.groups()) {
+      code.loop(
+          "point",
+          () -> values.push(group),
+          points,
+          schedule.groups(),
+          p -> {
+            point(new Value.Held(DType.I32, p));
+            frame.localBarrier();
+            frame.globalBarrier();
+          });
+    } else {
+      point(group);
+    }
+  }
+
+  private void point(Value p) {
+    values.open();
+    values.bindDigits(frame.kernel().space(), p);
+    for (int i = 0; i < schedule.stages().size(); i++) {
+      Stage s = frame.kernel().stages().get(i);
+      synchronise(s);
+      Value v = stage(s, schedule.stages().get(i));
+      if (s.target() instanceof Stage.Target.Local t) {
+        values.bindLocal(t.number(), v);
+      }
+      note(s);
+    }
+    values.close();
+  }
+
+  private Value stage(Stage s, Schedule.Share share) {
+    boolean local = s.target() instanceof Stage.Target.Local;
+    return switch (share) {
+      case EVERY -> values.apart(() -> stages.serial(s));
+      case ONE -> {
+        Runnable one = () -> stages.loops(s.axes(), s, () -> store(s, stages.serial(s)));
+        apart(() -> code.ifBelow(variable(item), 1, () -> inScope(_ -> one.run(), item)));
+        yield null;
+      }
+      case AXES -> {
+        apart(() -> shared(s));
+        yield null;
+      }
+      case TOGETHER -> {
+        if (local) {
+          yield values.apart(() -> together(s));
+        }
+        apart(() -> stages.loops(s.axes(), s, () -> storeTogether(s)));
+        yield null;
+      }
+    };
+  }
+
+  private void apart(Runnable body) {
+    values.open();
+    body.run();
+    values.close();
+  }
+
+  private void store(Stage s, Value v) {
+    stages.store(s, v);
+  }
+
+  private void shared(Stage s) {
+    stages.prepare(s);
+    int positions = Math.toIntExact(Axis.positions(s.axes()));
+    share(
+        positions,
+        q -> {
+          values.bindDigits(s.axes(), q);
+          store(s, stages.serial(s));
+          s.axes().forEach(values::unbind);
+        });
+  }
+
+  /** What an item does for one position. */
+  private interface Position {
+    void emit(Value position);
+  }
+
+  /** Positions from 0 on, dealt to the items in turn. */
+  private void share(int positions, Position body) {
+    if (positions <= schedule.items()) {
+      Runnable once = () -> inScope(body, item);
+      if (positions < schedule.items()) {
+        code.ifBelow(variable(item), positions, once);
+      } else {
+        once.run();
+      }
+      return;
+    }
+    code.loop(
+        "q",
+        () -> values.push(item),
+        positions,
+        schedule.items(),
+        q -> inScope(body, new Value.Held(DType.I32, q)));
+  }
+
+  private void inScope(Position body, Value q) {
+    values.open();
+    body.emit(q);
+    values.close();
+  }
+
+  private static Code.Var variable(Value v) {
+    return ((Value.Held) v).variable();
+  }
+
+  private void storeTogether(Stage s) {
+    Value v = together(s);
+    code.ifBelow(variable(item), 1, () -> inScope(_ -> store(s, v), item));
+    // The next position uses the tree again.
+    frame.localBarrier();
+    tree.synchronised();
+  }
+
+  /** The reduction of all items, known to all of them. */
+  private Value together(Stage s) {
+    stages.prepare(s);
+    StageWriter.Partial mine = stages.begin(s);
+    int positions = Math.toIntExact(Axis.positions(s.reduction()));
+    share(
+        positions,
+        q -> {
+          values.bindDigits(s.reduction(), q);
+          mine.add(q);
+          s.reduction().forEach(values::unbind);
+        });
+    return tree.reduce(mine, positions);
+  }
+
+  // Barriers.
+
+  private void synchronise(Stage s) {
+    Set<Integer> scratch = new HashSet<>();
+    Set<Integer> buffers = new HashSet<>();
+    reads(s, scratch, buffers);
+    boolean local = scratch.stream().anyMatch(writtenLocal::contains);
+    boolean device =
+        scratch.stream().anyMatch(writtenSpilled::contains)
+            || buffers.stream().anyMatch(writtenBuffers::contains)
+            || s.target() instanceof Stage.Target.Store t && readBuffers.contains(t.buffer());
+    if (local) {
+      frame.localBarrier();
+      writtenLocal.clear();
+      tree.synchronised();
+    }
+    if (device) {
+      frame.globalBarrier();
+      writtenSpilled.clear();
+      writtenBuffers.clear();
+      readBuffers.clear();
+    }
+  }
+
+  private void note(Stage s) {
+    reads(s, new HashSet<>(), readBuffers);
+    switch (s.target()) {
+      case Stage.Target.Local _ -> {}
+      case Stage.Target.Scratch t -> {
+        if (schedule.spilled().contains(t.number())) {
+          writtenSpilled.add(t.number());
+        } else {
+          writtenLocal.add(t.number());
+        }
+      }
+      case Stage.Target.Store t -> writtenBuffers.add(t.buffer());
+    }
+  }
+
+  /** The scratch arrays a stage reads, and the buffers among those that the kernel writes. */
+  private void reads(Stage s, Set<Integer> scratch, Set<Integer> buffers) {
+    List<Scalar> todo = new ArrayList<>(List.of(s.value()));
+    if (s.target() instanceof Stage.Target.Store t) {
+      todo.add(t.index());
+    }
+    Set<Scalar> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    while (!todo.isEmpty()) {
+      Scalar x = todo.removeLast();
+      if (!seen.add(x)) {
+        continue;
+      }
+      if (x instanceof Scalar.Local l && !l.index().isEmpty()) {
+        scratch.add(l.number());
+      }
+      if (x instanceof Scalar.Load l
+          && frame.kernel().buffers().get(l.operand()).access() != Buffer.Access.READ) {
+        buffers.add(l.operand());
+      }
+      todo.addAll(x.children());
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package dev.lgc.compiler.emit.tornado;
+
+import dev.lgc.dsl.type.DType;
+import dev.lgc.compiler.kernel.Stage;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Reductions over the items of a group: in a tree whose shape is fixed, through local memory. After
+ * one, its memory is busy until the next barrier.
+ */
+final class Tree {
+  private final Frame frame;
+  private final Code code;
+  private final Evaluator values;
+  private final Value item;
+  private final int items;
+  private final Map<DType, Memory.Array> memory = new EnumMap<>(DType.class);
+  private Memory.Array positions;
+  private boolean busy;
+
+  /**
+   * What a tree holds of each item.
+   *
+   * @param types of what is reduced
+   * @param positional whether positions are kept, too
+   */
+  record Needs(Set<DType> types, boolean positional) {
+    /** Bytes of local memory. */
+    int bytes(int items) {
+      return items * 4 * (types.size() + (positional ? 1 : 0));
+    }
+  }
+
+  /** What the stages of a kernel need that items reduce together. */
+  static Needs needs(List<Stage> stages, List<Schedule.Share> shares) {
+    Set<DType> types = EnumSet.noneOf(DType.class);
+    boolean positional = false;
+    for (int i = 0; i < shares.size(); i++) {
+      if (shares.get(i) == Schedule.Share.TOGETHER) {
+        types.add(StageWriter.reduced(stages.get(i)));
+        positional |= StageWriter.isPositional(stages.get(i));
+      }
+    }
+    return new Needs(types, positional);
+  }
+
+  /**
+   * @param item the number of this item in its group
+   */
+  Tree(Frame frame, Evaluator values, Value item, int items, Needs needs) {
+    this.frame = frame;
+    this.code = frame.code();
+    this.values = values;
+    this.item = item;
+    this.items = items;
+    for (DType t : needs.types) {
+      memory.put(t, frame.local("tree", t, items));
+    }
+    if (needs.positional) {
+      positions = frame.local("positions", DType.I32, items);
+    }
+  }
+
+  /** There was a barrier. */
+  void synchronised() {
+    busy = false;
+  }
+
+  /**
+   * The reduction of what the items have, the same for all of them.
+   *
+   * @param contributing only the first so many items have anything
+   */
+  Value reduce(StageWriter.Partial mine, int contributing) {
+    if (busy) {
+      frame.localBarrier();
+    }
+    DType type = mine.best().dtype();
+    Memory.Array best = memory.get(type);
+    put(best, mine.best());
+    if (mine.at() != null) {
+      put(positions, mine.at());
+    }
+    frame.localBarrier();
+    int width = Math.min(items, Integer.highestOneBit(2 * contributing - 1));
+    for (int half = width / 2; half > 0; half /= 2) {
+      int by = half;
+      code.ifBelow(
+          ((Value.Held) item).variable(),
+          half,
+          () -> {
+            Value other = get(best, type, by);
+            mine.merge(other, mine.at() == null ? null : get(positions, DType.I32, by));
+            put(best, mine.best());
+            if (mine.at() != null) {
+              put(positions, mine.at());
+            }
+          });
+      frame.localBarrier();
+    }
+    Memory.Array result = mine.at() == null ? best : positions;
+    result.load(code, code.b::iconst_0);
+    busy = true;
+    return values.save("reduced", result.dtype());
+  }
+
+  private void put(Memory.Array to, Value v) {
+    to.store(code, values.pusher(item), values.pusher(v));
+  }
+
+  private Value get(Memory.Array from, DType type, int by) {
+    from.load(code, () -> values.pushSum(item, by));
+    return values.save("other", type);
+  }
+}

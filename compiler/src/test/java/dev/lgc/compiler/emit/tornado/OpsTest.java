@@ -1,0 +1,126 @@
+package dev.lgc.compiler.emit.tornado;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lgc.compiler.algorithm.Reducer;
+import dev.lgc.compiler.emit.interp.Interpreter;
+import dev.lgc.compiler.emit.interp.Precision;
+import dev.lgc.compiler.graph.Graph;
+import dev.lgc.compiler.graph.GraphBuilder;
+import dev.lgc.compiler.op.ArgReduce;
+import dev.lgc.compiler.op.Input;
+import dev.lgc.compiler.op.KthLargest;
+import dev.lgc.compiler.op.LogSumExp;
+import dev.lgc.compiler.op.Nucleus;
+import dev.lgc.compiler.op.Op;
+import dev.lgc.compiler.op.OpCases;
+import dev.lgc.compiler.op.Softmax;
+import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.Planner;
+import dev.lgc.compiler.plan.Step;
+import dev.lgc.compiler.rewrite.Decompose;
+import dev.lgc.dsl.type.TensorType;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Single ops, of shapes that ask for every schedule, on an emulated device. */
+final class OpsTest {
+  private static final List<DeviceLimits> DEVICES =
+      List.of(
+          DeviceLimits.PORTABLE,
+          new DeviceLimits(64, 4096, 4, 1L << 30),
+          new DeviceLimits(16, 1024, 2, 1L << 30));
+
+  private final long seed = Long.getLong("lgc.seed", new Random().nextInt(1 << 30));
+  private final Random random = new Random(seed);
+
+  @Test
+  void everyOpMeansWhatTheInterpreterSays() {
+    for (OpCases.Case c : OpCases.of(random)) {
+      check(c.op(), c.types(), c.values());
+    }
+  }
+
+  @Test
+  void longRowsAreSharedByTheItemsOfAGroup() {
+    for (int n : new int[] {33, 64, 700, 1025}) {
+      TensorType rows = TensorType.f32(5, n);
+      check(new Softmax(1), List.of(rows), List.of(normal(5 * n)));
+      check(new LogSumExp(List.of(1)), List.of(rows), List.of(normal(5 * n)));
+      check(new LogSumExp(List.of(0, 1)), List.of(rows), List.of(normal(5 * n)));
+    }
+  }
+
+  @Test
+  void thresholdsOfSamplingAreFound() {
+    TensorType rows = TensorType.f32(3, 300);
+    double[] logits = normal(900);
+    check(new KthLargest(), List.of(rows, TensorType.i32()), List.of(logits, new double[] {7}));
+    check(new Nucleus(), List.of(rows, TensorType.f32()), List.of(logits, new double[] {.8}));
+  }
+
+  @Test
+  void theFirstOfEqualExtremesIsFound() {
+    for (int n : new int[] {5, 40, 400}) {
+      double[] few = random.ints(3L * n, 0, 4).asDoubleStream().toArray();
+      List<TensorType> type = List.of(TensorType.f32(3, n));
+      check(new ArgReduce(Reducer.ARGMAX, 1), type, List.of(few));
+      check(new ArgReduce(Reducer.ARGMIN, 1), type, List.of(few));
+      check(new ArgReduce(Reducer.ARGMAX, 0), type, List.of(few));
+    }
+  }
+
+  private double[] normal(int n) {
+    return random.doubles(n, -3, 3).map(d -> (float) d).toArray();
+  }
+
+  private void check(Op op, List<TensorType> types, List<double[]> values) {
+    GraphBuilder b = new GraphBuilder();
+    int[] operands = new int[types.size()];
+    Map<String, double[]> inputs = new LinkedHashMap<>();
+    for (int i = 0; i < operands.length; i++) {
+      operands[i] = b.add(new Input("x" + i, types.get(i)));
+      inputs.put("x" + i, values.get(i));
+    }
+    Graph g = b.build("op", Map.of("y", b.add(op, operands)), Map.of());
+    double[] want = Interpreter.run(g, Precision.AS_TYPED, inputs, Map.of()).outputs().get("y");
+    ExecutionPlan plan = Planner.plan("op", "", List.of(), List.of(Decompose.all(g)));
+    List<double[]> got = new ArrayList<>();
+    for (DeviceLimits limits : DEVICES) {
+      for (boolean backwards : new boolean[] {false, true}) {
+        EmulatedDevice device = new EmulatedDevice(plan, limits, backwards);
+        Step step = plan.steps().get("op");
+        step.inputs().forEach((name, slot) -> device.write(slot, inputs.get(name)));
+        device.run("op");
+        got.add(device.read(step.outputs().get("y")));
+        close(op + " of " + types + " on " + limits, want, got.getLast());
+      }
+      String both = op + " of " + types + ": another order, other bits, on " + limits;
+      assertEquals(new Row(got.get(got.size() - 2)), new Row(got.getLast()), both);
+    }
+  }
+
+  private record Row(List<Double> values) {
+    Row(double[] values) {
+      this(java.util.Arrays.stream(values).boxed().toList());
+    }
+  }
+
+  private void close(String what, double[] want, double[] got) {
+    double most = 1;
+    for (double w : want) {
+      most = Double.isFinite(w) ? Math.max(most, Math.abs(w)) : most;
+    }
+    for (int i = 0; i < want.length; i++) {
+      int at = i;
+      assertTrue(
+          Math.abs(want[i] - got[i]) <= 2e-5 * most || Double.compare(want[i], got[i]) == 0,
+          () -> "seed %d: %s: [%d] %s, not %s".formatted(seed, what, at, got[at], want[at]));
+    }
+  }
+}
