@@ -339,6 +339,10 @@ final class Evaluator {
     if (axis.extent() == 1) {
       return Value.Constant.index(0);
     }
+    if (position instanceof Value.Constant c) {
+      int digit = (int) c.number() / below;
+      return Value.Constant.index(first ? digit : digit % axis.extent());
+    }
     if (below == 1 && first) {
       return position;
     }

@@ -42,7 +42,13 @@ final class GroupWriter {
     stages = new StageWriter(values);
     group = frame.id("groupIdx");
     item = frame.id("localIdx");
-    tree = new Tree(frame, values, item, schedule.items(), Tree.needs(frame.kernel().stages(), schedule.stages()));
+    tree =
+        new Tree(
+            frame,
+            values,
+            item,
+            schedule.items(),
+            Tree.needs(frame.kernel().stages(), schedule.stages()));
     int[] spilled = new int[DType.values().length];
     for (Stage s : frame.kernel().stages()) {
       if (s.target() instanceof Stage.Target.Scratch t) {

@@ -31,11 +31,7 @@ public sealed interface Schedule {
    * @param workspace for those
    */
   record Group(
-      int items,
-      int groups,
-      List<Share> stages,
-      Set<Integer> spilled,
-      Map<DType, Long> workspace)
+      int items, int groups, List<Share> stages, Set<Integer> spilled, Map<DType, Long> workspace)
       implements Schedule {
     public Group {
       stages = List.copyOf(stages);
@@ -44,6 +40,59 @@ public sealed interface Schedule {
       if (Integer.bitCount(items) != 1) {
         throw new IllegalArgumentException(items + " items");
       }
+    }
+  }
+
+  /**
+   * A contraction in tiles: a work-group computes a tile of the result, a register tile per item,
+   * from tiles of the factors that it brings to local memory.
+   *
+   * @param itemRows items along the rows
+   * @param itemColumns items along the columns
+   * @param rows of an item's tile
+   * @param columns of an item's tile
+   * @param depth of the factors' tiles
+   * @param parts into which the sum is divided, each in a group of its own; they are added by a
+   *     task of their own when there are several
+   * @param elements of the result
+   */
+  record Tiled(
+      int itemRows, int itemColumns, int rows, int columns, int depth, int parts, long elements)
+      implements Schedule {
+    int items() {
+      return itemRows * itemColumns;
+    }
+
+    int tileRows() {
+      return itemRows * rows;
+    }
+
+    int tileColumns() {
+      return itemColumns * columns;
+    }
+
+    /** Bytes of local memory: neighbours of a row are kept apart by one. */
+    int localBytes() {
+      return 4 * depth * (tileRows() + tileColumns() + 2);
+    }
+
+    @Override
+    public Map<DType, Long> workspace() {
+      return parts == 1 ? Map.of() : Map.of(DType.F32, parts * elements);
+    }
+  }
+
+  /**
+   * A contraction of few rows: a work-group computes some columns of all of them; the items of a
+   * column share the sum, and end in a tree.
+   *
+   * @param columns of a group, a power of two
+   * @param lanes items of a column, a power of two
+   * @param alongDepth whether neighbouring items are neighbours in the sum, rather than columns
+   */
+  record Rows(int columns, int lanes, boolean alongDepth) implements Schedule {
+    int items() {
+      return columns * lanes;
     }
   }
 

@@ -14,6 +14,7 @@ import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -30,6 +31,21 @@ public final class Scheduler {
   /** Points that keep any device busy. */
   private static final int MANY = 1 << 14;
 
+  /** Rows that one work-item may sum at once. */
+  private static final int FEW_ROWS = 16;
+
+  /** Work-items that read one line of memory together. */
+  private static final int WIDE = 32;
+
+  /** Items along a side of a tile, and its depth. */
+  private static final int SIDE = 16;
+
+  /** Rows, or columns, of an item's tile. */
+  private static final int REGISTERS = 4;
+
+  /** Tiles that a part of a sum should have. */
+  private static final int LONG = 8;
+
   private final Kernel kernel;
   private final DeviceLimits limits;
   private final long points;
@@ -43,7 +59,81 @@ public final class Scheduler {
   /** The schedule of a kernel within a device's limits. */
   public static Schedule choose(Kernel kernel, DeviceLimits limits) {
     Scheduler s = new Scheduler(kernel, limits);
-    return s.isForItems() ? s.points() : s.group();
+    return Product.of(kernel)
+        .flatMap(s::product)
+        .orElseGet(() -> s.isForItems() ? s.points() : s.group());
+  }
+
+  /** A schedule for a contraction, where it uses elements often enough. */
+  private Optional<Schedule> product(Product p) {
+    long fewer = Math.min(p.rowCount(), p.columnCount());
+    long more = Math.max(p.rowCount(), p.columnCount());
+    if (more < 2 || p.depthCount() < 8) {
+      return Optional.empty();
+    }
+    if (fewer <= FEW_ROWS) {
+      Optional<Schedule> rows = rows(RowsWriter.product(p));
+      if (rows.isPresent()) {
+        return rows;
+      }
+    }
+    return limits.groupItems() < SIDE ? Optional.empty() : Optional.of(tiled(p));
+  }
+
+  private Optional<Schedule> rows(Product p) {
+    boolean alongDepth = Product.isDense(p.b(), p.depth()) || !Product.isDense(p.b(), p.columns());
+    int items = Integer.highestOneBit(limits.groupItems());
+    while (RowsWriter.localBytes(p, items) > limits.localBytes()) {
+      items /= 2;
+    }
+    if (items < 2) {
+      return Optional.empty();
+    }
+    int near = Math.min(WIDE, items);
+    long along = alongDepth ? p.depthCount() : p.columnCount();
+    near = (int) Math.min(near, Long.highestOneBit(2 * along - 1));
+    long across = alongDepth ? p.columnCount() : p.depthCount();
+    int far = (int) Math.min(items / near, Long.highestOneBit(2 * across - 1));
+    if (alongDepth) {
+      near = (int) Math.min(items / far, Long.highestOneBit(2 * along - 1));
+    }
+    return Optional.of(
+        new Schedule.Rows(alongDepth ? far : near, alongDepth ? near : far, alongDepth));
+  }
+
+  private Schedule tiled(Product p) {
+    int side = 1;
+    while (4 * side * side <= limits.groupItems() && side < SIDE) {
+      side *= 2;
+    }
+    int rows = registers(p.rowCount(), side);
+    int columns = registers(p.columnCount(), side);
+    int depth = SIDE;
+    Schedule.Tiled t = new Schedule.Tiled(side, side, rows, columns, depth, 1, points);
+    while (t.localBytes() > limits.localBytes()) {
+      if (t.rows() * t.columns() > 1) {
+        rows = Math.max(1, rows / 2);
+        columns = Math.max(1, columns / 2);
+      } else {
+        side /= 2;
+      }
+      t = new Schedule.Tiled(side, side, rows, columns, depth, 1, points);
+    }
+    long tiles = TiledWriter.groups(p, t);
+    long parts =
+        Math.min(limits.groups() / Math.max(1, tiles), p.depthCount() / (LONG * (long) depth));
+    return parts < 2
+        ? t
+        : new Schedule.Tiled(side, side, rows, columns, depth, (int) parts, points);
+  }
+
+  /** Rows or columns of an item's tile. */
+  private static int registers(long count, int side) {
+    int n = 1;
+    while (n < REGISTERS && n * side < count) {
+      n *= 2;
+    }
+    return n;
   }
 
   private boolean isForItems() {
@@ -91,15 +181,15 @@ public final class Scheduler {
   private Schedule group() {
     long widest = 1;
     for (Stage s : kernel.stages()) {
-      widest =
-          Math.max(widest, Math.max(Axis.positions(s.axes()), Axis.positions(s.reduction())));
+      widest = Math.max(widest, Math.max(Axis.positions(s.axes()), Axis.positions(s.reduction())));
     }
     int most = Integer.highestOneBit(limits.groupItems());
     int items = (int) Math.min(most, Long.highestOneBit(2 * widest - 1));
     List<Schedule.Share> shares = kernel.stages().stream().map(s -> share(s, items)).toList();
     int room = limits.localBytes() - Tree.needs(kernel.stages(), shares).bytes(items);
     Set<Integer> spilled = spilled(room);
-    int groups = (int) Math.min(points, spilled.isEmpty() ? Integer.MAX_VALUE / items : limits.groups());
+    int groups =
+        (int) Math.min(points, spilled.isEmpty() ? Integer.MAX_VALUE / items : limits.groups());
     Map<DType, Long> workspace = new EnumMap<>(DType.class);
     for (Stage.Target.Scratch t : scratch()) {
       if (spilled.contains(t.number())) {

@@ -31,12 +31,13 @@ public final class TornadoEmitter {
       String name = identifier("lgc_" + step + "_" + i + "_" + kernel.name());
       TaskWriter writer =
           new TaskWriter(kernel, call, layout.steps().get(step).get(i), layout.arrays());
-      tasks.addAll(tasks(writer, name, Scheduler.choose(kernel, limits)));
+      tasks.addAll(tasks(writer, kernel, name, Scheduler.choose(kernel, limits)));
     }
     return tasks;
   }
 
-  private static List<DeviceTask> tasks(TaskWriter writer, String name, Schedule schedule) {
+  private static List<DeviceTask> tasks(
+      TaskWriter writer, Kernel kernel, String name, Schedule schedule) {
     return switch (schedule) {
       case Schedule.Points p ->
           List.of(
@@ -46,6 +47,24 @@ public final class TornadoEmitter {
           List.of(
               writer.write(
                   name, g.groups(), g.items(), frame -> new GroupWriter(frame, g).write()));
+      case Schedule.Rows r -> {
+        int groups = RowsWriter.groups(Product.of(kernel).orElseThrow(), r);
+        yield List.of(
+            writer.write(name, groups, r.items(), frame -> new RowsWriter(frame, r).write()));
+      }
+      case Schedule.Tiled t -> {
+        int groups = TiledWriter.groups(Product.of(kernel).orElseThrow(), t);
+        DeviceTask product =
+            writer.write(name, groups, t.items(), frame -> new TiledWriter(frame, t).write());
+        if (t.parts() == 1) {
+          yield List.of(product);
+        }
+        int items = t.items();
+        int sums = Math.toIntExact((t.elements() + items - 1) / items);
+        yield List.of(
+            product,
+            writer.write(name + "_sum", sums, items, frame -> TiledWriter.writeSum(frame, t)));
+      }
     };
   }
 

@@ -1,7 +1,7 @@
 package dev.lgc.compiler.emit.tornado;
 
-import dev.lgc.dsl.type.DType;
 import dev.lgc.compiler.kernel.Stage;
+import dev.lgc.dsl.type.DType;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;

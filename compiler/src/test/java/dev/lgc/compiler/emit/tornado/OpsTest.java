@@ -9,6 +9,10 @@ import dev.lgc.compiler.emit.interp.Precision;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.op.ArgReduce;
+import dev.lgc.compiler.op.Contract;
+import dev.lgc.compiler.op.Conv2d;
+import dev.lgc.compiler.op.Conv2dInputGradient;
+import dev.lgc.compiler.op.Conv2dWeightGradient;
 import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.op.KthLargest;
 import dev.lgc.compiler.op.LogSumExp;
@@ -16,10 +20,13 @@ import dev.lgc.compiler.op.Nucleus;
 import dev.lgc.compiler.op.Op;
 import dev.lgc.compiler.op.OpCases;
 import dev.lgc.compiler.op.Softmax;
+import dev.lgc.compiler.op.Window;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Planner;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.rewrite.Decompose;
+import dev.lgc.dsl.type.DType;
+import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -73,6 +80,73 @@ final class OpsTest {
       check(new ArgReduce(Reducer.ARGMIN, 1), type, List.of(few));
       check(new ArgReduce(Reducer.ARGMAX, 0), type, List.of(few));
     }
+  }
+
+  @Test
+  void contractionsOfAllForms() {
+    contract("bsi,oi->bso", List.of(2, 35, 70), List.of(50, 70));
+    contract("bsi,oi->bso", List.of(3, 1, 200), List.of(77, 200));
+    contract("bgrst,btgd->bsgrd", List.of(2, 2, 3, 5, 40), List.of(2, 40, 2, 16));
+    contract("bsgrd,btgd->bgrst", List.of(2, 1, 2, 3, 32), List.of(2, 40, 2, 32));
+    contract("bso,bsi->oi", List.of(2, 700, 20), List.of(2, 700, 24));
+    contract("ij,jk->ki", List.of(33, 65), List.of(65, 64));
+    contract("i,i->", List.of(900), List.of(900));
+    contract("bi,bi->b", List.of(30, 90), List.of(30, 90));
+    contract("i,o->oi", List.of(30), List.of(40));
+  }
+
+  private void contract(String spec, List<Integer> a, List<Integer> b) {
+    TensorType x = new TensorType(DType.F32, new Shape(a));
+    TensorType y = new TensorType(DType.F32, new Shape(b));
+    check(new Contract(spec), List.of(x, y), List.of(normal(x), normal(y)));
+  }
+
+  @Test
+  void contractionsGetTheScheduleThatTheirShapeAsksFor() {
+    assertEquals(
+        new Schedule.Rows(8, 32, true),
+        scheduled("bi,oi->bo", List.of(8, 768), List.of(2304, 768)));
+    assertEquals(
+        new Schedule.Rows(32, 8, false), scheduled("bi,io->bo", List.of(2, 256), List.of(256, 64)));
+    assertEquals(
+        new Schedule.Tiled(16, 16, 4, 4, 16, 1, 512 * 768),
+        scheduled("bi,oi->bo", List.of(512, 768), List.of(768, 768)));
+    Schedule split = scheduled("bo,bi->oi", List.of(8192, 64), List.of(8192, 64));
+    assertEquals(new Schedule.Tiled(16, 16, 4, 4, 16, 64, 4096), split);
+    assertEquals(64 * 4096L, split.workspace().get(DType.F32));
+  }
+
+  private static Schedule scheduled(String spec, List<Integer> a, List<Integer> b) {
+    GraphBuilder g = new GraphBuilder();
+    int x = g.add(new Input("x", new TensorType(DType.F32, new Shape(a))));
+    int y = g.add(new Input("y", new TensorType(DType.F32, new Shape(b))));
+    Graph graph = g.build("op", Map.of("z", g.contract(spec, x, y)), Map.of());
+    ExecutionPlan plan = Planner.plan("op", "", List.of(), List.of(graph));
+    return Scheduler.choose(plan.kernels().getFirst(), DeviceLimits.PORTABLE);
+  }
+
+  @Test
+  void convolutionsAndTheirGradients() {
+    Window window = new Window(3, 2, 1, 1);
+    Window strided = new Window(3, 1, 1, 1);
+    for (Window w : List.of(window, strided)) {
+      TensorType image = TensorType.f32(2, 20, 9, 11);
+      TensorType weight = TensorType.f32(24, 20, 3, 3);
+      TensorType result = new Conv2d(w, w).infer(List.of(image, weight));
+      check(new Conv2d(w, w), List.of(image, weight), List.of(normal(image), normal(weight)));
+      check(
+          new Conv2dInputGradient(w, w, 9, 11),
+          List.of(result, weight),
+          List.of(normal(result), normal(weight)));
+      check(
+          new Conv2dWeightGradient(w, w),
+          List.of(image, result),
+          List.of(normal(image), normal(result)));
+    }
+  }
+
+  private double[] normal(TensorType t) {
+    return normal((int) t.shape().elements());
   }
 
   private double[] normal(int n) {

@@ -1,0 +1,166 @@
+package dev.lgc.compiler.emit.tornado;
+
+import dev.lgc.dsl.type.DType;
+
+/** Writes a contraction with a {@link Schedule.Rows}. */
+final class RowsWriter {
+  private final Frame frame;
+  private final Schedule.Rows schedule;
+  private final Product product;
+  private final Code code;
+  private final Evaluator values;
+  private final int rows;
+  private final int columns;
+
+  RowsWriter(Frame frame, Schedule.Rows schedule) {
+    this.frame = frame;
+    this.schedule = schedule;
+    product = product(Product.of(frame.kernel()).orElseThrow());
+    code = frame.code();
+    values = frame.evaluator();
+    rows = Math.toIntExact(product.rowCount());
+    columns = Math.toIntExact(product.columnCount());
+  }
+
+  /** With the shorter side as rows. */
+  static Product product(Product p) {
+    return p.columnCount() < p.rowCount() ? p.swapped() : p;
+  }
+
+  static int groups(Product p, Schedule.Rows s) {
+    Product q = product(p);
+    return Math.toIntExact(q.outerCount() * ((q.columnCount() + s.columns() - 1) / s.columns()));
+  }
+
+  /** Bytes of local memory. */
+  static long localBytes(Product p, int items) {
+    return 4L * items * product(p).rowCount();
+  }
+
+  void write() {
+    Value group = frame.id("groupIdx");
+    Value item = frame.id("localIdx");
+    Memory.Array partial = frame.local("partial", DType.F32, rows * schedule.items());
+    int blocks = (columns + schedule.columns() - 1) / schedule.columns();
+    Value block = divided(group, 1, blocks);
+    values.bindDigits(product.outer(), divided(group, blocks, Integer.MAX_VALUE));
+    boolean depthFirst = schedule.alongDepth();
+    Value lane = divided(item, depthFirst ? 1 : schedule.columns(), schedule.lanes());
+    Value mine = divided(item, depthFirst ? schedule.lanes() : 1, schedule.columns());
+    values.push(block);
+    code.b.loadConstant(schedule.columns());
+    code.b.imul();
+    values.push(mine);
+    code.b.iadd();
+    Value.Held column = values.save("column", DType.I32);
+    Value.Held[] sums = new Value.Held[rows];
+    for (int i = 0; i < rows; i++) {
+      code.b.fconst_0();
+      sums[i] = values.save("sum", DType.F32);
+    }
+    code.ifBelow(column.variable(), columns, () -> sum(lane, column, sums));
+    for (int i = 0; i < rows; i++) {
+      partial.store(code, at(item, i * schedule.items()), values.pusher(sums[i]));
+    }
+    frame.localBarrier();
+    reduce(partial, item, lane, sums);
+    code.ifBelow(
+        held(lane), 1, () -> code.ifBelow(column.variable(), columns, () -> store(column, sums)));
+  }
+
+  private Code.Var held(Value v) {
+    if (v instanceof Value.Held h) {
+      return h.variable();
+    }
+    values.push(v);
+    return code.saveInt("constant");
+  }
+
+  private Value divided(Value v, int by, int extent) {
+    if (extent == 1) {
+      return Value.Constant.index(0);
+    }
+    values.push(v);
+    if (by > 1) {
+      code.b.loadConstant(by);
+      code.b.idiv();
+    }
+    if (extent < Integer.MAX_VALUE) {
+      code.b.loadConstant(extent);
+      code.b.irem();
+    }
+    return values.save("digit", DType.I32);
+  }
+
+  private Runnable at(Value v, int constant) {
+    return () -> values.pushSum(v, constant);
+  }
+
+  /** The lane's share of the sums of a column. */
+  private void sum(Value lane, Value column, Value.Held[] sums) {
+    values.open();
+    values.bindDigits(product.columns(), column);
+    values.prepare(product.b());
+    code.loop(
+        "k",
+        () -> values.push(lane),
+        Math.toIntExact(product.depthCount()),
+        schedule.lanes(),
+        k -> {
+          values.open();
+          values.bindDigits(product.depth(), new Value.Held(DType.I32, k));
+          Value y = values.value(product.b());
+          for (int i = 0; i < rows; i++) {
+            values.open();
+            values.bindDigits(product.rows(), Value.Constant.index(i));
+            Value x = values.value(product.a());
+            values.push(sums[i]);
+            values.push(x);
+            values.push(y);
+            code.b.fmul();
+            code.b.fadd();
+            code.set(sums[i].variable());
+            values.close();
+          }
+          values.close();
+        });
+    values.close();
+  }
+
+  /** Adds the lanes of each column in a tree; the first lane's variables hold the result. */
+  private void reduce(Memory.Array partial, Value item, Value lane, Value.Held[] sums) {
+    int apart = schedule.alongDepth() ? 1 : schedule.columns();
+    for (int half = schedule.lanes() / 2; half > 0; half /= 2) {
+      int by = half * apart;
+      code.ifBelow(
+          held(lane),
+          half,
+          () -> {
+            for (int i = 0; i < rows; i++) {
+              int line = i * schedule.items();
+              values.push(sums[i]);
+              partial.load(code, at(item, line + by));
+              code.b.fadd();
+              code.set(sums[i].variable());
+              partial.store(code, at(item, line), values.pusher(sums[i]));
+            }
+          });
+      frame.localBarrier();
+    }
+  }
+
+  private void store(Value column, Value.Held[] sums) {
+    values.open();
+    values.bindDigits(product.columns(), column);
+    for (int i = 0; i < rows; i++) {
+      values.open();
+      values.bindDigits(product.rows(), Value.Constant.index(i));
+      Value at = values.value(product.target().index());
+      values
+          .buffer(product.target().buffer())
+          .store(code, values.pusher(at), values.pusher(sums[i]));
+      values.close();
+    }
+    values.close();
+  }
+}
