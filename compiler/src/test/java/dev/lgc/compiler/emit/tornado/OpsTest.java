@@ -109,8 +109,8 @@ final class OpsTest {
     assertEquals(
         new Schedule.Rows(32, 8, false), scheduled("bi,io->bo", List.of(2, 256), List.of(256, 64)));
     assertEquals(
-        new Schedule.Tiled(16, 16, 4, 4, 16, 1, 512 * 768),
-        scheduled("bi,oi->bo", List.of(512, 768), List.of(768, 768)));
+        new Schedule.Tiled(16, 16, 4, 4, 16, 1, 2048 * 768),
+        scheduled("bi,oi->bo", List.of(2048, 768), List.of(768, 768)));
     Schedule split = scheduled("bo,bi->oi", List.of(8192, 64), List.of(8192, 64));
     assertEquals(new Schedule.Tiled(16, 16, 4, 4, 16, 64, 4096), split);
     assertEquals(64 * 4096L, split.workspace().get(DType.F32));
