@@ -4,6 +4,10 @@ import dev.lgc.compiler.emit.jvm.JvmEmitter;
 import dev.lgc.compiler.emit.jvm.KernelImage;
 import dev.lgc.compiler.emit.jvm.Machine;
 import dev.lgc.compiler.emit.jvm.Scheduler;
+import dev.lgc.compiler.emit.tornado.DeviceLayout;
+import dev.lgc.compiler.emit.tornado.DeviceLimits;
+import dev.lgc.compiler.emit.tornado.DeviceTask;
+import dev.lgc.compiler.emit.tornado.TornadoEmitter;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import java.lang.classfile.ClassFile;
@@ -20,6 +24,7 @@ import java.lang.classfile.instruction.LabelTarget;
 import java.lang.classfile.instruction.LoadInstruction;
 import java.lang.classfile.instruction.StoreInstruction;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -35,6 +40,19 @@ final class Bytecode {
       Kernel k = plan.kernels().get(i);
       KernelImage image = JvmEmitter.emit(k, Scheduler.choose(k, machine));
       s.append("#%d %s%n%s%n".formatted(i, image.schedule(), print(image.classFile())));
+    }
+    return s.toString();
+  }
+
+  /** The kernels of some steps for TornadoVM, as scheduled for any device. */
+  static String tornado(ExecutionPlan plan, List<String> steps) {
+    DeviceLayout layout = DeviceLayout.of(plan, DeviceLimits.PORTABLE);
+    StringBuilder s = new StringBuilder();
+    for (String step : steps) {
+      for (DeviceTask t : TornadoEmitter.emit(plan, layout, step, DeviceLimits.PORTABLE)) {
+        s.append("%s: %d work-items%n".formatted(t.name(), t.globalSize()));
+        s.append(print(t.classFile())).append('\n');
+      }
     }
     return s.toString();
   }

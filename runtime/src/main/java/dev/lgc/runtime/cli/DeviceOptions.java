@@ -1,10 +1,13 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.runtime.exec.Device;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Where a command computes. */
 final class DeviceOptions {
+  @Mixin private DeviceChoice choice;
+
   @Option(
       names = "--threads",
       paramLabel = "N",
@@ -13,6 +16,6 @@ final class DeviceOptions {
 
   /** Opens the device. */
   Device open() {
-    return Devices.cpu(threads);
+    return choice.open(threads);
   }
 }

@@ -1,14 +1,16 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.compiler.cost.Limits;
+import dev.lgc.runtime.device.tornado.Sdk;
+import dev.lgc.runtime.device.tornado.TornadoDevice;
 import dev.lgc.runtime.exec.Device;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -19,19 +21,56 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Says what there is to compute on, and how fast it is at best.",
     footer = {"", "Example:", "  lgc devices --json"})
-final class DevicesCommand implements Callable<Integer> {
+final class DevicesCommand implements Callable<Integer>, TornadoUser {
   @Spec private CommandSpec spec;
-  @Mixin private DeviceOptions device;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "CPU threads; 0, the default, for all cores")
+  private int wantedThreads;
 
   @Option(names = "--json", description = "print a JSON array")
   private boolean json;
 
   @Override
+  public boolean wantsTornado() {
+    return Sdk.isNamed(System.getenv());
+  }
+
+  @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
+    Map<String, Object> cpu = cpu();
+    List<Map<String, Object>> all = new ArrayList<>(List.of(cpu));
+    if (!json) {
+      out.printf(
+          "%s: %.0f GFLOP/s, reads memory at %.1f GB/s (measured)%n",
+          cpu.get("name"), (double) cpu.get("gflops"), (double) cpu.get("gigabytes_per_second"));
+      out.flush();
+    }
+    if (TornadoDevice.isPossible()) {
+      for (TornadoDevice d : TornadoDevice.all()) {
+        all.add(tornado(d));
+        if (!json) {
+          out.println(d.name());
+        }
+      }
+    } else if (!json) {
+      out.println("no others: " + Sdk.VARIABLE + " names no TornadoVM, which computes on GPUs");
+    }
+    if (json) {
+      out.println(JsonText.of(all));
+    }
+    out.flush();
+    return 0;
+  }
+
+  private Map<String, Object> cpu() {
+    int threads = Devices.threads(wantedThreads);
     Map<String, Object> cpu = new LinkedHashMap<>();
-    int threads = Devices.threads(device.threads);
-    try (Device d = device.open()) {
+    cpu.put("device", "cpu");
+    try (Device d = Devices.cpu(threads)) {
       cpu.put("name", d.name());
     }
     Limits limits = MachineLimits.measure(threads);
@@ -39,14 +78,16 @@ final class DevicesCommand implements Callable<Integer> {
     cpu.put("gflops", limits.operationsPerSecond() * 1e-9);
     cpu.put("gigabytes_per_second", limits.bytesPerSecond() * 1e-9);
     cpu.put("heap_bytes", Runtime.getRuntime().maxMemory());
-    if (json) {
-      out.println(JsonText.of(List.of(cpu)));
-    } else {
-      out.printf(
-          "%s: %.0f GFLOP/s, reads memory at %.1f GB/s (measured)%n",
-          cpu.get("name"), limits.operationsPerSecond() * 1e-9, limits.bytesPerSecond() * 1e-9);
-    }
-    out.flush();
-    return 0;
+    return cpu;
+  }
+
+  private static Map<String, Object> tornado(TornadoDevice d) {
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("device", "tornado:" + d.number());
+    facts.put("name", d.name());
+    facts.put("backend", d.backend());
+    facts.put("gpu", d.isGpu());
+    facts.put("memory_bytes", d.memoryBytes());
+    return facts;
   }
 }

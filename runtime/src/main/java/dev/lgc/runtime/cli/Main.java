@@ -42,6 +42,7 @@ public final class Main implements Callable<Integer> {
 
   /** Runs one command and exits with its code. */
   public static void main(String[] args) {
+    Relaunch.endWithParent();
     int code;
     try {
       code = commandLine().execute(args);
@@ -57,6 +58,7 @@ public final class Main implements Callable<Integer> {
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(Faults::onException);
     line.setParameterExceptionHandler(Faults::onUsage);
+    line.setExecutionStrategy(Relaunch::execute);
     line.setUsageHelpAutoWidth(true);
     return line;
   }

@@ -112,7 +112,8 @@ final class Quickstart {
 
   /** Until complete or the deadline; false when interrupted. */
   private boolean train(RunFile run, long deadline) throws IOException {
-    Training.Result r = Training.run(run, err, () -> System.nanoTime() > deadline, x -> {});
+    Training.Result r =
+        Training.run(run, Devices::cpu, err, () -> System.nanoTime() > deadline, x -> {});
     if (!r.complete() && !r.interrupted()) {
       say("   time is up after %d of %d steps; started again, it trains on", r.done(), r.steps());
     }

@@ -2,8 +2,11 @@ package dev.lgc.runtime.cli;
 
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
+import dev.lgc.runtime.device.tornado.Sdk;
+import dev.lgc.runtime.device.tornado.TornadoDevice;
 import dev.lgc.runtime.io.AtomicFiles;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.Models;
@@ -11,6 +14,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -35,9 +39,10 @@ import picocli.CommandLine.Spec;
       "  lgc show b.lgc",
       "  lgc show b.lgc --dump=graph --step next_token.loss",
       "  lgc show llamagen -m ClassToImage --svg b.svg --step next_token.loss --depth 2",
-      "  lgc show b.lgc --dump=bytecode"
+      "  lgc show b.lgc --dump=bytecode",
+      "  lgc show b.lgc --kernels tornado --step codes.step"
     })
-final class ShowCommand implements Callable<Integer> {
+final class ShowCommand implements Callable<Integer>, TornadoUser {
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
 
@@ -55,7 +60,22 @@ final class ShowCommand implements Callable<Integer> {
       description = "stages: ${COMPLETION-CANDIDATES}")
   private List<Dumps.Stage> dump = List.of();
 
-  @Option(names = "--step", paramLabel = "STEP", description = "only this step's graph")
+  @Option(
+      names = "--kernels",
+      paramLabel = "TARGET",
+      description = {
+        "kernels as this target has them: ${COMPLETION-CANDIDATES}.",
+        "tornado: the OpenCL C or PTX that TornadoVM makes; without TornadoVM, its bytecode"
+      })
+  private Target kernels;
+
+  /** What kernels are emitted for. */
+  private enum Target {
+    jvm,
+    tornado
+  }
+
+  @Option(names = "--step", paramLabel = "STEP", description = "only this step's graph or kernels")
   private String step = "";
 
   @Option(names = "--svg", paramLabel = "FILE", description = "draw the step's graph")
@@ -72,6 +92,11 @@ final class ShowCommand implements Callable<Integer> {
   private int depth;
 
   @Override
+  public boolean wantsTornado() {
+    return kernels == Target.tornado && Sdk.isNamed(System.getenv());
+  }
+
+  @Override
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     Subject subject = model.subject(batch);
@@ -81,13 +106,43 @@ final class ShowCommand implements Callable<Integer> {
     if (svg != null || html != null) {
       draw(out, checked, requests);
     }
+    if (kernels != null) {
+      out.print(kernels(subject, checked, requests));
+    }
     if (!dump.isEmpty()) {
       out.print(Dumps.of(checked, requests, subject.compiled().orElse(null), dump, step));
-    } else if (svg == null && html == null) {
+    } else if (svg == null && html == null && kernels == null) {
       out.print(summary(subject, checked, requests));
     }
     out.flush();
     return 0;
+  }
+
+  private String kernels(Subject subject, CheckedModel checked, List<Request> requests) {
+    ExecutionPlan plan = subject.compiled().orElseGet(() -> Models.plan(checked, requests));
+    if (kernels == Target.jvm) {
+      return Bytecode.of(plan);
+    }
+    List<String> steps =
+        step.isEmpty() ? List.copyOf(plan.steps().keySet()) : List.of(known(plan.steps().keySet()));
+    if (!TornadoDevice.isPossible()) {
+      PrintWriter err = spec.commandLine().getErr();
+      err.println(
+          Sdk.VARIABLE + " names no TornadoVM, which makes OpenCL C or PTX of this bytecode:");
+      err.flush();
+      return Bytecode.tornado(plan, steps);
+    }
+    TornadoDevice device = TornadoDevice.all().getFirst();
+    StringBuilder s = new StringBuilder();
+    steps.forEach(name -> s.append(device.kernels(plan, name)));
+    return s.toString();
+  }
+
+  private String known(Collection<String> steps) {
+    if (!steps.contains(step)) {
+      throw new BadInputException("step " + step, "one of " + String.join(", ", steps), "");
+    }
+    return step;
   }
 
   private void draw(PrintWriter out, CheckedModel checked, List<Request> requests)

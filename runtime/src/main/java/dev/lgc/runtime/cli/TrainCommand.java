@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -30,13 +31,16 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  lgc train --template tokenizer > tokenizer.yaml",
-      "  lgc train tokenizer.yaml"
+      "  lgc train tokenizer.yaml",
+      "  lgc train tokenizer.yaml --device tornado"
     })
 final class TrainCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @ArgGroup(multiplicity = "1")
   private What what;
+
+  @Mixin private DeviceChoice device;
 
   @Option(names = "--json", description = "print what came of it as one JSON object")
   private boolean json;
@@ -68,7 +72,7 @@ final class TrainCommand implements Callable<Integer> {
     }
     RunFile run = UserError.orThrow(RunFile.read(what.run));
     Training.Result result =
-        Training.run(run, spec.commandLine().getErr(), () -> false, r -> say(r, out));
+        Training.run(run, device::open, spec.commandLine().getErr(), () -> false, r -> say(r, out));
     return result.complete() ? 0 : Interrupt.EXIT;
   }
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 
 /** Training as commands do it: with a progress bar, a log, and Ctrl-C. */
 final class Training {
@@ -39,16 +40,22 @@ final class Training {
    * progress finish, and saves it; before the first step, and after the last, it ends the program
    * at once.
    *
+   * @param opener opens the device, given how many CPU threads the run has
    * @param err is told how it goes
    * @param report is told what came of it while Ctrl-C is still held off: after it, an interrupted
    *     program is gone
    */
-  static Result run(RunFile run, PrintWriter err, BooleanSupplier stop, Consumer<Result> report)
+  static Result run(
+      RunFile run,
+      IntFunction<Device> opener,
+      PrintWriter err,
+      BooleanSupplier stop,
+      Consumer<Result> report)
       throws IOException {
     RunConfig c = run.config();
     TrainJob job = TrainJob.of(run);
     Path folder = run.resolve(c.checkpoint().dir());
-    try (Device device = Devices.cpu(c.threads());
+    try (Device device = opener.apply(c.threads());
         RunLog log = new RunLog(folder, c.log().tensorboard());
         TrainConsole console = new TrainConsole(err, job.model().name());
         Trainer trainer = new Trainer(job, device, new Listeners(List.of(log, console)));

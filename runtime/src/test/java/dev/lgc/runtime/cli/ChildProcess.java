@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The program as users start it: in a JVM of its own, which can be killed. */
@@ -25,6 +26,12 @@ final class ChildProcess implements AutoCloseable {
    * @param dir where its output is kept
    */
   static ChildProcess lgc(Path dir, String... args) throws IOException, InterruptedException {
+    return lgc(dir, Map.of(), args);
+  }
+
+  /** The same with some environment variables of its own. */
+  static ChildProcess lgc(Path dir, Map<String, String> environment, String... args)
+      throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     if (resetsSignals()) {
       command.addAll(List.of("env", "--default-signal=INT"));
@@ -43,12 +50,10 @@ final class ChildProcess implements AutoCloseable {
     command.addAll(List.of(args));
     Path out = Files.createTempFile(dir, "child", ".out");
     Path err = Files.createTempFile(dir, "child", ".err");
-    Process process =
-        new ProcessBuilder(command)
-            .redirectOutput(out.toFile())
-            .redirectError(err.toFile())
-            .start();
-    return new ChildProcess(process, out, err);
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+    builder.environment().putAll(environment);
+    return new ChildProcess(builder.start(), out, err);
   }
 
   /** Whether a program can be started that hears Ctrl-C even if this one does not. */

@@ -25,8 +25,10 @@ import dev.lgc.compiler.rewrite.Decompose;
 import dev.lgc.dsl.model.SourcePlace;
 import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.device.cpu.CpuDevice;
+import dev.lgc.runtime.device.tornado.TornadoDevice;
 import dev.lgc.runtime.tensor.Tensor;
 import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -98,14 +100,19 @@ final class SessionTest {
   }
 
   @Test
-  void theCpuAgreesWithTheInterpreter() {
+  void devicesAgreeWithTheInterpreter() {
     Map<String, double[]> want =
         run(new InterpreterDevice(List.of(graph()), Precision.AS_TYPED), 1);
-    for (Device d :
-        List.of(
-            new CpuDevice(2),
-            new CpuDevice(Machine.scalar(2), List.of()),
-            new SeparateMemoryDevice(2))) {
+    List<Device> devices =
+        new ArrayList<>(
+            List.of(
+                new CpuDevice(2),
+                new CpuDevice(Machine.scalar(2), List.of()),
+                new SeparateMemoryDevice(2)));
+    if (TornadoDevice.isPossible()) {
+      devices.addAll(TornadoDevice.all());
+    }
+    for (Device d : devices) {
       Map<String, double[]> got = run(d, 1);
       want.forEach((name, v) -> assertArrayEquals(v, got.get(name), 1e-5, name));
     }

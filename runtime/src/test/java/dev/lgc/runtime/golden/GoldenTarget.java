@@ -14,7 +14,7 @@ interface GoldenTarget {
   /** Every target; {@code -Dlgc.golden.target=jvm} leaves only that one. */
   static List<GoldenTarget> all() {
     String only = System.getProperty("lgc.golden.target", "");
-    return Stream.of(new InterpreterTarget(), new SessionTarget())
+    return Stream.concat(Stream.of(new InterpreterTarget()), SessionTarget.all().stream())
         .filter(t -> t.toString().contains(only))
         .toList();
   }

@@ -4,17 +4,38 @@ import dev.lgc.compiler.pipeline.Compiler;
 import dev.lgc.compiler.pipeline.Derived;
 import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.runtime.device.cpu.CpuDevice;
+import dev.lgc.runtime.device.tornado.TornadoDevice;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Session;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
-/** Kernels emitted as bytecode, run by a session on the processor. */
+/** Emitted kernels, run by a session on a device. */
 final class SessionTarget implements GoldenTarget {
+  private final String name;
+  private final Supplier<Device> devices;
+
+  private SessionTarget(String name, Supplier<Device> devices) {
+    this.name = name;
+    this.devices = devices;
+  }
+
+  /** The processor, and what TornadoVM offers where tests can use it. */
+  static List<GoldenTarget> all() {
+    List<GoldenTarget> all = new ArrayList<>();
+    all.add(new SessionTarget("jvm", () -> new CpuDevice(2)));
+    if (TornadoDevice.isPossible()) {
+      all.add(new SessionTarget("tornado", () -> TornadoDevice.all().getFirst()));
+    }
+    return all;
+  }
+
   @Override
   public Running open(Derived derived) {
-    Device device = new CpuDevice(2);
+    Device device = devices.get();
     try {
       return new Opened(device, Session.open(Compiler.plan(derived), device));
     } catch (RuntimeException | Error e) {
@@ -25,7 +46,7 @@ final class SessionTarget implements GoldenTarget {
 
   @Override
   public String toString() {
-    return "jvm";
+    return name;
   }
 
   private record Opened(Device device, Session session) implements Running {

@@ -1,0 +1,139 @@
+package dev.lgc.runtime.device.tornado;
+
+import dev.lgc.compiler.emit.tornado.DeviceLayout;
+import dev.lgc.compiler.emit.tornado.DeviceLimits;
+import dev.lgc.compiler.emit.tornado.DeviceTask;
+import dev.lgc.compiler.emit.tornado.TornadoEmitter;
+import dev.lgc.compiler.emit.tornado.UnsupportedException;
+import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.runtime.exec.Device;
+import dev.lgc.runtime.exec.Program;
+import dev.lgc.runtime.io.BadInputException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A GPU (or whatever else TornadoVM finds): kernels emitted for TornadoVM, compiled by it. */
+public final class TornadoDevice implements Device {
+  /** Work-items of a group that the schedules are made for at most. */
+  private static final int GROUP_ITEMS = 256;
+
+  private static final int GROUPS_PER_UNIT = 8;
+
+  private final Tornado tornado;
+  private final Tornado.Found found;
+
+  private TornadoDevice(Tornado tornado, Tornado.Found found) {
+    this.tornado = tornado;
+    this.found = found;
+  }
+
+  /** Whether this JVM was started so that it can use such devices: with {@link Sdk#flags}. */
+  public static boolean isPossible() {
+    return Tornado.isHere();
+  }
+
+  /**
+   * All devices, in TornadoVM's order.
+   *
+   * @throws BadInputException if TornadoVM cannot be used or finds none
+   */
+  public static List<TornadoDevice> all() {
+    Tornado tornado = Tornado.load();
+    return tornado.devices().stream().map(f -> new TornadoDevice(tornado, f)).toList();
+  }
+
+  @Override
+  public String name() {
+    return "tornado:%d (%s, %s, %.1f GB)"
+        .formatted(found.number(), found.name(), found.backend(), found.bytes() / 1e9);
+  }
+
+  /** Its number among {@link #all}, as in {@code tornado:0}. */
+  public int number() {
+    return found.number();
+  }
+
+  /** TornadoVM's backend, such as {@code opencl}. */
+  public String backend() {
+    return found.backend();
+  }
+
+  /** Whether it is a GPU, and not a processor that poses as a device. */
+  public boolean isGpu() {
+    return found.gpu();
+  }
+
+  /** Bytes of its memory. */
+  public long memoryBytes() {
+    return found.bytes();
+  }
+
+  Tornado tornado() {
+    return tornado;
+  }
+
+  Tornado.Found found() {
+    return found;
+  }
+
+  private DeviceLimits limits() {
+    return new DeviceLimits(
+        Integer.highestOneBit(Math.min(GROUP_ITEMS, found.groupItems())),
+        (int) Math.min(found.localBytes(), DeviceLimits.PORTABLE.localBytes()),
+        Math.max(DeviceLimits.PORTABLE.groups(), GROUPS_PER_UNIT * found.units()),
+        found.arrayBytes());
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws BadInputException if the plan does something that this target cannot, or its memory
+   *     does not suffice
+   */
+  @Override
+  public Program load(ExecutionPlan plan) {
+    return program(plan, List.copyOf(plan.steps().keySet()));
+  }
+
+  /**
+   * What TornadoVM makes of a step's kernels: OpenCL C or PTX, one after the other.
+   *
+   * @throws BadInputException as {@link #load} does
+   */
+  public String kernels(ExecutionPlan plan, String step) {
+    try (TornadoProgram p = program(plan, List.of(step))) {
+      return p.kernels(step);
+    }
+  }
+
+  private TornadoProgram program(ExecutionPlan plan, List<String> steps) {
+    DeviceLayout layout;
+    Map<String, List<DeviceTask>> tasks = new LinkedHashMap<>();
+    try {
+      layout = DeviceLayout.of(plan, limits());
+      fits(plan.model(), layout.totalBytes(), found);
+      steps.forEach(n -> tasks.put(n, TornadoEmitter.emit(plan, layout, n, limits())));
+    } catch (UnsupportedException e) {
+      throw new BadInputException(
+          name() + " cannot run " + plan.model() + ": " + e.getMessage(),
+          "",
+          "use --device cpu",
+          e);
+    }
+    return new TornadoProgram(this, plan, layout, tasks);
+  }
+
+  /** Refuses what would fail in the middle of a run. */
+  static void fits(String model, long bytes, Tornado.Found device) {
+    if (bytes > device.bytes()) {
+      throw new BadInputException(
+          "%s takes %.1f GB on the device".formatted(model, bytes / 1e9),
+          "%.1f GB at most, which %s has".formatted(device.bytes() / 1e9, device.name()),
+          "use a smaller batch, or more micro_batches; `lgc plan` says what takes how much");
+    }
+  }
+
+  @Override
+  public void close() {}
+}

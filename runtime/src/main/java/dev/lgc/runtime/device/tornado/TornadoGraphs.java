@@ -1,0 +1,228 @@
+package dev.lgc.runtime.device.tornado;
+
+import dev.lgc.compiler.emit.tornado.DeviceArray;
+import dev.lgc.compiler.emit.tornado.DeviceLayout;
+import dev.lgc.compiler.emit.tornado.DeviceTask;
+import dev.lgc.compiler.plan.Arena;
+import dev.lgc.compiler.plan.KernelCall;
+import dev.lgc.runtime.exec.CallObserver;
+import dev.lgc.runtime.exec.StepFault;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+
+/**
+ * A plan's steps as TornadoVM's task graphs, which share the arrays on the device. For that, every
+ * graph takes every array from the graph that ran before it and leaves it there, used or not; the
+ * first two graphs bring arrays up.
+ */
+final class TornadoGraphs implements AutoCloseable {
+  private static final String ALL = "lgc_all";
+  private static final int ALL_GRAPH = 0;
+  private static final int INPUTS_GRAPH = 1;
+
+  private final TornadoDevice device;
+  private final Tornado tornado;
+  private final DeviceLayout layout;
+  private final List<Object> arrays;
+  private final boolean callsApart;
+  private final KernelLoader.Classes classes;
+  private final Map<String, List<Part>> steps = new HashMap<>();
+  private final Set<String> compiled = new HashSet<>();
+  private final Tornado.Plan plan;
+
+  /** A graph of a step: its number, and its tasks. */
+  private record Part(int graph, List<DeviceTask> tasks) {
+    KernelCall call() {
+      return tasks.getFirst().call();
+    }
+  }
+
+  TornadoGraphs(
+      TornadoDevice device,
+      DeviceLayout layout,
+      Object[] arrays,
+      Map<String, List<DeviceTask>> tasks,
+      boolean callsApart) {
+    this.device = device;
+    this.tornado = device.tornado();
+    this.layout = layout;
+    this.arrays = Arrays.asList(arrays);
+    this.callsApart = callsApart;
+    this.classes = new KernelLoader.Classes(KernelLoader.system());
+    List<Tornado.Graph> graphs = new ArrayList<>();
+    graphs.add(upload(ALL, a -> true));
+    graphs.add(upload("lgc_inputs", a -> a.arena() == Arena.IO || !hasInputs()));
+    tasks.forEach(
+        (step, all) -> {
+          List<Part> parts = new ArrayList<>();
+          for (List<DeviceTask> some : GraphSplit.of(all, callsApart)) {
+            parts.add(new Part(graphs.size(), some));
+            graphs.add(graph("g" + graphs.size(), some));
+          }
+          steps.put(step, parts);
+        });
+    plan = tornado.new Plan(graphs, arrays, device.found());
+  }
+
+  boolean callsApart() {
+    return callsApart;
+  }
+
+  /** Moves some arrays up; what steps compute on the way to a result is only allocated. */
+  private Tornado.Graph upload(String name, Predicate<DeviceArray> wanted) {
+    List<Object> up = new ArrayList<>();
+    List<Object> there = new ArrayList<>();
+    List<Object> touched = new ArrayList<>();
+    List<TouchKernel.Touched> types = new ArrayList<>();
+    for (DeviceArray a : layout.arrays()) {
+      Object array = arrays.get(a.number());
+      if (!wanted.test(a)) {
+        there.add(array);
+        continue;
+      }
+      boolean work = a.arena() == Arena.WORK;
+      touched.add(array);
+      types.add(new TouchKernel.Touched(a.dtype(), work));
+      if (!work) {
+        up.add(array);
+      }
+    }
+    Tornado.Graph g = tornado.new Graph(name);
+    if (!up.isEmpty()) {
+      g.upload(up);
+    }
+    if (!there.isEmpty()) {
+      g.consume(ALL, there);
+    }
+    String type = TouchKernel.className(types);
+    Object kernel = classes.instance(type, TouchKernel.classFile(types));
+    g.task("touch", kernel, touched, 1, 1);
+    return g.persist(arrays);
+  }
+
+  private Tornado.Graph graph(String name, List<DeviceTask> tasks) {
+    Tornado.Graph g = tornado.new Graph(name).consume(ALL, arrays);
+    tasks.forEach(t -> add(g, t));
+    return g.persist(arrays);
+  }
+
+  private void add(Tornado.Graph g, DeviceTask t) {
+    try {
+      List<Object> some = t.arrays().stream().map(arrays::get).toList();
+      Object kernel = classes.instance(t.className(), t.classFile());
+      g.task(t.name(), kernel, some, t.globalSize(), t.localSize());
+    } catch (RuntimeException | LinkageError e) {
+      throw refused(t, e);
+    }
+  }
+
+  private static StepFault refused(DeviceTask t, Throwable e) {
+    return new StepFault(
+        t.call(), "TornadoVM cannot compile " + t.name() + ": " + Tornado.message(e), e);
+  }
+
+  /** Compiles a step's kernels, once. */
+  void compile(String step) {
+    if (!compiled.contains(step)) {
+      for (Part p : steps.get(step)) {
+        try {
+          plan.compile(p.graph);
+        } catch (RuntimeException | Error e) {
+          throw refused(culprit(p.tasks, e), e);
+        }
+      }
+      compiled.add(step);
+    }
+  }
+
+  /** What a step's kernels become: OpenCL C, for example. */
+  String print(String step) {
+    StringBuilder s = new StringBuilder();
+    for (Part p : steps.get(step)) {
+      try {
+        s.append(plan.print(p.graph));
+      } catch (RuntimeException | Error e) {
+        throw refused(culprit(p.tasks, e), e);
+      }
+    }
+    return s.toString();
+  }
+
+  /** The task that cannot be compiled: named in the message, or else found by trying each. */
+  private DeviceTask culprit(List<DeviceTask> tasks, Throwable e) {
+    for (Throwable t = e; t != null; t = t.getCause()) {
+      for (DeviceTask task : tasks) {
+        Pattern name = Pattern.compile("\\b" + Pattern.quote(task.name()) + "\\b");
+        if (t.getMessage() != null && name.matcher(t.getMessage()).find()) {
+          return task;
+        }
+      }
+    }
+    for (DeviceTask task : tasks) {
+      Tornado.Graph alone = tornado.new Graph("alone").upload(arrays);
+      add(alone, task);
+      try (Tornado.Plan p =
+          tornado.new Plan(List.of(alone.persist(arrays)), arrays.toArray(), device.found())) {
+        p.compile(0);
+      } catch (RuntimeException | Error again) {
+        return task;
+      }
+    }
+    return tasks.getFirst();
+  }
+
+  /** Moves everything up that the host has. */
+  void uploadAll() {
+    plan.run(ALL_GRAPH);
+  }
+
+  /** Moves the inputs and outputs of steps up. */
+  void uploadInputs() {
+    if (hasInputs()) {
+      plan.run(INPUTS_GRAPH);
+    }
+  }
+
+  private boolean hasInputs() {
+    return layout.arrays().stream().anyMatch(a -> a.arena() == Arena.IO);
+  }
+
+  /**
+   * Runs a step.
+   *
+   * @param observer told of every call, or null; only if calls are apart
+   */
+  void run(String step, CallObserver observer) {
+    KernelCall begun = null;
+    for (Part p : steps.get(step)) {
+      if (observer != null && !GraphSplit.isSame(p.call(), begun)) {
+        if (begun != null) {
+          observer.after(begun);
+        }
+        begun = p.call();
+        observer.before(begun);
+      }
+      plan.run(p.graph);
+    }
+    if (begun != null) {
+      observer.after(begun);
+    }
+  }
+
+  /** Copies elements of an array to the host. */
+  void download(int array, long offset, long elements) {
+    plan.download(array, offset, elements);
+  }
+
+  @Override
+  public void close() {
+    plan.close();
+  }
+}

@@ -1,0 +1,184 @@
+package dev.lgc.runtime.device.tornado;
+
+import dev.lgc.compiler.emit.tornado.DeviceLayout;
+import dev.lgc.compiler.emit.tornado.DeviceTask;
+import dev.lgc.compiler.plan.Arena;
+import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.KernelCall;
+import dev.lgc.compiler.plan.Slot;
+import dev.lgc.compiler.plan.Step;
+import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.runtime.exec.CallObserver;
+import dev.lgc.runtime.exec.Program;
+import dev.lgc.runtime.tensor.PlanMemory;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A plan on a device: which of its values are newer there and which here, and what moves when.
+ *
+ * <p>Everything goes up before the first run. Afterwards the inputs and outputs of steps go up
+ * before each run, the outputs of the step come down after it, and stored tensors come down when
+ * they are pulled; after one was pushed, everything stored goes up once more.
+ */
+final class TornadoProgram implements Program {
+  private final TornadoDevice device;
+  private final ExecutionPlan plan;
+  private final DeviceLayout layout;
+  private final Map<String, List<DeviceTask>> tasks;
+  private final TornadoMemory memory;
+  private final Object[] arrays;
+
+  /** Stored tensors that the host has as the device has them; those that are not may be older. */
+  private final Set<Slot> fresh = new HashSet<>();
+
+  private TornadoGraphs graphs;
+
+  /** Whether the host has what the device has not. */
+  private boolean pushed = true;
+
+  /** Whether a run is being watched: then anything may be newer on the device. */
+  private boolean watched;
+
+  TornadoProgram(
+      TornadoDevice device,
+      ExecutionPlan plan,
+      DeviceLayout layout,
+      Map<String, List<DeviceTask>> tasks) {
+    this.device = device;
+    this.plan = plan;
+    this.layout = layout;
+    this.tasks = tasks;
+    memory = new TornadoMemory(layout, device.tornado().headerBytes());
+    try {
+      memory.fill(plan.constants());
+      arrays =
+          layout.arrays().stream()
+              .map(a -> device.tornado().array(a.dtype(), memory.array(a.number())))
+              .toArray();
+      plan.storage().forEach(t -> fresh.add(t.slot()));
+      graphs = new TornadoGraphs(device, layout, arrays, tasks, false);
+    } catch (RuntimeException | Error e) {
+      memory.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public PlanMemory memory() {
+    return memory;
+  }
+
+  @Override
+  public void prepare(String step) {
+    synchronized (device) {
+      graphs.compile(step);
+    }
+  }
+
+  /** What a step's kernels become: OpenCL C, for example. */
+  String kernels(String step) {
+    synchronized (device) {
+      return graphs.print(step);
+    }
+  }
+
+  @Override
+  public void run(String name, CallObserver observer) {
+    Step step = plan.steps().get(name);
+    if (step == null) {
+      throw new IllegalArgumentException("no step " + name + " in " + plan.steps().keySet());
+    }
+    synchronized (device) {
+      watched = observer != null;
+      try {
+        cutFor(watched);
+        graphs.compile(name);
+        if (pushed) {
+          refresh();
+          graphs.uploadAll();
+          pushed = false;
+        } else {
+          graphs.uploadInputs();
+        }
+        fresh.clear();
+        graphs.run(name, observer == null ? null : watch(step, observer));
+        step.outputs().values().forEach(this::download);
+      } finally {
+        watched = false;
+      }
+    }
+  }
+
+  /** Graphs of one call each while somebody watches; as large as can be otherwise. */
+  private void cutFor(boolean callsApart) {
+    if (graphs.callsApart() != callsApart) {
+      refresh();
+      graphs.close();
+      graphs = new TornadoGraphs(device, layout, arrays, tasks, callsApart);
+      pushed = true;
+    }
+  }
+
+  private CallObserver watch(Step step, CallObserver observer) {
+    return new CallObserver() {
+      private int next;
+
+      @Override
+      public void before(KernelCall call) {
+        while (!GraphSplit.isSame(step.calls().get(next), call)) {
+          next++;
+        }
+        memory.look(call, layout.steps().get(step.name()).get(next));
+        observer.before(call);
+      }
+
+      @Override
+      public void after(KernelCall call) {
+        observer.after(call);
+      }
+    };
+  }
+
+  /** Brings all stored tensors down that are older here. */
+  private void refresh() {
+    for (StoredTensor t : plan.storage()) {
+      if (fresh.add(t.slot())) {
+        download(t.slot());
+      }
+    }
+  }
+
+  private void download(Slot slot) {
+    DeviceLayout.Place p = memory.place(slot);
+    graphs.download(p.array(), p.offset(), slot.type().shape().elements());
+  }
+
+  @Override
+  public void pull(Slot slot) {
+    synchronized (device) {
+      boolean stored = slot.arena() == Arena.PARAMETERS || slot.arena() == Arena.STATE;
+      if (watched || stored && fresh.add(slot)) {
+        download(slot);
+      }
+    }
+  }
+
+  @Override
+  public void push(Slot slot) {
+    pushed = true;
+  }
+
+  @Override
+  public void close() {
+    synchronized (device) {
+      try {
+        graphs.close();
+      } finally {
+        memory.close();
+      }
+    }
+  }
+}
