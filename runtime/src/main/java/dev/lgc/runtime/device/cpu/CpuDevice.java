@@ -90,6 +90,11 @@ public final class CpuDevice implements Device {
     }
   }
 
+  /** Bytes that kernels work in beyond the memory of their plans, so far. */
+  public synchronized long workingBytes() {
+    return (shared == null ? 0 : shared.segment().byteSize()) + scratchBytes * pool.threads();
+  }
+
   @Override
   public void close() {
     pool.close();
