@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       ReconstructCommand.class,
       SampleCommand.class,
       DevicesCommand.class,
+      BenchCommand.class,
     },
     footer = {
       "",

@@ -59,7 +59,7 @@ record PlanReport(
   }
 
   /** A training step is all gradients and updates; a sample is a prefill and its steps. */
-  private static Optional<Whole> whole(CheckedModel model, List<StepCost> steps) {
+  static Optional<Whole> whole(CheckedModel model, List<StepCost> steps) {
     Cost cost = Cost.NONE;
     double seconds = 0;
     boolean training = false;

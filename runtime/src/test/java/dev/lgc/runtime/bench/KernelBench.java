@@ -172,7 +172,7 @@ public final class KernelBench {
       double median = times.get(times.size() / 2) / 1e6;
       Profiler profile = s.profile();
       s.run(name);
-      long bytes = profile.rows().stream().mapToLong(Profiler.Row::bytes).sum();
+      long bytes = profile.rows().stream().mapToLong(row -> row.cost().bytes()).sum();
       long elements =
           plan.kernels().stream().mapToLong(k -> k.buffers().getLast().elements()).sum();
       System.out.printf(

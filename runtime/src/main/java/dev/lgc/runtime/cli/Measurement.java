@@ -1,0 +1,192 @@
+package dev.lgc.runtime.cli;
+
+import dev.lgc.compiler.cost.Cost;
+import dev.lgc.compiler.cost.Limits;
+import dev.lgc.compiler.cost.PlanCost;
+import dev.lgc.compiler.plan.Slot;
+import dev.lgc.compiler.plan.Step;
+import dev.lgc.runtime.exec.Profiler;
+import dev.lgc.runtime.exec.Session;
+import dev.lgc.runtime.tensor.Tensor;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/**
+ * How long a step takes, beside the least that its device could need.
+ *
+ * @param step its name
+ * @param runs that were timed
+ * @param seconds of one run, the median
+ * @param best of the runs, in seconds
+ * @param cost what it computes and moves
+ * @param least seconds that the device's limits allow
+ * @param kernels the same of each of its kernels, the longest first
+ */
+record Measurement(
+    String step,
+    int runs,
+    double seconds,
+    double best,
+    Cost cost,
+    double least,
+    List<Kernel> kernels) {
+  /** Runs that say where the time goes. */
+  private static final int PROFILED = 5;
+
+  /**
+   * A kernel of the step.
+   *
+   * @param label what is fused into it, in the first of its calls
+   * @param where the line of {@code .arch} it is from
+   * @param calls in one run of the step
+   * @param seconds of one call
+   * @param cost of one call
+   * @param least seconds that the device's limits allow
+   */
+  record Kernel(
+      String name,
+      String label,
+      String where,
+      long calls,
+      double seconds,
+      Cost cost,
+      double least) {}
+
+  /**
+   * Measures a step. Runs it unmeasured for as long as the JVM needs to compile its kernels: until
+   * it has not become faster for a while.
+   *
+   * @param budget seconds to run it, measured; warming it up takes up to four times as long
+   */
+  static Measurement of(Session session, Step step, Limits limits, double budget) {
+    fill(session, step);
+    session.prepare(step.name());
+    warm(session, step.name(), 4 * budget);
+    double[] times = new double[(int) Math.clamp(budget / time(session, step.name()), 3, 1000)];
+    for (int i = 0; i < times.length; i++) {
+      times[i] = time(session, step.name());
+    }
+    Arrays.sort(times);
+    PlanCost costs = PlanCost.of(session.plan());
+    return new Measurement(
+        step.name(),
+        times.length,
+        times[times.length / 2],
+        times[0],
+        costs.step(step),
+        costs.seconds(step, limits),
+        kernels(session, step.name(), limits));
+  }
+
+  private static List<Kernel> kernels(Session session, String step, Limits limits) {
+    Profiler profile = session.profile();
+    for (int i = 0; i < PROFILED; i++) {
+      session.run(step);
+    }
+    session.unobserved();
+    return profile.kernels().stream()
+        .map(
+            r ->
+                new Kernel(
+                    r.kernel(),
+                    r.label(),
+                    r.origin().where().toString(),
+                    r.runs() / PROFILED,
+                    r.seconds(),
+                    r.cost(),
+                    limits.seconds(r.cost())))
+        .toList();
+  }
+
+  private static double time(Session session, String step) {
+    long start = System.nanoTime();
+    session.run(step);
+    return (System.nanoTime() - start) * 1e-9;
+  }
+
+  private static void warm(Session session, String step, double budget) {
+    double best = Double.MAX_VALUE;
+    double since = 0;
+    for (double spent = 0; spent < budget && since < budget / 4; ) {
+      double t = time(session, step);
+      spent += t;
+      since = t < 0.97 * best ? 0 : since + t;
+      best = Math.min(best, t);
+    }
+  }
+
+  /** Inputs that every model can take: small indexes, numbers near one half. */
+  private static void fill(Session session, Step step) {
+    Random random = new Random(1);
+    for (Map.Entry<String, Slot> input : step.inputs().entrySet()) {
+      Tensor x = session.inputTensor(step.name(), input.getKey());
+      boolean real = input.getValue().type().dtype().isFloat();
+      for (long i = 0; i < x.elements(); i++) {
+        x.set(i, real ? 0.45 + 0.1 * random.nextDouble() : random.nextInt(2));
+      }
+    }
+  }
+
+  /** What share of the limit is reached, in percent. */
+  static String share(double least, double seconds) {
+    return "%.0f %%".formatted(100 * least / seconds);
+  }
+
+  /** For people: the step, and its {@code rows} longest kernels. */
+  String text(int rows) {
+    StringBuilder s = new StringBuilder();
+    s.append(
+        "%s: %s (best %s of %d), limit %s: %s%n"
+            .formatted(
+                step,
+                Table.seconds(seconds),
+                Table.seconds(best),
+                runs,
+                Table.seconds(least),
+                share(least, seconds)));
+    Table t = new Table().row("kernel", "calls", "time", "of all", "GFLOP/s", "GB/s", "limit", "");
+    double all = kernels.stream().mapToDouble(k -> k.calls * k.seconds).sum();
+    for (Kernel k : kernels.subList(0, Math.min(rows, kernels.size()))) {
+      t.row(
+          k.name,
+          String.valueOf(k.calls),
+          Table.seconds(k.seconds),
+          share(k.calls * k.seconds, all),
+          "%.1f".formatted(k.cost.operations() / k.seconds * 1e-9),
+          "%.1f".formatted(k.cost.bytes() / k.seconds * 1e-9),
+          share(k.least, k.seconds),
+          k.where);
+    }
+    return s.append(t.text(2)).toString();
+  }
+
+  /** For scripts. */
+  Map<String, Object> json() {
+    Map<String, Object> m = new LinkedHashMap<>();
+    m.put("step", step);
+    m.put("seconds", seconds);
+    m.put("best_seconds", best);
+    m.put("least_seconds", least);
+    m.put("operations", cost.operations());
+    m.put("bytes", cost.bytes());
+    m.put("kernels", cost.launches());
+    m.put("profile", kernels.stream().map(Measurement::json).toList());
+    return m;
+  }
+
+  private static Map<String, Object> json(Kernel k) {
+    Map<String, Object> m = new LinkedHashMap<>();
+    m.put("kernel", k.name);
+    m.put("label", k.label);
+    m.put("where", k.where);
+    m.put("calls", k.calls);
+    m.put("seconds", k.seconds);
+    m.put("least_seconds", k.least);
+    m.put("operations", k.cost.operations());
+    m.put("bytes", k.cost.bytes());
+    return m;
+  }
+}

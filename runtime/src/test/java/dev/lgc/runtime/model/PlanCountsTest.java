@@ -1,0 +1,78 @@
+package dev.lgc.runtime.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.lgc.compiler.cost.Cost;
+import dev.lgc.compiler.cost.PlanCost;
+import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.compiler.plan.Arena;
+import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.Step;
+import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.model.Entry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/**
+ * How many kernels the published models take, how many bytes they move, and in how much memory:
+ * numbers that do not drift, so that a change which loses a fusion is seen. The file is reviewed as
+ * a diff and rewritten by {@code -Dlgc.update-goldens=true}.
+ */
+final class PlanCountsTest {
+  private static final Path GOLDEN = Path.of("src/test/resources/models/PlanCountsTest.txt");
+
+  private static final Request.Optimizer ADAMW = new Request.Optimizer(0.9, 0.95, 1e-8, 0.05, 1, 0);
+
+  @Test
+  void publishedModelsCostWhatTheyDid() throws IOException {
+    String counts =
+        count("llamagen", "ClassToImage", 1, false)
+            + count("llamagen", "ClassToImage", 8, false)
+            + count("llamagen", "ClassToImage", 8, true)
+            + count("vq", "VQ16", 1, false)
+            + count("vq", "VQ16", 1, true);
+    if (Boolean.getBoolean("lgc.update-goldens")) {
+      Files.writeString(GOLDEN, counts);
+    }
+    assertEquals(Files.readString(GOLDEN), counts);
+  }
+
+  private static String count(String arch, String name, int batch, boolean trained) {
+    CheckedModel model = Models.check(new ModelChoice(arch, name, Map.of()), batch);
+    List<String> objectives =
+        model.entries(Entry.Kind.OBJECTIVE).stream().map(Entry::name).toList();
+    List<Request> requests =
+        trained
+            ? Request.training(objectives, ADAMW, false)
+            : model.entries().stream()
+                .filter(e -> e.kind() != Entry.Kind.OBJECTIVE && !e.name().endsWith(".loss"))
+                .map(PlanCountsTest::use)
+                .toList();
+    ExecutionPlan plan = Models.plan(model, requests);
+    PlanCost costs = PlanCost.of(plan);
+    StringBuilder s = new StringBuilder();
+    String purpose = trained ? "trained" : "used";
+    s.append("%s %s, batch %d: ".formatted(name, purpose, batch));
+    s.append("%d kernels%n".formatted(plan.kernels().size()));
+    for (Arena a : Arena.values()) {
+      s.append("  %s %,d bytes%n".formatted(a, plan.arenaBytes().getOrDefault(a, 0L)));
+    }
+    for (Step step : plan.steps().values()) {
+      Cost c = costs.step(step);
+      s.append("  %s: %d calls, ".formatted(step.name(), c.launches()));
+      s.append("%,d bytes moved, %,d operations, ".formatted(c.bytes(), c.operations()));
+      s.append("%,d bytes of work%n".formatted(step.workBytes()));
+    }
+    return s.toString();
+  }
+
+  private static Request use(Entry e) {
+    return e.kind() == Entry.Kind.GENERATE
+        ? new Request.Generate(e.name(), true, true, true)
+        : new Request.Evaluate(e.name());
+  }
+}
