@@ -1,6 +1,7 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.compiler.cost.Limits;
+import dev.lgc.runtime.device.cpu.dnnl.DnnlLibrary;
 import dev.lgc.runtime.device.tornado.Sdk;
 import dev.lgc.runtime.device.tornado.TornadoDevice;
 import dev.lgc.runtime.exec.Device;
@@ -47,6 +48,10 @@ final class DevicesCommand implements Callable<Integer>, TornadoUser {
       out.printf(
           "%s: %.0f GFLOP/s, reads memory at %.1f GB/s (measured)%n",
           cpu.get("name"), (double) cpu.get("gflops"), (double) cpu.get("gigabytes_per_second"));
+      out.println(
+          DnnlLibrary.isAvailable()
+              ? "contractions and convolutions by " + DnnlLibrary.state()
+              : "contractions and convolutions by emitted kernels: " + DnnlLibrary.state());
       out.flush();
     }
     if (TornadoDevice.isPossible()) {
@@ -78,6 +83,7 @@ final class DevicesCommand implements Callable<Integer>, TornadoUser {
     cpu.put("gflops", limits.operationsPerSecond() * 1e-9);
     cpu.put("gigabytes_per_second", limits.bytesPerSecond() * 1e-9);
     cpu.put("heap_bytes", Runtime.getRuntime().maxMemory());
+    cpu.put("onednn", DnnlLibrary.state());
     return cpu;
   }
 
