@@ -20,4 +20,14 @@ public record Axis(int number, int extent) {
   public static long positions(List<Axis> axes) {
     return axes.stream().mapToLong(Axis::extent).reduce(1, Math::multiplyExact);
   }
+
+  @Override
+  public boolean equals(Object o) {
+    return o == this || (o instanceof Axis a && number == a.number && extent == a.extent);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * number + extent;
+  }
 }

@@ -5,7 +5,11 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
-/** The value of one element; see the package for grammar and numerics. Deeply immutable. */
+/**
+ * The value of one element; see the package for grammar and numerics. Deeply immutable. Equality is
+ * written out where planning asks for it a million times: what the compiler generates is slow until
+ * it is compiled itself.
+ */
 public sealed interface Scalar {
   DType dtype();
 
@@ -16,6 +20,17 @@ public sealed interface Scalar {
 
   /** A literal. I32 and BOOL literals hold integers. */
   record Literal(DType dtype, double value) implements Scalar {
+    @Override
+    public boolean equals(Object o) {
+      return o == this
+          || (o instanceof Literal l && dtype == l.dtype && Double.compare(value, l.value) == 0);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * dtype.ordinal() + Double.hashCode(value);
+    }
+
     @Override
     public List<Scalar> children() {
       return List.of();
@@ -29,6 +44,16 @@ public sealed interface Scalar {
 
   /** The current position on an axis. */
   record AxisIndex(Axis axis) implements Scalar {
+    @Override
+    public boolean equals(Object o) {
+      return o == this || (o instanceof AxisIndex i && axis.equals(i.axis));
+    }
+
+    @Override
+    public int hashCode() {
+      return axis.hashCode();
+    }
+
     @Override
     public DType dtype() {
       return DType.I32;
@@ -66,6 +91,22 @@ public sealed interface Scalar {
     }
 
     @Override
+    public boolean equals(Object o) {
+      return o == this
+          || (o instanceof Load l
+              && operand == l.operand
+              && dtype == l.dtype
+              && Double.compare(otherwise, l.otherwise) == 0
+              && index.equals(l.index)
+              && guard.equals(l.guard));
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * (31 * operand + index.hashCode()) + guard.hashCode();
+    }
+
+    @Override
     public List<Scalar> children() {
       return guard.isEmpty()
           ? index
@@ -88,6 +129,20 @@ public sealed interface Scalar {
       if (operands.size() != function.arity()) {
         throw new IllegalArgumentException(function + " with " + operands.size() + " operands");
       }
+    }
+
+    @Override
+    public boolean equals(Object o) {
+      return o == this
+          || (o instanceof Apply a
+              && function == a.function
+              && dtype == a.dtype
+              && operands.equals(a.operands));
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * function.ordinal() + operands.hashCode();
     }
 
     @Override

@@ -28,6 +28,7 @@ final class Facts {
 
   final Graph graph;
   private final Algorithm[] algorithms;
+  private final long[] elements;
   private final int[] cost;
   private final int[] chainCost;
   private final int[] chainLoads;
@@ -39,6 +40,7 @@ final class Facts {
     this.graph = graph;
     int n = graph.nodes().size();
     algorithms = new Algorithm[n];
+    elements = new long[n];
     cost = new int[n];
     chainCost = new int[n];
     chainLoads = new int[n];
@@ -48,6 +50,7 @@ final class Facts {
     for (int i = 0; i < n; i++) {
       consumers.add(new ArrayList<>(2));
       Node node = graph.node(i);
+      elements[i] = node.type().shape().elements();
       if (node.op() instanceof Computed c) {
         List<TensorType> types = new ArrayList<>(node.operands().size());
         for (int o : node.operands()) {
@@ -212,7 +215,7 @@ final class Facts {
   }
 
   long elements(int n) {
-    return node(n).type().shape().elements();
+    return elements[n];
   }
 
   /** Row-major element number of a multi-index into a node's value. */

@@ -1,7 +1,6 @@
 package dev.lgc.compiler.fuse;
 
 import dev.lgc.compiler.graph.Graph;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -30,11 +29,7 @@ public final class Fuser {
   public static List<FusedCall> fuse(
       Graph graph, Set<Integer> wanted, Set<Integer> inPlace, Costs costs) {
     Facts facts = new Facts(graph, costs);
-    int[] base = bases(graph);
-    List<FusedCall> calls = new ArrayList<>();
-    for (Region r : Partition.of(facts, costs, wanted, inPlace)) {
-      calls.add(Canonical.of(KernelBuilder.build(facts, r, base).with(Coalesce::of)));
-    }
-    return calls;
+    Twins twins = new Twins(facts, bases(graph));
+    return Partition.of(facts, costs, wanted, inPlace).stream().map(twins::call).toList();
   }
 }

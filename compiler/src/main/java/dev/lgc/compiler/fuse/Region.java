@@ -7,9 +7,12 @@ import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.op.DynamicUpdate;
 import dev.lgc.dsl.type.DType;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -28,6 +31,9 @@ final class Region {
 
     /** Its value at each access, loads naming nodes. */
     List<Scalar> values;
+
+    /** What these values load, by node. */
+    Map<Integer, Loads> loaded;
 
     /** Loads of it in the members' expressions, as often as they are written out. */
     int uses;
@@ -50,6 +56,12 @@ final class Region {
 
     /** Where it is stored: the access that visits every element once. */
     List<Linear> home;
+  }
+
+  /** How a member loads a node: at which distinct indexes, and how many times in all. */
+  private static final class Loads {
+    final Set<List<Linear>> indexes = new LinkedHashSet<>();
+    int count;
   }
 
   private static final int SPLITS = 12;
@@ -203,12 +215,15 @@ final class Region {
 
   /** Whether the kernel would have too many buffers with another member. */
   boolean isFull(int n) {
-    long more =
-        facts.node(n).operands().stream()
-            .filter(o -> !frontier.contains(o) && !members.containsKey(o))
-            .filter(o -> !facts.isGeneratable(o))
-            .distinct()
-            .count();
+    List<Integer> operands = facts.node(n).operands();
+    int more = 0;
+    for (int i = 0; i < operands.size(); i++) {
+      int o = operands.get(i);
+      boolean first = operands.indexOf(o) == i;
+      if (first && !frontier.contains(o) && !members.containsKey(o) && !facts.isGeneratable(o)) {
+        more++;
+      }
+    }
     return members.size() >= costs.maxMembers()
         || (more > 1 && frontier.size() + more > costs.maxBuffers());
   }
@@ -228,6 +243,10 @@ final class Region {
 
   boolean isInPlace() {
     return updated != null;
+  }
+
+  Optional<List<Linear>> updated() {
+    return Optional.ofNullable(updated);
   }
 
   List<Linear> freshReduction(int n) {
@@ -274,6 +293,27 @@ final class Region {
     return m.values;
   }
 
+  private Map<Integer, Loads> loaded(int n, Member m) {
+    if (m.loaded == null) {
+      Map<Integer, Loads> loaded = new HashMap<>();
+      for (Scalar v : values(n, m)) {
+        Substitution.loads(
+            v,
+            l -> {
+              List<Linear> index = new ArrayList<>(l.index().size());
+              for (Scalar i : l.index()) {
+                index.add(Linear.of(i));
+              }
+              Loads of = loaded.computeIfAbsent(l.operand(), x -> new Loads());
+              of.indexes.add(index);
+              of.count++;
+            });
+      }
+      m.loaded = loaded;
+    }
+    return m.loaded;
+  }
+
   /**
    * How the members access {@code n}: axes are split where that removes divisions. No accesses if
    * none does.
@@ -287,21 +327,15 @@ final class Region {
         if (consumer == null) {
           continue;
         }
-        int[] loads = new int[1];
-        for (Scalar v : values(c, consumer)) {
-          Substitution.loads(
-              v,
-              l -> {
-                if (l.operand() == n) {
-                  seen.add(l.index().stream().map(Linear::of).toList());
-                  loads[0]++;
-                }
-              });
+        Loads found = loaded(c, consumer).get(n);
+        int loads = found == null ? 0 : found.count;
+        if (found != null) {
+          seen.addAll(found.indexes);
         }
-        m.loads += loads[0];
+        m.loads += loads;
         // The loads are those at all accesses; each is written out as often as it is used.
         int written = isLocal(c, consumer) ? 1 : Math.max(1, consumer.uses);
-        m.uses += Math.ceilDiv(loads[0] * written, consumer.accesses.size());
+        m.uses += Math.ceilDiv(loads * written, consumer.accesses.size());
         m.depth = Math.max(m.depth, (isLocal(c, consumer) ? 0 : consumer.depth) + 1);
         m.evaluations = Math.max(m.evaluations, evaluations(c, consumer));
       }
@@ -392,6 +426,7 @@ final class Region {
       m.reduction = substitute(m.reduction, s);
       m.home = m.home == null ? null : substitute(m.home, s);
       m.values = null;
+      m.loaded = null;
       m.scratch = null;
     }
     updated = updated == null ? null : substitute(updated, s);

@@ -2,6 +2,7 @@ package dev.lgc.compiler.fuse;
 
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
+import dev.lgc.compiler.graph.Graphs;
 import dev.lgc.compiler.graph.Node;
 import dev.lgc.compiler.op.Reduce;
 import dev.lgc.dsl.type.Shape;
@@ -39,7 +40,7 @@ public final class SplitReductions {
     for (int i = 0; i < values.length; i++) {
       Node n = g.node(i);
       int at = i;
-      int[] operands = n.operands().stream().mapToInt(o -> values[o]).toArray();
+      int[] operands = Graphs.renamed(n.operands(), values);
       values[i] =
           b.at(
               n.origin(),

@@ -4,7 +4,6 @@ import dev.lgc.compiler.op.Op;
 import dev.lgc.compiler.op.Terms;
 import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +15,25 @@ import java.util.function.Supplier;
  * to an earlier one becomes that one. New nodes get the current {@link Origin}.
  */
 public final class GraphBuilder implements Terms {
-  private record Key(Op op, List<Integer> operands) {}
+  /**
+   * Tells nodes apart. Ops with the same operands are mostly the same kind of op with the same
+   * settings, so the settings count in the hash only where there are no operands.
+   */
+  private record Key(Op op, List<Integer> operands) {
+    @Override
+    public boolean equals(Object o) {
+      return o instanceof Key k
+          && op.getClass() == k.op.getClass()
+          && operands.equals(k.operands)
+          && op.equals(k.op);
+    }
+
+    @Override
+    public int hashCode() {
+      int settings = operands.isEmpty() ? op.hashCode() : op.getClass().hashCode();
+      return 31 * operands.hashCode() + settings;
+    }
+  }
 
   private final List<Node> nodes = new ArrayList<>();
   private final Map<Key, Integer> known = new HashMap<>();
@@ -51,7 +68,13 @@ public final class GraphBuilder implements Terms {
       case 0 -> List.of();
       case 1 -> List.of(values[0]);
       case 2 -> List.of(values[0], values[1]);
-      default -> Arrays.stream(values).boxed().toList();
+      default -> {
+        List<Integer> list = new ArrayList<>(values.length);
+        for (int v : values) {
+          list.add(v);
+        }
+        yield list;
+      }
     };
   }
 
@@ -66,7 +89,12 @@ public final class GraphBuilder implements Terms {
 
   /** The operands of a value, as ops take them. */
   public int[] operands(int value) {
-    return nodes.get(value).operands().stream().mapToInt(Integer::intValue).toArray();
+    List<Integer> operands = nodes.get(value).operands();
+    int[] numbers = new int[operands.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = operands.get(i);
+    }
+    return numbers;
   }
 
   /** How many nodes there are. */
@@ -106,7 +134,7 @@ public final class GraphBuilder implements Terms {
     for (int i = 0; i < values.length; i++) {
       Node node = graph.node(i);
       Integer instead = given.get(i);
-      int[] operands = node.operands().stream().mapToInt(o -> values[o]).toArray();
+      int[] operands = Graphs.renamed(node.operands(), values);
       values[i] = instead != null ? instead : at(node.origin(), () -> add(node.op(), operands));
     }
     return values;
@@ -119,7 +147,9 @@ public final class GraphBuilder implements Terms {
     updates.values().forEach(v -> live[v] = true);
     for (int i = live.length - 1; i >= 0; i--) {
       if (live[i]) {
-        nodes.get(i).operands().forEach(o -> live[o] = true);
+        for (int o : nodes.get(i).operands()) {
+          live[o] = true;
+        }
       }
     }
     int[] renumbered = new int[nodes.size()];
@@ -128,8 +158,9 @@ public final class GraphBuilder implements Terms {
       if (live[i]) {
         Node n = nodes.get(i);
         renumbered[i] = kept.size();
-        List<Integer> operands = n.operands().stream().map(o -> renumbered[o]).toList();
-        kept.add(new Node(n.op(), operands, n.type(), n.origin()));
+        kept.add(
+            new Node(
+                n.op(), boxed(Graphs.renamed(n.operands(), renumbered)), n.type(), n.origin()));
       }
     }
     return new Graph(name, kept, renumber(outputs, renumbered), renumber(updates, renumbered));

@@ -11,6 +11,15 @@ import java.util.Map;
 public final class Graphs {
   private Graphs() {}
 
+  /** What stands for each of some values. */
+  public static int[] renamed(List<Integer> values, int[] to) {
+    int[] out = new int[values.size()];
+    for (int i = 0; i < out.length; i++) {
+      out[i] = to[values.get(i)];
+    }
+    return out;
+  }
+
   /** For every value, the nodes that use it, ascending; a node using it twice appears once. */
   public static List<List<Integer>> users(Graph g) {
     List<List<Integer>> users = new ArrayList<>();

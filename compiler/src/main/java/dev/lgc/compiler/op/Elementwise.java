@@ -24,18 +24,24 @@ public non-sealed interface Elementwise extends Computed {
   /** Refuses operand dtypes that do not fit; by default they must be equal. */
   default void check(List<DType> dtypes) {
     for (DType d : dtypes) {
-      Checks.require(d == dtypes.getFirst(), "%s of different dtypes %s", name(), dtypes);
+      if (d != dtypes.getFirst()) {
+        throw new IllegalArgumentException(name() + " of different dtypes " + dtypes);
+      }
     }
   }
 
   @Override
   default TensorType infer(List<TensorType> operands) {
-    Checks.require(operands.size() == arity(), "%s has %s operands", name(), operands.size());
+    if (operands.size() != arity()) {
+      throw new IllegalArgumentException(name() + " has " + operands.size() + " operands");
+    }
     Shape shape = operands.getFirst().shape();
     List<DType> dtypes = new ArrayList<>(operands.size());
     List<Scalar> loads = new ArrayList<>(operands.size());
     for (TensorType o : operands) {
-      Checks.require(o.shape().equals(shape), "%s of shapes %s", name(), operands);
+      if (!o.shape().equals(shape)) {
+        throw new IllegalArgumentException(name() + " of shapes " + operands);
+      }
       loads.add(new Scalar.Load(loads.size(), o.dtype(), List.of()));
       dtypes.add(o.dtype());
     }

@@ -4,6 +4,7 @@ import dev.lgc.compiler.emit.interp.Interpreter;
 import dev.lgc.compiler.emit.interp.Precision;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
+import dev.lgc.compiler.graph.Graphs;
 import dev.lgc.compiler.graph.Node;
 import dev.lgc.compiler.op.Broadcast;
 import dev.lgc.compiler.op.Cast;
@@ -76,7 +77,7 @@ final class ConstantTables {
     for (int i = 0; i < copies.length; i++) {
       Node n = g.node(i);
       if (computable[i]) {
-        copies[i] = alone.add(n.op(), n.operands().stream().mapToInt(o -> copies[o]).toArray());
+        copies[i] = alone.add(n.op(), Graphs.renamed(n.operands(), copies));
       }
     }
     wanted.forEach((name, v) -> outputs.put(name, copies[v]));

@@ -2,6 +2,7 @@ package dev.lgc.compiler.rewrite;
 
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
+import dev.lgc.compiler.graph.Graphs;
 import dev.lgc.compiler.graph.Node;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,7 +42,7 @@ public final class Simplify {
     int[] values = new int[g.nodes().size()];
     for (int i = 0; i < values.length; i++) {
       Node n = g.node(i);
-      int[] operands = n.operands().stream().mapToInt(o -> values[o]).toArray();
+      int[] operands = Graphs.renamed(n.operands(), values);
       values[i] = b.at(n.origin(), () -> s.add(n.op(), operands));
     }
     Map<String, Integer> outputs = new LinkedHashMap<>();

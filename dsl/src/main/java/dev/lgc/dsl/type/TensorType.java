@@ -30,6 +30,17 @@ public record TensorType(DType dtype, Shape shape) {
     return Math.multiplyExact(shape.elements(), (long) dtype.bytes());
   }
 
+  /** Written out: planning asks it a million times, before the generated one is compiled. */
+  @Override
+  public boolean equals(Object o) {
+    return o == this || (o instanceof TensorType t && dtype == t.dtype && shape.equals(t.shape));
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * dtype.ordinal() + shape.hashCode();
+  }
+
   @Override
   public String toString() {
     return (dtype == DType.F32 ? "" : dtype.keyword()) + shape;
