@@ -14,12 +14,15 @@ import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.model.Storage;
 import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Derives the steps of a plan from a model. */
 public final class Compiler {
@@ -29,8 +32,12 @@ public final class Compiler {
   private final List<Problem> problems = new ArrayList<>();
   private final Set<String> averaged = new LinkedHashSet<>();
 
-  private Compiler(CheckedModel model) {
+  /** Graphs of entries as they stand, by name: several purposes may want the same. */
+  private final Map<String, Graph> evaluations;
+
+  private Compiler(CheckedModel model, Map<String, Graph> evaluations) {
     this.model = model;
+    this.evaluations = evaluations;
   }
 
   /**
@@ -39,7 +46,7 @@ public final class Compiler {
    * @throws NoSuchElementException if a request names an entry that the model has not
    */
   public static Derived derive(CheckedModel model, List<Request> requests) {
-    return new Compiler(model).derived(requests);
+    return new Compiler(model, new ConcurrentHashMap<>()).derived(requests);
   }
 
   /**
@@ -53,17 +60,44 @@ public final class Compiler {
   }
 
   /**
+   * Execution plans for several purposes, made side by side; what they have in common is made once.
+   *
+   * @throws UnfitModelException if the model does not allow one of them
+   * @throws NoSuchElementException if a request names an entry that the model has not
+   */
+  public static List<ExecutionPlan> compileAll(CheckedModel model, List<List<Request>> purposes) {
+    Map<String, Graph> evaluations = new ConcurrentHashMap<>();
+    return plans(
+        purposes.parallelStream().map(r -> new Compiler(model, evaluations).derived(r)).toList());
+  }
+
+  /**
    * The execution plan of derived steps.
    *
    * @throws UnfitModelException if some step could not be derived
    */
   public static ExecutionPlan plan(Derived derived) {
-    if (!derived.problems().isEmpty()) {
-      throw new UnfitModelException(derived.problems());
+    return plans(List.of(derived)).getFirst();
+  }
+
+  private static List<ExecutionPlan> plans(List<Derived> all) {
+    Map<Graph, Graph> primitive = Collections.synchronizedMap(new IdentityHashMap<>());
+    for (Derived d : all) {
+      if (!d.problems().isEmpty()) {
+        throw new UnfitModelException(d.problems());
+      }
+      d.graphs().forEach(g -> primitive.put(g, g));
     }
-    List<Graph> graphs = derived.graphs().stream().map(Compiler::primitive).toList();
-    CheckedModel model = derived.model();
-    return Planner.plan(model.name(), model.fingerprint(), derived.stored(), graphs);
+    List.copyOf(primitive.keySet()).parallelStream().forEach(g -> primitive.put(g, primitive(g)));
+    return Planner.plans(
+        all.stream()
+            .map(
+                d ->
+                    new Planner.Job(
+                        d.model().name(),
+                        d.stored(),
+                        d.graphs().stream().map(primitive::get).toList()))
+            .toList());
   }
 
   /** Without composites: no target has kernels for them yet. */
@@ -79,7 +113,8 @@ public final class Compiler {
     for (Request r : requests) {
       switch (r) {
         case Request.Initialise() -> initialised = true;
-        case Request.Evaluate e -> add(EntryBuilder.graph(entry(e.entry())));
+        case Request.Evaluate(String name) ->
+            put(evaluations.computeIfAbsent(name, n -> Simplify.all(EntryBuilder.graph(entry(n)))));
         case Request.Train t -> train(t);
         case Request.Generate g -> generate(g);
       }
@@ -134,7 +169,7 @@ public final class Compiler {
       put(training.accumulate());
     }
     add(Optimization.derive(t.objective(), t.optimizer(), training.parameters()));
-    put(training.loss());
+    put(evaluations.computeIfAbsent(t.objective() + ".loss", n -> training.loss()));
   }
 
   private void generate(Request.Generate g) {

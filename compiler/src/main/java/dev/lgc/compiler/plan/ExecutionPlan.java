@@ -9,7 +9,6 @@ import java.util.Map;
  * Everything a session needs to run a model's steps; nothing about it is decided at run time.
  *
  * @param model name of the model
- * @param fingerprint of the {@link dev.lgc.dsl.model.CheckedModel} it was made from
  * @param storage every stored tensor, parameters first in declaration order
  * @param arenaBytes size of each arena
  * @param constants contents of CONSTANTS: slots with their values
@@ -18,7 +17,6 @@ import java.util.Map;
  */
 public record ExecutionPlan(
     String model,
-    String fingerprint,
     List<StoredTensor> storage,
     Map<Arena, Long> arenaBytes,
     List<Constant> constants,

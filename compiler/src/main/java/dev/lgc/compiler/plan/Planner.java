@@ -1,7 +1,6 @@
 package dev.lgc.compiler.plan;
 
 import dev.lgc.compiler.fuse.Costs;
-import dev.lgc.compiler.fuse.SplitReductions;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.memory.Placement;
@@ -9,6 +8,7 @@ import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +18,11 @@ public final class Planner {
   final Map<String, Slot> storage = new LinkedHashMap<>();
   final Map<dev.lgc.compiler.op.Dense, Slot> dense = new LinkedHashMap<>();
   final Map<Arena, Long> used = new EnumMap<>(Arena.class);
-  final Costs costs;
   private final Map<Kernel, Integer> numbers = new LinkedHashMap<>();
+
+  /** The same for kernels that were asked for before, found without comparing them. */
+  private final Map<Kernel, Integer> met = new IdentityHashMap<>();
+
   private final List<Kernel> kernels = new ArrayList<>();
 
   /** Outputs so far, by name: what a later step may read as an input. */
@@ -28,28 +31,44 @@ public final class Planner {
   /** Inputs so far, by entry and name. */
   private final Map<String, Slot> inputs = new LinkedHashMap<>();
 
-  private Planner(Costs costs) {
-    this.costs = costs;
+  private Planner() {
     for (Arena a : Arena.values()) {
       used.put(a, 0L);
     }
   }
 
   /**
-   * The plan of a model.
+   * What to plan.
    *
    * @param model its name
-   * @param fingerprint of the checked model
    * @param stored what lives as long as a session, parameters first
    * @param graphs without composites; each becomes the step of its name, in order
    */
-  public static ExecutionPlan plan(
-      String model, String fingerprint, List<Declared> stored, List<Graph> graphs) {
-    return new Planner(Costs.DEFAULT).run(model, fingerprint, stored, graphs);
+  public record Job(String model, List<Declared> stored, List<Graph> graphs) {}
+
+  /** The plan of a model; see {@link Job}. */
+  public static ExecutionPlan plan(String model, List<Declared> stored, List<Graph> graphs) {
+    return plans(List.of(new Job(model, stored, graphs))).getFirst();
   }
 
-  private ExecutionPlan run(
-      String model, String fingerprint, List<Declared> stored, List<Graph> graphs) {
+  /** Several plans at once. A graph that several have is fused once. */
+  public static List<ExecutionPlan> plans(List<Job> jobs) {
+    Map<Graph, Fusion> fused = new IdentityHashMap<>();
+    jobs.forEach(j -> j.graphs().forEach(g -> fused.put(g, null)));
+    List<Graph> distinct = List.copyOf(fused.keySet());
+    List<Fusion> fusions = distinct.parallelStream().map(g -> Fusion.of(g, Costs.DEFAULT)).toList();
+    for (int i = 0; i < distinct.size(); i++) {
+      fused.put(distinct.get(i), fusions.get(i));
+    }
+    return jobs.parallelStream()
+        .map(
+            j ->
+                new Planner()
+                    .run(j.model(), j.stored(), j.graphs().stream().map(fused::get).toList()))
+        .toList();
+  }
+
+  private ExecutionPlan run(String model, List<Declared> stored, List<Fusion> fused) {
     List<StoredTensor> tensors = new ArrayList<>();
     for (Declared d : stored) {
       Arena arena =
@@ -64,18 +83,17 @@ public final class Planner {
       }
     }
     Map<String, Step> steps = new LinkedHashMap<>();
-    for (Graph g : graphs) {
-      Step step = new StepPlanner(this, SplitReductions.of(g)).plan();
+    for (Fusion f : fused) {
+      Step step = new StepPlanner(this, f).plan();
       used.merge(Arena.WORK, step.workBytes(), Math::max);
-      if (steps.put(g.name(), step) != null) {
-        throw new IllegalArgumentException("two graphs named " + g.name());
+      if (steps.put(step.name(), step) != null) {
+        throw new IllegalArgumentException("two graphs named " + step.name());
       }
     }
     List<ExecutionPlan.Constant> constants = new ArrayList<>();
     dense.forEach((d, slot) -> constants.add(new ExecutionPlan.Constant(slot, d.data())));
     return new ExecutionPlan(
         model,
-        fingerprint,
         tensors,
         Collections.unmodifiableMap(new EnumMap<>(used)),
         constants,
@@ -114,6 +132,10 @@ public final class Planner {
 
   /** The number of a kernel; equal ones share it. */
   int kernel(Kernel k) {
+    return met.computeIfAbsent(k, this::number);
+  }
+
+  private int number(Kernel k) {
     Kernel nameless = new Kernel("", k.buffers(), k.space(), k.stages());
     return numbers.computeIfAbsent(
         nameless,

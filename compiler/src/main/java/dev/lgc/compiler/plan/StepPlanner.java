@@ -3,14 +3,12 @@ package dev.lgc.compiler.plan;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.fuse.Copies;
 import dev.lgc.compiler.fuse.FusedCall;
-import dev.lgc.compiler.fuse.Fuser;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.Node;
 import dev.lgc.compiler.kernel.Stage;
 import dev.lgc.compiler.memory.Lifetime;
 import dev.lgc.compiler.memory.Placement;
 import dev.lgc.compiler.op.Dense;
-import dev.lgc.compiler.op.DynamicUpdate;
 import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.op.Op;
 import dev.lgc.compiler.op.Source;
@@ -18,17 +16,16 @@ import dev.lgc.compiler.op.Stored;
 import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
-/** Plans one graph: fuses it, orders the calls, gives every value its place. */
+/** Plans one fused graph: orders the calls, gives every value its place. */
 final class StepPlanner {
   private final Planner planner;
   private final Graph graph;
   private final int[] base;
+  private final List<FusedCall> calls;
 
   /** Where the memory of a node is that is not in WORK. */
   private final Map<Integer, Slot> fixed = new HashMap<>();
@@ -42,22 +39,19 @@ final class StepPlanner {
   private final Map<String, Slot> inputs = new LinkedHashMap<>();
   private final Map<String, Slot> outputs = new LinkedHashMap<>();
 
-  StepPlanner(Planner planner, Graph graph) {
+  StepPlanner(Planner planner, Fusion fusion) {
     this.planner = planner;
-    this.graph = graph;
-    base = Fuser.bases(graph);
+    graph = fusion.graph();
+    base = fusion.base();
+    calls = fusion.calls();
   }
 
   Step plan() {
     for (int n = 0; n < graph.nodes().size(); n++) {
       source(n, graph.node(n));
     }
-    Set<Integer> wanted = new HashSet<>();
-    Set<Integer> inPlace = new HashSet<>();
-    claim(wanted, inPlace);
-    List<FusedCall> calls = Fuser.fuse(graph, wanted, inPlace, planner.costs);
-    List<FusedCall> ordered = order(calls);
-    return place(ordered);
+    claim();
+    return place(order(calls));
   }
 
   private void source(int n, Node node) {
@@ -83,7 +77,7 @@ final class StepPlanner {
   }
 
   /** Decides which value is computed straight into which update or output. */
-  private void claim(Set<Integer> wanted, Set<Integer> inPlace) {
+  private void claim() {
     graph
         .updates()
         .forEach(
@@ -92,11 +86,8 @@ final class StepPlanner {
               if (slot == null) {
                 throw new IllegalArgumentException(graph.name() + ": no storage for " + path);
               }
-              if (claim(v, slot, wanted)) {
+              if (claim(v, slot)) {
                 direct.put(base[v], path);
-                if (isInPlace(base[v], path)) {
-                  inPlace.add(base[v]);
-                }
               }
             });
     graph
@@ -105,45 +96,21 @@ final class StepPlanner {
             (name, v) -> {
               Slot slot = planner.output(name, graph.node(v).type());
               outputs.put(name, slot);
-              claim(v, slot, wanted);
+              claim(v, slot);
             });
   }
 
-  private boolean claim(int v, Slot slot, Set<Integer> wanted) {
+  private boolean claim(int v, Slot slot) {
     int b = base[v];
     boolean source = graph.node(b).op() instanceof Source;
     if (source && slot.equals(fixed.get(b))) {
       return false;
-    }
-    if (!source) {
-      wanted.add(b);
     }
     if (source || fixed.containsKey(b)) {
       copies.put(slot, v);
       return false;
     }
     fixed.put(b, new Slot(slot.arena(), slot.offset(), graph.node(b).type()));
-    return true;
-  }
-
-  /**
-   * Whether a value is a dynamic update of the very tensor it replaces, which nobody else reads.
-   */
-  private boolean isInPlace(int n, String path) {
-    if (!(graph.node(n).op() instanceof DynamicUpdate)) {
-      return false;
-    }
-    int old = graph.node(n).operands().getFirst();
-    if (!(graph.node(old).op() instanceof Stored s) || !s.path().equals(path)) {
-      return false;
-    }
-    for (int i = 0; i < graph.nodes().size(); i++) {
-      if (graph.node(i).op() instanceof Stored t && t.path().equals(path) && i != old
-          || i != n && graph.node(i).operands().contains(old)
-          || i == n && graph.node(i).operands().lastIndexOf(old) > 0) {
-        return false;
-      }
-    }
     return true;
   }
 

@@ -2,7 +2,7 @@
  * The execution plan: everything known before the first step.
  *
  * <pre>
- * ExecutionPlan ::= model, fingerprint, storage: StoredTensor*, arena sizes, constants, kernels: Kernel*, steps: Step*
+ * ExecutionPlan ::= model, storage: StoredTensor*, arena sizes, constants, kernels: Kernel*, steps: Step*
  * StoredTensor  ::= path, role, type, slot, init
  * Step          ::= name, inputs: name -> Slot, outputs: name -> Slot, calls: KernelCall*
  * KernelCall    ::= kernel number, slots (one per buffer), origin

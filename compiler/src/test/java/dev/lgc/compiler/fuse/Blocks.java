@@ -161,6 +161,6 @@ final class Blocks {
   private ExecutionPlan plan(
       String name, Map<String, Integer> outputs, Map<String, Integer> updates) {
     Graph g = Simplify.all(Decompose.all(Simplify.all(b.build(name, outputs, updates))));
-    return Planner.plan(name, "", stored, List.of(g));
+    return Planner.plan(name, stored, List.of(g));
   }
 }

@@ -47,7 +47,7 @@ public abstract class BackendContract {
       try {
         check(g, random.stored, seed);
       } catch (RuntimeException | AssertionError e) {
-        ExecutionPlan p = Planner.plan("random", "", random.stored, List.of(g));
+        ExecutionPlan p = Planner.plan("random", random.stored, List.of(g));
         throw new AssertionError(
             "seed " + seed + "\n" + GraphDump.dump(g) + PlanDump.fused(p) + PlanDump.kernels(p), e);
       }
@@ -57,7 +57,7 @@ public abstract class BackendContract {
   private void check(Graph g, List<Declared> stored, long seed) {
     Values given = Values.random(g, stored, new Random(seed));
     Map<String, double[]> want = given.interpreted(g, Precision.AS_TYPED);
-    ExecutionPlan plan = Planner.plan("random", "", stored, List.of(g));
+    ExecutionPlan plan = Planner.plan("random", stored, List.of(g));
     for (List<Function<ExecutionPlan, PlanRunner>> alike : backends()) {
       Map<String, double[]> before = null;
       for (Function<ExecutionPlan, PlanRunner> backend : alike) {

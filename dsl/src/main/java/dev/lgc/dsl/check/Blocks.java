@@ -10,6 +10,7 @@ import dev.lgc.dsl.ast.TypeExpr;
 import dev.lgc.dsl.diagnostic.Code;
 import dev.lgc.dsl.diagnostic.Diagnostic;
 import dev.lgc.dsl.diagnostic.NearNames;
+import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Storage;
 import dev.lgc.dsl.resolve.Module;
 import dev.lgc.dsl.source.Span;
@@ -56,6 +57,9 @@ final class Blocks {
       for (int p = 0; p < block.item().params().size(); p++) {
         parameter(block.item().params().get(p), matched.get(p), i, at);
       }
+      if (!factsOnly && !path.equals(Path.ROOT)) {
+        in.subBlocks.add(subBlock(i));
+      }
       statements(block.item().body(), scope, i, factsOnly);
       complete = !factsOnly;
       return i;
@@ -63,6 +67,17 @@ final class Blocks {
       in.overrides.pop(added, complete);
       in.pop();
     }
+  }
+
+  private static CheckedModel.SubBlock subBlock(Instance i) {
+    Map<String, String> arguments = new LinkedHashMap<>();
+    for (Param p : i.block().item().params()) {
+      i.scope()
+          .local(p.name().text())
+          .filter(b -> !(b.value() instanceof Value.Init))
+          .ifPresent(b -> arguments.put(p.name().text(), Value.render(b.value())));
+    }
+    return new CheckedModel.SubBlock(i.path().toString(), i.block().name(), arguments);
   }
 
   /** The parameters a call can give: the block's, then its variants'. */

@@ -7,6 +7,7 @@ import dev.lgc.dsl.diagnostic.Code;
 import dev.lgc.dsl.diagnostic.Diagnostic;
 import dev.lgc.dsl.diagnostic.Diagnostics;
 import dev.lgc.dsl.diagnostic.NearNames;
+import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Storage;
 import dev.lgc.dsl.resolve.Module;
 import dev.lgc.dsl.source.Span;
@@ -37,6 +38,7 @@ final class Elaboration {
   final Intrinsics intrinsics = new Intrinsics(this);
   final Entries entries = new Entries(this);
   final Map<String, Storage> storage = new LinkedHashMap<>();
+  final List<CheckedModel.SubBlock> subBlocks = new ArrayList<>();
 
   /** Values of free dimension names. */
   final Dimensions dimensions;

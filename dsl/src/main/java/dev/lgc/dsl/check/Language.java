@@ -127,17 +127,7 @@ public final class Language {
    */
   public Outcome<CheckedModel> elaborate(
       String model, Map<String, String> parameters, Map<String, Integer> dimensions) {
-    Outcome<CheckedModel> wanted = elaborate(model, parameters, Dimensions.of(dimensions));
-    if (!wanted.isOk() || dimensions.getOrDefault("b", Dimensions.BATCH) == Dimensions.BATCH) {
-      return wanted;
-    }
-    // The batch changes no weights: models that differ only in it have one fingerprint.
-    Map<String, Integer> standard = new LinkedHashMap<>(dimensions);
-    standard.put("b", Dimensions.BATCH);
-    Outcome<CheckedModel> same = elaborate(model, parameters, Dimensions.of(standard));
-    return same.isOk()
-        ? Outcome.ok(wanted.get().withFingerprint(same.get().fingerprint()))
-        : wanted;
+    return elaborate(model, parameters, Dimensions.of(dimensions));
   }
 
   private Outcome<CheckedModel> elaborate(
@@ -200,7 +190,6 @@ public final class Language {
       }
     }
     List<Storage> storage = List.copyOf(in.storage.values());
-    String fingerprint = Fingerprint.of(name, arguments, storage, entries);
     return Outcome.ok(
         new CheckedModel(
             name,
@@ -210,7 +199,7 @@ public final class Language {
             storage,
             entries,
             tokenizer,
-            fingerprint));
+            in.subBlocks));
   }
 
   private static CheckedModel.TokenizerFacts tokenizer(Value.Facts f) {

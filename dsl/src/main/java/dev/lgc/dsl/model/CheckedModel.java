@@ -17,8 +17,7 @@ import java.util.Optional;
  * @param entries functions, objectives (in declaration order: the order they run in a step),
  *     generators
  * @param tokenizer the tokenizer model a generator is typed by, elaborated storage-free facts only
- * @param fingerprint hex SHA-256 of name, arguments, storage paths and types and entry bodies;
- *     equal fingerprints mean interchangeable weights
+ * @param blocks the sub-blocks, in the order they are made
  */
 public record CheckedModel(
     String name,
@@ -28,8 +27,9 @@ public record CheckedModel(
     List<Storage> storage,
     List<Entry> entries,
     Optional<TokenizerFacts> tokenizer,
-    String fingerprint) {
+    List<SubBlock> blocks) {
   public CheckedModel {
+    blocks = List.copyOf(blocks);
     storage = List.copyOf(storage);
     entries = List.copyOf(entries);
   }
@@ -44,6 +44,16 @@ public record CheckedModel(
   public record TokenizerFacts(
       String model, Map<String, String> arguments, Map<String, Object> facts) {}
 
+  /**
+   * A block within the model.
+   *
+   * @param path where it is, e.g. {@code layers.0.attention}
+   * @param block its name as declared
+   * @param arguments what its parameters are, rendered, in declaration order; first values of
+   *     stored tensors left out
+   */
+  public record SubBlock(String path, String block, Map<String, String> arguments) {}
+
   /** The entry of that name, if any. */
   public Optional<Entry> entry(String entryName) {
     return entries.stream().filter(e -> e.name().equals(entryName)).findFirst();
@@ -53,9 +63,13 @@ public record CheckedModel(
     return entries.stream().filter(e -> e.kind() == kind).toList();
   }
 
-  /** This model under another fingerprint. */
-  public CheckedModel withFingerprint(String other) {
-    return new CheckedModel(name, arguments, facts, dimensions, storage, entries, tokenizer, other);
+  /**
+   * Hex SHA-256 of what weights mean: the name, the stored tensors' paths, roles and types, the
+   * sub-blocks and the operations. Equal fingerprints mean interchangeable weights; the batch and
+   * the number of positions change nothing. Computed anew at every call.
+   */
+  public String fingerprint() {
+    return Fingerprint.of(this);
   }
 
   /** Number of trained values. */

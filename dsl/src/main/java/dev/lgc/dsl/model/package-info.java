@@ -2,7 +2,8 @@
  * The result of the front end, and all that the compiler reads: a model whose every size is known.
  *
  * <pre>
- * CheckedModel ::= name argument* fact* dimension* Storage* Entry* TokenizerFacts? fingerprint
+ * CheckedModel ::= name argument* fact* dimension* Storage* Entry* TokenizerFacts? SubBlock*
+ * SubBlock     ::= path block argument*
  * Storage      ::= path Role TensorType Init place
  * Entry        ::= name Kind Definition* output* report* export* update* over* generated place
  * Definition   ::= Input(name, type) | Read(path, type) | Call(operation, operand*, attribute*, type, module)

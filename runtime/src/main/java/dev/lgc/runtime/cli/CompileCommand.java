@@ -67,7 +67,7 @@ final class CompileCommand implements Callable<Integer> {
     List<Request> requests = new ArrayList<>(Subject.training(checked, false));
     requests.addAll(Subject.using(checked, true));
     ExecutionPlan plan = Models.plan(checked, requests);
-    String fingerprint = Models.fingerprint(subject.sources(), subject.choice());
+    String fingerprint = checked.fingerprint();
     new Artifact(subject.choice(), subject.sources(), batch, fingerprint, plan)
         .write(out, checked.arguments());
     PrintWriter o = spec.commandLine().getOut();

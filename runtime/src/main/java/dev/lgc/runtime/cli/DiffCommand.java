@@ -90,13 +90,8 @@ final class DiffCommand implements Callable<Integer> {
         .filter(s -> s.role() != Storage.Role.FROZEN)
         .forEach(s -> storage.put(s.path(), s));
     Limits limits = MachineLimits.assumed(Devices.threads(0));
-    List<PlanReport> plans = new ArrayList<>();
-    for (List<Request> r : List.of(Subject.training(m, false), Subject.using(m, true))) {
-      if (!r.isEmpty()) {
-        plans.add(PlanReport.of(plans.isEmpty() ? "training" : "using", m, r, limits));
-      }
-    }
-    return new Side(m, storage, plans);
+    List<List<Request>> wanted = List.of(Subject.training(m, false), Subject.using(m, true));
+    return new Side(m, storage, PlanReport.of(m, wanted, limits));
   }
 
   private String text(Side l, Side r) {
@@ -168,7 +163,7 @@ final class DiffCommand implements Callable<Integer> {
     Map<String, List<String>> shapes = shapes(l, r);
     if (compatible(shapes)) {
       return l.model().fingerprint().equals(r.model().fingerprint())
-          ? "the same model: checkpoints of one are checkpoints of the other\n"
+          ? "the same weights: checkpoints of one are checkpoints of the other\n"
           : "the same tensors: a run of one can start from a checkpoint of the other"
               + " (`start_from`)\n";
     }
@@ -191,7 +186,7 @@ final class DiffCommand implements Callable<Integer> {
     Map<String, List<String>> shapes = shapes(l, r);
     all.put("tensors", shapes);
     all.put("same_tensors", compatible(shapes));
-    all.put("same_model", l.model().fingerprint().equals(r.model().fingerprint()));
+    all.put("same_weights", l.model().fingerprint().equals(r.model().fingerprint()));
     return all;
   }
 

@@ -87,7 +87,6 @@ final class PlanCommand implements Callable<Integer> {
   public Integer call() {
     CheckedModel checked = model.subject(batch).check();
     MachineLimits.Found found = MachineLimits.of(limits, Devices.threads(threads));
-    List<PlanReport> reports = new ArrayList<>();
     List<List<Request>> wanted = new ArrayList<>();
     if (purpose != Purpose.using) {
       wanted.add(Subject.training(checked, averaged));
@@ -95,12 +94,7 @@ final class PlanCommand implements Callable<Integer> {
     if (purpose != Purpose.training) {
       wanted.add(Subject.using(checked, !plain));
     }
-    for (List<Request> r : wanted) {
-      if (!r.isEmpty()) {
-        String name = r.getFirst() instanceof Request.Initialise ? "training" : "using";
-        reports.add(PlanReport.of(name, checked, r, found.limits()));
-      }
-    }
+    List<PlanReport> reports = PlanReport.of(checked, wanted, found.limits());
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(JsonText.of(json(checked, reports, found)));

@@ -40,9 +40,20 @@ record PlanReport(
   /** Several steps together. */
   record Whole(String name, Cost cost, double seconds) {}
 
-  /** Plans {@code model} for {@code requests}. */
-  static PlanReport of(String purpose, CheckedModel model, List<Request> requests, Limits limits) {
-    ExecutionPlan plan = Models.plan(model, requests);
+  /** Plans {@code model} for several purposes, side by side; none for what asks for nothing. */
+  static List<PlanReport> of(CheckedModel model, List<List<Request>> wanted, Limits limits) {
+    List<List<Request>> some = wanted.stream().filter(r -> !r.isEmpty()).toList();
+    List<ExecutionPlan> plans = Models.plans(model, some);
+    List<PlanReport> all = new ArrayList<>();
+    for (int i = 0; i < plans.size(); i++) {
+      boolean training = some.get(i).getFirst() instanceof Request.Initialise;
+      all.add(of(training ? "training" : "using", model, plans.get(i), limits));
+    }
+    return all;
+  }
+
+  private static PlanReport of(
+      String purpose, CheckedModel model, ExecutionPlan plan, Limits limits) {
     PlanCost costs = PlanCost.of(plan);
     List<StepCost> steps = new ArrayList<>();
     for (Step s : plan.steps().values()) {

@@ -2,8 +2,10 @@ package dev.lgc.runtime.cli;
 
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.dsl.check.Language;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
+import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.model.ArchSources;
 import dev.lgc.runtime.model.Artifact;
 import dev.lgc.runtime.model.Checkpoint;
@@ -23,12 +25,11 @@ import java.util.Optional;
  * checkpoint.
  *
  * @param choice which model
- * @param sources its text
+ * @param file its text, loaded
  * @param batch what {@code b} is bound to
  * @param compiled its plan, if it was compiled already, for this batch
  */
-record Subject(
-    ModelChoice choice, ArchSources sources, int batch, Optional<ExecutionPlan> compiled) {
+record Subject(ModelChoice choice, Language file, int batch, Optional<ExecutionPlan> compiled) {
 
   /**
    * What {@code name} means.
@@ -43,17 +44,20 @@ record Subject(
       boolean same = model.isEmpty() && parameters.isEmpty() && (batch <= 0 || batch == a.batch());
       return new Subject(
           with(a.choice(), model, parameters),
-          a.sources(),
+          UserError.orThrow(a.sources().load()),
           batch > 0 ? batch : a.batch(),
           same ? Optional.of(a.plan()) : Optional.empty());
     }
     if (name.endsWith(".safetensors") || Files.isDirectory(path)) {
       Checkpoint c = Checkpoint.read(CheckpointFolder.resolve(path, w -> {}));
       return new Subject(
-          with(c.model(), model, parameters), c.sources(), batch > 0 ? batch : 8, Optional.empty());
+          with(c.model(), model, parameters),
+          UserError.orThrow(c.sources().load()),
+          batch > 0 ? batch : 8,
+          Optional.empty());
     }
     ModelChoice choice = new ModelChoice(name, model, parameters);
-    return new Subject(choice, Models.sources(choice), batch > 0 ? batch : 8, Optional.empty());
+    return new Subject(choice, Models.load(choice), batch > 0 ? batch : 8, Optional.empty());
   }
 
   private static ModelChoice with(ModelChoice known, String model, Map<String, String> parameters) {
@@ -62,9 +66,14 @@ record Subject(
     return new ModelChoice(known.arch(), model.isEmpty() ? known.name() : model, all);
   }
 
+  /** Its text. */
+  ArchSources sources() {
+    return ArchSources.of(file);
+  }
+
   /** The model, checked. */
   CheckedModel check() {
-    return Models.check(sources, choice, batch);
+    return Models.check(file, choice, batch);
   }
 
   /** What training the model needs; empty if it has no objectives. */

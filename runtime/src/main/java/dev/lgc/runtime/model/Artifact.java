@@ -22,7 +22,7 @@ import java.util.TreeMap;
  * @param choice which model
  * @param sources its text
  * @param batch samples in a batch of the plan
- * @param fingerprint what tells whether weights fit
+ * @param fingerprint {@link dev.lgc.dsl.model.CheckedModel#fingerprint}
  * @param plan all it can do
  */
 public record Artifact(
@@ -40,7 +40,6 @@ public record Artifact(
     about.put(".model", choice.name());
     about.put(".main", sources.main());
     about.put(".batch", String.valueOf(batch));
-    about.put(".fingerprint", fingerprint);
     choice.parameters().forEach((k, v) -> about.put(GIVEN + k, v));
     TreeMap<String, byte[]> code = new TreeMap<>();
     Machine machine = Machine.host(1);
@@ -55,7 +54,7 @@ public record Artifact(
     Files.createDirectories(folder);
     ArtifactFile.write(
         new dev.lgc.compiler.plan.artifact.Artifact(
-            about, new TreeMap<>(sources.texts()), plan, code),
+            fingerprint, about, new TreeMap<>(sources.texts()), plan, code),
         path);
   }
 
@@ -82,7 +81,7 @@ public record Artifact(
           new ModelChoice(a.arguments().get(".arch"), a.arguments().get(".model"), parameters),
           new ArchSources(a.arguments().get(".main"), a.sources()),
           Integer.parseInt(a.arguments().get(".batch")),
-          a.arguments().get(".fingerprint"),
+          a.fingerprint(),
           a.plan());
     } catch (ArtifactException | IllegalArgumentException | NullPointerException e) {
       throw new BadInputException(

@@ -15,7 +15,7 @@ import java.util.Map;
  *
  * @param model which model it is of
  * @param sources the text it was made of
- * @param fingerprint of the elaborated model: equal fingerprints mean interchangeable weights
+ * @param fingerprint {@link CheckedModel#fingerprint}: equal ones mean interchangeable weights
  * @param step optimizer steps done
  * @param position samples seen
  * @param seed of the run
@@ -41,7 +41,7 @@ public record Checkpoint(
    */
   public static Checkpoint elsewhere(ModelChoice model, ArchSources sources) {
     return new Checkpoint(
-        model, sources, Models.fingerprint(sources, model), 0, 0, 0, Map.of(), Map.of());
+        model, sources, Models.check(sources, model, 1).fingerprint(), 0, 0, 0, Map.of(), Map.of());
   }
 
   /** The model, for batches of {@code batch}. */

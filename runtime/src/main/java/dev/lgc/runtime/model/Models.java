@@ -43,13 +43,17 @@ public final class Models {
 
   /** The model that {@code choice} means in sources that were kept. */
   public static CheckedModel check(ArchSources sources, ModelChoice choice, int batch) {
-    Language file = UserError.orThrow(sources.load());
+    return check(UserError.orThrow(sources.load()), choice, batch);
+  }
+
+  /** The model that {@code choice} means in a loaded file. */
+  public static CheckedModel check(Language file, ModelChoice choice, int batch) {
     return UserError.orThrow(elaborate(file, choice, Map.of("b", batch)));
   }
 
-  /** The sources that {@code choice} names. */
-  public static ArchSources sources(ModelChoice choice) {
-    return ArchSources.of(UserError.orThrow(Language.load(choice.arch())));
+  /** The file that {@code choice} names. */
+  public static Language load(ModelChoice choice) {
+    return UserError.orThrow(Language.load(choice.arch()));
   }
 
   /** The name of the model, which may be left out of a choice if the file has only one. */
@@ -75,8 +79,17 @@ public final class Models {
    * @throws BadInputException if a step cannot be derived from the model as it is written
    */
   public static ExecutionPlan plan(CheckedModel model, List<Request> requests) {
+    return plans(model, List.of(requests)).getFirst();
+  }
+
+  /**
+   * Plans for several purposes, made side by side.
+   *
+   * @throws BadInputException if a step cannot be derived from the model as it is written
+   */
+  public static List<ExecutionPlan> plans(CheckedModel model, List<List<Request>> purposes) {
     try {
-      return Compiler.compile(model, requests);
+      return Compiler.compileAll(model, purposes);
     } catch (UnfitModelException e) {
       throw unfit(e.problems());
     }
@@ -96,19 +109,5 @@ public final class Models {
     String in = p.module().isEmpty() ? "" : " in " + p.module();
     return new BadInputException(
         p.where() + ": " + p.operation() + in + " " + p.found(), p.expected(), "");
-  }
-
-  /**
-   * What tells whether weights fit a model: the fingerprint of the model with the standard batch,
-   * so that it does not depend on how many samples are computed at once.
-   */
-  public static String fingerprint(ModelChoice choice) {
-    return UserError.orThrow(outcome(choice, Map.of())).fingerprint();
-  }
-
-  /** The same of sources that were kept. */
-  public static String fingerprint(ArchSources sources, ModelChoice choice) {
-    Language file = UserError.orThrow(sources.load());
-    return UserError.orThrow(elaborate(file, choice, Map.of())).fingerprint();
   }
 }

@@ -27,6 +27,7 @@ final class Resume {
     s.put("ema", String.valueOf(c.ema()));
     s.put("data", c.data().map(String::valueOf).orElse(""));
     s.put("codes", c.codes().map(String::valueOf).orElse(""));
+    job.model().arguments().forEach((name, value) -> s.put("model parameter " + name, value));
     return s;
   }
 

@@ -2,6 +2,7 @@ package dev.lgc.runtime.train;
 
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.dsl.check.Language;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.runtime.config.RunConfig;
@@ -21,7 +22,7 @@ import java.util.List;
  * @param choice which model
  * @param sources the text of the model
  * @param model the model, for micro-batches of this run
- * @param fingerprint what tells whether weights fit: see {@link Models#fingerprint}
+ * @param fingerprint {@link CheckedModel#fingerprint}, which tells whether weights fit
  * @param plan its plan, of {@link #requests}
  */
 public record TrainJob(
@@ -39,17 +40,18 @@ public record TrainJob(
     if (c.artifact().isPresent()) {
       Artifact a = Artifact.read(run.resolve(c.artifact().get()));
       CheckedModel model = Models.check(a.sources(), a.choice(), batch);
-      return new TrainJob(run, a.choice(), a.sources(), model, a.fingerprint(), plan(c, model));
+      return of(run, a.choice(), a.sources(), model);
     }
     RunConfig.Model m = c.model().orElseThrow();
     ModelChoice choice = new ModelChoice(m.arch(), m.name(), m.parameters()).in(run.folder());
-    CheckedModel model = Models.check(choice, batch);
-    return new TrainJob(
-        run, choice, Models.sources(choice), model, Models.fingerprint(choice), plan(c, model));
+    Language file = Models.load(choice);
+    return of(run, choice, ArchSources.of(file), Models.check(file, choice, batch));
   }
 
-  private static ExecutionPlan plan(RunConfig c, CheckedModel model) {
-    return Models.plan(model, requests(c, model));
+  private static TrainJob of(
+      RunFile run, ModelChoice choice, ArchSources sources, CheckedModel model) {
+    ExecutionPlan plan = Models.plan(model, requests(run.config(), model));
+    return new TrainJob(run, choice, sources, model, model.fingerprint(), plan);
   }
 
   /** Samples in a micro-batch: what {@code b} is bound to. */

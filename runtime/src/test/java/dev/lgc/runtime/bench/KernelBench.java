@@ -135,7 +135,7 @@ public final class KernelBench {
               }
             });
     Graph g = Decompose.all(b.build(name, outputs, updates));
-    ExecutionPlan plan = Planner.plan("bench", "", stored, List.of(g));
+    ExecutionPlan plan = Planner.plan("bench", stored, List.of(g));
     try (CpuDevice device = new CpuDevice(threads);
         Session s = Session.open(plan, device)) {
       Random r = new Random(1);

@@ -84,7 +84,7 @@ final class CommandsTest {
   @Test
   void diffSaysWhetherCheckpointsFit() {
     String model = ARCH + "#TinyGenerator";
-    assertTrue(ok("diff", model, model).out().contains("the same model"));
+    assertTrue(ok("diff", model, model).out().contains("the same weights"));
     Cli.Result r = ok("diff", model, model, "-q", "dim=16");
     assertTrue(r.out().contains("does not fit"), r.out());
   }

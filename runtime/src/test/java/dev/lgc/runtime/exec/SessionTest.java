@@ -69,7 +69,7 @@ final class SessionTest {
   }
 
   private ExecutionPlan plan() {
-    return Planner.plan("tiny", "", stored, List.of(graph()));
+    return Planner.plan("tiny", stored, List.of(graph()));
   }
 
   private static void fill(Session s) {

@@ -184,6 +184,30 @@ final class TrainerTest {
   }
 
   @Test
+  void aRunGoesOnWithLargerPicturesAndSaysSo() throws IOException {
+    StopAfter one = new StopAfter(1);
+    TinyRuns.train(run("grown", "every: 100"), one, one::reached);
+    RunFile larger =
+        TinyRuns.run(
+            dir,
+            "model: {arch: \"%s\", name: TinyTokenizer, parameters: {image: 16}}\n"
+                    .formatted(TinyRuns.arch())
+                + "data: {kind: drawn, count: 40, held_out: 5}\n"
+                + SETTINGS
+                + "checkpoint: {dir: grown}\n");
+    List<String> warnings = new ArrayList<>();
+    TrainListener told =
+        new TrainListener() {
+          @Override
+          public void warn(String text) {
+            warnings.add(text);
+          }
+        };
+    assertEquals(10, TinyRuns.train(larger, told, () -> false));
+    assertEquals(List.of("model parameter image was 8 and is now 16"), warnings);
+  }
+
+  @Test
   void aLossGoneWrongIsTracedToItsLine() {
     RunFile run =
         TinyRuns.tokenizer(

@@ -76,7 +76,7 @@ public final class ArtifactFile {
   private static String manifest(Artifact a) {
     StringBuilder s = new StringBuilder(FIRST_LINE).append(Artifact.VERSION).append('\n');
     s.append("model ").append(line(a.plan().model())).append('\n');
-    s.append("fingerprint ").append(line(a.plan().fingerprint())).append('\n');
+    s.append("fingerprint ").append(line(a.fingerprint())).append('\n');
     a.arguments()
         .forEach(
             (k, v) ->
@@ -125,11 +125,13 @@ public final class ArtifactFile {
         });
     Map<String, String> said = manifest(required(entries, MANIFEST), arguments);
     ExecutionPlan plan = PlanReader.read(required(entries, PLAN));
-    if (!plan.model().equals(said.get("model"))
-        || !plan.fingerprint().equals(said.get("fingerprint"))) {
+    if (!plan.model().equals(said.get("model"))) {
       throw new ArtifactException("manifest and plan are of different models");
     }
-    return new Artifact(arguments, sources, plan, code);
+    if (!said.containsKey("fingerprint")) {
+      throw new ArtifactException("its manifest has no fingerprint");
+    }
+    return new Artifact(said.get("fingerprint"), arguments, sources, plan, code);
   }
 
   private static byte[] required(Map<String, byte[]> entries, String name)

@@ -49,7 +49,6 @@ final class PlanReader {
 
   private ExecutionPlan plan() throws ArtifactException {
     String model = in.string();
-    String fingerprint = in.string();
     List<StoredTensor> storage =
         in.list(() -> new StoredTensor(in.string(), in.of(StoredTensor.Role.values()), slot()));
     for (Arena a : Arena.values()) {
@@ -67,7 +66,7 @@ final class PlanReader {
         throw new ArtifactException("two steps named " + s.name());
       }
     }
-    return new ExecutionPlan(model, fingerprint, storage, arenas, constants, kernels, steps);
+    return new ExecutionPlan(model, storage, arenas, constants, kernels, steps);
   }
 
   private ExecutionPlan.Constant constant() throws ArtifactException {

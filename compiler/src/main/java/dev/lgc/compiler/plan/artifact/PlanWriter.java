@@ -30,7 +30,7 @@ final class PlanWriter {
   }
 
   private void plan(ExecutionPlan p) {
-    out.string(p.model()).string(p.fingerprint());
+    out.string(p.model());
     out.list(
         p.storage(),
         s -> {

@@ -5,7 +5,7 @@
  * bytes:
  *
  * <pre>
- * manifest              text: "lgc-artifact 1", then lines "model NAME", "fingerprint HEX", "argument NAME VALUE"
+ * manifest              text: "lgc-artifact 2", then lines "model NAME", "fingerprint HEX", "argument NAME VALUE"
  * sources/FILE          the .arch files as they were
  * plan                  the execution plan, below
  * code/TARGET/NAME      what an emitter made of the kernels; opaque here

@@ -34,13 +34,13 @@ final class ArtifactTest {
   private static Artifact artifact(long seed) {
     RandomGraphs random = new RandomGraphs(seed);
     Graph g = Decompose.all(random.graph(12));
-    ExecutionPlan plan = Planner.plan("Tiny", "0123abcd", random.stored, List.of(g));
+    ExecutionPlan plan = Planner.plan("Tiny", random.stored, List.of(g));
     Map<String, String> arguments = new LinkedHashMap<>();
     arguments.put("size", "B");
     arguments.put("note", "two words, é");
     TreeMap<String, String> sources = new TreeMap<>(Map.of("tiny.arch", "model Tiny {}\n"));
     TreeMap<String, byte[]> code = new TreeMap<>(Map.of("jvm/K0.class", new byte[] {1, 2, 3}));
-    return new Artifact(arguments, sources, plan, code);
+    return new Artifact("0123abcd", arguments, sources, plan, code);
   }
 
   private static Artifact read(byte[] bytes) throws IOException {
@@ -55,6 +55,7 @@ final class ArtifactTest {
       Artifact b = read(ArtifactFile.bytes(a));
       String message = "seed " + seed;
       assertEquals(a.plan(), b.plan(), message);
+      assertEquals(a.fingerprint(), b.fingerprint(), message);
       assertEquals(a.arguments(), b.arguments(), message);
       assertEquals(List.copyOf(a.arguments().keySet()), List.copyOf(b.arguments().keySet()));
       assertEquals(a.sources(), b.sources(), message);
@@ -107,7 +108,7 @@ final class ArtifactTest {
     assertRefused("not an .lgc file", new byte[0]);
     assertRefused("not an .lgc file", zip("manifest", "something else\n"));
     assertRefused("of version 99", zip("manifest", "lgc-artifact 99\n"));
-    assertRefused("has no plan", zip("manifest", "lgc-artifact 1\nmodel a\n"));
+    assertRefused("has no plan", zip("manifest", "lgc-artifact 2\nmodel a\n"));
     assertRefused("an entry is named ../x", zip("../x", ""));
   }
 
