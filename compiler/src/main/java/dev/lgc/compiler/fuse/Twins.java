@@ -92,6 +92,7 @@ final class Twins {
         node(o);
       }
       key.add(m.stored);
+      key.add(m.kept);
       key.add(m.loads);
       key.add(m.scratch == null ? "none" : m.scratch);
       index(m.reduction);

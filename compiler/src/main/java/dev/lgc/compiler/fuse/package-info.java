@@ -3,7 +3,7 @@
  *
  * <pre>
  * Graph --Partition--> Groups --KernelBuilder--> raw kernels --Coalesce, Canonical--> Kernels
-                            --Twins--> the kernel of an earlier group that differs only in its nodes
+ * --Twins--> the kernel of an earlier group that differs only in its nodes
  * Group   ::= stored: node*  members: node*  contraction?      nodes computed by one kernel
  * Linear  ::= constant + Σ factor · atom                       normal form of every index
  * atom    ::= axis | DIV(Linear, k) | MOD(Linear, k) | any other I32 scalar
