@@ -121,7 +121,7 @@ final class OpsTest {
     int x = g.add(new Input("x", new TensorType(DType.F32, new Shape(a))));
     int y = g.add(new Input("y", new TensorType(DType.F32, new Shape(b))));
     Graph graph = g.build("op", Map.of("z", g.contract(spec, x, y)), Map.of());
-    ExecutionPlan plan = Planner.plan("op", "", List.of(), List.of(graph));
+    ExecutionPlan plan = Planner.plan("op", List.of(), List.of(graph));
     return Scheduler.choose(plan.kernels().getFirst(), DeviceLimits.PORTABLE);
   }
 
@@ -163,7 +163,7 @@ final class OpsTest {
     }
     Graph g = b.build("op", Map.of("y", b.add(op, operands)), Map.of());
     double[] want = Interpreter.run(g, Precision.AS_TYPED, inputs, Map.of()).outputs().get("y");
-    ExecutionPlan plan = Planner.plan("op", "", List.of(), List.of(Decompose.all(g)));
+    ExecutionPlan plan = Planner.plan("op", List.of(), List.of(Decompose.all(g)));
     List<double[]> got = new ArrayList<>();
     for (DeviceLimits limits : DEVICES) {
       for (boolean backwards : new boolean[] {false, true}) {
