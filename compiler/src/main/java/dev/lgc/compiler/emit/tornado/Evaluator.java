@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -40,6 +41,7 @@ final class Evaluator {
   private final List<? extends Memory> buffers;
   private final Functions functions;
   private final Expressions expressions = new Expressions();
+  private final Facts facts = new Facts(expressions);
   private final Deque<Map<Scalar, Value>> scopes = new ArrayDeque<>();
   private final Map<Axis, Value> positions = new HashMap<>();
   private final Map<Integer, Value> locals = new HashMap<>();
@@ -178,6 +180,10 @@ final class Evaluator {
     if (s instanceof Scalar.Local l && l.index().isEmpty()) {
       return locals.get(l.number());
     }
+    Optional<Value> decided = s.dtype() == DType.BOOL ? decided(s) : Optional.empty();
+    if (decided.isPresent()) {
+      return decided.get();
+    }
     Value v = known(s);
     if (v == null) {
       compute(s);
@@ -185,6 +191,44 @@ final class Evaluator {
       scopes.element().put(s, v);
     }
     return v;
+  }
+
+  /** A condition whose outcome is known here, or is that of another. */
+  private Optional<Value> decided(Scalar s) {
+    Optional<Boolean> known = facts.known(s);
+    if (known.isPresent()) {
+      return Optional.of(truth(known.get()));
+    }
+    if (!(s instanceof Scalar.Apply a)) {
+      return Optional.empty();
+    }
+    switch (a.function()) {
+      case NOT -> {
+        Value x = unique(a.operands().getFirst());
+        return x instanceof Value.Constant c
+            ? Optional.of(truth(c.number() == 0))
+            : Optional.empty();
+      }
+      case AND, OR -> {
+        boolean neutral = a.function() == Function.AND;
+        Value x = unique(a.operands().get(0));
+        Value y = unique(a.operands().get(1));
+        if (x instanceof Value.Constant c) {
+          return Optional.of((c.number() != 0) == neutral ? y : x);
+        }
+        if (y instanceof Value.Constant c) {
+          return Optional.of((c.number() != 0) == neutral ? x : y);
+        }
+        return Optional.empty();
+      }
+      default -> {
+        return Optional.empty();
+      }
+    }
+  }
+
+  private static Value truth(boolean holds) {
+    return new Value.Constant(DType.BOOL, holds ? 1 : 0);
   }
 
   private void compute(Scalar s) {
@@ -221,33 +265,43 @@ final class Evaluator {
       from.load(code, pusher(at));
       return;
     }
-    Value guard = unique(l.guard().get());
-    code.either(
-        pusher(guard),
-        () -> inBranch(() -> from.load(code, pusher(unique(index)))),
-        () -> pushConstant(l.dtype(), l.otherwise()));
+    Scalar guard = l.guard().get();
+    Runnable load = () -> from.load(code, pusher(unique(index)));
+    branch(guard, load, () -> pushConstant(l.dtype(), l.otherwise()));
+  }
+
+  /** Pushes one of two values; where the condition is known only that is emitted. */
+  private void branch(Scalar condition, Runnable one, Runnable other) {
+    Value v = unique(condition);
+    if (v instanceof Value.Constant c) {
+      (c.number() != 0 ? one : other).run();
+    } else {
+      code.either(
+          pusher(v), () -> inBranch(condition, true, one), () -> inBranch(condition, false, other));
+    }
   }
 
   /** Only the branch that is taken reads memory; what both need is computed before. */
   private void select(Scalar.Apply a) {
-    Value condition = unique(a.operands().getFirst());
+    Scalar condition = a.operands().getFirst();
     Scalar one = a.operands().get(1);
     Scalar other = a.operands().get(2);
-    if (isCheap(one)) {
-      unique(one);
+    if (!(unique(condition) instanceof Value.Constant)) {
+      if (isCheap(one)) {
+        unique(one);
+      }
+      if (isCheap(other)) {
+        unique(other);
+      }
     }
-    if (isCheap(other)) {
-      unique(other);
-    }
-    code.either(
-        pusher(condition),
-        () -> inBranch(() -> push(unique(one))),
-        () -> inBranch(() -> push(unique(other))));
+    branch(condition, () -> push(unique(one)), () -> push(unique(other)));
   }
 
-  private void inBranch(Runnable body) {
+  private void inBranch(Scalar condition, boolean truth, Runnable body) {
     scopes.push(new IdentityHashMap<>());
+    facts.open(condition, truth);
     body.run();
+    facts.close();
     scopes.pop();
   }
 
