@@ -9,8 +9,10 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -30,7 +32,8 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  lgc compile llamagen -m ClassToImage -p size=B -o b.lgc",
-      "  lgc compile gpt.arch --dump=graph,memory -o gpt.lgc"
+      "  lgc compile gpt.arch --dump=graph,memory -o gpt.lgc",
+      "  lgc compile gpt.arch --target jvm,tornado -o gpt.lgc"
     })
 final class CompileCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -51,6 +54,15 @@ final class CompileCommand implements Callable<Integer> {
   private int batch;
 
   @Option(
+      names = "--target",
+      paramLabel = "TARGET",
+      split = ",",
+      description =
+          "whose kernels to put into the file: jvm, tornado; jvm by default. Every device runs it,"
+              + " whatever they are")
+  private List<Artifact.Target> targets = List.of(Artifact.Target.JVM);
+
+  @Option(
       names = "--dump",
       paramLabel = "STAGE",
       split = ",",
@@ -69,7 +81,7 @@ final class CompileCommand implements Callable<Integer> {
     ExecutionPlan plan = Models.plan(checked, requests);
     String fingerprint = checked.fingerprint();
     new Artifact(subject.choice(), subject.sources(), batch, fingerprint, plan)
-        .write(out, checked.arguments());
+        .write(out, checked.arguments(), EnumSet.copyOf(targets));
     PrintWriter o = spec.commandLine().getOut();
     Map<String, Object> done = new LinkedHashMap<>();
     done.put("out", out.toString());
@@ -77,6 +89,7 @@ final class CompileCommand implements Callable<Integer> {
     done.put("parameters", checked.parameterCount());
     done.put("steps", List.copyOf(plan.steps().keySet()));
     done.put("kernels", plan.kernels().size());
+    done.put("targets", targets.stream().map(CompileCommand::lower).toList());
     done.put("fingerprint", fingerprint);
     if (json) {
       o.println(JsonText.of(done));
@@ -92,5 +105,9 @@ final class CompileCommand implements Callable<Integer> {
     }
     o.flush();
     return 0;
+  }
+
+  private static String lower(Artifact.Target target) {
+    return target.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -3,6 +3,11 @@ package dev.lgc.runtime.model;
 import dev.lgc.compiler.emit.jvm.JvmEmitter;
 import dev.lgc.compiler.emit.jvm.Machine;
 import dev.lgc.compiler.emit.jvm.Scheduler;
+import dev.lgc.compiler.emit.tornado.DeviceLayout;
+import dev.lgc.compiler.emit.tornado.DeviceLimits;
+import dev.lgc.compiler.emit.tornado.DeviceTask;
+import dev.lgc.compiler.emit.tornado.TornadoEmitter;
+import dev.lgc.compiler.emit.tornado.UnsupportedException;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.artifact.ArtifactException;
@@ -13,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -29,12 +35,22 @@ public record Artifact(
     ModelChoice choice, ArchSources sources, int batch, String fingerprint, ExecutionPlan plan) {
   private static final String GIVEN = ".given.";
 
+  /** What kernels can be emitted for. */
+  public enum Target {
+    JVM,
+    TORNADO
+  }
+
   /**
    * Writes it.
    *
    * @param arguments all static arguments of the model, for people
+   * @param targets whose kernels to put in, for people and tools: devices emit their own from the
+   *     plan, for their own limits, so any of them runs it
+   * @throws BadInputException if the plan does something that a target cannot
    */
-  public void write(Path path, Map<String, String> arguments) throws IOException {
+  public void write(Path path, Map<String, String> arguments, Set<Target> targets)
+      throws IOException {
     Map<String, String> about = new LinkedHashMap<>(arguments);
     about.put(".arch", choice.arch());
     about.put(".model", choice.name());
@@ -42,6 +58,21 @@ public record Artifact(
     about.put(".batch", String.valueOf(batch));
     choice.parameters().forEach((k, v) -> about.put(GIVEN + k, v));
     TreeMap<String, byte[]> code = new TreeMap<>();
+    for (Target t : targets) {
+      switch (t) {
+        case JVM -> jvm(code);
+        case TORNADO -> tornado(code);
+      }
+    }
+    Path folder = path.toAbsolutePath().getParent();
+    Files.createDirectories(folder);
+    ArtifactFile.write(
+        new dev.lgc.compiler.plan.artifact.Artifact(
+            fingerprint, about, new TreeMap<>(sources.texts()), plan, code),
+        path);
+  }
+
+  private void jvm(Map<String, byte[]> code) {
     Machine machine = Machine.host(1);
     for (int i = 0; i < plan.kernels().size(); i++) {
       Kernel k = plan.kernels().get(i);
@@ -50,12 +81,20 @@ public record Artifact(
           "jvm/%04d-%s.class".formatted(i, name),
           JvmEmitter.emit(k, Scheduler.choose(k, machine)).classFile());
     }
-    Path folder = path.toAbsolutePath().getParent();
-    Files.createDirectories(folder);
-    ArtifactFile.write(
-        new dev.lgc.compiler.plan.artifact.Artifact(
-            fingerprint, about, new TreeMap<>(sources.texts()), plan, code),
-        path);
+  }
+
+  private void tornado(Map<String, byte[]> code) {
+    try {
+      DeviceLayout layout = DeviceLayout.of(plan, DeviceLimits.PORTABLE);
+      for (String step : plan.steps().keySet()) {
+        for (DeviceTask t : TornadoEmitter.emit(plan, layout, step, DeviceLimits.PORTABLE)) {
+          code.put("tornado/" + t.name() + ".class", t.classFile());
+        }
+      }
+    } catch (UnsupportedException e) {
+      throw new BadInputException(
+          "no kernels for tornado: " + e.getMessage(), "", "compile with --target jvm", e);
+    }
   }
 
   /**

@@ -1,15 +1,27 @@
 package dev.lgc.runtime.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lgc.compiler.emit.tornado.DeviceLayout;
+import dev.lgc.compiler.emit.tornado.DeviceLimits;
+import dev.lgc.compiler.emit.tornado.DeviceTask;
+import dev.lgc.compiler.emit.tornado.TornadoEmitter;
+import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.artifact.ArtifactFile;
 import dev.lgc.runtime.TestResources;
 import dev.lgc.runtime.data.ImageFolder;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -79,6 +91,33 @@ final class CommandsTest {
     assertTrue(Files.readString(svg).startsWith("<svg"));
     Cli.Result other = Cli.run("show", svg.toString().replace(".svg", ".lgc"));
     assertEquals(1, other.code());
+  }
+
+  @Test
+  void kernelsForEveryTargetAskedForAreInTheFile() throws Exception {
+    Path lgc = dir.resolve("both.lgc");
+    String[] compile = {"compile", ARCH, "-m", "TinyGenerator", "-b", "2", "-o", lgc.toString()};
+    ok(compile);
+    assertEquals(Set.of("jvm"), targets(lgc));
+    String[] both = Arrays.copyOf(compile, compile.length + 2);
+    both[compile.length] = "--target";
+    both[compile.length + 1] = "jvm,tornado";
+    ok(both);
+    assertEquals(Set.of("jvm", "tornado"), targets(lgc));
+    // The plan is the same: every device emits from it what suits it.
+    ExecutionPlan plan = ArtifactFile.read(lgc).plan();
+    Map<String, byte[]> code = ArtifactFile.read(lgc).code();
+    DeviceLayout layout = DeviceLayout.of(plan, DeviceLimits.PORTABLE);
+    for (DeviceTask t : TornadoEmitter.emit(plan, layout, "codes.step", DeviceLimits.PORTABLE)) {
+      byte[] kept = code.get("tornado/" + t.name() + ".class");
+      assertArrayEquals(t.classFile(), kept, t.name());
+    }
+  }
+
+  private static Set<String> targets(Path lgc) throws IOException {
+    return ArtifactFile.read(lgc).code().keySet().stream()
+        .map(name -> name.substring(0, name.indexOf('/')))
+        .collect(Collectors.toSet());
   }
 
   @Test

@@ -14,18 +14,21 @@ interface GoldenTarget {
   /** Every target; {@code -Dlgc.golden.target=jvm} leaves only that one. */
   static List<GoldenTarget> all() {
     String only = System.getProperty("lgc.golden.target", "");
-    return Stream.concat(Stream.of(new InterpreterTarget()), SessionTarget.all().stream())
+    return Stream.concat(
+            Stream.of(new InterpreterTarget(), new EmulatedTarget()), SessionTarget.all().stream())
         .filter(t -> t.toString().contains(only))
         .toList();
   }
 
   /**
-   * The targets that take less than ten seconds for what the interpreter also shows by a smaller
-   * test; {@code -Dlgc.golden.all=true} adds the interpreter.
+   * The targets that take less than ten seconds for what the slow ones, the interpreter and the
+   * emulation, also show by a smaller test; {@code -Dlgc.golden.all=true} adds those.
    */
   static List<GoldenTarget> compiled() {
     boolean all = Boolean.getBoolean("lgc.golden.all");
-    return all().stream().filter(t -> all || !(t instanceof InterpreterTarget)).toList();
+    return all().stream()
+        .filter(t -> all || !(t instanceof InterpreterTarget) && !(t instanceof EmulatedTarget))
+        .toList();
   }
 
   /** Prepares a model to do what is requested; storage starts as zeros. */

@@ -36,9 +36,7 @@ final class Facts {
     }
 
     Range range() {
-      return upper
-          ? new Range(Integer.MIN_VALUE, bound)
-          : new Range(bound, Integer.MAX_VALUE);
+      return upper ? new Range(Integer.MIN_VALUE, bound) : new Range(bound, Integer.MAX_VALUE);
     }
 
     boolean holdsIn(Range r) {
@@ -138,8 +136,7 @@ final class Facts {
       factor = room.rest().getFirst().factor();
     }
     // constant + factor · atom >= 0
-    long bound =
-        factor > 0 ? -Math.floorDiv(constant, factor) : Math.floorDiv(constant, -factor);
+    long bound = factor > 0 ? -Math.floorDiv(constant, factor) : Math.floorDiv(constant, -factor);
     return Optional.of(new Bound(expressions.unique(atom), factor < 0, bound));
   }
 }
