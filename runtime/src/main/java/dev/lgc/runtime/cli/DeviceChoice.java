@@ -5,6 +5,7 @@ import dev.lgc.runtime.device.tornado.TornadoDevice;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.BadInputException;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** {@code --device}. */
@@ -42,12 +43,7 @@ final class DeviceChoice implements TornadoUser {
       return Devices.cpu(threads);
     }
     if (device.equals("auto")) {
-      for (TornadoDevice d : TornadoDevice.all()) {
-        if (d.isGpu()) {
-          return d;
-        }
-      }
-      return Devices.cpu(threads);
+      return gpu().orElseGet(() -> Devices.cpu(threads));
     }
     List<TornadoDevice> all = TornadoDevice.all();
     int number = device.equals("tornado") ? 0 : Integer.parseInt(device.substring(8));
@@ -58,5 +54,16 @@ final class DeviceChoice implements TornadoUser {
           "`lgc devices` lists them");
     }
     return all.get(number);
+  }
+
+  private static Optional<Device> gpu() {
+    try {
+      return TornadoDevice.all().stream()
+          .filter(TornadoDevice::isGpu)
+          .map(d -> (Device) d)
+          .findFirst();
+    } catch (BadInputException e) {
+      return Optional.empty(); // an SDK, but no driver: then there is no GPU to use
+    }
   }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lgc.runtime.device.tornado.Sdk;
 import dev.lgc.runtime.device.tornado.TornadoDevice;
@@ -76,6 +77,19 @@ final class RelaunchTest {
       assertEquals(1, lgc.await());
       assertTrue(lgc.err().contains("TORNADOVM_HOME is not set"), lgc::said);
       assertTrue(lgc.err().contains("sdk install tornadovm"), lgc::said);
+    }
+  }
+
+  @Test
+  void withoutADriverTheDevicesCannotBeListed() throws Exception {
+    assumeTrue(
+        TornadoDevice.isPossible() && TornadoDevice.all().getFirst().backend().equals("opencl"),
+        "no TornadoVM with OpenCL: TORNADOVM_HOME names no SDK to run tests with");
+    Map<String, String> environment =
+        Map.of(Sdk.VARIABLE, System.getenv(Sdk.VARIABLE), "OCL_ICD_VENDORS", home.toString());
+    try (ChildProcess lgc = ChildProcess.lgc(home, environment, "devices")) {
+      assertEquals(1, lgc.await(), lgc::said);
+      assertTrue(lgc.err().startsWith("error: TornadoVM cannot compute here: "), lgc::said);
     }
   }
 

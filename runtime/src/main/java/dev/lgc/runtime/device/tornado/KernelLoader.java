@@ -2,6 +2,10 @@ package dev.lgc.runtime.device.tornado;
 
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -13,7 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p>The classes themselves are loaded by a {@link Classes} for each program, so that the kernels
  * of two programs may have the same names, and are forgotten with it.
  */
-public final class KernelLoader extends ClassLoader {
+public final class KernelLoader extends URLClassLoader {
   static {
     registerAsParallelCapable();
   }
@@ -22,7 +26,7 @@ public final class KernelLoader extends ClassLoader {
 
   /** As the JVM makes it, of the class loader that would be the system's otherwise. */
   public KernelLoader(ClassLoader parent) {
-    super("lgc", parent);
+    super("lgc", new URL[0], parent);
   }
 
   /**
@@ -35,6 +39,11 @@ public final class KernelLoader extends ClassLoader {
       return k;
     }
     throw new IllegalStateException("this JVM was not started for TornadoVM");
+  }
+
+  /** The JVM calls this, by name, to add the classes of an agent such as a profiler. */
+  void appendToClassPathForInstrumentation(String jar) throws MalformedURLException {
+    addURL(Path.of(jar).toUri().toURL());
   }
 
   /** The emitted classes of one program. */

@@ -28,6 +28,8 @@ final class Tornado {
           "tornado.recover.bailout", "False",
           // Fusing products and sums fails on x + x where x is a product; drivers fuse anyway.
           "tornado.enable.fma", "False",
+          // The default allows OpenCL to suppose that there are no infinities and no NaN.
+          "tornado.opencl.compiler.flags", "-w",
           // Graphs are cut by how many tasks they hold, not by how long they are.
           "tornado.tvm.maxbytecodesize", "1048576",
           // Otherwise 4 GB, whatever the device has.

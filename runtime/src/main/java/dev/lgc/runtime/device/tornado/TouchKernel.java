@@ -64,7 +64,7 @@ final class TouchKernel {
   static String className(List<Touched> arrays) {
     return arrays.stream()
         .map(Touched::key)
-        .collect(Collectors.joining("_", "dev.lgc.kernels.Touch_", ""));
+        .collect(Collectors.joining("_", "dev.lgc.emitted.Touch_", ""));
   }
 
   /** The class. */

@@ -12,7 +12,12 @@ import java.lang.classfile.ClassFile;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.jar.JarOutputStream;
+import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class KernelLoaderTest {
   private static byte[] kernel(String text) {
@@ -68,5 +73,19 @@ final class KernelLoaderTest {
   void whatIsNotEmittedIsFoundAsEver() throws Exception {
     KernelLoader system = new KernelLoader(KernelLoaderTest.class.getClassLoader());
     assertSame(KernelLoader.class, system.loadClass(KernelLoader.class.getName()));
+  }
+
+  @Test
+  void anAgentsJarIsAddedToIt(@TempDir Path dir) throws Exception {
+    Path jar = dir.resolve("agent.jar");
+    try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
+      out.putNextEntry(new ZipEntry("dev/lgc/emitted/K.class"));
+      out.write(kernel("agent"));
+    }
+    try (KernelLoader system = new KernelLoader(ClassLoader.getSystemClassLoader())) {
+      system.appendToClassPathForInstrumentation(jar.toString());
+      Class<?> agent = system.loadClass("dev.lgc.emitted.K");
+      assertEquals("agent", agent.getConstructor().newInstance().toString());
+    }
   }
 }

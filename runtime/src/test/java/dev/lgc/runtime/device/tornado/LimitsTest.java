@@ -13,7 +13,8 @@ import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-final class GraphSplitTest {
+/** What TornadoVM and its devices can hold. */
+final class LimitsTest {
   private static DeviceTask task(int arrays, KernelCall call) {
     return new DeviceTask("t", "K", new byte[0], Collections.nCopies(arrays, 0), 64, 64, call);
   }

@@ -1,0 +1,16 @@
+package dev.lgc.runtime.device.tornado;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.Test;
+
+final class TornadoMessageTest {
+  @Test
+  void theInnermostCauseIsToldInOneLineWithoutColours() {
+    Exception inner =
+        new IllegalStateException("\u001b[31m[ERROR] No device.\u001b[0m\nStacktrace");
+    assertEquals("No device.", Tornado.message(new RuntimeException("outer", inner)));
+    assertEquals("outer", Tornado.message(new RuntimeException("outer", new Error())));
+    assertEquals("NullPointerException", Tornado.message(new NullPointerException()));
+  }
+}
