@@ -133,7 +133,11 @@ final class GroupWriter {
         if (local) {
           yield values.apart(() -> together(s));
         }
-        apart(() -> stages.loops(s.axes(), s, () -> storeTogether(s)));
+        apart(() -> storeTogether(s));
+        yield null;
+      }
+      case SPLIT -> {
+        apart(() -> split(s));
         yield null;
       }
     };
@@ -197,10 +201,62 @@ final class GroupWriter {
 
   private void storeTogether(Stage s) {
     Value v = together(s);
-    code.ifBelow(variable(item), 1, () -> inScope(_ -> store(s, v), item));
-    // The next position uses the tree again.
-    frame.localBarrier();
-    tree.synchronised();
+    Runnable store = () -> stages.loops(s.axes(), s, () -> store(s, v));
+    code.ifBelow(variable(item), 1, () -> inScope(_ -> store.run(), item));
+  }
+
+  /** Several items at each position of the axes: neighbouring items at neighbouring positions. */
+  private void split(Stage s) {
+    int positions = Math.toIntExact(Axis.positions(s.axes()));
+    int apart = Integer.highestOneBit(2 * positions - 1);
+    int lanes = schedule.items() / apart;
+    values.push(item);
+    code.b.loadConstant(apart);
+    code.b.irem();
+    Value at = values.save("at", DType.I32);
+    values.push(item);
+    code.b.loadConstant(apart);
+    code.b.idiv();
+    Value lane = values.save("lane", DType.I32);
+    StageWriter.Partial mine = stages.begin(s);
+    Runnable reduce =
+        () -> {
+          values.open();
+          values.bindDigits(s.axes(), at);
+          stages.prepare(s);
+          code.loop(
+              "q",
+              () -> values.push(lane),
+              Math.toIntExact(Axis.positions(s.reduction())),
+              lanes,
+              q ->
+                  inScope(
+                      position -> {
+                        values.bindDigits(s.reduction(), position);
+                        mine.add(position);
+                        s.reduction().forEach(values::unbind);
+                      },
+                      new Value.Held(DType.I32, q)));
+          s.axes().forEach(values::unbind);
+          values.close();
+        };
+    if (positions == apart) {
+      reduce.run();
+    } else {
+      code.ifBelow(variable(at), positions, reduce);
+    }
+    tree.reduce(mine, lanes, apart);
+    code.ifBelow(
+        variable(item),
+        positions,
+        () ->
+            inScope(
+                position -> {
+                  values.bindDigits(s.axes(), position);
+                  store(s, mine.result());
+                  s.axes().forEach(values::unbind);
+                },
+                item));
   }
 
   /** The reduction of all items, known to all of them. */

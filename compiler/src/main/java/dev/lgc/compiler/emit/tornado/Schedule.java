@@ -104,10 +104,12 @@ public sealed interface Schedule {
     ONE,
     /** Each item computes some positions of the stage's axes. */
     AXES,
+    /** Each item reduces some positions of the only result; then those are reduced in a tree. */
+    TOGETHER,
     /**
-     * At one position of the axes after the other, each item reduces some positions; then what they
-     * have is reduced in a tree.
+     * The items are dealt to the positions of the axes, several to each, which share its reduction
+     * and end in a tree.
      */
-    TOGETHER
+    SPLIT
   }
 }

@@ -203,10 +203,8 @@ public final class Scheduler {
   private static Schedule.Share share(Stage s, int items) {
     long axes = Axis.positions(s.axes());
     long reduced = Axis.positions(s.reduction());
-    boolean together =
-        s.reducer() != Reducer.NONE && reduced > FEW && (axes < items / 4 || s.axes().isEmpty());
-    if (together) {
-      return Schedule.Share.TOGETHER;
+    if (s.reducer() != Reducer.NONE && reduced > FEW && axes <= items / 2) {
+      return axes == 1 ? Schedule.Share.TOGETHER : Schedule.Share.SPLIT;
     }
     if (s.target() instanceof Stage.Target.Local) {
       return Schedule.Share.EVERY;

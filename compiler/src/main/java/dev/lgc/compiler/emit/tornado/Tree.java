@@ -40,7 +40,7 @@ final class Tree {
     Set<DType> types = EnumSet.noneOf(DType.class);
     boolean positional = false;
     for (int i = 0; i < shares.size(); i++) {
-      if (shares.get(i) == Schedule.Share.TOGETHER) {
+      if (shares.get(i) == Schedule.Share.TOGETHER || shares.get(i) == Schedule.Share.SPLIT) {
         types.add(StageWriter.reduced(stages.get(i)));
         positional |= StageWriter.isPositional(stages.get(i));
       }
@@ -76,36 +76,45 @@ final class Tree {
    * @param contributing only the first so many items have anything
    */
   Value reduce(StageWriter.Partial mine, int contributing) {
+    reduce(mine, Math.min(items, Integer.highestOneBit(2 * contributing - 1)), 1);
+    Memory.Array result = mine.at() == null ? memory.get(mine.best().dtype()) : positions;
+    result.load(code, code.b::iconst_0);
+    return values.save("reduced", result.dtype());
+  }
+
+  /**
+   * Reduces what lanes have, side by side: item {@code i} below {@code apart} ends with the
+   * reduction of items {@code i, i + apart, i + 2 apart, …} in its own {@code mine}.
+   *
+   * @param lanes a power of two
+   */
+  void reduce(StageWriter.Partial mine, int lanes, int apart) {
     if (busy) {
       frame.localBarrier();
     }
-    DType type = mine.best().dtype();
-    Memory.Array best = memory.get(type);
-    put(best, mine.best());
-    if (mine.at() != null) {
-      put(positions, mine.at());
-    }
+    put(mine);
     frame.localBarrier();
-    int width = Math.min(items, Integer.highestOneBit(2 * contributing - 1));
-    for (int half = width / 2; half > 0; half /= 2) {
-      int by = half;
+    for (int half = lanes / 2; half > 0; half /= 2) {
+      int by = half * apart;
       code.ifBelow(
           ((Value.Held) item).variable(),
-          half,
+          by,
           () -> {
-            Value other = get(best, type, by);
+            Memory.Array best = memory.get(mine.best().dtype());
+            Value other = get(best, best.dtype(), by);
             mine.merge(other, mine.at() == null ? null : get(positions, DType.I32, by));
-            put(best, mine.best());
-            if (mine.at() != null) {
-              put(positions, mine.at());
-            }
+            put(mine);
           });
       frame.localBarrier();
     }
-    Memory.Array result = mine.at() == null ? best : positions;
-    result.load(code, code.b::iconst_0);
     busy = true;
-    return values.save("reduced", result.dtype());
+  }
+
+  private void put(StageWriter.Partial mine) {
+    put(memory.get(mine.best().dtype()), mine.best());
+    if (mine.at() != null) {
+      put(positions, mine.at());
+    }
   }
 
   private void put(Memory.Array to, Value v) {

@@ -8,7 +8,9 @@ import dev.lgc.compiler.emit.interp.Interpreter;
 import dev.lgc.compiler.emit.interp.Precision;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
+import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.op.ArgReduce;
+import dev.lgc.compiler.op.Attend;
 import dev.lgc.compiler.op.Contract;
 import dev.lgc.compiler.op.Conv2d;
 import dev.lgc.compiler.op.Conv2dInputGradient;
@@ -29,6 +31,7 @@ import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +72,29 @@ final class OpsTest {
     double[] logits = normal(900);
     check(new KthLargest(), List.of(rows, TensorType.i32()), List.of(logits, new double[] {7}));
     check(new Nucleus(), List.of(rows, TensorType.f32()), List.of(logits, new double[] {.8}));
+  }
+
+  @Test
+  void attentionOverACacheIsOneKernelOfGroups() {
+    TensorType query = TensorType.f32(2, 1, 64);
+    TensorType cache = TensorType.f32(2, 70, 64);
+    TensorType valid = new TensorType(DType.BOOL, Shape.of(2, 70));
+    List<TensorType> types = List.of(query, cache, cache, valid, TensorType.i32());
+    double[] shown = random.ints(140, 0, 2).asDoubleStream().toArray();
+    double[] position = {41};
+    Op attend = new Attend(4, 4, .25, true, true, true);
+    check(attend, types, List.of(normal(query), normal(cache), normal(cache), shown, position));
+    GraphBuilder b = new GraphBuilder();
+    int[] x = new int[types.size()];
+    Arrays.setAll(x, i -> b.add(new Input("x" + i, types.get(i))));
+    Graph g = Decompose.all(b.build("op", Map.of("y", b.add(attend, x)), Map.of()));
+    List<Kernel> kernels = Planner.plan("op", List.of(), List.of(g)).kernels();
+    assertEquals(1, kernels.size());
+    Schedule.Group group =
+        (Schedule.Group) Scheduler.choose(kernels.getFirst(), DeviceLimits.PORTABLE);
+    // Scores; their maximum, exponentials and sum; the mixture of 70 values, 16 numbers wide.
+    assertTrue(group.stages().contains(Schedule.Share.TOGETHER), group.toString());
+    assertTrue(group.stages().contains(Schedule.Share.SPLIT), group.toString());
   }
 
   @Test
@@ -181,7 +207,7 @@ final class OpsTest {
 
   private record Row(List<Double> values) {
     Row(double[] values) {
-      this(java.util.Arrays.stream(values).boxed().toList());
+      this(Arrays.stream(values).boxed().toList());
     }
   }
 
