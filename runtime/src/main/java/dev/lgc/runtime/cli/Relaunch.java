@@ -81,9 +81,9 @@ final class Relaunch {
               .redirectInput(ProcessBuilder.Redirect.INHERIT)
               .redirectOutput(ProcessBuilder.Redirect.INHERIT)
               .start();
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> end(process), "lgc-end"));
       Thread errors =
           Thread.ofPlatform().daemon().start(() -> pass(process.getErrorStream(), System.err));
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> end(process, errors), "lgc-end"));
       int code = process.waitFor();
       errors.join();
       return code;
@@ -95,11 +95,12 @@ final class Relaunch {
     }
   }
 
-  /** Asks it to end, and lets it save what it does. */
-  private static void end(Process process) {
+  /** Asks it to end, and lets it save what it does and say so. */
+  private static void end(Process process, Thread errors) {
     process.destroy();
     try {
       process.waitFor();
+      errors.join();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
