@@ -33,6 +33,13 @@ final class Memory {
     ALL.set(INT, address, value);
   }
 
+  /** Sets floats to zero. */
+  static void clear(long address, long bytes) {
+    for (long at = address; at < address + bytes; at += 4) {
+      set(at, 0);
+    }
+  }
+
   static FloatVector load(VectorSpecies<Float> species, long address) {
     return FloatVector.fromMemorySegment(species, ALL, address, ORDER);
   }

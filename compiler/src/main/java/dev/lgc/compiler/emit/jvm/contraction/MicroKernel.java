@@ -18,6 +18,18 @@ public interface MicroKernel {
    * @param rows rows of the tile that exist, at least 1
    * @param columns columns of the tile that exist, at least 1
    * @param add whether to add to C what is there already
+   * @param spare address of a row for what does not exist, which is overwritten
+   * @param zeros address of a row of zeros
    */
-  void tile(long a, long b, long c, long rowC, long depth, int rows, int columns, boolean add);
+  void tile(
+      long a,
+      long b,
+      long c,
+      long rowC,
+      long depth,
+      int rows,
+      int columns,
+      boolean add,
+      long spare,
+      long zeros);
 }

@@ -28,7 +28,17 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class MicroKernelEmitter {
   private static final MethodTypeDesc TYPE =
-      VectorCode.method(CD_long, CD_long, CD_long, CD_long, CD_long, CD_int, CD_int, CD_boolean);
+      VectorCode.method(
+          CD_long,
+          CD_long,
+          CD_long,
+          CD_long,
+          CD_long,
+          CD_int,
+          CD_int,
+          CD_boolean,
+          CD_long,
+          CD_long);
 
   private static final ConcurrentHashMap<Tile, MicroKernel> MADE = new ConcurrentHashMap<>();
 
@@ -41,9 +51,13 @@ final class MicroKernelEmitter {
   private static final int ROWS = 11;
   private static final int COLUMNS = 12;
   private static final int ADD = 13;
-  private static final int END = 14;
-  private static final int X = 16;
-  private static final int COLUMN_VECTORS = 17;
+  private static final int SPARE = 14;
+  private static final int ZEROS = 16;
+  private static final int END = 18;
+  private static final int TO = 20;
+  private static final int FROM = 22;
+  private static final int X = 24;
+  private static final int COLUMN_VECTORS = 25;
 
   private final CodeBuilder c;
   private final VectorCode v;
@@ -110,8 +124,8 @@ final class MicroKernelEmitter {
   }
 
   /**
-   * Writes the accumulators, masked to the columns that exist, and returns after the last row that
-   * does.
+   * Writes the accumulators, masked to the columns that exist; rows that do not exist go to the
+   * spare row. Straight on, without a branch per row: those cost C2 seconds, and much memory.
    */
   private void store() {
     int masks = COLUMN_VECTORS; // The column vectors are not needed any more.
@@ -120,32 +134,33 @@ final class MicroKernelEmitter {
       v.inRange(() -> c.loadConstant(offset), () -> c.iload(COLUMNS));
       c.astore(masks + i);
     }
-    Label done = c.newLabel();
     for (int r = 0; r < tile.rows(); r++) {
-      if (r > 0) {
-        c.iload(ROWS).loadConstant(r).if_icmple(done);
-      }
-      Label plain = c.newLabel();
-      c.iload(ADD).ifeq(plain);
+      int row = r;
+      select(() -> c.iload(ROWS).loadConstant(row), C, SPARE, TO);
+      select(() -> c.iload(ADD).iconst_0(), TO, ZEROS, FROM);
       for (int i = 0; i < tile.vectors(); i++) {
         int mask = masks + i;
-        v.load(address(i), () -> c.aload(mask));
         c.aload(accumulator(r, i));
+        v.load(address(FROM, i), () -> c.aload(mask));
         v.add();
-        c.astore(accumulator(r, i));
-      }
-      c.labelBinding(plain);
-      for (int i = 0; i < tile.vectors(); i++) {
-        int mask = masks + i;
-        c.aload(accumulator(r, i));
-        v.store(address(i), () -> c.aload(mask));
+        v.store(address(TO, i), () -> c.aload(mask));
       }
       c.lload(C).lload(ROW_C).ladd().lstore(C);
     }
-    c.labelBinding(done).return_();
+    c.return_();
   }
 
-  private Runnable address(int vector) {
-    return () -> c.lload(C).loadConstant(4L * vector * tile.lanes()).ladd();
+  /** Keeps one address if the first of two ints is greater, and another if it is not. */
+  private void select(Runnable ints, int yes, int no, int result) {
+    Label otherwise = c.newLabel();
+    Label end = c.newLabel();
+    ints.run();
+    c.if_icmple(otherwise).lload(yes).lstore(result).goto_(end);
+    c.labelBinding(otherwise).lload(no).lstore(result);
+    c.labelBinding(end);
+  }
+
+  private Runnable address(int base, int vector) {
+    return () -> c.lload(base).loadConstant(4L * vector * tile.lanes()).ladd();
   }
 }

@@ -43,6 +43,8 @@ final class TiledContraction implements KernelCode {
   private final long tableRows;
   private final long tableColumns;
   private final long spare;
+  private final long spareRow;
+  private final long zeros;
   private final long packing;
   private final long scratchBytes;
 
@@ -86,6 +88,10 @@ final class TiledContraction implements KernelCode {
     at += aligned(4L * blocking.columns());
     spare = at;
     at += aligned(4L * tile.rows() * tile.columns());
+    spareRow = at;
+    at += aligned(4L * tile.columns());
+    zeros = at;
+    at += aligned(4L * tile.columns());
     packing = at;
     at += Math.max(packA.spareBytes(blocking.depth()), packB.spareBytes(blocking.depth()));
     scratchBytes = at;
@@ -106,6 +112,7 @@ final class TiledContraction implements KernelCode {
 
   @Override
   public void run(int phase, long[] buffers, long shared, long scratch, long from, long to) {
+    Memory.clear(scratch + spareRow, 8L * tile.columns());
     for (long unit = from; unit < to; unit++) {
       long rowBlock = unit % rowBlocks;
       long columnBlock = unit / rowBlocks % columnBlocks;
@@ -164,14 +171,19 @@ final class TiledContraction implements KernelCode {
           long rowBytes =
               height == 1 ? 0 : 4L * (Memory.getInt(rowTable + 4) - Memory.getInt(rowTable));
           long to = c + 4L * (Memory.getInt(rowTable) + Memory.getInt(columnTable));
-          micro.tile(a, b, to, rowBytes, steps, height, width, add);
+          tile(a, b, to, rowBytes, steps, height, width, add, scratch);
         } else {
           long rowBytes = 4L * tile.columns();
-          micro.tile(a, b, scratch + spare, rowBytes, steps, height, width, false);
+          tile(a, b, scratch + spare, rowBytes, steps, height, width, false, scratch);
           scatter(c, scratch + spare, rowTable, height, columnTable, width, add);
         }
       }
     }
+  }
+
+  private void tile(
+      long a, long b, long c, long rowC, int n, int height, int width, boolean add, long scratch) {
+    micro.tile(a, b, c, rowC, n, height, width, add, scratch + spareRow, scratch + zeros);
   }
 
   private static boolean isEven(long table, int n) {
