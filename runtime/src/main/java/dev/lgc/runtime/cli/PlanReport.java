@@ -25,6 +25,7 @@ import java.util.Optional;
  * @param steps what each step takes
  * @param arenas bytes of each
  * @param cacheBytes of these, keys and values of earlier positions
+ * @param kernels distinct ones
  * @param whole a step of training, or a batch of samples: its name and least time
  */
 record PlanReport(
@@ -32,7 +33,15 @@ record PlanReport(
     List<StepCost> steps,
     Map<Arena, Long> arenas,
     long cacheBytes,
+    int kernels,
     Optional<Whole> whole) {
+  /**
+   * What the process takes beside the arenas: the JVM, and for each kernel its code and what the
+   * JVM's compiler knows of it. Measured on Linux (docs/performance.md): within 5 % of the peak.
+   */
+  private static final long JVM_BYTES = 154L << 20;
+
+  private static final long KERNEL_BYTES = 566_000;
 
   /** A step: its cost, and the least time it takes. */
   record StepCost(String name, Cost cost, double seconds) {}
@@ -66,7 +75,8 @@ record PlanReport(
             .filter(t -> t.role() == StoredTensor.Role.CACHE)
             .mapToLong(t -> t.slot().type().bytes())
             .sum();
-    return new PlanReport(purpose, steps, plan.arenaBytes(), cache, whole(model, steps));
+    return new PlanReport(
+        purpose, steps, plan.arenaBytes(), cache, plan.kernels().size(), whole(model, steps));
   }
 
   /** A training step is all gradients and updates; a sample is a prefill and its steps. */
@@ -103,6 +113,11 @@ record PlanReport(
     return arenas.values().stream().mapToLong(Long::longValue).sum();
   }
 
+  /** The peak of a process that runs the steps. */
+  long processBytes() {
+    return totalBytes() + JVM_BYTES + kernels * KERNEL_BYTES;
+  }
+
   /** For people. */
   String text() {
     StringBuilder s = new StringBuilder(purpose).append('\n');
@@ -117,6 +132,7 @@ record PlanReport(
       m.row(a.name().toLowerCase(Locale.ROOT), Table.bytes(arenas.getOrDefault(a, 0L)), what(a));
     }
     m.row("memory in all", Table.bytes(totalBytes()), "");
+    m.row("process, about", Table.bytes(processBytes()), "with the JVM and compiled kernels");
     return s.append(m.text(2)).toString();
   }
 
@@ -154,6 +170,7 @@ record PlanReport(
     m.put("arena_bytes", bytes);
     m.put("cache_bytes", cacheBytes);
     m.put("total_bytes", totalBytes());
+    m.put("process_bytes", processBytes());
     return m;
   }
 
