@@ -97,7 +97,7 @@ final class Relaunch {
 
   /** Asks it to end, and lets it save what it does and say so. */
   private static void end(Process process, Thread errors) {
-    process.destroy();
+    process.toHandle().destroy(); // destroy() of the process itself would close its streams
     try {
       process.waitFor();
       errors.join();
