@@ -23,7 +23,7 @@ final class VectorProducts {
   /**
    * The axes of a contraction's result that number its vectors, if it is of this kind; else none.
    *
-   * @param minRows fewest matrices
+   * @param minRows fewest vectors
    */
   static Set<Axis> rows(Algorithm a, long minRows) {
     List<Set<Axis>> factors = factors(a.value());
@@ -45,7 +45,7 @@ final class VectorProducts {
       }
     }
     Set<Axis> fewer = size(own.get(0)) <= size(own.get(1)) ? own.get(0) : own.get(1);
-    if (size(shared) < minRows || size(fewer) > SHARING) {
+    if (shared.isEmpty() || size(fewer) > SHARING || size(shared) * size(fewer) < minRows) {
       return Set.of();
     }
     shared.addAll(fewer);
