@@ -37,7 +37,7 @@ final class Quickstart {
   private static final int PER_CLASS = 4;
   private static final int BATCH = 20;
   private static final double TOKENIZERS_SHARE = 0.42;
-  private static final SampleSettings SETTINGS = new SampleSettings(2, -1, 1, 0, 1, 1);
+  private static final SampleSettings SETTINGS = new SampleSettings(2, -1, 0.6, 0, 1, 1);
 
   private final Path dir;
   private final RunFile tokenizer;
