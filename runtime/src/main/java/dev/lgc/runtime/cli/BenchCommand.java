@@ -5,6 +5,7 @@ import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.io.BadInputException;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.ToDoubleFunction;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,17 +31,21 @@ import picocli.CommandLine.Spec;
     description = {
       "Runs the steps of a model, with weights as they are first drawn, and says how fast they are"
           + " and what share of the machine's limits they reach.",
-      "The limits, multiply-adds and memory reads, are measured in the same run. Steps are warmed"
-          + " up until they become no faster."
+      "The limits, multiply-adds and memory reads, are the processor's, measured in the same run;"
+          + " those of another device are to be given, or no shares are said. Steps are warmed up"
+          + " until they become no faster."
     },
     footer = {
       "",
       "Examples:",
       "  lgc bench llamagen -m ClassToImage --for using --batch 1",
       "  lgc bench llamagen -m ClassToImage -p 'size=(4, 12, 768)' --for training --rows 20",
-      "  lgc bench vq -m VQ16 --for using --batch 1 --step decode --json"
+      "  lgc bench vq -m VQ16 --for using --batch 1 --step decode --json",
+      "  lgc bench llamagen -m ClassToImage --device tornado --limits 67000,4800"
     })
 final class BenchCommand implements Callable<Integer> {
+  private static final String UNKNOWN = "its limits are not known; --limits gives them";
+
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
   @Mixin private DeviceOptions device;
@@ -67,6 +73,14 @@ final class BenchCommand implements Callable<Integer> {
       split = ",",
       description = "only these steps, such as codes.step; all by default")
   private List<String> only = List.of();
+
+  @Option(
+      names = "--limits",
+      paramLabel = "LIMITS",
+      description =
+          "the device's: GFLOP/s,GB/s, or `measured` for the processor's, which is the default on"
+              + " cpu")
+  private String givenLimits;
 
   @Option(
       names = "--seconds",
@@ -101,17 +115,33 @@ final class BenchCommand implements Callable<Integer> {
             : Subject.using(checked, !plain));
     ExecutionPlan plan = Models.plan(checked, requests);
     List<Step> steps = wanted(plan);
-    Limits limits = MachineLimits.measure(Devices.threads(device.threads));
+    try (Device d = device.open()) {
+      measure(checked, plan, steps, d, limits(d));
+    }
+    return 0;
+  }
+
+  /** None for a device of which none are given: nothing here measures another than the CPU. */
+  private Optional<Limits> limits(Device d) {
+    if (givenLimits == null && !(d instanceof CpuDevice)) {
+      return Optional.empty();
+    }
+    String how = givenLimits == null ? "measured" : givenLimits;
+    return Optional.of(MachineLimits.of(how, Devices.threads(device.threads)).limits());
+  }
+
+  private void measure(
+      CheckedModel checked,
+      ExecutionPlan plan,
+      List<Step> steps,
+      Device d,
+      Optional<Limits> limits) {
     PrintWriter out = spec.commandLine().getOut();
-    try (Device d = device.open();
-        Session session = Session.open(plan, d)) {
+    try (Session session = Session.open(plan, d)) {
       if (!json) {
         out.printf(
-            "%s, %s: %.0f GFLOP/s, %.1f GB/s%n%n",
-            checked.name(),
-            d.name(),
-            limits.operationsPerSecond() * 1e-9,
-            limits.bytesPerSecond() * 1e-9);
+            "%s, %s: %s%n%n",
+            checked.name(), d.name(), limits.map(BenchCommand::text).orElse(UNKNOWN));
         out.flush();
       }
       session.run("init");
@@ -126,7 +156,11 @@ final class BenchCommand implements Callable<Integer> {
       }
       print(out, checked, d, limits, measured);
     }
-    return 0;
+  }
+
+  private static String text(Limits limits) {
+    return "%.0f GFLOP/s, %.1f GB/s"
+        .formatted(limits.operationsPerSecond() * 1e-9, limits.bytesPerSecond() * 1e-9);
   }
 
   private List<Step> wanted(ExecutionPlan plan) {
@@ -144,19 +178,26 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private void print(
-      PrintWriter out, CheckedModel model, Device d, Limits limits, List<Measurement> measured) {
-    Optional<PlanReport.Whole> least = whole(model, measured, false);
-    Optional<PlanReport.Whole> taken = whole(model, measured, true);
+      PrintWriter out,
+      CheckedModel model,
+      Device d,
+      Optional<Limits> limits,
+      List<Measurement> measured) {
+    Optional<PlanReport.Whole> taken =
+        only.isEmpty() ? whole(model, measured, Measurement::seconds) : Optional.empty();
+    Optional<PlanReport.Whole> least =
+        limits.flatMap(l -> whole(model, measured, m -> m.least().orElseThrow()));
     if (!json) {
-      if (taken.isPresent() && only.isEmpty()) {
-        double t = taken.get().seconds();
-        out.printf(
-            "%s: %s, limit %s: %s%n",
-            taken.get().name(),
-            Table.seconds(t),
-            Table.seconds(least.orElseThrow().seconds()),
-            Measurement.share(least.orElseThrow().seconds(), t));
-      }
+      taken.ifPresent(
+          w -> {
+            out.printf("%s: %s", w.name(), Table.seconds(w.seconds()));
+            least.ifPresent(
+                l ->
+                    out.printf(
+                        ", limit %s: %s",
+                        Table.seconds(l.seconds()), Measurement.share(l.seconds(), w.seconds())));
+            out.println();
+          });
       out.flush();
       return;
     }
@@ -164,24 +205,28 @@ final class BenchCommand implements Callable<Integer> {
     m.put("model", model.name());
     m.put("batch", batch);
     m.put("device", d.name());
-    m.put("gflops", limits.operationsPerSecond() * 1e-9);
-    m.put("gigabytes_per_second", limits.bytesPerSecond() * 1e-9);
+    limits.ifPresent(
+        l -> {
+          m.put("gflops", l.operationsPerSecond() * 1e-9);
+          m.put("gigabytes_per_second", l.bytesPerSecond() * 1e-9);
+        });
     m.put("steps", measured.stream().map(Measurement::json).toList());
-    if (taken.isPresent() && only.isEmpty()) {
-      m.put("whole", taken.get().name());
-      m.put("whole_seconds", taken.get().seconds());
-      m.put("whole_least_seconds", least.orElseThrow().seconds());
-    }
+    taken.ifPresent(
+        w -> {
+          m.put("whole", w.name());
+          m.put("whole_seconds", w.seconds());
+          least.ifPresent(l -> m.put("whole_least_seconds", l.seconds()));
+        });
     out.println(JsonText.of(m));
     out.flush();
   }
 
   private static Optional<PlanReport.Whole> whole(
-      CheckedModel model, List<Measurement> measured, boolean taken) {
+      CheckedModel model, List<Measurement> measured, ToDoubleFunction<Measurement> seconds) {
     return PlanReport.whole(
         model,
         measured.stream()
-            .map(m -> new PlanReport.StepCost(m.step(), m.cost(), taken ? m.seconds() : m.least()))
+            .map(m -> new PlanReport.StepCost(m.step(), m.cost(), seconds.applyAsDouble(m)))
             .toList());
   }
 }

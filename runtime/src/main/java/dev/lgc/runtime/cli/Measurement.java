@@ -12,17 +12,20 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Random;
+import java.util.function.ToDoubleFunction;
 
 /**
- * How long a step takes, beside the least that its device could need.
+ * How long a step takes, beside the least that its device could need, where its limits are known.
  *
  * @param step its name
  * @param runs that were timed
  * @param seconds of one run, the median
  * @param best of the runs, in seconds
  * @param cost what it computes and moves
- * @param least seconds that the device's limits allow
+ * @param least seconds that the device's limits allow; empty if they are not known
  * @param kernels the same of each of its kernels, the longest first
  */
 record Measurement(
@@ -31,7 +34,7 @@ record Measurement(
     double seconds,
     double best,
     Cost cost,
-    double least,
+    OptionalDouble least,
     List<Kernel> kernels) {
   /** Runs that say where the time goes. */
   private static final int PROFILED = 5;
@@ -44,7 +47,7 @@ record Measurement(
    * @param calls in one run of the step
    * @param seconds of one call
    * @param cost of one call
-   * @param least seconds that the device's limits allow
+   * @param least seconds that the device's limits allow; empty if they are not known
    */
   record Kernel(
       String name,
@@ -53,15 +56,16 @@ record Measurement(
       long calls,
       double seconds,
       Cost cost,
-      double least) {}
+      OptionalDouble least) {}
 
   /**
    * Measures a step. Runs it unmeasured for as long as the JVM needs to compile its kernels: until
    * it has not become faster for a while.
    *
+   * @param limits of the device, if they are known
    * @param budget seconds to run it, measured; warming it up takes up to four times as long
    */
-  static Measurement of(Session session, Step step, Limits limits, double budget) {
+  static Measurement of(Session session, Step step, Optional<Limits> limits, double budget) {
     fill(session, step);
     session.prepare(step.name());
     warm(session, step.name(), 4 * budget);
@@ -77,11 +81,11 @@ record Measurement(
         times[times.length / 2],
         times[0],
         costs.step(step),
-        costs.seconds(step, limits),
+        least(limits, l -> costs.seconds(step, l)),
         kernels(session, step.name(), limits));
   }
 
-  private static List<Kernel> kernels(Session session, String step, Limits limits) {
+  private static List<Kernel> kernels(Session session, String step, Optional<Limits> limits) {
     Profiler profile = session.profile();
     for (int i = 0; i < PROFILED; i++) {
       session.run(step);
@@ -97,8 +101,12 @@ record Measurement(
                     r.runs() / PROFILED,
                     r.seconds(),
                     r.cost(),
-                    limits.seconds(r.cost())))
+                    least(limits, l -> l.seconds(r.cost()))))
         .toList();
+  }
+
+  private static OptionalDouble least(Optional<Limits> limits, ToDoubleFunction<Limits> seconds) {
+    return limits.stream().mapToDouble(seconds).findFirst();
   }
 
   private static double time(Session session, String step) {
@@ -139,15 +147,12 @@ record Measurement(
   String text(int rows) {
     StringBuilder s = new StringBuilder();
     s.append(
-        "%s: %s (best %s of %d), limit %s: %s%n"
-            .formatted(
-                step,
-                Table.seconds(seconds),
-                Table.seconds(best),
-                runs,
-                Table.seconds(least),
-                share(least, seconds)));
-    Table t = new Table().row("kernel", "calls", "time", "of all", "GFLOP/s", "GB/s", "limit", "");
+        "%s: %s (best %s of %d)"
+            .formatted(step, Table.seconds(seconds), Table.seconds(best), runs));
+    least.ifPresent(l -> s.append(", limit %s: %s".formatted(Table.seconds(l), share(l, seconds))));
+    s.append(System.lineSeparator());
+    String limit = least.isPresent() ? "limit" : "";
+    Table t = new Table().row("kernel", "calls", "time", "of all", "GFLOP/s", "GB/s", limit, "");
     double all = kernels.stream().mapToDouble(k -> k.calls * k.seconds).sum();
     for (Kernel k : kernels.subList(0, Math.min(rows, kernels.size()))) {
       t.row(
@@ -157,7 +162,7 @@ record Measurement(
           share(k.calls * k.seconds, all),
           "%.1f".formatted(k.cost.operations() / k.seconds * 1e-9),
           "%.1f".formatted(k.cost.bytes() / k.seconds * 1e-9),
-          share(k.least, k.seconds),
+          k.least.isPresent() ? share(k.least.getAsDouble(), k.seconds) : "",
           k.where);
     }
     return s.append(t.text(2)).toString();
@@ -169,7 +174,7 @@ record Measurement(
     m.put("step", step);
     m.put("seconds", seconds);
     m.put("best_seconds", best);
-    m.put("least_seconds", least);
+    least.ifPresent(l -> m.put("least_seconds", l));
     m.put("operations", cost.operations());
     m.put("bytes", cost.bytes());
     m.put("kernels", cost.launches());
@@ -184,7 +189,7 @@ record Measurement(
     m.put("where", k.where);
     m.put("calls", k.calls);
     m.put("seconds", k.seconds);
-    m.put("least_seconds", k.least);
+    k.least.ifPresent(l -> m.put("least_seconds", l));
     m.put("operations", k.cost.operations());
     m.put("bytes", k.cost.bytes());
     return m;

@@ -62,25 +62,6 @@ final class CommandsTest {
   }
 
   @Test
-  void benchRunsEveryStepBesideItsLimit() throws Exception {
-    Cli.Result r =
-        ok("bench", ARCH, "-m", "TinyGenerator", "-b", "2", "--seconds", "0.02", "--json");
-    JsonNode bench = JSON.readTree(r.out());
-    assertTrue(bench.get("gflops").asDouble() > 0);
-    assertTrue(bench.get("whole_seconds").asDouble() > bench.get("whole_least_seconds").asDouble());
-    for (JsonNode step : bench.get("steps")) {
-      long calls = 0;
-      for (JsonNode kernel : step.get("profile")) {
-        calls += kernel.get("calls").asLong();
-      }
-      assertEquals(step.get("kernels").asLong(), calls, step.get("step").asText());
-    }
-    Cli.Result wrong = Cli.run("bench", ARCH, "-m", "TinyGenerator", "--step", "codes.stop");
-    assertEquals(1, wrong.code());
-    assertTrue(wrong.err().contains("codes.step"), wrong.err());
-  }
-
-  @Test
   void whatWasCompiledCanBeShown() throws Exception {
     Path lgc = dir.resolve("tiny.lgc");
     ok("compile", ARCH, "-m", "TinyGenerator", "-b", "2", "-o", lgc.toString());

@@ -1,0 +1,79 @@
+package dev.lgc.runtime.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lgc.runtime.TestResources;
+import dev.lgc.runtime.device.tornado.TornadoDevice;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** {@code lgc bench} on the smallest models. */
+final class BenchCommandTest {
+  private static Cli.Result bench(String... options) {
+    List<String> all =
+        new ArrayList<>(List.of("bench", TestResources.path("models/tiny.arch").toString()));
+    all.addAll(List.of("-m", "TinyGenerator", "-b", "2", "--seconds", "0.02"));
+    all.addAll(List.of(options));
+    return Cli.run(all.toArray(String[]::new));
+  }
+
+  private static JsonNode json(String... options) throws IOException {
+    List<String> all = new ArrayList<>(List.of(options));
+    all.add("--json");
+    Cli.Result r = bench(all.toArray(String[]::new));
+    assertEquals(0, r.code(), r.err());
+    JsonNode said = new ObjectMapper().readTree(r.out());
+    for (JsonNode step : said.get("steps")) {
+      long calls = 0;
+      for (JsonNode kernel : step.get("profile")) {
+        calls += kernel.get("calls").asLong();
+        assertTrue(kernel.get("seconds").asDouble() > 0, kernel.toString());
+      }
+      assertEquals(step.get("kernels").asLong(), calls, step.get("step").asText());
+    }
+    return said;
+  }
+
+  @Test
+  void everyStepRunsBesideItsLimit() throws IOException {
+    JsonNode said = json();
+    assertTrue(said.get("gflops").asDouble() > 0);
+    assertTrue(said.get("whole_seconds").asDouble() > said.get("whole_least_seconds").asDouble());
+  }
+
+  @Test
+  void limitsMayBeGiven() {
+    Cli.Result given = bench("--step", "codes.step", "--limits", "67000,4800");
+    assertEquals(0, given.code(), given.err());
+    assertTrue(given.out().contains(": 67000 GFLOP/s, 4800.0 GB/s"), given.out());
+    Cli.Result wrong = bench("--limits", "fast");
+    assertEquals(1, wrong.code());
+    assertTrue(wrong.err().contains("GFLOP/s,GB/s such as 67000,4800"), wrong.err());
+  }
+
+  @Test
+  void aStepThatThereIsNotIsAMistake() {
+    Cli.Result wrong = bench("--step", "codes.stop");
+    assertEquals(1, wrong.code());
+    assertTrue(wrong.err().contains("codes.step"), wrong.err());
+  }
+
+  @Test
+  void anotherDeviceIsTimedCallByCallAndHasNoShareOfTheProcessorsLimits() throws IOException {
+    assumeTrue(
+        TornadoDevice.isPossible(), "no TornadoVM: TORNADOVM_HOME names no SDK to run tests with");
+    JsonNode said = json("--device", "tornado", "--step", "codes.step");
+    assertTrue(said.get("device").asText().startsWith("tornado:0"), said.toString());
+    assertEquals(1, said.get("steps").size());
+    assertTrue(said.get("steps").get(0).get("seconds").asDouble() > 0);
+    assertFalse(said.toString().contains("least_seconds"), said.toString());
+    assertFalse(said.has("gflops"));
+  }
+}
