@@ -11,12 +11,12 @@ import java.util.stream.Stream;
 
 /** Something that runs a model's steps. */
 interface GoldenTarget {
-  /** Every target; {@code -Dlgc.golden.target=jvm} leaves only that one. */
+  /** Every target; {@code -Dlgc.golden.target=jvm} leaves only the one of that name. */
   static List<GoldenTarget> all() {
     String only = System.getProperty("lgc.golden.target", "");
     return Stream.concat(
             Stream.of(new InterpreterTarget(), new EmulatedTarget()), SessionTarget.all().stream())
-        .filter(t -> t.toString().contains(only))
+        .filter(t -> only.isEmpty() || t.toString().equals(only))
         .toList();
   }
 

@@ -78,6 +78,11 @@ final class TornadoProgram implements Program {
     }
   }
 
+  /** How many kernels a run of a step starts. */
+  int kernelCount(String step) {
+    return tasks.get(step).size();
+  }
+
   /** What a step's kernels become: OpenCL C, for example. */
   String kernels(String step) {
     synchronized (device) {
