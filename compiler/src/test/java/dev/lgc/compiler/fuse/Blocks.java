@@ -31,9 +31,15 @@ import java.util.stream.IntStream;
 /** The blocks that models are made of, as a builder of graphs, to look at their kernels. */
 final class Blocks {
   final GraphBuilder b = new GraphBuilder();
+  private Graph graph;
   private final List<Declared> stored = new ArrayList<>();
   private final Map<String, Integer> parameters = new LinkedHashMap<>();
   private int streams;
+
+  /** What was planned last. */
+  Graph graph() {
+    return graph;
+  }
 
   int input(String name, int... dims) {
     return b.add(new Input(name, TensorType.f32(dims)));
@@ -160,7 +166,7 @@ final class Blocks {
 
   private ExecutionPlan plan(
       String name, Map<String, Integer> outputs, Map<String, Integer> updates) {
-    Graph g = Simplify.all(Decompose.all(Simplify.all(b.build(name, outputs, updates))));
-    return Planner.plan(name, stored, List.of(g));
+    graph = Simplify.all(Decompose.all(Simplify.all(b.build(name, outputs, updates))));
+    return Planner.plan(name, stored, List.of(graph));
   }
 }
