@@ -55,6 +55,10 @@ public record Pictures(PictureSource train, Optional<PictureSource> heldOut) {
 
   /** MNIST's name for the labels of a file of images. */
   private static Path labels(Path images) {
+    if (!Files.exists(images)) {
+      throw new BadInputException(
+          images + ": no such file", "a file of pictures", "check the path");
+    }
     String name = images.getFileName().toString().replace("images-idx3", "labels-idx1");
     Path labels = images.resolveSibling(name);
     if (labels.equals(images) || !Files.exists(labels)) {

@@ -74,6 +74,23 @@ final class MainTest {
   }
 
   @Test
+  void missingPicturesAreNamedAndNotTheirLabels() throws Exception {
+    Path run = dir.resolve("run.yaml");
+    Files.writeString(
+        run,
+        """
+        model: {arch: vq, name: VQ16}
+        data: {kind: idx, path: none-images-idx3-ubyte.gz}
+        batch: 1
+        steps: 1
+        checkpoint: {dir: out}
+        """);
+    Cli.Result r = Cli.run("train", run.toString());
+    assertEquals(1, r.code());
+    assertTrue(r.err().contains("none-images-idx3-ubyte.gz: no such file"), r.err());
+  }
+
+  @Test
   void aFaultOfOursIsWrittenToAFile() throws Exception {
     java.io.StringWriter err = new java.io.StringWriter();
     int code =
