@@ -1,6 +1,8 @@
 package dev.lgc.compiler.algorithm;
 
+import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A loop of an algorithm or kernel. Axes are told apart by {@code number}; two axes of one
@@ -17,8 +19,13 @@ public record Axis(int number, int extent) {
   }
 
   /** Number of positions on some axes together. */
-  public static long positions(List<Axis> axes) {
+  public static long positions(Collection<Axis> axes) {
     return axes.stream().mapToLong(Axis::extent).reduce(1, Math::multiplyExact);
+  }
+
+  /** The last axis with more than one position. */
+  public static Optional<Axis> innermost(List<Axis> axes) {
+    return axes.reversed().stream().filter(a -> a.extent() > 1).findFirst();
   }
 
   @Override

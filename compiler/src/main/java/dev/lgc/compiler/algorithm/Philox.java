@@ -5,10 +5,13 @@ package dev.lgc.compiler.algorithm;
  * random numbers: as easy as 1, 2, 3. SC 2011).
  */
 public final class Philox {
-  private static final int M0 = 0xD2511F53;
-  private static final int M1 = 0xCD9E8D57;
-  private static final int W0 = 0x9E3779B9;
-  private static final int W1 = 0xBB67AE85;
+  /** Multipliers of a round, and what its keys grow by. */
+  public static final int M0 = 0xD2511F53;
+
+  public static final int M1 = 0xCD9E8D57;
+  public static final int W0 = 0x9E3779B9;
+  public static final int W1 = 0xBB67AE85;
+  public static final int ROUNDS = 10;
 
   private Philox() {}
 
@@ -20,7 +23,7 @@ public final class Philox {
     int x1 = c1;
     int x2 = c2;
     int x3 = c3;
-    for (int round = 0; round < 10; round++) {
+    for (int round = 0; round < ROUNDS; round++) {
       long p0 = (M0 & 0xFFFFFFFFL) * (x0 & 0xFFFFFFFFL);
       long p1 = (M1 & 0xFFFFFFFFL) * (x2 & 0xFFFFFFFFL);
       int y0 = (int) (p1 >>> 32) ^ x1 ^ k0;

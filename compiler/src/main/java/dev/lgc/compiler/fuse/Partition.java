@@ -208,15 +208,14 @@ final class Partition {
     if (r.row != null) {
       return r.row.equals(axes) ? m : null;
     }
-    return setRow(r, axes, facts.elements(n), reductionSize(n)) ? m : null;
+    return setRow(r, axes, facts.elements(n), Axis.positions(facts.algorithm(n).reduction()))
+        ? m
+        : null;
   }
 
   /** Makes a region run over rows, if that leaves enough to do in parallel. */
   private boolean setRow(Region r, Set<Axis> axes, long rows, long length) {
-    long all = 1;
-    for (Axis a : r.outer) {
-      all *= a.extent();
-    }
+    long all = Axis.positions(r.outer);
     if (rows < costs.minRows() && Math.max(all, rows * length) > costs.smallElements()) {
       return false;
     }
@@ -232,14 +231,6 @@ final class Partition {
       return false;
     }
     return true;
-  }
-
-  private long reductionSize(int n) {
-    long size = 1;
-    for (Axis a : facts.algorithm(n).reduction()) {
-      size *= a.extent();
-    }
-    return size;
   }
 
   /** Counts uses again after the region's axes changed their roles. */

@@ -230,7 +230,7 @@ final class Region {
 
   /** Points of a space of rows. */
   long rows() {
-    return row.stream().mapToLong(Axis::extent).reduce(1, Math::multiplyExact);
+    return Axis.positions(row);
   }
 
   long stored() {

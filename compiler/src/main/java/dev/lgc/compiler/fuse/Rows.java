@@ -27,10 +27,7 @@ final class Rows {
     if (axes == null || !r.outer.containsAll(axes)) {
       return false;
     }
-    long all = 1;
-    for (Axis a : r.outer) {
-      all *= a.extent();
-    }
+    long all = Axis.positions(r.outer);
     long rows = r.facts.elements(n);
     return all / rows >= MIN_ROW && (rows >= r.costs.minRows() || all <= r.costs.smallElements());
   }

@@ -44,8 +44,11 @@ final class VectorProducts {
         own.get(left ? 0 : 1).add(x);
       }
     }
-    Set<Axis> fewer = size(own.get(0)) <= size(own.get(1)) ? own.get(0) : own.get(1);
-    if (shared.isEmpty() || size(fewer) > SHARING || size(shared) * size(fewer) < minRows) {
+    Set<Axis> fewer =
+        Axis.positions(own.get(0)) <= Axis.positions(own.get(1)) ? own.get(0) : own.get(1);
+    if (shared.isEmpty()
+        || Axis.positions(fewer) > SHARING
+        || Axis.positions(shared) * Axis.positions(fewer) < minRows) {
       return Set.of();
     }
     shared.addAll(fewer);
@@ -71,9 +74,5 @@ final class VectorProducts {
       }
     }
     return factors;
-  }
-
-  private static long size(Set<Axis> axes) {
-    return axes.stream().mapToLong(Axis::extent).reduce(1, Math::multiplyExact);
   }
 }

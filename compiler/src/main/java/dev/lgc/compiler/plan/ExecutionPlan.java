@@ -41,6 +41,20 @@ public record ExecutionPlan(
     }
   }
 
+  /**
+   * A step.
+   *
+   * @throws IllegalArgumentException if there is none of that name
+   */
+  public Step step(String name) {
+    Step step = steps.get(name);
+    if (step == null) {
+      throw new IllegalArgumentException(
+          "no step " + name + " in " + model + ": it has " + steps.keySet());
+    }
+    return step;
+  }
+
   /** Bytes of all arenas together: the plan's peak memory. */
   public long totalBytes() {
     return arenaBytes.values().stream().mapToLong(Long::longValue).sum();

@@ -27,30 +27,17 @@ final class JvmPlansTest extends BackendContract {
   }
 
   /** Emitted code, each kernel's units split in parts. */
-  private static final class Emitted implements PlanRunner {
-    private final ExecutionPlan plan;
+  private static final class Emitted extends ArenaRunner {
     private final JvmEmitter emitter;
-    private final PlanArenas arenas;
     private final int parts;
     private final java.lang.foreign.Arena memory = java.lang.foreign.Arena.ofConfined();
     private final MemorySegment scratch = memory.allocate(1 << 16, 64);
     private final MemorySegment shared = memory.allocate(1 << 16, 64);
 
     Emitted(ExecutionPlan plan, int lanes, int parts) {
-      this.plan = plan;
+      super(plan);
       this.parts = parts;
       emitter = new JvmEmitter(new Machine(lanes, true, 1));
-      arenas = new PlanArenas(plan);
-    }
-
-    @Override
-    public void write(Slot slot, double[] values) {
-      arenas.write(slot, values);
-    }
-
-    @Override
-    public double[] read(Slot slot) {
-      return arenas.read(slot);
     }
 
     @Override
@@ -74,7 +61,7 @@ final class JvmPlansTest extends BackendContract {
     @Override
     public void close() {
       memory.close();
-      arenas.close();
+      super.close();
     }
   }
 }

@@ -9,28 +9,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Runs plans on the kernel interpreter. */
-final class PlanMachine implements PlanRunner {
-  private final ExecutionPlan plan;
-  private final PlanArenas arenas;
+final class PlanMachine extends ArenaRunner {
   private final boolean backwards;
 
   /**
    * @param backwards whether a kernel's points are computed last to first
    */
   PlanMachine(ExecutionPlan plan, boolean backwards) {
-    this.plan = plan;
+    super(plan);
     this.backwards = backwards;
-    arenas = new PlanArenas(plan);
-  }
-
-  @Override
-  public void write(Slot slot, double[] values) {
-    arenas.write(slot, values);
-  }
-
-  @Override
-  public double[] read(Slot slot) {
-    return arenas.read(slot);
   }
 
   @Override
@@ -62,10 +49,5 @@ final class PlanMachine implements PlanRunner {
         PlanArenas.set(m, type, i, v);
       }
     };
-  }
-
-  @Override
-  public void close() {
-    arenas.close();
   }
 }

@@ -50,12 +50,7 @@ final class BenchCommand implements Callable<Integer> {
   @Mixin private ModelOptions model;
   @Mixin private DeviceOptions device;
 
-  @Option(
-      names = {"-b", "--batch"},
-      paramLabel = "N",
-      defaultValue = "8",
-      description = "samples in a batch; 8 by default")
-  private int batch;
+  @Mixin private BatchOption batch;
 
   @Option(
       names = "--for",
@@ -106,7 +101,7 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    CheckedModel checked = model.subject(batch).check();
+    CheckedModel checked = model.subject(batch.samples()).check();
     List<Request> requests = new ArrayList<>();
     requests.add(new Request.Initialise());
     requests.addAll(
@@ -203,7 +198,7 @@ final class BenchCommand implements Callable<Integer> {
     }
     Map<String, Object> m = new LinkedHashMap<>();
     m.put("model", model.name());
-    m.put("batch", batch);
+    m.put("batch", batch.samples());
     m.put("device", d.name());
     limits.ifPresent(
         l -> {

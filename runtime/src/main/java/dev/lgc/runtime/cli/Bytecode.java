@@ -49,7 +49,7 @@ final class Bytecode {
     DeviceLayout layout = DeviceLayout.of(plan, DeviceLimits.PORTABLE);
     StringBuilder s = new StringBuilder();
     for (String step : steps) {
-      for (DeviceTask t : TornadoEmitter.emit(plan, layout, step, DeviceLimits.PORTABLE)) {
+      for (DeviceTask t : TornadoEmitter.emit(plan, layout, step)) {
         s.append("%s: %d work-items%n".formatted(t.name(), t.globalSize()));
         s.append(print(t.classFile())).append('\n');
       }

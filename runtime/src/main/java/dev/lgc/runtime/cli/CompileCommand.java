@@ -46,12 +46,7 @@ final class CompileCommand implements Callable<Integer> {
       description = "where to")
   private Path out;
 
-  @Option(
-      names = {"-b", "--batch"},
-      paramLabel = "N",
-      defaultValue = "8",
-      description = "samples in a batch; 8 by default")
-  private int batch;
+  @Mixin private BatchOption batch;
 
   @Option(
       names = "--target",
@@ -74,13 +69,13 @@ final class CompileCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Subject subject = model.subject(batch);
+    Subject subject = model.subject(batch.samples());
     CheckedModel checked = subject.check();
     List<Request> requests = new ArrayList<>(Subject.training(checked, false));
     requests.addAll(Subject.using(checked, true));
     ExecutionPlan plan = Models.plan(checked, requests);
     String fingerprint = checked.fingerprint();
-    new Artifact(subject.choice(), subject.sources(), batch, fingerprint, plan)
+    new Artifact(subject.choice(), subject.sources(), batch.samples(), fingerprint, plan)
         .write(out, checked.arguments(), EnumSet.copyOf(targets));
     PrintWriter o = spec.commandLine().getOut();
     Map<String, Object> done = new LinkedHashMap<>();

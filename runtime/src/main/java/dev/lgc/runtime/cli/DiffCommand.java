@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -53,12 +54,7 @@ final class DiffCommand implements Callable<Integer> {
   @Option(names = "-q", paramLabel = "NAME=VALUE", description = "parameters of B")
   private Map<String, String> ofB = new LinkedHashMap<>();
 
-  @Option(
-      names = {"-b", "--batch"},
-      paramLabel = "N",
-      defaultValue = "8",
-      description = "samples in a batch; 8 by default")
-  private int batch;
+  @Mixin private BatchOption batch;
 
   @Option(names = "--json", description = "print one JSON object")
   private boolean json;
@@ -84,7 +80,7 @@ final class DiffCommand implements Callable<Integer> {
     int hash = name.lastIndexOf('#');
     String file = hash < 0 ? name : name.substring(0, hash);
     String model = hash < 0 ? "" : name.substring(hash + 1);
-    CheckedModel m = Subject.of(file, model, parameters, batch).check();
+    CheckedModel m = Subject.of(file, model, parameters, batch.samples()).check();
     Map<String, Storage> storage = new LinkedHashMap<>();
     m.storage().stream()
         .filter(s -> s.role() != Storage.Role.FROZEN)

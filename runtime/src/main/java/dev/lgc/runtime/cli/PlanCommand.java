@@ -35,12 +35,7 @@ final class PlanCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
 
-  @Option(
-      names = {"-b", "--batch"},
-      paramLabel = "N",
-      defaultValue = "8",
-      description = "samples in a batch; 8 by default")
-  private int batch;
+  @Mixin private BatchOption batch;
 
   @Option(
       names = "--for",
@@ -85,7 +80,7 @@ final class PlanCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    CheckedModel checked = model.subject(batch).check();
+    CheckedModel checked = model.subject(batch.samples()).check();
     MachineLimits.Found found = MachineLimits.of(limits, Devices.threads(threads));
     List<List<Request>> wanted = new ArrayList<>();
     if (purpose != Purpose.using) {
@@ -114,7 +109,7 @@ final class PlanCommand implements Callable<Integer> {
 
   private String text(CheckedModel m, List<PlanReport> reports, MachineLimits.Found found) {
     StringBuilder s = new StringBuilder();
-    s.append("%s, batch %d%n".formatted(m.name(), batch));
+    s.append("%s, batch %d%n".formatted(m.name(), batch.samples()));
     Table t = new Table();
     long parameters = values(m, Storage.Role.PARAMETER);
     t.row("parameters", Table.count(parameters), Table.bytes(4.0 * parameters));
@@ -140,7 +135,7 @@ final class PlanCommand implements Callable<Integer> {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("model", m.name());
     all.put("arguments", m.arguments());
-    all.put("batch", batch);
+    all.put("batch", batch.samples());
     all.put("parameters", values(m, Storage.Role.PARAMETER));
     all.put("buffers", values(m, Storage.Role.BUFFER));
     all.put("frozen", values(m, Storage.Role.FROZEN));

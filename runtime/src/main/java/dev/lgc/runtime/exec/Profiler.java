@@ -33,6 +33,11 @@ public final class Profiler implements CallObserver {
    * @param cost of one run
    */
   public record Row(String label, Origin origin, String kernel, long runs, long nanos, Cost cost) {
+    /** Together with another call of the same kernel. */
+    private Row and(Row o) {
+      return new Row(label, origin, kernel, runs + o.runs, nanos + o.nanos, cost);
+    }
+
     /** Seconds of one run. */
     public double seconds() {
       return nanos * 1e-9 / runs;
@@ -60,36 +65,24 @@ public final class Profiler implements CallObserver {
   /** One row per call, the longest first. */
   public List<Row> rows() {
     List<Row> rows = new ArrayList<>();
-    times.forEach(
-        (call, t) -> {
-          String kernel = plan.kernels().get(call.kernel()).name();
-          Cost cost = costs.kernels().get(call.kernel());
-          rows.add(new Row(call.label(), call.origin(), kernel, t[0], t[1], cost));
-        });
-    rows.sort(Comparator.comparingLong(Row::nanos).reversed());
-    return rows;
+    times.forEach((call, t) -> rows.add(row(call, t)));
+    return longestFirst(rows);
   }
 
   /** Rows of calls of the same kernel joined, as the repeated layers of a model are. */
   public List<Row> kernels() {
     Map<Integer, Row> joined = new LinkedHashMap<>();
-    times.forEach(
-        (call, t) -> {
-          Cost cost = costs.kernels().get(call.kernel());
-          String kernel = plan.kernels().get(call.kernel()).name();
-          joined.merge(
-              call.kernel(),
-              new Row(call.label(), call.origin(), kernel, t[0], t[1], cost),
-              (a, b) ->
-                  new Row(
-                      a.label(),
-                      a.origin(),
-                      kernel,
-                      a.runs() + b.runs(),
-                      a.nanos() + b.nanos(),
-                      cost));
-        });
-    List<Row> rows = new ArrayList<>(joined.values());
+    times.forEach((call, t) -> joined.merge(call.kernel(), row(call, t), Row::and));
+    return longestFirst(new ArrayList<>(joined.values()));
+  }
+
+  private Row row(KernelCall call, long[] time) {
+    String kernel = plan.kernels().get(call.kernel()).name();
+    Cost cost = costs.kernels().get(call.kernel());
+    return new Row(call.label(), call.origin(), kernel, time[0], time[1], cost);
+  }
+
+  private static List<Row> longestFirst(List<Row> rows) {
     rows.sort(Comparator.comparingLong(Row::nanos).reversed());
     return rows;
   }

@@ -2,7 +2,6 @@ package dev.lgc.runtime.exec;
 
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Slot;
-import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.runtime.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -51,7 +50,7 @@ public final class Session implements AutoCloseable {
   }
 
   public Tensor inputTensor(String step, String name) {
-    return program.memory().tensor(slot(step(step).inputs(), name, "input", step));
+    return program.memory().tensor(slot(plan.step(step).inputs(), name, "input", step));
   }
 
   /** Where the caller finds an output after running the step. */
@@ -60,7 +59,7 @@ public final class Session implements AutoCloseable {
   }
 
   public Tensor outputTensor(String step, String name) {
-    return program.memory().tensor(slot(step(step).outputs(), name, "output", step));
+    return program.memory().tensor(slot(plan.step(step).outputs(), name, "output", step));
   }
 
   /** A stored tensor, by {@link StoredTensor#key()}, to read until the next run. */
@@ -108,7 +107,7 @@ public final class Session implements AutoCloseable {
 
   /** Compiles a step's kernels now rather than at its first run. */
   public void prepare(String step) {
-    step(step);
+    plan.step(step);
     program.prepare(step);
   }
 
@@ -145,15 +144,6 @@ public final class Session implements AutoCloseable {
   /** Ends {@link #profile} or {@link #guard}. */
   public void unobserved() {
     observer = null;
-  }
-
-  private Step step(String name) {
-    Step s = plan.steps().get(name);
-    if (s == null) {
-      throw new IllegalArgumentException(
-          "no step " + name + " in " + plan.model() + ": it has " + plan.steps().keySet());
-    }
-    return s;
   }
 
   private static Slot slot(Map<String, Slot> slots, String name, String kind, String of) {

@@ -87,7 +87,7 @@ public record Artifact(
     try {
       DeviceLayout layout = DeviceLayout.of(plan, DeviceLimits.PORTABLE);
       for (String step : plan.steps().keySet()) {
-        for (DeviceTask t : TornadoEmitter.emit(plan, layout, step, DeviceLimits.PORTABLE)) {
+        for (DeviceTask t : TornadoEmitter.emit(plan, layout, step)) {
           code.put("tornado/" + t.name() + ".class", t.classFile());
         }
       }

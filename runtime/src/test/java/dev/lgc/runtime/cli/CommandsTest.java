@@ -89,7 +89,7 @@ final class CommandsTest {
     ExecutionPlan plan = ArtifactFile.read(lgc).plan();
     Map<String, byte[]> code = ArtifactFile.read(lgc).code();
     DeviceLayout layout = DeviceLayout.of(plan, DeviceLimits.PORTABLE);
-    for (DeviceTask t : TornadoEmitter.emit(plan, layout, "codes.step", DeviceLimits.PORTABLE)) {
+    for (DeviceTask t : TornadoEmitter.emit(plan, layout, "codes.step")) {
       byte[] kept = code.get("tornado/" + t.name() + ".class");
       assertArrayEquals(t.classFile(), kept, t.name());
     }

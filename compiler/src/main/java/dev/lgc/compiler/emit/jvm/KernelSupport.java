@@ -1,5 +1,6 @@
 package dev.lgc.compiler.emit.jvm;
 
+import dev.lgc.compiler.algorithm.Philox;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -11,11 +12,9 @@ public final class KernelSupport {
 
   public static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
-  private static final long M0 = 0xD2511F53L;
-  private static final long M1 = 0xCD9E8D57L;
-  private static final int W0 = 0x9E3779B9;
-  private static final int W1 = 0xBB67AE85;
   private static final long LOW = 0xFFFFFFFFL;
+  private static final long M0 = Philox.M0 & LOW;
+  private static final long M1 = Philox.M1 & LOW;
 
   private KernelSupport() {}
 
@@ -30,15 +29,15 @@ public final class KernelSupport {
     int c1 = stream;
     int c2 = k2;
     int c3 = k3;
-    for (int round = 0; round < 10; round++) {
+    for (int round = 0; round < Philox.ROUNDS; round++) {
       long p0 = (c0 & LOW) * M0;
       long p1 = (c2 & LOW) * M1;
       c0 = (int) (p1 >>> 32) ^ c1 ^ k0;
       c1 = (int) p1;
       c2 = (int) (p0 >>> 32) ^ c3 ^ k1;
       c3 = (int) p0;
-      k0 += W0;
-      k1 += W1;
+      k0 += Philox.W0;
+      k1 += Philox.W1;
     }
     int word =
         switch (index & 3) {
@@ -65,15 +64,15 @@ public final class KernelSupport {
       int c3 = k3;
       int r0 = k0;
       int r1 = k1;
-      for (int round = 0; round < 10; round++) {
+      for (int round = 0; round < Philox.ROUNDS; round++) {
         long p0 = (c0 & LOW) * M0;
         long p1 = (c2 & LOW) * M1;
         c0 = (int) (p1 >>> 32) ^ c1 ^ r0;
         c1 = (int) p1;
         c2 = (int) (p0 >>> 32) ^ c3 ^ r1;
         c3 = (int) p0;
-        r0 += W0;
-        r1 += W1;
+        r0 += Philox.W0;
+        r1 += Philox.W1;
       }
       if (at >= address && at + 16 <= end) {
         setUniform(at, c0);

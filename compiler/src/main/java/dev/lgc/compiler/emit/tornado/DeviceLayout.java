@@ -16,17 +16,17 @@ import java.util.Map;
  *
  * @param arrays numbered from 0
  * @param lasting the places of all slots that are not in WORK
- * @param steps the places of each call's buffers, by step
+ * @param steps each call, by step
  */
 public record DeviceLayout(
     List<DeviceArray> arrays, Map<Key, Place> lasting, Map<String, List<Call>> steps) {
   /**
-   * The places of a call's values.
+   * How a call is computed, and the places of its values.
    *
    * @param buffers one per buffer of its kernel
-   * @param workspace what the call's schedule needs besides them, by type
+   * @param workspace what the schedule needs besides them, by type
    */
-  public record Call(List<Place> buffers, Map<DType, Place> workspace) {
+  public record Call(Schedule schedule, List<Place> buffers, Map<DType, Place> workspace) {
     public Call {
       buffers = List.copyOf(buffers);
       workspace = Map.copyOf(workspace);

@@ -9,6 +9,7 @@ import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.kernel.Buffer;
 import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.kernel.Stage;
 import dev.lgc.dsl.type.DType;
 import java.lang.classfile.CodeBuilder;
 import java.lang.constant.ClassDesc;
@@ -385,17 +386,25 @@ final class Evaluator {
     for (Axis axis : axes) {
       boolean first = below == all;
       below /= axis.extent();
-      bind(axis, digit(axis, position, (int) below, first));
+      bind(axis, digit("i" + axis.number(), position, (int) below, axis.extent(), first));
     }
   }
 
-  private Value digit(Axis axis, Value position, int below, boolean first) {
-    if (axis.extent() == 1) {
+  /** {@code position / below % extent}. */
+  Value digit(String name, Value position, int below, int extent) {
+    return digit(name, position, below, extent, false);
+  }
+
+  /**
+   * @param first whether the quotient is below {@code extent} anyway
+   */
+  Value digit(String name, Value position, int below, int extent, boolean first) {
+    if (extent == 1) {
       return Value.Constant.index(0);
     }
     if (position instanceof Value.Constant c) {
       int digit = (int) c.number() / below;
-      return Value.Constant.index(first ? digit : digit % axis.extent());
+      return Value.Constant.index(first ? digit : digit % extent);
     }
     if (below == 1 && first) {
       return position;
@@ -406,9 +415,15 @@ final class Evaluator {
       b.idiv();
     }
     if (!first) {
-      b.loadConstant(axis.extent());
+      b.loadConstant(extent);
       b.irem();
     }
-    return save("i" + axis.number(), DType.I32);
+    return save(name, DType.I32);
+  }
+
+  /** Stores an element where a target says, its axes bound. */
+  void store(Stage.Target.Store target, Value v) {
+    Value at = value(target.index());
+    buffer(target.buffer()).store(code, pusher(at), pusher(v));
   }
 }

@@ -34,7 +34,10 @@ final class LayoutBuilder {
   /** A place before arrays have numbers: in which of the arrays of a kind. */
   private record Spot(Kind kind, int part, long offset) {}
 
-  private record Spots(List<Spot> buffers, Map<DType, Spot> workspace) {}
+  private record Spots(Schedule schedule, List<Spot> buffers, Map<DType, Spot> workspace) {}
+
+  /** By kernel number: the repeated layers of a model share them. */
+  private final Map<Integer, Schedule> schedules = new HashMap<>();
 
   /** An intermediate value, or the workspace of a call. */
   private record Life(DType dtype, Lifetime lifetime, Origin origin, String label) {}
@@ -65,7 +68,8 @@ final class LayoutBuilder {
   private static DeviceLayout.Call call(Map<Kind, Integer> first, Spots s) {
     Map<DType, DeviceLayout.Place> workspace = new HashMap<>();
     s.workspace.forEach((t, spot) -> workspace.put(t, place(first, spot)));
-    return new DeviceLayout.Call(s.buffers.stream().map(b -> place(first, b)).toList(), workspace);
+    return new DeviceLayout.Call(
+        s.schedule, s.buffers.stream().map(b -> place(first, b)).toList(), workspace);
   }
 
   private static DeviceLayout.Place place(Map<Kind, Integer> first, Spot s) {
@@ -161,8 +165,7 @@ final class LayoutBuilder {
       KernelCall c = step.calls().get(i);
       int call = i;
       Map<DType, Integer> numbers = new HashMap<>();
-      Schedule schedule = Scheduler.choose(plan.kernels().get(c.kernel()), limits);
-      schedule
+      schedule(c)
           .workspace()
           .forEach(
               (type, elements) -> {
@@ -177,6 +180,11 @@ final class LayoutBuilder {
       placeWork(type, lives, spots);
     }
     steps.put(step.name(), spots(step, map, spots, workspaces));
+  }
+
+  private Schedule schedule(KernelCall c) {
+    return schedules.computeIfAbsent(
+        c.kernel(), k -> Scheduler.choose(plan.kernels().get(k), limits));
   }
 
   /** Into as few arrays as hold them. */
@@ -241,7 +249,7 @@ final class LayoutBuilder {
       }
       Map<DType, Spot> workspace = new HashMap<>();
       workspaces.get(i).forEach((type, n) -> workspace.put(type, spots[n]));
-      calls.add(new Spots(buffers, workspace));
+      calls.add(new Spots(schedule(step.calls().get(i)), buffers, workspace));
     }
     return calls;
   }

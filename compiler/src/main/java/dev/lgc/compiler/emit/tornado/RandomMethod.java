@@ -3,6 +3,7 @@ package dev.lgc.compiler.emit.tornado;
 import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
 
+import dev.lgc.compiler.algorithm.Philox;
 import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
@@ -10,15 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@link dev.lgc.compiler.algorithm.Philox} as a method of an emitted class. Products of 32 by 32
- * bits are made in longs; shifts are masked, for TornadoVM takes {@code >>>} for {@code >>}.
+ * {@link Philox} as a method of an emitted class. Products of 32 by 32 bits are made in longs;
+ * shifts are masked, for TornadoVM takes {@code >>>} for {@code >>}.
  */
 final class RandomMethod {
-  private static final int M0 = 0xD2511F53;
-  private static final int M1 = 0xCD9E8D57;
-  private static final int W0 = 0x9E3779B9;
-  private static final int W1 = 0xBB67AE85;
-  private static final int ROUNDS = 10;
   private static final long LOW = 0xFFFFFFFFL;
 
   private final Code code;
@@ -48,7 +44,7 @@ final class RandomMethod {
     b.iconst_2();
     b.ishr();
     Code.Var[] x = {code.saveInt("x0"), copy(stream, "x1"), copy(key[2], "x2"), copy(key[3], "x3")};
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < Philox.ROUNDS; round++) {
       round(x, key, round);
     }
     code.push(index);
@@ -92,16 +88,16 @@ final class RandomMethod {
 
   private void round(Code.Var[] x, Code.Var[] key, int round) {
     code.open();
-    Code.Var p0 = product(M0, x[0]);
-    Code.Var p1 = product(M1, x[2]);
+    Code.Var p0 = product(Philox.M0, x[0]);
+    Code.Var p1 = product(Philox.M1, x[2]);
     List<Code.Var> y = new ArrayList<>();
     high(p1);
-    mix(x[1], key[0], W0 * round);
+    mix(x[1], key[0], Philox.W0 * round);
     y.add(code.saveInt("y0"));
     low(p1);
     y.add(code.saveInt("y1"));
     high(p0);
-    mix(x[3], key[1], W1 * round);
+    mix(x[3], key[1], Philox.W1 * round);
     y.add(code.saveInt("y2"));
     low(p0);
     y.add(code.saveInt("y3"));

@@ -1,12 +1,13 @@
 package dev.lgc.compiler.emit.tornado;
 
+import dev.lgc.compiler.kernel.SumOfProducts;
 import dev.lgc.dsl.type.DType;
 
 /** Writes a contraction with a {@link Schedule.Rows}. */
 final class RowsWriter {
   private final Frame frame;
   private final Schedule.Rows schedule;
-  private final Product product;
+  private final SumOfProducts product;
   private final Code code;
   private final Evaluator values;
   private final int rows;
@@ -15,7 +16,7 @@ final class RowsWriter {
   RowsWriter(Frame frame, Schedule.Rows schedule) {
     this.frame = frame;
     this.schedule = schedule;
-    product = product(Product.of(frame.kernel()).orElseThrow());
+    product = product(SumOfProducts.of(frame.kernel()).orElseThrow());
     code = frame.code();
     values = frame.evaluator();
     rows = Math.toIntExact(product.rowCount());
@@ -23,17 +24,17 @@ final class RowsWriter {
   }
 
   /** With the shorter side as rows. */
-  static Product product(Product p) {
+  static SumOfProducts product(SumOfProducts p) {
     return p.columnCount() < p.rowCount() ? p.swapped() : p;
   }
 
-  static int groups(Product p, Schedule.Rows s) {
-    Product q = product(p);
-    return Math.toIntExact(q.outerCount() * ((q.columnCount() + s.columns() - 1) / s.columns()));
+  static int groups(SumOfProducts p, Schedule.Rows s) {
+    SumOfProducts q = product(p);
+    return Math.toIntExact(q.outerCount() * Math.ceilDiv(q.columnCount(), s.columns()));
   }
 
   /** Bytes of local memory. */
-  static long localBytes(Product p, int items) {
+  static long localBytes(SumOfProducts p, int items) {
     return 4L * items * product(p).rowCount();
   }
 
@@ -41,12 +42,13 @@ final class RowsWriter {
     Value group = frame.id("groupIdx");
     Value item = frame.id("localIdx");
     Memory.Array partial = frame.local("partial", DType.F32, rows * schedule.items());
-    int blocks = (columns + schedule.columns() - 1) / schedule.columns();
-    Value block = divided(group, 1, blocks);
-    values.bindDigits(product.outer(), divided(group, blocks, Integer.MAX_VALUE));
+    int blocks = Math.ceilDiv(columns, schedule.columns());
+    Value block = values.digit("digit", group, 1, blocks);
+    values.bindDigits(
+        product.outer(), values.digit("outer", group, blocks, (int) product.outerCount(), true));
     boolean depthFirst = schedule.alongDepth();
-    Value lane = divided(item, depthFirst ? 1 : schedule.columns(), schedule.lanes());
-    Value mine = divided(item, depthFirst ? schedule.lanes() : 1, schedule.columns());
+    Value lane = values.digit("digit", item, depthFirst ? 1 : schedule.columns(), schedule.lanes());
+    Value mine = values.digit("digit", item, depthFirst ? schedule.lanes() : 1, schedule.columns());
     values.push(block);
     code.b.loadConstant(schedule.columns());
     code.b.imul();
@@ -74,22 +76,6 @@ final class RowsWriter {
     }
     values.push(v);
     return code.saveInt("constant");
-  }
-
-  private Value divided(Value v, int by, int extent) {
-    if (extent == 1) {
-      return Value.Constant.index(0);
-    }
-    values.push(v);
-    if (by > 1) {
-      code.b.loadConstant(by);
-      code.b.idiv();
-    }
-    if (extent < Integer.MAX_VALUE) {
-      code.b.loadConstant(extent);
-      code.b.irem();
-    }
-    return values.save("digit", DType.I32);
   }
 
   private Runnable at(Value v, int constant) {
@@ -155,10 +141,7 @@ final class RowsWriter {
     for (int i = 0; i < rows; i++) {
       values.open();
       values.bindDigits(product.rows(), Value.Constant.index(i));
-      Value at = values.value(product.target().index());
-      values
-          .buffer(product.target().buffer())
-          .store(code, values.pusher(at), values.pusher(sums[i]));
+      values.store(product.target(), sums[i]);
       values.close();
     }
     values.close();

@@ -7,6 +7,7 @@ import dev.lgc.compiler.kernel.Affine;
 import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.Stage;
+import dev.lgc.compiler.kernel.SumOfProducts;
 import dev.lgc.dsl.type.DType;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -59,13 +60,13 @@ public final class Scheduler {
   /** The schedule of a kernel within a device's limits. */
   public static Schedule choose(Kernel kernel, DeviceLimits limits) {
     Scheduler s = new Scheduler(kernel, limits);
-    return Product.of(kernel)
+    return SumOfProducts.of(kernel)
         .flatMap(s::product)
         .orElseGet(() -> s.isForItems() ? s.points() : s.group());
   }
 
   /** A schedule for a contraction, where it uses elements often enough. */
-  private Optional<Schedule> product(Product p) {
+  private Optional<Schedule> product(SumOfProducts p) {
     long fewer = Math.min(p.rowCount(), p.columnCount());
     long more = Math.max(p.rowCount(), p.columnCount());
     if (more < 2 || p.depthCount() < 8) {
@@ -80,8 +81,9 @@ public final class Scheduler {
     return limits.groupItems() < SIDE ? Optional.empty() : Optional.of(tiled(p));
   }
 
-  private Optional<Schedule> rows(Product p) {
-    boolean alongDepth = Product.isDense(p.b(), p.depth()) || !Product.isDense(p.b(), p.columns());
+  private Optional<Schedule> rows(SumOfProducts p) {
+    boolean alongDepth =
+        SumOfProducts.isDense(p.b(), p.depth()) || !SumOfProducts.isDense(p.b(), p.columns());
     int items = Integer.highestOneBit(limits.groupItems());
     while (RowsWriter.localBytes(p, items) > limits.localBytes()) {
       items /= 2;
@@ -101,7 +103,7 @@ public final class Scheduler {
         new Schedule.Rows(alongDepth ? far : near, alongDepth ? near : far, alongDepth));
   }
 
-  private Schedule tiled(Product p) {
+  private Schedule tiled(SumOfProducts p) {
     int side = 1;
     while (4 * side * side <= limits.groupItems() && side < SIDE) {
       side *= 2;
@@ -154,27 +156,23 @@ public final class Scheduler {
    * positions of the stages' loops.
    */
   private boolean readsAcrossPoints() {
-    Axis last = last(kernel.space());
+    Optional<Axis> last = Axis.innermost(kernel.space());
     int points = 0;
     int loops = 0;
     for (Stage s : kernel.stages()) {
-      Axis inner = last(s.reduction().isEmpty() ? s.axes() : s.reduction());
+      Optional<Axis> inner = Axis.innermost(s.reduction().isEmpty() ? s.axes() : s.reduction());
       for (Scalar.Load l : Expressions.loadsOf(s.value())) {
         Affine index = Affine.of(l.index().getFirst());
-        points += last != null && index.stride(last) == 1 ? 1 : 0;
-        loops += inner != null && index.stride(inner) == 1 ? 1 : 0;
+        points += last.isPresent() && index.stride(last.get()) == 1 ? 1 : 0;
+        loops += inner.isPresent() && index.stride(inner.get()) == 1 ? 1 : 0;
       }
     }
     return points >= loops;
   }
 
-  private static Axis last(List<Axis> axes) {
-    return axes.reversed().stream().filter(a -> a.extent() > 1).findFirst().orElse(null);
-  }
-
   private Schedule points() {
     int items = Math.min(ITEMS, limits.groupItems());
-    long groups = (points + items - 1) / items;
+    long groups = Math.ceilDiv(points, items);
     return new Schedule.Points(items, (int) Math.min(groups, Integer.MAX_VALUE / items));
   }
 

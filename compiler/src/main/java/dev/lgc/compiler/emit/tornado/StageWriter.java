@@ -43,10 +43,7 @@ final class StageWriter {
         Value at = values.linear(s.axes().stream().map(Scalar::of).toList(), t.extents());
         values.scratch(t.number()).store(code, values.pusher(at), values.pusher(result));
       }
-      case Stage.Target.Store t -> {
-        Value at = values.value(t.index());
-        values.buffer(t.buffer()).store(code, values.pusher(at), values.pusher(result));
-      }
+      case Stage.Target.Store t -> values.store(t, result);
     }
   }
 

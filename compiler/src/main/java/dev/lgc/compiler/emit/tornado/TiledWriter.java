@@ -2,6 +2,7 @@ package dev.lgc.compiler.emit.tornado;
 
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.compiler.kernel.SumOfProducts;
 import dev.lgc.dsl.type.DType;
 import java.util.List;
 
@@ -9,7 +10,7 @@ import java.util.List;
 final class TiledWriter {
   private final Frame frame;
   private final Schedule.Tiled schedule;
-  private final Product product;
+  private final SumOfProducts product;
   private final Code code;
   private final Evaluator values;
   private final int rowCount;
@@ -21,30 +22,22 @@ final class TiledWriter {
   TiledWriter(Frame frame, Schedule.Tiled schedule) {
     this.frame = frame;
     this.schedule = schedule;
-    product = Product.of(frame.kernel()).orElseThrow();
+    product = SumOfProducts.of(frame.kernel()).orElseThrow();
     code = frame.code();
     values = frame.evaluator();
     rowCount = Math.toIntExact(product.rowCount());
     columnCount = Math.toIntExact(product.columnCount());
     depthCount = Math.toIntExact(product.depthCount());
-    rowTiles = ceilDiv(rowCount, schedule.tileRows());
-    columnTiles = ceilDiv(columnCount, schedule.tileColumns());
+    rowTiles = Math.ceilDiv(rowCount, schedule.tileRows());
+    columnTiles = Math.ceilDiv(columnCount, schedule.tileColumns());
   }
 
-  static int groups(Product p, Schedule.Tiled s) {
+  static int groups(SumOfProducts p, Schedule.Tiled s) {
     long tiles =
         p.outerCount()
-            * ceilDiv(p.rowCount(), s.tileRows())
-            * ceilDiv(p.columnCount(), s.tileColumns());
+            * Math.ceilDiv(p.rowCount(), s.tileRows())
+            * Math.ceilDiv(p.columnCount(), s.tileColumns());
     return Math.toIntExact(tiles * s.parts());
-  }
-
-  private static long ceilDiv(long x, int y) {
-    return (x + y - 1) / y;
-  }
-
-  private static int ceilDiv(int x, int y) {
-    return (x + y - 1) / y;
   }
 
   /** A factor's side of the tile. */
@@ -62,15 +55,17 @@ final class TiledWriter {
         frame.local("tileA", DType.F32, schedule.depth() * (schedule.tileRows() + 1));
     Memory.Array tileB =
         frame.local("tileB", DType.F32, schedule.depth() * (schedule.tileColumns() + 1));
-    Value column = scaled(digit(group, 1, columnTiles), schedule.tileColumns(), "column");
-    Value row = scaled(digit(group, columnTiles, rowTiles), schedule.tileRows(), "row");
+    Value column =
+        scaled(values.digit("digit", group, 1, columnTiles), schedule.tileColumns(), "column");
+    Value row =
+        scaled(values.digit("digit", group, columnTiles, rowTiles), schedule.tileRows(), "row");
     int above = columnTiles * rowTiles;
     int outer = Math.toIntExact(product.outerCount());
-    Value part = digit(group, above * outer, schedule.parts());
-    Value outerPosition = digit(group, above, outer);
+    Value part = values.digit("digit", group, above * outer, schedule.parts());
+    Value outerPosition = values.digit("digit", group, above, outer);
     values.bindDigits(product.outer(), outerPosition);
-    Value itemColumn = digit(item, 1, schedule.itemColumns());
-    Value itemRow = digit(item, schedule.itemColumns(), schedule.itemRows());
+    Value itemColumn = values.digit("digit", item, 1, schedule.itemColumns());
+    Value itemRow = values.digit("digit", item, schedule.itemColumns(), schedule.itemRows());
     Side a = new Side(product.a(), product.rows(), rowCount, row, schedule.tileRows(), tileA);
     Side b =
         new Side(
@@ -102,22 +97,8 @@ final class TiledWriter {
 
   /** Depth of a part, in whole tiles. */
   private int partDepth() {
-    return ceilDiv(ceilDiv(depthCount, schedule.parts()), schedule.depth()) * schedule.depth();
-  }
-
-  /** {@code position / below % extent}. */
-  private Value digit(Value position, int below, int extent) {
-    if (extent == 1) {
-      return Value.Constant.index(0);
-    }
-    values.push(position);
-    if (below > 1) {
-      code.b.loadConstant(below);
-      code.b.idiv();
-    }
-    code.b.loadConstant(extent);
-    code.b.irem();
-    return values.save("digit", DType.I32);
+    return Math.ceilDiv(Math.ceilDiv(depthCount, schedule.parts()), schedule.depth())
+        * schedule.depth();
   }
 
   private Value scaled(Value v, int factor, String name) {
@@ -144,13 +125,14 @@ final class TiledWriter {
    */
   private void fill(Side side, Value item, Value from) {
     boolean alongDepth =
-        !Product.isDense(side.factor, side.axes) || Product.isDense(side.factor, product.depth());
+        !SumOfProducts.isDense(side.factor, side.axes)
+            || SumOfProducts.isDense(side.factor, product.depth());
     int fast = alongDepth ? schedule.depth() : side.size;
     int slow = alongDepth ? side.size : schedule.depth();
     int step = schedule.items() / fast;
     for (int i = 0; i * step < slow; i++) {
       values.open();
-      Value near = digit(item, 1, fast);
+      Value near = values.digit("digit", item, 1, fast);
       values.push(item);
       code.b.loadConstant(fast);
       code.b.idiv();
@@ -307,8 +289,7 @@ final class TiledWriter {
     if (schedule.parts() == 1) {
       values.bindDigits(product.rows(), row);
       values.bindDigits(product.columns(), column);
-      Value at = values.value(product.target().index());
-      values.buffer(product.target().buffer()).store(code, values.pusher(at), values.pusher(v));
+      values.store(product.target(), v);
       return;
     }
     frame
@@ -336,7 +317,7 @@ final class TiledWriter {
 
   /** Writes the kernel that adds the parts, in their order: an item per element of the result. */
   static void writeSum(Frame frame, Schedule.Tiled schedule) {
-    Product p = Product.of(frame.kernel()).orElseThrow();
+    SumOfProducts p = SumOfProducts.of(frame.kernel()).orElseThrow();
     Code code = frame.code();
     Evaluator values = frame.evaluator();
     int elements = Math.toIntExact(schedule.elements());
@@ -374,8 +355,7 @@ final class TiledWriter {
           axes.addAll(p.rows());
           axes.addAll(p.columns());
           values.bindDigits(axes, at);
-          Value index = values.value(p.target().index());
-          values.buffer(p.target().buffer()).store(code, values.pusher(index), values.pusher(sum));
+          values.store(p.target(), sum);
           values.close();
         });
   }

@@ -1,6 +1,7 @@
 package dev.lgc.compiler.emit.tornado;
 
 import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.kernel.SumOfProducts;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.compiler.plan.Step;
@@ -14,24 +15,20 @@ public final class TornadoEmitter {
   /**
    * The tasks of a step, in the order they must run in.
    *
-   * @param layout of the same plan and limits
+   * @param layout of the same plan, for the device's limits
    * @param step name of the step
    * @throws UnsupportedException for what this target cannot do
    */
-  public static List<DeviceTask> emit(
-      ExecutionPlan plan, DeviceLayout layout, String step, DeviceLimits limits) {
-    Step s = plan.steps().get(step);
-    if (s == null) {
-      throw new IllegalArgumentException("no step " + step + " in " + plan.steps().keySet());
-    }
+  public static List<DeviceTask> emit(ExecutionPlan plan, DeviceLayout layout, String step) {
+    Step s = plan.step(step);
     List<DeviceTask> tasks = new ArrayList<>();
     for (int i = 0; i < s.calls().size(); i++) {
       KernelCall call = s.calls().get(i);
       Kernel kernel = plan.kernels().get(call.kernel());
       String name = identifier("lgc_" + step + "_" + i + "_" + kernel.name());
-      TaskWriter writer =
-          new TaskWriter(kernel, call, layout.steps().get(step).get(i), layout.arrays());
-      tasks.addAll(tasks(writer, kernel, name, Scheduler.choose(kernel, limits)));
+      DeviceLayout.Call places = layout.steps().get(step).get(i);
+      TaskWriter writer = new TaskWriter(kernel, call, places, layout.arrays());
+      tasks.addAll(tasks(writer, kernel, name, places.schedule()));
     }
     return tasks;
   }
@@ -48,19 +45,19 @@ public final class TornadoEmitter {
               writer.write(
                   name, g.groups(), g.items(), frame -> new GroupWriter(frame, g).write()));
       case Schedule.Rows r -> {
-        int groups = RowsWriter.groups(Product.of(kernel).orElseThrow(), r);
+        int groups = RowsWriter.groups(SumOfProducts.of(kernel).orElseThrow(), r);
         yield List.of(
             writer.write(name, groups, r.items(), frame -> new RowsWriter(frame, r).write()));
       }
       case Schedule.Tiled t -> {
-        int groups = TiledWriter.groups(Product.of(kernel).orElseThrow(), t);
+        int groups = TiledWriter.groups(SumOfProducts.of(kernel).orElseThrow(), t);
         DeviceTask product =
             writer.write(name, groups, t.items(), frame -> new TiledWriter(frame, t).write());
         if (t.parts() == 1) {
           yield List.of(product);
         }
         int items = t.items();
-        int sums = Math.toIntExact((t.elements() + items - 1) / items);
+        int sums = Math.toIntExact(Math.ceilDiv(t.elements(), items));
         yield List.of(
             product,
             writer.write(name + "_sum", sums, items, frame -> TiledWriter.writeSum(frame, t)));

@@ -79,9 +79,7 @@ public final class EmulatedDevice implements PlanRunner {
         step,
         s -> {
           Loader loader = new Loader();
-          return TornadoEmitter.emit(plan, layout, s, limits).stream()
-              .map(t -> load(t, loader))
-              .toList();
+          return TornadoEmitter.emit(plan, layout, s).stream().map(t -> load(t, loader)).toList();
         });
   }
 

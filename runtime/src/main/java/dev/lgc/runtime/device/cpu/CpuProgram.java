@@ -87,11 +87,7 @@ final class CpuProgram implements Program {
     if (known != null) {
       return known;
     }
-    Step step = plan.steps().get(name);
-    if (step == null) {
-      throw new IllegalArgumentException("no step " + name + " in " + plan.steps().keySet());
-    }
-    Bound[] calls = step.calls().stream().map(this::bind).toArray(Bound[]::new);
+    Bound[] calls = plan.step(name).calls().stream().map(this::bind).toArray(Bound[]::new);
     steps.put(name, calls);
     return calls;
   }

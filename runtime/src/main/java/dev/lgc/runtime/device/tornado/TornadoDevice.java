@@ -113,7 +113,7 @@ public final class TornadoDevice implements Device {
     try {
       layout = DeviceLayout.of(plan, limits());
       fits(plan.model(), layout.totalBytes(), found);
-      steps.forEach(n -> tasks.put(n, TornadoEmitter.emit(plan, layout, n, limits())));
+      steps.forEach(n -> tasks.put(n, TornadoEmitter.emit(plan, layout, n)));
     } catch (UnsupportedException e) {
       throw new BadInputException(
           name() + " cannot run " + plan.model() + ": " + e.getMessage(),

@@ -92,10 +92,7 @@ final class TornadoProgram implements Program {
 
   @Override
   public void run(String name, CallObserver observer) {
-    Step step = plan.steps().get(name);
-    if (step == null) {
-      throw new IllegalArgumentException("no step " + name + " in " + plan.steps().keySet());
-    }
+    Step step = plan.step(name);
     synchronized (device) {
       watched = observer != null;
       try {

@@ -17,7 +17,7 @@ final class Line {
 
   Line(List<Axis> axes) {
     extents = axes.stream().mapToInt(Axis::extent).toArray();
-    count = axes.stream().mapToLong(Axis::extent).reduce(1, Math::multiplyExact);
+    count = Axis.positions(axes);
   }
 
   long count() {

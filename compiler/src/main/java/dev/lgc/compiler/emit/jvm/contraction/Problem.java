@@ -1,15 +1,11 @@
 package dev.lgc.compiler.emit.jvm.contraction;
 
 import dev.lgc.compiler.algorithm.Axis;
-import dev.lgc.compiler.algorithm.Function;
-import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.kernel.Affine;
 import dev.lgc.compiler.kernel.Kernel;
-import dev.lgc.compiler.kernel.Stage;
+import dev.lgc.compiler.kernel.SumOfProducts;
 import dev.lgc.dsl.type.DType;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -41,19 +37,19 @@ record Problem(
   }
 
   long rowCount() {
-    return size(rows);
+    return Axis.positions(rows);
   }
 
   long columnCount() {
-    return size(columns);
+    return Axis.positions(columns);
   }
 
   long depthCount() {
-    return size(depth);
+    return Axis.positions(depth);
   }
 
   long outerCount() {
-    return size(outer);
+    return Axis.positions(outer);
   }
 
   /** Multiplications and additions, each counted as one operation. */
@@ -61,71 +57,30 @@ record Problem(
     return 2 * outerCount() * rowCount() * columnCount() * depthCount();
   }
 
-  private static long size(List<Axis> axes) {
-    return axes.stream().mapToLong(Axis::extent).reduce(1, Math::multiplyExact);
-  }
-
   /**
    * The kernel as a contraction, when it is one sum of products of two F32 loads and nothing else.
    */
   static Optional<Problem> of(Kernel kernel) {
-    if (kernel.stages().size() != 1) {
-      return Optional.empty();
-    }
-    Stage stage = kernel.stages().getFirst();
-    if (stage.reducer() != Reducer.SUM
-        || !stage.axes().isEmpty()
-        || !(stage.target() instanceof Stage.Target.Store store)
-        || kernel.buffers().get(store.buffer()).dtype() != DType.F32
-        || !(stage.value() instanceof Scalar.Apply product)
-        || product.function() != Function.MUL
-        || !(product.operands().getFirst() instanceof Scalar.Load x)
-        || !(product.operands().getLast() instanceof Scalar.Load y)
-        || x.dtype() != DType.F32
-        || y.dtype() != DType.F32) {
-      return Optional.empty();
-    }
-    Affine target = Affine.of(store.index());
-    Optional<Source> left = Source.of(x);
-    Optional<Source> right = Source.of(y);
-    return left.isPresent() && right.isPresent() && target.isPure()
-        ? sides(kernel, stage, left.get(), right.get(), store.buffer(), target)
-        : Optional.empty();
+    return SumOfProducts.of(kernel)
+        .filter(p -> kernel.buffers().get(p.target().buffer()).dtype() == DType.F32)
+        .flatMap(Problem::of);
   }
 
-  private static Optional<Problem> sides(
-      Kernel kernel, Stage stage, Source left, Source right, int c, Affine target) {
-    List<Axis> outer = new ArrayList<>();
-    List<Axis> rows = new ArrayList<>();
-    List<Axis> columns = new ArrayList<>();
-    List<Axis> space = new ArrayList<>(kernel.space());
-    space.sort(Comparator.comparingLong((Axis axis) -> -target.stride(axis)));
-    for (Axis axis : space) {
-      boolean inLeft = left.uses(axis);
-      boolean inRight = right.uses(axis);
-      if (target.stride(axis) < 0) {
-        return Optional.empty();
-      }
-      (inLeft == inRight ? outer : inLeft ? rows : columns).add(axis);
+  private static Optional<Problem> of(SumOfProducts p) {
+    Optional<Source> a = source(p.a());
+    Optional<Source> b = source(p.b());
+    boolean ascending = p.at().strides().values().stream().allMatch(stride -> stride > 0);
+    if (a.isEmpty() || b.isEmpty() || !p.at().isPure() || !ascending) {
+      return Optional.empty();
     }
-    boolean swap = fastest(rows, target) < fastest(columns, target);
+    int c = p.target().buffer();
     return Optional.of(
-        new Problem(
-            outer,
-            swap ? columns : rows,
-            swap ? rows : columns,
-            stage.reduction(),
-            swap ? right : left,
-            swap ? left : right,
-            c,
-            target));
+        new Problem(p.outer(), p.rows(), p.columns(), p.depth(), a.get(), b.get(), c, p.at()));
   }
 
-  private static long fastest(List<Axis> axes, Affine target) {
-    return axes.stream()
-        .filter(axis -> axis.extent() > 1)
-        .mapToLong(target::stride)
-        .min()
-        .orElse(Long.MAX_VALUE);
+  private static Optional<Source> source(Scalar factor) {
+    return factor instanceof Scalar.Load l && l.dtype() == DType.F32
+        ? Source.of(l)
+        : Optional.empty();
   }
 }

@@ -1,13 +1,9 @@
-package dev.lgc.compiler.emit.tornado;
+package dev.lgc.compiler.kernel;
 
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.algorithm.Scalar;
-import dev.lgc.compiler.kernel.Affine;
-import dev.lgc.compiler.kernel.Expressions;
-import dev.lgc.compiler.kernel.Kernel;
-import dev.lgc.compiler.kernel.Stage;
 import dev.lgc.dsl.type.DType;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -17,55 +13,63 @@ import java.util.Optional;
 /**
  * A kernel as {@code C[outer, rows, columns] = Σ over depth of A · B}, where A does not depend on
  * the columns and B does not depend on the rows. The factors may be any expressions: guarded loads
- * make it a convolution.
+ * make it a convolution. Columns are the side whose neighbours are neighbours in C; so A and B are
+ * the kernel's factors in either order.
  *
  * @param outer axes of both factors, or of none
  * @param rows axes of A only, slowest in C first
  * @param columns axes of B only, slowest in C first
+ * @param depth reduction axes, in order
+ * @param target where the elements of C go
+ * @param at the index of {@code target}
  */
-record Product(
+public record SumOfProducts(
     List<Axis> outer,
     List<Axis> rows,
     List<Axis> columns,
     List<Axis> depth,
     Scalar a,
     Scalar b,
-    Stage.Target.Store target) {
-  long rowCount() {
+    Stage.Target.Store target,
+    Affine at) {
+  public SumOfProducts {
+    outer = List.copyOf(outer);
+    rows = List.copyOf(rows);
+    columns = List.copyOf(columns);
+    depth = List.copyOf(depth);
+  }
+
+  public long rowCount() {
     return Axis.positions(rows);
   }
 
-  long columnCount() {
+  public long columnCount() {
     return Axis.positions(columns);
   }
 
-  long depthCount() {
+  public long depthCount() {
     return Axis.positions(depth);
   }
 
-  long outerCount() {
+  public long outerCount() {
     return Axis.positions(outer);
   }
 
   /** The same with the sides exchanged. */
-  Product swapped() {
-    return new Product(outer, columns, rows, depth, b, a, target);
+  public SumOfProducts swapped() {
+    return new SumOfProducts(outer, columns, rows, depth, b, a, target, at);
   }
 
   /** Whether neighbours in a factor's memory are neighbours on these axes rather than on others. */
-  static boolean isDense(Scalar factor, List<Axis> axes) {
-    Axis last = last(axes);
-    return last != null
+  public static boolean isDense(Scalar factor, List<Axis> axes) {
+    Optional<Axis> last = Axis.innermost(axes);
+    return last.isPresent()
         && Expressions.loadsOf(factor).stream()
-            .anyMatch(l -> Affine.of(l.index().getFirst()).stride(last) == 1);
+            .anyMatch(l -> Affine.of(l.index().getFirst()).stride(last.get()) == 1);
   }
 
-  private static Axis last(List<Axis> axes) {
-    return axes.reversed().stream().filter(a -> a.extent() > 1).findFirst().orElse(null);
-  }
-
-  /** The kernel as a product, when it is one sum of products and nothing else. */
-  static Optional<Product> of(Kernel kernel) {
+  /** The kernel as a sum of products of floats, when it is one sum of products and nothing else. */
+  public static Optional<SumOfProducts> of(Kernel kernel) {
     if (kernel.stages().size() != 1) {
       return Optional.empty();
     }
@@ -92,7 +96,7 @@ record Product(
       boolean inY = expressions.axes(y).contains(axis);
       (inX == inY ? outer : inX ? ofX : ofY).add(axis);
     }
-    Product p = new Product(outer, ofX, ofY, s.reduction(), x, y, target);
+    SumOfProducts p = new SumOfProducts(outer, ofX, ofY, s.reduction(), x, y, target, at);
     return Optional.of(fastest(ofX, at) < fastest(ofY, at) ? p.swapped() : p);
   }
 

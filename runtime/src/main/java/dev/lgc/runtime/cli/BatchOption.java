@@ -1,0 +1,17 @@
+package dev.lgc.runtime.cli;
+
+import picocli.CommandLine.Option;
+
+/** What {@code b} is bound to. */
+final class BatchOption {
+  @Option(
+      names = {"-b", "--batch"},
+      paramLabel = "N",
+      defaultValue = "8",
+      description = "samples in a batch; 8 by default")
+  private int batch;
+
+  int samples() {
+    return batch;
+  }
+}
