@@ -20,6 +20,13 @@ public final class Graphs {
     return out;
   }
 
+  /** Named values under their new numbers, in the same order. */
+  public static Map<String, Integer> renamed(Map<String, Integer> values, int[] to) {
+    Map<String, Integer> out = new LinkedHashMap<>();
+    values.forEach((name, v) -> out.put(name, to[v]));
+    return out;
+  }
+
   /** For every value, the nodes that use it, ascending; a node using it twice appears once. */
   public static List<List<Integer>> users(Graph g) {
     List<List<Integer>> users = new ArrayList<>();

@@ -95,10 +95,7 @@ final class ConstantTables {
                     g.node(v).origin(),
                     () -> b.add(new Dense(g.node(v).type(), tables.get(name))))));
     int[] values = b.copy(g, given);
-    Map<String, Integer> results = new LinkedHashMap<>();
-    g.outputs().forEach((k, v) -> results.put(k, values[v]));
-    Map<String, Integer> updates = new LinkedHashMap<>();
-    g.updates().forEach((k, v) -> updates.put(k, values[v]));
-    return b.build(g.name(), results, updates);
+    return b.build(
+        g.name(), Graphs.renamed(g.outputs(), values), Graphs.renamed(g.updates(), values));
   }
 }

@@ -5,8 +5,6 @@ import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.graph.Graphs;
 import dev.lgc.compiler.graph.Node;
 import dev.lgc.compiler.op.Composite;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.function.Predicate;
 
 /** Composites to primitives: what a target has no kernel for. */
@@ -30,12 +28,10 @@ public final class Decompose {
       int[] operands = Graphs.renamed(n.operands(), values);
       values[i] = b.at(n.origin(), () -> replace(b, n, operands, kept));
     }
-    Map<String, Integer> outputs = new LinkedHashMap<>();
-    g.outputs().forEach((k, v) -> outputs.put(k, values[v]));
-    Map<String, Integer> updates = new LinkedHashMap<>();
-    g.updates().forEach((k, v) -> updates.put(k, values[v]));
     // A composite may decompose into others.
-    return except(b.build(g.name(), outputs, updates), kept);
+    return except(
+        b.build(g.name(), Graphs.renamed(g.outputs(), values), Graphs.renamed(g.updates(), values)),
+        kept);
   }
 
   private static int replace(GraphBuilder b, Node n, int[] operands, Predicate<Composite> kept) {

@@ -4,9 +4,7 @@ import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.graph.Graphs;
 import dev.lgc.compiler.graph.Node;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Applies the simplification rules and computes constant tables. For graphs that are differentiated
@@ -45,10 +43,7 @@ public final class Simplify {
       int[] operands = Graphs.renamed(n.operands(), values);
       values[i] = b.at(n.origin(), () -> s.add(n.op(), operands));
     }
-    Map<String, Integer> outputs = new LinkedHashMap<>();
-    g.outputs().forEach((k, v) -> outputs.put(k, values[v]));
-    Map<String, Integer> updates = new LinkedHashMap<>();
-    g.updates().forEach((k, v) -> updates.put(k, values[v]));
-    return b.build(g.name(), outputs, updates);
+    return b.build(
+        g.name(), Graphs.renamed(g.outputs(), values), Graphs.renamed(g.updates(), values));
   }
 }

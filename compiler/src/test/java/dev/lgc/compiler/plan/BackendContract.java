@@ -150,8 +150,8 @@ public abstract class BackendContract {
 
     /**
      * How much each result moves when numbers are rounded otherwise: in double precision, and with
-     * every stored and given float moved by a unit in its last place. Large where terms cancel or a
-     * decision (argmax, floor) is close.
+     * every float that is given, stored or computed in between moved by a unit in its last place.
+     * Large where terms cancel or a decision (argmax, floor) is close.
      */
     Map<String, Double> sensitivity(Graph g, Map<String, double[]> want) {
       Map<String, Double> most = new LinkedHashMap<>();
@@ -159,7 +159,9 @@ public abstract class BackendContract {
           List.of(
               interpreted(g, Precision.DOUBLE),
               nudged(1).interpreted(g, Precision.AS_TYPED),
-              nudged(-1).interpreted(g, Precision.AS_TYPED))) {
+              nudged(-1).interpreted(g, Precision.AS_TYPED),
+              interpreted(
+                  Roundings.disturb(g, new Random(g.nodes().size())), Precision.AS_TYPED))) {
         want.forEach(
             (name, w) -> {
               double[] x = other.get(name);
