@@ -39,7 +39,8 @@ public enum Function {
   TO_I32(1),
   TO_BOOL(1),
   TO_BF16(1),
-  TO_F16(1);
+  TO_F16(1),
+  TO_I8(1);
 
   private final int arity;
 

@@ -232,6 +232,7 @@ public sealed interface Scalar {
           case TO_F32 -> DType.F32;
           case TO_F64 -> DType.F64;
           case TO_I32 -> DType.I32;
+          case TO_I8 -> DType.I8;
           case TO_BF16 -> DType.BF16;
           case TO_F16 -> DType.F16;
           case ADD,

@@ -13,6 +13,7 @@ import dev.lgc.compiler.algorithm.Scalar;
  * @param transcendental exponential, logarithm, sine, tangent, power
  * @param random a uniform
  * @param maxUses times a value may stand in one kernel's expressions
+ * @param maxWidenings times a contraction may convert an element of a narrow factor
  * @param maxDepth longest chain of ops in one kernel
  * @param maxMembers most nodes in one kernel
  * @param maxReductions most reductions in one kernel: HotSpot never compiles a method of more than
@@ -30,6 +31,7 @@ public record Costs(
     int transcendental,
     int random,
     int maxUses,
+    int maxWidenings,
     int maxDepth,
     int maxMembers,
     int maxReductions,
@@ -39,7 +41,7 @@ public record Costs(
     int minRows,
     int smallElements) {
   public static final Costs DEFAULT =
-      new Costs(13, 6, 3, 8, 12, 32, 48, 240, 8, 16, 6, 65536, 8, 1 << 18);
+      new Costs(13, 6, 3, 8, 12, 32, 16, 48, 240, 8, 16, 6, 65536, 8, 1 << 18);
 
   /** Cost of computing a scalar once its loads are there. */
   int of(Scalar s) {
@@ -62,7 +64,7 @@ public record Costs(
   private int of(Function f) {
     return switch (f) {
       case ADD, SUB, MUL, MIN, MAX, NEG, ABS, LT, LE, EQ, NE, AND, OR, NOT, SELECT, FLOOR -> 1;
-      case TO_F32, TO_F64, TO_I32, TO_BOOL, TO_BF16, TO_F16 -> 1;
+      case TO_F32, TO_F64, TO_I32, TO_I8, TO_BOOL, TO_BF16, TO_F16 -> 1;
       case DIV, MOD, SQRT -> divide;
       case POW, EXP, LOG, SIN, COS, TANH -> transcendental;
     };

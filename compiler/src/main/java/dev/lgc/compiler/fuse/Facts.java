@@ -6,6 +6,7 @@ import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.Node;
+import dev.lgc.compiler.op.Cast;
 import dev.lgc.compiler.op.Computed;
 import dev.lgc.compiler.op.Contraction;
 import dev.lgc.compiler.op.Fill;
@@ -14,6 +15,7 @@ import dev.lgc.compiler.op.Movement;
 import dev.lgc.compiler.op.Reshape;
 import dev.lgc.compiler.op.Source;
 import dev.lgc.compiler.op.StopGradient;
+import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -183,9 +185,20 @@ final class Facts {
     return node(n).op() instanceof Movement;
   }
 
-  /** Whether a contraction may read through it: one unguarded load. */
+  /** Whether a contraction may read through it: one unguarded load, which may be widened. */
   boolean isFoldable(int n) {
-    return isMovement(n) && algorithms[n].value() instanceof Scalar.Load l && l.guard().isEmpty();
+    return isMovement(n) && algorithms[n].value() instanceof Scalar.Load l && l.guard().isEmpty()
+        || widens(n);
+  }
+
+  /** Whether it is F32 made of numbers that take fewer bytes. */
+  boolean widens(int n) {
+    return node(n).op() instanceof Cast
+        && node(n).type().dtype() == DType.F32
+        && switch (node(node(n).operands().getFirst()).type().dtype()) {
+          case BF16, F16, I8 -> true;
+          case F32, F64, I32, BOOL -> false;
+        };
   }
 
   boolean isAlias(int n) {

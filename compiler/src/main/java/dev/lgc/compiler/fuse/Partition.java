@@ -3,6 +3,7 @@ package dev.lgc.compiler.fuse;
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.graph.Graph;
+import dev.lgc.compiler.kernel.Expressions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -156,7 +157,11 @@ final class Partition {
       return null;
     }
     if (r.contraction) {
-      return facts.isFoldable(n) && m.accesses.size() == 1 && foldable(n, r, m) ? m : null;
+      boolean folds = facts.isFoldable(n) && m.accesses.size() == 1 && foldable(n, r, m);
+      // What each element is used for often is widened once, by a kernel of its own.
+      boolean seldom =
+          !facts.widens(n) || m.evaluations <= costs.maxWidenings() * facts.elements(n);
+      return folds && seldom ? m : null;
     }
     int cost = facts.cost(n);
     for (List<Linear> at : m.accesses) {
@@ -185,7 +190,7 @@ final class Partition {
 
   /** Whether the contraction's loads stay affine when it reads through {@code n}. */
   private boolean foldable(int n, Region r, Region.Member m) {
-    Scalar.Load l = (Scalar.Load) r.value(n, m, m.accesses.getFirst());
+    Scalar.Load l = Expressions.loadsOf(r.value(n, m, m.accesses.getFirst())).getFirst();
     boolean before = facts.linear(n, m.accesses.getFirst()).isAffine();
     return !before
         || facts.linear(l.operand(), l.index().stream().map(Linear::of).toList()).isAffine();

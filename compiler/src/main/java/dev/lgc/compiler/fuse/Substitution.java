@@ -173,6 +173,7 @@ final class Substitution {
           TO_F32,
           TO_F64,
           TO_I32,
+          TO_I8,
           TO_BOOL,
           TO_BF16,
           TO_F16 -> {}

@@ -127,6 +127,7 @@ public final class KernelDump {
           TO_F32,
           TO_F64,
           TO_I32,
+          TO_I8,
           TO_BOOL,
           TO_BF16,
           TO_F16 ->

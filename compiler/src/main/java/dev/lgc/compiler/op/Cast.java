@@ -26,8 +26,8 @@ public record Cast(DType dtype) implements Elementwise {
           case BF16 -> Function.TO_BF16;
           case F16 -> Function.TO_F16;
           case I32 -> Function.TO_I32;
+          case I8 -> Function.TO_I8;
           case BOOL -> Function.TO_BOOL;
-          case I8 -> throw new IllegalArgumentException("no conversion to int8");
         },
         x.get(0));
   }

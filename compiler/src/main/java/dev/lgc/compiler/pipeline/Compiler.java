@@ -7,8 +7,10 @@ import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Planner;
 import dev.lgc.compiler.plan.StoredTensor.Role;
 import dev.lgc.compiler.rewrite.Decompose;
+import dev.lgc.compiler.rewrite.NarrowWeights;
 import dev.lgc.compiler.rewrite.Problem;
 import dev.lgc.compiler.rewrite.Simplify;
+import dev.lgc.compiler.rewrite.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.model.Storage;
@@ -110,6 +112,7 @@ public final class Compiler {
       declare(s.path(), role(s.role()), s.type());
     }
     boolean initialised = false;
+    WeightType held = WeightType.F32;
     for (Request r : requests) {
       switch (r) {
         case Request.Initialise() -> initialised = true;
@@ -117,13 +120,29 @@ public final class Compiler {
             put(evaluations.computeIfAbsent(name, n -> Simplify.all(EntryBuilder.graph(entry(n)))));
         case Request.Train t -> train(t);
         case Request.Generate g -> generate(g);
+        case Request.Loss(String name) -> loss(name);
+        case Request.Hold(WeightType type) -> held = type;
       }
     }
     // Last, because training says which parameters have an average to begin.
     if (initialised) {
       add(Initialisation.derive(model.storage(), averaged));
     }
-    return new Derived(model, List.copyOf(graphs.values()), List.copyOf(stored.values()), problems);
+    Derived wide =
+        new Derived(model, List.copyOf(graphs.values()), List.copyOf(stored.values()), problems);
+    return held == WeightType.F32 ? wide : narrowed(wide, held);
+  }
+
+  private static Derived narrowed(Derived d, WeightType type) {
+    if (d.stored().stream().anyMatch(s -> s.role() == Role.GRADIENT)) {
+      throw new IllegalArgumentException("training with weights in " + type);
+    }
+    NarrowWeights narrow = NarrowWeights.of(type, d.graphs(), d.stored());
+    return new Derived(
+        d.model(),
+        d.graphs().stream().map(narrow::apply).toList(),
+        narrow.stored(d.stored()),
+        d.problems());
   }
 
   private static Role role(Storage.Role role) {
@@ -169,7 +188,11 @@ public final class Compiler {
       put(training.accumulate());
     }
     add(Optimization.derive(t.objective(), t.optimizer(), training.parameters()));
-    put(evaluations.computeIfAbsent(t.objective() + ".loss", n -> training.loss()));
+    loss(t.objective());
+  }
+
+  private void loss(String name) {
+    put(evaluations.computeIfAbsent(name + ".loss", n -> Training.loss(model, entry(name))));
   }
 
   private void generate(Request.Generate g) {

@@ -1,5 +1,6 @@
 package dev.lgc.compiler.pipeline;
 
+import dev.lgc.compiler.rewrite.WeightType;
 import java.util.List;
 
 /** What a plan shall be able to do, beyond holding the model's storage. */
@@ -49,6 +50,18 @@ public sealed interface Request {
    *     null + guidance (conditional - null)}
    */
   record Generate(String entry, boolean guided, boolean topK, boolean topP) implements Request {}
+
+  /**
+   * The held-out loss of an objective without what trains it. Step {@code NAME.loss}: as of {@link
+   * Train}.
+   */
+  record Loss(String objective) implements Request {}
+
+  /**
+   * Holds the matrices in fewer bits; see {@link dev.lgc.compiler.rewrite.NarrowWeights}. Not where
+   * something is trained.
+   */
+  record Hold(WeightType type) implements Request {}
 
   /**
    * Adam or AdamW (decay applies to parameters of two or more dimensions only).

@@ -83,7 +83,7 @@ final class Training {
   }
 
   /** Step {@code NAME.loss}: the model's own {@code NAME.loss} if it has one; changes nothing. */
-  Graph loss() {
+  static Graph loss(CheckedModel model, Entry objective) {
     String name = objective.name() + ".loss";
     GraphBuilder b = new GraphBuilder();
     EntryBuilder.Built built = EntryBuilder.add(b, model.entry(name).orElse(objective));

@@ -2,7 +2,7 @@ package dev.lgc.compiler.plan;
 
 /** The memory regions of a session. */
 public enum Arena {
-  /** Parameters, buffers and frozen weights. */
+  /** Parameters with their scales, buffers and frozen weights. */
   PARAMETERS,
   /** Gradients, optimizer moments, averages, caches. */
   STATE,

@@ -73,7 +73,7 @@ public final class Planner {
     for (Declared d : stored) {
       Arena arena =
           switch (d.role()) {
-            case PARAMETER, BUFFER, FROZEN -> Arena.PARAMETERS;
+            case PARAMETER, BUFFER, FROZEN, SCALE -> Arena.PARAMETERS;
             case GRADIENT, MOMENT1, MOMENT2, AVERAGE, CACHE -> Arena.STATE;
           };
       Slot slot = allocate(arena, d.type());

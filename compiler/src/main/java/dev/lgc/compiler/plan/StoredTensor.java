@@ -21,7 +21,9 @@ public record StoredTensor(String path, Role role, Slot slot) {
     /** Exponential moving average of a parameter. */
     AVERAGE,
     /** Key/value cache of a generator. */
-    CACHE
+    CACHE,
+    /** What the whole numbers of a narrowed parameter are to be multiplied by. */
+    SCALE
   }
 
   /**
@@ -36,7 +38,7 @@ public record StoredTensor(String path, Role role, Slot slot) {
   public static String key(Role role, String path) {
     return switch (role) {
       case PARAMETER, BUFFER, FROZEN -> path;
-      case GRADIENT, MOMENT1, MOMENT2, AVERAGE, CACHE ->
+      case GRADIENT, MOMENT1, MOMENT2, AVERAGE, SCALE, CACHE ->
           role.name().toLowerCase(java.util.Locale.ROOT) + ":" + path;
     };
   }

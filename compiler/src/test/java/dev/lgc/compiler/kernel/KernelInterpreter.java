@@ -194,6 +194,7 @@ public final class KernelInterpreter {
       case OR -> x != 0 || y != 0 ? 1 : 0;
       case NOT -> x != 0 ? 0 : 1;
       case TO_F32, TO_F64, TO_BF16, TO_F16 -> x;
+      case TO_I8 -> (byte) (int) x;
       case TO_I32 -> (int) x;
       case TO_BOOL -> x != 0 ? 1 : 0;
       case SELECT -> throw new IllegalStateException();

@@ -123,7 +123,7 @@ public final class RandomGraphs {
     int x = pick();
     TensorType t = b.type(x);
     Shape s = t.shape();
-    return switch (random.nextInt(22)) {
+    return switch (random.nextInt(23)) {
       case 0, 1, 2 -> unary(x);
       case 3, 4, 5 -> binary(x, partner(x));
       case 6, 7 -> reduceAndSpread(x);
@@ -147,6 +147,7 @@ public final class RandomGraphs {
       case 18 -> pickOne(x);
       case 19 -> narrow(x);
       case 20 -> attend(x);
+      case 21 -> narrowWeight(x);
       default -> normalise(x);
     };
   }
@@ -172,6 +173,28 @@ public final class RandomGraphs {
     int y = b.add(new Cast(type), x);
     y = b.add(new Tanh(), random.nextBoolean() ? b.mul(y, y) : y);
     return b.add(new Cast(DType.F32), y);
+  }
+
+  /** A product with a stored matrix of a narrow type, as rows of it or along its rows. */
+  private int narrowWeight(int x) {
+    Shape s = b.type(x).shape();
+    if (s.rank() < 1 || !floats.contains(DType.BF16)) {
+      return x;
+    }
+    int depth = s.dim(-1);
+    int rows = (int) (s.elements() / depth);
+    int out = List.of(1, 3, 16, 21).get(random.nextInt(4));
+    boolean along = random.nextBoolean();
+    TensorType t =
+        new TensorType(
+            random.nextBoolean() ? DType.I8 : DType.BF16,
+            along ? Shape.of(out, depth) : Shape.of(depth, out));
+    Declared weight = new Declared("n" + stored.size(), StoredTensor.Role.PARAMETER, t);
+    stored.add(weight);
+    int w = b.cast(b.add(new Stored(weight.key(), t)), DType.F32);
+    String spec = along ? "ab,cb->ac" : "ab,bc->ac";
+    // Stored whole numbers go to 100.
+    return b.add(new Tanh(), b.scale(b.contract(spec, b.reshape(x, rows, depth), w), 0.01));
   }
 
   /** Another value of the same shape, through a broadcast if there is none. */

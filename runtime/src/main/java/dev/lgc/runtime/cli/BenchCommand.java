@@ -39,6 +39,7 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  lgc bench llamagen -m ClassToImage --for using --batch 1",
+      "  lgc bench llamagen -m ClassToImage --batch 1 --weights-type int8",
       "  lgc bench llamagen -m ClassToImage -p 'size=(4, 12, 768)' --for training --rows 20",
       "  lgc bench vq -m VQ16 --for using --batch 1 --step decode --json",
       "  lgc bench llamagen -m ClassToImage --device tornado --limits 67000,4800"
@@ -51,6 +52,7 @@ final class BenchCommand implements Callable<Integer> {
   @Mixin private DeviceOptions device;
 
   @Mixin private BatchOption batch;
+  @Mixin private WeightsOption weights;
 
   @Option(
       names = "--for",
@@ -104,10 +106,12 @@ final class BenchCommand implements Callable<Integer> {
     CheckedModel checked = model.subject(batch.samples()).check();
     List<Request> requests = new ArrayList<>();
     requests.add(new Request.Initialise());
-    requests.addAll(
-        purpose == Purpose.training
-            ? Subject.training(checked, false)
-            : Subject.using(checked, !plain));
+    if (purpose == Purpose.training) {
+      weights.refuseToTrain("--for using");
+      requests.addAll(Subject.training(checked, false));
+    } else {
+      requests.addAll(weights.in(Subject.using(checked, !plain)));
+    }
     ExecutionPlan plan = Models.plan(checked, requests);
     List<Step> steps = wanted(plan);
     try (Device d = device.open()) {

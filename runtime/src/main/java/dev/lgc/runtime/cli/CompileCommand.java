@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  lgc compile llamagen -m ClassToImage -p size=B -o b.lgc",
+      "  lgc compile gpt.arch --weights-type bf16 -o use-only.lgc",
       "  lgc compile gpt.arch --dump=graph,memory -o gpt.lgc",
       "  lgc compile gpt.arch --target jvm,tornado -o gpt.lgc"
     })
@@ -47,6 +48,7 @@ final class CompileCommand implements Callable<Integer> {
   private Path out;
 
   @Mixin private BatchOption batch;
+  @Mixin private WeightsOption weights;
 
   @Option(
       names = "--target",
@@ -71,8 +73,11 @@ final class CompileCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Subject subject = model.subject(batch.samples());
     CheckedModel checked = subject.check();
-    List<Request> requests = new ArrayList<>(Subject.training(checked, false));
-    requests.addAll(Subject.using(checked, true));
+    List<Request> requests = new ArrayList<>();
+    if (!weights.isNarrow()) {
+      requests.addAll(Subject.training(checked, false));
+    }
+    requests.addAll(weights.in(Subject.using(checked, true)));
     ExecutionPlan plan = Models.plan(checked, requests);
     String fingerprint = checked.fingerprint();
     new Artifact(subject.choice(), subject.sources(), batch.samples(), fingerprint, plan)

@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  lgc plan llamagen -m ClassToImage -p size=3B -p image=384 --batch 16",
+      "  lgc plan llamagen -m ClassToImage -p size=3B --for using --weights-type int8",
       "  lgc plan vq -m VQ16 --for using --limits 67000,4800"
     })
 final class PlanCommand implements Callable<Integer> {
@@ -36,6 +37,7 @@ final class PlanCommand implements Callable<Integer> {
   @Mixin private ModelOptions model;
 
   @Mixin private BatchOption batch;
+  @Mixin private WeightsOption weights;
 
   @Option(
       names = "--for",
@@ -80,6 +82,9 @@ final class PlanCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (purpose == Purpose.training) {
+      weights.refuseToTrain("--for using");
+    }
     CheckedModel checked = model.subject(batch.samples()).check();
     MachineLimits.Found found = MachineLimits.of(limits, Devices.threads(threads));
     List<List<Request>> wanted = new ArrayList<>();
@@ -87,7 +92,7 @@ final class PlanCommand implements Callable<Integer> {
       wanted.add(Subject.training(checked, averaged));
     }
     if (purpose != Purpose.training) {
-      wanted.add(Subject.using(checked, !plain));
+      wanted.add(weights.in(Subject.using(checked, !plain)));
     }
     List<PlanReport> reports = PlanReport.of(checked, wanted, found.limits());
     PrintWriter out = spec.commandLine().getOut();

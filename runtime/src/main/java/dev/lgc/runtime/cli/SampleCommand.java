@@ -43,6 +43,7 @@ import picocli.CommandLine.Spec;
       "  lgc sample -g out/generator --class 0-9 --top-k 1 --tokens-out tokens.json",
       "  lgc sample llamagen -m ClassToImage -p size=B --weights c2i_B.safetensors \\",
       "    --tokenizer-weights vq16.safetensors --class 207 --cfg 4 --out grid.png",
+      "  lgc sample -g out/generator -t out/tokenizer --class 3 --weights-type int8",
       "  lgc sample -g out/text -t out/tokenizer --text-features captions.safetensors"
     })
 final class SampleCommand implements Callable<Integer> {
@@ -52,6 +53,7 @@ final class SampleCommand implements Callable<Integer> {
   @Mixin private ConditionOptions what;
   @Mixin private DrawOptions how;
   @Mixin private GridOptions grid;
+  @Mixin private WeightsOption weights;
   @Mixin private DeviceOptions device;
 
   @Option(
@@ -140,7 +142,11 @@ final class SampleCommand implements Callable<Integer> {
     int rows = Math.min(grid.batch(), conditions.size());
     try (LoadedModel model =
             LoadedModel.open(
-                from.file(), from.about(), rows, m -> List.of(settings.request(entry.name())), d);
+                from.file(),
+                from.about(),
+                rows,
+                m -> weights.in(List.of(settings.request(entry.name()))),
+                d);
         ProgressBar bar =
             Terminal.bar("sample", (long) conditions.size() * entry.generated(), "code")) {
       CodeSampler sampler = new CodeSampler(model.session(), model.plan(), model.model(), rows);

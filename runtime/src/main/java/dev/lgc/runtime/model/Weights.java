@@ -42,7 +42,7 @@ public record Weights(Session session, ExecutionPlan plan) {
     for (StoredTensor t : plan.storage()) {
       switch (t.role()) {
         case PARAMETER, BUFFER, MOMENT1, MOMENT2, AVERAGE -> tensors.add(entry(t));
-        case FROZEN, GRADIENT, CACHE -> {}
+        case FROZEN, GRADIENT, SCALE, CACHE -> {}
       }
     }
     SafetensorsWriter.write(file, about.metadata(), tensors);
@@ -72,14 +72,15 @@ public record Weights(Session session, ExecutionPlan plan) {
     for (StoredTensor t : plan.storage()) {
       switch (t.role()) {
         case PARAMETER, BUFFER, MOMENT1, MOMENT2, AVERAGE -> copy(file, t.key(), t);
-        case FROZEN, GRADIENT, CACHE -> {}
+        case FROZEN, GRADIENT, SCALE, CACHE -> {}
       }
     }
   }
 
   /**
-   * Reads parameters and buffers only. What no step of the plan reads may be missing in the file: a
-   * published tokenizer comes without its discriminator.
+   * Reads parameters and buffers only; a parameter that the plan holds in fewer bits is narrowed
+   * here. What no step of the plan reads may be missing in the file: a published tokenizer comes
+   * without its discriminator.
    *
    * @param averaged take the average of a parameter where the file has one
    */
@@ -164,6 +165,11 @@ public record Weights(Session session, ExecutionPlan plan) {
     MemorySegment to = session.editStorage(t.key());
     if (type.dtype() == DType.F32) {
       found.readFloats(0, to, 0, found.elements());
+    } else if (type.dtype() == DType.BF16) {
+      Narrowing.toBf16(found, to);
+    } else if (type.dtype() == DType.I8) {
+      String scales = StoredTensor.key(Role.SCALE, t.path());
+      Narrowing.toInt8(found, to, session.editStorageTensor(scales));
     } else if (found.dtype() == stored(type.dtype())) {
       MemorySegment.copy(found.data(), 0, to, 0, type.bytes());
     } else {

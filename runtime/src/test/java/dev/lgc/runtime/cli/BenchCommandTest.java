@@ -49,6 +49,26 @@ final class BenchCommandTest {
   }
 
   @Test
+  void weightsInFewerBitsAreForUsingOnly() throws IOException {
+    String[] step = {"--step", "codes.step", "--limits", "1,1000"};
+    long wide = moved(step);
+    long bf16 = moved("--weights-type", "bf16", step[0], step[1], step[2], step[3]);
+    long int8 = moved("--weights-type", "int8", step[0], step[1], step[2], step[3]);
+    assertTrue(int8 < bf16 && bf16 < wide, int8 + ", " + bf16 + ", " + wide);
+    Cli.Result training = bench("--for", "training", "--weights-type", "int8");
+    assertEquals(1, training.code());
+    assertTrue(training.err().contains("training with weights in int8"), training.err());
+    assertTrue(training.err().contains("--for using"), training.err());
+    Cli.Result unknown = bench("--weights-type", "int4");
+    assertEquals(2, unknown.code());
+    assertTrue(unknown.err().contains("int4"), unknown.err());
+  }
+
+  private static long moved(String... options) throws IOException {
+    return json(options).get("steps").get(0).get("bytes").asLong();
+  }
+
+  @Test
   void limitsMayBeGiven() {
     Cli.Result given = bench("--step", "codes.step", "--limits", "67000,4800");
     assertEquals(0, given.code(), given.err());

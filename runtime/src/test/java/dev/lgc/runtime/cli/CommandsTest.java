@@ -13,12 +13,15 @@ import dev.lgc.compiler.emit.tornado.DeviceTask;
 import dev.lgc.compiler.emit.tornado.TornadoEmitter;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.artifact.ArtifactFile;
+import dev.lgc.dsl.type.DType;
 import dev.lgc.runtime.TestResources;
 import dev.lgc.runtime.data.ImageFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -167,10 +170,41 @@ final class CommandsTest {
     assertEquals(5, tokens.size());
     assertEquals(4, tokens.get(0).size());
     assertTrue(Files.size(Path.of(at("s.png"))) > 0);
+    String[] narrow = {
+      "sample", "-g", at("g"), "-t", at("t"), "--class", "0", "-o", at("n.png"), "--weights-type"
+    };
+    for (String type : List.of("bf16", "int8")) {
+      List<String> arguments = new ArrayList<>(List.of(narrow));
+      arguments.add(type);
+      ok(arguments.toArray(String[]::new));
+    }
+    assertTrue(Files.size(Path.of(at("n.png"))) > 0);
     Cli.Result unknown = Cli.run("sample", "-g", at("g"), "-t", at("t"), "--class", "stra");
     assertEquals(1, unknown.code());
     assertTrue(unknown.err().contains("star"), unknown.err());
     assertFalse(unknown.err().contains("\tat "), unknown.err());
+  }
+
+  @Test
+  void narrowWeightsAreCompiledForUsingAndNotForTornado() throws Exception {
+    String[] compile = {
+      "compile", ARCH, "-m", "TinyGenerator", "--weights-type", "int8", "-o", at("n.lgc")
+    };
+    Cli.Result r = ok(compile);
+    assertFalse(r.out().contains("gradients"), r.out());
+    ExecutionPlan plan = ArtifactFile.read(Path.of(at("n.lgc"))).plan();
+    assertTrue(
+        plan.storage().stream().anyMatch(t -> t.slot().type().dtype() == DType.I8),
+        "no int8 weights");
+    List<String> tornado = new ArrayList<>(List.of(compile));
+    tornado.addAll(List.of("--target", "tornado"));
+    Cli.Result refused = Cli.run(tornado.toArray(String[]::new));
+    assertEquals(1, refused.code());
+    assertTrue(refused.err().contains("no kernels for int8"), refused.err());
+    Cli.Result training =
+        Cli.run("plan", ARCH, "-m", "TinyGenerator", "--for", "training", "--weights-type", "bf16");
+    assertEquals(1, training.code());
+    assertTrue(training.err().contains("training with weights in bf16"), training.err());
   }
 
   private String at(String name) {

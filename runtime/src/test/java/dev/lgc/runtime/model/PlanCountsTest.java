@@ -8,11 +8,13 @@ import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.Arena;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Step;
+import dev.lgc.compiler.rewrite.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -31,6 +33,8 @@ final class PlanCountsTest {
   void publishedModelsCostWhatTheyDid() throws IOException {
     String counts =
         count("llamagen", "ClassToImage", 1, false)
+            + count("llamagen", "ClassToImage", 1, WeightType.BF16)
+            + count("llamagen", "ClassToImage", 1, WeightType.INT8)
             + count("llamagen", "ClassToImage", 8, false)
             + count("llamagen", "ClassToImage", 8, true)
             + count("vq", "VQ16", 1, false)
@@ -45,18 +49,31 @@ final class PlanCountsTest {
     CheckedModel model = Models.check(new ModelChoice(arch, name, Map.of()), batch);
     List<String> objectives =
         model.entries(Entry.Kind.OBJECTIVE).stream().map(Entry::name).toList();
-    List<Request> requests =
-        trained
-            ? Request.training(objectives, ADAMW, false)
-            : model.entries().stream()
-                .filter(e -> e.kind() != Entry.Kind.OBJECTIVE && !e.name().endsWith(".loss"))
-                .map(PlanCountsTest::use)
-                .toList();
+    return trained
+        ? count(model, batch, "trained", Request.training(objectives, ADAMW, false))
+        : count(model, batch, "used", using(model));
+  }
+
+  private static String count(String arch, String name, int batch, WeightType type) {
+    CheckedModel model = Models.check(new ModelChoice(arch, name, Map.of()), batch);
+    List<Request> requests = new ArrayList<>(using(model));
+    requests.add(new Request.Hold(type));
+    return count(model, batch, "used in " + type, requests);
+  }
+
+  private static List<Request> using(CheckedModel model) {
+    return model.entries().stream()
+        .filter(e -> e.kind() != Entry.Kind.OBJECTIVE && !e.name().endsWith(".loss"))
+        .map(PlanCountsTest::use)
+        .toList();
+  }
+
+  private static String count(
+      CheckedModel model, int batch, String purpose, List<Request> requests) {
     ExecutionPlan plan = Models.plan(model, requests);
     PlanCost costs = PlanCost.of(plan);
     StringBuilder s = new StringBuilder();
-    String purpose = trained ? "trained" : "used";
-    s.append("%s %s, batch %d: ".formatted(name, purpose, batch));
+    s.append("%s %s, batch %d: ".formatted(model.name(), purpose, batch));
     s.append("%d kernels%n".formatted(plan.kernels().size()));
     for (Arena a : Arena.values()) {
       s.append("  %s %,d bytes%n".formatted(a, plan.arenaBytes().getOrDefault(a, 0L)));

@@ -171,6 +171,7 @@ final class ScalarCompiler {
       case NOT -> x -> x != 0 ? 0 : 1;
       case TO_F32, TO_F64, TO_BF16, TO_F16 -> x -> x;
       case TO_I32 -> x -> (int) x;
+      case TO_I8 -> x -> (byte) (int) x;
       case TO_BOOL -> x -> x != 0 ? 1 : 0;
       case ADD, SUB, MUL, DIV, MIN, MAX, POW, MOD, LT, LE, EQ, NE, AND, OR, SELECT ->
           throw new IllegalArgumentException(f + " with one operand");
@@ -207,6 +208,7 @@ final class ScalarCompiler {
           TO_F32,
           TO_F64,
           TO_I32,
+          TO_I8,
           TO_BOOL,
           TO_BF16,
           TO_F16 ->

@@ -8,8 +8,8 @@ import java.lang.constant.ClassDesc;
  * How a value is held while a kernel runs: one element, or one for every lane.
  *
  * <p>BF16 and F16 elements are held as {@code float}, I8 as {@code int}, BOOL as {@code int} 0 or
- * 1; lanes of F32 and I32 as {@code FloatVector} and {@code IntVector}, of BOOL as a {@code
- * VectorMask<Integer>}.
+ * 1; lanes of F32 and I32 as {@code FloatVector} and {@code IntVector}, those loaded from BF16 and
+ * I8 likewise, of BOOL as a {@code VectorMask<Integer>}.
  */
 record Form(DType dtype, boolean vector) {
   static final Form INDEX = new Form(DType.I32, false);

@@ -77,9 +77,10 @@ final class Memory {
 
   /**
    * Pushes the vector (or mask) at an address; lanes outside of {@code mask} are 0 and untouched.
+   * BF16 and I8 become lanes of 32 bits.
    */
   void loadLanes(DType t, int width, Runnable address, Code.Var mask) {
-    ClassDesc v = vector(t);
+    ClassDesc v = inMemory(t);
     VectorFunctions.species(b, v, width);
     b.getstatic(Names.SUPPORT, "MEMORY", Names.SEGMENT);
     address.run();
@@ -94,12 +95,36 @@ final class Memory {
       b.invokevirtual(v, "compare", MethodTypeDesc.of(Names.MASK, Names.COMPARISON, CD_byte));
       VectorFunctions.species(b, Names.INT_VECTOR, width);
       b.invokevirtual(Names.MASK, "cast", MethodTypeDesc.of(Names.MASK, Names.SPECIES));
+    } else if (t == DType.I8) {
+      widen(v, "B2I", width);
+    } else if (t == DType.BF16) {
+      widen(v, "ZERO_EXTEND_S2I", width);
+      b.getstatic(Names.OPERATORS, "LSHL", Names.BINARY);
+      b.loadConstant(16);
+      b.invokevirtual(
+          Names.INT_VECTOR,
+          "lanewise",
+          MethodTypeDesc.of(Names.INT_VECTOR, Names.BINARY, ConstantDescs.CD_int));
+      b.invokevirtual(
+          Names.INT_VECTOR, "reinterpretAsFloats", MethodTypeDesc.of(Names.FLOAT_VECTOR));
     }
+  }
+
+  /** Converts the vector on the stack to one of as many ints. */
+  private void widen(ClassDesc from, String conversion, int width) {
+    b.getstatic(Names.OPERATORS, conversion, Names.CONVERSION);
+    VectorFunctions.species(b, Names.INT_VECTOR, width);
+    b.iconst_0();
+    b.invokevirtual(
+        from,
+        "convertShape",
+        MethodTypeDesc.of(Names.VECTOR, Names.CONVERSION, Names.SPECIES, ConstantDescs.CD_int));
+    b.checkcast(Names.INT_VECTOR);
   }
 
   /** Writes a vector (or mask); lanes outside of {@code mask} are left alone. */
   void storeLanes(DType t, int width, Runnable address, Runnable value, Code.Var mask) {
-    ClassDesc v = vector(t);
+    ClassDesc v = inMemory(t);
     if (t == DType.BOOL) {
       VectorFunctions.species(b, v, width);
       b.invokestatic(v, "zero", MethodTypeDesc.of(v, Names.SPECIES));
@@ -131,7 +156,11 @@ final class Memory {
     types.add(Names.MASK);
   }
 
-  private static ClassDesc vector(DType t) {
-    return t == DType.BOOL ? Names.BYTE_VECTOR : VectorFunctions.vector(t);
+  private static ClassDesc inMemory(DType t) {
+    return switch (t) {
+      case BOOL, I8 -> Names.BYTE_VECTOR;
+      case BF16 -> Names.SHORT_VECTOR;
+      case F32, I32, F64, F16 -> VectorFunctions.vector(t);
+    };
   }
 }

@@ -13,6 +13,7 @@ final class Names {
   static final ClassDesc FLOAT_VECTOR = vector("FloatVector");
   static final ClassDesc INT_VECTOR = vector("IntVector");
   static final ClassDesc BYTE_VECTOR = vector("ByteVector");
+  static final ClassDesc SHORT_VECTOR = vector("ShortVector");
   static final ClassDesc VECTOR = vector("Vector");
   static final ClassDesc MASK = vector("VectorMask");
   static final ClassDesc SPECIES = vector("VectorSpecies");

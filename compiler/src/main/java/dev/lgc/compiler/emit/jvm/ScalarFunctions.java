@@ -41,7 +41,7 @@ final class ScalarFunctions {
         operands.forEach(Runnable::run);
         logic(f);
       }
-      case TO_F32, TO_F64, TO_I32, TO_BOOL, TO_BF16, TO_F16 -> {
+      case TO_F32, TO_F64, TO_I32, TO_I8, TO_BOOL, TO_BF16, TO_F16 -> {
         operands.getFirst().run();
         convert(in, out);
       }

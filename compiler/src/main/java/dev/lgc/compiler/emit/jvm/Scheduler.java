@@ -1,9 +1,11 @@
 package dev.lgc.compiler.emit.jvm;
 
 import dev.lgc.compiler.algorithm.Axis;
+import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.kernel.Affine;
+import dev.lgc.compiler.kernel.Buffer;
 import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.Stage;
@@ -133,7 +135,7 @@ public final class Scheduler {
 
   /** Whether all that may vary between lanes has vector types. */
   static boolean hasLanes(Kernel kernel) {
-    return kernel.buffers().stream().allMatch(b -> VectorFunctions.lanes(b.dtype()))
+    return kernel.buffers().stream().allMatch(Scheduler::hasLanes)
         && kernel.stages().stream()
             .allMatch(
                 s ->
@@ -141,7 +143,18 @@ public final class Scheduler {
                         && !(s.reducer() != Reducer.NONE && s.value().dtype() == DType.BOOL));
   }
 
+  private static boolean hasLanes(Buffer b) {
+    return VectorFunctions.lanes(b.dtype())
+        || b.access() == Buffer.Access.READ && VectorFunctions.widens(b.dtype());
+  }
+
   private static boolean hasLanes(Scalar s) {
+    if (s instanceof Scalar.Apply(Function f, _, List<Scalar> x)
+        && f == Function.TO_F32
+        && x.getFirst() instanceof Scalar.Load l
+        && VectorFunctions.widens(l.dtype())) {
+      return l.children().stream().allMatch(Scheduler::hasLanes);
+    }
     return VectorFunctions.lanes(s.dtype()) && s.children().stream().allMatch(Scheduler::hasLanes);
   }
 }

@@ -32,11 +32,20 @@ final class VectorFunctions {
   /** Whether there are instructions for it, given the operands' and the result's types. */
   static boolean supports(Function f, DType in, DType out) {
     boolean types = lanes(in) && lanes(out);
-    return types && f != Function.POW;
+    boolean widens = f == Function.TO_F32 && widens(in);
+    return widens || types && f != Function.POW;
   }
 
   static boolean lanes(DType t) {
     return t == DType.F32 || t == DType.I32 || t == DType.BOOL;
+  }
+
+  /**
+   * Whether elements in memory become lanes of 32 bits when they are loaded; all that can be done
+   * with those is to convert them to F32.
+   */
+  static boolean widens(DType t) {
+    return t == DType.BF16 || t == DType.I8;
   }
 
   /**
@@ -48,7 +57,9 @@ final class VectorFunctions {
 
   /** The species constant for elements held in lanes of 32 bits. */
   static void species(CodeBuilder b, ClassDesc vector, int width) {
-    int bits = width * (vector.equals(Names.BYTE_VECTOR) ? 8 : 32);
+    int element =
+        vector.equals(Names.BYTE_VECTOR) ? 8 : vector.equals(Names.SHORT_VECTOR) ? 16 : 32;
+    int bits = width * element;
     b.getstatic(vector, "SPECIES_" + bits, Names.SPECIES);
   }
 
@@ -76,7 +87,7 @@ final class VectorFunctions {
           castMask(in, DType.I32);
         }
       }
-      case TO_F32, TO_F64, TO_I32, TO_BOOL, TO_BF16, TO_F16 -> {
+      case TO_F32, TO_F64, TO_I32, TO_I8, TO_BOOL, TO_BF16, TO_F16 -> {
         operands.getFirst().run();
         convert(in, out);
       }
@@ -134,9 +145,9 @@ final class VectorFunctions {
 
   static ClassDesc vector(DType t) {
     return switch (t) {
-      case F32 -> Names.FLOAT_VECTOR;
-      case I32 -> Names.INT_VECTOR;
-      case BOOL, F64, BF16, F16, I8 -> throw new IllegalArgumentException("no vectors of " + t);
+      case F32, BF16 -> Names.FLOAT_VECTOR;
+      case I32, I8 -> Names.INT_VECTOR;
+      case BOOL, F64, F16 -> throw new IllegalArgumentException("no vectors of " + t);
     };
   }
 
@@ -179,8 +190,8 @@ final class VectorFunctions {
 
   /** Masks are kept as those of int vectors; float vectors want theirs. */
   void castMask(DType from, DType to) {
-    if (from == DType.F32 != (to == DType.F32)) {
-      species(b, to == DType.F32 ? Names.FLOAT_VECTOR : Names.INT_VECTOR, width);
+    if (from.isFloat() != to.isFloat()) {
+      species(b, to.isFloat() ? Names.FLOAT_VECTOR : Names.INT_VECTOR, width);
       b.invokevirtual(Names.MASK, "cast", MethodTypeDesc.of(Names.MASK, Names.SPECIES));
     }
   }
@@ -188,9 +199,9 @@ final class VectorFunctions {
   /** The same value in all lanes, from an element on the stack. */
   void broadcast(DType t) {
     switch (t) {
-      case F32, I32 -> {
+      case F32, I32, BF16, I8 -> {
         ClassDesc v = vector(t);
-        ClassDesc element = t == DType.F32 ? CD_float : CD_int;
+        ClassDesc element = t.isFloat() ? CD_float : CD_int;
         Code.Var x = code.save("uniform", Form.scalar(t));
         species(b, v, width);
         code.push(x);
@@ -202,7 +213,7 @@ final class VectorFunctions {
         code.push(x);
         b.invokeinterface(Names.SPECIES, "maskAll", MethodTypeDesc.of(Names.MASK, CD_boolean));
       }
-      case F64, BF16, F16, I8 -> throw new IllegalArgumentException("no vectors of " + t);
+      case F64, F16 -> throw new IllegalArgumentException("no vectors of " + t);
     }
   }
 
@@ -214,7 +225,7 @@ final class VectorFunctions {
       case F32 -> {
         if (in == DType.BOOL) {
           math.choose(DType.F32);
-        } else {
+        } else if (in != DType.BF16) {
           math.convert("I2F", Names.FLOAT_VECTOR);
         }
       }
@@ -237,7 +248,7 @@ final class VectorFunctions {
             MethodTypeDesc.of(Names.MASK, Names.COMPARISON, in == DType.F32 ? CD_float : CD_int));
         castMask(in, DType.I32);
       }
-      case F64, BF16, F16, I8 -> throw new IllegalArgumentException("no vectors of " + out);
+      case F64, BF16, F16, I8 -> throw new IllegalArgumentException("no vectors to " + out);
     }
   }
 }

@@ -67,8 +67,8 @@ final class FunctionTest {
         case ADD, SUB, MUL, DIV, MIN, MAX, NEG, ABS ->
             Stream.of(DType.F32, DType.I32, DType.F64, DType.BF16, DType.F16)
                 .forEach(t -> all.add(new Case(f, t)));
-        case LT, LE, EQ, NE, SELECT, TO_F32, TO_F64, TO_I32, TO_BOOL, TO_BF16, TO_F16 ->
-            Stream.of(DType.F32, DType.I32, DType.BOOL, DType.F64)
+        case LT, LE, EQ, NE, SELECT, TO_F32, TO_F64, TO_I32, TO_I8, TO_BOOL, TO_BF16, TO_F16 ->
+            Stream.of(DType.F32, DType.I32, DType.BOOL, DType.F64, DType.BF16, DType.I8)
                 .forEach(t -> all.add(new Case(f, t)));
       }
     }

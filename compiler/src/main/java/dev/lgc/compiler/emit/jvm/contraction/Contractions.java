@@ -27,6 +27,11 @@ public final class Contractions {
    * @param extents of the letters
    */
   public static Kernel einsum(String formula, Map<Character, Integer> extents) {
+    return einsum(formula, extents, DType.F32);
+  }
+
+  /** The same with a right factor of another type, which is converted to F32. */
+  public static Kernel einsum(String formula, Map<Character, Integer> extents, DType type) {
     String[] parts = formula.split(",|->");
     Map<Character, Axis> axes = new LinkedHashMap<>();
     for (char letter : (parts[2] + parts[0] + parts[1]).toCharArray()) {
@@ -36,13 +41,14 @@ public final class Contractions {
     List<Axis> reduction = new ArrayList<>(axes.values());
     reduction.removeAll(space);
     Scalar left = new Scalar.Load(0, DType.F32, List.of(dense(parts[0], axes)));
-    Scalar right = new Scalar.Load(1, DType.F32, List.of(dense(parts[1], axes)));
+    Scalar right = new Scalar.Load(1, type, List.of(dense(parts[1], axes)));
     return kernel(
         formula,
+        type,
         List.of(size(parts[0], axes), size(parts[1], axes), size(parts[2], axes)),
         space,
         reduction,
-        left.times(right),
+        left.times(type == DType.F32 ? right : Scalar.apply(Function.TO_F32, right)),
         dense(parts[2], axes));
   }
 
@@ -70,6 +76,7 @@ public final class Contractions {
 
   private static Kernel kernel(
       String name,
+      DType right,
       List<Long> elements,
       List<Axis> space,
       List<Axis> reduction,
@@ -79,7 +86,7 @@ public final class Contractions {
         name,
         List.of(
             new Buffer(DType.F32, elements.get(0), Buffer.Access.READ),
-            new Buffer(DType.F32, elements.get(1), Buffer.Access.READ),
+            new Buffer(right, elements.get(1), Buffer.Access.READ),
             new Buffer(DType.F32, elements.get(2), Buffer.Access.WRITE)),
         space,
         List.of(
@@ -184,6 +191,7 @@ public final class Contractions {
               Scalar.of(r.get(2)));
       return kernel(
           "conv",
+          DType.F32,
           List.of(product(imageShape()), product(weightShape()), product(resultShape())),
           s,
           r,
@@ -227,6 +235,7 @@ public final class Contractions {
               Scalar.of(r.get(2)));
       return kernel(
           "conv_image_gradient",
+          DType.F32,
           List.of(product(resultShape()), product(weightShape()), product(imageShape())),
           s,
           r,
@@ -265,6 +274,7 @@ public final class Contractions {
               x);
       return kernel(
           "conv_weight_gradient",
+          DType.F32,
           List.of(product(resultShape()), product(imageShape()), product(weightShape())),
           s,
           r,

@@ -51,6 +51,7 @@ public record ImageConvolution(
   /** The kernel as a convolution with a window of more than one element in both directions. */
   public static Optional<ImageConvolution> of(Kernel kernel) {
     return Problem.of(kernel)
+        .filter(Problem::isFloat)
         .flatMap(
             p -> {
               Optional<ImageConvolution> c = of(p, p.b(), p.columns(), p.a(), p.rows());

@@ -14,6 +14,7 @@ final class Memory {
   static final ByteOrder ORDER = ByteOrder.nativeOrder();
   static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
   static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+  static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
 
   private Memory() {}
 
@@ -31,6 +32,14 @@ final class Memory {
 
   static void setInt(long address, int value) {
     ALL.set(INT, address, value);
+  }
+
+  static long getLong(long address) {
+    return ALL.get(LONG, address);
+  }
+
+  static void setLong(long address, long value) {
+    ALL.set(LONG, address, value);
   }
 
   /** Sets floats to zero. */

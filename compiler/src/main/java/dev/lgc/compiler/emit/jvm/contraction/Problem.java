@@ -1,7 +1,6 @@
 package dev.lgc.compiler.emit.jvm.contraction;
 
 import dev.lgc.compiler.algorithm.Axis;
-import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.kernel.Affine;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.SumOfProducts;
@@ -57,8 +56,14 @@ record Problem(
     return 2 * outerCount() * rowCount() * columnCount() * depthCount();
   }
 
+  /** Whether both factors are F32 in memory. */
+  boolean isFloat() {
+    return a.isFloat() && b.isFloat();
+  }
+
   /**
-   * The kernel as a contraction, when it is one sum of products of two F32 loads and nothing else.
+   * The kernel as a contraction, when it is one sum of products of two loads and nothing else: of
+   * F32, or of narrower numbers that are converted to it.
    */
   static Optional<Problem> of(Kernel kernel) {
     return SumOfProducts.of(kernel)
@@ -67,8 +72,8 @@ record Problem(
   }
 
   private static Optional<Problem> of(SumOfProducts p) {
-    Optional<Source> a = source(p.a());
-    Optional<Source> b = source(p.b());
+    Optional<Source> a = Source.of(p.a());
+    Optional<Source> b = Source.of(p.b());
     boolean ascending = p.at().strides().values().stream().allMatch(stride -> stride > 0);
     if (a.isEmpty() || b.isEmpty() || !p.at().isPure() || !ascending) {
       return Optional.empty();
@@ -76,11 +81,5 @@ record Problem(
     int c = p.target().buffer();
     return Optional.of(
         new Problem(p.outer(), p.rows(), p.columns(), p.depth(), a.get(), b.get(), c, p.at()));
-  }
-
-  private static Optional<Source> source(Scalar factor) {
-    return factor instanceof Scalar.Load l && l.dtype() == DType.F32
-        ? Source.of(l)
-        : Optional.empty();
   }
 }

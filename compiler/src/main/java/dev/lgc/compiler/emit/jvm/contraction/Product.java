@@ -35,7 +35,7 @@ public record Product(Strided a, Strided b, Strided c) {
   }
 
   static Optional<Product> of(Problem p) {
-    if (!p.a().isPlain() || !p.b().isPlain()) {
+    if (!p.isFloat() || !p.a().isPlain() || !p.b().isPlain()) {
       return Optional.empty();
     }
     List<Run> outer = runs(p.outer(), p);

@@ -4,19 +4,26 @@ import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.emit.jvm.KernelCode;
 import dev.lgc.compiler.emit.jvm.Launch;
 import dev.lgc.compiler.emit.jvm.Schedule;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.ToLongFunction;
 
 /**
  * A contraction with few rows, as in decoding: B is read once and in place, at the speed of memory,
- * and used for two (dot products) or four (scaled sums) rows at a time.
+ * and used for some rows at a time. B may be narrower than F32: then less is read, and every
+ * element is widened where it is used.
  */
 final class RowContraction implements KernelCode {
   /** More rows than this are worth packing for. */
   static final int MOST_ROWS = 8;
 
+  /** The same where B is narrower; with more, fusion has it widened before. */
+  static final int MOST_ROWS_NARROW = 16;
+
   private static final int UNIT = 64;
+  private static final int LANES = LaneSums.LANES;
+  private static final int MOST_SUMS = 16;
 
   /** What is contiguous. */
   enum Form {
@@ -31,6 +38,7 @@ final class RowContraction implements KernelCode {
   private final Line columns;
   private final int rowCount;
   private final int depth;
+  private final int size;
   private final long stepA;
   private final long stepB;
   private final Problem p;
@@ -42,6 +50,12 @@ final class RowContraction implements KernelCode {
   private final long[] columnB;
   private final long[] columnC;
 
+  /** The rows of each tile, and its kernels: for whole tiles, and for a single column or vector. */
+  private final int[] tileRows;
+
+  private final RowKernel[] whole;
+  private final RowKernel[] single;
+
   private RowContraction(Problem p, Form form) {
     this.p = p;
     this.form = form;
@@ -49,8 +63,9 @@ final class RowContraction implements KernelCode {
     columns = new Line(p.columns());
     rowCount = (int) p.rowCount();
     depth = Math.toIntExact(p.depthCount());
+    size = p.b().dtype().bytes();
     stepA = 4 * Line.stride(p.depth(), p.a()::stride).orElseThrow();
-    stepB = 4 * Line.stride(p.depth(), p.b()::stride).orElseThrow();
+    stepB = size * Line.stride(p.depth(), p.b()::stride).orElseThrow();
     Line rows = new Line(p.rows());
     rowA = new int[rowCount];
     rowC = new int[rowCount];
@@ -65,11 +80,25 @@ final class RowContraction implements KernelCode {
     outerC = Line.strides(p.outer(), p.target()::stride);
     columnB = Line.strides(p.columns(), p.b()::stride);
     columnC = Line.strides(p.columns(), p.target()::stride);
+    List<RowTile> tiles = new ArrayList<>();
+    for (int left = rowCount; left > 0; left -= tiles.getLast().rows()) {
+      int n = RowTile.rows(left);
+      tiles.add(new RowTile(form == Form.DOT, p.b().dtype(), n, RowTile.columns(n, LANES), LANES));
+    }
+    tileRows = tiles.stream().mapToInt(RowTile::rows).toArray();
+    whole = tiles.stream().map(RowKernelEmitter::of).toArray(RowKernel[]::new);
+    single =
+        tiles.stream().map(t -> RowKernelEmitter.of(t.withColumns(1))).toArray(RowKernel[]::new);
   }
 
   /** Code for a problem that has few rows and the right neighbours. */
   static Optional<RowContraction> of(Problem p) {
-    if (p.rowCount() > MOST_ROWS || !p.a().isPlain() || !p.b().isPlain()) {
+    boolean narrow = !p.b().isFloat();
+    if (p.rowCount() > (narrow ? MOST_ROWS_NARROW : MOST_ROWS)
+        || !p.a().isFloat()
+        || narrow && LANES < 8
+        || !p.a().isPlain()
+        || !p.b().isPlain()) {
       return Optional.empty();
     }
     Optional<Long> a = Line.stride(p.depth(), p.a()::stride);
@@ -79,7 +108,7 @@ final class RowContraction implements KernelCode {
     }
     boolean dots = a.get() == 1 && b.get() == 1;
     boolean scaled = isOne(p.columns(), p.b()::stride) && isOne(p.columns(), p.target()::stride);
-    if (scaled && !(dots && p.columnCount() < RowKernels.LANES)) {
+    if (scaled && !(dots && p.columnCount() < LANES)) {
       return Optional.of(new RowContraction(p, Form.SCALED));
     }
     return dots ? Optional.of(new RowContraction(p, Form.DOT)) : Optional.empty();
@@ -97,12 +126,31 @@ final class RowContraction implements KernelCode {
     return new Schedule.Rows(form == Form.DOT);
   }
 
+  // A thread's memory: the addresses of rows of A and of C, those of columns of B, the places of
+  // columns in C, and sums to be added up.
+
+  private long rowsOfC(long scratch) {
+    return scratch + 8L * rowCount;
+  }
+
+  private long columnsOfB(long scratch) {
+    return scratch + 16L * rowCount;
+  }
+
+  private static long columnsOfC(long columnsOfB) {
+    return columnsOfB + 8L * UNIT;
+  }
+
+  private static long sums(long columnsOfC) {
+    return (columnsOfC + 4L * UNIT + 63) & -64;
+  }
+
   Launch launch() {
     return new Launch(
         List.of(outer.count() * unitsOfColumns()),
         0,
-        2 * 4L * UNIT + 4L * 2 * 4 * RowKernels.LANES,
-        p.flops() / (2L * RowKernels.LANES));
+        sums(columnsOfC(columnsOfB(0))) + 4L * MOST_SUMS * LANES,
+        p.flops() / (2L * LANES));
   }
 
   private long unitsOfColumns() {
@@ -116,79 +164,70 @@ final class RowContraction implements KernelCode {
       long first = unit % unitsOfColumns() * UNIT;
       int n = (int) Math.min(UNIT, columns.count() - first);
       long a = buffers[p.a().buffer()] + 4 * (p.a().constant() + outer.at(at, outerA));
-      long b = buffers[p.b().buffer()] + 4 * (p.b().constant() + outer.at(at, outerB));
+      long b = buffers[p.b().buffer()] + size * (p.b().constant() + outer.at(at, outerB));
       long c = buffers[p.c()] + 4 * (p.target().constant() + outer.at(at, outerC));
+      for (int i = 0; i < rowCount; i++) {
+        Memory.setLong(scratch + 8L * i, a + 4L * rowA[i]);
+      }
       if (form == Form.DOT) {
-        columns.fill(first, n, columnB, 0, scratch);
-        columns.fill(first, n, columnC, 0, scratch + 4L * UNIT);
-        dots(a, b, c, n, scratch, scratch + 4L * UNIT, scratch + 8L * UNIT);
+        dots(b, c, first, n, scratch);
       } else {
-        sums(a, b + 4 * first, c + 4 * first, n);
+        sums(b + size * first, c + 4 * first, n, scratch);
       }
     }
   }
 
-  private void dots(long a, long b, long c, int n, long tableB, long tableC, long sums) {
-    int j = 0;
-    for (; j + 4 <= n; j += 4) {
-      long b0 = b + 4L * Memory.getInt(tableB + 4L * j);
-      long b1 = b + 4L * Memory.getInt(tableB + 4L * j + 4);
-      long b2 = b + 4L * Memory.getInt(tableB + 4L * j + 8);
-      long b3 = b + 4L * Memory.getInt(tableB + 4L * j + 12);
-      long t = tableC + 4L * j;
-      int i = 0;
-      for (; i + 2 <= rowCount; i += 2) {
-        long a0 = a + 4L * rowA[i];
-        long a1 = a + 4L * rowA[i + 1];
-        RowKernels.dot2x4(a0, a1, b0, b1, b2, b3, depth, sums);
-        RowKernels.put(c + 4L * rowC[i], t, sums);
-        RowKernels.put(c + 4L * rowC[i + 1], t, sums + 16L * RowKernels.LANES);
-      }
-      if (i < rowCount) {
-        RowKernels.dot1x4(a + 4L * rowA[i], b0, b1, b2, b3, depth, sums);
-        RowKernels.put(c + 4L * rowC[i], t, sums);
-      }
+  private void dots(long b, long c, long first, int n, long rows) {
+    long tableB = columnsOfB(rows);
+    long tableC = columnsOfC(tableB);
+    columns.fill(first, n, columnB, 0, tableC);
+    for (int j = 0; j < n; j++) {
+      Memory.setLong(tableB + 8L * j, b + (long) size * Memory.getInt(tableC + 4L * j));
     }
-    for (; j < n; j++) {
-      long from = b + 4L * Memory.getInt(tableB + 4L * j);
-      long to = c + 4L * Memory.getInt(tableC + 4L * j);
-      for (int i = 0; i < rowCount; i++) {
-        Memory.set(to + 4L * rowC[i], RowKernels.dot(a + 4L * rowA[i], from, depth));
+    columns.fill(first, n, columnC, 0, tableC);
+    for (int strip = 0; strip < n; strip += RowTile.COLUMNS) {
+      int end = Math.min(n, strip + RowTile.COLUMNS);
+      int row = 0;
+      for (int t = 0; t < tileRows.length; t++) {
+        int columnsOfTile = RowTile.columns(tileRows[t], LANES);
+        for (int j = strip; j < end; ) {
+          int wide = j + columnsOfTile <= end ? columnsOfTile : 1;
+          RowKernel kernel = wide == 1 ? single[t] : whole[t];
+          dot(kernel, wide, row, tileRows[t], rows, tableB + 8L * j, c, tableC + 4L * j);
+          j += wide;
+        }
+        row += tileRows[t];
       }
     }
   }
 
-  private void sums(long a, long b, long c, int n) {
-    int wide = 4 * RowKernels.LANES;
-    int j = 0;
-    for (; j + wide <= n; j += wide) {
-      long from = b + 4L * j;
-      long to = c + 4L * j;
-      int i = 0;
-      for (; i + 4 <= rowCount; i += 4) {
-        RowKernels.sum4x4(
-            a + 4L * rowA[i],
-            a + 4L * rowA[i + 1],
-            a + 4L * rowA[i + 2],
-            a + 4L * rowA[i + 3],
-            stepA,
-            from,
-            stepB,
-            depth,
-            to + 4L * rowC[i],
-            to + 4L * rowC[i + 1],
-            to + 4L * rowC[i + 2],
-            to + 4L * rowC[i + 3]);
-      }
-      for (; i < rowCount; i++) {
-        RowKernels.sum1x4(a + 4L * rowA[i], stepA, from, stepB, depth, to + 4L * rowC[i]);
-      }
+  private void dot(
+      RowKernel kernel, int wide, int row, int count, long rows, long tableB, long c, long tableC) {
+    long sums = sums(columnsOfC(columnsOfB(rows)));
+    kernel.run(rows + 8L * row, 0, tableB, 0, depth, sums, 0);
+    for (int i = 0; i < count; i++) {
+      LaneSums.put(c + 4L * rowC[row + i], tableC, wide, sums + 4L * i * wide * LANES);
     }
-    for (; j < n; j += RowKernels.LANES) {
-      int live = Math.min(n - j, RowKernels.LANES);
-      for (int i = 0; i < rowCount; i++) {
-        long to = c + 4L * j + 4L * rowC[i];
-        RowKernels.sum(a + 4L * rowA[i], stepA, b + 4L * j, stepB, depth, to, live);
+  }
+
+  private void sums(long b, long c, int n, long rows) {
+    long tableC = rowsOfC(rows);
+    for (int strip = 0; strip < n; strip += RowTile.COLUMNS * LANES) {
+      int end = Math.min(n, strip + RowTile.COLUMNS * LANES);
+      int row = 0;
+      for (int t = 0; t < tileRows.length; t++) {
+        int columnsOfTile = RowTile.columns(tileRows[t], LANES) * LANES;
+        for (int j = strip; j < end; ) {
+          int wide = j + columnsOfTile <= end ? columnsOfTile : LANES;
+          RowKernel kernel = wide == LANES ? single[t] : whole[t];
+          for (int i = 0; i < tileRows[t]; i++) {
+            Memory.setLong(tableC + 8L * i, c + 4L * (j + rowC[row + i]));
+          }
+          int live = Math.min(end - j, LANES);
+          kernel.run(rows + 8L * row, stepA, b + (long) size * j, stepB, depth, tableC, live);
+          j += wide;
+        }
+        row += tileRows[t];
       }
     }
   }

@@ -1,8 +1,10 @@
 package dev.lgc.compiler.emit.jvm.contraction;
 
 import dev.lgc.compiler.algorithm.Axis;
+import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.kernel.Affine;
+import dev.lgc.dsl.type.DType;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,11 +14,17 @@ import java.util.Optional;
  * One factor of a contraction: the element {@code (constant + Σ stride · axis) / divisor} of a
  * buffer where all windows hold, and 0 elsewhere.
  *
+ * @param dtype of the buffer: F32, or BF16 or I8, whose elements stand for the floats they are
  * @param divisor not 1 for the gradient of a strided convolution, whose windows see to it that the
  *     division is exact
  */
 record Source(
-    int buffer, long constant, Map<Axis, Long> strides, int divisor, List<Window> windows) {
+    int buffer,
+    DType dtype,
+    long constant,
+    Map<Axis, Long> strides,
+    int divisor,
+    List<Window> windows) {
   Source {
     strides = Map.copyOf(strides);
     windows = List.copyOf(windows);
@@ -24,6 +32,10 @@ record Source(
 
   long stride(Axis axis) {
     return strides.getOrDefault(axis, 0L);
+  }
+
+  boolean isFloat() {
+    return dtype == DType.F32;
   }
 
   boolean isPlain() {
@@ -34,8 +46,21 @@ record Source(
     return stride(axis) != 0 || windows.stream().anyMatch(w -> w.position().stride(axis) != 0);
   }
 
+  /** A factor as a source: a load of F32, or one that is converted to it. */
+  static Optional<Source> of(Scalar factor) {
+    return switch (factor) {
+      case Scalar.Load l when l.dtype() == DType.F32 -> of(l);
+      case Scalar.Apply(Function f, _, List<Scalar> x)
+          when f == Function.TO_F32
+              && x.getFirst() instanceof Scalar.Load l
+              && (l.dtype() == DType.BF16 || l.dtype() == DType.I8) ->
+          of(l);
+      case Scalar _ -> Optional.empty();
+    };
+  }
+
   /** A load as a source, or nothing where its index or guard is of another form. */
-  static Optional<Source> of(Scalar.Load load) {
+  private static Optional<Source> of(Scalar.Load load) {
     Optional<List<Window>> windows =
         load.guard().isEmpty() ? Optional.of(List.of()) : Window.of(load.guard().get());
     if (windows.isEmpty() || (load.guard().isPresent() && load.otherwise() != 0)) {
@@ -62,7 +87,8 @@ record Source(
       x.strides().forEach((axis, stride) -> strides.merge(axis, part.factor() * stride, Long::sum));
     }
     strides.values().removeIf(s -> s == 0);
-    return Optional.of(new Source(load.operand(), constant, strides, divisor, windows.get()));
+    return Optional.of(
+        new Source(load.operand(), load.dtype(), constant, strides, divisor, windows.get()));
   }
 
   private static boolean isDivisible(Scalar.Apply quotient, List<Window> windows) {

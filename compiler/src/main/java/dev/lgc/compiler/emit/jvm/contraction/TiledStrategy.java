@@ -19,11 +19,16 @@ public final class TiledStrategy implements Strategy {
     }
     return Problem.of(kernel)
         .filter(p -> p.rowCount() * p.columnCount() > 1)
-        .map(
+        .flatMap(
             p ->
                 RowContraction.of(p)
                     .<Schedule>map(rows -> rows.schedule())
-                    .orElseGet(() -> Blocking.of(p, machine.lanes()).schedule()));
+                    .or(() -> tiled(p, machine)));
+  }
+
+  /** Nothing where numbers would have to be converted: fusion has that done once, beforehand. */
+  private static Optional<Schedule> tiled(Problem p, Machine machine) {
+    return p.isFloat() ? Optional.of(Blocking.of(p, machine.lanes()).schedule()) : Optional.empty();
   }
 
   @Override

@@ -5,6 +5,7 @@ import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
 import static java.lang.constant.ConstantDescs.CD_void;
 
+import dev.lgc.dsl.type.DType;
 import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
@@ -26,6 +27,13 @@ final class VectorCode {
   static final ClassDesc SPECIES = ClassDesc.of("jdk.incubator.vector.VectorSpecies");
   static final ClassDesc VECTOR = ClassDesc.of("jdk.incubator.vector.Vector");
 
+  private static final ClassDesc INTS = ClassDesc.of("jdk.incubator.vector.IntVector");
+  private static final ClassDesc SHORTS = ClassDesc.of("jdk.incubator.vector.ShortVector");
+  private static final ClassDesc BYTES = ClassDesc.of("jdk.incubator.vector.ByteVector");
+  private static final ClassDesc OPERATORS = ClassDesc.of("jdk.incubator.vector.VectorOperators");
+  private static final ClassDesc CONVERSION = OPERATORS.nested("Conversion");
+  private static final ClassDesc BINARY = OPERATORS.nested("Binary");
+
   private static final ClassDesc MEMORY = here("Memory");
   private static final ClassDesc SEGMENT = ClassDesc.of("java.lang.foreign.MemorySegment");
   private static final ClassDesc LAYOUTS = ClassDesc.of("java.lang.foreign.ValueLayout");
@@ -45,15 +53,24 @@ final class VectorCode {
 
   /** Pushes the species of F32 vectors. */
   CodeBuilder floats() {
-    return c.getstatic(FLOATS, shape(), SPECIES);
+    return species(FLOATS, Float.SIZE);
   }
 
-  private String shape() {
-    return switch (lanes) {
-      case 4 -> "SPECIES_128";
-      case 8 -> "SPECIES_256";
-      case 16 -> "SPECIES_512";
-      default -> throw new IllegalArgumentException(lanes + " lanes");
+  /** Pushes the species of as many elements of so many bits. */
+  private CodeBuilder species(ClassDesc vector, int bits) {
+    return c.getstatic(vector, "SPECIES_" + bits * lanes, SPECIES);
+  }
+
+  private CodeBuilder species(DType type) {
+    return species(vector(type), 8 * type.bytes());
+  }
+
+  private static ClassDesc vector(DType type) {
+    return switch (type) {
+      case F32 -> FLOATS;
+      case BF16 -> SHORTS;
+      case I8 -> BYTES;
+      case F64, F16, I32, BOOL -> throw new IllegalArgumentException(type.keyword());
     };
   }
 
@@ -79,6 +96,43 @@ final class VectorCode {
         MethodTypeDesc.of(FLOATS, SPECIES, SEGMENT, CD_long, ORDER, MASK));
   }
 
+  /**
+   * Pushes the vector of floats that the elements at an address are.
+   *
+   * @param type F32, BF16 or I8
+   * @param mask pushes a mask for vectors of that type; null for all lanes
+   */
+  void loadWidened(DType type, Runnable address, Runnable mask) {
+    ClassDesc from = vector(type);
+    species(type);
+    at(address);
+    if (mask == null) {
+      c.invokestatic(
+          from, "fromMemorySegment", MethodTypeDesc.of(from, SPECIES, SEGMENT, CD_long, ORDER));
+    } else {
+      mask.run();
+      c.invokestatic(
+          from,
+          "fromMemorySegment",
+          MethodTypeDesc.of(from, SPECIES, SEGMENT, CD_long, ORDER, MASK));
+    }
+    if (type == DType.I8) {
+      convert(from, "B2F", FLOATS, Float.SIZE);
+    } else if (type == DType.BF16) {
+      convert(from, "ZERO_EXTEND_S2I", INTS, Integer.SIZE);
+      c.getstatic(OPERATORS, "LSHL", BINARY).loadConstant(16);
+      c.invokevirtual(INTS, "lanewise", MethodTypeDesc.of(INTS, BINARY, CD_int));
+      c.invokevirtual(INTS, "reinterpretAsFloats", MethodTypeDesc.of(FLOATS));
+    }
+  }
+
+  private void convert(ClassDesc from, String conversion, ClassDesc to, int bits) {
+    c.getstatic(OPERATORS, conversion, CONVERSION);
+    species(to, bits).iconst_0();
+    c.invokevirtual(from, "convertShape", MethodTypeDesc.of(VECTOR, CONVERSION, SPECIES, CD_int));
+    c.checkcast(to);
+  }
+
   /** Pushes the float at an address in every lane. */
   void splat(Runnable address) {
     ClassDesc layout = LAYOUTS.nested("OfFloat");
@@ -94,6 +148,14 @@ final class VectorCode {
     c.getstatic(MEMORY, "ALL", SEGMENT).getstatic(MEMORY, "INT", layout);
     address.run();
     c.invokeinterface(SEGMENT, "get", MethodTypeDesc.of(CD_int, layout, CD_long));
+  }
+
+  /** Pushes the long at an address. */
+  void loadLong(Runnable address) {
+    ClassDesc layout = LAYOUTS.nested("OfLong");
+    c.getstatic(MEMORY, "ALL", SEGMENT).getstatic(MEMORY, "LONG", layout);
+    address.run();
+    c.invokeinterface(SEGMENT, "get", MethodTypeDesc.of(CD_long, layout, CD_long));
   }
 
   /** Pops a vector and stores it. */
@@ -121,7 +183,12 @@ final class VectorCode {
    * offset is below the limit.
    */
   void inRange(Runnable offset, Runnable limit) {
-    floats();
+    inRange(DType.F32, offset, limit);
+  }
+
+  /** The same for vectors of another type of as many lanes. */
+  void inRange(DType type, Runnable offset, Runnable limit) {
+    species(type);
     offset.run();
     limit.run();
     c.invokeinterface(SPECIES, "indexInRange", MethodTypeDesc.of(MASK, CD_int, CD_int));

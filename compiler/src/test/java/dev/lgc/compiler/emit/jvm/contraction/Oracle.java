@@ -56,6 +56,7 @@ final class Oracle {
         double x = value(a.operands().getFirst());
         double y = value(a.operands().getLast());
         yield switch (a.function()) {
+          case TO_F32 -> x;
           case ADD -> x + y;
           case SUB -> x - y;
           case MUL -> x * y;

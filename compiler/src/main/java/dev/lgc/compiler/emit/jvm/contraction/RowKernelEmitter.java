@@ -1,0 +1,230 @@
+package dev.lgc.compiler.emit.jvm.contraction;
+
+import static java.lang.constant.ConstantDescs.CD_int;
+import static java.lang.constant.ConstantDescs.CD_long;
+
+import dev.lgc.dsl.type.DType;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
+import java.lang.constant.MethodTypeDesc;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Writes {@link RowKernel} classes. Every accumulator is a local variable, so that C2 keeps the
+ * whole tile in registers.
+ *
+ * <pre>
+ * dot products, for every vector of steps k:        scaled sums, for every step k:
+ *   x0 = load(a0 + 4 k); x1 = load(a1 + 4 k)          y0 = load(b); y1 = load(b + 64); ...
+ *   y = load(b0 + 4 k)                                x = broadcast(load(a0 + stepA k))
+ *   c00 = fma(x0, y, c00); c10 = fma(x1, y, c10)      c00 = fma(x, y0, c00); c01 = ...
+ * </pre>
+ *
+ * <p>All tiles give an element the same bits: a dot product has one accumulator of as many lanes as
+ * the machine's vectors; a scaled sum adds step by step.
+ */
+final class RowKernelEmitter {
+  private static final MethodTypeDesc TYPE =
+      VectorCode.method(CD_long, CD_long, CD_long, CD_long, CD_int, CD_long, CD_int);
+
+  private static final ConcurrentHashMap<RowTile, RowKernel> MADE = new ConcurrentHashMap<>();
+
+  // Locals: this and the parameters, then what follows.
+  private static final int A = 1;
+  private static final int STEP_A = 3;
+  private static final int B = 5;
+  private static final int STEP_B = 7;
+  private static final int DEPTH = 9;
+  private static final int C = 10;
+  private static final int LIVE = 12;
+  private static final int K = 13;
+  private static final int END = 15;
+  private static final int MASK = 17;
+  private static final int NARROW_MASK = 18;
+  private static final int ADDRESSES = 19;
+
+  private final CodeBuilder c;
+  private final VectorCode v;
+  private final RowTile tile;
+  private final int columnAddresses;
+  private final int lefts;
+  private final int rights;
+  private final int accumulators;
+
+  private RowKernelEmitter(CodeBuilder c, RowTile tile) {
+    this.c = c;
+    this.tile = tile;
+    v = new VectorCode(c, tile.lanes());
+    columnAddresses = ADDRESSES + 2 * tile.rows();
+    lefts = columnAddresses + 2 * tile.columns();
+    rights = lefts + tile.rows();
+    accumulators = rights + tile.columns();
+  }
+
+  /** The kernel of a tile, made once. */
+  static RowKernel of(RowTile tile) {
+    return MADE.computeIfAbsent(tile, t -> VectorCode.instance(emit(t), RowKernel.class));
+  }
+
+  /** The class file of a tile. */
+  static byte[] emit(RowTile tile) {
+    return ClassFile.of()
+        .build(
+            VectorCode.here("EmittedRowKernel"),
+            cb -> {
+              VectorCode.constructor(cb);
+              cb.withInterfaceSymbols(VectorCode.here("RowKernel"));
+              cb.withMethodBody(
+                  "run",
+                  TYPE,
+                  ClassFile.ACC_PUBLIC,
+                  c -> {
+                    RowKernelEmitter e = new RowKernelEmitter(c, tile);
+                    e.begin();
+                    if (tile.dots()) {
+                      e.dots();
+                    } else {
+                      e.sums();
+                    }
+                    c.return_();
+                  });
+            });
+  }
+
+  private void begin() {
+    addresses(A, ADDRESSES, tile.rows());
+    for (int i = 0; i < tile.rows() * tile.columns(); i++) {
+      v.zero();
+      c.astore(accumulators + i);
+    }
+    c.lconst_0().lstore(K);
+  }
+
+  /** Loads a table of addresses. */
+  private void addresses(int table, int to, int count) {
+    for (int i = 0; i < count; i++) {
+      long offset = 8L * i;
+      v.loadLong(() -> c.lload(table).loadConstant(offset).ladd());
+      c.lstore(to + 2 * i);
+    }
+  }
+
+  private int accumulator(int row, int column) {
+    return accumulators + row * tile.columns() + column;
+  }
+
+  private void dots() {
+    addresses(B, columnAddresses, tile.columns());
+    Label head = c.newLabel();
+    Label rest = c.newLabel();
+    Label done = c.newLabel();
+    c.iload(DEPTH).i2l().loadConstant((long) tile.lanes() - 1).lsub().lstore(END);
+    c.labelBinding(head).lload(K).lload(END).lcmp().ifge(rest);
+    products(false);
+    c.lload(K).loadConstant((long) tile.lanes()).ladd().lstore(K).goto_(head);
+    c.labelBinding(rest).lload(K).iload(DEPTH).i2l().lcmp().ifge(done);
+    masks(() -> c.lload(K).l2i(), DEPTH);
+    products(true);
+    c.labelBinding(done);
+    for (int i = 0; i < tile.rows() * tile.columns(); i++) {
+      long offset = 4L * i * tile.lanes();
+      c.aload(accumulators + i);
+      v.store(() -> c.lload(C).loadConstant(offset).ladd());
+    }
+  }
+
+  /**
+   * A vector of steps of every row by that of every column. What there are fewer of comes first.
+   */
+  private void products(boolean masked) {
+    boolean rowsFirst = tile.rows() <= tile.columns();
+    for (int i = 0; i < Math.min(tile.rows(), tile.columns()); i++) {
+      factor(rowsFirst, i, masked);
+    }
+    for (int i = 0; i < Math.max(tile.rows(), tile.columns()); i++) {
+      factor(!rowsFirst, i, masked);
+      for (int j = 0; j < Math.min(tile.rows(), tile.columns()); j++) {
+        multiply(rowsFirst ? j : i, rowsFirst ? i : j);
+      }
+    }
+  }
+
+  private void factor(boolean row, int number, boolean masked) {
+    if (row) {
+      Runnable at = () -> c.lload(ADDRESSES + 2 * number).lload(K).iconst_2().lshl().ladd();
+      if (masked) {
+        v.load(at, () -> c.aload(MASK));
+      } else {
+        v.load(at);
+      }
+      c.astore(lefts + number);
+    } else {
+      int shift = Integer.numberOfTrailingZeros(tile.type().bytes());
+      right(
+          () -> c.lload(columnAddresses + 2 * number).lload(K).loadConstant(shift).lshl().ladd(),
+          number,
+          masked);
+    }
+  }
+
+  private void right(Runnable at, int number, boolean masked) {
+    v.loadWidened(tile.type(), at, masked ? () -> c.aload(NARROW_MASK) : null);
+    c.astore(rights + number);
+  }
+
+  private void multiply(int row, int column) {
+    c.aload(lefts + row).aload(rights + column).aload(accumulator(row, column));
+    v.fma();
+    c.astore(accumulator(row, column));
+  }
+
+  /** Masks of the lanes whose number plus an offset is below a limit, of F32 and of B's type. */
+  private void masks(Runnable offset, int limit) {
+    v.inRange(DType.F32, offset, () -> c.iload(limit));
+    c.astore(MASK);
+    v.inRange(tile.type(), offset, () -> c.iload(limit));
+    c.astore(NARROW_MASK);
+  }
+
+  /** The last vector of columns is masked where there is only one. */
+  private void sums() {
+    boolean masked = tile.columns() == 1;
+    if (masked) {
+      masks(c::iconst_0, LIVE);
+    }
+    Label head = c.newLabel();
+    Label exit = c.newLabel();
+    c.iload(DEPTH).i2l().lload(STEP_B).lmul().lload(B).ladd().lstore(END);
+    c.labelBinding(head).lload(B).lload(END).lcmp().ifge(exit);
+    for (int i = 0; i < tile.columns(); i++) {
+      long offset = (long) tile.type().bytes() * i * tile.lanes();
+      right(() -> c.lload(B).loadConstant(offset).ladd(), i, masked);
+    }
+    for (int r = 0; r < tile.rows(); r++) {
+      int from = ADDRESSES + 2 * r;
+      v.splat(() -> c.lload(from).lload(K).ladd());
+      c.astore(lefts + r);
+      for (int i = 0; i < tile.columns(); i++) {
+        multiply(r, i);
+      }
+    }
+    c.lload(K).lload(STEP_A).ladd().lstore(K);
+    c.lload(B).lload(STEP_B).ladd().lstore(B).goto_(head);
+    c.labelBinding(exit);
+    addresses(C, ADDRESSES, tile.rows());
+    for (int r = 0; r < tile.rows(); r++) {
+      int to = ADDRESSES + 2 * r;
+      for (int i = 0; i < tile.columns(); i++) {
+        long offset = 4L * i * tile.lanes();
+        Runnable at = () -> c.lload(to).loadConstant(offset).ladd();
+        c.aload(accumulator(r, i));
+        if (masked) {
+          v.store(at, () -> c.aload(MASK));
+        } else {
+          v.store(at);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package dev.lgc.runtime.cli;
+
+import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.compiler.rewrite.WeightType;
+import dev.lgc.runtime.io.BadInputException;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** In how many bits a model's matrices are held where they are only read. */
+final class WeightsOption {
+  @Option(
+      names = "--weights-type",
+      paramLabel = "TYPE",
+      defaultValue = "f32",
+      description =
+          "how matrices are held that are only read: f32, bf16 (half the bytes), int8 (a quarter,"
+              + " with a scale for each output channel); f32 by default")
+  private WeightType type;
+
+  /** Whether they are held in fewer bits than they are trained in. */
+  boolean isNarrow() {
+    return type != WeightType.F32;
+  }
+
+  /** What using a model needs, with weights of this type. */
+  List<Request> in(List<Request> using) {
+    if (!isNarrow()) {
+      return using;
+    }
+    List<Request> all = new ArrayList<>(using);
+    all.add(new Request.Hold(type));
+    return all;
+  }
+
+  /**
+   * Refuses to train with such weights.
+   *
+   * @param instead what the user may say instead
+   */
+  void refuseToTrain(String instead) {
+    if (isNarrow()) {
+      throw new BadInputException(
+          "training with weights in " + type.name().toLowerCase(java.util.Locale.ROOT),
+          "f32, which training changes by little at a time",
+          instead);
+    }
+  }
+}

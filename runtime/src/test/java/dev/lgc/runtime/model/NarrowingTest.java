@@ -1,0 +1,132 @@
+package dev.lgc.runtime.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lgc.compiler.algorithm.Rounding;
+import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.compiler.plan.StoredTensor.Role;
+import dev.lgc.compiler.rewrite.WeightType;
+import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.type.DType;
+import dev.lgc.dsl.type.TensorType;
+import dev.lgc.runtime.TestResources;
+import dev.lgc.runtime.device.cpu.CpuDevice;
+import dev.lgc.runtime.exec.Session;
+import dev.lgc.runtime.io.SafetensorsFile;
+import dev.lgc.runtime.io.SafetensorsWriter;
+import dev.lgc.runtime.io.StoredType;
+import dev.lgc.runtime.io.TensorEntry;
+import dev.lgc.runtime.tensor.Tensor;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Weights of a file in fewer bits: the same as the compiled step {@code init} would store. */
+final class NarrowingTest {
+  @TempDir private Path dir;
+
+  private static CheckedModel model() {
+    String arch = TestResources.path("models/tiny.arch").toString();
+    return Models.check(new ModelChoice(arch, "TinyGenerator", Map.of()), 2);
+  }
+
+  private static ExecutionPlan plan(WeightType type) {
+    return Models.plan(
+        model(),
+        List.of(
+            new Request.Initialise(),
+            new Request.Generate("codes", true, false, false),
+            new Request.Hold(type)));
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = WeightType.class,
+      names = {"BF16", "INT8"})
+  void loadingGivesTheBitsOfInitialising(WeightType type) throws IOException {
+    ExecutionPlan narrow = plan(type);
+    assertTrue(
+        narrow.storage().stream().anyMatch(t -> t.slot().type().dtype() == type.dtype()),
+        "nothing is narrowed");
+    try (CpuDevice device = new CpuDevice(2);
+        Session drawn = Session.open(narrow, device);
+        Session loaded = Session.open(narrow, device)) {
+      drawn.inputTensor("init", "key").fill(1, 2, 3, 4);
+      drawn.run("init");
+      try (SafetensorsFile file = SafetensorsFile.open(drawn(device))) {
+        new Weights(loaded, narrow).load(file, true);
+      }
+      for (StoredTensor t : narrow.storage()) {
+        if (t.role() == Role.PARAMETER || t.role() == Role.SCALE) {
+          assertEquals(-1, drawn.storage(t.key()).mismatch(loaded.storage(t.key())), t.key());
+        }
+      }
+    }
+  }
+
+  /** A file of the model's first values in F32. */
+  private Path drawn(CpuDevice device) throws IOException {
+    ExecutionPlan wide = plan(WeightType.F32);
+    Path path = dir.resolve("weights.safetensors");
+    try (Session session = Session.open(wide, device)) {
+      session.inputTensor("init", "key").fill(1, 2, 3, 4);
+      session.run("init");
+      List<TensorEntry> tensors = new ArrayList<>();
+      for (StoredTensor t : wide.storage()) {
+        if (t.role() == Role.PARAMETER) {
+          long[] shape = t.slot().type().shape().dims().stream().mapToLong(d -> d).toArray();
+          tensors.add(new TensorEntry(t.key(), StoredType.F32, shape, session.storage(t.key())));
+        }
+      }
+      SafetensorsWriter.write(path, Map.of(), tensors);
+    }
+    return path;
+  }
+
+  @Test
+  void halfPrecisionFilesAreReadToo() {
+    float[] values = {1.5f, -0.25f, 3.0078125f, 0, 1e-3f, -65504};
+    MemorySegment bytes = MemorySegment.ofArray(new byte[2 * values.length]);
+    for (int i = 0; i < values.length; i++) {
+      bytes.set(
+          java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED,
+          2L * i,
+          Float.floatToFloat16(values[i]));
+    }
+    TensorEntry f16 = new TensorEntry("w", StoredType.F16, new long[] {2, 3}, bytes);
+    TensorType type = new TensorType(DType.BF16, dev.lgc.dsl.type.Shape.of(2, 3));
+    Tensor to = new Tensor(type, MemorySegment.ofArray(new byte[12]));
+    Narrowing.toBf16(f16, to.data());
+    double[] want = new double[values.length];
+    for (int i = 0; i < want.length; i++) {
+      want[i] = Rounding.toBf16(Float.float16ToFloat(Float.floatToFloat16(values[i])));
+    }
+    assertArrayEquals(want, to.toArray());
+  }
+
+  /** Scales along other axes than the first, a row of zeros, and weights that are not numbers. */
+  @Test
+  void everyChannelHasItsOwnScale() {
+    float[] w = {254, 0, 1e-33f, -127, 0, 0, 64, 0, Float.NaN};
+    TensorEntry file =
+        new TensorEntry("w", StoredType.F32, new long[] {3, 3}, MemorySegment.ofArray(w.clone()));
+    Tensor scales = new Tensor(TensorType.f32(1, 3), MemorySegment.ofArray(new float[3]));
+    byte[] q = new byte[9];
+    Narrowing.toInt8(file, MemorySegment.ofArray(q), scales);
+    assertArrayEquals(new byte[] {127, 0, 0, -63, 0, 0, 32, 0, 0}, q);
+    assertEquals(2, scales.get(0));
+    assertEquals(0, scales.get(1));
+    assertTrue(Double.isNaN(scales.get(2)), "a weight that is no number must not vanish");
+  }
+}
