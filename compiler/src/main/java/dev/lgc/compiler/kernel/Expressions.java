@@ -9,6 +9,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntPredicate;
 
 /**
  * Expressions of one kernel, made unique: equal expressions are the same object, so that identity
@@ -107,6 +108,31 @@ public final class Expressions {
     return s instanceof Scalar.Load
         || s instanceof Scalar.Local
         || s.children().stream().anyMatch(Expressions::isDynamic);
+  }
+
+  /** The linear index of an element of a dense array. */
+  public static Scalar linear(List<Scalar> index, List<Integer> extents) {
+    Scalar at = Scalar.i32(0);
+    for (int i = 0; i < extents.size(); i++) {
+      at = i == 0 ? index.get(0) : at.times(Scalar.i32(extents.get(i))).plus(index.get(i));
+    }
+    return at;
+  }
+
+  /**
+   * Whether computing an expression earlier gives the same: it reads neither scratch, nor what the
+   * kernel writes, nor locals that have no value yet.
+   *
+   * @param hasValue whether a local has one
+   */
+  public static boolean isStable(Scalar s, Kernel kernel, IntPredicate hasValue) {
+    return switch (s) {
+      case Scalar.Load l when kernel.buffers().get(l.operand()).access() != Buffer.Access.READ ->
+          false;
+      case Scalar.Local l when !l.index().isEmpty() -> false;
+      case Scalar.Local l -> hasValue.test(l.number());
+      case Scalar _ -> s.children().stream().allMatch(c -> isStable(c, kernel, hasValue));
+    };
   }
 
   /** All loads of an expression, each once. */

@@ -4,6 +4,7 @@ import dev.lgc.compiler.pipeline.Compiler;
 import dev.lgc.compiler.pipeline.Derived;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.runtime.device.tornado.TornadoDevice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -11,11 +12,17 @@ import java.util.stream.Stream;
 
 /** Something that runs a model's steps. */
 interface GoldenTarget {
-  /** Every target; {@code -Dlgc.golden.target=jvm} leaves only the one of that name. */
+  /**
+   * Every target; {@code -Dlgc.golden.target=jvm} leaves only the one of that name. The emulation
+   * goes by TornadoVM's names, so a JVM has either the one or the other.
+   */
   static List<GoldenTarget> all() {
     String only = System.getProperty("lgc.golden.target", "");
-    return Stream.concat(
-            Stream.of(new InterpreterTarget(), new EmulatedTarget()), SessionTarget.all().stream())
+    List<GoldenTarget> slow =
+        TornadoDevice.isPossible()
+            ? List.of(new InterpreterTarget())
+            : List.of(new InterpreterTarget(), new EmulatedTarget());
+    return Stream.concat(slow.stream(), SessionTarget.all().stream())
         .filter(t -> only.isEmpty() || t.toString().equals(only))
         .toList();
   }

@@ -8,6 +8,7 @@ import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Stage;
 import dev.lgc.dsl.type.DType;
 import java.lang.classfile.CodeBuilder;
@@ -62,7 +63,7 @@ final class Accumulator {
   }
 
   private static Scalar linearPosition(Stage stage) {
-    return Evaluator.linear(
+    return Expressions.linear(
         stage.reduction().stream().map(Scalar::of).toList(),
         stage.reduction().stream().map(Axis::extent).toList());
   }

@@ -96,7 +96,7 @@ final class Addresses {
   Place scratch(Stage.Target.Scratch t, List<Scalar> index) {
     int bytes = t.dtype().bytes();
     long scale = (long) bytes * (values.scratch.perLane() ? values.scratch.width() : 1);
-    Scalar linear = values.terms.unique(Evaluator.linear(index, t.extents()));
+    Scalar linear = values.terms.unique(Expressions.linear(index, t.extents()));
     return new Place(-1 - t.number(), Affine.of(linear), scale, bytes);
   }
 

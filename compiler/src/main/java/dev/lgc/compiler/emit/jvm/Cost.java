@@ -134,7 +134,7 @@ final class Cost {
                   ? 1
                   : access(
                       terms.unique(
-                          Evaluator.linear(
+                          Expressions.linear(
                               l.index(),
                               ScratchLayout.of(kernel, false, 1)
                                   .targets()

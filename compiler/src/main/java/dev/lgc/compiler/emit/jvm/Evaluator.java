@@ -6,19 +6,16 @@ import static java.lang.constant.ConstantDescs.CD_int;
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.compiler.kernel.Computed;
 import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.dsl.type.DType;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.constant.MethodTypeDesc;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 
 /**
  * Computes expressions into local variables, each once per scope: what has been computed outside of
@@ -34,7 +31,7 @@ final class Evaluator {
   private final Memory memory;
   private final ScalarFunctions scalars;
   private final VectorFunctions vectors;
-  private final Deque<Map<Scalar, Value>> scopes = new ArrayDeque<>();
+  private final Computed<Value> computed = new Computed<>();
   private final Map<Axis, Code.Var> positions = new HashMap<>();
   private final Map<Integer, Value> locals = new HashMap<>();
   private Lane lane;
@@ -57,7 +54,7 @@ final class Evaluator {
   // Scopes and bindings.
 
   void open() {
-    scopes.push(new IdentityHashMap<>());
+    computed.open();
     addresses.open();
     code.open();
   }
@@ -65,7 +62,7 @@ final class Evaluator {
   void close() {
     code.close();
     addresses.close();
-    scopes.pop();
+    computed.close();
   }
 
   void bind(Axis axis, Code.Var position) {
@@ -151,11 +148,11 @@ final class Evaluator {
 
   /** Computes ahead whatever depends only on what is bound now. */
   void prepare(Scalar s) {
-    if (s instanceof Scalar.Literal || s instanceof Scalar.AxisIndex || known(s) != null) {
+    if (s instanceof Scalar.Literal || s instanceof Scalar.AxisIndex || computed.get(s) != null) {
       return;
     }
     boolean bound = terms.axes(s).stream().allMatch(this::isBound);
-    if (bound && isStable(s)) {
+    if (bound && Expressions.isStable(s, kernel, locals::containsKey)) {
       value(s);
       return;
     }
@@ -171,37 +168,11 @@ final class Evaluator {
     s.children().forEach(this::prepare);
   }
 
-  /**
-   * Whether computing it earlier gives the same: it reads neither scratch nor what this kernel
-   * writes.
-   */
-  private boolean isStable(Scalar s) {
-    return switch (s) {
-      case Scalar.Load l
-          when kernel.buffers().get(l.operand()).access()
-              != dev.lgc.compiler.kernel.Buffer.Access.READ ->
-          false;
-      case Scalar.Local l when !l.index().isEmpty() -> false;
-      case Scalar.Local l -> locals.containsKey(l.number());
-      case Scalar _ -> s.children().stream().allMatch(this::isStable);
-    };
-  }
-
-  private Value known(Scalar s) {
-    for (Map<Scalar, Value> scope : scopes) {
-      Value v = scope.get(s);
-      if (v != null) {
-        return v;
-      }
-    }
-    return null;
-  }
-
   /** Whether an expression has been computed already. */
   boolean isKnown(Scalar s) {
     return s instanceof Scalar.Local l && l.index().isEmpty()
         ? locals.containsKey(l.number())
-        : known(s) != null;
+        : computed.get(s) != null;
   }
 
   /** The value of a unique expression, computed now if it was not yet. */
@@ -212,10 +183,10 @@ final class Evaluator {
     if (s instanceof Scalar.Local l && l.index().isEmpty()) {
       return locals.get(l.number());
     }
-    Value v = known(s);
+    Value v = computed.get(s);
     if (v == null) {
       v = varies(s) ? lanes(s) : element(s);
-      scopes.element().put(s, v);
+      computed.put(s, v);
     }
     return v;
   }
@@ -325,15 +296,5 @@ final class Evaluator {
       case F64 -> b.loadConstant(x);
       case I32, I8, BOOL -> b.loadConstant((int) x);
     }
-  }
-
-  /** The linear index of a scratch element. */
-  static Scalar linear(List<Scalar> index, List<Integer> extents) {
-    return IntStream.range(0, index.size())
-        .boxed()
-        .reduce(
-            Scalar.i32(0),
-            (sum, i) -> sum.times(Scalar.i32(extents.get(i))).plus(index.get(i)),
-            (x, y) -> y);
   }
 }

@@ -2,6 +2,7 @@ package dev.lgc.compiler.emit.tornado;
 
 import dev.lgc.compiler.plan.Arena;
 import dev.lgc.dsl.type.DType;
+import java.lang.constant.ClassDesc;
 
 /**
  * One array on the device: all values of one type of one of the plan's arenas.
@@ -17,5 +18,11 @@ public record DeviceArray(int number, Arena arena, DType dtype, long elements) {
     if (elements < 1 || elements > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(arena + " of " + elements + " " + dtype);
     }
+  }
+
+  /** TornadoVM's class of arrays of a type, dotted. */
+  public static String className(DType type) {
+    ClassDesc c = Names.array(type);
+    return c.packageName() + "." + c.displayName();
   }
 }

@@ -6,7 +6,7 @@ import static java.lang.constant.ConstantDescs.CD_int;
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Scalar;
-import dev.lgc.compiler.kernel.Buffer;
+import dev.lgc.compiler.kernel.Computed;
 import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.Stage;
@@ -14,10 +14,7 @@ import dev.lgc.dsl.type.DType;
 import java.lang.classfile.CodeBuilder;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,7 +40,7 @@ final class Evaluator {
   private final Functions functions;
   private final Expressions expressions = new Expressions();
   private final Facts facts = new Facts(expressions);
-  private final Deque<Map<Scalar, Value>> scopes = new ArrayDeque<>();
+  private final Computed<Value> computed = new Computed<>();
   private final Map<Axis, Value> positions = new HashMap<>();
   private final Map<Integer, Value> locals = new HashMap<>();
   private final Map<Integer, Memory> scratch = new HashMap<>();
@@ -60,13 +57,13 @@ final class Evaluator {
   }
 
   void open() {
-    scopes.push(new IdentityHashMap<>());
+    computed.open();
     code.open();
   }
 
   void close() {
     code.close();
-    scopes.pop();
+    computed.close();
   }
 
   /** A value computed in a scope of its own: what it loaded may be changed later. */
@@ -125,11 +122,11 @@ final class Evaluator {
   }
 
   private void prepareUnique(Scalar s) {
-    if (s instanceof Scalar.Literal || s instanceof Scalar.AxisIndex || known(s) != null) {
+    if (s instanceof Scalar.Literal || s instanceof Scalar.AxisIndex || computed.get(s) != null) {
       return;
     }
     boolean bound = expressions.axes(s).stream().allMatch(positions::containsKey);
-    if (bound && isStable(s)) {
+    if (bound && Expressions.isStable(s, kernel, locals::containsKey)) {
       unique(s);
       return;
     }
@@ -140,30 +137,6 @@ final class Evaluator {
       }
     }
     s.children().forEach(this::prepareUnique);
-  }
-
-  /**
-   * Whether computing it earlier gives the same: it reads neither scratch, nor what this kernel
-   * writes, nor memory that a guard around it may protect.
-   */
-  private boolean isStable(Scalar s) {
-    return switch (s) {
-      case Scalar.Load l when kernel.buffers().get(l.operand()).access() != Buffer.Access.READ ->
-          false;
-      case Scalar.Local l when !l.index().isEmpty() -> false;
-      case Scalar.Local l -> locals.containsKey(l.number());
-      case Scalar _ -> s.children().stream().allMatch(this::isStable);
-    };
-  }
-
-  private Value known(Scalar s) {
-    for (Map<Scalar, Value> scope : scopes) {
-      Value v = scope.get(s);
-      if (v != null) {
-        return v;
-      }
-    }
-    return null;
   }
 
   /** The value of an expression, computed now if it was not yet. */
@@ -185,11 +158,11 @@ final class Evaluator {
     if (decided.isPresent()) {
       return decided.get();
     }
-    Value v = known(s);
+    Value v = computed.get(s);
     if (v == null) {
       compute(s);
       v = save("v", s.dtype());
-      scopes.element().put(s, v);
+      computed.put(s, v);
     }
     return v;
   }
@@ -299,15 +272,15 @@ final class Evaluator {
   }
 
   private void inBranch(Scalar condition, boolean truth, Runnable body) {
-    scopes.push(new IdentityHashMap<>());
+    computed.open();
     facts.open(condition, truth);
     body.run();
     facts.close();
-    scopes.pop();
+    computed.close();
   }
 
   private boolean isCheap(Scalar s) {
-    if (known(s) != null) {
+    if (computed.get(s) != null) {
       return true;
     }
     return switch (s) {
@@ -340,11 +313,7 @@ final class Evaluator {
 
   /** The linear index of an element of a scratch array. */
   Value linear(List<Scalar> index, List<Integer> dims) {
-    Scalar at = Scalar.i32(0);
-    for (int i = 0; i < dims.size(); i++) {
-      at = i == 0 ? index.get(0) : at.times(Scalar.i32(dims.get(i))).plus(index.get(i));
-    }
-    return value(at);
+    return value(Expressions.linear(index, dims));
   }
 
   // Pushing and saving.

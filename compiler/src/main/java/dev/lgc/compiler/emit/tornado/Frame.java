@@ -28,6 +28,11 @@ record Frame(
     Map<DType, Memory.Device> workspace) {
   /** Pushes this work-item's number among all: {@code globalIdx}, {@code localIdx}, … */
   void pushId(String field) {
+    pushId(code, context, field);
+  }
+
+  /** The same, of any kernel context. */
+  static void pushId(Code code, Code.Var context, String field) {
     code.push(context);
     code.b.getfield(Names.CONTEXT, field, Names.INTEGER);
     code.b.invokevirtual(Names.INTEGER, "intValue", MethodTypeDesc.of(CD_int));

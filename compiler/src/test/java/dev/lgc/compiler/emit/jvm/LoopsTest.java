@@ -12,6 +12,7 @@ import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.kernel.Buffer;
 import dev.lgc.compiler.kernel.Buffer.Access;
+import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.Stage;
 import dev.lgc.compiler.kernel.Stage.Target;
@@ -174,7 +175,7 @@ final class LoopsTest {
   }
 
   private static Scalar linear(List<Axis> axes) {
-    return Evaluator.linear(
+    return Expressions.linear(
         axes.stream().map(Scalar::of).toList(), axes.stream().map(Axis::extent).toList());
   }
 

@@ -1,5 +1,6 @@
 package dev.lgc.runtime.device.tornado;
 
+import dev.lgc.compiler.emit.tornado.DeviceArray;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.runtime.io.BadInputException;
 import java.io.ByteArrayOutputStream;
@@ -203,14 +204,7 @@ final class Tornado {
 
   /** An array over memory that begins with {@link #headerBytes}; nothing is copied. */
   Object array(DType type, MemorySegment memory) {
-    String name =
-        switch (type) {
-          case F32 -> "FloatArray";
-          case I32 -> "IntArray";
-          case BOOL -> "ByteArray";
-          case F64, BF16, F16, I8 -> throw new IllegalArgumentException(type.keyword());
-        };
-    Class<?> array = type("types.arrays." + name);
+    Class<?> array = named(DeviceArray.className(type));
     return invoke(method(array, "fromSegmentShallow", MemorySegment.class), null, memory);
   }
 
@@ -358,8 +352,12 @@ final class Tornado {
   }
 
   private static Class<?> type(String name) {
+    return named(API + name);
+  }
+
+  private static Class<?> named(String name) {
     try {
-      return Class.forName(API + name, false, ClassLoader.getSystemClassLoader());
+      return Class.forName(name, false, ClassLoader.getSystemClassLoader());
     } catch (ClassNotFoundException e) {
       throw wrong(name, e);
     }

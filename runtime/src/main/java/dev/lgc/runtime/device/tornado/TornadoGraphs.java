@@ -3,6 +3,7 @@ package dev.lgc.runtime.device.tornado;
 import dev.lgc.compiler.emit.tornado.DeviceArray;
 import dev.lgc.compiler.emit.tornado.DeviceLayout;
 import dev.lgc.compiler.emit.tornado.DeviceTask;
+import dev.lgc.compiler.emit.tornado.TouchTask;
 import dev.lgc.compiler.plan.Arena;
 import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.runtime.exec.CallObserver;
@@ -80,7 +81,7 @@ final class TornadoGraphs implements AutoCloseable {
     List<Object> up = new ArrayList<>();
     List<Object> there = new ArrayList<>();
     List<Object> touched = new ArrayList<>();
-    List<TouchKernel.Touched> types = new ArrayList<>();
+    List<TouchTask.Touched> types = new ArrayList<>();
     for (DeviceArray a : layout.arrays()) {
       Object array = arrays.get(a.number());
       if (!wanted.test(a)) {
@@ -89,7 +90,7 @@ final class TornadoGraphs implements AutoCloseable {
       }
       boolean work = a.arena() == Arena.WORK;
       touched.add(array);
-      types.add(new TouchKernel.Touched(a.dtype(), work));
+      types.add(new TouchTask.Touched(a.dtype(), work));
       if (!work) {
         up.add(array);
       }
@@ -101,8 +102,8 @@ final class TornadoGraphs implements AutoCloseable {
     if (!there.isEmpty()) {
       g.consume(ALL, there);
     }
-    String type = TouchKernel.className(types);
-    Object kernel = classes.instance(type, TouchKernel.classFile(types));
+    TouchTask task = TouchTask.of(types);
+    Object kernel = classes.instance(task.className(), task.classFile());
     g.task("touch", kernel, touched, 1, 1);
     return g.persist(arrays);
   }

@@ -5,6 +5,7 @@ import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.kernel.Buffer;
+import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.Stage;
 import dev.lgc.dsl.type.DType;
@@ -63,15 +64,7 @@ public final class Contractions {
       positions.add(Scalar.of(axes.get(l)));
       extents.add(axes.get(l).extent());
     }
-    return linear(positions, extents);
-  }
-
-  private static Scalar linear(List<Scalar> positions, List<Integer> extents) {
-    Scalar index = Scalar.i32(0);
-    for (int i = 0; i < positions.size(); i++) {
-      index = index.times(Scalar.i32(extents.get(i))).plus(positions.get(i));
-    }
-    return index;
+    return Expressions.linear(positions, extents);
   }
 
   private static Kernel kernel(
@@ -149,7 +142,8 @@ public final class Contractions {
 
     private static Scalar load(
         int buffer, List<Integer> shape, Optional<Scalar> guard, Scalar... at) {
-      return new Scalar.Load(buffer, DType.F32, List.of(linear(List.of(at), shape)), guard, 0);
+      return new Scalar.Load(
+          buffer, DType.F32, List.of(Expressions.linear(List.of(at), shape)), guard, 0);
     }
 
     private static Scalar within(Scalar position, int extent) {
@@ -196,7 +190,7 @@ public final class Contractions {
           s,
           r,
           image.times(weight),
-          linear(s.stream().map(Scalar::of).toList(), resultShape()));
+          Expressions.linear(s.stream().map(Scalar::of).toList(), resultShape()));
     }
 
     /**
@@ -240,7 +234,7 @@ public final class Contractions {
           s,
           r,
           gradient.times(weight),
-          linear(s.stream().map(Scalar::of).toList(), imageShape()));
+          Expressions.linear(s.stream().map(Scalar::of).toList(), imageShape()));
     }
 
     /**
@@ -279,7 +273,7 @@ public final class Contractions {
           s,
           r,
           gradient.times(image),
-          linear(s.stream().map(Scalar::of).toList(), weightShape()));
+          Expressions.linear(s.stream().map(Scalar::of).toList(), weightShape()));
     }
 
     private static Scalar within(Scalar y, int height, Scalar x, int width) {
