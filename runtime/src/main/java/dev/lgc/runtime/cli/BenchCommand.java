@@ -42,7 +42,8 @@ import picocli.CommandLine.Spec;
       "  lgc bench llamagen -m ClassToImage --batch 1 --weights-type int8",
       "  lgc bench llamagen -m ClassToImage -p 'size=(4, 12, 768)' --for training --rows 20",
       "  lgc bench vq -m VQ16 --for using --batch 1 --step decode --json",
-      "  lgc bench llamagen -m ClassToImage --device tornado --limits 67000,4800"
+      "  lgc bench llamagen -m ClassToImage --device tornado --limits 67000,4800",
+      "  lgc bench llamagen -m ClassToImage --device tornado --tune 300 --step codes.step"
     })
 final class BenchCommand implements Callable<Integer> {
   private static final String UNKNOWN = "its limits are not known; --limits gives them";
@@ -93,6 +94,15 @@ final class BenchCommand implements Callable<Integer> {
       description = "kernels to list of each step, the longest first; 8 by default")
   private int rows;
 
+  @Option(
+      names = "--tune",
+      paramLabel = "S",
+      description =
+          "first measure other schedules of the steps' kernels for S seconds, the costliest kernels"
+              + " first, and keep the fastest for this device: every later run uses them. Kernels"
+              + " measured before are passed over")
+  private Double tune;
+
   @Option(names = "--json", description = "print one JSON object")
   private boolean json;
 
@@ -115,7 +125,9 @@ final class BenchCommand implements Callable<Integer> {
     ExecutionPlan plan = Models.plan(checked, requests);
     List<Step> steps = wanted(plan);
     try (Device d = device.open()) {
-      measure(checked, plan, steps, d, limits(d));
+      Optional<TuneRun> tuned =
+          Optional.ofNullable(tune).map(s -> TuneRun.of(d, plan, steps, s));
+      measure(checked, plan, steps, d, limits(d), tuned);
     }
     return 0;
   }
@@ -134,13 +146,15 @@ final class BenchCommand implements Callable<Integer> {
       ExecutionPlan plan,
       List<Step> steps,
       Device d,
-      Optional<Limits> limits) {
+      Optional<Limits> limits,
+      Optional<TuneRun> tuned) {
     PrintWriter out = spec.commandLine().getOut();
     try (Session session = Session.open(plan, d)) {
       if (!json) {
         out.printf(
             "%s, %s: %s%n%n",
             checked.name(), d.name(), limits.map(BenchCommand::text).orElse(UNKNOWN));
+        tuned.ifPresent(t -> out.println(t.text()));
         out.flush();
       }
       session.run("init");
@@ -153,7 +167,7 @@ final class BenchCommand implements Callable<Integer> {
           out.flush();
         }
       }
-      print(out, checked, d, limits, measured);
+      print(out, checked, d, limits, tuned, measured);
     }
   }
 
@@ -181,6 +195,7 @@ final class BenchCommand implements Callable<Integer> {
       CheckedModel model,
       Device d,
       Optional<Limits> limits,
+      Optional<TuneRun> tuned,
       List<Measurement> measured) {
     Optional<PlanReport.Whole> taken =
         only.isEmpty() ? whole(model, measured, Measurement::seconds) : Optional.empty();
@@ -209,6 +224,7 @@ final class BenchCommand implements Callable<Integer> {
           m.put("gflops", l.operationsPerSecond() * 1e-9);
           m.put("gigabytes_per_second", l.bytesPerSecond() * 1e-9);
         });
+    tuned.ifPresent(t -> m.put("tuned", t.json()));
     m.put("steps", measured.stream().map(Measurement::json).toList());
     taken.ifPresent(
         w -> {

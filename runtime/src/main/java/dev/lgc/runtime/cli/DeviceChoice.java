@@ -45,7 +45,7 @@ final class DeviceChoice implements TornadoUser {
     if (device.equals("auto")) {
       return gpu().orElseGet(() -> Devices.cpu(threads));
     }
-    List<TornadoDevice> all = TornadoDevice.all();
+    List<TornadoDevice> all = Devices.tornado();
     int number = device.equals("tornado") ? 0 : Integer.parseInt(device.substring(8));
     if (number >= all.size()) {
       throw new BadInputException(
@@ -58,7 +58,7 @@ final class DeviceChoice implements TornadoUser {
 
   private static Optional<Device> gpu() {
     try {
-      return TornadoDevice.all().stream()
+      return Devices.tornado().stream()
           .filter(TornadoDevice::isGpu)
           .map(d -> (Device) d)
           .findFirst();

@@ -1,8 +1,11 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.runtime.device.cpu.CpuDevice;
+import dev.lgc.runtime.device.tornado.TornadoDevice;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.tune.Tuning;
+import java.util.List;
 
 /** The devices that commands can run on. */
 final class Devices {
@@ -11,6 +14,16 @@ final class Devices {
   /** The CPU, with {@code threads} threads; 0 for all cores. */
   static Device cpu(int threads) {
     return new CpuDevice(threads(threads));
+  }
+
+  /** What TornadoVM finds, as tuned by this user. */
+  static List<TornadoDevice> tornado() {
+    return TornadoDevice.all(key -> Tuning.read(Tuning.userFolder(), key, Devices::warn));
+  }
+
+  /** Says, in a line, that something is not as it should be. */
+  static void warn(String text) {
+    System.err.println("warning: " + text);
   }
 
   /** How many threads are meant; 0 for all cores. */

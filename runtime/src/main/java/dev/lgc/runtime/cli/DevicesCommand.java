@@ -55,7 +55,7 @@ final class DevicesCommand implements Callable<Integer>, TornadoUser {
       out.flush();
     }
     if (TornadoDevice.isPossible()) {
-      for (TornadoDevice d : TornadoDevice.all()) {
+      for (TornadoDevice d : Devices.tornado()) {
         all.add(tornado(d));
         if (!json) {
           out.println(d.name());

@@ -3,11 +3,10 @@ package dev.lgc.runtime.cli;
 import dev.lgc.compiler.cost.Cost;
 import dev.lgc.compiler.cost.Limits;
 import dev.lgc.compiler.cost.PlanCost;
-import dev.lgc.compiler.plan.Slot;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.runtime.exec.Profiler;
 import dev.lgc.runtime.exec.Session;
-import dev.lgc.runtime.tensor.Tensor;
+import dev.lgc.runtime.tune.TrialValues;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,7 +65,10 @@ record Measurement(
    * @param budget seconds to run it, measured; warming it up takes up to four times as long
    */
   static Measurement of(Session session, Step step, Optional<Limits> limits, double budget) {
-    fill(session, step);
+    Random random = new Random(1);
+    step.inputs()
+        .keySet()
+        .forEach(name -> TrialValues.fill(session.inputTensor(step.name(), name), random));
     session.prepare(step.name());
     warm(session, step.name(), 4 * budget);
     double[] times = new double[(int) Math.clamp(budget / time(session, step.name()), 3, 1000)];
@@ -123,18 +125,6 @@ record Measurement(
       spent += t;
       since = t < 0.97 * best ? 0 : since + t;
       best = Math.min(best, t);
-    }
-  }
-
-  /** Inputs that every model can take: small indexes, numbers near one half. */
-  private static void fill(Session session, Step step) {
-    Random random = new Random(1);
-    for (Map.Entry<String, Slot> input : step.inputs().entrySet()) {
-      Tensor x = session.inputTensor(step.name(), input.getKey());
-      boolean real = input.getValue().type().dtype().isFloat();
-      for (long i = 0; i < x.elements(); i++) {
-        x.set(i, real ? 0.45 + 0.1 * random.nextDouble() : random.nextInt(2));
-      }
     }
   }
 

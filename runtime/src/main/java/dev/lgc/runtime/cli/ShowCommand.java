@@ -132,7 +132,7 @@ final class ShowCommand implements Callable<Integer>, TornadoUser {
       err.flush();
       return Bytecode.tornado(plan, steps);
     }
-    TornadoDevice device = TornadoDevice.all().getFirst();
+    TornadoDevice device = Devices.tornado().getFirst();
     StringBuilder s = new StringBuilder();
     steps.forEach(name -> s.append(device.kernels(plan, name)));
     return s.toString();

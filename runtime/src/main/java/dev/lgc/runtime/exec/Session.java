@@ -37,7 +37,12 @@ public final class Session implements AutoCloseable {
 
   /** Allocates a plan's memory and loads it on a device, which must outlive the session. */
   public static Session open(ExecutionPlan plan, Device device) {
-    return new Session(plan, device.load(plan));
+    return of(plan, device.load(plan));
+  }
+
+  /** Runs a plan that has been loaded; closes it in the end. */
+  public static Session of(ExecutionPlan plan, Program program) {
+    return new Session(plan, program);
   }
 
   public ExecutionPlan plan() {

@@ -86,6 +86,14 @@ final class BenchCommandTest {
   }
 
   @Test
+  void onlyADeviceWithSeveralSchedulesIsTuned() {
+    Cli.Result cpu = bench("--tune", "5");
+    assertEquals(1, cpu.code());
+    assertTrue(cpu.err().contains("--device tornado"), cpu.err());
+    assertEquals(1, bench("--tune", "-1").code());
+  }
+
+  @Test
   void anotherDeviceIsTimedCallByCallAndHasNoShareOfTheProcessorsLimits() throws IOException {
     assumeTrue(
         TornadoDevice.isPossible(), "no TornadoVM: TORNADOVM_HOME names no SDK to run tests with");

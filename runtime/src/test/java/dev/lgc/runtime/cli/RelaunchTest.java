@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lgc.runtime.device.tornado.Sdk;
 import dev.lgc.runtime.device.tornado.TornadoDevice;
+import dev.lgc.runtime.tune.Tuning;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -83,7 +84,7 @@ final class RelaunchTest {
   @Test
   void withoutADriverTheDevicesCannotBeListed() throws Exception {
     assumeTrue(
-        TornadoDevice.isPossible() && TornadoDevice.all().getFirst().backend().equals("opencl"),
+        TornadoDevice.isPossible() && TornadoDevice.all(Tuning::none).getFirst().backend().equals("opencl"),
         "no TornadoVM with OpenCL: TORNADOVM_HOME names no SDK to run tests with");
     Map<String, String> environment =
         Map.of(Sdk.VARIABLE, System.getenv(Sdk.VARIABLE), "OCL_ICD_VENDORS", home.toString());

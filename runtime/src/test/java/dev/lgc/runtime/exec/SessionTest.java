@@ -27,6 +27,7 @@ import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.device.tornado.TornadoDevice;
 import dev.lgc.runtime.tensor.Tensor;
+import dev.lgc.runtime.tune.Tuning;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -110,7 +111,7 @@ final class SessionTest {
                 new CpuDevice(Machine.scalar(2), List.of()),
                 new SeparateMemoryDevice(2)));
     if (TornadoDevice.isPossible()) {
-      devices.addAll(TornadoDevice.all());
+      devices.addAll(TornadoDevice.all(Tuning::none));
     }
     for (Device d : devices) {
       Map<String, double[]> got = run(d, 1);

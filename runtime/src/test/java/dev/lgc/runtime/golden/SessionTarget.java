@@ -7,6 +7,7 @@ import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.device.tornado.TornadoDevice;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Session;
+import dev.lgc.runtime.tune.Tuning;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,7 +29,7 @@ final class SessionTarget implements GoldenTarget {
     List<GoldenTarget> all = new ArrayList<>();
     all.add(new SessionTarget("jvm", () -> new CpuDevice(2)));
     if (TornadoDevice.isPossible()) {
-      all.add(new SessionTarget("tornado", () -> TornadoDevice.all().getFirst()));
+      all.add(new SessionTarget("tornado", () -> TornadoDevice.all(Tuning::none).getFirst()));
     }
     return all;
   }

@@ -6,6 +6,7 @@ import dev.lgc.compiler.plan.Slot;
 import dev.lgc.dsl.type.DType;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 
 /**
  * Where a plan's values are on a device, whose arrays have one element type each.
@@ -55,13 +56,25 @@ public record DeviceLayout(
   }
 
   /**
-   * The layout of a plan.
+   * The layout of a plan, its kernels scheduled by {@link Scheduler#choose}.
    *
    * @throws UnsupportedException for values of a type that this target has not, or that fit no
    *     array
    */
   public static DeviceLayout of(ExecutionPlan plan, DeviceLimits limits) {
-    return new LayoutBuilder(plan, limits).build();
+    return of(plan, limits, k -> Scheduler.choose(plan.kernels().get(k), limits));
+  }
+
+  /**
+   * The layout of a plan.
+   *
+   * @param schedules each kernel's, by its number, within {@code limits}
+   * @throws UnsupportedException for values of a type that this target has not, or that fit no
+   *     array
+   */
+  public static DeviceLayout of(
+      ExecutionPlan plan, DeviceLimits limits, IntFunction<Schedule> schedules) {
+    return new LayoutBuilder(plan, limits, schedules).build();
   }
 
   /**

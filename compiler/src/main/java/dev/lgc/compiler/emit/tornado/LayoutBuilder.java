@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 
 /** Finds places for the values of one plan. */
 final class LayoutBuilder {
@@ -39,12 +40,15 @@ final class LayoutBuilder {
   /** By kernel number: the repeated layers of a model share them. */
   private final Map<Integer, Schedule> schedules = new HashMap<>();
 
+  private final IntFunction<Schedule> choice;
+
   /** An intermediate value, or the workspace of a call. */
   private record Life(DType dtype, Lifetime lifetime, Origin origin, String label) {}
 
-  LayoutBuilder(ExecutionPlan plan, DeviceLimits limits) {
+  LayoutBuilder(ExecutionPlan plan, DeviceLimits limits, IntFunction<Schedule> choice) {
     this.plan = plan;
     this.limits = limits;
+    this.choice = choice;
   }
 
   DeviceLayout build() {
@@ -183,8 +187,7 @@ final class LayoutBuilder {
   }
 
   private Schedule schedule(KernelCall c) {
-    return schedules.computeIfAbsent(
-        c.kernel(), k -> Scheduler.choose(plan.kernels().get(k), limits));
+    return schedules.computeIfAbsent(c.kernel(), choice::apply);
   }
 
   /** Into as few arrays as hold them. */

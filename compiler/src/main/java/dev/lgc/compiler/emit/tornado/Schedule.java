@@ -7,6 +7,12 @@ import java.util.Set;
 
 /** How a kernel is computed on an accelerator: data, chosen per kernel and device. */
 public sealed interface Schedule {
+  /**
+   * What tells it apart from the other schedules of its kernel on its device: {@code tiles, 16x16
+   * items of 4x4, depth 16}. Tunings keep it, so a change of these words forgets them.
+   */
+  String text();
+
   /** Elements of device memory that a call needs for itself, by type. */
   default Map<DType, Long> workspace() {
     return Map.of();
@@ -18,7 +24,12 @@ public sealed interface Schedule {
    * @param items of a work-group
    * @param groups started; each walks over the points that are left
    */
-  record Points(int items, int groups) implements Schedule {}
+  record Points(int items, int groups) implements Schedule {
+    @Override
+    public String text() {
+      return "points, %d items in %d groups".formatted(items, groups);
+    }
+  }
 
   /**
    * A work-group per point of the space, whose items share the loops of each stage.
@@ -40,6 +51,11 @@ public sealed interface Schedule {
       if (Integer.bitCount(items) != 1) {
         throw new IllegalArgumentException(items + " items");
       }
+    }
+
+    @Override
+    public String text() {
+      return "a group a point, %d items in %d groups".formatted(items, groups);
     }
   }
 
@@ -71,9 +87,30 @@ public sealed interface Schedule {
       return itemColumns * columns;
     }
 
+    /** The same tiles, the sum divided otherwise. */
+    Tiled inParts(int n) {
+      return new Tiled(itemRows, itemColumns, rows, columns, depth, n, elements);
+    }
+
     /** Bytes of local memory: neighbours of a row are kept apart by one. */
     int localBytes() {
       return 4 * depth * (tileRows() + tileColumns() + 2);
+    }
+
+    /** Whether the items of a group, taking turns, fill both tiles exactly. */
+    boolean fills() {
+      return isFilled(tileRows()) && isFilled(tileColumns());
+    }
+
+    private boolean isFilled(int side) {
+      return items() % side == 0 && items() % depth == 0 && side * depth % items() == 0;
+    }
+
+    @Override
+    public String text() {
+      String sum = parts == 1 ? "" : ", %d parts".formatted(parts);
+      return "tiles, %dx%d items of %dx%d, depth %d%s"
+          .formatted(itemRows, itemColumns, rows, columns, depth, sum);
     }
 
     @Override
@@ -93,6 +130,12 @@ public sealed interface Schedule {
   record Rows(int columns, int lanes, boolean alongDepth) implements Schedule {
     int items() {
       return columns * lanes;
+    }
+
+    @Override
+    public String text() {
+      String along = alongDepth ? "the sum" : "the columns";
+      return "rows, %d columns of %d lanes, along %s".formatted(columns, lanes, along);
     }
   }
 

@@ -20,9 +20,19 @@ import java.util.Set;
 
 /**
  * Chooses how a kernel is computed: by points where each is little work, or where neighbouring
- * points read neighbouring memory and there are plenty; by groups otherwise.
+ * points read neighbouring memory and there are plenty; by groups otherwise. That is a guess made
+ * for any device; {@link #candidates} are what a tuner measures on one.
  */
 public final class Scheduler {
+  /**
+   * Raised when what is emitted for a schedule changes so much that the times measured before say
+   * nothing any more.
+   */
+  public static final int FORMAT = 1;
+
+  /** Work-items of a group unless measured otherwise: more may lack registers. */
+  private static final int GROUP_ITEMS = 256;
+
   /** Work-items of a group that has nothing to share. */
   private static final int ITEMS = 128;
 
@@ -47,22 +57,38 @@ public final class Scheduler {
   /** Tiles that a part of a sum should have. */
   private static final int LONG = 8;
 
-  private final Kernel kernel;
-  private final DeviceLimits limits;
-  private final long points;
+  final Kernel kernel;
+  final DeviceLimits limits;
+  final long points;
+
+  /** Of a group, a power of two. */
+  private final int groupItems;
 
   private Scheduler(Kernel kernel, DeviceLimits limits) {
     this.kernel = kernel;
     this.limits = limits;
     points = Axis.positions(kernel.space());
+    groupItems = Integer.highestOneBit(Math.min(GROUP_ITEMS, limits.groupItems()));
   }
 
   /** The schedule of a kernel within a device's limits. */
   public static Schedule choose(Kernel kernel, DeviceLimits limits) {
+    return new Scheduler(kernel, limits).choose();
+  }
+
+  /**
+   * The schedules of a kernel within a device's limits that are worth measuring, the one that would
+   * be chosen unmeasured first. Their texts differ.
+   */
+  public static List<Schedule> candidates(Kernel kernel, DeviceLimits limits) {
     Scheduler s = new Scheduler(kernel, limits);
+    return new Candidates(s).of(s.choose());
+  }
+
+  private Schedule choose() {
     return SumOfProducts.of(kernel)
-        .flatMap(s::product)
-        .orElseGet(() -> s.isForItems() ? s.points() : s.group());
+        .flatMap(this::product)
+        .orElseGet(() -> isForItems() ? points(ITEMS) : group(groupItems));
   }
 
   /** A schedule for a contraction, where it uses elements often enough. */
@@ -78,13 +104,13 @@ public final class Scheduler {
         return rows;
       }
     }
-    return limits.groupItems() < SIDE ? Optional.empty() : Optional.of(tiled(p));
+    return groupItems < SIDE ? Optional.empty() : Optional.of(tiled(p));
   }
 
   private Optional<Schedule> rows(SumOfProducts p) {
     boolean alongDepth =
         SumOfProducts.isDense(p.b(), p.depth()) || !SumOfProducts.isDense(p.b(), p.columns());
-    int items = Integer.highestOneBit(limits.groupItems());
+    int items = groupItems;
     while (RowsWriter.localBytes(p, items) > limits.localBytes()) {
       items /= 2;
     }
@@ -103,15 +129,14 @@ public final class Scheduler {
         new Schedule.Rows(alongDepth ? far : near, alongDepth ? near : far, alongDepth));
   }
 
-  private Schedule tiled(SumOfProducts p) {
+  Schedule.Tiled tiled(SumOfProducts p) {
     int side = 1;
-    while (4 * side * side <= limits.groupItems() && side < SIDE) {
+    while (4 * side * side <= groupItems && side < SIDE) {
       side *= 2;
     }
     int rows = registers(p.rowCount(), side);
     int columns = registers(p.columnCount(), side);
-    int depth = SIDE;
-    Schedule.Tiled t = new Schedule.Tiled(side, side, rows, columns, depth, 1, points);
+    Schedule.Tiled t = new Schedule.Tiled(side, side, rows, columns, SIDE, 1, points);
     while (t.localBytes() > limits.localBytes()) {
       if (t.rows() * t.columns() > 1) {
         rows = Math.max(1, rows / 2);
@@ -119,14 +144,18 @@ public final class Scheduler {
       } else {
         side /= 2;
       }
-      t = new Schedule.Tiled(side, side, rows, columns, depth, 1, points);
+      t = new Schedule.Tiled(side, side, rows, columns, SIDE, 1, points);
     }
-    long tiles = TiledWriter.groups(p, t);
+    return divided(p, t);
+  }
+
+  /** The same tiles with the sum in as many parts as keep the device busy. */
+  Schedule.Tiled divided(SumOfProducts p, Schedule.Tiled t) {
+    long tiles = TiledWriter.groups(p, t.inParts(1));
     long parts =
-        Math.min(limits.groups() / Math.max(1, tiles), p.depthCount() / (LONG * (long) depth));
-    return parts < 2
-        ? t
-        : new Schedule.Tiled(side, side, rows, columns, depth, (int) parts, points);
+        Math.min(
+            limits.groups() / Math.max(1, tiles), p.depthCount() / (LONG * (long) t.depth()));
+    return t.inParts((int) Math.max(1, parts));
   }
 
   /** Rows or columns of an item's tile. */
@@ -138,14 +167,21 @@ public final class Scheduler {
     return n;
   }
 
-  private boolean isForItems() {
-    long work = 0;
+  /** Whether one work-item can keep what a point needs. */
+  boolean fitsItems() {
     long kept = 0;
     for (Stage s : kernel.stages()) {
-      work += Axis.positions(s.axes()) * Axis.positions(s.reduction());
       kept += s.target() instanceof Stage.Target.Scratch ? Axis.positions(s.axes()) : 0;
     }
-    if (kept > FEW) {
+    return kept <= FEW;
+  }
+
+  private boolean isForItems() {
+    long work = 0;
+    for (Stage s : kernel.stages()) {
+      work += Axis.positions(s.axes()) * Axis.positions(s.reduction());
+    }
+    if (!fitsItems()) {
       return false;
     }
     return work <= FEW + kernel.stages().size() || points >= MANY && readsAcrossPoints();
@@ -170,19 +206,28 @@ public final class Scheduler {
     return points >= loops;
   }
 
-  private Schedule points() {
-    int items = Math.min(ITEMS, limits.groupItems());
+  Schedule points(int most) {
+    int items = Math.min(most, limits.groupItems());
     long groups = Math.ceilDiv(points, items);
     return new Schedule.Points(items, (int) Math.min(groups, Integer.MAX_VALUE / items));
   }
 
-  private Schedule group() {
+  /** Positions of the longest loop of a stage. */
+  long widest() {
     long widest = 1;
     for (Stage s : kernel.stages()) {
       widest = Math.max(widest, Math.max(Axis.positions(s.axes()), Axis.positions(s.reduction())));
     }
-    int most = Integer.highestOneBit(limits.groupItems());
-    int items = (int) Math.min(most, Long.highestOneBit(2 * widest - 1));
+    return widest;
+  }
+
+  /**
+   * A group for each point.
+   *
+   * @param most items that it may have, a power of two
+   */
+  Schedule.Group group(int most) {
+    int items = (int) Math.min(most, Long.highestOneBit(2 * widest() - 1));
     List<Schedule.Share> shares = kernel.stages().stream().map(s -> share(s, items)).toList();
     int room = limits.localBytes() - Tree.needs(kernel.stages(), shares).bytes(items);
     Set<Integer> spilled = spilled(room);

@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 import uk.ac.manchester.tornado.api.KernelContext;
 
 /**
@@ -47,10 +48,21 @@ public final class EmulatedDevice implements PlanRunner {
    * @param backwards whether groups and items run last to first: results must be the same bits
    */
   public EmulatedDevice(ExecutionPlan plan, DeviceLimits limits, boolean backwards) {
+    this(plan, limits, backwards, k -> Scheduler.choose(plan.kernels().get(k), limits));
+  }
+
+  /**
+   * @param schedules each kernel's, by its number
+   */
+  public EmulatedDevice(
+      ExecutionPlan plan,
+      DeviceLimits limits,
+      boolean backwards,
+      IntFunction<Schedule> schedules) {
     this.plan = plan;
     this.limits = limits;
     this.backwards = backwards;
-    layout = DeviceLayout.of(plan, limits);
+    layout = DeviceLayout.of(plan, limits, schedules);
     memory = new DeviceMemory(plan, layout);
   }
 

@@ -152,6 +152,45 @@ final class OpsTest {
   }
 
   @Test
+  void everyCandidateMeansTheSame() {
+    TensorType rows = TensorType.f32(9, 700);
+    checkCandidates(new Softmax(1), List.of(rows));
+    checkCandidates(new ArgReduce(Reducer.ARGMAX, 1), List.of(rows));
+    checkCandidates(new Contract("bi,oi->bo"), List.of(TensorType.f32(3, 200), rows(77, 200)));
+    checkCandidates(new Contract("bi,io->bo"), List.of(TensorType.f32(2, 200), rows(200, 77)));
+    checkCandidates(new Contract("bsi,oi->bso"), List.of(TensorType.f32(2, 70, 70), rows(90, 70)));
+    checkCandidates(new Contract("bi,bo->io"), List.of(rows(2000, 20), rows(2000, 40)));
+    Window w = new Window(3, 2, 1, 1);
+    List<TensorType> images = List.of(TensorType.f32(2, 20, 9, 11), TensorType.f32(24, 20, 3, 3));
+    checkCandidates(new Conv2d(w, w), images);
+  }
+
+  private static TensorType rows(int n, int m) {
+    return TensorType.f32(n, m);
+  }
+
+  private void checkCandidates(Op op, List<TensorType> types) {
+    DeviceLimits limits = new DeviceLimits(1024, 32768, 64, 1L << 30);
+    List<double[]> values = types.stream().map(this::normal).toList();
+    Problem p = problem(op, types, values);
+    Kernel kernel = p.plan.kernels().getLast();
+    List<Schedule> all = Scheduler.candidates(kernel, limits);
+    assertEquals(Scheduler.choose(kernel, limits), all.getFirst());
+    assertTrue(all.size() > 3, all.toString());
+    assertEquals(all.size(), all.stream().map(Schedule::text).distinct().count());
+    int last = p.plan.kernels().size() - 1;
+    for (Schedule s : all) {
+      EmulatedDevice device =
+          new EmulatedDevice(
+              p.plan,
+              limits,
+              false,
+              k -> k == last ? s : Scheduler.choose(p.plan.kernels().get(k), limits));
+      close(op + " by " + s.text(), p.want, p.run(device));
+    }
+  }
+
+  @Test
   void convolutionsAndTheirGradients() {
     Window window = new Window(3, 2, 1, 1);
     Window strided = new Window(3, 1, 1, 1);
@@ -179,7 +218,17 @@ final class OpsTest {
     return random.doubles(n, -3, 3).map(d -> (float) d).toArray();
   }
 
-  private void check(Op op, List<TensorType> types, List<double[]> values) {
+  /** An op to be computed, and what must come out. */
+  private record Problem(ExecutionPlan plan, Map<String, double[]> inputs, double[] want) {
+    double[] run(EmulatedDevice device) {
+      Step step = plan.steps().get("op");
+      step.inputs().forEach((name, slot) -> device.write(slot, inputs.get(name)));
+      device.run("op");
+      return device.read(step.outputs().get("y"));
+    }
+  }
+
+  private static Problem problem(Op op, List<TensorType> types, List<double[]> values) {
     GraphBuilder b = new GraphBuilder();
     int[] operands = new int[types.size()];
     Map<String, double[]> inputs = new LinkedHashMap<>();
@@ -189,16 +238,16 @@ final class OpsTest {
     }
     Graph g = b.build("op", Map.of("y", b.add(op, operands)), Map.of());
     double[] want = Interpreter.run(g, Precision.AS_TYPED, inputs, Map.of()).outputs().get("y");
-    ExecutionPlan plan = Planner.plan("op", List.of(), List.of(Decompose.all(g)));
+    return new Problem(Planner.plan("op", List.of(), List.of(Decompose.all(g))), inputs, want);
+  }
+
+  private void check(Op op, List<TensorType> types, List<double[]> values) {
+    Problem p = problem(op, types, values);
     List<double[]> got = new ArrayList<>();
     for (DeviceLimits limits : DEVICES) {
       for (boolean backwards : new boolean[] {false, true}) {
-        EmulatedDevice device = new EmulatedDevice(plan, limits, backwards);
-        Step step = plan.steps().get("op");
-        step.inputs().forEach((name, slot) -> device.write(slot, inputs.get(name)));
-        device.run("op");
-        got.add(device.read(step.outputs().get("y")));
-        close(op + " of " + types + " on " + limits, want, got.getLast());
+        got.add(p.run(new EmulatedDevice(p.plan, limits, backwards)));
+        close(op + " of " + types + " on " + limits, p.want, got.getLast());
       }
       String both = op + " of " + types + ": another order, other bits, on " + limits;
       assertEquals(new Row(got.get(got.size() - 2)), new Row(got.getLast()), both);

@@ -87,6 +87,7 @@ final class Tornado {
   private final Method memory = method(deviceType, "getMaxGlobalMemory");
   private final Method largest = method(deviceType, "getMaxAllocMemory");
   private final Method localMemory = method(deviceType, "getDeviceLocalMemorySize");
+  private final Method platform = method(deviceType, "getPlatformName");
   private final Method physical = method(deviceType, "getPhysicalDevice");
   private final Class<?> physicalType = type("TornadoTargetDevice");
   private final Method deviceName = method(physicalType, "getDeviceName");
@@ -122,6 +123,7 @@ final class Tornado {
    * @param localBytes of a work-group's memory
    * @param groupItems of a work-group
    * @param units that run work-groups at the same time
+   * @param driver its version, where the backend tells it
    */
   record Found(
       int number,
@@ -133,6 +135,7 @@ final class Tornado {
       long localBytes,
       int groupItems,
       int units,
+      String driver,
       Object device) {}
 
   /**
@@ -158,6 +161,7 @@ final class Tornado {
                   (long) invoke(localMemory, d),
                   (int) Arrays.stream((long[]) invoke(groupItems, p)).max().orElse(1),
                   (int) invoke(units, p),
+                  driver(d, p),
                   d));
         }
       }
@@ -168,6 +172,17 @@ final class Tornado {
       throw noDriver("it finds no device", null);
     }
     return found;
+  }
+
+  /** The platform and, where the backend tells it, the version of the driver. */
+  private String driver(Object device, Object physical) {
+    String name = String.valueOf(invoke(platform, device)).strip();
+    try {
+      Method version = physical.getClass().getMethod("getDriverVersion");
+      return name + " " + String.valueOf(version.invoke(physical)).strip();
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      return name; // a backend whose devices do not say
+    }
   }
 
   private static BadInputException noDriver(String why, Throwable cause) {

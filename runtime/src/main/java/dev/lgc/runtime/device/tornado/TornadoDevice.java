@@ -3,29 +3,40 @@ package dev.lgc.runtime.device.tornado;
 import dev.lgc.compiler.emit.tornado.DeviceLayout;
 import dev.lgc.compiler.emit.tornado.DeviceLimits;
 import dev.lgc.compiler.emit.tornado.DeviceTask;
+import dev.lgc.compiler.emit.tornado.Schedule;
+import dev.lgc.compiler.emit.tornado.Scheduler;
 import dev.lgc.compiler.emit.tornado.TornadoEmitter;
 import dev.lgc.compiler.emit.tornado.UnsupportedException;
+import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.plan.ExecutionPlan;
-import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Program;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.tune.Tunable;
+import dev.lgc.runtime.tune.Tuning;
+import dev.lgc.runtime.tune.TuningKey;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.IntFunction;
 
 /** A GPU (or whatever else TornadoVM finds): kernels emitted for TornadoVM, compiled by it. */
-public final class TornadoDevice implements Device {
-  /** Work-items of a group that the schedules are made for at most. */
-  private static final int GROUP_ITEMS = 256;
+public final class TornadoDevice implements Tunable {
+  /** Work-items of a group at most. */
+  private static final int GROUP_ITEMS = 1024;
 
   private static final int GROUPS_PER_UNIT = 8;
 
   private final Tornado tornado;
   private final Tornado.Found found;
+  private final Function<TuningKey, Tuning> tunings;
 
-  private TornadoDevice(Tornado tornado, Tornado.Found found) {
+  private TornadoDevice(
+      Tornado tornado, Tornado.Found found, Function<TuningKey, Tuning> tunings) {
     this.tornado = tornado;
     this.found = found;
+    this.tunings = tunings;
   }
 
   /** Whether this JVM was started so that it can use such devices: with {@link Sdk#flags}. */
@@ -36,11 +47,12 @@ public final class TornadoDevice implements Device {
   /**
    * All devices, in TornadoVM's order.
    *
+   * @param tunings what has been measured of a device; asked whenever a plan is loaded
    * @throws BadInputException if TornadoVM cannot be used or finds none
    */
-  public static List<TornadoDevice> all() {
+  public static List<TornadoDevice> all(Function<TuningKey, Tuning> tunings) {
     Tornado tornado = Tornado.load();
-    return tornado.devices().stream().map(f -> new TornadoDevice(tornado, f)).toList();
+    return tornado.devices().stream().map(f -> new TornadoDevice(tornado, f, tunings)).toList();
   }
 
   @Override
@@ -93,7 +105,7 @@ public final class TornadoDevice implements Device {
    */
   @Override
   public Program load(ExecutionPlan plan) {
-    return program(plan, List.copyOf(plan.steps().keySet()));
+    return program(plan, List.copyOf(plan.steps().keySet()), tuned(plan));
   }
 
   /**
@@ -102,16 +114,55 @@ public final class TornadoDevice implements Device {
    * @throws BadInputException as {@link #load} does
    */
   public String kernels(ExecutionPlan plan, String step) {
-    try (TornadoProgram p = program(plan, List.of(step))) {
+    try (TornadoProgram p = program(plan, List.of(step), tuned(plan))) {
       return p.kernels(step);
     }
   }
 
-  private TornadoProgram program(ExecutionPlan plan, List<String> steps) {
+  @Override
+  public TuningKey tuningKey() {
+    String sdk = Sdk.isNamed(System.getenv()) ? Sdk.find(System.getenv()).version() : "";
+    String driver = "TornadoVM %s, %s %s".formatted(sdk, found.backend(), found.driver());
+    return new TuningKey(found.name(), driver, Scheduler.FORMAT);
+  }
+
+  @Override
+  public List<String> ways(Kernel kernel) {
+    return Scheduler.candidates(kernel, limits()).stream().map(Schedule::text).toList();
+  }
+
+  @Override
+  public Program load(ExecutionPlan plan, List<String> ways) {
+    return program(
+        plan,
+        List.copyOf(plan.steps().keySet()),
+        k -> schedule(plan.kernels().get(k), Optional.of(ways.get(k))));
+  }
+
+  private IntFunction<Schedule> tuned(ExecutionPlan plan) {
+    Tuning tuning = tunings.apply(tuningKey());
+    return k -> {
+      Kernel kernel = plan.kernels().get(k);
+      return schedule(kernel, tuning.found(kernel).map(Tuning.Found::way));
+    };
+  }
+
+  /** The schedule of a text; that of an unknown one is the guess. */
+  private Schedule schedule(Kernel kernel, Optional<String> way) {
+    return way.stream()
+        .flatMap(
+            w ->
+                Scheduler.candidates(kernel, limits()).stream().filter(s -> s.text().equals(w)))
+        .findFirst()
+        .orElseGet(() -> Scheduler.choose(kernel, limits()));
+  }
+
+  private TornadoProgram program(
+      ExecutionPlan plan, List<String> steps, IntFunction<Schedule> schedules) {
     DeviceLayout layout;
     Map<String, List<DeviceTask>> tasks = new LinkedHashMap<>();
     try {
-      layout = DeviceLayout.of(plan, limits());
+      layout = DeviceLayout.of(plan, limits(), schedules);
       fits(plan.model(), layout.totalBytes(), found);
       steps.forEach(n -> tasks.put(n, TornadoEmitter.emit(plan, layout, n)));
     } catch (UnsupportedException e) {

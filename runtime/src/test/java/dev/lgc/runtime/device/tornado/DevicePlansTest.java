@@ -12,6 +12,7 @@ import dev.lgc.dsl.type.DType;
 import dev.lgc.runtime.exec.CallObserver;
 import dev.lgc.runtime.exec.Program;
 import dev.lgc.runtime.tensor.Tensor;
+import dev.lgc.runtime.tune.Tuning;
 import java.util.List;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
@@ -52,7 +53,7 @@ final class DevicePlansTest extends BackendContract {
 
   @Override
   protected List<List<Function<ExecutionPlan, PlanRunner>>> backends() {
-    TornadoDevice device = TornadoDevice.all().getFirst();
+    TornadoDevice device = TornadoDevice.all(Tuning::none).getFirst();
     return List.of(List.of(p -> load(p, device, false), p -> load(p, device, true)));
   }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.Step;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.runtime.TestResources;
 import dev.lgc.runtime.config.RunFile;
@@ -24,10 +25,13 @@ import dev.lgc.runtime.sample.Conditions;
 import dev.lgc.runtime.sample.SampleSettings;
 import dev.lgc.runtime.train.TinyRuns;
 import dev.lgc.runtime.train.TrainListener;
+import dev.lgc.runtime.tune.Tuner;
+import dev.lgc.runtime.tune.Tuning;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,35 +47,73 @@ final class TornadoDeviceTest {
   }
 
   private static Device device() {
-    return TornadoDevice.all().getFirst();
+    return TornadoDevice.all(Tuning::none).getFirst();
   }
 
-  private static int[][] sample(Device opened) {
-    ModelChoice choice =
-        new ModelChoice(
-            TestResources.path("models/tiny.arch").toString(),
-            "TinyGenerator",
-            Map.of("image", "12", "dropout", "0.0"));
-    CheckedModel model = Models.check(choice, 3);
-    SampleSettings greedy = new SampleSettings(2, -1, 1, 1, 1, 9);
-    ExecutionPlan plan =
-        Models.plan(model, List.of(new Request.Initialise(), greedy.request("codes")));
-    try (Device device = opened;
-        Session session = Session.open(plan, device)) {
-      Keys.write(session.input("init", "key"), 5, 0, 0);
-      session.run("init");
-      return new CodeSampler(session, plan, model, 3)
-          .sample(new Conditions.Classes(3, 0, 9, 3, 7), greedy, n -> {});
+  /** A small generator that draws the likeliest codes. */
+  private record Greedy(CheckedModel model, SampleSettings settings, ExecutionPlan plan) {
+    static Greedy generator() {
+      ModelChoice choice =
+          new ModelChoice(
+              TestResources.path("models/tiny.arch").toString(),
+              "TinyGenerator",
+              Map.of("image", "12", "dropout", "0.0"));
+      CheckedModel model = Models.check(choice, 3);
+      SampleSettings greedy = new SampleSettings(2, -1, 1, 1, 1, 9);
+      return new Greedy(
+          model,
+          greedy,
+          Models.plan(model, List.of(new Request.Initialise(), greedy.request("codes"))));
+    }
+
+    int[][] sample(Device opened) {
+      try (Device device = opened;
+          Session session = Session.open(plan, device)) {
+        Keys.write(session.input("init", "key"), 5, 0, 0);
+        session.run("init");
+        return new CodeSampler(session, plan, model, 3)
+            .sample(new Conditions.Classes(3, 0, 9, 3, 7), settings, n -> {});
+      }
+    }
+
+    /** Draws the same codes on the processor and on a device. */
+    void check(Device device) {
+      int[][] want = sample(new CpuDevice(1));
+      int[][] got = sample(device);
+      for (int i = 0; i < want.length; i++) {
+        assertArrayEquals(want[i], got[i], "sample " + i);
+      }
     }
   }
 
   @Test
   void theLikeliestCodesAreTheCpus() {
-    int[][] want = sample(new CpuDevice(1));
-    int[][] got = sample(device());
-    for (int i = 0; i < want.length; i++) {
-      assertArrayEquals(want[i], got[i], "sample " + i);
-    }
+    Greedy.generator().check(device());
+  }
+
+  @Test
+  void tunedOnesToo() {
+    Greedy greedy = Greedy.generator();
+    AtomicReference<Tuning> tuning = new AtomicReference<>();
+    TornadoDevice device =
+        TornadoDevice.all(k -> tuning.get() == null ? Tuning.none(k) : tuning.get()).getFirst();
+    Tuner.Watcher watcher =
+        new Tuner.Watcher() {
+          @Override
+          public void begins(int done, int kernels, String name, int ways) {}
+
+          @Override
+          public void ended(Tuning found) {
+            tuning.set(found);
+          }
+        };
+    List<Step> steps = List.of(greedy.plan.step("codes.step"));
+    Tuner.Result r =
+        new Tuner(device, System::nanoTime, watcher)
+            .run(greedy.plan, steps, 15, Tuning.none(device.tuningKey()));
+    assertTrue(!r.rows().isEmpty());
+    r.rows().forEach(row -> assertEquals(List.of(), row.problems(), row.toString()));
+    greedy.check(device);
   }
 
   @Test

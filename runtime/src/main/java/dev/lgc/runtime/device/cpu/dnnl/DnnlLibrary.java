@@ -1,5 +1,6 @@
 package dev.lgc.runtime.device.cpu.dnnl;
 
+import dev.lgc.runtime.io.UserCache;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
@@ -73,7 +74,7 @@ public final class DnnlLibrary {
     URLConnection connection = resource.openConnection();
     long size = connection.getContentLengthLong();
     String name = resource.getPath().substring(resource.getPath().lastIndexOf('/') + 1);
-    Path directory = cache().resolve("dnnl-" + Long.toHexString(stamp(resource)));
+    Path directory = UserCache.folder().resolve("dnnl-" + Long.toHexString(stamp(resource)));
     Path file = directory.resolve(name);
     if (Files.isRegularFile(file) && Files.size(file) == size) {
       connection.getInputStream().close();
@@ -100,16 +101,5 @@ public final class DnnlLibrary {
     int jar = path.indexOf('!');
     String where = path.substring(0, jar < 0 ? path.lastIndexOf('/') : jar);
     return Integer.toUnsignedLong(where.substring(where.lastIndexOf('/') + 1).hashCode());
-  }
-
-  private static Path cache() {
-    String set = System.getProperty("lgc.cache");
-    if (set != null) {
-      return Path.of(set);
-    }
-    String xdg = System.getenv("XDG_CACHE_HOME");
-    return xdg != null && !xdg.isEmpty()
-        ? Path.of(xdg, "lgc")
-        : Path.of(System.getProperty("user.home"), ".cache", "lgc");
   }
 }

@@ -1,0 +1,19 @@
+package dev.lgc.runtime.tune;
+
+import java.util.Locale;
+
+/**
+ * What measured times hold for.
+ *
+ * @param device its maker's name for it
+ * @param driver what compiles and runs kernels there, with versions
+ * @param format of the schedules
+ */
+public record TuningKey(String device, String driver, int format) {
+  /** A name for its file: readable, and different for different keys. */
+  String fileName() {
+    String name = device.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
+    String shown = name.length() <= 60 ? name : name.substring(0, 60);
+    return "%s-%s.json".formatted(shown, KernelHash.sha256(toString()).substring(0, 8));
+  }
+}
