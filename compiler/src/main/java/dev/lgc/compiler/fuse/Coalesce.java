@@ -65,6 +65,10 @@ final class Coalesce {
 
   private void stage(int n) {
     for (boolean reduction : new boolean[] {false, true}) {
+      if (!reduction && stages.get(n).target() instanceof Stage.Target.Scratch) {
+        // Its loops are its dimensions.
+        continue;
+      }
       for (int i = loops(n, reduction).size() - 2; i >= 0; i--) {
         List<Axis> loops = loops(n, reduction);
         List<Linear> sums = new ArrayList<>();

@@ -21,6 +21,7 @@ import dev.lgc.compiler.algorithm.Scalar;
  * @param maxBuffers most buffers of one kernel, about
  * @param maxStored most values that one kernel stores
  * @param scratchBytes largest row kept in a kernel's scratch memory
+ * @param batchBytes most scratch memory that a kernel over batches of matrices needs for one
  * @param minRows fewest points that a kernel over rows may have, unless it is small
  * @param smallElements what counts as small
  */
@@ -38,10 +39,11 @@ public record Costs(
     int maxBuffers,
     int maxStored,
     int scratchBytes,
+    int batchBytes,
     int minRows,
     int smallElements) {
   public static final Costs DEFAULT =
-      new Costs(13, 6, 3, 8, 12, 32, 16, 48, 240, 8, 16, 6, 65536, 8, 1 << 18);
+      new Costs(13, 6, 3, 8, 12, 32, 16, 48, 240, 8, 16, 6, 65536, 8 << 20, 8, 1 << 18);
 
   /** Cost of computing a scalar once its loads are there. */
   int of(Scalar s) {

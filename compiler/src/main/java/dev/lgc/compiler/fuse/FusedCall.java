@@ -36,9 +36,4 @@ public record FusedCall(
         ? this
         : Canonical.merging(this, memory);
   }
-
-  /** The same call of a rewritten kernel. */
-  FusedCall with(java.util.function.UnaryOperator<Kernel> rewrite) {
-    return new FusedCall(rewrite.apply(kernel), bindings, stored, origin, label);
-  }
 }

@@ -30,6 +30,8 @@ public final class Fuser {
       Graph graph, Set<Integer> wanted, Set<Integer> inPlace, Costs costs) {
     Facts facts = new Facts(graph, costs);
     Twins twins = new Twins(facts, bases(graph));
-    return Partition.of(facts, costs, wanted, inPlace).stream().map(twins::call).toList();
+    List<FusedCall> built =
+        Partition.of(facts, costs, wanted, inPlace).stream().map(twins::call).toList();
+    return Clusters.of(facts, costs, built, wanted, inPlace).stream().map(twins::cleaned).toList();
   }
 }

@@ -42,6 +42,28 @@ final class Names {
     return names;
   }
 
+  /** The name of a kernel that was several: the ops of their names, of as many as one has. */
+  static String joined(List<String> kernels) {
+    List<String> names = new ArrayList<>();
+    for (String k : kernels) {
+      for (String op : k.split("_")) {
+        if (!names.contains(op) && !Character.isDigit(op.charAt(0))) {
+          names.add(op);
+        }
+      }
+    }
+    return String.join("_", names.size() > PARTS ? names.subList(0, PARTS) : names)
+        + "_"
+        + kernels.size();
+  }
+
+  /** A label with the module of one call and the ops of several. */
+  static String joined(FusedCall first, List<FusedCall> parts) {
+    int ops = first.label().lastIndexOf(' ') + 1;
+    String names = joined(parts.stream().map(p -> p.kernel().name()).toList());
+    return first.label().substring(0, ops) + names.replace('_', '+');
+  }
+
   static Origin origin(Facts facts, Region r) {
     Origin best = Origin.NONE;
     int score = -1;

@@ -2,6 +2,8 @@ package dev.lgc.compiler.fuse;
 
 import dev.lgc.compiler.algorithm.Algorithm;
 import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.compiler.graph.Origin;
+import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.op.Fill;
 import dev.lgc.compiler.op.Iota;
 import dev.lgc.compiler.op.Op;
@@ -11,6 +13,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Builds the kernels of a graph's regions, those of repeated layers once: regions that differ only
@@ -21,6 +24,7 @@ final class Twins {
   private final int[] base;
   private final Map<Algorithm, Integer> algorithms = new IdentityHashMap<>();
   private final Map<List<Object>, Model> known = new HashMap<>();
+  private final Map<Kernel, FusedCall> cleaned = new IdentityHashMap<>();
 
   /**
    * @param base for every node the node whose memory it is in
@@ -35,7 +39,7 @@ final class Twins {
    */
   private record Model(FusedCall call, List<Integer> nodes) {}
 
-  /** The kernel of a region. */
+  /** The kernel of a region, as it is built. */
   FusedCall call(Region r) {
     Description d = new Description(r);
     if (!d.comparable) {
@@ -60,7 +64,21 @@ final class Twins {
   }
 
   private FusedCall build(Region r) {
-    return Canonical.of(KernelBuilder.build(facts, r, base).with(Coalesce::of));
+    return KernelBuilder.build(facts, r, base);
+  }
+
+  /** A call of one of these kernels as it is to be run: loops joined, numbered in order of use. */
+  FusedCall cleaned(FusedCall call) {
+    FusedCall clean =
+        cleaned.computeIfAbsent(
+            call.kernel(),
+            k -> {
+              List<Integer> places = IntStream.range(0, k.buffers().size()).boxed().toList();
+              return Canonical.of(
+                  new FusedCall(Coalesce.of(k), places, List.of(), Origin.NONE, ""));
+            });
+    List<Integer> bindings = clean.bindings().stream().map(call.bindings()::get).toList();
+    return new FusedCall(clean.kernel(), bindings, call.stored(), call.origin(), call.label());
   }
 
   /** All that a region's kernel depends on, nodes numbered in order of appearance. */

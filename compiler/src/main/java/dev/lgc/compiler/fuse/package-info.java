@@ -2,7 +2,7 @@
  * Graph to kernels: which nodes are computed together, and what the kernel that computes them is.
  *
  * <pre>
- * Graph --Partition--> Groups --KernelBuilder--> raw kernels --Coalesce, Canonical--> Kernels
+ * Graph --Partition--> Groups --KernelBuilder--> raw kernels --Clusters--> joined --Coalesce, Canonical--> Kernels
  * --Twins--> the kernel of an earlier group that differs only in its nodes
  * Group   ::= stored: node*  members: node*  contraction?      nodes computed by one kernel
  * Linear  ::= constant + Σ factor · atom                       normal form of every index
@@ -18,5 +18,11 @@
  * <p>A node is <em>stored</em> when it is an output, an update, an operand of a contraction, or
  * dearer to compute again than to keep ({@link dev.lgc.compiler.fuse.Costs}). Other nodes live only
  * inside kernels.
+ *
+ * <p>Products of batches of matrices are joined with what is between them, over the axes that
+ * number batches in all of them ({@link dev.lgc.compiler.fuse.Clusters}): attention becomes one
+ * kernel over batch and head, its matrix of scores a scratch array of one head, and its gradients
+ * another. That two kernels may be joined so shows in the indexes at which one stores and the other
+ * loads.
  */
 package dev.lgc.compiler.fuse;

@@ -89,11 +89,15 @@ final class Blocks {
     int q = b.add(new Rotate(heads, false), b.slice(qkv, 2, 0, dim), rope);
     int k = b.add(new Rotate(heads, false), b.slice(qkv, 2, dim, 2 * dim), rope);
     int v = b.slice(qkv, 2, 2 * dim, 3 * dim);
-    double scale = Math.sqrt(1.0 * heads / dim);
-    int attended = b.add(new Attend(heads, heads, scale, true, false, false), q, k, v);
+    int attended = attention(q, k, v, heads, heads);
     int h = b.plus(x, dropout(linear(path + ".wo", attended, dim), key));
     int f = swiGlu(path, rmsNorm(path + ".ffn_norm", h), 2 * dim);
     return b.plus(h, dropout(f, key));
+  }
+
+  int attention(int q, int k, int v, int heads, int keyHeads) {
+    double scale = Math.sqrt(1.0 * heads / b.type(q).shape().dim(-1));
+    return b.add(new Attend(heads, keyHeads, scale, true, false, false), q, k, v);
   }
 
   int groupNorm(String path, int x, int groups) {
@@ -144,6 +148,17 @@ final class Blocks {
     TensorType t = b.type(y);
     int g = b.add(new Input("gradient", t));
     return gradients(name, b.sum(b.mul(y, g)), also);
+  }
+
+  /** The gradients of some values alone, from a gradient that is an input. */
+  ExecutionPlan backwardOnly(String name, int y, int... of) {
+    int loss = b.sum(b.mul(y, b.add(new Input("gradient", b.type(y)))));
+    int[] g = Autodiff.gradients(b, loss, IntStream.of(of).boxed().toList());
+    Map<String, Integer> outputs = new LinkedHashMap<>();
+    for (int i = 0; i < g.length; i++) {
+      outputs.put("gradient" + i, g[i]);
+    }
+    return plan(name, outputs, Map.of());
   }
 
   ExecutionPlan gradients(String name, int loss, int... also) {

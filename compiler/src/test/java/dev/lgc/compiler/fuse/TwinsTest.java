@@ -59,8 +59,8 @@ final class TwinsTest {
     List<Region> regions = Partition.of(facts, Costs.DEFAULT, wanted, Set.of());
     Set<Object> kernels = Collections.newSetFromMap(new IdentityHashMap<>());
     for (Region r : regions) {
-      FusedCall alone = Canonical.of(KernelBuilder.build(facts, r, base).with(Coalesce::of));
-      FusedCall call = twins.call(r);
+      FusedCall alone = twins.cleaned(KernelBuilder.build(facts, r, base));
+      FusedCall call = twins.cleaned(twins.call(r));
       assertEquals(alone, call);
       kernels.add(call.kernel());
     }

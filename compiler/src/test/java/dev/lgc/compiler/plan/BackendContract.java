@@ -9,6 +9,7 @@ import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphDump;
 import dev.lgc.compiler.graph.Graphs;
 import dev.lgc.compiler.rewrite.Decompose;
+import dev.lgc.compiler.rewrite.Simplify;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.TensorType;
 import java.util.LinkedHashMap;
@@ -48,6 +49,22 @@ public abstract class BackendContract {
         check(g, random.stored, seed);
       } catch (RuntimeException | AssertionError e) {
         ExecutionPlan p = Planner.plan("random", random.stored, List.of(g));
+        throw new AssertionError(
+            "seed " + seed + "\n" + GraphDump.dump(g) + PlanDump.fused(p) + PlanDump.kernels(p), e);
+      }
+    }
+  }
+
+  @Test
+  final void attentionComputesWhatItMeans() {
+    long first = Long.getLong("lgc.seed", new Random().nextInt(1 << 30));
+    long last = first + Integer.getInteger("lgc.graphs", graphs() / 5);
+    for (long seed = first; seed < last; seed++) {
+      Graph g = Simplify.all(Decompose.all(new RandomAttention(seed).graph()));
+      try {
+        check(g, List.of(), seed);
+      } catch (RuntimeException | AssertionError e) {
+        ExecutionPlan p = Planner.plan("attention", List.of(), List.of(g));
         throw new AssertionError(
             "seed " + seed + "\n" + GraphDump.dump(g) + PlanDump.fused(p) + PlanDump.kernels(p), e);
       }

@@ -31,7 +31,7 @@ final class JvmPlansTest extends BackendContract {
     private final JvmEmitter emitter;
     private final int parts;
     private final java.lang.foreign.Arena memory = java.lang.foreign.Arena.ofConfined();
-    private final MemorySegment scratch = memory.allocate(1 << 16, 64);
+    private final MemorySegment scratch = memory.allocate(1 << 20, 64);
     private final MemorySegment shared = memory.allocate(1 << 16, 64);
 
     Emitted(ExecutionPlan plan, int lanes, int parts) {

@@ -25,8 +25,17 @@ public final class JvmEmitter {
     this(machine, List.of());
   }
 
-  /** The kernel's code, by the first strategy that wants it. */
+  /** The kernel's code, by the first strategy that wants it; piece by piece if that has any. */
   public CompiledKernel compile(Kernel kernel) {
+    return compile(kernel, machine);
+  }
+
+  private CompiledKernel compile(Kernel kernel, Machine machine) {
+    Optional<Pieces.Cut> pieces = machine.lanes() == 1 ? Optional.empty() : Pieces.of(kernel);
+    if (pieces.isPresent()) {
+      return PieceCode.compile(
+          kernel, pieces.get(), k -> compile(k, machine.byThread()), machine.threads());
+    }
     for (Strategy s : strategies) {
       Optional<Schedule> schedule = s.propose(kernel, machine);
       if (schedule.isPresent()) {

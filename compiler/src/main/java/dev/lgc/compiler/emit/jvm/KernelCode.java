@@ -17,4 +17,12 @@ public interface KernelCode {
    * @param scratch the address of this thread's memory, {@link Launch#scratchBytes} long
    */
   void run(int phase, long[] buffers, long shared, long scratch, long from, long to);
+
+  /**
+   * Code that does the same, for a thread that runs the same units as others at the same time:
+   * itself, unless they would wait for each other.
+   */
+  default KernelCode copy() {
+    return this;
+  }
 }

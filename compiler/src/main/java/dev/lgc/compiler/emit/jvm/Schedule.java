@@ -48,6 +48,13 @@ public sealed interface Schedule {
    */
   record Library(String name, String call, int parts) implements Schedule {}
 
+  /** Several kernels at every point of the space, each with a schedule of its own. */
+  record Pieces(List<Schedule> pieces) implements Schedule {
+    public Pieces {
+      pieces = List.copyOf(pieces);
+    }
+  }
+
   /** Which positions share a vector. */
   sealed interface Lanes {
     /**

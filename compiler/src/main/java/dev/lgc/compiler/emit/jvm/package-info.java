@@ -22,6 +22,11 @@
  * differently once compiled, and sums over lanes are a tree of shuffles and not {@code
  * reduceLanes}.
  *
+ * <p><b>Pieces.</b> A kernel of several products and what is between them is run as several
+ * kernels, one after the other by one thread for every point of its space, handing each other
+ * arrays in that thread's memory ({@link dev.lgc.compiler.emit.jvm.Pieces}). Each piece is
+ * scheduled by itself, so a product in a kernel is computed as fast as one alone.
+ *
  * <p><b>Other ways.</b> A {@link dev.lgc.compiler.emit.jvm.Strategy} proposes better code for some
  * kernels (contractions); see {@code emit.jvm.contraction}.
  */

@@ -44,6 +44,7 @@ public final class TiledStrategy implements Strategy {
         yield new CompiledKernel(t, code.launch(), code);
       }
       case Schedule.Loops l -> throw new IllegalArgumentException(l.toString());
+      case Schedule.Pieces l -> throw new IllegalArgumentException(l.toString());
       case Schedule.Library l -> throw new IllegalArgumentException(l.toString());
     };
   }

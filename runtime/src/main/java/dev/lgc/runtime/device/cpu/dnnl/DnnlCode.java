@@ -16,11 +16,18 @@ final class DnnlCode implements KernelCode {
   private final Part[] parts;
   private final Launch launch;
   private final PartialSums sums;
+  private final Again again;
 
-  private DnnlCode(Part[] parts, Launch launch, PartialSums sums) {
+  private DnnlCode(Part[] parts, Launch launch, PartialSums sums, Again again) {
     this.parts = parts;
     this.launch = launch;
     this.sums = sums;
+    this.again = again;
+  }
+
+  /** Makes the same once more. */
+  private interface Again {
+    DnnlCode make() throws Dnnl.Refused;
   }
 
   /** Makes a part. */
@@ -53,7 +60,8 @@ final class DnnlCode implements KernelCode {
       }
       Launch launch =
           new Launch(units, sums == null ? 0 : sums.bytes(), scratch, Math.max(1, flops / 32));
-      DnnlCode code = new DnnlCode(parts.toArray(Part[]::new), launch, sums);
+      Again again = () -> of(dnnl, count, maker, sums, flops);
+      DnnlCode code = new DnnlCode(parts.toArray(Part[]::new), launch, sums, again);
       CLEANER.register(code, natives);
       done = true;
       return code;
@@ -70,6 +78,15 @@ final class DnnlCode implements KernelCode {
 
   int parts() {
     return parts.length;
+  }
+
+  @Override
+  public KernelCode copy() {
+    try {
+      return again.make();
+    } catch (Dnnl.Refused e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Override

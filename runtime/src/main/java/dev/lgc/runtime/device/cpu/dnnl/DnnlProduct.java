@@ -23,11 +23,18 @@ final class DnnlProduct {
   private final long chunk;
 
   DnnlProduct(Product p) {
+    this(p, false);
+  }
+
+  /**
+   * @param alone whether one thread will run all parts
+   */
+  DnnlProduct(Product p, boolean alone) {
     this.p = p;
     long flops = flops(p);
     dimension = dimension(p);
     extent = p.c().extent(dimension);
-    long parts = Math.clamp(flops / PART_FLOPS, 1, PARTS);
+    long parts = alone ? 1 : Math.clamp(flops / PART_FLOPS, 1, PARTS);
     long even = (extent + parts - 1) / parts;
     chunk = dimension < p.batch() ? even : (even + MULTIPLE - 1) / MULTIPLE * MULTIPLE;
   }

@@ -33,15 +33,18 @@ public final class DnnlStrategy implements Strategy {
     return emitted
         .propose(kernel, machine)
         .filter(s -> s instanceof Schedule.Tiled)
-        .flatMap(s -> library(kernel));
+        .flatMap(s -> library(kernel, machine));
   }
 
-  private static Optional<Schedule> library(Kernel kernel) {
+  private static Optional<Schedule> library(Kernel kernel, Machine machine) {
     Optional<Product> product = Product.of(kernel);
     if (product.isPresent()) {
       return Optional.of(product.get())
           .filter(p -> DnnlProduct.flops(p) >= LEAST_FLOPS)
-          .map(p -> new Schedule.Library("oneDNN", "matmul", new DnnlProduct(p).parts()));
+          .map(
+              p ->
+                  new Schedule.Library(
+                      "oneDNN", "matmul", new DnnlProduct(p, machine.alone()).parts()));
     }
     return ImageConvolution.of(kernel)
         .filter(DnnlStrategy::isDense)
@@ -63,7 +66,7 @@ public final class DnnlStrategy implements Strategy {
       Optional<Product> product = Product.of(kernel);
       DnnlCode code =
           product.isPresent()
-              ? new DnnlProduct(product.get()).code(dnnl)
+              ? new DnnlProduct(product.get(), machine.alone()).code(dnnl)
               : new DnnlConvolution(ImageConvolution.of(kernel).orElseThrow()).code(dnnl);
       return new CompiledKernel(schedule, code.launch(), code);
     } catch (Dnnl.Refused e) {
