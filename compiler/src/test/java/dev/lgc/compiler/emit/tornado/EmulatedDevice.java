@@ -55,10 +55,7 @@ public final class EmulatedDevice implements PlanRunner {
    * @param schedules each kernel's, by its number
    */
   public EmulatedDevice(
-      ExecutionPlan plan,
-      DeviceLimits limits,
-      boolean backwards,
-      IntFunction<Schedule> schedules) {
+      ExecutionPlan plan, DeviceLimits limits, boolean backwards, IntFunction<Schedule> schedules) {
     this.plan = plan;
     this.limits = limits;
     this.backwards = backwards;

@@ -180,11 +180,16 @@ final class RowContraction implements KernelCode {
   private void dots(long b, long c, long first, int n, long rows) {
     long tableB = columnsOfB(rows);
     long tableC = columnsOfC(tableB);
-    columns.fill(first, n, columnB, 0, tableC);
+    long ordered = sums(tableC);
+    columns.fill(first, n, columnB, 0, ordered);
     for (int j = 0; j < n; j++) {
-      Memory.setLong(tableB + 8L * j, b + (long) size * Memory.getInt(tableC + 4L * j));
+      long from = b + (long) size * Memory.getInt(ordered + 4L * j);
+      Memory.setLong(tableB + 8L * place(j, n), from);
     }
-    columns.fill(first, n, columnC, 0, tableC);
+    columns.fill(first, n, columnC, 0, ordered);
+    for (int j = 0; j < n; j++) {
+      Memory.setInt(tableC + 4L * place(j, n), Memory.getInt(ordered + 4L * j));
+    }
     for (int strip = 0; strip < n; strip += RowTile.COLUMNS) {
       int end = Math.min(n, strip + RowTile.COLUMNS);
       int row = 0;
@@ -199,6 +204,18 @@ final class RowContraction implements KernelCode {
         row += tileRows[t];
       }
     }
+  }
+
+  /**
+   * Where a column of a unit goes in its tables. A tile's columns are far apart, and those of the
+   * next tile follow on them: so memory is read in a few long runs, which the processor reads
+   * ahead, and not in many short ones.
+   */
+  private static int place(int column, int n) {
+    int run = n / RowTile.COLUMNS;
+    return column < run * RowTile.COLUMNS
+        ? RowTile.COLUMNS * (column % run) + column / run
+        : column;
   }
 
   private void dot(

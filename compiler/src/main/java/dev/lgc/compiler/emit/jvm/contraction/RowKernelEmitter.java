@@ -7,6 +7,7 @@ import dev.lgc.dsl.type.DType;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
+import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -25,6 +26,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * the machine's vectors; a scaled sum adds step by step.
  */
 final class RowKernelEmitter {
+  private static final ClassDesc SELF = VectorCode.here("EmittedRowKernel");
   private static final MethodTypeDesc TYPE =
       VectorCode.method(CD_long, CD_long, CD_long, CD_long, CD_int, CD_long, CD_int);
 
@@ -71,34 +73,31 @@ final class RowKernelEmitter {
   static byte[] emit(RowTile tile) {
     return ClassFile.of()
         .build(
-            VectorCode.here("EmittedRowKernel"),
+            SELF,
             cb -> {
               VectorCode.constructor(cb);
               cb.withInterfaceSymbols(VectorCode.here("RowKernel"));
               cb.withMethodBody(
-                  "run",
-                  TYPE,
-                  ClassFile.ACC_PUBLIC,
-                  c -> {
-                    RowKernelEmitter e = new RowKernelEmitter(c, tile);
-                    e.begin();
-                    if (tile.dots()) {
-                      e.dots();
-                    } else {
-                      e.sums();
-                    }
-                    c.return_();
-                  });
+                  "run", TYPE, ClassFile.ACC_PUBLIC, c -> new RowKernelEmitter(c, tile).run());
+              if (tile.dots()) {
+                cb.withMethodBody(
+                    "rest", TYPE, ClassFile.ACC_PRIVATE, c -> new RowKernelEmitter(c, tile).rest());
+              }
             });
   }
 
-  private void begin() {
+  private void run() {
     addresses(A, ADDRESSES, tile.rows());
     for (int i = 0; i < tile.rows() * tile.columns(); i++) {
       v.zero();
       c.astore(accumulators + i);
     }
-    c.lconst_0().lstore(K);
+    if (tile.dots()) {
+      dots();
+    } else {
+      sums();
+    }
+    c.return_();
   }
 
   /** Loads a table of addresses. */
@@ -117,21 +116,52 @@ final class RowKernelEmitter {
   private void dots() {
     addresses(B, columnAddresses, tile.columns());
     Label head = c.newLabel();
-    Label rest = c.newLabel();
+    Label exit = c.newLabel();
     Label done = c.newLabel();
-    c.iload(DEPTH).i2l().loadConstant((long) tile.lanes() - 1).lsub().lstore(END);
-    c.labelBinding(head).lload(K).lload(END).lcmp().ifge(rest);
+    whole(END);
+    c.lconst_0().lstore(K);
+    c.labelBinding(head).lload(K).lload(END).lcmp().ifge(exit);
     products(false);
     c.lload(K).loadConstant((long) tile.lanes()).ladd().lstore(K).goto_(head);
-    c.labelBinding(rest).lload(K).iload(DEPTH).i2l().lcmp().ifge(done);
+    c.labelBinding(exit);
+    for (int i = 0; i < tile.rows() * tile.columns(); i++) {
+      c.aload(accumulators + i);
+      v.store(sum(i));
+    }
+    c.lload(END).iload(DEPTH).i2l().lcmp().ifge(done);
+    c.aload(0).lload(A).lload(STEP_A).lload(B).lload(STEP_B).iload(DEPTH).lload(C).iload(LIVE);
+    c.invokespecial(SELF, "rest", TYPE);
+    c.labelBinding(done);
+  }
+
+  /** Steps in whole vectors. */
+  private void whole(int to) {
+    c.iload(DEPTH).loadConstant(-tile.lanes()).iand().i2l().lstore(to);
+  }
+
+  private Runnable sum(int i) {
+    return () -> c.lload(C).loadConstant(4L * i * tile.lanes()).ladd();
+  }
+
+  /**
+   * The steps that make no whole vector. In a method of its own: with both in one, C1 has too few
+   * registers to count calls, and then C2 never gets it if C1 compiled it without counting before.
+   */
+  private void rest() {
+    addresses(A, ADDRESSES, tile.rows());
+    addresses(B, columnAddresses, tile.columns());
+    for (int i = 0; i < tile.rows() * tile.columns(); i++) {
+      v.load(sum(i));
+      c.astore(accumulators + i);
+    }
+    whole(K);
     masks(() -> c.lload(K).l2i(), DEPTH);
     products(true);
-    c.labelBinding(done);
     for (int i = 0; i < tile.rows() * tile.columns(); i++) {
-      long offset = 4L * i * tile.lanes();
       c.aload(accumulators + i);
-      v.store(() -> c.lload(C).loadConstant(offset).ladd());
+      v.store(sum(i));
     }
+    c.return_();
   }
 
   /**
@@ -195,6 +225,7 @@ final class RowKernelEmitter {
     }
     Label head = c.newLabel();
     Label exit = c.newLabel();
+    c.lconst_0().lstore(K);
     c.iload(DEPTH).i2l().lload(STEP_B).lmul().lload(B).ladd().lstore(END);
     c.labelBinding(head).lload(B).lload(END).lcmp().ifge(exit);
     for (int i = 0; i < tile.columns(); i++) {

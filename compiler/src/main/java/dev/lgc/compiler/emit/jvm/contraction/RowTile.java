@@ -11,8 +11,8 @@ import dev.lgc.dsl.type.DType;
  * @param lanes of a vector of floats
  */
 record RowTile(boolean dots, DType type, int rows, int columns, int lanes) {
-  /** Most columns of a tile; narrower ones divide it. */
-  static final int COLUMNS = 4;
+  /** Most columns of a tile, each a stream of memory; narrower ones divide it. */
+  static final int COLUMNS = 8;
 
   /** Rows that share what is loaded of B. */
   private static final int ROWS = 8;

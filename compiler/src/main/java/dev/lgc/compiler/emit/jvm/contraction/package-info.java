@@ -4,8 +4,9 @@
  *
  * <pre>
  * Kernel --Problem.of--> Problem --Blocking.of--> Blocking --> TiledContraction (packing, blocks) + MicroKernel (emitted)
+ *                                --few rows-->             RowContraction (B in place) + RowKernels (emitted)
  * Problem ::= outer, rows, columns, depth: Axis*   a, b: Source   target: Affine
- * Source  ::= buffer, (constant + Σ stride · axis) / divisor, Window*
+ * Source  ::= buffer, dtype, (constant + Σ stride · axis) / divisor, Window*
  * Window  ::= 0 ≤ Affine &lt; range, Affine mod modulus = 0
  * </pre>
  *
@@ -14,8 +15,13 @@
  * is the same for every shape, and shared by them, so that it is warm after the first; only the
  * micro-kernel is emitted, for the machine's vectors.
  *
- * <p><b>Numerics.</b> An element of C is the sum of its runs of {@link Blocking#depth} steps, in
- * order; in a run, each step is one fused multiplication and addition, in order. So its bits depend
- * on the depth of a panel alone: not on threads, tiles or lanes.
+ * <p>With few rows, as in decoding, B is read once, where it lies, at the speed of memory; it may
+ * be BF16 or I8, which are widened as they are loaded. What C2 makes of a {@link RowKernel}
+ * decides, so one is emitted for every number of rows and every type.
+ *
+ * <p><b>Numerics.</b> In tiles, an element of C is the sum of its runs of {@link Blocking#depth}
+ * steps, in order; in a run, each step is one fused multiplication and addition, in order. So its
+ * bits depend on the depth of a panel alone: not on threads, tiles or lanes. With few rows it is
+ * one sum, or one for each lane where vectors run along the steps, whatever the number of rows.
  */
 package dev.lgc.compiler.emit.jvm.contraction;
