@@ -125,8 +125,7 @@ final class BenchCommand implements Callable<Integer> {
     ExecutionPlan plan = Models.plan(checked, requests);
     List<Step> steps = wanted(plan);
     try (Device d = device.open()) {
-      Optional<TuneRun> tuned =
-          Optional.ofNullable(tune).map(s -> TuneRun.of(d, plan, steps, s));
+      Optional<TuneRun> tuned = Optional.ofNullable(tune).map(s -> TuneRun.of(d, plan, steps, s));
       measure(checked, plan, steps, d, limits(d), tuned);
     }
     return 0;

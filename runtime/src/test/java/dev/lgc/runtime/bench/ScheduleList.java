@@ -90,10 +90,11 @@ final class ScheduleList {
   private static void print(Step step, Map<Integer, Row> rows) {
     double least = rows.values().stream().mapToDouble(r -> r.calls * PEAK.seconds(r.cost)).sum();
     double likely = rows.values().stream().mapToDouble(Row::likely).sum();
-    System.out.printf("%s: %.0f us at least, %.0f with idle items%n", step.name(), least * 1e6, likely * 1e6);
+    System.out.printf(
+        "%s: %.0f us at least, %.0f with idle items%n", step.name(), least * 1e6, likely * 1e6);
     rows.values().stream()
         .sorted((x, y) -> Double.compare(y.likely(), x.likely()))
-        .limit(25)
+        .limit(60)
         .forEach(
             r ->
                 System.out.printf(

@@ -84,7 +84,8 @@ final class RelaunchTest {
   @Test
   void withoutADriverTheDevicesCannotBeListed() throws Exception {
     assumeTrue(
-        TornadoDevice.isPossible() && TornadoDevice.all(Tuning::none).getFirst().backend().equals("opencl"),
+        TornadoDevice.isPossible()
+            && TornadoDevice.all(Tuning::none).getFirst().backend().equals("opencl"),
         "no TornadoVM with OpenCL: TORNADOVM_HOME names no SDK to run tests with");
     Map<String, String> environment =
         Map.of(Sdk.VARIABLE, System.getenv(Sdk.VARIABLE), "OCL_ICD_VENDORS", home.toString());

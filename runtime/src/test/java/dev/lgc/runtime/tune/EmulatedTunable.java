@@ -85,7 +85,8 @@ final class EmulatedTunable implements Tunable {
           device,
           plan,
           ways,
-          new EmulatedDevice(plan, LIMITS, false, k -> schedule(plan.kernels().get(k), ways.get(k))),
+          new EmulatedDevice(
+              plan, LIMITS, false, k -> schedule(plan.kernels().get(k), ways.get(k))),
           new ArenaMemory(plan),
           new LinkedHashSet<>());
     }

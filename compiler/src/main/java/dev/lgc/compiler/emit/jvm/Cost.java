@@ -6,6 +6,7 @@ import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.kernel.Affine;
 import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.kernel.Matches;
 import dev.lgc.compiler.kernel.Stage;
 import java.util.HashSet;
 import java.util.IdentityHashMap;

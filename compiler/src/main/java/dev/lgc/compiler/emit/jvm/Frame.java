@@ -7,6 +7,7 @@ import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.kernel.Buffer;
 import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.kernel.Matches;
 import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassFile;
 import java.lang.constant.ClassDesc;

@@ -95,7 +95,7 @@ public final class KernelSupport {
     MEMORY.set(ValueLayout.JAVA_FLOAT_UNALIGNED, address, (word >>> 8) * 0x1p-24f);
   }
 
-  /** Begins the lists of {@link Matches}: none has a position. */
+  /** Begins the lists of {@link dev.lgc.compiler.kernel.Matches}: none has a position. */
   public static void clearLists(long lists, int rows) {
     MEMORY.asSlice(lists, 4L * rows).fill((byte) -1);
   }

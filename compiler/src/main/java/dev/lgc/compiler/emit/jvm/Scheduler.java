@@ -8,6 +8,7 @@ import dev.lgc.compiler.kernel.Affine;
 import dev.lgc.compiler.kernel.Buffer;
 import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.kernel.Matches;
 import dev.lgc.compiler.kernel.Stage;
 import dev.lgc.dsl.type.DType;
 import java.util.ArrayList;

@@ -7,6 +7,7 @@ import static java.lang.constant.ConstantDescs.CD_void;
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.compiler.kernel.Matches;
 import dev.lgc.compiler.kernel.Stage;
 import dev.lgc.dsl.type.DType;
 import java.lang.classfile.CodeBuilder;

@@ -14,13 +14,36 @@ import java.util.Optional;
 final class Candidates {
   /** Rows and columns of an item's tile, and the tile's depth: the likeliest first. */
   private static final int[][] TILES = {
-    {8, 8, 16}, {8, 8, 8}, {8, 4, 16}, {4, 8, 16}, {4, 4, 32}, {4, 4, 16}, {4, 4, 8}, {4, 2, 16},
-    {2, 4, 16}, {2, 2, 16}
+    {8, 8, 16},
+    {8, 8, 8},
+    {8, 4, 16},
+    {4, 8, 16},
+    {4, 4, 32},
+    {4, 4, 16},
+    {4, 4, 8},
+    {4, 2, 16},
+    {2, 4, 16},
+    {2, 2, 16}
   };
 
-  /** Factors of a group's columns and lanes, in quarters. */
+  /** Factors of a group's columns and lanes, in quarters, and the columns of an item. */
   private static final int[][] ROWS = {
-    {4, 8}, {8, 4}, {8, 2}, {2, 8}, {4, 2}, {2, 4}, {1, 16}, {16, 1}, {4, 16}, {1, 4}
+    {4, 4, 2},
+    {4, 4, 4},
+    {4, 8, 1},
+    {8, 4, 1},
+    {2, 8, 1},
+    {2, 8, 2},
+    {2, 8, 4},
+    {8, 2, 1},
+    {4, 2, 1},
+    {2, 4, 1},
+    {2, 4, 2},
+    {1, 16, 1},
+    {1, 16, 4},
+    {16, 1, 1},
+    {4, 16, 1},
+    {1, 4, 1}
   };
 
   /** Elements of the workspace of a divided sum. */
@@ -50,6 +73,14 @@ final class Candidates {
         if (scheduler.fitsItems() && scheduler.points >= limits.groups()) {
           points();
         }
+      }
+      case Schedule.Lists _ -> {
+        for (int items : new int[] {64, 256, 32, 512}) {
+          if (items <= limits.groupItems()) {
+            scheduler.lists(items).ifPresent(this::add);
+          }
+        }
+        points();
       }
       case Schedule.Points _ -> {
         points();
@@ -85,16 +116,21 @@ final class Candidates {
     for (int[] f : ROWS) {
       int columns = r.columns() * f[0] / 4;
       int lanes = r.lanes() * f[1] / 4;
-      boolean exact = 4 * columns == r.columns() * f[0] && 4 * lanes == r.lanes() * f[1];
-      if (exact
-          && columns >= 1
-          && lanes >= 1
-          && columns < 2 * p.columnCount()
-          && lanes < 2 * p.depthCount()
-          && columns * lanes <= limits.groupItems()
-          && RowsWriter.localBytes(p, columns * lanes) <= limits.localBytes()) {
-        add(new Schedule.Rows(columns, lanes, r.alongDepth()));
+      if (4 * columns == r.columns() * f[0] && 4 * lanes == r.lanes() * f[1]) {
+        addRows(p, new Schedule.Rows(columns, lanes, f[2], r.alongDepth()));
       }
+    }
+  }
+
+  private void addRows(SumOfProducts p, Schedule.Rows r) {
+    if (r.columns() >= 1
+        && r.lanes() >= 1
+        && r.columns() < 2 * p.columnCount()
+        && r.lanes() < 2 * p.depthCount()
+        && (r.each() == 1 || p.columnCount() % r.groupColumns() == 0)
+        && r.items() <= limits.groupItems()
+        && RowsWriter.localBytes(p, r.items()) <= limits.localBytes()) {
+      add(r);
     }
   }
 

@@ -105,6 +105,20 @@ final class Code {
     close();
   }
 
+  /** {@code while (v < limit) body}. */
+  void whileBelow(Var v, int limit, Runnable body) {
+    Label head = b.newBoundLabel();
+    Label end = b.newLabel();
+    push(v);
+    b.loadConstant(limit);
+    b.if_icmpge(end);
+    open();
+    body.run();
+    close();
+    b.goto_(head);
+    b.labelBinding(end);
+  }
+
   /** {@code if (v < limit) body}. */
   void ifBelow(Var v, int limit, Runnable body) {
     push(v);

@@ -30,7 +30,7 @@ final class RowsWriter {
 
   static int groups(SumOfProducts p, Schedule.Rows s) {
     SumOfProducts q = product(p);
-    return Math.toIntExact(q.outerCount() * Math.ceilDiv(q.columnCount(), s.columns()));
+    return Math.toIntExact(q.outerCount() * Math.ceilDiv(q.columnCount(), s.groupColumns()));
   }
 
   /** Bytes of local memory. */
@@ -42,7 +42,7 @@ final class RowsWriter {
     Value group = frame.id("groupIdx");
     Value item = frame.id("localIdx");
     Memory.Array partial = frame.local("partial", DType.F32, rows * schedule.items());
-    int blocks = Math.ceilDiv(columns, schedule.columns());
+    int blocks = Math.ceilDiv(columns, schedule.groupColumns());
     Value block = values.digit("digit", group, 1, blocks);
     values.bindDigits(
         product.outer(), values.digit("outer", group, blocks, (int) product.outerCount(), true));
@@ -50,24 +50,35 @@ final class RowsWriter {
     Value lane = values.digit("digit", item, depthFirst ? 1 : schedule.columns(), schedule.lanes());
     Value mine = values.digit("digit", item, depthFirst ? schedule.lanes() : 1, schedule.columns());
     values.push(block);
-    code.b.loadConstant(schedule.columns());
+    code.b.loadConstant(schedule.groupColumns());
     code.b.imul();
     values.push(mine);
     code.b.iadd();
     Value.Held column = values.save("column", DType.I32);
-    Value.Held[] sums = new Value.Held[rows];
-    for (int i = 0; i < rows; i++) {
-      code.b.fconst_0();
-      sums[i] = values.save("sum", DType.F32);
+    Value.Held[][] sums = new Value.Held[schedule.each()][rows];
+    for (Value.Held[] ofColumn : sums) {
+      for (int i = 0; i < rows; i++) {
+        code.b.fconst_0();
+        ofColumn[i] = values.save("sum", DType.F32);
+      }
     }
     code.ifBelow(column.variable(), columns, () -> sum(lane, column, sums));
-    for (int i = 0; i < rows; i++) {
-      partial.store(code, at(item, i * schedule.items()), values.pusher(sums[i]));
+    for (int j = 0; j < schedule.each(); j++) {
+      Value.Held[] ofColumn = sums[j];
+      if (j > 0) {
+        frame.localBarrier();
+      }
+      for (int i = 0; i < rows; i++) {
+        partial.store(code, at(item, i * schedule.items()), values.pusher(ofColumn[i]));
+      }
+      frame.localBarrier();
+      reduce(partial, item, lane, ofColumn);
+      int apart = j * schedule.columns();
+      code.ifBelow(
+          held(lane),
+          1,
+          () -> code.ifBelow(column.variable(), columns, () -> store(column, apart, ofColumn)));
     }
-    frame.localBarrier();
-    reduce(partial, item, lane, sums);
-    code.ifBelow(
-        held(lane), 1, () -> code.ifBelow(column.variable(), columns, () -> store(column, sums)));
   }
 
   private Code.Var held(Value v) {
@@ -82,11 +93,17 @@ final class RowsWriter {
     return () -> values.pushSum(v, constant);
   }
 
-  /** The lane's share of the sums of a column. */
-  private void sum(Value lane, Value column, Value.Held[] sums) {
+  /** The lane's share of the sums of its columns. */
+  private void sum(Value lane, Value column, Value.Held[][] sums) {
     values.open();
-    values.bindDigits(product.columns(), column);
-    values.prepare(product.b());
+    Value[] at = new Value[sums.length];
+    for (int j = 0; j < at.length; j++) {
+      at[j] = columnAt(column, j * schedule.columns());
+    }
+    if (at.length == 1) {
+      values.bindDigits(product.columns(), column);
+      values.prepare(product.b());
+    }
     code.loop(
         "k",
         () -> values.push(lane),
@@ -95,22 +112,45 @@ final class RowsWriter {
         k -> {
           values.open();
           values.bindDigits(product.depth(), new Value.Held(DType.I32, k));
-          Value y = values.value(product.b());
+          Value[] y = new Value[sums.length];
+          for (int j = 0; j < y.length; j++) {
+            y[j] = at.length == 1 ? values.value(product.b()) : factor(at[j]);
+          }
           for (int i = 0; i < rows; i++) {
             values.open();
             values.bindDigits(product.rows(), Value.Constant.index(i));
             Value x = values.value(product.a());
-            values.push(sums[i]);
-            values.push(x);
-            values.push(y);
-            code.b.fmul();
-            code.b.fadd();
-            code.set(sums[i].variable());
+            for (int j = 0; j < y.length; j++) {
+              values.push(sums[j][i]);
+              values.push(x);
+              values.push(y[j]);
+              code.b.fmul();
+              code.b.fadd();
+              code.set(sums[j][i].variable());
+            }
             values.close();
           }
           values.close();
         });
     values.close();
+  }
+
+  /** The second factor in a column. */
+  private Value factor(Value column) {
+    return values.apart(
+        () -> {
+          values.bindDigits(product.columns(), column);
+          return values.value(product.b());
+        });
+  }
+
+  /** The column that lies {@code apart} from another. */
+  private Value columnAt(Value column, int apart) {
+    if (apart == 0) {
+      return column;
+    }
+    values.pushSum(column, apart);
+    return values.save("column", DType.I32);
   }
 
   /** Adds the lanes of each column in a tree; the first lane's variables hold the result. */
@@ -135,9 +175,9 @@ final class RowsWriter {
     }
   }
 
-  private void store(Value column, Value.Held[] sums) {
+  private void store(Value column, int apart, Value.Held[] sums) {
     values.open();
-    values.bindDigits(product.columns(), column);
+    values.bindDigits(product.columns(), columnAt(column, apart));
     for (int i = 0; i < rows; i++) {
       values.open();
       values.bindDigits(product.rows(), Value.Constant.index(i));

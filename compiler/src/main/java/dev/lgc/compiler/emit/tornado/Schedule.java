@@ -123,19 +123,48 @@ public sealed interface Schedule {
    * A contraction of few rows: a work-group computes some columns of all of them; the items of a
    * column share the sum, and end in a tree.
    *
-   * @param columns of a group, a power of two
+   * @param columns of a group at once, a power of two
    * @param lanes items of a column, a power of two
+   * @param each columns of an item, {@code columns} apart: what is loaded of the rows serves all of
+   *     them
    * @param alongDepth whether neighbouring items are neighbours in the sum, rather than columns
    */
-  record Rows(int columns, int lanes, boolean alongDepth) implements Schedule {
+  record Rows(int columns, int lanes, int each, boolean alongDepth) implements Schedule {
     int items() {
       return columns * lanes;
+    }
+
+    /** Columns of a group. */
+    int groupColumns() {
+      return columns * each;
     }
 
     @Override
     public String text() {
       String along = alongDepth ? "the sum" : "the columns";
-      return "rows, %d columns of %d lanes, along %s".formatted(columns, lanes, along);
+      String several = each == 1 ? "" : ", %d columns an item".formatted(each);
+      return "rows, %d columns of %d lanes along %s%s".formatted(columns, lanes, along, several);
+    }
+  }
+
+  /**
+   * A sum of the few positions whose label is the point's ({@link
+   * dev.lgc.compiler.kernel.Matches}): a first task links the positions of each label, an item per
+   * row and per position; in a second one, a work-item per point visits its own.
+   *
+   * @param items of a work-group
+   * @param rows labels that there are
+   * @param positions that have one
+   */
+  record Lists(int items, int rows, int positions) implements Schedule {
+    @Override
+    public String text() {
+      return "lists, groups of %d items".formatted(items);
+    }
+
+    @Override
+    public Map<DType, Long> workspace() {
+      return Map.of(DType.I32, (long) rows + positions);
     }
   }
 

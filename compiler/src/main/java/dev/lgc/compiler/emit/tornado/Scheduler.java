@@ -6,6 +6,7 @@ import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.kernel.Affine;
 import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.kernel.Matches;
 import dev.lgc.compiler.kernel.Stage;
 import dev.lgc.compiler.kernel.SumOfProducts;
 import dev.lgc.dsl.type.DType;
@@ -44,6 +45,9 @@ public final class Scheduler {
 
   /** Rows that one work-item may sum at once. */
   private static final int FEW_ROWS = 16;
+
+  /** Products that a work-item should add before sums are put together. */
+  private static final int SHARE = 4;
 
   /** Work-items that read one line of memory together. */
   private static final int WIDE = 32;
@@ -88,7 +92,21 @@ public final class Scheduler {
   private Schedule choose() {
     return SumOfProducts.of(kernel)
         .flatMap(this::product)
+        .or(() -> lists(Math.min(ITEMS, limits.groupItems())))
         .orElseGet(() -> isForItems() ? points(ITEMS) : group(groupItems));
+  }
+
+  /** Lists for a sum of few positions, where looking at all of them is more than building lists. */
+  Optional<Schedule> lists(int items) {
+    if (kernel.stages().size() != 1) {
+      return Optional.empty();
+    }
+    return Matches.of(kernel, 0, null)
+        .filter(m -> m.value().dtype() == DType.F32)
+        .filter(m -> m.positions(kernel) > FEW && points > m.row().extent() + m.positions(kernel))
+        .filter(m -> points <= Integer.MAX_VALUE - items)
+        .map(
+            m -> new Schedule.Lists(items, m.row().extent(), Math.toIntExact(m.positions(kernel))));
   }
 
   /** A schedule for a contraction, where it uses elements often enough. */
@@ -125,8 +143,16 @@ public final class Scheduler {
     if (alongDepth) {
       near = (int) Math.min(items / far, Long.highestOneBit(2 * along - 1));
     }
-    return Optional.of(
-        new Schedule.Rows(alongDepth ? far : near, alongDepth ? near : far, alongDepth));
+    int columns = alongDepth ? far : near;
+    int lanes = alongDepth ? near : far;
+    // Few columns would leave much of the device idle: then more items share each sum.
+    while (columns > (alongDepth ? 1 : WIDE / 2)
+        && p.outerCount() * Math.ceilDiv(p.columnCount(), columns) < limits.groups() / 2
+        && 2L * lanes * SHARE <= p.depthCount()) {
+      columns /= 2;
+      lanes *= 2;
+    }
+    return Optional.of(new Schedule.Rows(columns, lanes, 1, alongDepth));
   }
 
   Schedule.Tiled tiled(SumOfProducts p) {
@@ -153,8 +179,7 @@ public final class Scheduler {
   Schedule.Tiled divided(SumOfProducts p, Schedule.Tiled t) {
     long tiles = TiledWriter.groups(p, t.inParts(1));
     long parts =
-        Math.min(
-            limits.groups() / Math.max(1, tiles), p.depthCount() / (LONG * (long) t.depth()));
+        Math.min(limits.groups() / Math.max(1, tiles), p.depthCount() / (LONG * (long) t.depth()));
     return t.inParts((int) Math.max(1, parts));
   }
 

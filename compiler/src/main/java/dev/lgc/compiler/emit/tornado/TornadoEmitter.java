@@ -1,5 +1,6 @@
 package dev.lgc.compiler.emit.tornado;
 
+import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.SumOfProducts;
 import dev.lgc.compiler.plan.ExecutionPlan;
@@ -48,6 +49,15 @@ public final class TornadoEmitter {
         int groups = RowsWriter.groups(SumOfProducts.of(kernel).orElseThrow(), r);
         yield List.of(
             writer.write(name, groups, r.items(), frame -> new RowsWriter(frame, r).write()));
+      }
+      case Schedule.Lists l -> {
+        int items = l.items();
+        int linkers = Math.toIntExact(Math.ceilDiv(ListsWriter.linkers(l), items));
+        int groups = Math.toIntExact(Math.ceilDiv(Axis.positions(kernel.space()), items));
+        yield List.of(
+            writer.write(
+                name + "_links", linkers, items, frame -> new ListsWriter(frame, l).writeLinks()),
+            writer.write(name, groups, items, frame -> new ListsWriter(frame, l).write()));
       }
       case Schedule.Tiled t -> {
         int groups = TiledWriter.groups(SumOfProducts.of(kernel).orElseThrow(), t);

@@ -21,6 +21,7 @@ import dev.lgc.compiler.op.LogSumExp;
 import dev.lgc.compiler.op.Nucleus;
 import dev.lgc.compiler.op.Op;
 import dev.lgc.compiler.op.OpCases;
+import dev.lgc.compiler.op.ScatterAdd;
 import dev.lgc.compiler.op.Softmax;
 import dev.lgc.compiler.op.Window;
 import dev.lgc.compiler.plan.ExecutionPlan;
@@ -130,10 +131,11 @@ final class OpsTest {
   @Test
   void contractionsGetTheScheduleThatTheirShapeAsksFor() {
     assertEquals(
-        new Schedule.Rows(8, 32, true),
+        new Schedule.Rows(8, 32, 1, true),
         scheduled("bi,oi->bo", List.of(8, 768), List.of(2304, 768)));
     assertEquals(
-        new Schedule.Rows(32, 8, false), scheduled("bi,io->bo", List.of(2, 256), List.of(256, 64)));
+        new Schedule.Rows(16, 16, 1, false),
+        scheduled("bi,io->bo", List.of(2, 256), List.of(256, 64)));
     assertEquals(
         new Schedule.Tiled(16, 16, 4, 4, 16, 1, 2048 * 768),
         scheduled("bi,oi->bo", List.of(2048, 768), List.of(768, 768)));
@@ -152,6 +154,22 @@ final class OpsTest {
   }
 
   @Test
+  void updatesOfATableAreFoundByLists() {
+    for (int[] n : new int[][] {{50, 60}, {7, 128}, {1001, 40}}) {
+      TensorType labels = new TensorType(DType.I32, Shape.of(2, n[1] / 2));
+      TensorType updates = TensorType.f32(2, n[1] / 2, 33);
+      double[] some = random.ints(n[1], -2, n[0] + 2).asDoubleStream().toArray();
+      Op scatter = new ScatterAdd(n[0]);
+      check(scatter, List.of(labels, updates), List.of(some, normal(updates)));
+      Problem p = problem(scatter, List.of(labels, updates), List.of(some, normal(updates)));
+      assertEquals(
+          new Schedule.Lists(128, n[0], n[1]),
+          Scheduler.choose(p.plan.kernels().getFirst(), DeviceLimits.PORTABLE));
+      checkCandidates(scatter, List.of(labels, updates), List.of(some, normal(updates)));
+    }
+  }
+
+  @Test
   void everyCandidateMeansTheSame() {
     TensorType rows = TensorType.f32(9, 700);
     checkCandidates(new Softmax(1), List.of(rows));
@@ -160,6 +178,8 @@ final class OpsTest {
     checkCandidates(new Contract("bi,io->bo"), List.of(TensorType.f32(2, 200), rows(200, 77)));
     checkCandidates(new Contract("bsi,oi->bso"), List.of(TensorType.f32(2, 70, 70), rows(90, 70)));
     checkCandidates(new Contract("bi,bo->io"), List.of(rows(2000, 20), rows(2000, 40)));
+    checkCandidates(new Contract("bi,oi->bo"), List.of(TensorType.f32(3, 200), rows(96, 200)));
+    checkCandidates(new Contract("bi,io->bo"), List.of(TensorType.f32(2, 200), rows(200, 128)));
     Window w = new Window(3, 2, 1, 1);
     List<TensorType> images = List.of(TensorType.f32(2, 20, 9, 11), TensorType.f32(24, 20, 3, 3));
     checkCandidates(new Conv2d(w, w), images);
@@ -170,8 +190,11 @@ final class OpsTest {
   }
 
   private void checkCandidates(Op op, List<TensorType> types) {
+    checkCandidates(op, types, types.stream().map(this::normal).toList());
+  }
+
+  private void checkCandidates(Op op, List<TensorType> types, List<double[]> values) {
     DeviceLimits limits = new DeviceLimits(1024, 32768, 64, 1L << 30);
-    List<double[]> values = types.stream().map(this::normal).toList();
     Problem p = problem(op, types, values);
     Kernel kernel = p.plan.kernels().getLast();
     List<Schedule> all = Scheduler.candidates(kernel, limits);

@@ -32,8 +32,7 @@ public final class TornadoDevice implements Tunable {
   private final Tornado.Found found;
   private final Function<TuningKey, Tuning> tunings;
 
-  private TornadoDevice(
-      Tornado tornado, Tornado.Found found, Function<TuningKey, Tuning> tunings) {
+  private TornadoDevice(Tornado tornado, Tornado.Found found, Function<TuningKey, Tuning> tunings) {
     this.tornado = tornado;
     this.found = found;
     this.tunings = tunings;
@@ -151,8 +150,7 @@ public final class TornadoDevice implements Tunable {
   private Schedule schedule(Kernel kernel, Optional<String> way) {
     return way.stream()
         .flatMap(
-            w ->
-                Scheduler.candidates(kernel, limits()).stream().filter(s -> s.text().equals(w)))
+            w -> Scheduler.candidates(kernel, limits()).stream().filter(s -> s.text().equals(w)))
         .findFirst()
         .orElseGet(() -> Scheduler.choose(kernel, limits()));
   }

@@ -1,35 +1,35 @@
-package dev.lgc.compiler.emit.jvm;
+package dev.lgc.compiler.kernel;
 
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.algorithm.Scalar;
-import dev.lgc.compiler.kernel.Affine;
-import dev.lgc.compiler.kernel.Buffer;
-import dev.lgc.compiler.kernel.Kernel;
-import dev.lgc.compiler.kernel.Stage;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * A sum that only a few positions contribute to: {@code out[row] = Σ over p of (label[p] == row ? x
- * : 0)}, the gradient of a table lookup. Before the kernel proper, a phase links the positions with
- * the same label into lists, in ascending order; then each row visits its own.
+ * : 0)}, the gradient of a table lookup. Targets link the positions with the same label into lists,
+ * in ascending order, before the kernel proper; then each row visits its own.
  *
- * <p>In memory: the first position of each row (-1 for none), then the next position after each
- * position.
+ * <p>In memory: the first position of each row, then the next position after each position; each
+ * target has a number of its own for none.
  *
  * @param stage number of the stage
  * @param row the axis of the space that labels are compared with
  * @param label a load over the reduction axes
  * @param value what a position contributes
  */
-record Matches(int stage, Axis row, Scalar label, Scalar value) {
+public record Matches(int stage, Axis row, Scalar label, Scalar value) {
   /** Below this many positions looking at all of them is as well. */
   private static final long FEW = 8;
 
-  /** The stage as such a sum, if it is one and {@code lanes} do not run along its rows. */
-  static Optional<Matches> of(Kernel kernel, int number, Axis lanes) {
+  /**
+   * The stage as such a sum, if it is one.
+   *
+   * @param lanes an axis that must not be that of its rows; null for none
+   */
+  public static Optional<Matches> of(Kernel kernel, int number, Axis lanes) {
     Stage s = kernel.stages().get(number);
     if (s.reducer() != Reducer.SUM
         || !s.axes().isEmpty()
@@ -62,9 +62,13 @@ record Matches(int stage, Axis row, Scalar label, Scalar value) {
         && s.reduction().containsAll(index.strides().keySet());
   }
 
+  /** Positions that labels are compared at. */
+  public long positions(Kernel kernel) {
+    return Axis.positions(kernel.stages().get(stage).reduction());
+  }
+
   /** Bytes of the lists. */
-  long bytes(Kernel kernel) {
-    long positions = Axis.positions(kernel.stages().get(stage).reduction());
-    return (4 * (row.extent() + positions) + 63) / 64 * 64;
+  public long bytes(Kernel kernel) {
+    return (4 * (row.extent() + positions(kernel)) + 63) / 64 * 64;
   }
 }
