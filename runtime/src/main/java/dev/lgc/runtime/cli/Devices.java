@@ -6,9 +6,13 @@ import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.tune.Tuning;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The devices that commands can run on. */
 final class Devices {
+  private static final Set<String> WARNED = ConcurrentHashMap.newKeySet();
+
   private Devices() {}
 
   /** The CPU, with {@code threads} threads; 0 for all cores. */
@@ -21,9 +25,11 @@ final class Devices {
     return TornadoDevice.all(key -> Tuning.read(Tuning.userFolder(), key, Devices::warn));
   }
 
-  /** Says, in a line, that something is not as it should be. */
+  /** Says, in a line and once, that something is not as it should be. */
   static void warn(String text) {
-    System.err.println("warning: " + text);
+    if (WARNED.add(text)) {
+      System.err.println("warning: " + text);
+    }
   }
 
   /** How many threads are meant; 0 for all cores. */

@@ -4,7 +4,8 @@
  *
  * <pre>
  * ExecutionPlan --DeviceLayout.of--> DeviceLayout ::= DeviceArray*, a place for every slot
- * Kernel --Scheduler.choose--> Schedule --TornadoEmitter.emit--> DeviceTask (class file, arrays, sizes)
+ * Kernel --Scheduler.choose--> Schedule --TornadoEmitter.emit--> DeviceTask* (class file, arrays, sizes)
+ *        --Scheduler.candidates--> Schedule*                for a tuner to measure
  *
  * DeviceArray   ::= number, arena, dtype, elements          one typed array of the device
  * Place         ::= array, element offset
