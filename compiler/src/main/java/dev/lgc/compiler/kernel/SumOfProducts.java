@@ -100,6 +100,27 @@ public record SumOfProducts(
     return Optional.of(fastest(ofX, at) < fastest(ofY, at) ? p.swapped() : p);
   }
 
+  /**
+   * A stage of a kernel as a sum of products over its own axes, at one point of the kernel's space.
+   * The target is a dense array in the order of the axes, whatever the stage's is.
+   */
+  public static Optional<SumOfProducts> of(Kernel kernel, Stage stage) {
+    Scalar dense =
+        Expressions.linear(
+            stage.axes().stream().<Scalar>map(Scalar::of).toList(),
+            stage.axes().stream().map(Axis::extent).toList());
+    Stage alone =
+        new Stage(
+            new Stage.Target.Store(0, dense),
+            List.of(),
+            stage.reduction(),
+            stage.reducer(),
+            stage.value());
+    return stage.axes().isEmpty()
+        ? Optional.empty()
+        : of(new Kernel(kernel.name(), kernel.buffers(), stage.axes(), List.of(alone)));
+  }
+
   private static long fastest(List<Axis> axes, Affine at) {
     return axes.stream()
         .filter(axis -> axis.extent() > 1)

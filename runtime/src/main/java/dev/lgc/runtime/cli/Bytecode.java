@@ -37,9 +37,10 @@ final class Bytecode {
     Machine machine = Machine.host(1);
     StringBuilder s = new StringBuilder();
     for (int i = 0; i < plan.kernels().size(); i++) {
-      Kernel k = plan.kernels().get(i);
-      KernelImage image = JvmEmitter.emit(k, Scheduler.choose(k, machine));
-      s.append("#%d %s%n%s%n".formatted(i, image.schedule(), print(image.classFile())));
+      for (Kernel k : JvmEmitter.parts(plan.kernels().get(i), machine)) {
+        KernelImage image = JvmEmitter.emit(k, Scheduler.choose(k, machine));
+        s.append("#%d %s%n%s%n".formatted(i, image.schedule(), print(image.classFile())));
+      }
     }
     return s.toString();
   }

@@ -75,11 +75,12 @@ public record Artifact(
   private void jvm(Map<String, byte[]> code) {
     Machine machine = Machine.host(1);
     for (int i = 0; i < plan.kernels().size(); i++) {
-      Kernel k = plan.kernels().get(i);
-      String name = k.name().replaceAll("[^A-Za-z0-9_]", "_");
-      code.put(
-          "jvm/%04d-%s.class".formatted(i, name),
-          JvmEmitter.emit(k, Scheduler.choose(k, machine)).classFile());
+      for (Kernel k : JvmEmitter.parts(plan.kernels().get(i), machine)) {
+        String name = k.name().replaceAll("[^A-Za-z0-9_]", "_");
+        code.put(
+            "jvm/%04d-%s.class".formatted(i, name),
+            JvmEmitter.emit(k, Scheduler.choose(k, machine)).classFile());
+      }
     }
   }
 

@@ -83,7 +83,7 @@ public final class AttentionBench {
         }
       }
     }
-    long products = gradients ? 6 : 2;
+    long products = gradients ? 5 : 2;
     double gflop = 2e-9 * products * n[0] * n[1] * n[2] * n[2] * n[3];
     System.out.printf(
         "%s: in memory %.1f ms (%.0f GFLOP/s), one kernel %.1f ms (%.0f GFLOP/s), ratio %.2f; %d kB"

@@ -30,8 +30,19 @@ public final class JvmEmitter {
     return compile(kernel, machine);
   }
 
+  /** The kernels that a kernel is run as on a machine: itself, unless it is cut into pieces. */
+  public static List<Kernel> parts(Kernel kernel, Machine machine) {
+    return pieces(kernel, machine)
+        .map(cut -> cut.pieces().stream().map(Piece::kernel).toList())
+        .orElse(List.of(kernel));
+  }
+
+  private static Optional<Pieces.Cut> pieces(Kernel kernel, Machine machine) {
+    return machine.lanes() == 1 ? Optional.empty() : Pieces.of(kernel);
+  }
+
   private CompiledKernel compile(Kernel kernel, Machine machine) {
-    Optional<Pieces.Cut> pieces = machine.lanes() == 1 ? Optional.empty() : Pieces.of(kernel);
+    Optional<Pieces.Cut> pieces = pieces(kernel, machine);
     if (pieces.isPresent()) {
       return PieceCode.compile(
           kernel, pieces.get(), k -> compile(k, machine.byThread()), machine.threads());

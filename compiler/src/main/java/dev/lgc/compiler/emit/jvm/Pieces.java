@@ -180,21 +180,15 @@ final class Pieces {
   }
 
   private static boolean isProduct(Kernel kernel, Stage s) {
-    if (s.reducer() != Reducer.SUM || Axis.positions(s.axes()) < LEAST * LEAST) {
-      return false;
-    }
-    Stage alone =
-        new Stage(
-            new Stage.Target.Store(0, linear(s.axes())),
-            List.of(),
-            s.reduction(),
-            s.reducer(),
-            s.value());
-    return SumOfProducts.of(new Kernel("", kernel.buffers(), s.axes(), List.of(alone)))
-        .filter(p -> p.rowCount() >= LEAST && p.columnCount() >= LEAST)
-        .filter(
-            p -> p.outerCount() * p.rowCount() * p.columnCount() * p.depthCount() >= LEAST_TERMS)
-        .isPresent();
+    return s.reducer() == Reducer.SUM
+        && Axis.positions(s.axes()) >= LEAST * LEAST
+        && SumOfProducts.of(kernel, s).filter(Pieces::isLarge).isPresent();
+  }
+
+  private static boolean isLarge(SumOfProducts p) {
+    return p.rowCount() >= LEAST
+        && p.columnCount() >= LEAST
+        && p.outerCount() * p.rowCount() * p.columnCount() * p.depthCount() >= LEAST_TERMS;
   }
 
   /** The place of a position in a dense array over some axes. */

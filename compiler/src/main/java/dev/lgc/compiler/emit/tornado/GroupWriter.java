@@ -129,6 +129,10 @@ final class GroupWriter {
         apart(() -> shared(s));
         yield null;
       }
+      case BLOCKS -> {
+        apart(() -> blocks(s));
+        yield null;
+      }
       case TOGETHER -> {
         if (local) {
           yield values.apart(() -> together(s));
@@ -163,6 +167,12 @@ final class GroupWriter {
           store(s, stages.serial(s));
           s.axes().forEach(values::unbind);
         });
+  }
+
+  private void blocks(Stage s) {
+    BlockWriter.Block b = BlockWriter.Block.of(frame.kernel(), s, schedule.items()).orElseThrow();
+    BlockWriter writer = new BlockWriter(values, stages, s, b);
+    share(b.count(), writer::write);
   }
 
   /** What an item does for one position. */

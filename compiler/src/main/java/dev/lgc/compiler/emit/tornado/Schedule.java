@@ -176,6 +176,8 @@ public sealed interface Schedule {
     ONE,
     /** Each item computes some positions of the stage's axes. */
     AXES,
+    /** Of a product of matrices, each item computes some blocks, from registers. */
+    BLOCKS,
     /** Each item reduces some positions of the only result; then those are reduced in a tree. */
     TOGETHER,
     /**

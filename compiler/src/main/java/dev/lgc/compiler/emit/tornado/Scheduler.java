@@ -253,7 +253,8 @@ public final class Scheduler {
    */
   Schedule.Group group(int most) {
     int items = (int) Math.min(most, Long.highestOneBit(2 * widest() - 1));
-    List<Schedule.Share> shares = kernel.stages().stream().map(s -> share(s, items)).toList();
+    List<Schedule.Share> shares =
+        kernel.stages().stream().map(s -> share(kernel, s, items)).toList();
     int room = limits.localBytes() - Tree.needs(kernel.stages(), shares).bytes(items);
     Set<Integer> spilled = spilled(room);
     int groups =
@@ -268,7 +269,7 @@ public final class Scheduler {
     return new Schedule.Group(items, groups, shares, spilled, workspace);
   }
 
-  private static Schedule.Share share(Stage s, int items) {
+  private static Schedule.Share share(Kernel kernel, Stage s, int items) {
     long axes = Axis.positions(s.axes());
     long reduced = Axis.positions(s.reduction());
     if (s.reducer() != Reducer.NONE && reduced > FEW && axes <= items / 2) {
@@ -276,6 +277,9 @@ public final class Scheduler {
     }
     if (s.target() instanceof Stage.Target.Local) {
       return Schedule.Share.EVERY;
+    }
+    if (axes > items && BlockWriter.Block.of(kernel, s, items).isPresent()) {
+      return Schedule.Share.BLOCKS;
     }
     return axes == 1 ? Schedule.Share.ONE : Schedule.Share.AXES;
   }
