@@ -36,6 +36,8 @@ def arguments():
     p.add_argument("--batch", type=int, default=8, help="images of a training step; 8 by default")
     p.add_argument("--device", help="PyTorch's device; cpu by default")
     p.add_argument("--lgc-device", help="lgc's device; cpu by default")
+    p.add_argument("--weights-type", default="f32", help="how lgc holds the weights it samples with: f32, bf16, int8; f32 by default")
+    p.add_argument("--dtype", default="float32", help="in what PyTorch samples: float32, bfloat16; float32 by default")
     p.add_argument("--compile", action="store_true", help="also time the reference under torch.compile")
     p.add_argument("--tune", type=float, help="seconds that lgc tunes the kernels of each configuration; 0 by default")
     p.add_argument("--limits", help="of the device: GFLOP/s,GB/s; measured by default, by lgc on the CPU, else by PyTorch")
@@ -73,6 +75,7 @@ def lgc(a, size, tokens, training, held, tune):
     command += ["--batch", str(a.batch if training else a.images), "--for", "training" if training else "using"]
     command += ["--seconds", str(a.seconds), "--device", a.lgc_device, "--limits", held, "--json"]
     command += ["--tune", str(tune)] if tune else []
+    command += [] if training else ["--weights-type", a.weights_type]
     first, second = steps = ["next_token.gradients", "next_token.update"] if training else ["codes.prefill", "codes.step"]
     run = subprocess.run(command + ["--step", ",".join(steps)], stdout=subprocess.PIPE, text=True)
     if run.returncode != 0:
@@ -120,7 +123,7 @@ def reference(a, size, tokens, training, compiled):
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
     else:
-        model.eval()
+        model.eval().to(getattr(torch, a.dtype))
         if compiled:
             model.forward = torch.compile(model.forward, mode="reduce-overhead", fullgraph=True)
         label = torch.randint(0, 1000, (a.images,), device=a.device)
