@@ -5,6 +5,7 @@ import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.compiler.plan.Step;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * The costs of a plan's kernels, computed once.
@@ -25,9 +26,14 @@ public record PlanCost(ExecutionPlan plan, List<Cost> kernels) {
 
   /** What a step takes. */
   public Cost step(Step step) {
+    return calls(step, c -> true);
+  }
+
+  /** What some of a step's calls take. */
+  public Cost calls(Step step, Predicate<KernelCall> which) {
     Cost sum = Cost.NONE;
     for (KernelCall c : step.calls()) {
-      sum = sum.plus(kernels.get(c.kernel()));
+      sum = which.test(c) ? sum.plus(kernels.get(c.kernel())) : sum;
     }
     return sum;
   }

@@ -46,7 +46,7 @@ public record Costs(
       new Costs(13, 6, 3, 8, 12, 32, 16, 48, 240, 8, 16, 6, 65536, 8 << 20, 8, 1 << 18);
 
   /** Cost of computing a scalar once its loads are there. */
-  int of(Scalar s) {
+  public int of(Scalar s) {
     int cost =
         switch (s) {
           case Scalar.Apply a -> of(a.function());

@@ -6,6 +6,7 @@ import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.Node;
+import dev.lgc.compiler.op.After;
 import dev.lgc.compiler.op.Cast;
 import dev.lgc.compiler.op.Computed;
 import dev.lgc.compiler.op.Contraction;
@@ -86,7 +87,7 @@ final class Facts {
       return;
     }
     chainCost[n] = cost[n];
-    for (int o : node(n).operands()) {
+    for (int o : read(n)) {
       if (inMemory(o)) {
         wholeLoads[n] |= !isSmall(o, n);
         chainLoads[n] += isSmall(o, n) ? 0 : 1;
@@ -138,6 +139,17 @@ final class Facts {
 
   Node node(int n) {
     return graph.node(n);
+  }
+
+  /** Operands whose elements it reads. */
+  List<Integer> read(int n) {
+    List<Integer> operands = node(n).operands();
+    return isBarrier(n) ? operands.subList(0, 1) : operands;
+  }
+
+  /** Whether it keeps what follows apart from what goes before. */
+  boolean isBarrier(int n) {
+    return node(n).op() instanceof After;
   }
 
   Algorithm algorithm(int n) {
@@ -210,6 +222,7 @@ final class Facts {
     return switch (graph.node(n).op()) {
       case Reshape r -> true;
       case StopGradient s -> true;
+      case After a -> true;
       case Movement m -> {
         Node operand = graph.node(graph.node(n).operands().getFirst());
         yield graph.node(n).operands().size() == 1

@@ -1,6 +1,8 @@
 package dev.lgc.compiler.fuse;
 
 import dev.lgc.compiler.graph.Graph;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -20,18 +22,50 @@ public final class Fuser {
     return base;
   }
 
-  /**
-   * The kernels of a graph, in no particular order.
-   *
-   * @param wanted nodes, none of them sources or aliases, that must be in memory at the end
-   * @param inPlace dynamic updates among them whose first operand is the memory they are written to
-   */
-  public static List<FusedCall> fuse(
-      Graph graph, Set<Integer> wanted, Set<Integer> inPlace, Costs costs) {
+  /** The kernels of a graph, in no particular order. */
+  public static List<FusedCall> fuse(Graph graph, Wanted wanted, Costs costs) {
     Facts facts = new Facts(graph, costs);
     Twins twins = new Twins(facts, bases(graph));
     List<FusedCall> built =
-        Partition.of(facts, costs, wanted, inPlace).stream().map(twins::call).toList();
-    return Clusters.of(facts, costs, built, wanted, inPlace).stream().map(twins::cleaned).toList();
+        Partition.of(facts, costs, wanted.nodes(), wanted.inPlace()).stream()
+            .map(twins::call)
+            .toList();
+    return Clusters.of(facts, costs, built, wanted.nodes(), wanted.inPlace()).stream()
+        .map(twins::cleaned)
+        .toList();
+  }
+
+  /**
+   * What one kernel will leave in memory and what it will read there.
+   *
+   * @param stored nodes
+   * @param loaded nodes that are in memory, sources among them
+   */
+  public record Traffic(List<Integer> stored, List<Integer> loaded) {}
+
+  /** As {@link #fuse}, without building the kernels. */
+  public static List<Traffic> traffic(Graph graph, Wanted wanted, Costs costs) {
+    Facts facts = new Facts(graph, costs);
+    int[] base = bases(graph);
+    return Partition.of(facts, costs, wanted.nodes(), wanted.inPlace()).stream()
+        .map(r -> traffic(facts, r, base))
+        .toList();
+  }
+
+  private static Traffic traffic(Facts facts, Region r, int[] base) {
+    List<Integer> stored = new ArrayList<>();
+    Set<Integer> loaded = new LinkedHashSet<>();
+    r.members.forEach(
+        (n, m) -> {
+          if (m.stored) {
+            stored.add(n);
+          }
+          for (int o : facts.read(n)) {
+            if (!r.members.containsKey(o) && !facts.isGenerated(base[o])) {
+              loaded.add(base[o]);
+            }
+          }
+        });
+    return new Traffic(stored, List.copyOf(loaded));
   }
 }

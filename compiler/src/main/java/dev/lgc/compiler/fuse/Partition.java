@@ -88,11 +88,15 @@ final class Partition {
     return all;
   }
 
-  /** An alias is looked through where that works; elsewhere its operand must be in memory. */
+  /**
+   * An alias is looked through where that works; elsewhere, and where it is there to keep two
+   * computations apart, its operand must be in memory.
+   */
   private void alias(int n, Set<Region> dependents) {
     int operand = facts.node(n).operands().getFirst();
     for (Region r : dependents) {
-      Region.Member m = loading.get(n).contains(r) ? null : admit(n, r);
+      boolean apart = facts.isBarrier(n) || loading.get(n).contains(r);
+      Region.Member m = apart ? null : admit(n, r);
       if (m == null) {
         loading.get(n).add(r);
         loading.get(operand).add(r);
@@ -281,7 +285,7 @@ final class Partition {
         .sorted(Comparator.comparingInt((Region r) -> -r.height))
         .forEach(found::add);
     Set<Integer> visited = new HashSet<>();
-    List<Integer> near = new ArrayList<>(facts.node(n).operands());
+    List<Integer> near = new ArrayList<>(facts.read(n));
     for (int i = 0; i < near.size() && i < 16; i++) {
       int o = near.get(i);
       if (!visited.add(o) || !facts.isFull(o, n)) {
@@ -289,7 +293,7 @@ final class Partition {
       }
       placed(o, n, found);
       if (!facts.isSource(o) && (facts.isMovement(o) || facts.cost(o) < costs.divide())) {
-        near.addAll(facts.node(o).operands());
+        near.addAll(facts.read(o));
       }
     }
     found.removeIf(r -> r.contraction || r.isInPlace());

@@ -201,7 +201,7 @@ final class Region {
   void add(int n, Member m) {
     members.put(n, m);
     frontier.remove(n);
-    for (int o : facts.node(n).operands()) {
+    for (int o : facts.read(n)) {
       if (!members.containsKey(o) && !facts.isGeneratable(o)) {
         frontier.add(o);
       }
@@ -215,7 +215,7 @@ final class Region {
 
   /** Whether the kernel would have too many buffers with another member. */
   boolean isFull(int n) {
-    List<Integer> operands = facts.node(n).operands();
+    List<Integer> operands = facts.read(n);
     int more = 0;
     for (int i = 0; i < operands.size(); i++) {
       int o = operands.get(i);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.ToLongFunction;
 
 /**
  * Offsets for values with lifetimes.
@@ -17,38 +18,70 @@ public record Placement(long[] offsets, long peak, long lowerBound) {
   public static final long ALIGNMENT = 64;
 
   /**
-   * Large values first, each in the smallest gap that is free during its whole life. Deterministic.
+   * Memory that is taken already.
+   *
+   * @param offset in bytes
+   * @param life how much of it is taken, and when
+   */
+  public record Taken(long offset, Lifetime life) {}
+
+  /**
+   * Large values first, or those that are large for long, whichever takes less; each in the
+   * smallest gap that is free during its whole life. Deterministic.
    */
   public static Placement of(List<Lifetime> values) {
+    return beside(List.of(), values);
+  }
+
+  /** The same in memory that others use too: the peak and the lower bound are with them. */
+  public static Placement beside(List<Taken> taken, List<Lifetime> values) {
+    Placement large = ordered(taken, values, Lifetime::bytes);
+    if (large.peak == large.lowerBound) {
+      return large;
+    }
+    Placement lasting = ordered(taken, values, l -> l.bytes() * (l.last() - l.first() + 1));
+    return lasting.peak < large.peak ? lasting : large;
+  }
+
+  /** Those with the largest {@code weight} first. */
+  private static Placement ordered(
+      List<Taken> taken, List<Lifetime> values, ToLongFunction<Lifetime> weight) {
     Integer[] order = new Integer[values.size()];
     Arrays.setAll(order, i -> i);
     Arrays.sort(
         order,
-        Comparator.comparingLong((Integer i) -> -values.get(i).bytes())
+        Comparator.comparingLong((Integer i) -> -weight.applyAsLong(values.get(i)))
             .thenComparingInt(i -> values.get(i).first()));
     long[] offsets = new long[values.size()];
-    List<Integer> placed = new ArrayList<>();
+    // By offset.
+    List<Taken> placed = new ArrayList<>(taken);
+    placed.sort(Comparator.comparingLong(Taken::offset));
     long peak = 0;
+    List<Lifetime> all = new ArrayList<>(values);
+    for (Taken t : taken) {
+      peak = Math.max(peak, t.offset() + align(t.life().bytes()));
+      all.add(t.life());
+    }
     for (int v : order) {
       long size = align(values.get(v).bytes());
       long best = -1;
       long bestGap = Long.MAX_VALUE;
       long free = 0;
-      for (int p : placed) {
-        if (values.get(p).overlaps(values.get(v))) {
-          long gap = offsets[p] - free;
+      for (Taken p : placed) {
+        if (p.life().overlaps(values.get(v))) {
+          long gap = p.offset() - free;
           if (gap >= size && gap < bestGap) {
             best = free;
             bestGap = gap;
           }
-          free = Math.max(free, offsets[p] + align(values.get(p).bytes()));
+          free = Math.max(free, p.offset() + align(p.life().bytes()));
         }
       }
       offsets[v] = best >= 0 ? best : free;
       peak = Math.max(peak, offsets[v] + size);
-      insert(placed, v, offsets);
+      insert(placed, new Taken(offsets[v], values.get(v)));
     }
-    return new Placement(offsets, peak, lowerBound(values));
+    return new Placement(offsets, peak, lowerBound(all));
   }
 
   /** Share of the peak that no value ever needed at the busiest call. */
@@ -61,18 +94,18 @@ public record Placement(long[] offsets, long peak, long lowerBound) {
   }
 
   /** Keeps {@code placed} ordered by offset. */
-  private static void insert(List<Integer> placed, int v, long[] offsets) {
+  private static void insert(List<Taken> placed, Taken t) {
     int low = 0;
     int high = placed.size();
     while (low < high) {
       int middle = (low + high) / 2;
-      if (offsets[placed.get(middle)] <= offsets[v]) {
+      if (placed.get(middle).offset() <= t.offset()) {
         low = middle + 1;
       } else {
         high = middle;
       }
     }
-    placed.add(low, v);
+    placed.add(low, t);
   }
 
   /** Most bytes alive at one call. */

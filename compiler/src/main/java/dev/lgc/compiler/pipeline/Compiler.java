@@ -1,6 +1,7 @@
 package dev.lgc.compiler.pipeline;
 
 import dev.lgc.compiler.build.EntryBuilder;
+import dev.lgc.compiler.fuse.SplitReductions;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.plan.Declared;
 import dev.lgc.compiler.plan.ExecutionPlan;
@@ -68,9 +69,23 @@ public final class Compiler {
    * @throws NoSuchElementException if a request names an entry that the model has not
    */
   public static List<ExecutionPlan> compileAll(CheckedModel model, List<List<Request>> purposes) {
+    return compileAll(model, purposes, Long.MAX_VALUE);
+  }
+
+  /**
+   * The same, with a limit for what trains.
+   *
+   * @param memory bytes that a plan with training in it may take; others are not changed by it
+   * @throws UnfitModelException if the model does not allow one of them
+   * @throws MemoryLimitException if training takes more, whatever is computed again
+   * @throws NoSuchElementException if a request names an entry that the model has not
+   */
+  public static List<ExecutionPlan> compileAll(
+      CheckedModel model, List<List<Request>> purposes, long memory) {
     Map<String, Graph> evaluations = new ConcurrentHashMap<>();
     return plans(
-        purposes.parallelStream().map(r -> new Compiler(model, evaluations).derived(r)).toList());
+        purposes.parallelStream().map(r -> new Compiler(model, evaluations).derived(r)).toList(),
+        memory);
   }
 
   /**
@@ -79,10 +94,10 @@ public final class Compiler {
    * @throws UnfitModelException if some step could not be derived
    */
   public static ExecutionPlan plan(Derived derived) {
-    return plans(List.of(derived)).getFirst();
+    return plans(List.of(derived), Long.MAX_VALUE).getFirst();
   }
 
-  private static List<ExecutionPlan> plans(List<Derived> all) {
+  private static List<ExecutionPlan> plans(List<Derived> all, long memory) {
     Map<Graph, Graph> primitive = Collections.synchronizedMap(new IdentityHashMap<>());
     for (Derived d : all) {
       if (!d.problems().isEmpty()) {
@@ -91,7 +106,7 @@ public final class Compiler {
       d.graphs().forEach(g -> primitive.put(g, g));
     }
     List.copyOf(primitive.keySet()).parallelStream().forEach(g -> primitive.put(g, primitive(g)));
-    return Planner.plans(
+    return Fitting.plans(
         all.stream()
             .map(
                 d ->
@@ -99,12 +114,13 @@ public final class Compiler {
                         d.model().name(),
                         d.stored(),
                         d.graphs().stream().map(primitive::get).toList()))
-            .toList());
+            .toList(),
+        memory);
   }
 
-  /** Without composites: no target has kernels for them yet. */
+  /** Without composites, for which no target has kernels yet. */
   private static Graph primitive(Graph g) {
-    return Simplify.all(Decompose.all(g));
+    return SplitReductions.of(Simplify.all(Decompose.all(g)));
   }
 
   private Derived derived(List<Request> requests) {

@@ -4,12 +4,17 @@ package dev.lgc.compiler.plan;
 public enum Arena {
   /** Parameters with their scales, buffers and frozen weights. */
   PARAMETERS,
-  /** Gradients, optimizer moments, averages, caches. */
+  /** Optimizer moments, averages, caches. */
   STATE,
+  /**
+   * Gradients. In main memory this is where WORK begins; a device may keep them apart. Until a step
+   * has written them, intermediate results of that step may lie there.
+   */
+  GRADIENTS,
   /** Tables computed at compile time. */
   CONSTANTS,
   /** Inputs and outputs of steps. */
   IO,
-  /** Intermediate results of one step. */
+  /** Intermediate results of one step; its first bytes are those of GRADIENTS. */
   WORK
 }

@@ -55,8 +55,11 @@ public record ExecutionPlan(
     return step;
   }
 
-  /** Bytes of all arenas together: the plan's peak memory. */
+  /** Bytes of all arenas together, gradients as part of WORK: the plan's peak memory. */
   public long totalBytes() {
-    return arenaBytes.values().stream().mapToLong(Long::longValue).sum();
+    return Arrays.stream(Arena.values())
+        .filter(a -> a != Arena.GRADIENTS)
+        .mapToLong(a -> arenaBytes.getOrDefault(a, 0L))
+        .sum();
   }
 }

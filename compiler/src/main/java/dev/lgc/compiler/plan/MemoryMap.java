@@ -13,7 +13,7 @@ import java.util.Map;
  *
  * @param values in order of their first call
  * @param calls per call and slot, the number of the value that is there, -1 outside of WORK
- * @param lowerBound most bytes alive at one call
+ * @param lowerBound most bytes alive at one call, gradients among them
  */
 public record MemoryMap(Step step, List<Value> values, List<List<Integer>> calls, long lowerBound) {
   /** An intermediate value: its place, the calls it lives from and to, and what computes it. */
@@ -48,12 +48,35 @@ public record MemoryMap(Step step, List<Value> values, List<List<Integer>> calls
       }
       calls.add(List.copyOf(operands));
     }
-    List<Lifetime> lives = new ArrayList<>();
+    List<Lifetime> lives = gradients(plan, step);
     for (Value v : values) {
       lives.add(new Lifetime(v.slot().type().bytes(), v.first(), v.last()));
     }
     return new MemoryMap(
         step, List.copyOf(values), List.copyOf(calls), Placement.lowerBound(lives));
+  }
+
+  /** Gradients are alive from the call that writes them, or always. */
+  private static List<Lifetime> gradients(ExecutionPlan plan, Step step) {
+    Map<Long, Integer> from = new HashMap<>();
+    for (int i = 0; i < step.calls().size(); i++) {
+      KernelCall c = step.calls().get(i);
+      for (int b = 0; b < c.slots().size(); b++) {
+        Buffer.Access access = plan.kernels().get(c.kernel()).buffers().get(b).access();
+        if (c.slots().get(b).arena() == Arena.GRADIENTS) {
+          from.putIfAbsent(c.slots().get(b).offset(), access == Buffer.Access.READ ? 0 : i);
+        }
+      }
+    }
+    List<Lifetime> lives = new ArrayList<>();
+    for (StoredTensor t : plan.storage()) {
+      if (t.slot().arena() == Arena.GRADIENTS) {
+        int first = from.getOrDefault(t.slot().offset(), 0);
+        int last = Math.max(first, step.calls().size() - 1);
+        lives.add(new Lifetime(t.slot().type().bytes(), first, last));
+      }
+    }
+    return lives;
   }
 
   /** Share of the arena that is lost between values at the busiest call. */

@@ -74,7 +74,8 @@ public final class Planner {
       Arena arena =
           switch (d.role()) {
             case PARAMETER, BUFFER, FROZEN, SCALE -> Arena.PARAMETERS;
-            case GRADIENT, MOMENT1, MOMENT2, AVERAGE, CACHE -> Arena.STATE;
+            case GRADIENT -> Arena.GRADIENTS;
+            case MOMENT1, MOMENT2, AVERAGE, CACHE -> Arena.STATE;
           };
       Slot slot = allocate(arena, d.type());
       tensors.add(new StoredTensor(d.path(), d.role(), slot));
@@ -82,6 +83,7 @@ public final class Planner {
         throw new IllegalArgumentException("declared twice: " + d.key());
       }
     }
+    used.put(Arena.WORK, used.get(Arena.GRADIENTS));
     Map<String, Step> steps = new LinkedHashMap<>();
     for (Fusion f : fused) {
       Step step = new StepPlanner(this, f).plan();

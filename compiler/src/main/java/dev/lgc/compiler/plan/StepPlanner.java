@@ -247,7 +247,7 @@ final class StepPlanner {
     last.forEach(m -> live(lives, m.node(), calls.size()));
     List<Lifetime> lifetimes = new ArrayList<>();
     lives.forEach((b, l) -> lifetimes.add(new Lifetime(graph.node(b).type().bytes(), l[0], l[1])));
-    Placement placement = Placement.of(lifetimes);
+    Placement placement = Placement.beside(gradients(calls), lifetimes);
     int next = 0;
     for (int b : lives.keySet()) {
       fixed.put(b, new Slot(Arena.WORK, placement.offsets()[next++], graph.node(b).type()));
@@ -257,6 +257,34 @@ final class StepPlanner {
     calls.forEach(c -> written.add(call(c)));
     last.forEach(m -> written.add(call(m)));
     return new Step(graph.name(), inputs, outputs, written, placement.peak());
+  }
+
+  /** When the memory of each gradient is taken: always, unless it is written without being read. */
+  private List<Placement.Taken> gradients(List<FusedCall> calls) {
+    Map<String, Integer> written = new HashMap<>();
+    graph.updates().keySet().forEach(path -> written.put(path, calls.size()));
+    for (int i = 0; i < calls.size(); i++) {
+      for (int n : calls.get(i).stored()) {
+        if (direct.containsKey(n)) {
+          written.put(direct.get(n), i);
+        }
+      }
+    }
+    for (Node n : graph.nodes()) {
+      if (n.op() instanceof Stored s) {
+        written.remove(s.path());
+      }
+    }
+    List<Placement.Taken> taken = new ArrayList<>();
+    planner.storage.forEach(
+        (path, slot) -> {
+          if (slot.arena() == Arena.GRADIENTS) {
+            int from = written.getOrDefault(path, 0);
+            Lifetime life = new Lifetime(slot.type().bytes(), from, calls.size());
+            taken.add(new Placement.Taken(slot.offset(), life));
+          }
+        });
+    return taken;
   }
 
   /**

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -28,6 +29,24 @@ final class PlacementTest {
       }
       assertTrue(p.peak() >= p.lowerBound(), "seed " + seed);
     }
+  }
+
+  @Test
+  void memoryThatIsTakenLaterIsUsedUntilThen() {
+    List<Placement.Taken> taken =
+        List.of(
+            new Placement.Taken(0, new Lifetime(640, 8, 10)),
+            new Placement.Taken(640, new Lifetime(640, 4, 10)));
+    List<Lifetime> values =
+        List.of(
+            new Lifetime(1280, 0, 3),
+            new Lifetime(640, 4, 7),
+            new Lifetime(640, 4, 8),
+            new Lifetime(64, 9, 10));
+    Placement p = Placement.beside(taken, values);
+    assertEquals(List.of(0L, 0L, 1280L, 1280L), Arrays.stream(p.offsets()).boxed().toList());
+    assertEquals(1280 + 640, p.peak());
+    assertEquals(1280 + 640, p.lowerBound());
   }
 
   @Test

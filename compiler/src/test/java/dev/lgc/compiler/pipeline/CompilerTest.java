@@ -47,10 +47,30 @@ class CompilerTest {
   private static final Request.Optimizer ADAM =
       new Request.Optimizer(0.9, 0.95, 1e-8, 0.05, 1, 0.99);
 
+  /** Products with something cheap between them. */
+  private static final String DEEP =
+      """
+      model Deep() {
+        param first: [16, 16] = normal(1.0)
+        param second: [16, 16] = normal(1.0)
+        param third: [16, 16] = normal(1.0)
+        param fourth: [16, 16] = normal(1.0)
+        objective fit(x: [b, 16]) {
+          let y = linear(silu(linear(silu(linear(silu(linear(x, first)), second)), third)), fourth)
+          minimize mean(y * y)
+        }
+      }
+      """;
+
   private static CheckedModel model(Map<String, String> parameters) {
+    return model(SOURCE, "Tiny", parameters, 2);
+  }
+
+  private static CheckedModel model(
+      String source, String name, Map<String, String> parameters, int batch) {
     Outcome<CheckedModel> model =
-        Language.parse("tiny.arch", SOURCE)
-            .then(l -> l.elaborate("Tiny", parameters, Map.of("b", 2)));
+        Language.parse("tiny.arch", source)
+            .then(l -> l.elaborate(name, parameters, Map.of("b", batch)));
     assertTrue(model.isOk(), () -> Renderer.plain(model.diagnostics()));
     return model.get();
   }
@@ -106,6 +126,23 @@ class CompilerTest {
     stored.putAll(run(d.graph("next.accumulate"), inputs, stored));
     assertEquals(2 * once, stored.get("gradient:table")[3], 1e-6);
     assertTrue(once != 0);
+  }
+
+  @Test
+  void trainingStaysBelowAMemoryLimitOrIsRefusedWithTheLeastItTakes() {
+    CheckedModel model = model(DEEP, "Deep", Map.of(), 4096);
+    List<List<Request>> training = List.of(Request.training(List.of("fit"), ADAM, false));
+    long usual = Compiler.compileAll(model, training).getFirst().totalBytes();
+    MemoryLimitException refused =
+        assertThrows(
+            MemoryLimitException.class, () -> Compiler.compileAll(model, training, usual / 100));
+    assertEquals(usual / 100, refused.limit());
+    long least = refused.least();
+    assertTrue(least < usual, least + " and " + usual);
+    for (long limit : List.of(least, (least + usual) / 2, usual)) {
+      long taken = Compiler.compileAll(model, training, limit).getFirst().totalBytes();
+      assertTrue(taken <= limit, taken + " of " + limit);
+    }
   }
 
   private static Map<String, double[]> run(

@@ -24,7 +24,8 @@ public final class PlanArenas implements AutoCloseable {
   }
 
   public MemorySegment segment(Slot slot) {
-    return arenas.get(slot.arena()).asSlice(slot.offset(), slot.type().bytes());
+    Arena arena = slot.arena() == Arena.GRADIENTS ? Arena.WORK : slot.arena();
+    return arenas.get(arena).asSlice(slot.offset(), slot.type().bytes());
   }
 
   public void write(Slot slot, double[] values) {

@@ -9,7 +9,6 @@ import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.io.BadInputException;
-import dev.lgc.runtime.model.Models;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -54,6 +53,7 @@ final class BenchCommand implements Callable<Integer> {
 
   @Mixin private BatchOption batch;
   @Mixin private WeightsOption weights;
+  @Mixin private MemoryOption memory;
 
   @Option(
       names = "--for",
@@ -122,7 +122,7 @@ final class BenchCommand implements Callable<Integer> {
     } else {
       requests.addAll(weights.in(Subject.using(checked, !plain)));
     }
-    ExecutionPlan plan = Models.plan(checked, requests);
+    ExecutionPlan plan = MemoryOption.plans(checked, List.of(requests), memory.bytes()).getFirst();
     List<Step> steps = wanted(plan);
     try (Device d = device.open()) {
       Optional<TuneRun> tuned = Optional.ofNullable(tune).map(s -> TuneRun.of(d, plan, steps, s));

@@ -87,7 +87,7 @@ final class DiffCommand implements Callable<Integer> {
         .forEach(s -> storage.put(s.path(), s));
     Limits limits = MachineLimits.assumed(Devices.threads(0));
     List<List<Request>> wanted = List.of(Subject.training(m, false), Subject.using(m, true));
-    return new Side(m, storage, PlanReport.of(m, wanted, limits));
+    return new Side(m, storage, PlanReport.of(m, wanted, Long.MAX_VALUE, limits));
   }
 
   private String text(Side l, Side r) {
@@ -109,7 +109,7 @@ final class DiffCommand implements Callable<Integer> {
         number(t, name, flops, y.whole().get().cost().operations(), "FLOP");
         number(t, "  moved", x.whole().get().cost().bytes(), y.whole().get().cost().bytes(), "B");
       }
-      number(t, "memory for " + x.purpose(), x.totalBytes(), y.totalBytes(), "B");
+      number(t, "memory for " + x.purpose(), x.plan().totalBytes(), y.plan().totalBytes(), "B");
       if (x.cacheBytes() + y.cacheBytes() > 0) {
         number(t, "  of it cache", x.cacheBytes(), y.cacheBytes(), "B");
       }

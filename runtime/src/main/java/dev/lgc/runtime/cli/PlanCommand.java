@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  lgc plan llamagen -m ClassToImage -p size=3B -p image=384 --batch 16",
       "  lgc plan llamagen -m ClassToImage -p size=3B --for using --weights-type int8",
+      "  lgc plan llamagen -m ClassToImage --for training --memory 2GiB",
       "  lgc plan vq -m VQ16 --for using --limits 67000,4800"
     })
 final class PlanCommand implements Callable<Integer> {
@@ -38,6 +39,7 @@ final class PlanCommand implements Callable<Integer> {
 
   @Mixin private BatchOption batch;
   @Mixin private WeightsOption weights;
+  @Mixin private MemoryOption memory;
 
   @Option(
       names = "--for",
@@ -94,13 +96,16 @@ final class PlanCommand implements Callable<Integer> {
     if (purpose != Purpose.training) {
       wanted.add(weights.in(Subject.using(checked, !plain)));
     }
-    List<PlanReport> reports = PlanReport.of(checked, wanted, found.limits());
+    wanted.removeIf(List::isEmpty);
+    List<PlanReport> reports = PlanReport.of(checked, wanted, memory.bytes(), found.limits());
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(JsonText.of(json(checked, reports, found)));
     } else {
       out.print(text(checked, reports, found));
-      wanted.forEach(r -> out.print(Dumps.of(checked, r, null, dump, "")));
+      for (int i = 0; i < reports.size(); i++) {
+        out.print(Dumps.of(checked, wanted.get(i), reports.get(i).plan(), dump, ""));
+      }
     }
     out.flush();
     return 0;

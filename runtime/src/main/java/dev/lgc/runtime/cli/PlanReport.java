@@ -8,9 +8,10 @@ import dev.lgc.compiler.plan.Arena;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.compiler.rewrite.Rematerialise;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
-import dev.lgc.runtime.model.Models;
+import dev.lgc.runtime.io.BadInputException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,17 +24,17 @@ import java.util.Optional;
  *
  * @param purpose {@code training} or {@code using}
  * @param steps what each step takes
- * @param arenas bytes of each
- * @param cacheBytes of these, keys and values of earlier positions
- * @param kernels distinct ones
+ * @param again what of all steps is spent on computing again what was not kept
+ * @param plan the plan
+ * @param cacheBytes of its memory, keys and values of earlier positions
  * @param whole a step of training, or a batch of samples: its name and least time
  */
 record PlanReport(
     String purpose,
     List<StepCost> steps,
-    Map<Arena, Long> arenas,
+    Cost again,
+    ExecutionPlan plan,
     long cacheBytes,
-    int kernels,
     Optional<Whole> whole) {
   /**
    * What the process takes beside the arenas: the JVM, and for each kernel its code and what the
@@ -49,10 +50,16 @@ record PlanReport(
   /** Several steps together. */
   record Whole(String name, Cost cost, double seconds) {}
 
-  /** Plans {@code model} for several purposes, side by side; none for what asks for nothing. */
-  static List<PlanReport> of(CheckedModel model, List<List<Request>> wanted, Limits limits) {
+  /**
+   * Plans {@code model} for several purposes, side by side; none for what asks for nothing.
+   *
+   * @param memory bytes that training may take
+   * @throws BadInputException if it takes more
+   */
+  static List<PlanReport> of(
+      CheckedModel model, List<List<Request>> wanted, long memory, Limits limits) {
     List<List<Request>> some = wanted.stream().filter(r -> !r.isEmpty()).toList();
-    List<ExecutionPlan> plans = Models.plans(model, some);
+    List<ExecutionPlan> plans = MemoryOption.plans(model, some, memory);
     List<PlanReport> all = new ArrayList<>();
     for (int i = 0; i < plans.size(); i++) {
       boolean training = some.get(i).getFirst() instanceof Request.Initialise;
@@ -75,8 +82,17 @@ record PlanReport(
             .filter(t -> t.role() == StoredTensor.Role.CACHE)
             .mapToLong(t -> t.slot().type().bytes())
             .sum();
-    return new PlanReport(
-        purpose, steps, plan.arenaBytes(), cache, plan.kernels().size(), whole(model, steps));
+    return new PlanReport(purpose, steps, again(costs), plan, cache, whole(model, steps));
+  }
+
+  private static Cost again(PlanCost costs) {
+    Cost sum = Cost.NONE;
+    for (Step s : costs.plan().steps().values()) {
+      if (s.name().endsWith(".gradients")) {
+        sum = sum.plus(costs.calls(s, c -> c.origin().derivation().equals(Rematerialise.AGAIN)));
+      }
+    }
+    return sum;
   }
 
   /** A training step is all gradients and updates; a sample is a prefill and its steps. */
@@ -109,13 +125,9 @@ record PlanReport(
     return Optional.empty();
   }
 
-  long totalBytes() {
-    return arenas.values().stream().mapToLong(Long::longValue).sum();
-  }
-
   /** The peak of a process that runs the steps. */
   long processBytes() {
-    return totalBytes() + JVM_BYTES + kernels * KERNEL_BYTES;
+    return plan.totalBytes() + JVM_BYTES + plan.kernels().size() * KERNEL_BYTES;
   }
 
   /** For people. */
@@ -126,12 +138,23 @@ record PlanReport(
       row(t, c.name(), c.cost(), c.seconds());
     }
     whole.ifPresent(w -> row(t, w.name(), w.cost(), w.seconds()));
+    if (again.launches() > 0) {
+      t.row(
+          "of it to save memory",
+          Table.operations(again.operations()),
+          Table.bytes(again.bytes()),
+          String.valueOf(again.launches()),
+          "");
+    }
     s.append(t.text(2));
     Table m = new Table();
     for (Arena a : Arena.values()) {
-      m.row(a.name().toLowerCase(Locale.ROOT), Table.bytes(arenas.getOrDefault(a, 0L)), what(a));
+      long bytes = plan.arenaBytes().getOrDefault(a, 0L);
+      if (a != Arena.GRADIENTS || bytes > 0) {
+        m.row(a.name().toLowerCase(Locale.ROOT), Table.bytes(bytes), what(a));
+      }
     }
-    m.row("memory in all", Table.bytes(totalBytes()), "");
+    m.row("memory in all", Table.bytes(plan.totalBytes()), "");
     m.row("process, about", Table.bytes(processBytes()), "with the JVM and compiled kernels");
     return s.append(m.text(2)).toString();
   }
@@ -139,8 +162,8 @@ record PlanReport(
   private String what(Arena a) {
     return switch (a) {
       case PARAMETERS -> "parameters and buffers";
-      case STATE ->
-          cacheBytes > 0 ? "keys and values of earlier positions" : "gradients, moments, averages";
+      case STATE -> cacheBytes > 0 ? "keys and values of earlier positions" : "moments, averages";
+      case GRADIENTS -> "gradients: the beginning of work";
       case CONSTANTS -> "tables";
       case IO -> "inputs and outputs";
       case WORK -> "intermediate results";
@@ -165,11 +188,13 @@ record PlanReport(
     }
     m.put("steps", all);
     whole.ifPresent(w -> m.put("whole", json(w.name(), w.cost(), w.seconds())));
+    m.put("again_operations", again.operations());
+    m.put("again_bytes", again.bytes());
     Map<String, Long> bytes = new LinkedHashMap<>();
-    arenas.forEach((a, n) -> bytes.put(a.name().toLowerCase(Locale.ROOT), n));
+    plan.arenaBytes().forEach((a, n) -> bytes.put(a.name().toLowerCase(Locale.ROOT), n));
     m.put("arena_bytes", bytes);
     m.put("cache_bytes", cacheBytes);
-    m.put("total_bytes", totalBytes());
+    m.put("total_bytes", plan.totalBytes());
     m.put("process_bytes", processBytes());
     return m;
   }

@@ -25,6 +25,12 @@ public record RunConfig(
             min = 1,
             elsewhere = {"gradient_accumulation_steps", "accumulate"})
         int microBatches,
+    @Setting(
+            doc =
+                "most that the tensors may take, such as 2.5GiB: what does not fit is computed"
+                    + " again, which takes longer; `lgc plan --memory` says how much",
+            elsewhere = {"memory_limit", "max_memory"})
+        Optional<ByteSize> memory,
     @Setting(doc = "how many optimizer steps to train", min = 1) Optional<Long> steps,
     @Setting(doc = "how many times to see every sample; instead of `steps`", min = 0, above = true)
         Optional<Double> epochs,

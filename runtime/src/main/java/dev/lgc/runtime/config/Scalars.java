@@ -24,6 +24,9 @@ final class Scalars {
     if (type == Path.class) {
       return path(text);
     }
+    if (type == ByteSize.class) {
+      return ByteSize.parse(text).orElse(null);
+    }
     if (type.isEnum()) {
       int i = words(type).indexOf(text);
       return i < 0 ? null : type.getEnumConstants()[i];
@@ -79,6 +82,9 @@ final class Scalars {
     }
     if (type == Path.class) {
       return "a path";
+    }
+    if (type == ByteSize.class) {
+      return ByteSize.EXPECTED;
     }
     if (type == boolean.class || type == Boolean.class) {
       return "true or false";

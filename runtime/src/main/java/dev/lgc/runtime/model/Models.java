@@ -3,6 +3,7 @@ package dev.lgc.runtime.model;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.pipeline.Compiler;
 import dev.lgc.compiler.pipeline.Derived;
+import dev.lgc.compiler.pipeline.MemoryLimitException;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.pipeline.UnfitModelException;
 import dev.lgc.compiler.plan.ExecutionPlan;
@@ -79,17 +80,20 @@ public final class Models {
    * @throws BadInputException if a step cannot be derived from the model as it is written
    */
   public static ExecutionPlan plan(CheckedModel model, List<Request> requests) {
-    return plans(model, List.of(requests)).getFirst();
+    return plans(model, List.of(requests), Long.MAX_VALUE).getFirst();
   }
 
   /**
    * Plans for several purposes, made side by side.
    *
+   * @param memory bytes that one with training in it may take
    * @throws BadInputException if a step cannot be derived from the model as it is written
+   * @throws MemoryLimitException if training takes more than {@code memory}
    */
-  public static List<ExecutionPlan> plans(CheckedModel model, List<List<Request>> purposes) {
+  public static List<ExecutionPlan> plans(
+      CheckedModel model, List<List<Request>> purposes, long memory) {
     try {
-      return Compiler.compileAll(model, purposes);
+      return Compiler.compileAll(model, purposes, memory);
     } catch (UnfitModelException e) {
       throw unfit(e.problems());
     }

@@ -13,7 +13,11 @@ public final class ArenaMemory implements PlanMemory {
 
   public ArenaMemory(ExecutionPlan plan) {
     try {
-      plan.arenaBytes().forEach((arena, bytes) -> blocks.put(arena, NativeBlock.allocate(bytes)));
+      for (Arena a : Arena.values()) {
+        if (a != Arena.GRADIENTS) {
+          blocks.put(a, NativeBlock.allocate(plan.arenaBytes().getOrDefault(a, 0L)));
+        }
+      }
       fill(plan.constants());
     } catch (RuntimeException | Error e) {
       close();
@@ -27,7 +31,8 @@ public final class ArenaMemory implements PlanMemory {
   }
 
   private MemorySegment block(Slot slot) {
-    NativeBlock b = blocks.get(slot.arena());
+    // Gradients are the beginning of WORK.
+    NativeBlock b = blocks.get(slot.arena() == Arena.GRADIENTS ? Arena.WORK : slot.arena());
     if (b == null) {
       throw new IllegalArgumentException("the plan has no arena " + slot.arena());
     }

@@ -1,12 +1,15 @@
 package dev.lgc.runtime.train;
 
+import dev.lgc.compiler.pipeline.MemoryLimitException;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.dsl.check.Language;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
+import dev.lgc.runtime.config.ByteSize;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.ArchSources;
 import dev.lgc.runtime.model.Artifact;
@@ -33,7 +36,11 @@ public record TrainJob(
     String fingerprint,
     ExecutionPlan plan) {
 
-  /** Checks and plans what {@code run} trains. */
+  /**
+   * Checks and plans what {@code run} trains.
+   *
+   * @throws UserError if the model has mistakes, or training takes more memory than it may
+   */
   public static TrainJob of(RunFile run) {
     RunConfig c = run.config();
     int batch = microBatch(c);
@@ -50,8 +57,23 @@ public record TrainJob(
 
   private static TrainJob of(
       RunFile run, ModelChoice choice, ArchSources sources, CheckedModel model) {
-    ExecutionPlan plan = Models.plan(model, requests(run.config(), model));
+    ExecutionPlan plan = plan(run, model);
     return new TrainJob(run, choice, sources, model, model.fingerprint(), plan);
+  }
+
+  private static ExecutionPlan plan(RunFile run, CheckedModel model) {
+    RunConfig c = run.config();
+    long memory = c.memory().map(ByteSize::bytes).orElse(Long.MAX_VALUE);
+    try {
+      return Models.plans(model, List.of(requests(c, model)), memory).getFirst();
+    } catch (MemoryLimitException e) {
+      throw UserError.setting(
+          run.place("memory"),
+          "the run does not fit into `memory`",
+          new ByteSize(e.limit()).toString(),
+          "at least " + new ByteSize(e.least()),
+          "more `micro_batches` or a smaller `batch` take less");
+    }
   }
 
   /** Samples in a micro-batch: what {@code b} is bound to. */

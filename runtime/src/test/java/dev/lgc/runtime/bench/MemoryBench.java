@@ -123,6 +123,7 @@ public final class MemoryBench {
             codes,
             c.batch(),
             c.microBatches(),
+            c.memory(),
             c.steps(),
             c.epochs(),
             c.optimizer(),

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -60,6 +61,7 @@ final class RunFileTest {
             "(4, 4, 128)"),
         c.model().orElseThrow().parameters());
     assertEquals(4, c.microBatches());
+    assertEquals(Optional.of(new ByteSize(25L << 29)), c.memory());
     assertEquals(0.5, c.epochs().orElseThrow());
     assertEquals(List.of(0.8, 0.9), c.optimizer().betas());
     assertEquals(0.1, c.optimizer().decay());
@@ -67,7 +69,7 @@ final class RunFileTest {
     assertEquals(9_000_000_000L, c.seed());
     assertTrue(c.samples().tokenizer().isEmpty());
     assertEquals(Path.of("vgg.safetensors"), c.weights().get("lpips"));
-    assertEquals("17:10", place(file, "threads"));
+    assertEquals("18:10", place(file, "threads"));
   }
 
   private static String place(RunFile file, String key) {

@@ -105,7 +105,6 @@ public final class Scheduler {
         .filter(m -> m.value().dtype() == DType.F32)
         .filter(m -> m.positions(kernel) > FEW && points > m.row().extent() + m.positions(kernel))
         .filter(m -> points <= Integer.MAX_VALUE - items)
-        .filter(m -> m.row().extent() + m.positions(kernel) <= limits.elements(4))
         .map(
             m -> new Schedule.Lists(items, m.row().extent(), Math.toIntExact(m.positions(kernel))));
   }
@@ -179,11 +178,8 @@ public final class Scheduler {
   /** The same tiles with the sum in as many parts as keep the device busy. */
   Schedule.Tiled divided(SumOfProducts p, Schedule.Tiled t) {
     long tiles = TiledWriter.groups(p, t.inParts(1));
-    long busy = limits.groups() / Math.max(1, tiles);
     long parts =
-        Math.min(
-            Math.min(busy, limits.elements(4) / points),
-            p.depthCount() / (LONG * (long) t.depth()));
+        Math.min(limits.groups() / Math.max(1, tiles), p.depthCount() / (LONG * (long) t.depth()));
     return t.inParts((int) Math.max(1, parts));
   }
 
@@ -261,20 +257,15 @@ public final class Scheduler {
         kernel.stages().stream().map(s -> share(kernel, s, items)).toList();
     int room = limits.localBytes() - Tree.needs(kernel.stages(), shares).bytes(items);
     Set<Integer> spilled = spilled(room);
-    Map<DType, Long> each = new EnumMap<>(DType.class);
+    int groups =
+        (int) Math.min(points, spilled.isEmpty() ? Integer.MAX_VALUE / items : limits.groups());
+    Map<DType, Long> workspace = new EnumMap<>(DType.class);
     for (Stage.Target.Scratch t : scratch()) {
       if (spilled.contains(t.number())) {
-        each.merge(GroupWriter.spilledType(t.dtype()), (long) GroupWriter.elements(t), Long::sum);
+        long elements = (long) groups * GroupWriter.elements(t);
+        workspace.merge(GroupWriter.spilledType(t.dtype()), elements, Long::sum);
       }
     }
-    long fitting = Integer.MAX_VALUE / items;
-    for (Map.Entry<DType, Long> e : each.entrySet()) {
-      long copies = limits.elements(e.getKey().bytes()) / e.getValue();
-      fitting = Math.clamp(copies, 1, Math.min(fitting, limits.groups()));
-    }
-    int groups = (int) Math.min(points, fitting);
-    Map<DType, Long> workspace = new EnumMap<>(DType.class);
-    each.forEach((type, elements) -> workspace.put(type, groups * elements));
     return new Schedule.Group(items, groups, shares, spilled, workspace);
   }
 

@@ -2,7 +2,6 @@ package dev.lgc.runtime.device.tornado;
 
 import dev.lgc.compiler.emit.tornado.DeviceLayout;
 import dev.lgc.compiler.emit.tornado.DeviceTask;
-import dev.lgc.compiler.plan.Arena;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.compiler.plan.Slot;
@@ -161,7 +160,11 @@ final class TornadoProgram implements Program {
   @Override
   public void pull(Slot slot) {
     synchronized (device) {
-      boolean stored = slot.arena() == Arena.PARAMETERS || slot.arena() == Arena.STATE;
+      boolean stored =
+          switch (slot.arena()) {
+            case PARAMETERS, STATE, GRADIENTS -> true;
+            case CONSTANTS, IO, WORK -> false;
+          };
       if (watched || stored && fresh.add(slot)) {
         download(slot);
       }

@@ -1,0 +1,68 @@
+package dev.lgc.compiler.fuse;
+
+import dev.lgc.compiler.graph.Graph;
+import dev.lgc.compiler.op.DynamicUpdate;
+import dev.lgc.compiler.op.Source;
+import dev.lgc.compiler.op.Stored;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * What of a graph must be in memory at the end.
+ *
+ * @param nodes none of them sources or aliases
+ * @param inPlace dynamic updates among them whose first operand is the memory they are written to
+ */
+public record Wanted(Set<Integer> nodes, Set<Integer> inPlace) {
+  public Wanted {
+    nodes = Set.copyOf(nodes);
+    inPlace = Set.copyOf(inPlace);
+  }
+
+  /**
+   * Outputs and updates.
+   *
+   * @param base as {@link Fuser#bases} says
+   */
+  public static Wanted of(Graph graph, int[] base) {
+    Set<Integer> nodes = new HashSet<>();
+    Set<Integer> inPlace = new HashSet<>();
+    graph
+        .updates()
+        .forEach(
+            (path, v) -> {
+              int b = base[v];
+              boolean first = !(graph.node(b).op() instanceof Source) && nodes.add(b);
+              if (first && isInPlace(graph, b, path)) {
+                inPlace.add(b);
+              }
+            });
+    for (int v : graph.outputs().values()) {
+      if (!(graph.node(base[v]).op() instanceof Source)) {
+        nodes.add(base[v]);
+      }
+    }
+    return new Wanted(nodes, inPlace);
+  }
+
+  /**
+   * Whether a value is a dynamic update of the very tensor it replaces, which nobody else reads.
+   */
+  private static boolean isInPlace(Graph graph, int n, String path) {
+    if (!(graph.node(n).op() instanceof DynamicUpdate)) {
+      return false;
+    }
+    int old = graph.node(n).operands().getFirst();
+    if (!(graph.node(old).op() instanceof Stored s) || !s.path().equals(path)) {
+      return false;
+    }
+    for (int i = 0; i < graph.nodes().size(); i++) {
+      if (graph.node(i).op() instanceof Stored t && t.path().equals(path) && i != old
+          || i != n && graph.node(i).operands().contains(old)
+          || i == n && graph.node(i).operands().lastIndexOf(old) > 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,308 @@
+package dev.lgc.compiler.rewrite;
+
+import dev.lgc.compiler.fuse.Costs;
+import dev.lgc.compiler.graph.Graph;
+import dev.lgc.compiler.op.Contraction;
+import dev.lgc.compiler.op.Fill;
+import dev.lgc.compiler.op.Iota;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Chooses which values of a training graph are dropped after the forward part and computed again
+ * for the backward part. Memory is judged by lifetimes alone, work in the units of {@link Costs}.
+ *
+ * <p>At the busiest time, the values that only wait for their backward use are sorted by the work
+ * that a byte of them costs. Those that cost next to nothing are dropped always, together with all
+ * that cost the same: layers stay alike. Under a limit more are dropped, cheapest first, until what
+ * is alive fits or nothing waits any more; and the busiest time is looked for again.
+ */
+final class Recomputation {
+  /** The most work that is next to nothing, per byte. */
+  private static final double CHEAP = 64;
+
+  /** The share of all work that may be spent without being asked for. */
+  private static final double BUDGET = 1.0 / 32;
+
+  /** What a kernel more costs at least. */
+  private static final double LAUNCH = 1e6;
+
+  /** How much smaller a value must be to be kept for another's sake. */
+  private static final int SMALL = 16;
+
+  private final Lives lives;
+  private final Graph graph;
+  private final Costs costs;
+  private boolean[] dropped;
+
+  /** Per node, when it is there again, if it is dropped. */
+  private int[] again;
+
+  /** Per node, its last use. */
+  private int[] end;
+
+  /** Per node, the first backward node that comes of it. */
+  private int[] firstUser;
+
+  /** Values that are not worth dropping. */
+  private final Set<Integer> refused = new HashSet<>();
+
+  private final int firstProduct;
+  private long peak;
+
+  Recomputation(Lives lives, Costs costs) {
+    this.lives = lives;
+    this.graph = lives.graph;
+    this.costs = costs;
+    int n = graph.nodes().size();
+    dropped = new boolean[n];
+    again = lives.firstBackward.clone();
+    end = new int[n];
+    for (int i = 0; i < n; i++) {
+      end[i] = Math.max(lives.lastForward[i], lives.lastBackward[i]);
+    }
+    firstUser = firstUsers();
+    firstProduct = firstProduct();
+    peak = highest();
+  }
+
+  /** The first backward node that comes of each forward node in memory. */
+  private int[] firstUsers() {
+    int n = graph.nodes().size();
+    int[] first = new int[n];
+    Arrays.fill(first, n);
+    for (int i = n - 1; i >= 0; i--) {
+      if (!lives.isForward(i) || !lives.isStored(i)) {
+        int by = lives.isForward(i) ? first[i] : i;
+        for (int o : graph.node(i).operands()) {
+          first[o] = Math.min(first[o], by);
+        }
+      }
+    }
+    return first;
+  }
+
+  /** The first backward product, after which something can be computed again. */
+  private int firstProduct() {
+    for (int i = 0; i < graph.nodes().size(); i++) {
+      if (!lives.isForward(i) && graph.node(i).op() instanceof Contraction) {
+        return i;
+      }
+    }
+    return graph.nodes().size();
+  }
+
+  /** Drops what costs next to nothing. */
+  void cheap() {
+    double left = BUDGET * lives.allWork;
+    boolean more = true;
+    while (more) {
+      more = false;
+      Map<Double, List<Integer>> alike = new TreeMap<>();
+      int now = busiest();
+      for (int v : waiting(now)) {
+        double price = new Chain(v, now).price();
+        if (price <= CHEAP) {
+          alike.computeIfAbsent(price, k -> new ArrayList<>()).add(v);
+        }
+      }
+      for (List<Integer> values : alike.values()) {
+        double spent = values.stream().mapToDouble(v -> new Chain(v, now).work).sum();
+        if (spent <= left) {
+          left -= spent;
+          for (int v : values) {
+            more |= new Chain(v, now).drop();
+          }
+        }
+      }
+    }
+  }
+
+  /** Drops more until no more than {@code limit} bytes are alive, or nothing can be dropped. */
+  void fit(long limit) {
+    while (peak > limit) {
+      Chain best = null;
+      int now = busiest();
+      for (int v : waiting(now)) {
+        Chain c = new Chain(v, now);
+        if (best == null || c.price() < best.price()) {
+          best = c;
+        }
+      }
+      if (best == null || best.price() == Double.POSITIVE_INFINITY) {
+        return;
+      }
+      best.drop();
+    }
+  }
+
+  /** Nodes in memory that are computed again, those only on the way to others among them. */
+  Set<Integer> nodes() {
+    Set<Integer> all = new HashSet<>();
+    for (int i = 0; i < dropped.length; i++) {
+      if (dropped[i]) {
+        all.add(i);
+      }
+    }
+    return all;
+  }
+
+  /** Most bytes alive at one time. */
+  long peak() {
+    return peak;
+  }
+
+  private long highest() {
+    return Arrays.stream(alive()).max().orElse(0);
+  }
+
+  private int busiest() {
+    long[] alive = alive();
+    int most = 0;
+    for (int t = 0; t < alive.length; t++) {
+      most = alive[t] > alive[most] ? t : most;
+    }
+    return most;
+  }
+
+  private long[] alive() {
+    long[] change = new long[lives.times + 1];
+    change[0] = lives.always();
+    for (int v = 0; v < dropped.length; v++) {
+      if (!lives.isCounted(v)) {
+        continue;
+      }
+      change[lives.defined[v]] += lives.bytes(v);
+      if (dropped[v]) {
+        change[lives.lastForward[v] + 1] -= lives.bytes(v);
+        change[again[v]] += lives.bytes(v);
+      }
+      change[end[v] + 1] -= lives.bytes(v);
+    }
+    for (int t = 1; t < change.length; t++) {
+      change[t] += change[t - 1];
+    }
+    return Arrays.copyOf(change, lives.times);
+  }
+
+  /** Values that are in memory at a time only because the backward part needs them later. */
+  private List<Integer> waiting(int now) {
+    List<Integer> values = new ArrayList<>();
+    for (int v = 0; v < dropped.length; v++) {
+      if (!dropped[v]
+          && !refused.contains(v)
+          && lives.isCounted(v)
+          && lives.isForward(v)
+          && lives.lastForward[v] < now
+          && now < again[v]
+          && firstUser[v] > firstProduct) {
+        values.add(v);
+      }
+    }
+    return values;
+  }
+
+  /** What it takes to compute a value again. */
+  private final class Chain {
+    private final int value;
+    private final int now;
+    private final int at;
+    private final Set<Integer> seen = new HashSet<>();
+    private final List<Integer> leaves = new ArrayList<>();
+    private final List<Integer> passed = new ArrayList<>();
+    private double work = LAUNCH;
+    private long kept;
+
+    /**
+     * @param now when the value shall not be there
+     */
+    Chain(int value, int now) {
+      this.value = value;
+      this.now = now;
+      at = again[value];
+      compute(value);
+    }
+
+    private void compute(int n) {
+      work += lives.work[n];
+      if (lives.isStored(n)) {
+        work += (double) costs.write() * lives.elements(n);
+      }
+      graph.node(n).operands().forEach(this::need);
+    }
+
+    private void need(int o) {
+      int b = lives.base[o];
+      if (graph.node(b).op() instanceof Fill || graph.node(b).op() instanceof Iota) {
+        return;
+      }
+      boolean known = !seen.add(b == o || inMemory(b) ? b : o);
+      if (known) {
+        return;
+      }
+      if (!inMemory(b)) {
+        compute(o);
+        return;
+      }
+      work += (double) costs.read() * lives.elements(b);
+      if (lives.isSource(b)) {
+        return;
+      }
+      boolean there = dropped[b] || end[b] > now;
+      if (there || SMALL * lives.bytes(b) <= lives.bytes(value)) {
+        kept += there ? 0 : lives.bytes(b);
+        leaves.add(b);
+      } else {
+        passed.add(b);
+        work += LAUNCH;
+        compute(b);
+      }
+    }
+
+    private boolean inMemory(int b) {
+      return lives.isSource(b) || lives.isStored(b);
+    }
+
+    /** Work per byte that is free while the value waits. */
+    double price() {
+      long free = lives.bytes(value) - kept;
+      return free > 0 ? work / free : Double.POSITIVE_INFINITY;
+    }
+
+    /** Drops the value, unless what that takes needs more memory than it frees. */
+    boolean drop() {
+      final boolean[] oldDropped = dropped.clone();
+      final int[] oldAgain = again.clone();
+      final int[] oldEnd = end.clone();
+      final int[] oldFirstUser = firstUser.clone();
+      dropped[value] = true;
+      for (int b : leaves) {
+        again[b] = again[b] == Lives.NEVER ? at : Math.min(again[b], at);
+        end[b] = Math.max(end[b], at);
+        firstUser[b] = Math.min(firstUser[b], firstUser[value]);
+      }
+      for (int b : passed) {
+        dropped[b] = true;
+        again[b] = at;
+        end[b] = at;
+        firstUser[b] = firstUser[value];
+      }
+      long highest = highest();
+      if (highest <= peak) {
+        peak = highest;
+        return true;
+      }
+      dropped = oldDropped;
+      again = oldAgain;
+      end = oldEnd;
+      firstUser = oldFirstUser;
+      refused.add(value);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,192 @@
+package dev.lgc.compiler.rewrite;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lgc.compiler.autodiff.Autodiff;
+import dev.lgc.compiler.emit.interp.Interpreter;
+import dev.lgc.compiler.emit.interp.Precision;
+import dev.lgc.compiler.graph.Graph;
+import dev.lgc.compiler.graph.GraphBuilder;
+import dev.lgc.compiler.graph.Graphs;
+import dev.lgc.compiler.graph.Node;
+import dev.lgc.compiler.graph.Verifier;
+import dev.lgc.compiler.op.Attend;
+import dev.lgc.compiler.op.Contract;
+import dev.lgc.compiler.op.Input;
+import dev.lgc.compiler.op.Silu;
+import dev.lgc.compiler.op.Stored;
+import dev.lgc.compiler.op.Tanh;
+import dev.lgc.compiler.plan.Arena;
+import dev.lgc.compiler.plan.Declared;
+import dev.lgc.compiler.plan.Planner;
+import dev.lgc.compiler.plan.RandomGraphs;
+import dev.lgc.compiler.plan.StoredTensor.Role;
+import dev.lgc.dsl.type.TensorType;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class RematerialiseTest {
+  /** Layers {@code x + w2 (silu(w1 x) * w3 x)}, perhaps with attention, and their gradients. */
+  private static Graph network(int layers, int rows, int width, boolean attention) {
+    int hidden = 4 * width;
+    GraphBuilder b = new GraphBuilder();
+    List<Integer> weights = new ArrayList<>();
+    int x = b.add(new Input("x", TensorType.f32(1, rows, width)));
+    for (int i = 0; i < layers; i++) {
+      if (attention) {
+        int q = product(b, weights, x, width, width);
+        int k = product(b, weights, x, width, width);
+        int v = product(b, weights, x, width, width);
+        x = b.plus(x, b.add(new Attend(2, 2, 0.5, true, false, false), q, k, v));
+      }
+      int gates =
+          b.mul(
+              b.add(new Silu(), product(b, weights, x, width, hidden)),
+              product(b, weights, x, width, hidden));
+      x = b.plus(x, product(b, weights, gates, hidden, width));
+    }
+    int loss = b.sum(b.add(new Tanh(), x));
+    int[] gradients = Autodiff.gradients(b, loss, weights);
+    Map<String, Integer> updates = new LinkedHashMap<>();
+    for (int i = 0; i < gradients.length; i++) {
+      updates.put("gradient:w" + i, gradients[i]);
+    }
+    Graph g = b.build("net.gradients", Map.of("loss", loss), updates);
+    return Simplify.all(Decompose.all(Simplify.all(g)));
+  }
+
+  private static int product(GraphBuilder b, List<Integer> weights, int x, int from, int to) {
+    weights.add(b.add(new Stored("w" + weights.size(), TensorType.f32(to, from))));
+    return b.contract("bsi,oi->bso", x, weights.getLast());
+  }
+
+  private static long again(Graph g, Class<?> op) {
+    return g.nodes().stream().filter(n -> op.isInstance(n.op()) && isAgain(n)).count();
+  }
+
+  private static boolean isAgain(Node n) {
+    return n.origin().derivation().equals(Rematerialise.AGAIN);
+  }
+
+  /** Bytes of WORK that a plan needs, gradients among them. */
+  private static long memory(Graph g) {
+    List<Declared> stored = new ArrayList<>();
+    for (Node n : g.nodes()) {
+      if (n.op() instanceof Stored s) {
+        stored.add(new Declared(s.path(), Role.PARAMETER, s.type()));
+        stored.add(new Declared(s.path(), Role.GRADIENT, s.type()));
+      }
+    }
+    return Planner.plan("net", stored.stream().distinct().toList(), List.of(g))
+        .arenaBytes()
+        .get(Arena.WORK);
+  }
+
+  @Test
+  void theProductOfGatesIsComputedAgainFromItsFactors() {
+    Graph before = network(4, 8192, 512, false);
+    Graph after = Rematerialise.fitting(before, Long.MAX_VALUE).graph();
+    Verifier.verified(after);
+    // One exponential for the product, in three of the four layers: the last needs it at once.
+    assertTrue(again(after, Silu.class) >= 3, () -> "" + again(after, Silu.class));
+    assertEquals(0, again(after, Contract.class), "products of matrices cost more than nothing");
+    assertTrue(memory(after) < 0.85 * memory(before));
+  }
+
+  @Test
+  void attentionProbabilitiesAreComputedAgainFromQueriesAndKeys() {
+    Graph before = network(4, 256, 16, true);
+    Graph after = Rematerialise.fitting(before, 0).graph();
+    boolean scores =
+        after.nodes().stream()
+            .anyMatch(n -> isAgain(n) && n.op() instanceof Contract c && c.spec().endsWith("st"));
+    assertTrue(scores);
+    assertTrue(memory(after) < memory(before));
+  }
+
+  @Test
+  void theSameBits() {
+    Graph before = network(3, 32, 8, true);
+    Graph after = Rematerialise.fitting(before, 0).graph();
+    assertTrue(after.nodes().stream().anyMatch(RematerialiseTest::isAgain));
+    same(before, after, new Random(7));
+  }
+
+  @Test
+  void addingTheNodesToABuilderAgainDoesNotMergeThem() {
+    Graph g = Rematerialise.fitting(network(3, 32, 8, true), 0).graph();
+    GraphBuilder b = new GraphBuilder();
+    b.copy(g, Map.of());
+    assertEquals(g.nodes().size(), b.size());
+    assertEquals(g.nodes().size(), Simplify.all(g).nodes().size());
+  }
+
+  @Test
+  void aLimitDropsMoreAndSaysHowMuchIsLeft() {
+    Graph g = network(6, 8192, 512, false);
+    Rematerialise.Result cheap = Rematerialise.fitting(g, Long.MAX_VALUE);
+    Rematerialise.Result less = Rematerialise.fitting(g, cheap.peak() * 9 / 10);
+    assertTrue(less.peak() <= cheap.peak() * 9 / 10, less.peak() + " of " + cheap.peak());
+    assertTrue(again(less.graph(), Contract.class) > 0);
+    assertTrue(memory(less.graph()) < memory(cheap.graph()));
+    Rematerialise.Result least = Rematerialise.fitting(g, 0);
+    assertTrue(least.peak() > 0 && least.peak() <= less.peak());
+  }
+
+  @Test
+  void aGraphWithoutABackwardPartIsLeftAlone() {
+    GraphBuilder b = new GraphBuilder();
+    int x = b.add(new Input("x", TensorType.f32(64, 64)));
+    Graph g = b.build("f", Map.of("y", b.add(new Silu(), x)), Map.of());
+    assertSame(g, Rematerialise.fitting(g, 0).graph());
+  }
+
+  @Test
+  void randomGraphsComputeTheSameBits() {
+    long first = Long.getLong("lgc.seed", new Random().nextInt(1 << 30));
+    int changed = 0;
+    for (long seed = first; seed < first + 200; seed++) {
+      Graph before = Decompose.all(new RandomGraphs(seed).graph(3 + (int) (seed % 40)));
+      try {
+        Rematerialise.Result after = Rematerialise.fitting(before, 0);
+        Verifier.verified(after.graph());
+        same(before, after.graph(), new Random(seed));
+        assertTrue(after.peak() <= Rematerialise.fitting(before, Long.MAX_VALUE).peak());
+        changed += after.graph().nodes().stream().anyMatch(RematerialiseTest::isAgain) ? 1 : 0;
+      } catch (RuntimeException | AssertionError e) {
+        throw new AssertionError("seed " + seed, e);
+      }
+    }
+    assertTrue(changed > 0, "seed " + first);
+  }
+
+  private static void same(Graph before, Graph after, Random random) {
+    Map<String, double[]> inputs = new HashMap<>();
+    Graphs.inputs(before).forEach((name, t) -> inputs.put(name, values(random, t)));
+    Map<String, double[]> stored = new HashMap<>();
+    for (Node n : before.nodes()) {
+      if (n.op() instanceof Stored s) {
+        stored.putIfAbsent(s.path(), values(random, s.type()));
+      }
+    }
+    Interpreter.Result want = Interpreter.run(before, Precision.AS_TYPED, inputs, stored);
+    Interpreter.Result got = Interpreter.run(after, Precision.AS_TYPED, inputs, stored);
+    want.outputs().forEach((k, v) -> assertArrayEquals(v, got.outputs().get(k), k));
+    want.updates().forEach((k, v) -> assertArrayEquals(v, got.updates().get(k), k));
+  }
+
+  private static double[] values(Random r, TensorType t) {
+    int n = (int) t.shape().elements();
+    return t.dtype().isFloat()
+        ? r.doubles(n, -0.5, 0.5).map(d -> (float) d).toArray()
+        : r.ints(n, 0, 100).asDoubleStream().toArray();
+  }
+}

@@ -1,0 +1,55 @@
+package dev.lgc.runtime.cli;
+
+import dev.lgc.compiler.pipeline.MemoryLimitException;
+import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.runtime.config.ByteSize;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.model.Models;
+import java.util.List;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** How much memory training may take. */
+final class MemoryOption {
+  @Option(
+      names = "--memory",
+      paramLabel = "SIZE",
+      converter = Converter.class,
+      description =
+          "most memory that the tensors of training may take, such as 2.5GiB: more is computed"
+              + " again to stay below it")
+  private ByteSize limit;
+
+  /** Bytes. */
+  long bytes() {
+    return limit == null ? Long.MAX_VALUE : limit.bytes();
+  }
+
+  /**
+   * Plans within a limit.
+   *
+   * @throws BadInputException if there are none
+   */
+  static List<ExecutionPlan> plans(CheckedModel model, List<List<Request>> purposes, long bytes) {
+    try {
+      return Models.plans(model, purposes, bytes);
+    } catch (MemoryLimitException e) {
+      throw new BadInputException(
+          "training " + model.name() + " does not fit into " + Table.bytes(e.limit()),
+          "--memory of at least " + Table.bytes(e.least()),
+          "a smaller --batch takes less");
+    }
+  }
+
+  /** Made by picocli. */
+  static final class Converter implements ITypeConverter<ByteSize> {
+    @Override
+    public ByteSize convert(String text) {
+      return ByteSize.parse(text)
+          .orElseThrow(() -> new TypeConversionException("expected " + ByteSize.EXPECTED));
+    }
+  }
+}
