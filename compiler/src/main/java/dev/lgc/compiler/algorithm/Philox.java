@@ -15,8 +15,11 @@ public final class Philox {
 
   private Philox() {}
 
-  /** The four words that belong to a counter of four words and a key of two. */
-  public static int[] words(int c0, int c1, int c2, int c3, int key0, int key1) {
+  /**
+   * One of the four words that belong to a counter of four words and a key of two. Allocates
+   * nothing: kernels call it.
+   */
+  public static int word(int c0, int c1, int c2, int c3, int key0, int key1, int number) {
     int k0 = key0;
     int k1 = key1;
     int x0 = c0;
@@ -35,12 +38,21 @@ public final class Philox {
       k0 += W0;
       k1 += W1;
     }
-    return new int[] {x0, x1, x2, x3};
+    return switch (number) {
+      case 0 -> x0;
+      case 1 -> x1;
+      case 2 -> x2;
+      default -> x3;
+    };
   }
 
-  /** The uniform that {@link Scalar.Uniform} means. */
+  /** The uniform that {@link Scalar.Uniform} means, given its key of four words. */
+  public static float uniform(int k0, int k1, int k2, int k3, int stream, int index) {
+    return (word(index >> 2, stream, k2, k3, k0, k1, index & 3) >>> 8) * 0x1p-24f;
+  }
+
+  /** The same, of a key in an array. */
   public static float uniform(int[] key, int stream, int index) {
-    int[] words = words(Math.floorDiv(index, 4), stream, key[2], key[3], key[0], key[1]);
-    return (words[Math.floorMod(index, 4)] >>> 8) * 0x1p-24f;
+    return uniform(key[0], key[1], key[2], key[3], stream, index);
   }
 }

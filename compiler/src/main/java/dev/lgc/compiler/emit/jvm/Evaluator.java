@@ -247,7 +247,7 @@ final class Evaluator {
     push(stream);
     push(index);
     b.invokestatic(
-        Names.SUPPORT,
+        Names.PHILOX,
         "uniform",
         MethodTypeDesc.of(CD_float, CD_int, CD_int, CD_int, CD_int, CD_int, CD_int));
   }

@@ -1,6 +1,5 @@
 package dev.lgc.compiler.emit.jvm;
 
-import dev.lgc.compiler.algorithm.Philox;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -12,87 +11,11 @@ public final class KernelSupport {
 
   public static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
-  private static final long LOW = 0xFFFFFFFFL;
-  private static final long M0 = Philox.M0 & LOW;
-  private static final long M1 = Philox.M1 & LOW;
-
   private KernelSupport() {}
 
   /** Called when a data-dependent index is outside its buffer. */
   public static IndexFault fault(int buffer, long offset, long bytes, int elementBytes) {
     return new IndexFault(buffer, Math.floorDiv(offset, elementBytes), bytes / elementBytes);
-  }
-
-  /** See {@link dev.lgc.compiler.algorithm.Scalar.Uniform}. */
-  public static float uniform(int k0, int k1, int k2, int k3, int stream, int index) {
-    int c0 = index >> 2;
-    int c1 = stream;
-    int c2 = k2;
-    int c3 = k3;
-    for (int round = 0; round < Philox.ROUNDS; round++) {
-      long p0 = (c0 & LOW) * M0;
-      long p1 = (c2 & LOW) * M1;
-      c0 = (int) (p1 >>> 32) ^ c1 ^ k0;
-      c1 = (int) p1;
-      c2 = (int) (p0 >>> 32) ^ c3 ^ k1;
-      c3 = (int) p0;
-      k0 += Philox.W0;
-      k1 += Philox.W1;
-    }
-    int word =
-        switch (index & 3) {
-          case 0 -> c0;
-          case 1 -> c1;
-          case 2 -> c2;
-          default -> c3;
-        };
-    return (word >>> 8) * 0x1p-24f;
-  }
-
-  /**
-   * Writes the uniforms with neighbouring indexes {@code index} … {@code index + count - 1}. Four
-   * of them share the words of one counter.
-   */
-  public static void uniforms(
-      int k0, int k1, int k2, int k3, int stream, int index, int count, long address) {
-    long at = address - 4L * (index & 3);
-    long end = address + 4L * count;
-    for (int counter = index >> 2; at < end; counter++) {
-      int c0 = counter;
-      int c1 = stream;
-      int c2 = k2;
-      int c3 = k3;
-      int r0 = k0;
-      int r1 = k1;
-      for (int round = 0; round < Philox.ROUNDS; round++) {
-        long p0 = (c0 & LOW) * M0;
-        long p1 = (c2 & LOW) * M1;
-        c0 = (int) (p1 >>> 32) ^ c1 ^ r0;
-        c1 = (int) p1;
-        c2 = (int) (p0 >>> 32) ^ c3 ^ r1;
-        c3 = (int) p0;
-        r0 += Philox.W0;
-        r1 += Philox.W1;
-      }
-      if (at >= address && at + 16 <= end) {
-        setUniform(at, c0);
-        setUniform(at + 4, c1);
-        setUniform(at + 8, c2);
-        setUniform(at + 12, c3);
-      } else {
-        for (int word = 0; word < 4; word++, at += 4) {
-          if (at >= address && at < end) {
-            setUniform(at, word == 0 ? c0 : word == 1 ? c1 : word == 2 ? c2 : c3);
-          }
-        }
-        at -= 16;
-      }
-      at += 16;
-    }
-  }
-
-  private static void setUniform(long address, int word) {
-    MEMORY.set(ValueLayout.JAVA_FLOAT_UNALIGNED, address, (word >>> 8) * 0x1p-24f);
   }
 
   /** Begins the lists of {@link dev.lgc.compiler.kernel.Matches}: none has a position. */

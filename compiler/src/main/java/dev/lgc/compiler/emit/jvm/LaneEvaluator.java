@@ -122,7 +122,7 @@ final class LaneEvaluator {
           elements -> {
             elements.forEach(Runnable::run);
             b.invokestatic(
-                Names.SUPPORT,
+                Names.PHILOX,
                 "uniform",
                 MethodTypeDesc.of(CD_float, CD_int, CD_int, CD_int, CD_int, CD_int, CD_int));
           });
@@ -134,7 +134,7 @@ final class LaneEvaluator {
     b.loadConstant(lane.width());
     values.addresses.pushSpill(RESULT);
     b.invokestatic(
-        Names.SUPPORT,
+        Names.UNIFORMS,
         "uniforms",
         MethodTypeDesc.of(
             java.lang.constant.ConstantDescs.CD_void,

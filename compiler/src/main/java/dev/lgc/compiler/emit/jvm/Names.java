@@ -4,6 +4,7 @@ import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
 import static java.lang.constant.ConstantDescs.CD_void;
 
+import dev.lgc.compiler.algorithm.Philox;
 import dev.lgc.compiler.algorithm.Rounding;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
@@ -27,6 +28,8 @@ final class Names {
   static final ClassDesc BYTE_ORDER = ClassDesc.of("java.nio.ByteOrder");
   static final ClassDesc LAYOUT = ClassDesc.of("java.lang.foreign.ValueLayout");
   static final ClassDesc MATH = ClassDesc.of("java.lang.Math");
+  static final ClassDesc PHILOX = Philox.class.describeConstable().orElseThrow();
+  static final ClassDesc UNIFORMS = Uniforms.class.describeConstable().orElseThrow();
   static final ClassDesc SUPPORT = KernelSupport.class.describeConstable().orElseThrow();
   static final ClassDesc ROUNDING = Rounding.class.describeConstable().orElseThrow();
   static final ClassDesc KERNEL_CODE = KernelCode.class.describeConstable().orElseThrow();
