@@ -4,6 +4,7 @@ import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.Checkpoint;
 import dev.lgc.runtime.model.LoadedModel;
+import dev.lgc.runtime.model.PlannedModel;
 import dev.lgc.runtime.sample.Tokenizer;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
@@ -40,16 +41,23 @@ final class DecoderOptions {
   }
 
   /**
-   * Loads it.
+   * Plans it.
    *
    * @param generator whose codes it is to decode
-   * @throws BadInputException if the generator learned another tokenizer's
    */
-  LoadedModel load(Checkpoint generator, int batch, Device device) {
-    LoadedModel model =
-        checkpoint != null
-            ? Tokenizer.load(checkpoint, batch, device, "decode")
-            : Tokenizer.load(weights, Tokenizer.named(generator), batch, device, "decode");
+  PlannedModel plan(Checkpoint generator, int batch) {
+    return checkpoint != null
+        ? Tokenizer.plan(checkpoint, batch, "decode")
+        : Tokenizer.plan(weights, Tokenizer.named(generator), batch, "decode");
+  }
+
+  /**
+   * Loads what was planned.
+   *
+   * @throws BadInputException if the generator learned another tokenizer's codes
+   */
+  LoadedModel load(PlannedModel planned, Checkpoint generator, Device device) {
+    LoadedModel model = planned.load(device);
     String made = generator.facts().get("tokenizer");
     if (made == null || any || made.equals(model.identity())) {
       return model;

@@ -9,8 +9,10 @@ import dev.lgc.runtime.data.TextFeatures;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.AtomicFiles;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.model.Checkpoint;
 import dev.lgc.runtime.model.InputKind;
 import dev.lgc.runtime.model.LoadedModel;
+import dev.lgc.runtime.model.PlannedModel;
 import dev.lgc.runtime.report.PngGrid;
 import dev.lgc.runtime.report.ProgressBar;
 import dev.lgc.runtime.sample.CodeSampler;
@@ -112,9 +114,19 @@ final class SampleCommand implements Callable<Integer> {
   private void draw(Generator from, Entry entry, Chosen chosen, SampleSettings settings)
       throws IOException {
     Map<String, Object> done = new LinkedHashMap<>();
+    int rows = Math.min(grid.batch(), chosen.conditions().size());
     try (Device d = device.open()) {
+      Background<PlannedModel> decoding =
+          decoder.given() ? Background.of(() -> decoder.plan(from.about(), rows)) : null;
+      PlannedModel drawing =
+          PlannedModel.of(
+              from.file(),
+              from.about(),
+              rows,
+              m -> weights.in(List.of(settings.request(entry.name()))));
+      PlannedModel tokenizer = decoding == null ? null : decoding.get();
       long begin = System.nanoTime();
-      int[][] codes = codes(from, entry, chosen.conditions(), settings, d);
+      int[][] codes = codes(drawing, chosen.conditions(), settings, d);
       double seconds = (System.nanoTime() - begin) * 1e-9;
       done.put("samples", codes.length);
       done.put("codes_per_second", codes.length * (double) codes[0].length / seconds);
@@ -123,8 +135,8 @@ final class SampleCommand implements Callable<Integer> {
             tokensOut, new ObjectMapper().writeValueAsBytes(Map.of("tokens", codes)));
         done.put("tokens", tokensOut.toString());
       }
-      if (decoder.given()) {
-        List<Picture> pictures = decoded(from, codes, d);
+      if (tokenizer != null) {
+        List<Picture> pictures = decoded(tokenizer, from.about(), codes, d);
         int columns = grid.columns((int) Math.ceil(Math.sqrt(pictures.size())));
         Path png = grid.write(pictures, columns, chosen.labels(), "samples.png");
         done.put("pictures", png.toString());
@@ -137,26 +149,21 @@ final class SampleCommand implements Callable<Integer> {
     say(done);
   }
 
-  private int[][] codes(
-      Generator from, Entry entry, Conditions conditions, SampleSettings settings, Device d) {
-    int rows = Math.min(grid.batch(), conditions.size());
-    try (LoadedModel model =
-            LoadedModel.open(
-                from.file(),
-                from.about(),
-                rows,
-                m -> weights.in(List.of(settings.request(entry.name()))),
-                d);
-        ProgressBar bar =
-            Terminal.bar("sample", (long) conditions.size() * entry.generated(), "code")) {
-      CodeSampler sampler = new CodeSampler(model.session(), model.plan(), model.model(), rows);
-      return sampler.sample(conditions, settings, bar::update);
+  private static int[][] codes(
+      PlannedModel planned, Conditions conditions, SampleSettings settings, Device d) {
+    try (LoadedModel model = planned.load(d)) {
+      CodeSampler sampler =
+          new CodeSampler(model.session(), model.plan(), model.model(), model.batch());
+      try (ProgressBar bar =
+          Terminal.bar("sample", (long) conditions.size() * sampler.length(), "code")) {
+        return sampler.sample(conditions, settings, bar::update);
+      }
     }
   }
 
-  private List<Picture> decoded(Generator from, int[][] codes, Device d) {
-    int rows = Math.min(grid.batch(), codes.length);
-    try (LoadedModel model = decoder.load(from.about(), rows, d)) {
+  private List<Picture> decoded(
+      PlannedModel planned, Checkpoint generator, int[][] codes, Device d) {
+    try (LoadedModel model = decoder.load(planned, generator, d)) {
       return Tokenizer.of(model).decode(codes);
     }
   }

@@ -8,7 +8,6 @@ import dev.lgc.dsl.model.Entry;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.io.BadInputException;
-import dev.lgc.runtime.io.SafetensorsFile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -52,13 +51,7 @@ public record LoadedModel(
       int batch,
       Function<CheckedModel, List<Request>> requests,
       Device device) {
-    try (SafetensorsFile opened = SafetensorsFile.open(file)) {
-      CheckedModel model = about.check(batch);
-      ExecutionPlan plan = Models.plan(model, requests.apply(model));
-      Session session = Session.open(plan, device);
-      new Weights(session, plan).load(opened, true);
-      return new LoadedModel(file, about, model, plan, session, batch);
-    }
+    return PlannedModel.of(file, about, batch, requests).load(device);
   }
 
   /** Names the weights: see {@link Weights#identity}. */

@@ -15,12 +15,21 @@ import dev.lgc.dsl.diagnostic.Outcome;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.io.BadInputException;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 
 /** From what a user names to a checked model and its plan. */
 public final class Models {
+  /** What was checked last: a command asks for the same model several times. */
+  private static final SequencedMap<Kept, CheckedModel> CHECKED = new LinkedHashMap<>();
+
+  private static final int MOST_CHECKED = 4;
+
   private Models() {}
+
+  private record Kept(ArchSources sources, ModelChoice choice, int batch) {}
 
   /**
    * The model that {@code choice} means, checked.
@@ -44,7 +53,17 @@ public final class Models {
 
   /** The model that {@code choice} means in sources that were kept. */
   public static CheckedModel check(ArchSources sources, ModelChoice choice, int batch) {
-    return check(UserError.orThrow(sources.load()), choice, batch);
+    Kept key = new Kept(sources, choice, batch);
+    synchronized (CHECKED) {
+      CheckedModel known = CHECKED.remove(key);
+      CheckedModel model =
+          known != null ? known : check(UserError.orThrow(sources.load()), choice, batch);
+      if (CHECKED.size() == MOST_CHECKED) {
+        CHECKED.pollFirstEntry();
+      }
+      CHECKED.put(key, model);
+      return model;
+    }
   }
 
   /** The model that {@code choice} means in a loaded file. */

@@ -14,6 +14,7 @@ import dev.lgc.runtime.model.CheckpointFolder;
 import dev.lgc.runtime.model.InputKind;
 import dev.lgc.runtime.model.LoadedModel;
 import dev.lgc.runtime.model.ModelChoice;
+import dev.lgc.runtime.model.PlannedModel;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
@@ -45,22 +46,25 @@ public final class Tokenizer {
 
   /** Loads a tokenizer's checkpoint for {@code entries}, of {@code encode} and {@code decode}. */
   public static LoadedModel load(Path path, int batch, Device device, String... entries) {
-    Path file = CheckpointFolder.resolve(path, w -> {});
-    return load(file, Checkpoint.read(file), batch, device, entries);
+    return plan(path, batch, entries).load(device);
   }
 
-  /** Loads a tokenizer's weights, which {@code about} says what they are of. */
-  public static LoadedModel load(
-      Path file, Checkpoint about, int batch, Device device, String... entries) {
-    return LoadedModel.open(
+  /** Plans for a tokenizer's checkpoint. */
+  public static PlannedModel plan(Path path, int batch, String... entries) {
+    Path file = CheckpointFolder.resolve(path, w -> {});
+    return plan(file, Checkpoint.read(file), batch, entries);
+  }
+
+  /** Plans for a tokenizer's weights, which {@code about} says what they are of. */
+  public static PlannedModel plan(Path file, Checkpoint about, int batch, String... entries) {
+    return PlannedModel.of(
         file,
         about,
         batch,
         model ->
             Arrays.stream(entries)
                 .<Request>map(e -> new Request.Evaluate(LoadedModel.entry(model, e).name()))
-                .toList(),
-        device);
+                .toList());
   }
 
   /**

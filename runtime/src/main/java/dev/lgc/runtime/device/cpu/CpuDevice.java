@@ -59,6 +59,12 @@ public final class CpuDevice implements Device {
     return pool;
   }
 
+  /** Makes the code of kernels with all cores, before {@link #compile} is asked for it. */
+  void compileAll(List<Kernel> kernels) {
+    // Holds no lock: the caller may have the device's.
+    kernels.parallelStream().forEach(k -> compiled.computeIfAbsent(k, emitter::compile));
+  }
+
   /** A kernel's code, made at most once per device. */
   CompiledKernel compile(Kernel kernel) {
     CompiledKernel c = compiled.computeIfAbsent(kernel, emitter::compile);

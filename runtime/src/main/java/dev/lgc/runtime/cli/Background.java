@@ -1,0 +1,37 @@
+package dev.lgc.runtime.cli;
+
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.function.Supplier;
+
+/** Something that is computed while the caller does something else. */
+final class Background<T> {
+  private final FutureTask<T> task;
+
+  private Background(Supplier<T> work) {
+    task = new FutureTask<>(work::get);
+  }
+
+  /** Begins at once. */
+  static <T> Background<T> of(Supplier<T> work) {
+    Background<T> b = new Background<>(work);
+    Thread.ofPlatform().daemon().name("lgc-background").start(b.task);
+    return b;
+  }
+
+  /** Waits for it; throws what it threw. */
+  T get() {
+    try {
+      return task.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case RuntimeException r -> throw r;
+        case Error r -> throw r;
+        default -> throw new IllegalStateException(e.getCause());
+      }
+    }
+  }
+}
