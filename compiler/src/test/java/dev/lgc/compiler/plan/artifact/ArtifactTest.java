@@ -108,7 +108,8 @@ final class ArtifactTest {
     assertRefused("not an .lgc file", new byte[0]);
     assertRefused("not an .lgc file", zip("manifest", "something else\n"));
     assertRefused("of version 99", zip("manifest", "lgc-artifact 99\n"));
-    assertRefused("has no plan", zip("manifest", "lgc-artifact " + Artifact.VERSION + "\nmodel a\n"));
+    assertRefused(
+        "has no plan", zip("manifest", "lgc-artifact " + Artifact.VERSION + "\nmodel a\n"));
     assertRefused("an entry is named ../x", zip("../x", ""));
   }
 

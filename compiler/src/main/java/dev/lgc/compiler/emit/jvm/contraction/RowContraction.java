@@ -27,7 +27,10 @@ final class RowContraction implements KernelCode {
 
   /** What is contiguous. */
   enum Form {
-    /** Steps, in A and in B: an element of C is a dot product, with a vector of steps at a time. */
+    /**
+     * Steps, in A and in B: an element of C is a dot product, with a vector of steps at a time.
+     * There is a whole number of those.
+     */
     DOT,
     /** Columns, in B and C: a vector of columns of C is a sum of scaled vectors of B. */
     SCALED
@@ -106,7 +109,7 @@ final class RowContraction implements KernelCode {
     if (a.isEmpty() || b.isEmpty()) {
       return Optional.empty();
     }
-    boolean dots = a.get() == 1 && b.get() == 1;
+    boolean dots = a.get() == 1 && b.get() == 1 && p.depthCount() % LANES == 0;
     boolean scaled = isOne(p.columns(), p.b()::stride) && isOne(p.columns(), p.target()::stride);
     if (scaled && !(dots && p.columnCount() < LANES)) {
       return Optional.of(new RowContraction(p, Form.SCALED));

@@ -79,10 +79,6 @@ final class RowKernelEmitter {
               cb.withInterfaceSymbols(VectorCode.here("RowKernel"));
               cb.withMethodBody(
                   "run", TYPE, ClassFile.ACC_PUBLIC, c -> new RowKernelEmitter(c, tile).run());
-              if (tile.dots()) {
-                cb.withMethodBody(
-                    "rest", TYPE, ClassFile.ACC_PRIVATE, c -> new RowKernelEmitter(c, tile).rest());
-              }
             });
   }
 
@@ -113,30 +109,21 @@ final class RowKernelEmitter {
     return accumulators + row * tile.columns() + column;
   }
 
+  /** The depth is a multiple of the lanes. */
   private void dots() {
     addresses(B, columnAddresses, tile.columns());
     Label head = c.newLabel();
     Label exit = c.newLabel();
-    Label done = c.newLabel();
-    whole(END);
+    c.iload(DEPTH).i2l().lstore(END);
     c.lconst_0().lstore(K);
     c.labelBinding(head).lload(K).lload(END).lcmp().ifge(exit);
-    products(false);
+    products();
     c.lload(K).loadConstant((long) tile.lanes()).ladd().lstore(K).goto_(head);
     c.labelBinding(exit);
     for (int i = 0; i < tile.rows() * tile.columns(); i++) {
       c.aload(accumulators + i);
       v.store(sum(i));
     }
-    c.lload(END).iload(DEPTH).i2l().lcmp().ifge(done);
-    c.aload(0).lload(A).lload(STEP_A).lload(B).lload(STEP_B).iload(DEPTH).lload(C).iload(LIVE);
-    c.invokespecial(SELF, "rest", TYPE);
-    c.labelBinding(done);
-  }
-
-  /** Steps in whole vectors. */
-  private void whole(int to) {
-    c.iload(DEPTH).loadConstant(-tile.lanes()).iand().i2l().lstore(to);
   }
 
   private Runnable sum(int i) {
@@ -144,57 +131,31 @@ final class RowKernelEmitter {
   }
 
   /**
-   * The steps that make no whole vector. In a method of its own: with both in one, C1 has too few
-   * registers to count calls, and then C2 never gets it if C1 compiled it without counting before.
-   */
-  private void rest() {
-    addresses(A, ADDRESSES, tile.rows());
-    addresses(B, columnAddresses, tile.columns());
-    for (int i = 0; i < tile.rows() * tile.columns(); i++) {
-      v.load(sum(i));
-      c.astore(accumulators + i);
-    }
-    whole(K);
-    masks(() -> c.lload(K).l2i(), DEPTH);
-    products(true);
-    for (int i = 0; i < tile.rows() * tile.columns(); i++) {
-      c.aload(accumulators + i);
-      v.store(sum(i));
-    }
-    c.return_();
-  }
-
-  /**
    * A vector of steps of every row by that of every column. What there are fewer of comes first.
    */
-  private void products(boolean masked) {
+  private void products() {
     boolean rowsFirst = tile.rows() <= tile.columns();
     for (int i = 0; i < Math.min(tile.rows(), tile.columns()); i++) {
-      factor(rowsFirst, i, masked);
+      factor(rowsFirst, i);
     }
     for (int i = 0; i < Math.max(tile.rows(), tile.columns()); i++) {
-      factor(!rowsFirst, i, masked);
+      factor(!rowsFirst, i);
       for (int j = 0; j < Math.min(tile.rows(), tile.columns()); j++) {
         multiply(rowsFirst ? j : i, rowsFirst ? i : j);
       }
     }
   }
 
-  private void factor(boolean row, int number, boolean masked) {
+  private void factor(boolean row, int number) {
     if (row) {
-      Runnable at = () -> c.lload(ADDRESSES + 2 * number).lload(K).iconst_2().lshl().ladd();
-      if (masked) {
-        v.load(at, () -> c.aload(MASK));
-      } else {
-        v.load(at);
-      }
+      v.load(() -> c.lload(ADDRESSES + 2 * number).lload(K).iconst_2().lshl().ladd());
       c.astore(lefts + number);
     } else {
       int shift = Integer.numberOfTrailingZeros(tile.type().bytes());
       right(
           () -> c.lload(columnAddresses + 2 * number).lload(K).loadConstant(shift).lshl().ladd(),
           number,
-          masked);
+          false);
     }
   }
 
@@ -209,19 +170,14 @@ final class RowKernelEmitter {
     c.astore(accumulator(row, column));
   }
 
-  /** Masks of the lanes whose number plus an offset is below a limit, of F32 and of B's type. */
-  private void masks(Runnable offset, int limit) {
-    v.inRange(DType.F32, offset, () -> c.iload(limit));
-    c.astore(MASK);
-    v.inRange(tile.type(), offset, () -> c.iload(limit));
-    c.astore(NARROW_MASK);
-  }
-
   /** The last vector of columns is masked where there is only one. */
   private void sums() {
     boolean masked = tile.columns() == 1;
     if (masked) {
-      masks(c::iconst_0, LIVE);
+      v.inRange(DType.F32, c::iconst_0, () -> c.iload(LIVE));
+      c.astore(MASK);
+      v.inRange(tile.type(), c::iconst_0, () -> c.iload(LIVE));
+      c.astore(NARROW_MASK);
     }
     Label head = c.newLabel();
     Label exit = c.newLabel();
