@@ -32,7 +32,7 @@ final class DeviceLayoutTest extends BackendContract {
     return List.of(
         List.of(
             p -> new Machine(p, DeviceLimits.PORTABLE),
-            p -> new Machine(p, new DeviceLimits(64, 4096, 8, 1 << 15))));
+            p -> new Machine(p, new DeviceLimits(64, 4096, 8, 1 << 19))));
   }
 
   /** Interprets kernels on the values of device arrays. */

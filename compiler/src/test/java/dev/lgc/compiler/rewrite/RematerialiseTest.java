@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lgc.compiler.algorithm.Rounding;
 import dev.lgc.compiler.autodiff.Autodiff;
 import dev.lgc.compiler.emit.interp.Interpreter;
 import dev.lgc.compiler.emit.interp.Precision;
@@ -186,7 +187,7 @@ class RematerialiseTest {
   private static double[] values(Random r, TensorType t) {
     int n = (int) t.shape().elements();
     return t.dtype().isFloat()
-        ? r.doubles(n, -0.5, 0.5).map(d -> (float) d).toArray()
+        ? r.doubles(n, -0.5, 0.5).map(d -> Rounding.to(t.dtype(), d)).toArray()
         : r.ints(n, 0, 100).asDoubleStream().toArray();
   }
 }
