@@ -157,8 +157,6 @@ public final class NarrowWeights {
       int[] operands = Graphs.renamed(n.operands(), values);
       values[i] = b.at(n.origin(), () -> replaced(b, g, n, operands));
     }
-    Map<String, Integer> outputs = new LinkedHashMap<>();
-    g.outputs().forEach((k, v) -> outputs.put(k, values[v]));
     Map<String, Integer> updates = new LinkedHashMap<>();
     g.updates()
         .forEach(
@@ -169,7 +167,7 @@ public final class NarrowWeights {
                       update(b, k, values[v], updates);
                       return null;
                     }));
-    return b.build(g.name(), outputs, updates);
+    return b.build(g.name(), Graphs.renamed(g.outputs(), values), updates);
   }
 
   private int replaced(GraphBuilder b, Graph g, Node n, int[] x) {

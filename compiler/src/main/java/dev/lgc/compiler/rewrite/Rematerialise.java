@@ -3,6 +3,7 @@ package dev.lgc.compiler.rewrite;
 import dev.lgc.compiler.fuse.Costs;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
+import dev.lgc.compiler.graph.Graphs;
 import dev.lgc.compiler.graph.Node;
 import dev.lgc.compiler.graph.Origin;
 import dev.lgc.compiler.op.After;
@@ -11,8 +12,6 @@ import dev.lgc.compiler.op.Fill;
 import dev.lgc.compiler.op.Iota;
 import dev.lgc.compiler.op.Terms;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -103,11 +102,10 @@ public final class Rematerialise {
         product = values[i];
       }
     }
-    Map<String, Integer> outputs = new LinkedHashMap<>();
-    graph.outputs().forEach((k, v) -> outputs.put(k, values[v]));
-    Map<String, Integer> updates = new LinkedHashMap<>();
-    graph.updates().forEach((k, v) -> updates.put(k, values[v]));
-    return b.build(graph.name(), outputs, updates);
+    return b.build(
+        graph.name(),
+        Graphs.renamed(graph.outputs(), values),
+        Graphs.renamed(graph.updates(), values));
   }
 
   /** A forward node computed again. */

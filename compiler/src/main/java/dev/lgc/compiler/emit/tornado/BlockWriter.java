@@ -128,12 +128,7 @@ final class BlockWriter {
     for (int j = 0; j < columns.length; j++) {
       Value y = factor(block.product().b(), block.product().columns(), columns[j]);
       for (int i = 0; i < x.length; i++) {
-        values.push(sums[i][j]);
-        values.push(x[i]);
-        values.push(y);
-        code.b.fmul();
-        code.b.fadd();
-        code.set(sums[i][j].variable());
+        values.addProduct(sums[i][j], x[i], y);
       }
     }
   }

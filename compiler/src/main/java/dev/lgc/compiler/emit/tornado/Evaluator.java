@@ -348,6 +348,16 @@ final class Evaluator {
     b.iadd();
   }
 
+  /** Adds {@code x · y}, rounded, to a sum: TornadoVM compiles no fused multiply-add. */
+  void addProduct(Value.Held sum, Value x, Value y) {
+    push(sum);
+    push(x);
+    push(y);
+    b.fmul();
+    b.fadd();
+    code.set(sum.variable());
+  }
+
   /** Binds axes to the digits of a linear position, the last axis fastest. */
   void bindDigits(List<Axis> axes, Value position) {
     long all = Axis.positions(axes);

@@ -121,12 +121,7 @@ final class RowsWriter {
             values.bindDigits(product.rows(), Value.Constant.index(i));
             Value x = values.value(product.a());
             for (int j = 0; j < y.length; j++) {
-              values.push(sums[j][i]);
-              values.push(x);
-              values.push(y[j]);
-              code.b.fmul();
-              code.b.fadd();
-              code.set(sums[j][i].variable());
+              values.addProduct(sums[j][i], x, y[j]);
             }
             values.close();
           }

@@ -227,12 +227,7 @@ final class TiledWriter {
             b.tile.load(code, () -> values.pushSum(atB, by));
             Value y = values.save("y", DType.F32);
             for (int i = 0; i < x.length; i++) {
-              values.push(sums[i][j]);
-              values.push(x[i]);
-              values.push(y);
-              code.b.fmul();
-              code.b.fadd();
-              code.set(sums[i][j].variable());
+              values.addProduct(sums[i][j], x[i], y);
             }
           }
           values.close();
