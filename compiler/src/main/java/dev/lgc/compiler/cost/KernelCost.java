@@ -5,10 +5,13 @@ import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.kernel.Buffer;
 import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.kernel.Matches;
 import dev.lgc.compiler.kernel.Stage;
+import dev.lgc.compiler.kernel.SumOfProducts;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Reads a kernel's cost off its algorithm. */
@@ -16,6 +19,7 @@ final class KernelCost {
   private final Kernel kernel;
   private final long[] touched;
   private long operations;
+  private long products;
 
   private KernelCost(Kernel kernel) {
     this.kernel = kernel;
@@ -29,12 +33,20 @@ final class KernelCost {
 
   private Cost cost() {
     long space = points(kernel.space());
-    for (Stage s : kernel.stages()) {
+    for (int i = 0; i < kernel.stages().size(); i++) {
+      Stage s = kernel.stages().get(i);
       long results = Math.multiplyExact(space, points(s.axes()));
       long points = Math.multiplyExact(results, points(s.reduction()));
+      Optional<Matches> matches = Matches.of(kernel, i, null);
+      if (matches.isPresent()) {
+        points /= matches.get().row().extent(); // a row visits the positions with its label only
+      }
       visit(s.value(), points, Collections.newSetFromMap(new IdentityHashMap<>()));
       if (s.reducer() != Reducer.NONE && s.value().dtype().isFloat()) {
         operations += points;
+      }
+      if (isProduct(s)) {
+        products += 2 * points;
       }
       if (s.target() instanceof Stage.Target.Store store) {
         touched[store.buffer()] += results;
@@ -47,7 +59,14 @@ final class KernelCost {
       long times = b.access() == Buffer.Access.READ_WRITE ? 2 : 1;
       bytes += Math.min(touched[i], times * b.elements()) * b.dtype().bytes();
     }
-    return new Cost(operations, bytes, 1);
+    return new Cost(operations, products, bytes, 1);
+  }
+
+  /** Whether both factors are used many times. */
+  private boolean isProduct(Stage s) {
+    Optional<SumOfProducts> p =
+        kernel.stages().size() == 1 ? SumOfProducts.of(kernel) : SumOfProducts.of(kernel, s);
+    return p.isPresent() && p.get().rowCount() > 1 && p.get().columnCount() > 1;
   }
 
   private void visit(Scalar s, long points, Set<Scalar> seen) {

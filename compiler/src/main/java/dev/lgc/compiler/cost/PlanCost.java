@@ -6,6 +6,7 @@ import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.compiler.plan.Step;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
 
 /**
  * The costs of a plan's kernels, computed once.
@@ -40,9 +41,18 @@ public record PlanCost(ExecutionPlan plan, List<Cost> kernels) {
 
   /** The least time of a step on a device with {@code limits}. */
   public double seconds(Step step, Limits limits) {
+    return sum(step, limits::seconds);
+  }
+
+  /** The time to expect of a step there, of kernels that come so near to its limits. */
+  public double seconds(Step step, Limits limits, Reach reach) {
+    return sum(step, k -> reach.seconds(k, limits));
+  }
+
+  private double sum(Step step, ToDoubleFunction<Cost> seconds) {
     double sum = 0;
     for (KernelCall c : step.calls()) {
-      sum += limits.seconds(kernels.get(c.kernel()));
+      sum += seconds.applyAsDouble(kernels.get(c.kernel()));
     }
     return sum;
   }

@@ -3,6 +3,7 @@ package dev.lgc.compiler.cost;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.lgc.compiler.algorithm.Axis;
+import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.kernel.Buffer;
@@ -47,7 +48,7 @@ final class KernelCostTest {
                     List.of(INNER),
                     Reducer.SUM,
                     product)));
-    assertEquals(new Cost(2 * 4 * 6 * 8, 4 * (32 + 48 + 24), 1), KernelCost.of(k));
+    assertEquals(new Cost(2 * 4 * 6 * 8, 2 * 4 * 6 * 8, 4 * (32 + 48 + 24), 1), KernelCost.of(k));
   }
 
   @Test
@@ -69,6 +70,36 @@ final class KernelCostTest {
                     List.of(),
                     Reducer.NONE,
                     value)));
-    assertEquals(new Cost(0, 4 * (24 + 4 + 24), 1), KernelCost.of(k));
+    assertEquals(new Cost(0, 0, 4 * (24 + 4 + 24), 1), KernelCost.of(k));
+  }
+
+  @Test
+  void aSumOverMatchesVisitsEachPositionOnce() {
+    Axis table = new Axis(3, 100);
+    Axis position = new Axis(4, 32);
+    Scalar label = new Scalar.Load(0, DType.I32, List.of(Scalar.of(position)));
+    Scalar gradient = load(1, at(position, 6, COLUMN));
+    Scalar zero = Scalar.f32(0);
+    Kernel k =
+        new Kernel(
+            "scatteradd",
+            List.of(
+                new Buffer(DType.I32, 32, Buffer.Access.READ),
+                buffer(32 * 6, Buffer.Access.READ),
+                buffer(600, Buffer.Access.WRITE)),
+            List.of(table, COLUMN),
+            List.of(
+                new Stage(
+                    new Stage.Target.Store(2, at(table, 6, COLUMN)),
+                    List.of(),
+                    List.of(position),
+                    Reducer.SUM,
+                    Scalar.apply(
+                        Function.SELECT,
+                        Scalar.apply(Function.EQ, label, Scalar.of(table)),
+                        gradient,
+                        zero))));
+    Cost cost = KernelCost.of(k);
+    assertEquals(2 * 32 * 6, cost.operations());
   }
 }

@@ -132,12 +132,12 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   /** None for a device of which none are given: nothing here measures another than the CPU. */
-  private Optional<Limits> limits(Device d) {
+  private Optional<MachineLimits.Found> limits(Device d) {
     if (givenLimits == null && !(d instanceof CpuDevice)) {
       return Optional.empty();
     }
     String how = givenLimits == null ? "measured" : givenLimits;
-    return Optional.of(MachineLimits.of(how, Devices.threads(device.threads)).limits());
+    return Optional.of(MachineLimits.of(how, Devices.threads(device.threads)));
   }
 
   private void measure(
@@ -145,14 +145,14 @@ final class BenchCommand implements Callable<Integer> {
       ExecutionPlan plan,
       List<Step> steps,
       Device d,
-      Optional<Limits> limits,
+      Optional<MachineLimits.Found> limits,
       Optional<TuneRun> tuned) {
     PrintWriter out = spec.commandLine().getOut();
     try (Session session = Session.open(plan, d)) {
       if (!json) {
         out.printf(
             "%s, %s: %s%n%n",
-            checked.name(), d.name(), limits.map(BenchCommand::text).orElse(UNKNOWN));
+            checked.name(), d.name(), limits.map(l -> text(l.limits())).orElse(UNKNOWN));
         tuned.ifPresent(t -> out.println(t.text()));
         out.flush();
       }
@@ -193,22 +193,24 @@ final class BenchCommand implements Callable<Integer> {
       PrintWriter out,
       CheckedModel model,
       Device d,
-      Optional<Limits> limits,
+      Optional<MachineLimits.Found> limits,
       Optional<TuneRun> tuned,
       List<Measurement> measured) {
-    Optional<PlanReport.Whole> taken =
-        only.isEmpty() ? whole(model, measured, Measurement::seconds) : Optional.empty();
-    Optional<PlanReport.Whole> least =
-        limits.flatMap(l -> whole(model, measured, m -> m.least().orElseThrow()));
+    Map<String, Measurement> steps = new LinkedHashMap<>();
+    measured.forEach(m -> steps.put(m.step(), m));
+    Optional<Whole> whole =
+        only.isEmpty() ? Whole.of(model, List.copyOf(steps.keySet())) : Optional.empty();
+    ToDoubleFunction<Whole> taken = w -> w.seconds(s -> steps.get(s).seconds());
+    ToDoubleFunction<Whole> least = w -> w.seconds(s -> steps.get(s).least().orElseThrow());
     if (!json) {
-      taken.ifPresent(
+      whole.ifPresent(
           w -> {
-            out.printf("%s: %s", w.name(), Table.seconds(w.seconds()));
-            least.ifPresent(
-                l ->
-                    out.printf(
-                        ", limit %s: %s",
-                        Table.seconds(l.seconds()), Measurement.share(l.seconds(), w.seconds())));
+            double seconds = taken.applyAsDouble(w);
+            out.printf("%s: %s", w.name(), Table.seconds(seconds));
+            if (limits.isPresent()) {
+              double l = least.applyAsDouble(w);
+              out.printf(", limit %s: %s", Table.seconds(l), Measurement.share(l, seconds));
+            }
             out.println();
           });
       out.flush();
@@ -220,27 +222,18 @@ final class BenchCommand implements Callable<Integer> {
     m.put("device", d.name());
     limits.ifPresent(
         l -> {
-          m.put("gflops", l.operationsPerSecond() * 1e-9);
-          m.put("gigabytes_per_second", l.bytesPerSecond() * 1e-9);
+          m.put("gflops", l.limits().operationsPerSecond() * 1e-9);
+          m.put("gigabytes_per_second", l.limits().bytesPerSecond() * 1e-9);
         });
     tuned.ifPresent(t -> m.put("tuned", t.json()));
     m.put("steps", measured.stream().map(Measurement::json).toList());
-    taken.ifPresent(
+    whole.ifPresent(
         w -> {
           m.put("whole", w.name());
-          m.put("whole_seconds", w.seconds());
-          least.ifPresent(l -> m.put("whole_least_seconds", l.seconds()));
+          m.put("whole_seconds", taken.applyAsDouble(w));
+          limits.ifPresent(l -> m.put("whole_least_seconds", least.applyAsDouble(w)));
         });
     out.println(JsonText.of(m));
     out.flush();
-  }
-
-  private static Optional<PlanReport.Whole> whole(
-      CheckedModel model, List<Measurement> measured, ToDoubleFunction<Measurement> seconds) {
-    return PlanReport.whole(
-        model,
-        measured.stream()
-            .map(m -> new PlanReport.StepCost(m.step(), m.cost(), seconds.applyAsDouble(m)))
-            .toList());
   }
 }

@@ -1,6 +1,5 @@
 package dev.lgc.runtime.cli;
 
-import dev.lgc.compiler.cost.Limits;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Storage;
@@ -85,7 +84,7 @@ final class DiffCommand implements Callable<Integer> {
     m.storage().stream()
         .filter(s -> s.role() != Storage.Role.FROZEN)
         .forEach(s -> storage.put(s.path(), s));
-    Limits limits = MachineLimits.assumed(Devices.threads(0));
+    MachineLimits.Found limits = MachineLimits.assumed(Devices.threads(0));
     List<List<Request>> wanted = List.of(Subject.training(m, false), Subject.using(m, true));
     return new Side(m, storage, PlanReport.of(m, wanted, Long.MAX_VALUE, limits));
   }

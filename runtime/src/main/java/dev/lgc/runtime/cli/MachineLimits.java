@@ -1,6 +1,7 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.compiler.cost.Limits;
+import dev.lgc.compiler.cost.Reach;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.tensor.NativeBlock;
 import java.lang.foreign.MemorySegment;
@@ -8,10 +9,12 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.DoubleSupplier;
 import java.util.function.IntToDoubleFunction;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -24,26 +27,35 @@ final class MachineLimits {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   private static final long BLOCK = 256L << 20;
   private static final double LAUNCH = 5e-6;
-  private static final double SECONDS = 0.4;
+  private static final long LITTLE = 1 << 16;
+
+  /** Nanoseconds that rounds of a measurement are repeated for. */
+  private static final long ROUNDS = 700_000_000;
 
   private MachineLimits() {}
 
-  /** Limits, and where they come from. */
-  record Found(Limits limits, String how) {}
+  /**
+   * Limits.
+   *
+   * @param how they were found
+   * @param reach what lgc reaches of them, where they are those of a processor like this one
+   */
+  record Found(Limits limits, String how, Optional<Reach> reach) {}
 
   /** Those that a user gives as {@code GFLOPS,GBPS} or {@code measured}; assumed if null. */
   static Found of(String given, int threads) {
     if (given == null) {
-      return new Found(assumed(threads), "assumed for %d threads".formatted(threads));
+      return assumed(threads);
     }
     if (given.equals("measured")) {
-      return new Found(measure(threads), "measured with %d threads".formatted(threads));
+      String how = "measured with %d threads".formatted(threads);
+      return new Found(measure(threads), how, Optional.of(Reach.JVM));
     }
     try {
       String[] parts = given.split(",", -1);
       double flops = Double.parseDouble(parts[0].strip()) * 1e9;
       double bytes = Double.parseDouble(parts[1].strip()) * 1e9;
-      return new Found(new Limits(flops, bytes, LAUNCH), "as given");
+      return new Found(new Limits(flops, bytes, LAUNCH), "as given", Optional.empty());
     } catch (RuntimeException e) {
       throw new BadInputException(
           "limits " + given, "`measured`, or GFLOP/s,GB/s such as 67000,4800", "", e);
@@ -51,9 +63,10 @@ final class MachineLimits {
   }
 
   /** One multiply-add of a whole vector a cycle at 3.3 GHz; memory that two threads exhaust. */
-  static Limits assumed(int threads) {
+  static Found assumed(int threads) {
     double flops = 2.0 * SPECIES.length() * 3.3e9 * threads;
-    return new Limits(flops, Math.min(22e9 * threads, 45e9), LAUNCH);
+    Limits limits = new Limits(flops, Math.min(22e9 * threads, 45e9), LAUNCH);
+    return new Found(limits, "assumed for %d threads".formatted(threads), Optional.of(Reach.JVM));
   }
 
   /** Measures {@code threads} threads together. */
@@ -90,18 +103,14 @@ final class MachineLimits {
 
   /** Operations a second; the best of many short rounds, once the loop is compiled. */
   private static double multiplyAdds() {
-    double best = 0;
-    long end = System.nanoTime() + (long) (2 * SECONDS * 1e9);
-    while (System.nanoTime() < end) {
-      long begin = System.nanoTime();
-      int rounds = 4000;
-      float sink = chains(rounds);
-      double took = (System.nanoTime() - begin) * 1e-9;
-      if (sink != 0.12345f) {
-        best = Math.max(best, 2.0 * 8 * SPECIES.length() * rounds / took);
-      }
-    }
-    return best;
+    int rounds = 4000;
+    return best(
+        () -> {
+          long begin = System.nanoTime();
+          float sink = chains(rounds);
+          double took = (System.nanoTime() - begin) * 1e-9;
+          return sink != 0.12345f ? 2.0 * 8 * SPECIES.length() * rounds / took : 0;
+        });
   }
 
   private static float chains(int rounds) {
@@ -127,16 +136,24 @@ final class MachineLimits {
     return a.add(b).add(c).add(d).add(e).add(f).add(g).add(h).lane(0);
   }
 
+  /** Bytes a second; the best of a few passes, once the loop is compiled. */
   private static double reads(MemorySegment part) {
+    MemorySegment little = part.asSlice(0, Math.min(part.byteSize(), LITTLE));
+    best(() -> pass(little)); // a pass over all of it would be too long for a loop not compiled yet
+    return best(() -> pass(part));
+  }
+
+  private static double pass(MemorySegment part) {
+    long begin = System.nanoTime();
+    float sink = sum(part);
+    double took = (System.nanoTime() - begin) * 1e-9;
+    return sink != 0.12345f ? part.byteSize() / took : 0;
+  }
+
+  private static double best(DoubleSupplier round) {
     double best = 0;
-    long end = System.nanoTime() + (long) (2 * SECONDS * 1e9);
-    while (System.nanoTime() < end) {
-      long begin = System.nanoTime();
-      float sink = sum(part);
-      double took = (System.nanoTime() - begin) * 1e-9;
-      if (sink != 0.12345f) {
-        best = Math.max(best, part.byteSize() / took);
-      }
+    for (long end = System.nanoTime() + ROUNDS; System.nanoTime() < end; ) {
+      best = Math.max(best, round.getAsDouble());
     }
     return best;
   }

@@ -25,6 +25,7 @@ import java.util.function.ToDoubleFunction;
  * @param best of the runs, in seconds
  * @param cost what it computes and moves
  * @param least seconds that the device's limits allow; empty if they are not known
+ * @param expected seconds that {@code lgc plan} foretells; empty if nothing is known of the device
  * @param kernels the same of each of its kernels, the longest first
  */
 record Measurement(
@@ -34,6 +35,7 @@ record Measurement(
     double best,
     Cost cost,
     OptionalDouble least,
+    OptionalDouble expected,
     List<Kernel> kernels) {
   /** Runs that say where the time goes. */
   private static final int PROFILED = 5;
@@ -61,10 +63,11 @@ record Measurement(
    * Measures a step. Runs it unmeasured for as long as the JVM needs to compile its kernels: until
    * it has not become faster for a while.
    *
-   * @param limits of the device, if they are known
+   * @param on the limits of the device, if they are known
    * @param budget seconds to run it, measured; warming it up takes up to four times as long
    */
-  static Measurement of(Session session, Step step, Optional<Limits> limits, double budget) {
+  static Measurement of(
+      Session session, Step step, Optional<MachineLimits.Found> on, double budget) {
     Random random = new Random(1);
     step.inputs()
         .keySet()
@@ -77,6 +80,7 @@ record Measurement(
     }
     Arrays.sort(times);
     PlanCost costs = PlanCost.of(session.plan());
+    Optional<Limits> limits = on.map(MachineLimits.Found::limits);
     return new Measurement(
         step.name(),
         times.length,
@@ -84,6 +88,9 @@ record Measurement(
         times[0],
         costs.step(step),
         least(limits, l -> costs.seconds(step, l)),
+        on.flatMap(f -> f.reach().map(r -> costs.seconds(step, f.limits(), r)))
+            .map(OptionalDouble::of)
+            .orElse(OptionalDouble.empty()),
         kernels(session, step.name(), limits));
   }
 
@@ -140,6 +147,7 @@ record Measurement(
         "%s: %s (best %s of %d)"
             .formatted(step, Table.seconds(seconds), Table.seconds(best), runs));
     least.ifPresent(l -> s.append(", limit %s: %s".formatted(Table.seconds(l), share(l, seconds))));
+    expected.ifPresent(x -> s.append(", expected %s".formatted(Table.seconds(x))));
     s.append(System.lineSeparator());
     String limit = least.isPresent() ? "limit" : "";
     Table t = new Table().row("kernel", "calls", "time", "of all", "GFLOP/s", "GB/s", limit, "");
@@ -165,7 +173,9 @@ record Measurement(
     m.put("seconds", seconds);
     m.put("best_seconds", best);
     least.ifPresent(l -> m.put("least_seconds", l));
+    expected.ifPresent(x -> m.put("expected_seconds", x));
     m.put("operations", cost.operations());
+    m.put("products", cost.products());
     m.put("bytes", cost.bytes());
     m.put("kernels", cost.launches());
     m.put("profile", kernels.stream().map(Measurement::json).toList());
@@ -181,6 +191,7 @@ record Measurement(
     m.put("seconds", k.seconds);
     k.least.ifPresent(l -> m.put("least_seconds", l));
     m.put("operations", k.cost.operations());
+    m.put("products", k.cost.products());
     m.put("bytes", k.cost.bytes());
     return m;
   }

@@ -21,9 +21,9 @@ import picocli.CommandLine.Spec;
     name = "plan",
     mixinStandardHelpOptions = true,
     description = {
-      "Says what a model costs: parameters, operations, bytes moved, memory, and the least time on"
-          + " a device. Nothing is run and nothing of the model is allocated.",
-      "Bytes and times are what a perfect device would need; a program is slower."
+      "Says what a model costs: parameters, operations, bytes moved, memory, and the time on a"
+          + " device: the least, which a perfect program would need, and on processors like this"
+          + " one what to expect. Nothing is run and nothing of the model is allocated."
     },
     footer = {
       "",
@@ -97,7 +97,7 @@ final class PlanCommand implements Callable<Integer> {
       wanted.add(weights.in(Subject.using(checked, !plain)));
     }
     wanted.removeIf(List::isEmpty);
-    List<PlanReport> reports = PlanReport.of(checked, wanted, memory.bytes(), found.limits());
+    List<PlanReport> reports = PlanReport.of(checked, wanted, memory.bytes(), found);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(JsonText.of(json(checked, reports, found)));
@@ -135,7 +135,7 @@ final class PlanCommand implements Callable<Integer> {
     reports.forEach(r -> s.append(r.text()).append('\n'));
     Limits l = found.limits();
     return s.append(
-            "least times at %.0f GFLOP/s and %.1f GB/s (%s)%n"
+            "times at %.0f GFLOP/s and %.1f GB/s (%s)%n"
                 .formatted(l.operationsPerSecond() * 1e-9, l.bytesPerSecond() * 1e-9, found.how()))
         .toString();
   }

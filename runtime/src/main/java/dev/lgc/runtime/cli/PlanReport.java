@@ -1,7 +1,6 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.compiler.cost.Cost;
-import dev.lgc.compiler.cost.Limits;
 import dev.lgc.compiler.cost.PlanCost;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.Arena;
@@ -10,7 +9,6 @@ import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.compiler.rewrite.Rematerialise;
 import dev.lgc.dsl.model.CheckedModel;
-import dev.lgc.dsl.model.Entry;
 import dev.lgc.runtime.io.BadInputException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * What a model costs to train or to use, without a byte of it allocated.
@@ -27,7 +26,7 @@ import java.util.Optional;
  * @param again what of all steps is spent on computing again what was not kept
  * @param plan the plan
  * @param cacheBytes of its memory, keys and values of earlier positions
- * @param whole a step of training, or a batch of samples: its name and least time
+ * @param whole a step of training, or a batch of samples
  */
 record PlanReport(
     String purpose,
@@ -35,7 +34,7 @@ record PlanReport(
     Cost again,
     ExecutionPlan plan,
     long cacheBytes,
-    Optional<Whole> whole) {
+    Optional<StepCost> whole) {
   /**
    * What the process takes beside the arenas: the JVM, and for each kernel its code and what the
    * JVM's compiler knows of it. Measured on Linux (docs/performance.md): within 5 % of the peak.
@@ -44,11 +43,13 @@ record PlanReport(
 
   private static final long KERNEL_BYTES = 566_000;
 
-  /** A step: its cost, and the least time it takes. */
-  record StepCost(String name, Cost cost, double seconds) {}
-
-  /** Several steps together. */
-  record Whole(String name, Cost cost, double seconds) {}
+  /**
+   * A step, or several together.
+   *
+   * @param least seconds that the device's limits allow
+   * @param expected seconds to expect of lgc; empty where nothing is known of the device but limits
+   */
+  record StepCost(String name, Cost cost, double least, OptionalDouble expected) {}
 
   /**
    * Plans {@code model} for several purposes, side by side; none for what asks for nothing.
@@ -57,32 +58,53 @@ record PlanReport(
    * @throws BadInputException if it takes more
    */
   static List<PlanReport> of(
-      CheckedModel model, List<List<Request>> wanted, long memory, Limits limits) {
+      CheckedModel model, List<List<Request>> wanted, long memory, MachineLimits.Found on) {
     List<List<Request>> some = wanted.stream().filter(r -> !r.isEmpty()).toList();
     List<ExecutionPlan> plans = MemoryOption.plans(model, some, memory);
     List<PlanReport> all = new ArrayList<>();
     for (int i = 0; i < plans.size(); i++) {
       boolean training = some.get(i).getFirst() instanceof Request.Initialise;
-      all.add(of(training ? "training" : "using", model, plans.get(i), limits));
+      all.add(of(training ? "training" : "using", model, plans.get(i), on));
     }
     return all;
   }
 
   private static PlanReport of(
-      String purpose, CheckedModel model, ExecutionPlan plan, Limits limits) {
+      String purpose, CheckedModel model, ExecutionPlan plan, MachineLimits.Found on) {
     PlanCost costs = PlanCost.of(plan);
-    List<StepCost> steps = new ArrayList<>();
+    Map<String, StepCost> steps = new LinkedHashMap<>();
     for (Step s : plan.steps().values()) {
       if (!s.name().equals("init")) {
-        steps.add(new StepCost(s.name(), costs.step(s), costs.seconds(s, limits)));
+        steps.put(
+            s.name(),
+            new StepCost(
+                s.name(),
+                costs.step(s),
+                costs.seconds(s, on.limits()),
+                some(on.reach().map(r -> costs.seconds(s, on.limits(), r)))));
       }
     }
+    Optional<StepCost> whole =
+        Whole.of(model, List.copyOf(steps.keySet()))
+            .map(
+                w ->
+                    new StepCost(
+                        w.name(),
+                        w.cost(s -> steps.get(s).cost()),
+                        w.seconds(s -> steps.get(s).least()),
+                        some(
+                            on.reach()
+                                .map(r -> w.seconds(s -> steps.get(s).expected().orElseThrow())))));
     long cache =
         plan.storage().stream()
             .filter(t -> t.role() == StoredTensor.Role.CACHE)
             .mapToLong(t -> t.slot().type().bytes())
             .sum();
-    return new PlanReport(purpose, steps, again(costs), plan, cache, whole(model, steps));
+    return new PlanReport(purpose, List.copyOf(steps.values()), again(costs), plan, cache, whole);
+  }
+
+  private static OptionalDouble some(Optional<Double> x) {
+    return x.map(OptionalDouble::of).orElse(OptionalDouble.empty());
   }
 
   private static Cost again(PlanCost costs) {
@@ -95,36 +117,6 @@ record PlanReport(
     return sum;
   }
 
-  /** A training step is all gradients and updates; a sample is a prefill and its steps. */
-  static Optional<Whole> whole(CheckedModel model, List<StepCost> steps) {
-    Cost cost = Cost.NONE;
-    double seconds = 0;
-    boolean training = false;
-    for (StepCost s : steps) {
-      if (s.name().endsWith(".gradients") || s.name().endsWith(".update")) {
-        training = true;
-        cost = cost.plus(s.cost());
-        seconds += s.seconds();
-      }
-    }
-    if (training) {
-      return Optional.of(new Whole("one step of training", cost, seconds));
-    }
-    for (Entry e : model.entries(Entry.Kind.GENERATE)) {
-      long n = e.generated() - 1L;
-      for (StepCost s : steps) {
-        if (s.name().startsWith(e.name() + ".")) {
-          long times = s.name().endsWith(".step") ? n : 1;
-          cost = cost.plus(s.cost().times(times));
-          seconds += s.seconds() * times;
-        }
-      }
-      return Optional.of(
-          new Whole("drawing one batch of " + e.generated() + " codes", cost, seconds));
-    }
-    return Optional.empty();
-  }
-
   /** The peak of a process that runs the steps. */
   long processBytes() {
     return plan.totalBytes() + JVM_BYTES + plan.kernels().size() * KERNEL_BYTES;
@@ -133,17 +125,26 @@ record PlanReport(
   /** For people. */
   String text() {
     StringBuilder s = new StringBuilder(purpose).append('\n');
-    Table t = new Table().row("step", "operations", "moved", "kernels", "least time");
+    Table t =
+        new Table()
+            .row(
+                "step",
+                "operations",
+                "moved",
+                "kernels",
+                "least time",
+                isExpected() ? "expected" : "");
     for (StepCost c : steps) {
-      row(t, c.name(), c.cost(), c.seconds());
+      row(t, c);
     }
-    whole.ifPresent(w -> row(t, w.name(), w.cost(), w.seconds()));
+    whole.ifPresent(w -> row(t, w));
     if (again.launches() > 0) {
       t.row(
           "of it to save memory",
           Table.operations(again.operations()),
           Table.bytes(again.bytes()),
           String.valueOf(again.launches()),
+          "",
           "");
     }
     s.append(t.text(2));
@@ -170,13 +171,18 @@ record PlanReport(
     };
   }
 
-  private static void row(Table t, String name, Cost c, double seconds) {
+  private boolean isExpected() {
+    return steps.stream().anyMatch(s -> s.expected().isPresent());
+  }
+
+  private static void row(Table t, StepCost s) {
     t.row(
-        name,
-        Table.operations(c.operations()),
-        Table.bytes(c.bytes()),
-        String.valueOf(c.launches()),
-        Table.seconds(seconds));
+        s.name(),
+        Table.operations(s.cost().operations()),
+        Table.bytes(s.cost().bytes()),
+        String.valueOf(s.cost().launches()),
+        Table.seconds(s.least()),
+        s.expected().isPresent() ? Table.seconds(s.expected().getAsDouble()) : "");
   }
 
   /** For scripts. */
@@ -184,10 +190,10 @@ record PlanReport(
     Map<String, Object> m = new LinkedHashMap<>();
     List<Map<String, Object>> all = new ArrayList<>();
     for (StepCost s : steps) {
-      all.add(json(s.name(), s.cost(), s.seconds()));
+      all.add(json(s));
     }
     m.put("steps", all);
-    whole.ifPresent(w -> m.put("whole", json(w.name(), w.cost(), w.seconds())));
+    whole.ifPresent(w -> m.put("whole", json(w)));
     m.put("again_operations", again.operations());
     m.put("again_bytes", again.bytes());
     Map<String, Long> bytes = new LinkedHashMap<>();
@@ -199,13 +205,14 @@ record PlanReport(
     return m;
   }
 
-  private static Map<String, Object> json(String name, Cost c, double seconds) {
+  private static Map<String, Object> json(StepCost s) {
     Map<String, Object> m = new LinkedHashMap<>();
-    m.put("name", name);
-    m.put("operations", c.operations());
-    m.put("bytes", c.bytes());
-    m.put("kernels", c.launches());
-    m.put("least_seconds", seconds);
+    m.put("name", s.name());
+    m.put("operations", s.cost().operations());
+    m.put("bytes", s.cost().bytes());
+    m.put("kernels", s.cost().launches());
+    m.put("least_seconds", s.least());
+    s.expected().ifPresent(x -> m.put("expected_seconds", x));
     return m;
   }
 }

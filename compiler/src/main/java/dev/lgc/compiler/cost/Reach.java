@@ -1,0 +1,32 @@
+package dev.lgc.compiler.cost;
+
+/**
+ * How near a target's kernels come to the limits of its device, as shares of them.
+ *
+ * @param products of the operations a second, in matrix products and convolutions
+ * @param functions of the same, in all else: functions are several operations each
+ * @param memory of the bytes a second
+ */
+public record Reach(double products, double functions, double memory) {
+  /**
+   * The JVM target's, on processors whose limits were measured. Fitted to the kernels of LlamaGen-B
+   * and VQ-16; docs/performance.md has what it foretells of others.
+   */
+  public static final Reach JVM = new Reach(0.84, 0.07, 0.75);
+
+  public Reach {
+    if (!(products > 0) || !(functions > 0) || !(memory > 0)) {
+      throw new IllegalArgumentException("shares " + products + ", " + functions + ", " + memory);
+    }
+  }
+
+  /** The time to expect of one kernel, where {@link Limits#seconds} is the least. */
+  public double seconds(Cost kernel, Limits limits) {
+    double computing =
+        kernel.products() / (products * limits.operationsPerSecond())
+            + (kernel.operations() - kernel.products())
+                / (functions * limits.operationsPerSecond());
+    double moving = kernel.bytes() / (memory * limits.bytesPerSecond());
+    return Math.max(computing, moving) + kernel.launches() * limits.secondsPerLaunch();
+  }
+}

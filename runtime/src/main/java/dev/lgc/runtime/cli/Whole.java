@@ -1,0 +1,56 @@
+package dev.lgc.runtime.cli;
+
+import dev.lgc.compiler.cost.Cost;
+import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.model.Entry;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * What a user waits for: several steps of a plan together.
+ *
+ * @param name what they make
+ * @param runs how often each step runs for it
+ */
+record Whole(String name, Map<String, Long> runs) {
+
+  /** A training step is all gradients and updates; a batch of samples, a prefill and its steps. */
+  static Optional<Whole> of(CheckedModel model, List<String> steps) {
+    Map<String, Long> runs = new LinkedHashMap<>();
+    for (String s : steps) {
+      if (s.endsWith(".gradients") || s.endsWith(".update")) {
+        runs.put(s, 1L);
+      }
+    }
+    if (!runs.isEmpty()) {
+      return Optional.of(new Whole("one step of training", runs));
+    }
+    for (Entry e : model.entries(Entry.Kind.GENERATE)) {
+      for (String s : steps) {
+        if (s.startsWith(e.name() + ".")) {
+          runs.put(s, s.endsWith(".step") ? e.generated() - 1L : 1L);
+        }
+      }
+      return Optional.of(new Whole("drawing one batch of " + e.generated() + " codes", runs));
+    }
+    return Optional.empty();
+  }
+
+  /** The cost of all. */
+  Cost cost(Function<String, Cost> ofStep) {
+    return runs.entrySet().stream()
+        .map(e -> ofStep.apply(e.getKey()).times(e.getValue()))
+        .reduce(Cost.NONE, Cost::plus);
+  }
+
+  /** The time of all. */
+  double seconds(ToDoubleFunction<String> ofStep) {
+    return runs.entrySet().stream()
+        .mapToDouble(e -> ofStep.applyAsDouble(e.getKey()) * e.getValue())
+        .sum();
+  }
+}
