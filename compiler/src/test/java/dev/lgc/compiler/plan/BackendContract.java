@@ -3,15 +3,20 @@ package dev.lgc.compiler.plan;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.lgc.compiler.algorithm.Rounding;
 import dev.lgc.compiler.emit.interp.Interpreter;
 import dev.lgc.compiler.emit.interp.Precision;
 import dev.lgc.compiler.graph.Graph;
+import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.graph.GraphDump;
 import dev.lgc.compiler.graph.Graphs;
+import dev.lgc.compiler.op.Input;
+import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.rewrite.Decompose;
 import dev.lgc.compiler.rewrite.Rematerialise;
 import dev.lgc.compiler.rewrite.Simplify;
 import dev.lgc.dsl.type.DType;
+import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,6 +75,67 @@ public abstract class BackendContract {
             "seed " + seed + "\n" + GraphDump.dump(g) + PlanDump.fused(p) + PlanDump.kernels(p), e);
       }
     }
+  }
+
+  @Test
+  final void everyNumberOfFewBitsIsReadAndRoundedTo() {
+    for (DType type : List.of(DType.BF16, DType.F16, DType.I8)) {
+      backends().forEach(alike -> alike.forEach(b -> checkNumbers(type, b)));
+    }
+  }
+
+  /** Reads all numbers of a type; rounds them, ties, numbers between them, and any others. */
+  private static void checkNumbers(DType type, Function<ExecutionPlan, PlanRunner> backend) {
+    TensorType few = new TensorType(type, Shape.of(1 << 16));
+    Declared from = new Declared("from", StoredTensor.Role.BUFFER, few);
+    Declared to = new Declared("to", StoredTensor.Role.BUFFER, few);
+    GraphBuilder b = new GraphBuilder();
+    int rounded = b.cast(b.add(new Input("x", few.withDType(DType.F32))), type);
+    Graph g =
+        b.build(
+            "numbers",
+            Map.of(
+                "read", b.cast(b.add(new Stored("from", few)), DType.F32),
+                "rounded", b.cast(rounded, DType.F32)),
+            Map.of("to", rounded));
+    ExecutionPlan plan = Planner.plan("numbers", List.of(from, to), List.of(g));
+    double[] all = new double[1 << 16];
+    double[] some = new double[1 << 16];
+    double[] nearest = new double[1 << 16];
+    Random random = new Random(7);
+    for (int i = 0; i < all.length; i++) {
+      all[i] = number(type, i);
+      double next = number(type, i ^ 1);
+      some[i] =
+          switch (i % 4) {
+            case 0 -> all[i];
+            case 1 -> (all[i] + next) / 2;
+            case 2 -> (float) (all[i] + (next - all[i]) * random.nextDouble());
+            default -> type == DType.I8 ? all[i] : Float.intBitsToFloat(random.nextInt());
+          };
+      nearest[i] = type == DType.I8 ? (int) some[i] : Rounding.to(type, some[i]);
+    }
+    try (PlanRunner runner = backend.apply(plan)) {
+      Step step = plan.step("numbers");
+      runner.write(step.inputs().get("x"), some);
+      plan.storage().forEach(t -> runner.write(t.slot(), all));
+      runner.run("numbers");
+      assertArrayEquals(all, runner.read(step.outputs().get("read")), type + ", read");
+      assertArrayEquals(nearest, runner.read(step.outputs().get("rounded")), type + ", rounded");
+      for (StoredTensor t : plan.storage()) {
+        double[] want = t.key().equals("to") ? nearest : all;
+        assertArrayEquals(want, runner.read(t.slot()), type + ", stored");
+      }
+    }
+  }
+
+  /** The number that some bits stand for. */
+  private static double number(DType type, int bits) {
+    return switch (type) {
+      case BF16 -> Rounding.fromBf16Bits((short) bits);
+      case F16 -> Float.float16ToFloat((short) bits);
+      default -> (byte) bits;
+    };
   }
 
   private void check(Graph g, List<Declared> stored, long seed) {
@@ -146,7 +212,7 @@ public abstract class BackendContract {
       int n = (int) t.shape().elements();
       return t.dtype() == DType.F32
           ? r.doubles(n, -1.5, 1.5).map(d -> (float) d).toArray()
-          : r.ints(n, 0, 100).asDoubleStream().toArray();
+          : r.ints(n, t.dtype() == DType.I8 ? -127 : 0, 100).asDoubleStream().toArray();
     }
 
     /** Outputs, and what is stored afterwards. */

@@ -17,7 +17,7 @@ final class TornadoPlansTest extends BackendContract {
 
   @Override
   protected List<DType> floats() {
-    return List.of(DType.F32);
+    return List.of(DType.BF16, DType.F16);
   }
 
   @Override

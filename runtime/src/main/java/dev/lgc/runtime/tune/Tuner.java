@@ -72,7 +72,8 @@ public final class Tuner {
   }
 
   /**
-   * Tunes kernels until time is up; the way that is being measured then is the last.
+   * Tunes kernels until time is up, but at least one; the way that is being measured then is the
+   * last.
    *
    * @param steps whose kernels to tune
    * @param seconds to spend
@@ -93,7 +94,7 @@ public final class Tuner {
     }
     List<Row> rows = new ArrayList<>();
     Tuning now = tuning;
-    while (rows.size() < wanted.size() && clock.getAsLong() < end) {
+    while (rows.size() < wanted.size() && (rows.isEmpty() || clock.getAsLong() < end)) {
       Kernel k = wanted.get(rows.size());
       List<String> ways = device.ways(k);
       watcher.begins(rows.size(), wanted.size(), k.name(), ways.size());

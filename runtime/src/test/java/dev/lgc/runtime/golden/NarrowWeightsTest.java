@@ -2,7 +2,6 @@ package dev.lgc.runtime.golden;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lgc.compiler.emit.interp.Precision;
 import dev.lgc.compiler.pipeline.Compiler;
 import dev.lgc.compiler.pipeline.Derived;
 import dev.lgc.compiler.pipeline.Request;
@@ -11,13 +10,18 @@ import dev.lgc.compiler.rewrite.WeightType;
 import dev.lgc.runtime.SharedFiles;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.exec.Device;
-import dev.lgc.runtime.exec.InterpreterDevice;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.io.SafetensorsFile;
 import dev.lgc.runtime.model.Weights;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Drawing codes with weights in fewer bits: what that does to the reference's logits. */
 final class NarrowWeightsTest {
@@ -37,50 +41,77 @@ final class NarrowWeightsTest {
     };
   }
 
+  /** What the interpreter says, by type. */
+  private static final Map<WeightType, double[]> MEANT = new EnumMap<>(WeightType.class);
+
+  /** Every type on every target; how F32 does on the slow ones others show. */
+  private static List<Arguments> all() {
+    List<Arguments> all = new ArrayList<>();
+    for (WeightType type : WeightType.values()) {
+      (type == WeightType.F32 ? GoldenTarget.compiled() : GoldenTarget.all())
+          .stream()
+              .filter(target -> !(target instanceof InterpreterTarget))
+              .forEach(target -> all.add(Arguments.of(type, target)));
+    }
+    return all;
+  }
+
   @ParameterizedTest
-  @EnumSource(WeightType.class)
-  void logitsAreOffByWhatTheWeightsAre(WeightType type) {
+  @MethodSource("all")
+  void logitsAreOffByWhatTheWeightsAre(WeightType type, GoldenTarget target) {
     GoldenFile golden = GoldenFile.open("gpt_tiny_c2i_generate");
     Derived derived =
         Compiler.derive(
             GoldenModels.classToImage(4, ROWS),
             List.of(new Request.Generate("codes", false, true, false), new Request.Hold(type)));
-    ExecutionPlan plan = Compiler.plan(derived);
-    double[] compiled = logits(plan, new CpuDevice(2), golden);
+    Map<String, double[]> weights = weights(Compiler.plan(derived));
+    double[] compiled = logits(derived, target, weights, golden);
     double[] meant =
-        logits(plan, new InterpreterDevice(derived.graphs(), Precision.AS_TYPED), golden);
-    new Parity(type + " on jvm, beside the interpreter").forward("logits", meant, compiled).check();
+        MEANT.computeIfAbsent(type, t -> logits(derived, new InterpreterTarget(), weights, golden));
+    new Parity("%s on %s, beside the interpreter".formatted(type, target))
+        .forward("logits", meant, compiled)
+        .check();
     double off = Parity.relativeError(golden.get("cfg1.intm1.logits"), compiled);
     // Errors of products in a row are independent: they add up as their squares.
     double allowed = Math.max(Parity.FORWARD, Math.sqrt(PRODUCTS) * error(type));
-    System.out.printf("%s: logits off by %.1e (at most %.1e)%n", type, off, allowed);
+    System.out.printf("%s on %s: logits off by %.1e (at most %.1e)%n", type, target, off, allowed);
     assertTrue(off <= allowed, type + ": " + off + ", at most " + allowed);
     assertTrue(type == WeightType.F32 || off > 1e-4, type + " changes nothing: " + off);
   }
 
-  /** The logits of every position, given the reference's codes before it. */
-  private static double[] logits(ExecutionPlan plan, Device device, GoldenFile golden) {
-    double[] all = new double[ROWS * CODES * VOCABULARY];
-    double[] tokens = golden.get("cfg1.intm1.tokens");
-    try (device;
+  /** The reference's weights as a plan stores them. */
+  private static Map<String, double[]> weights(ExecutionPlan plan) {
+    Map<String, double[]> stored = new LinkedHashMap<>();
+    try (Device device = new CpuDevice(1);
         Session session = Session.open(plan, device);
         SafetensorsFile weights =
             SafetensorsFile.open(SharedFiles.require("golden/gpt_tiny_c2i.safetensors"))) {
       new Weights(session, plan).load(weights, false);
-      session.inputTensor("codes.prefill", "label").fill(golden.get("labels"));
+      plan.storage().forEach(t -> stored.put(t.key(), session.storageTensor(t.key()).toArray()));
+    }
+    return stored;
+  }
+
+  /** The logits of every position, given the reference's codes before it. */
+  private static double[] logits(
+      Derived derived, GoldenTarget target, Map<String, double[]> weights, GoldenFile golden) {
+    double[] all = new double[ROWS * CODES * VOCABULARY];
+    double[] tokens = golden.get("cfg1.intm1.tokens");
+    try (GoldenTarget.Running run = target.open(derived)) {
+      weights.forEach(run::store);
+      Map<String, double[]> inputs = new HashMap<>();
+      inputs.put("label", golden.get("labels"));
+      inputs.put("temperature", new double[] {1});
+      inputs.put("top_k", new double[] {1});
+      inputs.put("key", new double[] {1, 2, 3, 4});
       for (int i = 0; i < CODES; i++) {
-        String step = i == 0 ? "codes.prefill" : "codes.step";
-        session.inputTensor(step, "temperature").fill(1);
-        session.inputTensor(step, "top_k").fill(1);
-        session.inputTensor(step, "key").fill(1, 2, 3, 4);
-        if (i > 0) {
-          session.inputTensor(step, "position").fill(i - 1);
-          for (int r = 0; r < ROWS; r++) {
-            session.inputTensor(step, "token").set(r, tokens[r * CODES + i - 1]);
-          }
+        double[] before = new double[ROWS];
+        for (int r = 0; r < ROWS && i > 0; r++) {
+          before[r] = tokens[r * CODES + i - 1];
         }
-        session.run(step);
-        double[] here = session.outputTensor(step, "logits").toArray();
+        inputs.put("token", before);
+        inputs.put("position", new double[] {i - 1});
+        double[] here = run.run(i == 0 ? "codes.prefill" : "codes.step", inputs).get("logits");
         for (int r = 0; r < ROWS; r++) {
           int to = (r * CODES + i) * VOCABULARY;
           System.arraycopy(here, r * VOCABULARY, all, to, VOCABULARY);

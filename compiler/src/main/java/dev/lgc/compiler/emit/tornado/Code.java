@@ -9,7 +9,9 @@ import java.lang.constant.ClassDesc;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A static method being written: local variables with scopes, counted loops, branches that come
@@ -25,10 +27,16 @@ final class Code {
   final CodeBuilder b;
   private final Deque<List<Named>> scopes = new ArrayDeque<>();
   private final Deque<Integer> marks = new ArrayDeque<>();
+  private final ClassDesc self;
+  private final Set<Helper> called = EnumSet.noneOf(Helper.class);
   private int next;
 
-  Code(CodeBuilder b) {
+  /**
+   * @param self the class that the method is of
+   */
+  Code(CodeBuilder b, ClassDesc self) {
     this.b = b;
+    this.self = self;
     open();
   }
 
@@ -76,6 +84,17 @@ final class Code {
 
   void set(Var v) {
     b.storeLocal(TypeKind.from(v.type), v.slot);
+  }
+
+  /** Calls a method of the class, with its arguments on the stack. */
+  void call(Helper h) {
+    h.call(b, self);
+    called.add(h);
+  }
+
+  /** What has been called so far: the class must have it. */
+  Set<Helper> called() {
+    return called;
   }
 
   /** What a loop does, given its counter. */

@@ -9,8 +9,8 @@ import java.lang.constant.ClassDesc;
  *
  * @param number its place in {@link DeviceLayout#arrays()}
  * @param arena what its values are to a session
- * @param dtype F32 (a {@code FloatArray}), I32 (an {@code IntArray}) or BOOL (a {@code ByteArray},
- *     0 or 1)
+ * @param dtype F32 (a {@code FloatArray}), I32 (an {@code IntArray}), BF16 or F16 (a {@code
+ *     ShortArray}), I8 or BOOL (a {@code ByteArray}; 0 or 1)
  * @param elements its length, at least 1 and below 2³¹
  */
 public record DeviceArray(int number, Arena arena, DType dtype, long elements) {

@@ -1,8 +1,5 @@
 package dev.lgc.compiler.emit.tornado;
 
-import static java.lang.constant.ConstantDescs.CD_float;
-import static java.lang.constant.ConstantDescs.CD_int;
-
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Scalar;
@@ -12,8 +9,6 @@ import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.Stage;
 import dev.lgc.dsl.type.DType;
 import java.lang.classfile.CodeBuilder;
-import java.lang.constant.ClassDesc;
-import java.lang.constant.MethodTypeDesc;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,16 +20,8 @@ import java.util.function.Supplier;
  * a loop is used inside it. {@link #prepare} computes ahead of a loop what does not depend on it.
  */
 final class Evaluator {
-  /** The method that computes {@link Scalar.Uniform}. */
-  static final String UNIFORM = "lgc_uniform";
-
-  /** Its type: the key's words, stream, index. */
-  static final MethodTypeDesc UNIFORM_TYPE =
-      MethodTypeDesc.of(CD_float, CD_int, CD_int, CD_int, CD_int, CD_int, CD_int);
-
   final Code code;
   private final CodeBuilder b;
-  private final ClassDesc self;
   private final Kernel kernel;
   private final List<? extends Memory> buffers;
   private final Functions functions;
@@ -46,10 +33,9 @@ final class Evaluator {
   private final Map<Integer, Memory> scratch = new HashMap<>();
   private final Map<Integer, List<Integer>> extents = new HashMap<>();
 
-  Evaluator(Code code, ClassDesc self, Kernel kernel, List<? extends Memory> buffers) {
+  Evaluator(Code code, Kernel kernel, List<? extends Memory> buffers) {
     this.code = code;
     this.b = code.b;
-    this.self = self;
     this.kernel = kernel;
     this.buffers = buffers;
     functions = new Functions(code);
@@ -215,7 +201,7 @@ final class Evaluator {
       case Scalar.Uniform u -> {
         List<Value> operands = u.children().stream().map(this::unique).toList();
         operands.forEach(this::push);
-        b.invokestatic(self, UNIFORM, UNIFORM_TYPE);
+        code.call(Helper.UNIFORM);
       }
       case Scalar.Apply a when a.function() == Function.SELECT -> select(a);
       case Scalar.Apply a -> {
@@ -334,7 +320,7 @@ final class Evaluator {
   }
 
   void pushConstant(DType type, double x) {
-    if (type == DType.F32) {
+    if (type.isFloat()) {
       b.loadConstant((float) x);
     } else {
       b.loadConstant((int) x);

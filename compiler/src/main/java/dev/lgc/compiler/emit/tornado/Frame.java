@@ -14,14 +14,12 @@ import java.util.Map;
 /**
  * The kernel method being written: its parameters and what the kernel context gives.
  *
- * @param self the class
  * @param context the kernel context
  * @param buffers one per buffer of the kernel
  * @param workspace memory of the call's own, by type
  */
 record Frame(
     Kernel kernel,
-    ClassDesc self,
     Code code,
     Code.Var context,
     List<Memory.Device> buffers,
@@ -60,7 +58,7 @@ record Frame(
 
   /** Memory of the work-group. */
   Memory.Array local(String name, DType type, int elements) {
-    boolean floats = type == DType.F32;
+    boolean floats = type.isFloat();
     ClassDesc array = floats ? Names.FLOATS : Names.INTS;
     code.push(context);
     code.b.loadConstant(elements);
@@ -73,13 +71,13 @@ record Frame(
 
   /** Memory of the work-item. */
   Memory.Array own(String name, DType type, int elements) {
-    boolean floats = type == DType.F32;
+    boolean floats = type.isFloat();
     code.b.loadConstant(elements);
     code.b.newarray(floats ? TypeKind.FLOAT : TypeKind.INT);
     return new Memory.Array(type, code.save(name, floats ? Names.FLOATS : Names.INTS), 0);
   }
 
   Evaluator evaluator() {
-    return new Evaluator(code, self, kernel, buffers);
+    return new Evaluator(code, kernel, buffers);
   }
 }

@@ -48,18 +48,29 @@ final class Functions {
         b.iconst_1();
         b.ixor();
       }
-      case TO_F32, TO_I32, TO_BOOL -> convert(in, out, x.getFirst());
-      case TO_F64, TO_I8, TO_BF16, TO_F16 -> throw new IllegalArgumentException(f.name());
+      case TO_F32, TO_BF16, TO_F16, TO_I32, TO_I8, TO_BOOL -> convert(in, out, x.getFirst());
+      case TO_F64 -> throw new IllegalArgumentException(f.name());
       case ADD, SUB, MUL, DIV, MIN, MAX, POW, MOD, NEG, ABS -> {
-        if (in == DType.F32) {
+        if (in.isFloat()) {
           floats(f, x);
+          round(out);
         } else {
           ints(f, sign, x);
         }
       }
-      case SQRT, EXP, LOG, SIN, COS, TANH ->
-          both(x, () -> math(f.name().toLowerCase(Locale.ROOT), CD_float, CD_float));
+      case SQRT, EXP, LOG, SIN, COS, TANH -> {
+        both(x, () -> math(f.name().toLowerCase(Locale.ROOT), CD_float, CD_float));
+        round(out);
+      }
       case FLOOR -> floor(x.getFirst());
+    }
+  }
+
+  /** Rounds a float on the stack to what a type has. */
+  void round(DType type) {
+    if (type == DType.BF16 || type == DType.F16) {
+      code.call(Helper.to(type));
+      code.call(Helper.from(type));
     }
   }
 
@@ -152,7 +163,7 @@ final class Functions {
     y.run();
     Label no = b.newLabel();
     Label end = b.newLabel();
-    if (type == DType.F32) {
+    if (type.isFloat()) {
       // Comparisons with NaN are false, except NE.
       if (f == Function.LT || f == Function.LE) {
         b.fcmpg();
@@ -182,14 +193,19 @@ final class Functions {
 
   private void convert(DType in, DType out, Runnable x) {
     if (out == DType.BOOL && in != DType.BOOL) {
-      compare(Function.NE, in, x, in == DType.F32 ? b::fconst_0 : b::iconst_0);
+      compare(Function.NE, in, x, in.isFloat() ? b::fconst_0 : b::iconst_0);
       return;
     }
     x.run();
-    if (out == DType.F32 && in != DType.F32) {
+    if (out.isFloat() && !in.isFloat()) {
       b.i2f();
-    } else if (out != DType.F32 && in == DType.F32) {
+    } else if (!out.isFloat() && in.isFloat()) {
       b.f2i();
+    }
+    if (out == DType.I8 && in != DType.BOOL) {
+      b.i2b();
+    } else {
+      round(out);
     }
   }
 

@@ -74,9 +74,9 @@ final class GroupWriter {
     return new Memory.Device(type, all.array(), offset, values.pusher(base));
   }
 
-  /** The type of the workspace that holds a scratch array: truth values are ints there. */
+  /** The type of the workspace that holds a scratch array: others than floats are ints. */
   static DType spilledType(DType type) {
-    return type == DType.F32 ? DType.F32 : DType.I32;
+    return type.isFloat() ? DType.F32 : DType.I32;
   }
 
   static int elements(Stage.Target.Scratch t) {
@@ -263,7 +263,7 @@ final class GroupWriter {
             inScope(
                 position -> {
                   values.bindDigits(s.axes(), position);
-                  store(s, mine.result());
+                  store(s, stages.rounded(s, mine.result()));
                   s.axes().forEach(values::unbind);
                 },
                 item));
@@ -281,7 +281,7 @@ final class GroupWriter {
           mine.add(q);
           s.reduction().forEach(values::unbind);
         });
-    return tree.reduce(mine, positions);
+    return stages.rounded(s, tree.reduce(mine, positions));
   }
 
   // Barriers.

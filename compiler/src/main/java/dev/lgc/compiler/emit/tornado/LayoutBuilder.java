@@ -136,10 +136,13 @@ final class LayoutBuilder {
 
   private static DType supported(DType type, Origin origin, String label) {
     return switch (type) {
-      case F32, I32, BOOL -> type;
-      case F64, BF16, F16, I8 ->
+      case F32, BF16, F16, I32, I8, BOOL -> type;
+      case F64 ->
           throw new UnsupportedException(
-              label, origin, "the tornado target has no kernels for " + type.keyword() + " yet");
+              label,
+              origin,
+              "the tornado target has no kernels for %s, which many devices lack"
+                  .formatted(type.keyword()));
     };
   }
 

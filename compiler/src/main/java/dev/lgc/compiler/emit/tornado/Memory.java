@@ -3,6 +3,7 @@ package dev.lgc.compiler.emit.tornado;
 import static java.lang.constant.ConstantDescs.CD_byte;
 import static java.lang.constant.ConstantDescs.CD_float;
 import static java.lang.constant.ConstantDescs.CD_int;
+import static java.lang.constant.ConstantDescs.CD_short;
 import static java.lang.constant.ConstantDescs.CD_void;
 
 import dev.lgc.dsl.type.DType;
@@ -28,22 +29,49 @@ sealed interface Memory {
   record Device(DType dtype, Code.Var array, int offset, Runnable base) implements Memory {
     @Override
     public void load(Code code, Runnable index) {
+      get(code, index);
+      if (isHalf()) {
+        code.call(Helper.from(dtype));
+      }
+    }
+
+    @Override
+    public void store(Code code, Runnable index, Runnable value) {
+      set(
+          code,
+          index,
+          () -> {
+            value.run();
+            if (isHalf()) {
+              code.call(Helper.to(dtype));
+            }
+          });
+    }
+
+    /** Pushes an element as the array has it: of BF16 and F16 the bits. */
+    void get(Code code, Runnable index) {
       code.push(array);
       at(code.b, index);
       MethodTypeDesc get = MethodTypeDesc.of(type(), CD_int);
       code.b.invokevirtual(array.type(), "get", get);
     }
 
-    @Override
-    public void store(Code code, Runnable index, Runnable value) {
+    /** Stores an element as the array has it. */
+    void set(Code code, Runnable index, Runnable value) {
       code.push(array);
       at(code.b, index);
       value.run();
-      if (dtype == DType.BOOL) {
+      if (type().equals(CD_byte)) {
         code.b.i2b();
+      } else if (isHalf()) {
+        code.b.i2s();
       }
       MethodTypeDesc set = MethodTypeDesc.of(CD_void, CD_int, type());
       code.b.invokevirtual(array.type(), "set", set);
+    }
+
+    private boolean isHalf() {
+      return dtype == DType.BF16 || dtype == DType.F16;
     }
 
     private void at(CodeBuilder b, Runnable index) {
@@ -59,7 +87,13 @@ sealed interface Memory {
     }
 
     private ClassDesc type() {
-      return dtype == DType.F32 ? CD_float : dtype == DType.I32 ? CD_int : CD_byte;
+      return switch (dtype) {
+        case F32 -> CD_float;
+        case BF16, F16 -> CD_short;
+        case I32 -> CD_int;
+        case I8, BOOL -> CD_byte;
+        case F64 -> throw new IllegalStateException(dtype.keyword());
+      };
     }
   }
 
@@ -68,7 +102,7 @@ sealed interface Memory {
     @Override
     public void load(Code code, Runnable index) {
       at(code, index);
-      if (dtype == DType.F32) {
+      if (dtype.isFloat()) {
         code.b.faload();
       } else {
         code.b.iaload();
@@ -79,7 +113,7 @@ sealed interface Memory {
     public void store(Code code, Runnable index, Runnable value) {
       at(code, index);
       value.run();
-      if (dtype == DType.F32) {
+      if (dtype.isFloat()) {
         code.b.fastore();
       } else {
         code.b.iastore();

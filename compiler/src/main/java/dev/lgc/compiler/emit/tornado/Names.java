@@ -28,17 +28,21 @@ final class Names {
         switch (type) {
           case F32 -> "FloatArray";
           case I32 -> "IntArray";
-          case BOOL -> "ByteArray";
-          case F64, BF16, F16, I8 -> throw new IllegalArgumentException(type.keyword());
+          case BF16, F16 -> "ShortArray";
+          case I8, BOOL -> "ByteArray";
+          case F64 -> throw new IllegalArgumentException(type.keyword());
         });
   }
 
-  /** What an element is while it is computed with: BOOL is an int, 0 or 1. */
+  /**
+   * What an element is while it is computed with: BOOL is an int, 0 or 1, BF16 and F16 are floats
+   * that those types have.
+   */
   static ClassDesc element(DType type) {
     return switch (type) {
-      case F32 -> ConstantDescs.CD_float;
-      case I32, BOOL -> ConstantDescs.CD_int;
-      case F64, BF16, F16, I8 -> throw new IllegalArgumentException(type.keyword());
+      case F32, BF16, F16 -> ConstantDescs.CD_float;
+      case I32, I8, BOOL -> ConstantDescs.CD_int;
+      case F64 -> throw new IllegalArgumentException(type.keyword());
     };
   }
 }

@@ -4,15 +4,13 @@ import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
 
 import dev.lgc.compiler.algorithm.Philox;
-import java.lang.classfile.ClassBuilder;
-import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@link Philox} as a method of an emitted class. Products of 32 by 32 bits are made in longs;
- * shifts are masked, for TornadoVM takes {@code >>>} for {@code >>}.
+ * {@link Philox} as the body of a method. Products of 32 by 32 bits are made in longs; shifts are
+ * masked, for TornadoVM takes {@code >>>} for {@code >>}.
  */
 final class RandomMethod {
   private static final long LOW = 0xFFFFFFFFL;
@@ -20,20 +18,12 @@ final class RandomMethod {
   private final Code code;
   private final CodeBuilder b;
 
-  private RandomMethod(CodeBuilder b) {
-    this.b = b;
-    this.code = new Code(b);
+  RandomMethod(Code code) {
+    this.code = code;
+    this.b = code.b;
   }
 
-  static void emit(ClassBuilder c) {
-    c.withMethodBody(
-        Evaluator.UNIFORM,
-        Evaluator.UNIFORM_TYPE,
-        ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC,
-        b -> new RandomMethod(b).body());
-  }
-
-  private void body() {
+  void write() {
     Code.Var[] key = new Code.Var[4];
     for (int i = 0; i < 4; i++) {
       key[i] = code.parameter("key" + i, CD_int);
@@ -61,7 +51,6 @@ final class RandomMethod {
     b.loadConstant(0x1p-24f);
     b.fmul();
     b.freturn();
-    code.end();
   }
 
   private Code.Var copy(Code.Var v, String name) {

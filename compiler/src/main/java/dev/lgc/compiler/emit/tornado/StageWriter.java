@@ -81,7 +81,18 @@ final class StageWriter {
     }
     Partial p = begin(s);
     loops(s.reduction(), s, () -> p.add(position(s)));
-    return p.result();
+    return rounded(s, p.result());
+  }
+
+  /** The result of a reduction as its stage's type has it. */
+  Value rounded(Stage s, Value result) {
+    DType type = s.value().dtype();
+    if (s.reducer() != Reducer.SUM || !type.isFloat() || type == DType.F32) {
+      return result;
+    }
+    values.push(result);
+    values.functions().round(type);
+    return values.save("rounded", type);
   }
 
   /** The linear position on a stage's reduction axes, if its reducer wants to know. */
@@ -93,9 +104,9 @@ final class StageWriter {
         : null;
   }
 
-  /** The type that a stage's reduction is done in. */
+  /** The type that a stage's reduction is done in: sums are rounded at their end only. */
   static DType reduced(Stage s) {
-    return s.value().dtype() == DType.BOOL ? DType.I32 : s.value().dtype();
+    return s.value().dtype().isFloat() ? DType.F32 : DType.I32;
   }
 
   static boolean isPositional(Stage s) {
@@ -128,7 +139,7 @@ final class StageWriter {
     }
 
     private double start() {
-      boolean floats = type == DType.F32;
+      boolean floats = type.isFloat();
       return switch (stage.reducer()) {
         case SUM -> 0;
         case MAX, ARGMAX -> floats ? Double.NEGATIVE_INFINITY : Integer.MIN_VALUE;

@@ -13,8 +13,9 @@ import java.lang.constant.MethodTypeDesc;
 import java.lang.reflect.AccessFlag;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.Set;
 
 /**
  * The class of one task: the kernel, a static method of the kernel context and whole arrays, and
@@ -37,9 +38,8 @@ final class TaskClass {
    * @param name of the method and, with the package, of the class
    * @param arrays the types of those it takes
    * @param body writes what the kernel does; it must fall through at the end
-   * @param more adds other methods
    */
-  static byte[] write(String name, List<DType> arrays, Body body, Consumer<ClassBuilder> more) {
+  static byte[] write(String name, List<DType> arrays, Body body) {
     List<ClassDesc> types = new ArrayList<>(List.of(Names.CONTEXT));
     arrays.forEach(t -> types.add(Names.array(t)));
     MethodTypeDesc type = MethodTypeDesc.of(CD_void, types);
@@ -53,13 +53,11 @@ final class TaskClass {
               c.withInterfaceSymbols(Names.task(types.size()));
               constructor(c);
               apply(c, self, name, type);
-              kernel(c, name, type, body);
-              more.accept(c);
+              kernel(c, self, name, type, body).forEach(h -> h.emit(c, self));
             });
   }
 
-  /** The class of a name. */
-  static ClassDesc self(String name) {
+  private static ClassDesc self(String name) {
     return ClassDesc.of(PACKAGE, name);
   }
 
@@ -85,13 +83,16 @@ final class TaskClass {
         });
   }
 
-  private static void kernel(ClassBuilder c, String name, MethodTypeDesc type, Body body) {
+  /** Writes the kernel; what it calls beside TornadoVM is for the class to have. */
+  private static Set<Helper> kernel(
+      ClassBuilder c, ClassDesc self, String name, MethodTypeDesc type, Body body) {
+    Set<Helper> called = EnumSet.noneOf(Helper.class);
     c.withMethodBody(
         name,
         type,
         ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC,
         b -> {
-          Code code = new Code(b);
+          Code code = new Code(b, self);
           Code.Var context = code.parameter("context", type.parameterType(0));
           List<Code.Var> arrays = new ArrayList<>();
           for (int i = 1; i < type.parameterCount(); i++) {
@@ -100,6 +101,8 @@ final class TaskClass {
           body.emit(code, context, arrays);
           b.return_();
           code.end();
+          called.addAll(code.called());
         });
+    return called;
   }
 }

@@ -1,10 +1,8 @@
 package dev.lgc.compiler.emit.tornado;
 
-import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.dsl.type.DType;
-import java.lang.constant.ClassDesc;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -44,26 +42,16 @@ final class TaskWriter {
         TaskClass.write(
             name,
             types,
-            (code, context, variables) ->
-                body.accept(frame(TaskClass.self(name), code, context, variables)),
-            c -> {
-              if (kernel.stages().stream().anyMatch(s -> drawsRandomly(s.value()))) {
-                RandomMethod.emit(c);
-              }
-            });
+            (code, context, variables) -> body.accept(frame(code, context, variables)));
     String className = TaskClass.PACKAGE + "." + name;
     return new DeviceTask(name, className, file, taken, groups * items, items, call);
   }
 
-  private static boolean drawsRandomly(Scalar s) {
-    return s instanceof Scalar.Uniform || s.children().stream().anyMatch(TaskWriter::drawsRandomly);
-  }
-
-  private Frame frame(ClassDesc self, Code code, Code.Var context, List<Code.Var> variables) {
+  private Frame frame(Code code, Code.Var context, List<Code.Var> variables) {
     Map<DType, Memory.Device> workspace = new EnumMap<>(DType.class);
     places.workspace().forEach((t, p) -> workspace.put(t, memory(variables, p)));
     List<Memory.Device> buffers = places.buffers().stream().map(p -> memory(variables, p)).toList();
-    return new Frame(kernel, self, code, context, buffers, workspace);
+    return new Frame(kernel, code, context, buffers, workspace);
   }
 
   private Memory.Device memory(List<Code.Var> variables, DeviceLayout.Place p) {

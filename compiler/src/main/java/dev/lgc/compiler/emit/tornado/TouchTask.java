@@ -29,8 +29,7 @@ public record TouchTask(String className, byte[] classFile) {
     String name = arrays.stream().map(Touched::key).collect(Collectors.joining("_", "touch_", ""));
     List<DType> types = arrays.stream().map(Touched::type).toList();
     byte[] file =
-        TaskClass.write(
-            name, types, (code, context, of) -> touch(code, context, of, arrays), c -> {});
+        TaskClass.write(name, types, (code, context, of) -> touch(code, context, of, arrays));
     return new TouchTask(TaskClass.PACKAGE + "." + name, file);
   }
 
@@ -46,14 +45,14 @@ public record TouchTask(String className, byte[] classFile) {
             Touched t = arrays.get(i);
             Memory.Device memory = new Memory.Device(t.type, variables.get(i), 0, null);
             Runnable first = code.b::iconst_0;
-            memory.store(code, first, () -> element(code, t, memory, first));
+            memory.set(code, first, () -> element(code, t, memory, first));
           }
         });
   }
 
   private static void element(Code code, Touched t, Memory.Device memory, Runnable first) {
     if (!t.allocateOnly) {
-      memory.load(code, first);
+      memory.get(code, first);
     } else if (t.type == DType.F32) {
       code.b.fconst_0();
     } else {

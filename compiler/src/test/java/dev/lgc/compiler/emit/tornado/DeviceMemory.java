@@ -1,5 +1,6 @@
 package dev.lgc.compiler.emit.tornado;
 
+import dev.lgc.compiler.algorithm.Rounding;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Slot;
 import dev.lgc.dsl.type.DType;
@@ -8,6 +9,7 @@ import java.util.List;
 import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 
 /** A layout's arrays, constants written, the rest poisoned. */
 public final class DeviceMemory {
@@ -22,8 +24,9 @@ public final class DeviceMemory {
           switch (a.dtype()) {
             case F32 -> new FloatArray(n);
             case I32 -> new IntArray(n);
-            case BOOL -> new ByteArray(n);
-            case F64, BF16, F16, I8 -> throw new IllegalArgumentException(a.toString());
+            case BF16, F16 -> new ShortArray(n);
+            case I8, BOOL -> new ByteArray(n);
+            case F64 -> throw new IllegalArgumentException(a.toString());
           });
     }
     plan.constants().forEach(c -> write(c.slot(), c.values()));
@@ -52,6 +55,8 @@ public final class DeviceMemory {
     return switch (arrays.get(p.array())) {
       case FloatArray a -> a.get(p.offset() + i);
       case IntArray a -> a.get(p.offset() + i);
+      case ShortArray a when dtype(p) == DType.BF16 -> Rounding.fromBf16Bits(a.get(p.offset() + i));
+      case ShortArray a -> Float.float16ToFloat(a.get(p.offset() + i));
       case ByteArray a -> a.get(p.offset() + i);
       case Object a -> throw new IllegalStateException(a.toString());
     };
@@ -61,6 +66,9 @@ public final class DeviceMemory {
     switch (arrays.get(p.array())) {
       case FloatArray a -> a.set(p.offset() + i, (float) v);
       case IntArray a -> a.set(p.offset() + i, (int) v);
+      case ShortArray a when dtype(p) == DType.BF16 ->
+          a.set(p.offset() + i, Rounding.toBf16Bits((float) v));
+      case ShortArray a -> a.set(p.offset() + i, Float.floatToFloat16((float) v));
       case ByteArray a -> a.set(p.offset() + i, (byte) v);
       case Object a -> throw new IllegalStateException(a.toString());
     }
