@@ -51,4 +51,12 @@ public enum Function {
   public int arity() {
     return arity;
   }
+
+  /** Whether it only changes how a number is held. */
+  public boolean isConversion() {
+    return switch (this) {
+      case TO_F32, TO_F64, TO_I32, TO_BOOL, TO_BF16, TO_F16, TO_I8 -> true;
+      default -> false;
+    };
+  }
 }

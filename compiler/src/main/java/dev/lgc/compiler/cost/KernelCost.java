@@ -76,7 +76,7 @@ final class KernelCost {
     switch (s) {
       case Scalar.Apply a -> {
         boolean real = a.dtype().isFloat() || a.operands().getFirst().dtype().isFloat();
-        operations += real ? points : 0;
+        operations += real && !a.function().isConversion() ? points : 0;
       }
       case Scalar.Load l -> touched[l.operand()] += points;
       case Scalar.Uniform u -> operations += 10 * points; // a quarter of a Philox block
