@@ -18,7 +18,8 @@ final class Windows {
     Shape s = b.type(w).shape();
     Window rows = new Window(s.dim(2), stride, padding.get(0), padding.get(1));
     Window columns = new Window(s.dim(3), stride, padding.get(2), padding.get(3));
-    return b.add(new Conv2d(rows, columns), x, w);
+    return UpsampledConvolution.of(b, x, w, rows, columns)
+        .orElseGet(() -> b.add(new Conv2d(rows, columns), x, w));
   }
 
   static int maxPool(GraphBuilder b, int x, int kernel, int stride, int padding) {

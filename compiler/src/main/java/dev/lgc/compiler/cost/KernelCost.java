@@ -36,7 +36,7 @@ final class KernelCost {
     for (int i = 0; i < kernel.stages().size(); i++) {
       Stage s = kernel.stages().get(i);
       long results = Math.multiplyExact(space, points(s.axes()));
-      long points = Math.multiplyExact(results, points(s.reduction()));
+      long points = Math.multiplyExact(results, points(s.reduction())) / SumOfProducts.skipped(s);
       Optional<Matches> matches = Matches.of(kernel, i, null);
       if (matches.isPresent()) {
         points /= matches.get().row().extent(); // a row visits the positions with its label only

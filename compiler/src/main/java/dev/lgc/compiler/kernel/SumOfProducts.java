@@ -68,8 +68,21 @@ public record SumOfProducts(
             .anyMatch(l -> Affine.of(l.index().getFirst()).stride(last.get()) == 1);
   }
 
-  /** The kernel as a sum of products of floats, when it is one sum of products and nothing else. */
+  /**
+   * The kernel as a sum of products of floats, when it is one sum of products and nothing else:
+   * only of those that a guard lets count, where it lets every second one, say.
+   */
   public static Optional<SumOfProducts> of(Kernel kernel) {
+    return asWritten(Phases.of(kernel));
+  }
+
+  /** Of how many positions of a stage's loops one counts, because of guards. */
+  public static long skipped(Stage stage) {
+    return stage.reducer() == Reducer.SUM ? Phases.skipped(stage.value()) : 1;
+  }
+
+  /** The same with the kernel's own axes, and with the products that a guard makes 0. */
+  public static Optional<SumOfProducts> asWritten(Kernel kernel) {
     if (kernel.stages().size() != 1) {
       return Optional.empty();
     }
@@ -118,7 +131,7 @@ public record SumOfProducts(
             stage.value());
     return stage.axes().isEmpty()
         ? Optional.empty()
-        : of(new Kernel(kernel.name(), kernel.buffers(), stage.axes(), List.of(alone)));
+        : asWritten(new Kernel(kernel.name(), kernel.buffers(), stage.axes(), List.of(alone)));
   }
 
   private static long fastest(List<Axis> axes, Affine at) {

@@ -6,6 +6,7 @@ import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.compiler.emit.jvm.contraction.Contractions;
 import dev.lgc.compiler.kernel.Buffer;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.Stage;
@@ -49,6 +50,12 @@ final class KernelCostTest {
                     Reducer.SUM,
                     product)));
     assertEquals(new Cost(2 * 4 * 6 * 8, 2 * 4 * 6 * 8, 4 * (32 + 48 + 24), 1), KernelCost.of(k));
+  }
+
+  @Test
+  void theGradientOfAStridedConvolutionCostsNoProductsWithZero() {
+    Kernel k = Contractions.Convolution.square(1, 3, 8, 5, 4, 2, 1).imageGradient();
+    assertEquals(2L * (3 * 8 * 8) * (5 * 2 * 2), KernelCost.of(k).operations());
   }
 
   @Test

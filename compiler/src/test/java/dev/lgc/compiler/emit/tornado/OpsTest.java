@@ -233,6 +233,18 @@ final class OpsTest {
     }
   }
 
+  @Test
+  void stridedGradientsOfWholePhases() {
+    for (Window w : List.of(new Window(4, 2, 1, 1), new Window(3, 2, 0, 1))) {
+      TensorType result = TensorType.f32(2, 20, 5, 6);
+      TensorType weight = TensorType.f32(20, 24, w.kernel(), w.kernel());
+      check(
+          new Conv2dInputGradient(w, w, 10, 12),
+          List.of(result, weight),
+          List.of(normal(result), normal(weight)));
+    }
+  }
+
   private double[] normal(TensorType t) {
     return normal((int) t.shape().elements());
   }

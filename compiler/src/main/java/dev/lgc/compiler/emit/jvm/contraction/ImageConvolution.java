@@ -50,7 +50,7 @@ public record ImageConvolution(
 
   /** The kernel as a convolution with a window of more than one element in both directions. */
   public static Optional<ImageConvolution> of(Kernel kernel) {
-    return Problem.of(kernel)
+    return Problem.asWritten(kernel)
         .filter(Problem::isFloat)
         .flatMap(
             p -> {
@@ -78,19 +78,16 @@ public record ImageConvolution(
         || depth.size() > 3) {
       return Optional.empty();
     }
-    Axis first = space.size() == 3 ? space.getFirst() : null;
-    Axis y = space.get(space.size() - 2);
-    Axis x = space.getLast();
-    Axis summed = depth.size() == 3 ? depth.getFirst() : null;
-    Axis dy = depth.get(depth.size() - 2);
-    Axis dx = depth.getLast();
     Parts parts = new Parts(p, moving, still, channel.isEmpty() ? null : channel.getFirst());
-    if (moving.stride(dy) < 0 || moving.stride(dx) < 0) {
-      return parts.imageGradient(first, y, x, summed, dy, dx);
+    if (depth.size() == 2) {
+      return parts.of(space, null, depth.getFirst(), depth.getLast());
     }
-    return Math.max(y.extent(), x.extent()) <= Math.min(dy.extent(), dx.extent())
-        ? parts.weightGradient(first, y, x, summed, dy, dx)
-        : parts.result(first, y, x, summed, dy, dx);
+    // Channels may be the fastest of the still factor's axes as well.
+    Optional<ImageConvolution> slow =
+        parts.of(space, depth.getFirst(), depth.get(1), depth.getLast());
+    return slow.isPresent()
+        ? slow
+        : parts.of(space, depth.getLast(), depth.getFirst(), depth.get(1));
   }
 
   private static List<Axis> longer(List<Axis> axes) {
@@ -101,6 +98,23 @@ public record ImageConvolution(
 
   /** The factors, and the axis of the space that only the still one has. */
   private record Parts(Problem p, Source moving, Source still, Axis channel) {
+    /**
+     * @param space axes of the moving factor that are not summed: none or one, then two that it
+     *     moves along
+     * @param summed an axis of both factors along which nothing moves, or null
+     */
+    Optional<ImageConvolution> of(List<Axis> space, Axis summed, Axis dy, Axis dx) {
+      Axis first = space.size() == 3 ? space.getFirst() : null;
+      Axis y = space.get(space.size() - 2);
+      Axis x = space.getLast();
+      if (moving.stride(dy) < 0 || moving.stride(dx) < 0) {
+        return imageGradient(first, y, x, summed, dy, dx);
+      }
+      return Math.max(y.extent(), x.extent()) <= Math.min(dy.extent(), dx.extent())
+          ? weightGradient(first, y, x, summed, dy, dx)
+          : result(first, y, x, summed, dy, dx);
+    }
+
     Optional<ImageConvolution> result(Axis n, Axis y, Axis x, Axis c, Axis ky, Axis kx) {
       return forward(
           Kind.RESULT,

@@ -66,9 +66,18 @@ record Problem(
    * F32, or of narrower numbers that are converted to it.
    */
   static Optional<Problem> of(Kernel kernel) {
-    return SumOfProducts.of(kernel)
-        .filter(p -> kernel.buffers().get(p.target().buffer()).dtype() == DType.F32)
-        .flatMap(Problem::of);
+    return SumOfProducts.of(kernel).flatMap(p -> of(p, kernel));
+  }
+
+  /** The same with the kernel's own axes: the gradient of a strided convolution in one piece. */
+  static Optional<Problem> asWritten(Kernel kernel) {
+    return SumOfProducts.asWritten(kernel).flatMap(p -> of(p, kernel));
+  }
+
+  private static Optional<Problem> of(SumOfProducts p, Kernel kernel) {
+    return kernel.buffers().get(p.target().buffer()).dtype() == DType.F32
+        ? of(p)
+        : Optional.empty();
   }
 
   private static Optional<Problem> of(SumOfProducts p) {

@@ -198,13 +198,37 @@ final class TiledContraction implements KernelCode {
 
   private void scatter(
       long c, long from, long rowTable, int height, long columnTable, int width, boolean add) {
+    boolean even = isEven(columnTable, width);
+    int first = Memory.getInt(columnTable);
+    int step = width == 1 ? 0 : Memory.getInt(columnTable + 4) - first;
     for (int i = 0; i < height; i++) {
       long row = c + 4L * Memory.getInt(rowTable + 4L * i);
+      long line = from + 4L * i * tile.columns();
+      if (even) {
+        strided(line, row + 4L * first, 4L * step, width, add);
+        continue;
+      }
       for (int j = 0; j < width; j++) {
-        long to = row + 4L * Memory.getInt(columnTable + 4L * j);
-        float x = Memory.get(from + 4L * (i * tile.columns() + j));
-        Memory.set(to, add ? x + Memory.get(to) : x);
+        put(line + 4L * j, row + 4L * Memory.getInt(columnTable + 4L * j), add);
       }
     }
+  }
+
+  /** Columns at equal distances, as the phases of a strided convolution's gradient have them. */
+  private static void strided(long from, long to, long step, int width, boolean add) {
+    if (add) {
+      for (int j = 0; j < width; j++) {
+        Memory.set(to + j * step, Memory.get(from + 4L * j) + Memory.get(to + j * step));
+      }
+    } else {
+      for (int j = 0; j < width; j++) {
+        Memory.set(to + j * step, Memory.get(from + 4L * j));
+      }
+    }
+  }
+
+  private static void put(long from, long to, boolean add) {
+    float x = Memory.get(from);
+    Memory.set(to, add ? x + Memory.get(to) : x);
   }
 }

@@ -11,9 +11,10 @@
  * </pre>
  *
  * <p>Where lowering made one kernel of a convolution, its guards become windows, and packing
- * gathers the patches panel by panel: an implicit matrix product. The code around the micro-kernel
- * is the same for every shape, and shared by them, so that it is warm after the first; only the
- * micro-kernel is emitted, for the machine's vectors.
+ * gathers the patches panel by panel: an implicit matrix product. The gradient of a strided one is
+ * such a product for each of its phases. The code around the micro-kernel is the same for every
+ * shape, and shared by them, so that it is warm after the first; only the micro-kernel is emitted,
+ * for the machine's vectors.
  *
  * <p>With few rows, as in decoding, B is read once, where it lies, at the speed of memory; it may
  * be BF16 or I8, which are widened as they are loaded. What C2 makes of a {@link RowKernel}

@@ -60,6 +60,9 @@ class TiledContractionTest {
             Contractions.Convolution.square(2, 4, 16, 8, 3, 2, 1),
             Contractions.Convolution.square(2, 3, 15, 4, 1, 1, 0),
             Contractions.Convolution.square(1, 3, 33, 6, 4, 2, 1),
+            Contractions.Convolution.square(1, 5, 32, 18, 4, 2, 1),
+            Contractions.Convolution.square(1, 4, 18, 3, 5, 3, 0),
+            Contractions.Convolution.square(1, 4, 18, 3, 4, 3, 1),
             Contractions.Convolution.square(2, 3, 12, 20, 4, 1, 1),
             new Contractions.Convolution(2, 3, 16, 16, 4, 3, 3, 2, 0, 1, 0, 1),
             new Contractions.Convolution(1, 2, 7, 11, 3, 3, 2, 1, 2, 0, 0, 1))
@@ -91,6 +94,15 @@ class TiledContractionTest {
     Tile tile = Tile.of(8);
     TiledContraction code = new TiledContraction(p, new Blocking(tile, 12, 2 * tile.columns(), 3));
     check(kernel, code.launch(), code, p.depthCount());
+  }
+
+  @Test
+  void theGradientOfAStridedConvolutionMultipliesNoZeros() {
+    Kernel kernel = Contractions.Convolution.square(1, 5, 32, 18, 4, 2, 1).imageGradient();
+    Problem p = Problem.of(kernel).orElseThrow();
+    assertEquals(18 * 2 * 2, p.depthCount());
+    assertEquals(2 * 2, p.outerCount());
+    assertEquals(2L * (5 * 32 * 32) * (18 * 2 * 2), p.flops());
   }
 
   /** Columns and depths: of whole vectors, and not. */

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.lgc.compiler.algorithm.Axis;
+import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.emit.jvm.CompiledKernel;
 import dev.lgc.compiler.emit.jvm.KernelCode;
 import dev.lgc.compiler.emit.jvm.Launch;
@@ -15,7 +17,9 @@ import dev.lgc.compiler.emit.jvm.contraction.Contractions.Convolution;
 import dev.lgc.compiler.emit.jvm.contraction.ImageConvolution;
 import dev.lgc.compiler.emit.jvm.contraction.Product;
 import dev.lgc.compiler.emit.jvm.contraction.TiledStrategy;
+import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.kernel.Stage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -107,6 +111,37 @@ class DnnlTest {
         c.kind());
     DnnlCode code = new DnnlConvolution(c).code(DnnlLibrary.get().orElseThrow());
     compare(kernel, code, c.result().elements());
+  }
+
+  @ParameterizedTest(name = "{index}")
+  @FieldSource("shapes")
+  void weightsMayHaveTheirInputsFastest(Convolution shape) throws Dnnl.Refused {
+    Kernel kernel = inputsFastest(shape.forward(), shape);
+    ImageConvolution c = ImageConvolution.of(kernel).orElseThrow();
+    assertEquals(ImageConvolution.Kind.RESULT, c.kind());
+    DnnlCode code = new DnnlConvolution(c).code(DnnlLibrary.get().orElseThrow());
+    compare(kernel, code, c.result().elements());
+  }
+
+  /** A convolution whose weights are [out, kernel height, kernel width, in] in memory. */
+  private static Kernel inputsFastest(Kernel kernel, Convolution c) {
+    Stage s = kernel.stages().getFirst();
+    Scalar.Apply product = (Scalar.Apply) s.value();
+    Scalar.Load weight = (Scalar.Load) product.operands().getLast();
+    List<Axis> r = s.reduction();
+    Scalar index =
+        Expressions.linear(
+            Stream.of(kernel.space().get(1), r.get(1), r.get(2), r.get(0))
+                .<Scalar>map(Scalar::of)
+                .toList(),
+            List.of(c.out(), c.kernelHeight(), c.kernelWidth(), c.in()));
+    Scalar load = new Scalar.Load(weight.operand(), weight.dtype(), List.of(index));
+    Scalar value = product.operands().getFirst().times(load);
+    return new Kernel(
+        kernel.name(),
+        kernel.buffers(),
+        kernel.space(),
+        List.of(new Stage(s.target(), s.axes(), r, s.reducer(), value)));
   }
 
   @Test
