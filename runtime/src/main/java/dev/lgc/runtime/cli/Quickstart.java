@@ -29,6 +29,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -110,10 +112,15 @@ final class Quickstart {
     out.flush();
   }
 
-  /** Until complete or the deadline; false when interrupted. */
+  /**
+   * Until complete or the deadline, but a step at least: what follows needs something trained.
+   *
+   * @return false when interrupted
+   */
   private boolean train(RunFile run, long deadline) throws IOException {
-    Training.Result r =
-        Training.run(run, Devices::cpu, err, () -> System.nanoTime() > deadline, x -> {});
+    AtomicBoolean begun = new AtomicBoolean();
+    BooleanSupplier stop = () -> begun.getAndSet(true) && System.nanoTime() > deadline;
+    Training.Result r = Training.run(run, Devices::cpu, err, stop, x -> {});
     if (!r.complete() && !r.interrupted()) {
       say("   time is up after %d of %d steps; started again, it trains on", r.done(), r.steps());
     }

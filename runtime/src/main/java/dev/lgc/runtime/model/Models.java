@@ -18,18 +18,31 @@ import dev.lgc.runtime.io.BadInputException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
 
 /** From what a user names to a checked model and its plan. */
 public final class Models {
   /** What was checked last: a command asks for the same model several times. */
-  private static final SequencedMap<Kept, CheckedModel> CHECKED = new LinkedHashMap<>();
+  private static final SequencedMap<Kept, Checking> CHECKED = new LinkedHashMap<>();
 
   private static final int MOST_CHECKED = 4;
 
   private Models() {}
 
   private record Kept(ArchSources sources, ModelChoice choice, int batch) {}
+
+  /** A model that is checked once, by whoever wants it first; others wait for that one only. */
+  private static final class Checking {
+    private CheckedModel model;
+
+    synchronized CheckedModel model(Kept of) {
+      if (model == null) {
+        model = check(UserError.orThrow(of.sources().load()), of.choice(), of.batch());
+      }
+      return model;
+    }
+  }
 
   /**
    * The model that {@code choice} means, checked.
@@ -54,16 +67,15 @@ public final class Models {
   /** The model that {@code choice} means in sources that were kept. */
   public static CheckedModel check(ArchSources sources, ModelChoice choice, int batch) {
     Kept key = new Kept(sources, choice, batch);
+    Checking checking;
     synchronized (CHECKED) {
-      CheckedModel known = CHECKED.remove(key);
-      CheckedModel model =
-          known != null ? known : check(UserError.orThrow(sources.load()), choice, batch);
+      checking = Objects.requireNonNullElseGet(CHECKED.remove(key), Checking::new);
       if (CHECKED.size() == MOST_CHECKED) {
         CHECKED.pollFirstEntry();
       }
-      CHECKED.put(key, model);
-      return model;
+      CHECKED.put(key, checking);
     }
+    return checking.model(key);
   }
 
   /** The model that {@code choice} means in a loaded file. */
