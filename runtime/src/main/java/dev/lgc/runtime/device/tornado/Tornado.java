@@ -193,14 +193,18 @@ final class Tornado {
         cause);
   }
 
-  /** What an exception and its causes say, on one line, without colours. */
+  /**
+   * What an exception and its causes say, on one line, without colours, and without what it never
+   * does here.
+   */
   static String message(Throwable e) {
     String said = "";
     for (Throwable t = e; t != null; t = t.getCause()) {
       String m = t.getMessage();
       if (m != null && !m.isBlank()) {
         said =
-            m.replaceAll("\u001b\\[[0-9;]*m|\\[[A-Z]+\\] ", "")
+            m.replaceAll(
+                    "\u001b\\[[0-9;]*m|\\[[A-Z]+\\] | Deoptimizing to sequential execution\\.", "")
                 .strip()
                 .lines()
                 .findFirst()

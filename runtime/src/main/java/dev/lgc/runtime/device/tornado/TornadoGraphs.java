@@ -8,6 +8,7 @@ import dev.lgc.compiler.plan.Arena;
 import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.runtime.exec.CallObserver;
 import dev.lgc.runtime.exec.StepFault;
+import dev.lgc.runtime.io.BadInputException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -124,9 +125,14 @@ final class TornadoGraphs implements AutoCloseable {
     }
   }
 
-  private static StepFault refused(DeviceTask t, Throwable e) {
-    return new StepFault(
-        t.call(), "TornadoVM cannot compile " + t.name() + ": " + Tornado.message(e), e);
+  private static BadInputException refused(DeviceTask t, Throwable e) {
+    String what = "TornadoVM cannot compile " + t.name() + ": " + Tornado.message(e);
+    StepFault fault = new StepFault(t.call(), what, e);
+    return new BadInputException(
+        fault.getMessage(),
+        "",
+        "what TornadoVM and the driver say is above; --device cpu needs neither",
+        fault);
   }
 
   /** Compiles a step's kernels, once. */
@@ -181,7 +187,16 @@ final class TornadoGraphs implements AutoCloseable {
 
   /** Moves everything up that the host has. */
   void uploadAll() {
-    plan.run(ALL_GRAPH);
+    try {
+      plan.run(ALL_GRAPH);
+    } catch (RuntimeException e) {
+      throw new BadInputException(
+          "%s could not be given %.1f GB: %s"
+              .formatted(device.name(), layout.totalBytes() / 1e9, Tornado.message(e)),
+          "that much memory free",
+          "see what else uses the device, or use a smaller batch",
+          e);
+    }
   }
 
   /** Moves the inputs and outputs of steps up. */

@@ -11,6 +11,9 @@ final class TornadoMessageTest {
         new IllegalStateException("\u001b[31m[ERROR] No device.\u001b[0m\nStacktrace");
     assertEquals("No device.", Tornado.message(new RuntimeException("outer", inner)));
     assertEquals("outer", Tornado.message(new RuntimeException("outer", new Error())));
+    Exception none =
+        new IllegalStateException("No platforms found. Deoptimizing to sequential execution.");
+    assertEquals("No platforms found.", Tornado.message(none));
     assertEquals("NullPointerException", Tornado.message(new NullPointerException()));
   }
 }
