@@ -186,7 +186,7 @@ final class CommandsTest {
   }
 
   @Test
-  void narrowWeightsAreCompiledForUsingAndNotForTornado() throws Exception {
+  void narrowWeightsAreCompiledForUsing() throws Exception {
     String[] compile = {
       "compile", ARCH, "-m", "TinyGenerator", "--weights-type", "int8", "-o", at("n.lgc")
     };
@@ -198,9 +198,11 @@ final class CommandsTest {
         "no int8 weights");
     List<String> tornado = new ArrayList<>(List.of(compile));
     tornado.addAll(List.of("--target", "tornado"));
-    Cli.Result refused = Cli.run(tornado.toArray(String[]::new));
-    assertEquals(1, refused.code());
-    assertTrue(refused.err().contains("no kernels for int8"), refused.err());
+    ok(tornado.toArray(String[]::new));
+    assertTrue(
+        ArtifactFile.read(Path.of(at("n.lgc"))).code().keySet().stream()
+            .anyMatch(c -> c.startsWith("tornado/")),
+        "no kernels for tornado");
     Cli.Result training =
         Cli.run("plan", ARCH, "-m", "TinyGenerator", "--for", "training", "--weights-type", "bf16");
     assertEquals(1, training.code());
