@@ -17,7 +17,7 @@ import java.util.Optional;
  *
  * @param stage number of the stage
  * @param row the axis of the space that labels are compared with
- * @param label a load over the reduction axes
+ * @param label a load over the reduction axes, which may be converted to I32
  * @param value what a position contributes
  */
 public record Matches(int stage, Axis row, Scalar label, Scalar value) {
@@ -46,15 +46,22 @@ public record Matches(int stage, Axis row, Scalar label, Scalar value) {
       if (sides.get(i) instanceof Scalar.AxisIndex(Axis row)
           && kernel.space().contains(row)
           && !row.equals(lanes)
-          && sides.get(1 - i) instanceof Scalar.Load label
-          && isLabel(kernel, s, label)) {
-        return Optional.of(new Matches(number, row, label, parts.get(1)));
+          && isLabel(kernel, s, sides.get(1 - i))) {
+        return Optional.of(new Matches(number, row, sides.get(1 - i), parts.get(1)));
       }
     }
     return Optional.empty();
   }
 
-  private static boolean isLabel(Kernel kernel, Stage s, Scalar.Load label) {
+  /** Whether something is a number in memory, or one that was rounded from another type. */
+  private static boolean isLabel(Kernel kernel, Stage s, Scalar side) {
+    Scalar number =
+        side instanceof Scalar.Apply(Function f, _, List<Scalar> x) && f == Function.TO_I32
+            ? x.getFirst()
+            : side;
+    if (!(number instanceof Scalar.Load label)) {
+      return false;
+    }
     Affine index = Affine.of(label.index().getFirst());
     return label.guard().isEmpty()
         && kernel.buffers().get(label.operand()).access() == Buffer.Access.READ
