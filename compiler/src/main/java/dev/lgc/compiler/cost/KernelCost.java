@@ -35,8 +35,9 @@ final class KernelCost {
     long space = points(kernel.space());
     for (int i = 0; i < kernel.stages().size(); i++) {
       Stage s = kernel.stages().get(i);
-      long results = Math.multiplyExact(space, points(s.axes()));
-      long points = Math.multiplyExact(results, points(s.reduction())) / SumOfProducts.skipped(s);
+      long results = Math.multiplyExact(space, points(s, s.axes()));
+      long points =
+          Math.multiplyExact(results, points(s, s.reduction())) / SumOfProducts.skipped(s);
       Optional<Matches> matches = Matches.of(kernel, i, null);
       if (matches.isPresent()) {
         points /= matches.get().row().extent(); // a row visits the positions with its label only
@@ -85,6 +86,19 @@ final class KernelCost {
       case Scalar.Local l -> {}
     }
     s.children().forEach(c -> visit(c, points, seen));
+  }
+
+  private static long points(Stage s, List<Axis> axes) {
+    long n = 1;
+    for (Axis a : axes) {
+      // Of a loop with a bound the mean over all bounds it may have.
+      n = Math.multiplyExact(n, s.bound(a).isPresent() ? middle(a) : a.extent());
+    }
+    return n;
+  }
+
+  private static long middle(Axis a) {
+    return (a.extent() + 1L) / 2;
   }
 
   private static long points(List<Axis> axes) {

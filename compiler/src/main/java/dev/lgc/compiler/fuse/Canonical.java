@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Numbers axes and buffers in order of first use, so that kernels that do the same are equal but
@@ -34,7 +35,8 @@ final class Canonical {
       if (target instanceof Stage.Target.Store(int buffer, Scalar index)) {
         target = new Stage.Target.Store(c.buffer(buffer), c.scalar(index));
       }
-      stages.add(new Stage(target, inner, over, s.reducer(), value));
+      Optional<Stage.Bound> bound = s.bound().map(c::bound);
+      stages.add(new Stage(target, inner, over, s.reducer(), value, bound));
     }
     List<Buffer> formal = new ArrayList<>();
     List<Integer> bindings = new ArrayList<>();
@@ -72,7 +74,8 @@ final class Canonical {
                 t.axes(),
                 t.reduction(),
                 t.reducer(),
-                t.value());
+                t.value(),
+                t.bound());
       }
       stages.add(t);
     }
@@ -98,6 +101,10 @@ final class Canonical {
       fresh.add(axes.computeIfAbsent(a.number(), n -> new Axis(axes.size(), a.extent())));
     }
     return fresh;
+  }
+
+  private Stage.Bound bound(Stage.Bound b) {
+    return new Stage.Bound(axes.get(b.axis().number()), scalar(b.end()));
   }
 
   private int buffer(int old) {

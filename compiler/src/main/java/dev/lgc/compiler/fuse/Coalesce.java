@@ -13,6 +13,8 @@ import java.util.function.UnaryOperator;
  * Joins neighbouring loops that every index treats as one.
  *
  * <p>Before: {@code a < 8, b < 64: y[64 a + b] = x[64 a + b]}. After: {@code c < 512: y[c] = x[c]}.
+ *
+ * <p>No loop has a bound yet: {@link Bounds} comes later.
  */
 final class Coalesce {
   private final List<Axis> space;
@@ -120,7 +122,13 @@ final class Coalesce {
         s.target() instanceof Stage.Target.Store(int buffer, Scalar index)
             ? new Stage.Target.Store(buffer, f.apply(index))
             : s.target();
-    return new Stage(t, s.axes(), s.reduction(), s.reducer(), f.apply(s.value()));
+    return new Stage(
+        t,
+        s.axes(),
+        s.reduction(),
+        s.reducer(),
+        f.apply(s.value()),
+        s.bound().map(b -> new Stage.Bound(b.axis(), f.apply(b.end()))));
   }
 
   private static void sums(Stage s, List<Linear> out) {

@@ -67,7 +67,10 @@ final class Twins {
     return KernelBuilder.build(facts, r, base);
   }
 
-  /** A call of one of these kernels as it is to be run: loops joined, numbered in order of use. */
+  /**
+   * A call of one of these kernels as it is to be run: loops joined and bounded, numbered in order
+   * of use.
+   */
   FusedCall cleaned(FusedCall call) {
     FusedCall clean =
         cleaned.computeIfAbsent(
@@ -75,7 +78,7 @@ final class Twins {
             k -> {
               List<Integer> places = IntStream.range(0, k.buffers().size()).boxed().toList();
               return Canonical.of(
-                  new FusedCall(Coalesce.of(k), places, List.of(), Origin.NONE, ""));
+                  new FusedCall(Bounds.of(Coalesce.of(k)), places, List.of(), Origin.NONE, ""));
             });
     List<Integer> bindings = clean.bindings().stream().map(call.bindings()::get).toList();
     return new FusedCall(clean.kernel(), bindings, call.stored(), call.origin(), call.label());

@@ -7,6 +7,7 @@ import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.dsl.type.DType;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -18,6 +19,8 @@ import java.util.stream.Collectors;
  *     v0 = sum a1 &lt; 32: b0[a0*32 + a1] * b0[a0*32 + a1]
  *     for a2 &lt; 32: b2[a0*32 + a2] = b0[a0*32 + a2] * v0 * b1[a2]
  * </pre>
+ *
+ * A loop with a bound is {@code a3 < min(256, b1[0] + 1)}: all 256 where that is less than 1.
  */
 public final class KernelDump {
   private static final int SUM = 1;
@@ -59,16 +62,27 @@ public final class KernelDump {
               "v" + l.number() + s.axes().stream().map(KernelDump::axis).toList();
           case Stage.Target.Store t -> "b" + t.buffer() + "[" + scalar(t.index()) + "]";
         };
-    String loops = s.axes().isEmpty() ? "" : "for " + loops(s.axes()) + ": ";
+    String loops = s.axes().isEmpty() ? "" : "for " + loops(s, s.axes()) + ": ";
     String reduction =
         s.reducer() == Reducer.NONE
             ? ""
-            : s.reducer().name().toLowerCase(Locale.ROOT) + " " + loops(s.reduction()) + ": ";
+            : s.reducer().name().toLowerCase(Locale.ROOT) + " " + loops(s, s.reduction()) + ": ";
     return loops + target + " = " + reduction + scalar(s.value());
   }
 
   private static String loops(List<Axis> axes) {
-    return axes.stream().map(a -> axis(a) + " < " + a.extent()).collect(Collectors.joining(", "));
+    return axes.stream().map(a -> loop(a, Optional.empty())).collect(Collectors.joining(", "));
+  }
+
+  private static String loops(Stage s, List<Axis> axes) {
+    return axes.stream().map(a -> loop(a, s.bound(a))).collect(Collectors.joining(", "));
+  }
+
+  private static String loop(Axis a, Optional<Stage.Bound> bound) {
+    String extent = String.valueOf(a.extent());
+    return axis(a)
+        + " < "
+        + bound.map(b -> "min(" + extent + ", " + scalar(b.end()) + ")").orElse(extent);
   }
 
   private static String axis(Axis a) {

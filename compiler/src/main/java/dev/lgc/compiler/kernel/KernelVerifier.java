@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Checks what every kernel must be, as far as that shows without running it. */
@@ -18,7 +19,15 @@ public final class KernelVerifier {
   /** Locals and scratches so far; -1 dimensions cannot occur. */
   private final Map<Integer, Stage.Target> locals = new HashMap<>();
 
+  /** The dimension of a scratch array that ends early, and where. */
+  private record Kept(int dimension, Scalar end) {}
+
+  private final Map<Integer, Kept> kept = new HashMap<>();
+
   private Set<Axis> open = Set.of();
+
+  /** Of the stage that is looked at. */
+  private Optional<Stage.Bound> bounded = Optional.empty();
 
   private KernelVerifier(Kernel kernel) {
     this.kernel = kernel;
@@ -53,7 +62,9 @@ public final class KernelVerifier {
         open.add(a);
       }
     }
+    bounded = s.bound();
     scalar(s.value());
+    s.bound().ifPresent(b -> bound(s, b));
     open.removeAll(s.reduction());
     switch (s.target()) {
       case Stage.Target.Local l -> define(l.number(), l);
@@ -63,8 +74,13 @@ public final class KernelVerifier {
             "scratch %d does not have its axes' extents",
             l.number());
         define(l.number(), l);
+        s.bound().filter(b -> s.axes().contains(b.axis())).ifPresent(b -> keep(s, l, b));
       }
       case Stage.Target.Store t -> {
+        require(
+            s.bound().filter(b -> s.axes().contains(b.axis())).isEmpty(),
+            "buffer %d is not written as a whole",
+            t.buffer());
         if (buffer(t.buffer(), "written", Buffer.Access.READ)) {
           DType to = kernel.buffers().get(t.buffer()).dtype();
           boolean position = s.reducer() != dev.lgc.compiler.algorithm.Reducer.NONE;
@@ -74,6 +90,36 @@ public final class KernelVerifier {
         scalar(t.index());
       }
     }
+  }
+
+  private void bound(Stage s, Stage.Bound b) {
+    require(
+        s.axes().contains(b.axis()) || s.reduction().contains(b.axis()),
+        "a bound of axis %d, which is none of the stage's",
+        b.axis().number());
+    require(b.end().dtype() == DType.I32, "a bound of type %s", b.end().dtype());
+    require(isUniform(b.end()), "a bound that is not the same for the whole kernel");
+    Set<Axis> here = open;
+    open = Set.of();
+    scalar(b.end());
+    open = here;
+  }
+
+  private boolean isUniform(Scalar s) {
+    boolean stays =
+        switch (s) {
+          case Scalar.AxisIndex _, Scalar.Local _, Scalar.Uniform _ -> false;
+          case Scalar.Literal _, Scalar.Apply _ -> true;
+          case Scalar.Load l ->
+              l.operand() >= 0
+                  && l.operand() < kernel.buffers().size()
+                  && kernel.buffers().get(l.operand()).access() == Buffer.Access.READ;
+        };
+    return stays && s.children().stream().allMatch(this::isUniform);
+  }
+
+  private void keep(Stage s, Stage.Target.Scratch t, Stage.Bound b) {
+    kept.put(t.number(), new Kept(s.axes().indexOf(b.axis()), b.end()));
   }
 
   private void define(int number, Stage.Target target) {
@@ -117,6 +163,16 @@ public final class KernelVerifier {
               case Stage.Target.Store x -> -1;
             };
         require(rank == l.index().size(), "local %d with %d indexes", l.number(), l.index().size());
+        Kept k = kept.get(l.number());
+        if (k != null && rank == l.index().size()) {
+          Scalar at = l.index().get(k.dimension());
+          require(
+              bounded
+                  .filter(b -> at.equals(Scalar.of(b.axis())) && b.end().equals(k.end()))
+                  .isPresent(),
+              "scratch %d read beyond its bound",
+              l.number());
+        }
       }
     }
     if (problems.isEmpty()) {

@@ -32,6 +32,7 @@ public record Matches(int stage, Axis row, Scalar label, Scalar value) {
   public static Optional<Matches> of(Kernel kernel, int number, Axis lanes) {
     Stage s = kernel.stages().get(number);
     if (s.reducer() != Reducer.SUM
+        || s.bound().isPresent()
         || !s.axes().isEmpty()
         || Axis.positions(s.reduction()) <= FEW
         || !(s.value() instanceof Scalar.Apply(Function select, _, List<Scalar> parts))

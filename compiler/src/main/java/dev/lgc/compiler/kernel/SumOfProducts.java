@@ -88,6 +88,7 @@ public record SumOfProducts(
     }
     Stage s = kernel.stages().getFirst();
     if (s.reducer() != Reducer.SUM
+        || s.bound().isPresent()
         || !s.axes().isEmpty()
         || !(s.target() instanceof Stage.Target.Store target)
         || !(s.value() instanceof Scalar.Apply(Function f, DType type, List<Scalar> factors))
@@ -128,7 +129,8 @@ public record SumOfProducts(
             List.of(),
             stage.reduction(),
             stage.reducer(),
-            stage.value());
+            stage.value(),
+            stage.bound());
     return stage.axes().isEmpty()
         ? Optional.empty()
         : asWritten(new Kernel(kernel.name(), kernel.buffers(), stage.axes(), List.of(alone)));

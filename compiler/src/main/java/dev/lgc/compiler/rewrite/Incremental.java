@@ -343,12 +343,12 @@ public final class Incremental {
       }
       return b.add(a, ints(x));
     }
-    x.add(cached(i, n, 1, "keys", l));
-    x.add(cached(i, n, 2, "values", l));
+    x.add(cached(i, n, 1, "keys", a, l));
+    x.add(cached(i, n, 2, "values", a, l));
     if (a.keys()) {
       boolean varying = layouts[n.operands().get(3)].seq() >= 0;
       if (varying) {
-        x.add(cached(i, n, 3, "valid", l));
+        x.add(cachedValid(i, n, 3, l));
       } else {
         x.add(want(n, 3, stepping() ? Layout.of(0, -1, 0) : l));
       }
@@ -367,20 +367,47 @@ public final class Incremental {
 
   /**
    * Writes this range's keys (or values) into their cache; the step sees the whole cache, the
-   * prefill its own.
+   * prefill its own. In a cache the positions of one head are neighbours, [rows, heads, positions,
+   * depth]: what a query reads is then one stretch of memory.
    */
-  private int cached(int i, Node n, int operand, String what, Layout l) {
+  private int cached(int i, Node n, int operand, String what, Attend a, Layout l) {
+    int now = value(n, operand);
+    int apart = b.transpose(heads(now, a.kvHeads()), 0, 2, 1, 3);
+    TensorType full = cacheType(n, operand);
+    Shape s = full.shape();
+    Shape byHead = Shape.of(s.dim(0), a.kvHeads(), s.dim(1), s.dim(2) / a.kvHeads());
+    int updated = updated(i, n, what, full.withShape(byHead), apart, 2, l);
+    return stepping() ? b.reshape(b.transpose(updated, 0, 2, 1, 3), s) : now;
+  }
+
+  /** [rows, positions, heads · depth] as [rows, positions, heads, depth]. */
+  private int heads(int x, int heads) {
+    Shape s = b.type(x).shape();
+    return b.reshape(x, s.dim(0), s.dim(1), heads, s.dim(2) / heads);
+  }
+
+  /** The same for which keys are valid, [rows, positions]. */
+  private int cachedValid(int i, Node n, int operand, Layout l) {
+    int now = value(n, operand);
+    int updated = updated(i, n, "valid", cacheType(n, operand), now, 1, l);
+    return stepping() ? updated : now;
+  }
+
+  /** What a cache of an operand of the full graph has to hold. */
+  private TensorType cacheType(Node n, int operand) {
     TensorType type = full.node(n.operands().get(operand)).type();
     Shape s = type.shape();
-    Shape rows = doubled ? s.with(0, 2 * s.dim(0)) : s;
-    int cache = cache(n.origin(), what + i, type.withShape(rows));
-    int now = value(n, operand);
+    return doubled ? type.withShape(s.with(0, 2 * s.dim(0))) : type;
+  }
+
+  private int updated(int i, Node n, String what, TensorType type, int now, int axis, Layout l) {
+    int cache = cache(n.origin(), what + i, type);
     int at =
         range instanceof Range.Single single
             ? single.index(b, l.start())
             : b.fill(0, TensorType.i32());
-    int updated = b.add(new DynamicUpdate(1), cache, now, at);
+    int updated = b.add(new DynamicUpdate(axis), cache, now, at);
     updates.put(key(cache), updated);
-    return stepping() ? updated : now;
+    return updated;
   }
 }

@@ -9,7 +9,9 @@ import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.emit.interp.Precision;
 import dev.lgc.dsl.type.DType;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Runs a kernel point by point, as its package says. Slow and plain: what emitters and the lowering
@@ -28,6 +30,11 @@ public final class KernelInterpreter {
   private final int[] position;
   private final List<double[]> locals = new ArrayList<>();
   private final List<List<Integer>> extents = new ArrayList<>();
+
+  /** Of the stage that runs, and where it ends. */
+  private Optional<Stage.Bound> bound = Optional.empty();
+
+  private int end;
 
   private KernelInterpreter(Kernel kernel, List<? extends Memory> memory, Precision precision) {
     this.memory = memory;
@@ -84,6 +91,12 @@ public final class KernelInterpreter {
   }
 
   private void stage(Stage s) {
+    if (s.target() instanceof Stage.Target.Scratch l) {
+      // What a bound leaves out has no value.
+      Arrays.fill(locals.get(l.number()), Double.NaN);
+    }
+    bound = s.bound();
+    end = bound.map(b -> Stage.Bound.visited((int) eval(b.end()), b.axis().extent())).orElse(0);
     do {
       double v = s.reducer() == Reducer.NONE ? eval(s.value()) : reduce(s);
       switch (s.target()) {
@@ -124,7 +137,8 @@ public final class KernelInterpreter {
   private boolean advance(List<Axis> axes) {
     for (int d = axes.size() - 1; d >= 0; d--) {
       Axis a = axes.get(d);
-      if (++position[a.number()] < a.extent()) {
+      boolean ends = bound.filter(b -> b.axis().equals(a)).isPresent();
+      if (++position[a.number()] < (ends ? end : a.extent())) {
         return true;
       }
       position[a.number()] = 0;

@@ -2,6 +2,7 @@ package dev.lgc.compiler.plan;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lgc.compiler.algorithm.Rounding;
 import dev.lgc.compiler.emit.interp.Interpreter;
@@ -129,6 +130,31 @@ public abstract class BackendContract {
     }
   }
 
+  /** What is not written of a cache is not looked at, whatever it holds. */
+  @Test
+  final void attentionOverACacheReadsWhatIsWritten() {
+    long first = Long.getLong("lgc.seed", new Random().nextInt(1 << 30));
+    long last = first + Integer.getInteger("lgc.graphs", graphs() / 5);
+    for (long seed = first; seed < last; seed++) {
+      RandomCache random = new RandomCache(seed);
+      Graph g = Simplify.all(Decompose.all(random.graph()));
+      ExecutionPlan plan = Planner.plan("cache", List.of(), List.of(g));
+      String what = "seed " + seed + ": " + random + "\n" + PlanDump.kernels(plan);
+      assertTrue(RandomCache.isBounded(plan) || !random.isOneKernel(), what);
+      double unwritten = RandomCache.isBounded(plan) ? Double.NaN : 0;
+      Values given = Values.random(g, List.of(), new Random(seed));
+      for (int position : random.positions()) {
+        try {
+          Values clean = cache(given, random, position, 0);
+          Map<String, double[]> want = clean.interpreted(g, Precision.AS_TYPED);
+          check(g, plan, clean, cache(given, random, position, unwritten), want);
+        } catch (RuntimeException | AssertionError e) {
+          throw new AssertionError("position " + position + ", " + what, e);
+        }
+      }
+    }
+  }
+
   /** The number that some bits stand for. */
   private static double number(DType type, int bits) {
     return switch (type) {
@@ -138,12 +164,34 @@ public abstract class BackendContract {
     };
   }
 
+  private static Values cache(Values given, RandomCache random, int position, double after) {
+    Map<String, double[]> inputs = new LinkedHashMap<>(given.inputs());
+    inputs.put("position", new double[] {position});
+    // Before the first position nothing is masked in any other way than all of it.
+    int written = position < 0 ? Integer.MAX_VALUE : position;
+    for (String name : List.of("k", "v")) {
+      inputs.put(name, random.writtenTo(written, inputs.get(name), after));
+    }
+    return new Values(inputs, given.stored());
+  }
+
   private void check(Graph g, List<Declared> stored, long seed) {
     Values given = Values.random(g, stored, new Random(seed));
     Map<String, double[]> want = given.interpreted(g, Precision.AS_TYPED);
     // Every other graph keeps as little as possible for its backward part.
     Graph planned = seed % 2 == 0 ? g : Rematerialise.fitting(g, 0).graph();
     ExecutionPlan plan = Planner.plan("random", stored, List.of(planned));
+    check(g, plan, given, given, want);
+  }
+
+  /**
+   * Runs a plan in all ways.
+   *
+   * @param clean what the graph means {@code want} for
+   * @param given what the plan is given: it must make no difference
+   */
+  private void check(
+      Graph g, ExecutionPlan plan, Values clean, Values given, Map<String, double[]> want) {
     for (List<Function<ExecutionPlan, PlanRunner>> alike : backends()) {
       Map<String, double[]> before = null;
       for (Function<ExecutionPlan, PlanRunner> backend : alike) {
@@ -154,7 +202,7 @@ public abstract class BackendContract {
         if (before != null) {
           before.forEach((name, v) -> assertArrayEquals(v, got.get(name), name));
         } else {
-          close(g, given, want, got);
+          close(g, clean, want, got);
         }
         before = got;
       }

@@ -5,6 +5,7 @@ import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.model.Entry;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Session;
@@ -30,6 +31,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Runs the steps of a model, with weights as they are first drawn, and says how fast they are"
           + " and what share of the machine's limits they reach.",
+      "A step that draws one code is run at positions spread over all, and its limit is that of the"
+          + " middle.",
       "The limits, multiply-adds and memory reads, are the processor's, measured in the same run;"
           + " those of another device are to be given, or no shares are said. Steps are warmed up"
           + " until they become no faster."
@@ -159,7 +162,8 @@ final class BenchCommand implements Callable<Integer> {
       session.run("init");
       List<Measurement> measured = new ArrayList<>();
       for (Step step : steps) {
-        Measurement m = Measurement.of(session, step, limits, seconds);
+        int positions = positions(checked, step);
+        Measurement m = Measurement.of(session, step, positions, limits, seconds);
         measured.add(m);
         if (!json) {
           out.println(m.text(rows));
@@ -168,6 +172,15 @@ final class BenchCommand implements Callable<Integer> {
       }
       print(out, checked, d, limits, tuned, measured);
     }
+  }
+
+  /** How many positions of a sequence a step is run for, if it is run for one at a time. */
+  private static int positions(CheckedModel checked, Step step) {
+    return checked.entries(Entry.Kind.GENERATE).stream()
+        .filter(e -> step.name().equals(e.name() + ".step"))
+        .mapToInt(e -> e.generated() - 1)
+        .findFirst()
+        .orElse(1);
   }
 
   private static String text(Limits limits) {

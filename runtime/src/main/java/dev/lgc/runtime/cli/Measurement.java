@@ -23,6 +23,8 @@ import java.util.function.ToDoubleFunction;
  * @param runs that were timed
  * @param seconds of one run, the median
  * @param best of the runs, in seconds
+ * @param positions of a sequence that the runs were spread over, where the step is for one of them;
+ *     else 1
  * @param cost what it computes and moves
  * @param least seconds that the device's limits allow; empty if they are not known
  * @param expected seconds that {@code lgc plan} foretells; empty if nothing is known of the device
@@ -33,6 +35,7 @@ record Measurement(
     int runs,
     double seconds,
     double best,
+    int positions,
     Cost cost,
     OptionalDouble least,
     OptionalDouble expected,
@@ -61,22 +64,25 @@ record Measurement(
 
   /**
    * Measures a step. Runs it unmeasured for as long as the JVM needs to compile its kernels: until
-   * it has not become faster for a while.
+   * it has not become faster for a while. A step that computes one position of a sequence is slower
+   * at later ones: its runs are spread over all.
    *
+   * @param positions of that sequence, 1 for other steps
    * @param on the limits of the device, if they are known
    * @param budget seconds to run it, measured; warming it up takes up to four times as long
    */
   static Measurement of(
-      Session session, Step step, Optional<MachineLimits.Found> on, double budget) {
+      Session session, Step step, int positions, Optional<MachineLimits.Found> on, double budget) {
     Random random = new Random(1);
     step.inputs()
         .keySet()
         .forEach(name -> TrialValues.fill(session.inputTensor(step.name(), name), random));
     session.prepare(step.name());
-    warm(session, step.name(), 4 * budget);
-    double[] times = new double[(int) Math.clamp(budget / time(session, step.name()), 3, 1000)];
+    Runs runs = new Runs(session, step.name(), positions);
+    runs.warm(4 * budget);
+    double[] times = new double[(int) Math.clamp(budget / runs.time(0.5), 3, 1000)];
     for (int i = 0; i < times.length; i++) {
-      times[i] = time(session, step.name());
+      times[i] = runs.time(Runs.spread(i));
     }
     Arrays.sort(times);
     PlanCost costs = PlanCost.of(session.plan());
@@ -86,20 +92,21 @@ record Measurement(
         times.length,
         times[times.length / 2],
         times[0],
+        positions,
         costs.step(step),
         least(limits, l -> costs.seconds(step, l)),
         on.flatMap(f -> f.reach().map(r -> costs.seconds(step, f.limits(), r)))
             .map(OptionalDouble::of)
             .orElse(OptionalDouble.empty()),
-        kernels(session, step.name(), limits));
+        kernels(runs, limits));
   }
 
-  private static List<Kernel> kernels(Session session, String step, Optional<Limits> limits) {
-    Profiler profile = session.profile();
+  private static List<Kernel> kernels(Runs runs, Optional<Limits> limits) {
+    Profiler profile = runs.session.profile();
     for (int i = 0; i < PROFILED; i++) {
-      session.run(step);
+      runs.time((i + 0.5) / PROFILED);
     }
-    session.unobserved();
+    runs.session.unobserved();
     return profile.kernels().stream()
         .map(
             r ->
@@ -118,20 +125,37 @@ record Measurement(
     return limits.stream().mapToDouble(seconds).findFirst();
   }
 
-  private static double time(Session session, String step) {
-    long start = System.nanoTime();
-    session.run(step);
-    return (System.nanoTime() - start) * 1e-9;
-  }
+  /** Runs of one step. */
+  private record Runs(Session session, String step, int positions) {
+    /** Numbers that fill 0 to 1 evenly, whenever one stops: the parts of the golden ratio. */
+    static double spread(int i) {
+      return i * 0.6180339887498949 % 1;
+    }
 
-  private static void warm(Session session, String step, double budget) {
-    double best = Double.MAX_VALUE;
-    double since = 0;
-    for (double spent = 0; spent < budget && since < budget / 4; ) {
-      double t = time(session, step);
-      spent += t;
-      since = t < 0.97 * best ? 0 : since + t;
-      best = Math.min(best, t);
+    /**
+     * Seconds of a run.
+     *
+     * @param part of the sequence that is there already, from 0 to below 1
+     */
+    double time(double part) {
+      if (positions > 1) {
+        session.inputTensor(step, "position").fill((int) (part * positions));
+      }
+      long start = System.nanoTime();
+      session.run(step);
+      return (System.nanoTime() - start) * 1e-9;
+    }
+
+    void warm(double budget) {
+      double best = Double.MAX_VALUE;
+      double since = 0;
+      double spent = 0;
+      for (int i = 0; spent < budget && since < budget / 4; i++) {
+        double t = time(spread(i));
+        spent += t;
+        since = t < 0.97 * best ? 0 : since + t;
+        best = Math.min(best, t);
+      }
     }
   }
 
@@ -144,8 +168,13 @@ record Measurement(
   String text(int rows) {
     StringBuilder s = new StringBuilder();
     s.append(
-        "%s: %s (best %s of %d)"
-            .formatted(step, Table.seconds(seconds), Table.seconds(best), runs));
+        "%s: %s (best %s of %d%s)"
+            .formatted(
+                step,
+                Table.seconds(seconds),
+                Table.seconds(best),
+                runs,
+                positions > 1 ? ", spread over " + positions + " positions" : ""));
     least.ifPresent(l -> s.append(", limit %s: %s".formatted(Table.seconds(l), share(l, seconds))));
     expected.ifPresent(x -> s.append(", expected %s".formatted(Table.seconds(x))));
     s.append(System.lineSeparator());
@@ -172,6 +201,7 @@ record Measurement(
     m.put("step", step);
     m.put("seconds", seconds);
     m.put("best_seconds", best);
+    m.put("positions", positions);
     least.ifPresent(l -> m.put("least_seconds", l));
     expected.ifPresent(x -> m.put("expected_seconds", x));
     m.put("operations", cost.operations());

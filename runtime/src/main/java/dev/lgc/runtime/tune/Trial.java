@@ -1,8 +1,11 @@
 package dev.lgc.runtime.tune;
 
+import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.graph.Origin;
 import dev.lgc.compiler.kernel.Buffer;
+import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.kernel.Stage;
 import dev.lgc.compiler.plan.Arena;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.KernelCall;
@@ -14,6 +17,7 @@ import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -98,6 +102,17 @@ final class Trial implements AutoCloseable {
       Tensor t = new Tensor(s.type(), memory.allocate(s.type().bytes(), 64));
       TrialValues.fill(t, random);
       data.add(t.data());
+    }
+    kernel.stages().forEach(s -> s.bound().ifPresent(this::halve));
+  }
+
+  /** Has a loop with a bound end about in the middle, as it does on average. */
+  private void halve(Stage.Bound bound) {
+    for (Scalar.Load l : Expressions.loadsOf(bound.end())) {
+      MemorySegment x = data.get(l.operand());
+      for (long i = 0; i < x.byteSize() / Integer.BYTES; i++) {
+        x.setAtIndex(ValueLayout.JAVA_INT, i, bound.axis().extent() / 2);
+      }
     }
   }
 

@@ -254,10 +254,12 @@ final class Addresses {
   }
 
   /**
-   * Throws an {@link IndexFault} unless {@code count} elements from the address on are in the
-   * buffer. Only where the index depends on data: others are known to be right.
+   * Throws an {@link IndexFault} unless the elements from the address on are in the buffer. Only
+   * where the index depends on data: others are known to be right.
+   *
+   * @param lane whose lanes that count are as many neighbouring elements; null for one element
    */
-  void check(Place place, Code.Var at, int count) {
+  void check(Place place, Code.Var at, Lane lane) {
     if (place.region() < 0
         || place.index().rest().stream().noneMatch(p -> Expressions.isDynamic(p.term()))) {
       return;
@@ -276,7 +278,14 @@ final class Addresses {
     b.lcmp();
     b.iflt(fault);
     code.push(offset);
-    b.loadConstant(bytes - (long) (count - 1) * place.elementBytes());
+    if (lane == null || lane.count() == null) {
+      int count = lane == null ? 1 : lane.active();
+      b.loadConstant(bytes - (long) (count - 1) * place.elementBytes());
+    } else {
+      b.loadConstant(bytes + place.elementBytes());
+      scaled(() -> code.push(lane.count()), place.elementBytes());
+      b.lsub();
+    }
     b.lcmp();
     b.iflt(fine);
     b.labelBinding(fault);

@@ -235,7 +235,7 @@ final class Evaluator {
   private void loadElement(Scalar.Load l) {
     Addresses.Place place = addresses.of(l);
     Code.Var at = addresses.compute(place);
-    addresses.check(place, at, 1);
+    addresses.check(place, at, null);
     memory.load(l.dtype(), () -> code.push(at));
   }
 

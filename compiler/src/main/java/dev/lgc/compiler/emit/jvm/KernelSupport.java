@@ -1,5 +1,6 @@
 package dev.lgc.compiler.emit.jvm;
 
+import dev.lgc.compiler.kernel.Stage;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -12,6 +13,11 @@ public final class KernelSupport {
   public static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
   private KernelSupport() {}
+
+  /** Where a loop with a bound ends. */
+  public static int end(int bound, int extent) {
+    return Stage.Bound.visited(bound, extent);
+  }
 
   /** Called when a data-dependent index is outside its buffer. */
   public static IndexFault fault(int buffer, long offset, long bytes, int elementBytes) {

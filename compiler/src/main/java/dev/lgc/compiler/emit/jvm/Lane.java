@@ -4,11 +4,18 @@ import dev.lgc.compiler.algorithm.Axis;
 
 /**
  * The vector being computed: {@code width} neighbouring positions on an axis, of which the first
- * {@code active} count.
+ * count.
  *
- * @param mask a mask of the first {@code active} lanes, or null when all are
+ * @param active how many count, if that is known now
+ * @param count how many count, if that is known only when the code runs; else null
+ * @param mask a mask of those, or null when all do
  */
-record Lane(Axis axis, int width, int active, Code.Var mask) {
+record Lane(Axis axis, int width, int active, Code.Var count, Code.Var mask) {
+  /** A vector of which {@code active} lanes count. */
+  Lane(Axis axis, int width, int active, Code.Var mask) {
+    this(axis, width, active, null, mask);
+  }
+
   boolean isFull() {
     return mask == null;
   }

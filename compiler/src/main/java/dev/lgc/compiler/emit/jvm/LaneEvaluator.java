@@ -268,7 +268,7 @@ final class LaneEvaluator {
         && isUniform(place)
         && !(guarded && isDynamic(place))) {
       Code.Var at = values.addresses.compute(place);
-      values.addresses.check(place, at, lane.active());
+      values.addresses.check(place, at, lane);
       memory.loadLanes(l.dtype(), lane.width(), () -> code.push(at), mask);
     } else {
       gather(place, l.dtype(), mask, l.otherwise());
@@ -340,7 +340,7 @@ final class LaneEvaluator {
             b.ladd();
           }
           Code.Var at = code.saveLong("at");
-          values.addresses.check(place, at, 1);
+          values.addresses.check(place, at, null);
           memory.load(t, () -> code.push(at));
           Code.Var x = code.save("x", Form.scalar(t));
           memory.store(t, () -> pushSpilled(RESULT, l, t), () -> code.push(x));
@@ -361,7 +361,7 @@ final class LaneEvaluator {
     if (place.index().stride(lane.axis()) == 1 && isUniform(place)
         || place.region() < 0 && values.scratch.perLane()) {
       Code.Var at = values.addresses.compute(place);
-      values.addresses.check(place, at, lane.active());
+      values.addresses.check(place, at, lane);
       memory.storeLanes(
           t, lane.width(), () -> code.push(at), () -> values.pushLanes(value), lane.mask());
       return;
@@ -384,7 +384,7 @@ final class LaneEvaluator {
     code.loop(
         "lane",
         b::iconst_0,
-        null,
+        lane.count(),
         lane.active(),
         1,
         l -> {

@@ -72,6 +72,7 @@ final class Pieces {
   /** The pieces of a kernel that is several products and what is between them; else nothing. */
   static Optional<Cut> of(Kernel kernel) {
     if (kernel.stages().size() < 2
+        || kernel.stages().stream().anyMatch(s -> s.bound().isPresent())
         || kernel.stages().stream().noneMatch(s -> isProduct(kernel, s))) {
       return Optional.empty();
     }

@@ -28,10 +28,32 @@ final class StageEmitter {
   private final Code code;
   private final int width;
 
+  /** Where the stage's bounded loop ends, or null. */
+  private End end;
+
   StageEmitter(Evaluator values, int width) {
     this.values = values;
     this.code = values.code;
     this.width = width;
+  }
+
+  /**
+   * Where a loop with a bound ends.
+   *
+   * @param position a variable: the first position that is not visited
+   */
+  private record End(Axis axis, Code.Var position) {}
+
+  private End end(Stage.Bound b) {
+    values.push(values.value(values.terms.unique(b.end())));
+    code.b.loadConstant(b.axis().extent());
+    code.b.invokestatic(Names.SUPPORT, "end", MethodTypeDesc.of(CD_int, CD_int, CD_int));
+    return new End(b.axis(), code.save("end", Form.INDEX));
+  }
+
+  /** The end of an axis's loop as a variable; null if that is its extent. */
+  private Code.Var end(Axis axis) {
+    return end != null && end.axis.equals(axis) ? end.position : null;
   }
 
   /** How to visit only some positions of a reduction. */
@@ -56,6 +78,7 @@ final class StageEmitter {
     Sink sink = place == null ? v -> local[0] = v : v -> store(place, type(stage.target()), v);
     List<Scalar> roots = new ArrayList<>(List.of(value));
     List<Axis> outer = stage.axes().stream().filter(a -> !a.equals(lanes)).toList();
+    end = stage.bound().map(this::end).orElse(null);
     Runnable element = () -> element(stage, value, lanes, lists, sink);
     serial(
         outer,
@@ -249,7 +272,7 @@ final class StageEmitter {
     code.loop(
         "i" + axis.number(),
         code.b::iconst_0,
-        null,
+        end(axis),
         axis.extent(),
         1,
         i -> {
@@ -269,6 +292,10 @@ final class StageEmitter {
   }
 
   private void laneLoop(Axis axis, int unroll, VectorBody body) {
+    if (end(axis) != null) {
+      boundedLaneLoop(axis, end(axis), unroll, body);
+      return;
+    }
     int step = unroll * width;
     int unrolled = axis.extent() / step * step;
     int whole = axis.extent() / width * width;
@@ -279,11 +306,7 @@ final class StageEmitter {
           null,
           unrolled,
           step,
-          i -> {
-            for (int part = 0; part < unroll; part++) {
-              vector(axis, shifted(i, part * width), null, width, body, part);
-            }
-          });
+          i -> unrolled(axis, i, unroll, body));
     }
     if (whole > unrolled) {
       code.loop(
@@ -292,7 +315,7 @@ final class StageEmitter {
           null,
           whole,
           width,
-          i -> vector(axis, i, null, width, body, 0));
+          i -> whole(axis, i, body, 0));
     }
     int left = axis.extent() - whole;
     if (left > 0) {
@@ -300,9 +323,65 @@ final class StageEmitter {
       Code.Var mask = mask(code, left, width);
       code.b.loadConstant(whole);
       Code.Var i = code.save("i" + axis.number(), Form.INDEX);
-      vector(axis, i, mask, left, body, unroll - 1);
+      vector(new Lane(axis, width, left, mask), i, body, unroll - 1);
       code.close();
     }
+  }
+
+  /** The same where the end is a variable. */
+  private void boundedLaneLoop(Axis axis, Code.Var to, int unroll, VectorBody body) {
+    code.open();
+    Code.Var unrolled = multiple(to, unroll * width);
+    Code.Var whole = unroll == 1 ? unrolled : multiple(to, width);
+    String name = "i" + axis.number();
+    code.loop(
+        name, code.b::iconst_0, unrolled, 0, unroll * width, i -> unrolled(axis, i, unroll, body));
+    if (unroll > 1) {
+      code.loop(name, () -> code.push(unrolled), whole, 0, width, i -> whole(axis, i, body, 0));
+    }
+    // What is left is a loop of one vector, or none.
+    code.loop(
+        name,
+        () -> code.push(whole),
+        to,
+        0,
+        width,
+        i -> {
+          code.push(to);
+          code.push(i);
+          code.b.isub();
+          Code.Var count = code.save("count", Form.INDEX);
+          Code.Var mask = mask(code, () -> lowBits(count), width);
+          vector(new Lane(axis, width, 0, count, mask), i, body, unroll - 1);
+        });
+    code.close();
+  }
+
+  /** The largest multiple of a power of two that is not above a variable. */
+  private Code.Var multiple(Code.Var of, int factor) {
+    code.push(of);
+    code.b.loadConstant(-factor);
+    code.b.iand();
+    return code.save("whole", Form.INDEX);
+  }
+
+  /** Pushes a long with as many low bits set. */
+  private void lowBits(Code.Var count) {
+    code.b.lconst_1();
+    code.push(count);
+    code.b.lshl();
+    code.b.lconst_1();
+    code.b.lsub();
+  }
+
+  private void unrolled(Axis axis, Code.Var i, int unroll, VectorBody body) {
+    for (int part = 0; part < unroll; part++) {
+      whole(axis, shifted(i, part * width), body, part);
+    }
+  }
+
+  private void whole(Axis axis, Code.Var i, VectorBody body, int part) {
+    vector(new Lane(axis, width, width, null), i, body, part);
   }
 
   private Code.Var shifted(Code.Var i, int by) {
@@ -315,20 +394,24 @@ final class StageEmitter {
     return code.save("i", Form.INDEX);
   }
 
-  private void vector(Axis axis, Code.Var i, Code.Var mask, int active, VectorBody body, int part) {
+  private void vector(Lane lane, Code.Var i, VectorBody body, int part) {
     values.open();
-    values.bind(axis, i);
-    values.enter(new Lane(axis, width, active, mask));
+    values.bind(lane.axis(), i);
+    values.enter(lane);
     body.emit(part);
     values.enter(null);
-    values.unbind(axis);
+    values.unbind(lane.axis());
     values.close();
   }
 
   /** A mask of the first lanes. */
   static Code.Var mask(Code code, int active, int width) {
+    return mask(code, () -> code.b.loadConstant((1L << active) - 1), width);
+  }
+
+  private static Code.Var mask(Code code, Runnable bits, int width) {
     VectorFunctions.species(code.b, Names.INT_VECTOR, width);
-    code.b.loadConstant((1L << active) - 1);
+    bits.run();
     code.b.invokestatic(
         Names.MASK, "fromLong", MethodTypeDesc.of(Names.MASK, Names.SPECIES, CD_long));
     return code.save("mask", Form.lanes(DType.BOOL));
@@ -340,7 +423,7 @@ final class StageEmitter {
       return;
     }
     Code.Var at = values.addresses.compute(place);
-    values.addresses.check(place, at, 1);
+    values.addresses.check(place, at, null);
     values.memory().store(type, () -> code.push(at), values.pusher(v));
   }
 }

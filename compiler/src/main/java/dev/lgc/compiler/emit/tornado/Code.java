@@ -104,13 +104,20 @@ final class Code {
 
   /** {@code for (int i = from; i < limit; i += step) body}, in a scope of its own. */
   void loop(String name, Runnable from, int limit, int step, Body body) {
+    loop(name, from, () -> b.loadConstant(limit), step, body);
+  }
+
+  /**
+   * @param limit pushes it, anew every time
+   */
+  void loop(String name, Runnable from, Runnable limit, int step, Body body) {
     open();
     from.run();
     Var i = saveInt(name);
     Label head = b.newBoundLabel();
     Label end = b.newLabel();
     push(i);
-    b.loadConstant(limit);
+    limit.run();
     b.if_icmpge(end);
     open();
     body.emit(i);
@@ -140,8 +147,15 @@ final class Code {
 
   /** {@code if (v < limit) body}. */
   void ifBelow(Var v, int limit, Runnable body) {
+    ifBelow(v, () -> b.loadConstant(limit), body);
+  }
+
+  /**
+   * @param limit pushes it
+   */
+  void ifBelow(Var v, Runnable limit, Runnable body) {
     push(v);
-    b.loadConstant(limit);
+    limit.run();
     Label end = b.newLabel();
     b.if_icmpge(end);
     open();

@@ -84,6 +84,7 @@ final class GroupWriter {
   }
 
   void write() {
+    stages.ends(frame.kernel().stages());
     int points = Math.toIntExact(Axis.positions(frame.kernel().space()));
     if (points > schedule.groups()) {
       code.loop(
@@ -159,11 +160,11 @@ final class GroupWriter {
 
   private void shared(Stage s) {
     stages.prepare(s);
-    int positions = Math.toIntExact(Axis.positions(s.axes()));
     share(
-        positions,
+        s,
+        s.axes(),
         q -> {
-          values.bindDigits(s.axes(), q);
+          stages.bindDigits(s, s.axes(), q);
           store(s, stages.serial(s));
           s.axes().forEach(values::unbind);
         });
@@ -172,7 +173,7 @@ final class GroupWriter {
   private void blocks(Stage s) {
     BlockWriter.Block b = BlockWriter.Block.of(frame.kernel(), s, schedule.items()).orElseThrow();
     BlockWriter writer = new BlockWriter(values, stages, s, b);
-    share(b.count(), writer::write);
+    share(Value.Constant.index(b.count()), b.count(), writer::write);
   }
 
   /** What an item does for one position. */
@@ -180,12 +181,21 @@ final class GroupWriter {
     void emit(Value position);
   }
 
-  /** Positions from 0 on, dealt to the items in turn. */
-  private void share(int positions, Position body) {
-    if (positions <= schedule.items()) {
+  /** The positions of some of a stage's axes, dealt to the items in turn. */
+  private void share(Stage s, List<Axis> axes, Position body) {
+    share(stages.visited(s, axes), Math.toIntExact(Axis.positions(axes)), body);
+  }
+
+  /**
+   * Positions from 0 on, dealt to the items in turn.
+   *
+   * @param most that there can be
+   */
+  private void share(Value positions, int most, Position body) {
+    if (most <= schedule.items()) {
       Runnable once = () -> inScope(body, item);
-      if (positions < schedule.items()) {
-        code.ifBelow(variable(item), positions, once);
+      if (most < schedule.items() || positions instanceof Value.Held) {
+        code.ifBelow(variable(item), values.pusher(positions), once);
       } else {
         once.run();
       }
@@ -194,7 +204,7 @@ final class GroupWriter {
     code.loop(
         "q",
         () -> values.push(item),
-        positions,
+        values.pusher(positions),
         schedule.items(),
         q -> inScope(body, new Value.Held(DType.I32, q)));
   }
@@ -234,15 +244,16 @@ final class GroupWriter {
           values.open();
           values.bindDigits(s.axes(), at);
           stages.prepare(s);
+          Value reduced = stages.visited(s, s.reduction());
           code.loop(
               "q",
               () -> values.push(lane),
-              Math.toIntExact(Axis.positions(s.reduction())),
+              values.pusher(reduced),
               lanes,
               q ->
                   inScope(
                       position -> {
-                        values.bindDigits(s.reduction(), position);
+                        stages.bindDigits(s, s.reduction(), position);
                         mine.add(position);
                         s.reduction().forEach(values::unbind);
                       },
@@ -275,9 +286,10 @@ final class GroupWriter {
     StageWriter.Partial mine = stages.begin(s);
     int positions = Math.toIntExact(Axis.positions(s.reduction()));
     share(
-        positions,
+        s,
+        s.reduction(),
         q -> {
-          values.bindDigits(s.reduction(), q);
+          stages.bindDigits(s, s.reduction(), q);
           mine.add(q);
           s.reduction().forEach(values::unbind);
         });

@@ -29,6 +29,7 @@ final class PointsWriter {
         values.bindScratch(t.number(), t.extents(), frame.own("v" + t.number(), t.dtype(), n));
       }
     }
+    stages.ends(frame.kernel().stages());
     if (points > items) {
       code.loop(
           "point",

@@ -6,16 +6,87 @@ import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.kernel.Stage;
 import dev.lgc.dsl.type.DType;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** What both ways of running stages share: where results go, and reductions by one work-item. */
 final class StageWriter {
   private final Evaluator values;
   private final Code code;
 
+  /** Where loops with a bound end. */
+  private final Map<End, Value> ends = new HashMap<>();
+
+  private record End(Scalar end, int extent) {
+    static End of(Stage.Bound b) {
+      return new End(b.end(), b.axis().extent());
+    }
+  }
+
   StageWriter(Evaluator values) {
     this.values = values;
     this.code = values.code;
+  }
+
+  /** Computes where the loops of some stages end, for all points: ahead of everything else. */
+  void ends(List<Stage> stages) {
+    stages.forEach(s -> s.bound().map(End::of).ifPresent(e -> ends.computeIfAbsent(e, this::end)));
+  }
+
+  private Value end(End e) {
+    Value end = values.value(e.end);
+    Functions f = values.functions();
+    f.compare(Function.LT, DType.I32, code.b::iconst_0, values.pusher(end));
+    f.compare(Function.LT, DType.I32, values.pusher(end), () -> code.b.loadConstant(e.extent));
+    code.b.iand();
+    Value early = values.save("early", DType.I32);
+    code.either(values.pusher(early), values.pusher(end), () -> code.b.loadConstant(e.extent));
+    return values.save("end", DType.I32);
+  }
+
+  /** How many positions of an axis a stage visits. */
+  private Value visited(Stage s, Axis axis) {
+    Optional<Value> end = s.bound(axis).map(b -> ends.get(End.of(b)));
+    return end.orElse(Value.Constant.index(axis.extent()));
+  }
+
+  /** How many positions of some of its axes a stage visits. */
+  Value visited(Stage s, List<Axis> axes) {
+    Optional<Axis> bounded = bounded(s, axes);
+    int others = Math.toIntExact(Axis.positions(axes) / bounded.map(Axis::extent).orElse(1));
+    if (bounded.isEmpty()) {
+      return Value.Constant.index(others);
+    }
+    Value end = visited(s, bounded.get());
+    if (others == 1) {
+      return end;
+    }
+    values.push(end);
+    code.b.loadConstant(others);
+    code.b.imul();
+    return values.save("visited", DType.I32);
+  }
+
+  /**
+   * Binds some of a stage's axes to the digits of a position below {@link #visited}: the digit of
+   * an axis with a bound is the first.
+   */
+  void bindDigits(Stage s, List<Axis> axes, Value position) {
+    List<Axis> order = new ArrayList<>(axes);
+    bounded(s, axes)
+        .ifPresent(
+            a -> {
+              order.remove(a);
+              order.addFirst(a);
+            });
+    values.bindDigits(order, position);
+  }
+
+  private static Optional<Axis> bounded(Stage s, List<Axis> axes) {
+    return s.bound().map(Stage.Bound::axis).filter(axes::contains);
   }
 
   /** The type of a stage's result. */
@@ -62,7 +133,7 @@ final class StageWriter {
       code.loop(
           "i" + axis.number(),
           code.b::iconst_0,
-          axis.extent(),
+          values.pusher(visited(s, axis)),
           1,
           i -> {
             values.open();

@@ -23,7 +23,7 @@ public record Artifact(
     ExecutionPlan plan,
     SortedMap<String, byte[]> code) {
   /** What this version of lgc writes and reads. */
-  public static final int VERSION = 3;
+  public static final int VERSION = 4;
 
   public Artifact {
     arguments = Collections.unmodifiableMap(new LinkedHashMap<>(arguments));

@@ -137,7 +137,12 @@ final class PlanReader {
         };
     List<Axis> axes = in.list(this::axis);
     List<Axis> reduction = in.list(this::axis);
-    return new Stage(target, axes, reduction, in.of(Reducer.values()), scalars.get());
+    Stage s = new Stage(target, axes, reduction, in.of(Reducer.values()), scalars.get());
+    List<Stage.Bound> bounds = in.list(() -> new Stage.Bound(axis(), scalars.get()));
+    if (bounds.size() > 1) {
+      throw new ArtifactException("a stage with %d bounds".formatted(bounds.size()));
+    }
+    return s.to(bounds.stream().findFirst());
   }
 
   private int local() throws ArtifactException {

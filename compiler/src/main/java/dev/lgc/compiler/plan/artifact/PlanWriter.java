@@ -91,6 +91,7 @@ final class PlanWriter {
       if (s.target() instanceof Stage.Target.Store t) {
         number(t.index(), numbers, scalars);
       }
+      s.bound().ifPresent(b -> number(b.end(), numbers, scalars));
     }
     out.list(scalars, s -> scalar(s, numbers));
     out.list(k.stages(), s -> stage(s, numbers));
@@ -120,6 +121,10 @@ final class PlanWriter {
     axes(s.axes());
     axes(s.reduction());
     out.of(s.reducer()).number(numbers.get(s.value()));
+    List<Stage.Bound> bound = s.bound().stream().toList();
+    out.list(
+        bound,
+        b -> out.number(b.axis().number()).number(b.axis().extent()).number(numbers.get(b.end())));
   }
 
   private void scalar(Scalar s, Map<Scalar, Integer> numbers) {

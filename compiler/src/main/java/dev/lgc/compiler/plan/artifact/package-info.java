@@ -5,7 +5,7 @@
  * bytes:
  *
  * <pre>
- * manifest              text: "lgc-artifact 2", then lines "model NAME", "fingerprint HEX", "argument NAME VALUE"
+ * manifest              text: "lgc-artifact 4", then lines "model NAME", "fingerprint HEX", "argument NAME VALUE"
  * sources/FILE          the .arch files as they were
  * plan                  the execution plan, below
  * code/TARGET/NAME      what an emitter made of the kernels; opaque here
@@ -20,7 +20,7 @@
  * buffer   ::= dtype elements access
  * axis     ::= number extent
  * scalars  ::= n scalar*                             operands are numbers of earlier scalars
- * stage    ::= target n axis* n axis* reducer scalar
+ * stage    ::= target n axis* n axis* reducer scalar n (axis scalar)*
  * steps    ::= n (name n (name slot)* n (name slot)* workBytes n call*)*
  * call     ::= kernel n slot* where module derivation label
  * slot     ::= arena offset dtype n dim*

@@ -46,6 +46,7 @@ final class KernelRunner {
       }
       long[] addresses = memory.stream().mapToLong(m -> m.address() + 64).toArray();
       MemorySegment scratch = arena.allocate(image.launch().scratchBytes() + 64, 64);
+      scratch.fill((byte) -1); // NaN: nothing may be read that was not written
       MemorySegment shared = arena.allocate(image.launch().sharedBytes() + 64, 64);
       for (int phase = 0; phase < image.launch().units().size(); phase++) {
         long units = image.launch().units().get(phase);

@@ -14,10 +14,12 @@ import dev.lgc.compiler.kernel.Buffer;
 import dev.lgc.compiler.kernel.Buffer.Access;
 import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.kernel.KernelVerifier;
 import dev.lgc.compiler.kernel.Stage;
 import dev.lgc.compiler.kernel.Stage.Target;
 import dev.lgc.dsl.type.DType;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -138,6 +140,64 @@ final class LoopsTest {
   }
 
   /** out[i, j, k] = reduction over two axes of a transposed, strided operand. */
+  /** A softmax's weighted sum over the first positions of each row, as many as memory says. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 17, 64, 100})
+  void loopsStopAtTheirBounds(int n) {
+    int depth = 5;
+    Axis row = new Axis(0, 3);
+    Axis j = new Axis(1, n);
+    Axis d = new Axis(2, depth);
+    Scalar end = new Scalar.Load(1, DType.I32, List.of(i32(0))).plus(i32(1));
+    Optional<Stage.Bound> bound = Optional.of(new Stage.Bound(j, end));
+    Scalar x = load(0, at(row).times(i32(n)).plus(at(j)));
+    Scalar scaled = new Scalar.Local(0, DType.F32, List.of(at(j)));
+    Scalar power = new Scalar.Local(2, DType.F32, List.of(at(j)));
+    Target.Scratch first = new Target.Scratch(0, DType.F32, List.of(n));
+    Target.Scratch third = new Target.Scratch(2, DType.F32, List.of(n));
+    Stage mix =
+        new Stage(
+            new Target.Store(2, at(row).times(i32(depth)).plus(at(d))),
+            List.of(d),
+            List.of(j),
+            Reducer.SUM,
+            power.times(load(3, at(j).times(i32(depth)).plus(at(d)))).over(local(3)));
+    Kernel k =
+        new Kernel(
+            "bounded",
+            List.of(
+                floatBuffer(3L * n, Access.READ),
+                new Buffer(DType.I32, 1, Access.READ),
+                floatBuffer(3L * depth, Access.WRITE),
+                floatBuffer((long) n * depth, Access.READ)),
+            List.of(row),
+            List.of(
+                new Stage(first, List.of(j), List.of(), Reducer.NONE, x.times(f32(2))).to(bound),
+                reduce(1, Reducer.MAX, List.of(j), scaled).to(bound),
+                new Stage(
+                        third,
+                        List.of(j),
+                        List.of(),
+                        Reducer.NONE,
+                        apply(Function.EXP, scaled.minus(local(1))))
+                    .to(bound),
+                reduce(3, Reducer.SUM, List.of(j), power).to(bound),
+                mix.to(bound)));
+    assertEquals(List.of(), KernelVerifier.problems(k));
+    for (int last : new int[] {-1, 0, n / 2, n - 1}) {
+      double[] given = floats(3 * n);
+      double[] mixed = floats(n * depth);
+      if (last >= 0 && last < n - 1) {
+        for (int i = 0; i < 3; i++) {
+          Arrays.fill(given, i * n + last + 1, (i + 1) * n, Double.NaN);
+        }
+        Arrays.fill(mixed, (last + 1) * depth, n * depth, Double.NaN);
+      }
+      KernelRunner.check(
+          k, List.of(given, new double[] {last}, new double[3 * depth], mixed), 1e-5);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9})
   void randomReductions(int round) {
