@@ -10,8 +10,9 @@ import java.util.List;
 /**
  * Convolutions by oneDNN, in the layouts it likes best: a part copies its image into that layout,
  * which costs less than it saves where the copies stay in a cache. Parts are a few images, or a
- * band of rows of one; gradients of weights are partial sums over such parts, or, where there are
- * more weights than pixels, cut by channels.
+ * band of rows of one; gradients of weights are partial sums over such parts. Where there are more
+ * weights than pixels, parts are channels of what is computed instead: each copies its own weights,
+ * and all of them the same small image.
  */
 final class DnnlConvolution {
   /** As many parts as most machines have cores for. */
@@ -29,6 +30,9 @@ final class DnnlConvolution {
   /** Channels of a part: a multiple of vectors. */
   private static final int CHANNELS = 32;
 
+  /** The same where a part computes pixels of them: what oneDNN has in registers at once. */
+  private static final int OUTPUTS = 64;
+
   private final ImageConvolution c;
   private final boolean byChannels;
 
@@ -44,10 +48,11 @@ final class DnnlConvolution {
 
   DnnlConvolution(ImageConvolution c) {
     this.c = c;
-    byChannels = c.kind() == ImageConvolution.Kind.WEIGHT_GRADIENT && !isPartial(c);
+    byChannels = isByChannels(c);
     long wanted = Math.clamp(flops() / PART_FLOPS, 1, PARTS);
-    long extent = byChannels ? c.weights().extent(0) : c.image().extent(0);
-    long multiple = byChannels ? CHANNELS : 1;
+    long extent = byChannels ? c.weights().extent(channels(c)) : c.image().extent(0);
+    long multiple =
+        !byChannels ? 1 : c.kind() == ImageConvolution.Kind.WEIGHT_GRADIENT ? CHANNELS : OUTPUTS;
     chunk = Math.ceilDiv(Math.ceilDiv(extent, wanted), multiple) * multiple;
     chunks = Math.ceilDiv(extent, chunk);
     long rows = banded().extent(2);
@@ -56,6 +61,19 @@ final class DnnlConvolution {
     long several = Math.max(Math.ceilDiv(wanted, chunks), Math.ceilDiv(image, PART_ELEMENTS));
     band = Math.ceilDiv(rows, Math.min(several, most));
     bands = Math.ceilDiv(rows, band);
+  }
+
+  private static boolean isByChannels(ImageConvolution c) {
+    return switch (c.kind()) {
+      case WEIGHT_GRADIENT -> !isPartial(c);
+      case RESULT -> c.weights().elements() > c.image().elements();
+      case IMAGE_GRADIENT -> c.weights().elements() > c.result().elements();
+    };
+  }
+
+  /** Which dimension of the weights numbers the channels that parts are cut by. */
+  private static int channels(ImageConvolution c) {
+    return c.kind() == ImageConvolution.Kind.IMAGE_GRADIENT ? 1 : 0;
   }
 
   /** Whether a gradient of weights is a sum of parts over pixels. */
@@ -112,9 +130,12 @@ final class DnnlConvolution {
   private ImageConvolution part(int number) {
     long from = number / bands * chunk;
     if (byChannels) {
-      long count = Math.min(chunk, c.weights().extent(0) - from);
-      return with(
-          c.image(), c.weights().slice(0, from, count), c.result().slice(1, from, count), c.top());
+      int dimension = channels(c);
+      long count = Math.min(chunk, c.weights().extent(dimension) - from);
+      Strided weights = c.weights().slice(dimension, from, count);
+      return dimension == 1
+          ? with(c.image().slice(1, from, count), weights, c.result(), c.top())
+          : with(c.image(), weights, c.result().slice(1, from, count), c.top());
     }
     long count = Math.min(chunk, c.image().extent(0) - from);
     ImageConvolution some =

@@ -75,6 +75,9 @@ class DnnlTest {
           Convolution.square(3, 5, 17, 70, 3, 1, 1),
           Convolution.square(9, 16, 17, 70, 3, 1, 1),
           Convolution.square(2, 16, 64, 40, 3, 1, 1),
+          // More weights than pixels: cut by channels.
+          Convolution.square(1, 70, 6, 130, 3, 1, 1),
+          Convolution.square(2, 130, 16, 72, 4, 2, 1),
           Convolution.square(2, 4, 16, 8, 3, 2, 1),
           Convolution.square(1, 4, 64, 8, 3, 2, 1),
           Convolution.square(1, 3, 33, 6, 4, 2, 1),
