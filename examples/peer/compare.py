@@ -4,6 +4,8 @@
     python3 examples/peer/compare.py --reference LlamaGen          # the CPU: B, one image with guidance; the tokenizer VQ16
     python3 examples/peer/compare.py --reference LlamaGen --gpu    # a GPU: B, L and XL, 16x16 and 24x24 codes,
                                                                    # 8 images with guidance (16 rows), tuned
+    python3 examples/peer/compare.py --reference LlamaGen --gpu --device cpu --sizes B --tokens 16 --images 1 --batch 1 \\
+        --tune 10 --limits 300,30 --rounds 1                       # the same path in small, without a GPU: TornadoVM on PoCL
 
 Needs PyTorch, and a clone of github.com/FoundationVision/LlamaGen; for a GPU also TornadoVM (TORNADOVM_HOME). Both draw their
 weights at random: what is compared is time. Rounds alternate between the two, so that whatever else the machine does meets
