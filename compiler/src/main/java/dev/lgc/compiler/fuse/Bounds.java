@@ -68,6 +68,11 @@ import java.util.Set;
  * products are computed as products of matrices, which read a whole row of probabilities.
  */
 final class Bounds {
+  /**
+   * Up to this many positions a loop is unrolled, and an end that varies costs more than it saves.
+   */
+  private static final int FEW = 8;
+
   private final Kernel kernel;
   private final Scalar end;
   private final Beyond beyond;
@@ -103,6 +108,7 @@ final class Bounds {
           .filter(a -> beyond.isNeutral(s, a))
           .findFirst()
           .or(() -> unread(s))
+          .filter(a -> a.extent() > FEW)
           .ifPresent(a -> bounded.put(stage, a));
     }
   }
