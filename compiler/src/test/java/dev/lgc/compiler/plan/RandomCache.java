@@ -69,9 +69,11 @@ final class RandomCache {
     return b.build("cached", Map.of("y", y), Map.of());
   }
 
-  /** Whether it is sure to become one kernel over rows and heads. */
+  /**
+   * Whether it is sure to become one kernel over rows and heads, with loops that are worth an end.
+   */
   boolean isOneKernel() {
-    return rows * heads >= 8 && groups == heads && keys > 1;
+    return rows * heads >= 8 && groups == heads && keys > 8;
   }
 
   /** Positions of the query: the first, some, the last; outside, where nothing or all is masked. */
