@@ -32,7 +32,7 @@ final class KernelCost {
   }
 
   private Cost cost() {
-    long space = points(kernel.space());
+    long space = Axis.positions(kernel.space());
     for (int i = 0; i < kernel.stages().size(); i++) {
       Stage s = kernel.stages().get(i);
       long results = Math.multiplyExact(space, points(s, s.axes()));
@@ -67,7 +67,7 @@ final class KernelCost {
   private boolean isProduct(Stage s) {
     Optional<SumOfProducts> p =
         kernel.stages().size() == 1 ? SumOfProducts.of(kernel) : SumOfProducts.of(kernel, s);
-    return p.isPresent() && p.get().rowCount() > 1 && p.get().columnCount() > 1;
+    return p.filter(SumOfProducts::isOfMatrices).isPresent();
   }
 
   private void visit(Scalar s, long points, Set<Scalar> seen) {
@@ -99,13 +99,5 @@ final class KernelCost {
 
   private static long middle(Axis a) {
     return (a.extent() + 1L) / 2;
-  }
-
-  private static long points(List<Axis> axes) {
-    long n = 1;
-    for (Axis a : axes) {
-      n = Math.multiplyExact(n, (long) a.extent());
-    }
-    return n;
   }
 }

@@ -5,6 +5,7 @@ import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.kernel.Affine;
+import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Stage;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -117,7 +118,8 @@ final class Beyond {
                 || kind(x.get(1)) == Kind.LOWEST && isPositive(x.get(0));
         yield lowest ? Kind.LOWEST : Kind.ANY;
       }
-      case DIV -> kind(x.get(0)) == Kind.ZERO && !depends(x.get(1)) ? Kind.ZERO : Kind.ANY;
+      case DIV ->
+          kind(x.get(0)) == Kind.ZERO && !Expressions.uses(x.get(1), axis) ? Kind.ZERO : Kind.ANY;
       case SUB ->
           kind(x.get(0)) == Kind.LOWEST && isMaximum(x.get(1), x.get(0)) ? Kind.LOWEST : Kind.ANY;
       case TO_F32, TO_F64, TO_BF16, TO_F16 ->
@@ -162,13 +164,9 @@ final class Beyond {
     return s instanceof Scalar.Literal l && l.value() > 0 && l.value() < Double.POSITIVE_INFINITY;
   }
 
-  private boolean depends(Scalar s) {
-    return s.equals(Scalar.of(axis)) || s.children().stream().anyMatch(this::depends);
-  }
-
   /** Whether {@code m} is the maximum of {@code x} along the axis. */
   private boolean isMaximum(Scalar m, Scalar x) {
-    if (!(m instanceof Scalar.Local l) || depends(m)) {
+    if (!(m instanceof Scalar.Local l) || Expressions.uses(m, axis)) {
       return false;
     }
     Stage s = writers.get(l.number());

@@ -99,7 +99,7 @@ final class Clusters {
   /** A kernel as a product of matrices, or of batches of them. */
   static Optional<SumOfProducts> product(Kernel k) {
     return k.stages().size() == 1
-        ? SumOfProducts.asWritten(k).filter(p -> p.rowCount() > 1 && p.columnCount() > 1)
+        ? SumOfProducts.asWritten(k).filter(SumOfProducts::isOfMatrices)
         : Optional.empty();
   }
 

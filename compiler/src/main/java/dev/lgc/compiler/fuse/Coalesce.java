@@ -24,18 +24,7 @@ final class Coalesce {
   private Coalesce(Kernel k) {
     space = new ArrayList<>(k.space());
     stages = new ArrayList<>(k.stages());
-    next = 0;
-    for (Axis a : space) {
-      next = Math.max(next, a.number() + 1);
-    }
-    for (Stage s : stages) {
-      for (Axis a : s.axes()) {
-        next = Math.max(next, a.number() + 1);
-      }
-      for (Axis a : s.reduction()) {
-        next = Math.max(next, a.number() + 1);
-      }
-    }
+    next = k.freeAxis();
   }
 
   static Kernel of(Kernel k) {

@@ -127,20 +127,8 @@ final class Ends {
 
   /** What is the same for the whole kernel, and read from memory. */
   private boolean isUniform(Scalar s) {
-    return Expressions.isDynamic(s) && isFixed(s);
-  }
-
-  private boolean isFixed(Scalar s) {
-    return switch (s) {
-      case Scalar.AxisIndex _ -> false;
-      case Scalar.Local _ -> false;
-      case Scalar.Uniform _ -> false;
-      case Scalar.Literal _ -> true;
-      case Scalar.Load l when kernel.buffers().get(l.operand()).access() != Buffer.Access.READ ->
-          false;
-      case Scalar.Load l -> l.children().stream().allMatch(this::isFixed);
-      case Scalar.Apply a -> a.operands().stream().allMatch(this::isFixed);
-    };
+    return Expressions.isDynamic(s)
+        && Expressions.isUniform(s, i -> kernel.buffers().get(i).access() == Buffer.Access.READ);
   }
 
   private Scalar inlined(Scalar s) {

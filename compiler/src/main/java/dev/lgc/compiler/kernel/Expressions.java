@@ -135,6 +135,22 @@ public final class Expressions {
     };
   }
 
+  /**
+   * Whether an expression is the same for a whole kernel: without axes, locals and random numbers,
+   * over buffers that the kernel only reads.
+   *
+   * @param isRead whether it only reads a buffer
+   */
+  public static boolean isUniform(Scalar s, IntPredicate isRead) {
+    boolean stays =
+        switch (s) {
+          case Scalar.AxisIndex _, Scalar.Local _, Scalar.Uniform _ -> false;
+          case Scalar.Literal _, Scalar.Apply _ -> true;
+          case Scalar.Load l -> isRead.test(l.operand());
+        };
+    return stays && s.children().stream().allMatch(c -> isUniform(c, isRead));
+  }
+
   /** All loads of an expression, each once. */
   public static List<Scalar.Load> loadsOf(Scalar s) {
     Map<Scalar, Boolean> done = new IdentityHashMap<>();

@@ -2,6 +2,7 @@ package dev.lgc.compiler.kernel;
 
 import dev.lgc.compiler.algorithm.Axis;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What runs at once on a device. See the package for its meaning.
@@ -17,5 +18,12 @@ public record Kernel(String name, List<Buffer> buffers, List<Axis> space, List<S
     buffers = List.copyOf(buffers);
     space = List.copyOf(space);
     stages = List.copyOf(stages);
+  }
+
+  /** A number above those of all its axes. */
+  public int freeAxis() {
+    Stream<Axis> loops =
+        stages.stream().flatMap(s -> Stream.concat(s.axes().stream(), s.reduction().stream()));
+    return Stream.concat(space.stream(), loops).mapToInt(a -> a.number() + 1).max().orElse(0);
   }
 }

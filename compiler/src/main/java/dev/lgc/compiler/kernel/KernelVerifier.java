@@ -98,24 +98,19 @@ public final class KernelVerifier {
         "a bound of axis %d, which is none of the stage's",
         b.axis().number());
     require(b.end().dtype() == DType.I32, "a bound of type %s", b.end().dtype());
-    require(isUniform(b.end()), "a bound that is not the same for the whole kernel");
+    require(
+        Expressions.isUniform(b.end(), this::isRead),
+        "a bound that is not the same for the whole kernel");
     Set<Axis> here = open;
     open = Set.of();
     scalar(b.end());
     open = here;
   }
 
-  private boolean isUniform(Scalar s) {
-    boolean stays =
-        switch (s) {
-          case Scalar.AxisIndex _, Scalar.Local _, Scalar.Uniform _ -> false;
-          case Scalar.Literal _, Scalar.Apply _ -> true;
-          case Scalar.Load l ->
-              l.operand() >= 0
-                  && l.operand() < kernel.buffers().size()
-                  && kernel.buffers().get(l.operand()).access() == Buffer.Access.READ;
-        };
-    return stays && s.children().stream().allMatch(this::isUniform);
+  private boolean isRead(int buffer) {
+    return buffer >= 0
+        && buffer < kernel.buffers().size()
+        && kernel.buffers().get(buffer).access() == Buffer.Access.READ;
   }
 
   private void keep(Stage s, Stage.Target.Scratch t, Stage.Bound b) {

@@ -72,15 +72,9 @@ final class Phases {
       return Optional.empty();
     }
     Stage stage = k.stages().getFirst();
-    int free = 0;
-    for (List<Axis> axes : List.of(k.space(), stage.axes(), stage.reduction())) {
-      for (Axis a : axes) {
-        free = Math.max(free, a.number() + 1);
-      }
-    }
     for (Scalar.Load l : Expressions.loadsOf(stage.value())) {
       for (Scalar condition : conjuncts(l.guard())) {
-        Optional<Phases> p = of(condition, k, stage, free);
+        Optional<Phases> p = of(condition, k, stage);
         if (p.isPresent()) {
           return p;
         }
@@ -89,7 +83,7 @@ final class Phases {
     return Optional.empty();
   }
 
-  private static Optional<Phases> of(Scalar condition, Kernel k, Stage stage, int free) {
+  private static Optional<Phases> of(Scalar condition, Kernel k, Stage stage) {
     Optional<Scalar.Apply> remainder = remainder(condition);
     if (remainder.isEmpty()) {
       return Optional.empty();
@@ -113,7 +107,7 @@ final class Phases {
             && tap != null
             && space.extent() % s == 0
             && (s == 2 || p.constant() % s == 0);
-    return fits ? Optional.of(new Phases(position, s, space, tap, free)) : Optional.empty();
+    return fits ? Optional.of(new Phases(position, s, space, tap, k.freeAxis())) : Optional.empty();
   }
 
   /** Of how many positions of a kernel's loops one counts, by conditions on remainders. */

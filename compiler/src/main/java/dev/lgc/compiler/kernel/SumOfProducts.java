@@ -55,6 +55,11 @@ public record SumOfProducts(
     return Axis.positions(outer);
   }
 
+  /** Whether both factors have several rows or columns, so that each number is used many times. */
+  public boolean isOfMatrices() {
+    return rowCount() > 1 && columnCount() > 1;
+  }
+
   /** The same with the sides exchanged. */
   public SumOfProducts swapped() {
     return new SumOfProducts(outer, columns, rows, depth, b, a, target, at);

@@ -177,8 +177,8 @@ final class BenchCommand implements Callable<Integer> {
   /** How many positions of a sequence a step is run for, if it is run for one at a time. */
   private static int positions(CheckedModel checked, Step step) {
     return checked.entries(Entry.Kind.GENERATE).stream()
-        .filter(e -> step.name().equals(e.name() + ".step"))
-        .mapToInt(e -> e.generated() - 1)
+        .filter(e -> step.name().startsWith(e.name() + "."))
+        .mapToInt(e -> Math.toIntExact(Whole.runs(e, step.name())))
         .findFirst()
         .orElse(1);
   }

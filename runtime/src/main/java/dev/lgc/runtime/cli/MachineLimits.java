@@ -1,7 +1,9 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.compiler.cost.Limits;
+import dev.lgc.compiler.cost.PlanCost;
 import dev.lgc.compiler.cost.Reach;
+import dev.lgc.compiler.plan.Step;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.tensor.NativeBlock;
 import java.lang.foreign.MemorySegment;
@@ -10,6 +12,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -40,7 +43,12 @@ final class MachineLimits {
    * @param how they were found
    * @param reach what lgc reaches of them, where they are those of a processor like this one
    */
-  record Found(Limits limits, String how, Optional<Reach> reach) {}
+  record Found(Limits limits, String how, Optional<Reach> reach) {
+    /** Seconds to expect of a step, where something is known of that. */
+    OptionalDouble expected(PlanCost costs, Step step) {
+      return reach.stream().mapToDouble(r -> costs.seconds(step, limits, r)).findFirst();
+    }
+  }
 
   /** Those that a user gives as {@code GFLOPS,GBPS} or {@code measured}; assumed if null. */
   static Found of(String given, int threads) {

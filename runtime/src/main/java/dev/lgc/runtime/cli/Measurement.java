@@ -95,9 +95,7 @@ record Measurement(
         positions,
         costs.step(step),
         least(limits, l -> costs.seconds(step, l)),
-        on.flatMap(f -> f.reach().map(r -> costs.seconds(step, f.limits(), r)))
-            .map(OptionalDouble::of)
-            .orElse(OptionalDouble.empty()),
+        on.map(f -> f.expected(costs, step)).orElse(OptionalDouble.empty()),
         kernels(runs, limits));
   }
 

@@ -78,10 +78,7 @@ record PlanReport(
         steps.put(
             s.name(),
             new StepCost(
-                s.name(),
-                costs.step(s),
-                costs.seconds(s, on.limits()),
-                some(on.reach().map(r -> costs.seconds(s, on.limits(), r)))));
+                s.name(), costs.step(s), costs.seconds(s, on.limits()), on.expected(costs, s)));
       }
     }
     Optional<StepCost> whole =
@@ -92,19 +89,15 @@ record PlanReport(
                         w.name(),
                         w.cost(s -> steps.get(s).cost()),
                         w.seconds(s -> steps.get(s).least()),
-                        some(
-                            on.reach()
-                                .map(r -> w.seconds(s -> steps.get(s).expected().orElseThrow())))));
+                        on.reach().stream()
+                            .mapToDouble(_ -> w.seconds(s -> steps.get(s).expected().orElseThrow()))
+                            .findFirst()));
     long cache =
         plan.storage().stream()
             .filter(t -> t.role() == StoredTensor.Role.CACHE)
             .mapToLong(t -> t.slot().type().bytes())
             .sum();
     return new PlanReport(purpose, List.copyOf(steps.values()), again(costs), plan, cache, whole);
-  }
-
-  private static OptionalDouble some(Optional<Double> x) {
-    return x.map(OptionalDouble::of).orElse(OptionalDouble.empty());
   }
 
   private static Cost again(PlanCost costs) {

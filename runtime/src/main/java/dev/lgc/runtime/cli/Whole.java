@@ -32,12 +32,17 @@ record Whole(String name, Map<String, Long> runs) {
     for (Entry e : model.entries(Entry.Kind.GENERATE)) {
       for (String s : steps) {
         if (s.startsWith(e.name() + ".")) {
-          runs.put(s, s.endsWith(".step") ? e.generated() - 1L : 1L);
+          runs.put(s, runs(e, s));
         }
       }
       return Optional.of(new Whole("drawing one batch of " + e.generated() + " codes", runs));
     }
     return Optional.empty();
+  }
+
+  /** How often one of a generator's steps runs for a batch of samples. */
+  static long runs(Entry generator, String step) {
+    return step.endsWith(".step") ? generator.generated() - 1L : 1;
   }
 
   /** The cost of all. */
