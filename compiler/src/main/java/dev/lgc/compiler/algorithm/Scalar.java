@@ -235,24 +235,7 @@ public sealed interface Scalar {
           case TO_I8 -> DType.I8;
           case TO_BF16 -> DType.BF16;
           case TO_F16 -> DType.F16;
-          case ADD,
-              SUB,
-              MUL,
-              DIV,
-              MIN,
-              MAX,
-              POW,
-              MOD,
-              NEG,
-              ABS,
-              SQRT,
-              EXP,
-              LOG,
-              SIN,
-              COS,
-              TANH,
-              FLOOR ->
-              operands[0].dtype();
+          default -> operands[0].dtype();
         };
     return new Apply(f, t, List.of(operands));
   }

@@ -124,30 +124,7 @@ final class Beyond {
           kind(x.get(0)) == Kind.LOWEST && isMaximum(x.get(1), x.get(0)) ? Kind.LOWEST : Kind.ANY;
       case TO_F32, TO_F64, TO_BF16, TO_F16 ->
           x.getFirst().dtype().isFloat() ? kind(x.getFirst()) : Kind.ANY;
-      case ADD,
-          MIN,
-          MAX,
-          POW,
-          MOD,
-          NEG,
-          ABS,
-          SQRT,
-          LOG,
-          SIN,
-          COS,
-          TANH,
-          FLOOR,
-          LT,
-          LE,
-          EQ,
-          NE,
-          AND,
-          OR,
-          NOT,
-          TO_I32,
-          TO_I8,
-          TO_BOOL ->
-          Kind.ANY;
+      default -> Kind.ANY;
     };
   }
 

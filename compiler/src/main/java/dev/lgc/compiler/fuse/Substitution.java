@@ -153,30 +153,7 @@ final class Substitution {
           return c.get(l.value() != 0 ? 1 : 2);
         }
       }
-      case ADD,
-          SUB,
-          MUL,
-          DIV,
-          MIN,
-          MAX,
-          POW,
-          MOD,
-          NEG,
-          ABS,
-          SQRT,
-          EXP,
-          LOG,
-          SIN,
-          COS,
-          TANH,
-          FLOOR,
-          TO_F32,
-          TO_F64,
-          TO_I32,
-          TO_I8,
-          TO_BOOL,
-          TO_BF16,
-          TO_F16 -> {}
+      default -> {}
     }
     return new Scalar.Apply(a.function(), a.dtype(), c);
   }

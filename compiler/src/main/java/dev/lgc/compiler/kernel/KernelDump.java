@@ -125,27 +125,7 @@ public final class KernelDump {
       case AND -> infix(a, " and ", 0, outer);
       case OR -> infix(a, " or ", 0, outer);
       case NEG -> "-" + scalar(a.operands().getFirst(), ATOM);
-      case MIN,
-          MAX,
-          POW,
-          ABS,
-          SQRT,
-          EXP,
-          LOG,
-          SIN,
-          COS,
-          TANH,
-          FLOOR,
-          NOT,
-          SELECT,
-          TO_F32,
-          TO_F64,
-          TO_I32,
-          TO_I8,
-          TO_BOOL,
-          TO_BF16,
-          TO_F16 ->
-          name(a.function()) + "(" + list(a.operands()) + ")";
+      default -> name(a.function()) + "(" + list(a.operands()) + ")";
     };
   }
 

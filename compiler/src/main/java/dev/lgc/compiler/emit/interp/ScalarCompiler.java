@@ -173,8 +173,7 @@ final class ScalarCompiler {
       case TO_I32 -> x -> (int) x;
       case TO_I8 -> x -> (byte) (int) x;
       case TO_BOOL -> x -> x != 0 ? 1 : 0;
-      case ADD, SUB, MUL, DIV, MIN, MAX, POW, MOD, LT, LE, EQ, NE, AND, OR, SELECT ->
-          throw new IllegalArgumentException(f + " with one operand");
+      default -> throw new IllegalArgumentException(f + " with one operand");
     };
   }
 
@@ -194,25 +193,7 @@ final class ScalarCompiler {
       case NE -> (x, y) -> x != y ? 1 : 0;
       case AND -> (x, y) -> x != 0 && y != 0 ? 1 : 0;
       case OR -> (x, y) -> x != 0 || y != 0 ? 1 : 0;
-      case NEG,
-          ABS,
-          SQRT,
-          EXP,
-          LOG,
-          SIN,
-          COS,
-          TANH,
-          FLOOR,
-          NOT,
-          SELECT,
-          TO_F32,
-          TO_F64,
-          TO_I32,
-          TO_I8,
-          TO_BOOL,
-          TO_BF16,
-          TO_F16 ->
-          throw new IllegalArgumentException(f + " with two operands");
+      default -> throw new IllegalArgumentException(f + " with two operands");
     };
   }
 }

@@ -45,23 +45,7 @@ final class ScalarFunctions {
         operands.getFirst().run();
         convert(in, out);
       }
-      case ADD,
-          SUB,
-          MUL,
-          DIV,
-          MIN,
-          MAX,
-          POW,
-          MOD,
-          NEG,
-          ABS,
-          SQRT,
-          EXP,
-          LOG,
-          SIN,
-          COS,
-          TANH,
-          FLOOR -> {
+      default -> {
         operands.forEach(Runnable::run);
         arithmetic(f, in);
         round(out);
