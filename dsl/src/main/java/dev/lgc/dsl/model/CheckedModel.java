@@ -72,6 +72,11 @@ public record CheckedModel(
     return Fingerprint.of(this);
   }
 
+  /** What is to be known of it to run it. */
+  public Outline outline() {
+    return Outline.of(this);
+  }
+
   /** Number of trained values. */
   public long parameterCount() {
     return Storage.withRole(storage, Storage.Role.PARAMETER).stream()

@@ -4,16 +4,18 @@ import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.runtime.model.Artifact;
+import dev.lgc.runtime.model.ModelChoice;
 import dev.lgc.runtime.model.Models;
+import dev.lgc.runtime.sample.Tokenizer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,8 +28,9 @@ import picocli.CommandLine.Spec;
     name = "compile",
     mixinStandardHelpOptions = true,
     description =
-        "Compiles a model into one file: its sources, graphs, plan and kernels, to be shown,"
-            + " trained and compared.",
+        "Compiles a model into one file: its sources, plans and kernels, and its tokenizer's if it"
+            + " names one. Commands that are given the file run its plans where batch and settings"
+            + " are those it was compiled for, and plan anew where they are not.",
     footer = {
       "",
       "Examples:",
@@ -73,38 +76,56 @@ final class CompileCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Subject subject = model.subject(batch.samples());
     CheckedModel checked = subject.check();
-    List<Request> requests = new ArrayList<>();
-    if (!weights.isNarrow()) {
-      requests.addAll(Subject.training(checked, false));
-    }
-    requests.addAll(weights.in(Subject.using(checked, true)));
-    ExecutionPlan plan = Models.plan(checked, requests);
-    String fingerprint = checked.fingerprint();
-    new Artifact(subject.choice(), subject.sources(), batch.samples(), fingerprint, plan)
-        .write(out, checked.arguments(), EnumSet.copyOf(targets));
+    List<List<Request>> purposes =
+        Subject.purposes(checked, !weights.isNarrow()).stream().map(weights::in).toList();
+    Artifact artifact =
+        Artifact.compile(
+            subject.choice(),
+            subject.sources(),
+            checked,
+            batch.samples(),
+            purposes,
+            tokenizer(subject, checked));
+    artifact.write(out, EnumSet.copyOf(targets));
+    List<ExecutionPlan> plans = artifact.plans().stream().map(artifact::plan).toList();
+    List<String> steps = plans.stream().flatMap(p -> p.steps().keySet().stream()).toList();
+    int kernels = plans.stream().mapToInt(p -> p.kernels().size()).sum();
     PrintWriter o = spec.commandLine().getOut();
     Map<String, Object> done = new LinkedHashMap<>();
     done.put("out", out.toString());
     done.put("model", checked.name());
     done.put("parameters", checked.parameterCount());
-    done.put("steps", List.copyOf(plan.steps().keySet()));
-    done.put("kernels", plan.kernels().size());
+    done.put("steps", steps);
+    done.put("kernels", kernels);
     done.put("targets", targets.stream().map(CompileCommand::lower).toList());
-    done.put("fingerprint", fingerprint);
+    done.put("fingerprint", artifact.fingerprint());
     if (json) {
       o.println(JsonText.of(done));
     } else {
-      o.print(Dumps.of(checked, requests, plan, dump, ""));
+      List<Request> requests = purposes.stream().flatMap(List::stream).distinct().toList();
+      o.print(Dumps.of(checked, requests, () -> plans, dump, ""));
       o.printf(
           "%s: %s, %s parameters, %d steps, %d kernels%n",
-          out,
-          checked.name(),
-          Table.count(checked.parameterCount()),
-          plan.steps().size(),
-          plan.kernels().size());
+          out, checked.name(), Table.count(checked.parameterCount()), steps.size(), kernels);
     }
     o.flush();
     return 0;
+  }
+
+  /** The tokenizer that a generator names: its pictures are what the generator's codes are for. */
+  private Optional<Artifact> tokenizer(Subject generator, CheckedModel checked) {
+    if (checked.tokenizer().isEmpty()) {
+      return Optional.empty();
+    }
+    ModelChoice choice = Tokenizer.named(generator.choice().arch(), checked.outline());
+    CheckedModel named = Models.check(generator.sources(), choice, batch.samples());
+    List<List<Request>> decoding =
+        named.entry("decode").stream()
+            .map(e -> List.<Request>of(new Request.Evaluate(e.name())))
+            .toList();
+    return Optional.of(
+        Artifact.compile(
+            choice, generator.sources(), named, batch.samples(), decoding, Optional.empty()));
   }
 
   private static String lower(Artifact.Target target) {

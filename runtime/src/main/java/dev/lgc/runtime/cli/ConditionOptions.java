@@ -1,5 +1,6 @@
 package dev.lgc.runtime.cli;
 
+import dev.lgc.dsl.model.Outline;
 import dev.lgc.runtime.data.TextFeatures;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.Checkpoint;
@@ -84,13 +85,13 @@ final class ConditionOptions {
   }
 
   /** Classes, for the generator of {@code about}. */
-  Chosen classes(Checkpoint about) {
+  Chosen classes(Checkpoint about, Outline outline) {
     if (what.features != null) {
       throw new BadInputException("--text-features", "--class", "the generator draws classes");
     }
     String known = about.facts().getOrDefault("classes", "");
     List<String> names = known.isEmpty() ? List.of() : List.of(known.split(","));
-    Object most = about.check(1).facts().get("classes");
+    Object most = outline.facts().get("classes");
     int classes = most instanceof Number n ? n.intValue() : names.size();
     int[] wanted = ClassList.parse(what.classes, names, classes);
     int[] labels = IntStream.of(cycle(wanted.length)).map(i -> wanted[i]).toArray();

@@ -4,6 +4,7 @@ import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.Checkpoint;
 import dev.lgc.runtime.model.LoadedModel;
+import dev.lgc.runtime.model.Origin;
 import dev.lgc.runtime.model.PlannedModel;
 import dev.lgc.runtime.sample.Tokenizer;
 import java.nio.file.Path;
@@ -45,7 +46,7 @@ final class DecoderOptions {
    *
    * @param generator whose codes it is to decode
    */
-  PlannedModel plan(Checkpoint generator, int batch) {
+  PlannedModel plan(Origin generator, int batch) {
     return checkpoint != null
         ? Tokenizer.plan(checkpoint, batch, "decode")
         : Tokenizer.plan(weights, Tokenizer.named(generator), batch, "decode");

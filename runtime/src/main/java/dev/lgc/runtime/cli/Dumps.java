@@ -9,6 +9,9 @@ import dev.lgc.dsl.model.Dump;
 import dev.lgc.runtime.model.MemoryDump;
 import dev.lgc.runtime.model.Models;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** The stages of a compilation, as text. */
 final class Dumps {
@@ -33,35 +36,39 @@ final class Dumps {
   /**
    * Prints {@code stages}.
    *
-   * @param compiled the plan, if there is one already; else null
+   * @param made gives the plans; not asked where no stage needs them
    * @param step only this step's graph; empty for all
    */
   static String of(
       CheckedModel model,
       List<Request> requests,
-      ExecutionPlan compiled,
+      Supplier<List<ExecutionPlan>> made,
       List<Stage> stages,
       String step) {
     StringBuilder s = new StringBuilder();
     if (stages.isEmpty()) {
       return "";
     }
-    ExecutionPlan plan = compiled;
+    List<ExecutionPlan> plans = null;
     for (Stage stage : stages) {
-      if (stage != Stage.model && stage != Stage.graph && plan == null) {
-        plan = Models.plan(model, requests);
+      if (stage != Stage.model && stage != Stage.graph && plans == null) {
+        plans = made.get();
       }
       s.append(
           switch (stage) {
             case model -> Dump.of(model);
             case graph -> graphs(model, requests, step);
-            case fused -> PlanDump.fused(plan);
-            case kernels -> PlanDump.kernels(plan);
-            case bytecode -> Bytecode.of(plan);
-            case memory -> MemoryDump.of(plan);
+            case fused -> each(plans, PlanDump::fused);
+            case kernels -> each(plans, PlanDump::kernels);
+            case bytecode -> each(plans, Bytecode::of);
+            case memory -> each(plans, MemoryDump::of);
           });
     }
     return s.toString();
+  }
+
+  private static String each(List<ExecutionPlan> plans, Function<ExecutionPlan, String> text) {
+    return plans.stream().map(text).collect(Collectors.joining());
   }
 
   private static String graphs(CheckedModel model, List<Request> requests, String step) {

@@ -1,8 +1,11 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.model.Artifact;
 import dev.lgc.runtime.model.Checkpoint;
 import dev.lgc.runtime.model.CheckpointFolder;
+import dev.lgc.runtime.model.ModelChoice;
+import dev.lgc.runtime.model.Origin;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -47,9 +50,9 @@ final class GeneratorOptions {
    * A generator.
    *
    * @param file its weights
-   * @param about which model they are of
+   * @param of the model they are of
    */
-  record Generator(Path file, Checkpoint about) {}
+  record Generator(Path file, Origin of) {}
 
   /** Refuses what does not name one generator. */
   void check() {
@@ -68,13 +71,23 @@ final class GeneratorOptions {
   }
 
   /** The generator that is meant. */
-  Generator generator(int batch, Consumer<String> warn) {
+  Generator generator(Consumer<String> warn) {
     if (arch == null) {
       Path file = CheckpointFolder.resolve(checkpoint, warn);
-      return new Generator(file, Checkpoint.read(file));
+      return new Generator(file, Origin.of(Checkpoint.read(file)));
     }
-    Subject s = Subject.of(arch, model, parameters, batch);
-    return new Generator(
-        CheckpointFolder.resolve(weights, warn), Checkpoint.elsewhere(s.choice(), s.sources()));
+    return new Generator(CheckpointFolder.resolve(weights, warn), origin());
+  }
+
+  private Origin origin() {
+    if (arch.endsWith(".lgc")) {
+      Artifact a = Artifact.read(Path.of(arch));
+      ModelChoice choice = a.choice().with(model, parameters);
+      return choice.equals(a.choice())
+          ? Origin.of(a)
+          : Origin.of(Checkpoint.elsewhere(choice, a.sources()));
+    }
+    Subject s = Subject.of(arch, model, parameters, 1);
+    return Origin.of(Checkpoint.elsewhere(s.choice(), s.sources()));
   }
 }

@@ -1,6 +1,7 @@
 package dev.lgc.runtime.cli;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -15,21 +16,6 @@ import picocli.CommandLine.Spec;
     versionProvider = Main.Version.class,
     description =
         "Compiles architectures written in .arch into training, sampling and serving programs.",
-    subcommands = {
-      QuickstartCommand.class,
-      CheckCommand.class,
-      FmtCommand.class,
-      PlanCommand.class,
-      CompileCommand.class,
-      ShowCommand.class,
-      DiffCommand.class,
-      TrainCommand.class,
-      TokenizeCommand.class,
-      ReconstructCommand.class,
-      SampleCommand.class,
-      DevicesCommand.class,
-      BenchCommand.class,
-    },
     footer = {
       "",
       "To begin: lgc quickstart",
@@ -38,6 +24,21 @@ import picocli.CommandLine.Spec;
       "130 interrupted (training is saved)"
     })
 public final class Main implements Callable<Integer> {
+  private static final List<Class<?>> COMMANDS =
+      List.of(
+          QuickstartCommand.class,
+          CheckCommand.class,
+          FmtCommand.class,
+          PlanCommand.class,
+          CompileCommand.class,
+          ShowCommand.class,
+          DiffCommand.class,
+          TrainCommand.class,
+          TokenizeCommand.class,
+          ReconstructCommand.class,
+          SampleCommand.class,
+          DevicesCommand.class,
+          BenchCommand.class);
 
   @Spec private CommandSpec spec;
 
@@ -46,22 +47,33 @@ public final class Main implements Callable<Integer> {
     Relaunch.endWithParent();
     int code;
     try {
-      code = commandLine().execute(args);
+      code = commandLine(args).execute(args);
     } catch (Throwable e) { // errors, which picocli passes on
       code = Faults.report(e, args, new PrintWriter(System.err, true, System.err.charset()));
     }
     System.exit(code);
   }
 
-  /** The program, ready to execute. */
-  static CommandLine commandLine() {
+  /**
+   * The program, ready to execute.
+   *
+   * @param args with what; of a command that is named, no other is made: it takes a while to read
+   *     the options of all
+   */
+  static CommandLine commandLine(String... args) {
     CommandLine line = new CommandLine(new Main());
+    List<Class<?>> named = COMMANDS.stream().filter(c -> isNamed(c, args)).toList();
+    (named.isEmpty() ? COMMANDS : named).forEach(line::addSubcommand);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(Faults::onException);
     line.setParameterExceptionHandler(Faults::onUsage);
     line.setExecutionStrategy(Relaunch::execute);
     line.setUsageHelpAutoWidth(true);
     return line;
+  }
+
+  private static boolean isNamed(Class<?> command, String... args) {
+    return args.length > 0 && command.getAnnotation(Command.class).name().equals(args[0]);
   }
 
   /** Without a subcommand: says what there is. */

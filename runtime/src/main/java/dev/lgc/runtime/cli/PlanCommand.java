@@ -2,6 +2,7 @@ package dev.lgc.runtime.cli;
 
 import dev.lgc.compiler.cost.Limits;
 import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Storage;
 import java.io.PrintWriter;
@@ -104,7 +105,8 @@ final class PlanCommand implements Callable<Integer> {
     } else {
       out.print(text(checked, reports, found));
       for (int i = 0; i < reports.size(); i++) {
-        out.print(Dumps.of(checked, wanted.get(i), reports.get(i).plan(), dump, ""));
+        List<ExecutionPlan> plan = List.of(reports.get(i).plan());
+        out.print(Dumps.of(checked, wanted.get(i), () -> plan, dump, ""));
       }
     }
     out.flush();

@@ -1,7 +1,7 @@
 package dev.lgc.runtime.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.lgc.dsl.model.Entry;
+import dev.lgc.dsl.model.Outline;
 import dev.lgc.runtime.cli.ConditionOptions.Chosen;
 import dev.lgc.runtime.cli.GeneratorOptions.Generator;
 import dev.lgc.runtime.data.Picture;
@@ -76,14 +76,15 @@ final class SampleCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     check();
-    Generator from = generator.generator(grid.batch(), this::warn);
-    Entry entry = CodeSampler.generator(from.about().check(grid.batch()));
+    Generator from = generator.generator(this::warn);
+    Outline outline = from.of().outline();
+    Outline.Signature entry = CodeSampler.generator(outline);
     if (takesCaptions(entry)) {
       try (TextFeatures features = what.openFeatures()) {
         draw(from, entry, what.captions(features), how.settings(true));
       }
     } else {
-      draw(from, entry, what.classes(from.about()), how.settings(false));
+      draw(from, entry, what.classes(from.of().about(), outline), how.settings(false));
     }
     return 0;
   }
@@ -103,7 +104,7 @@ final class SampleCommand implements Callable<Integer> {
     }
   }
 
-  private static boolean takesCaptions(Entry entry) {
+  private static boolean takesCaptions(Outline.Signature entry) {
     return entry.inputs().stream().anyMatch(i -> InputKind.of(i) == InputKind.CAPTION);
   }
 
@@ -111,19 +112,16 @@ final class SampleCommand implements Callable<Integer> {
     spec.commandLine().getErr().println("warning: " + text);
   }
 
-  private void draw(Generator from, Entry entry, Chosen chosen, SampleSettings settings)
+  private void draw(Generator from, Outline.Signature entry, Chosen chosen, SampleSettings settings)
       throws IOException {
     Map<String, Object> done = new LinkedHashMap<>();
     int rows = Math.min(grid.batch(), chosen.conditions().size());
     try (Device d = device.open()) {
       Background<PlannedModel> decoding =
-          decoder.given() ? Background.of(() -> decoder.plan(from.about(), rows)) : null;
+          decoder.given() ? Background.of(() -> decoder.plan(from.of(), rows)) : null;
       PlannedModel drawing =
-          PlannedModel.of(
-              from.file(),
-              from.about(),
-              rows,
-              m -> weights.in(List.of(settings.request(entry.name()))));
+          from.of()
+              .plan(from.file(), rows, m -> weights.in(List.of(settings.request(entry.name()))));
       PlannedModel tokenizer = decoding == null ? null : decoding.get();
       long begin = System.nanoTime();
       int[][] codes = codes(drawing, chosen.conditions(), settings, d);
@@ -136,7 +134,7 @@ final class SampleCommand implements Callable<Integer> {
         done.put("tokens", tokensOut.toString());
       }
       if (tokenizer != null) {
-        List<Picture> pictures = decoded(tokenizer, from.about(), codes, d);
+        List<Picture> pictures = decoded(tokenizer, from.of().about(), codes, d);
         int columns = grid.columns((int) Math.ceil(Math.sqrt(pictures.size())));
         Path png = grid.write(pictures, columns, chosen.labels(), "samples.png");
         done.put("pictures", png.toString());

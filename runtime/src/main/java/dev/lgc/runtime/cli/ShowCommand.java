@@ -13,10 +13,10 @@ import dev.lgc.runtime.model.Models;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -101,16 +101,16 @@ final class ShowCommand implements Callable<Integer>, TornadoUser {
     PrintWriter out = spec.commandLine().getOut();
     Subject subject = model.subject(batch);
     CheckedModel checked = subject.check();
-    List<Request> requests = new ArrayList<>(Subject.training(checked, false));
-    requests.addAll(Subject.using(checked, true));
+    List<List<Request>> purposes = Subject.purposes(checked, true);
+    List<Request> requests = purposes.stream().flatMap(List::stream).toList();
     if (svg != null || html != null) {
       draw(out, checked, requests);
     }
     if (kernels != null) {
-      out.print(kernels(subject, checked, requests));
+      out.print(kernels(plans(subject, checked, purposes)));
     }
     if (!dump.isEmpty()) {
-      out.print(Dumps.of(checked, requests, subject.compiled().orElse(null), dump, step));
+      out.print(Dumps.of(checked, requests, () -> plans(subject, checked, purposes), dump, step));
     } else if (svg == null && html == null && kernels == null) {
       out.print(summary(subject, checked, requests));
     }
@@ -118,23 +118,39 @@ final class ShowCommand implements Callable<Integer>, TornadoUser {
     return 0;
   }
 
-  private String kernels(Subject subject, CheckedModel checked, List<Request> requests) {
-    ExecutionPlan plan = subject.compiled().orElseGet(() -> Models.plan(checked, requests));
+  /** What was compiled, or would be. */
+  private static List<ExecutionPlan> plans(
+      Subject subject, CheckedModel checked, List<List<Request>> purposes) {
+    return subject
+        .compiled()
+        .map(a -> a.plans().stream().map(a::plan).toList())
+        .orElseGet(() -> Models.plans(checked, purposes, Long.MAX_VALUE));
+  }
+
+  private String kernels(List<ExecutionPlan> plans) {
     if (kernels == Target.jvm) {
-      return Bytecode.of(plan);
+      return plans.stream().map(Bytecode::of).collect(Collectors.joining());
     }
-    List<String> steps =
-        step.isEmpty() ? List.copyOf(plan.steps().keySet()) : List.of(known(plan.steps().keySet()));
+    List<String> all = plans.stream().flatMap(p -> p.steps().keySet().stream()).toList();
+    String only = step.isEmpty() ? "" : known(all);
     if (!TornadoDevice.isPossible()) {
       PrintWriter err = spec.commandLine().getErr();
       err.println(
           Sdk.VARIABLE + " names no TornadoVM, which makes OpenCL C or PTX of this bytecode:");
       err.flush();
-      return Bytecode.tornado(plan, steps);
     }
-    TornadoDevice device = Devices.tornado().getFirst();
+    Optional<TornadoDevice> device =
+        TornadoDevice.isPossible() ? Optional.of(Devices.tornado().getFirst()) : Optional.empty();
     StringBuilder s = new StringBuilder();
-    steps.forEach(name -> s.append(device.kernels(plan, name)));
+    for (ExecutionPlan p : plans) {
+      List<String> steps =
+          p.steps().keySet().stream().filter(n -> only.isEmpty() || n.equals(only)).toList();
+      if (device.isEmpty()) {
+        s.append(Bytecode.tornado(p, steps));
+      } else {
+        steps.forEach(name -> s.append(device.get().kernels(p, name)));
+      }
+    }
     return s.toString();
   }
 

@@ -1,7 +1,6 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.compiler.pipeline.Request;
-import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.dsl.check.Language;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
@@ -15,10 +14,11 @@ import dev.lgc.runtime.model.Models;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A model that a command looks at: of an {@code .arch}, a library module, a {@code .lgc}, or a
@@ -27,9 +27,9 @@ import java.util.Optional;
  * @param choice which model
  * @param file its text, loaded
  * @param batch what {@code b} is bound to
- * @param compiled its plan, if it was compiled already, for this batch
+ * @param compiled it, if it was compiled already, for this batch
  */
-record Subject(ModelChoice choice, Language file, int batch, Optional<ExecutionPlan> compiled) {
+record Subject(ModelChoice choice, Language file, int batch, Optional<Artifact> compiled) {
 
   /**
    * What {@code name} means.
@@ -41,29 +41,24 @@ record Subject(ModelChoice choice, Language file, int batch, Optional<ExecutionP
     Path path = Path.of(name);
     if (name.endsWith(".lgc")) {
       Artifact a = Artifact.read(path);
-      boolean same = model.isEmpty() && parameters.isEmpty() && (batch <= 0 || batch == a.batch());
+      ModelChoice choice = a.choice().with(model, parameters);
+      boolean same = choice.equals(a.choice()) && (batch <= 0 || batch == a.batch());
       return new Subject(
-          with(a.choice(), model, parameters),
+          choice,
           UserError.orThrow(a.sources().load()),
           batch > 0 ? batch : a.batch(),
-          same ? Optional.of(a.plan()) : Optional.empty());
+          same ? Optional.of(a) : Optional.empty());
     }
     if (name.endsWith(".safetensors") || Files.isDirectory(path)) {
       Checkpoint c = Checkpoint.read(CheckpointFolder.resolve(path, w -> {}));
       return new Subject(
-          with(c.model(), model, parameters),
+          c.model().with(model, parameters),
           UserError.orThrow(c.sources().load()),
           batch > 0 ? batch : 8,
           Optional.empty());
     }
     ModelChoice choice = new ModelChoice(name, model, parameters);
     return new Subject(choice, Models.load(choice), batch > 0 ? batch : 8, Optional.empty());
-  }
-
-  private static ModelChoice with(ModelChoice known, String model, Map<String, String> parameters) {
-    Map<String, String> all = new LinkedHashMap<>(known.parameters());
-    all.putAll(parameters);
-    return new ModelChoice(known.arch(), model.isEmpty() ? known.name() : model, all);
   }
 
   /** Its text. */
@@ -84,6 +79,27 @@ record Subject(ModelChoice choice, Language file, int batch, Optional<ExecutionP
     }
     return Request.training(
         names, new Request.Optimizer(0.9, 0.95, 1e-8, 0.05, 1, averaged ? 0.9999 : 0), false);
+  }
+
+  /**
+   * What is asked for together: what training the model needs, and each other use of it.
+   *
+   * @param trained whether it is trained at all
+   */
+  static List<List<Request>> purposes(CheckedModel model, boolean trained) {
+    List<List<Request>> all = new ArrayList<>();
+    Set<String> losses = new HashSet<>();
+    if (trained && !training(model, false).isEmpty()) {
+      all.add(training(model, false));
+      // Training has the held-out losses with it.
+      model.entries(Entry.Kind.OBJECTIVE).forEach(e -> losses.add(e.name() + ".loss"));
+    }
+    for (Request r : using(model, true)) {
+      if (!(r instanceof Request.Evaluate e && losses.contains(e.entry()))) {
+        all.add(List.of(r));
+      }
+    }
+    return all;
   }
 
   /** What using the trained model needs. */

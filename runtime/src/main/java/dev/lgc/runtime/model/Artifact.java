@@ -9,31 +9,112 @@ import dev.lgc.compiler.emit.tornado.DeviceTask;
 import dev.lgc.compiler.emit.tornado.TornadoEmitter;
 import dev.lgc.compiler.emit.tornado.UnsupportedException;
 import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.artifact.ArtifactException;
 import dev.lgc.compiler.plan.artifact.ArtifactFile;
+import dev.lgc.compiler.plan.artifact.CompiledPlan;
+import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.model.Outline;
 import dev.lgc.runtime.io.BadInputException;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * A compiled model in a {@code .lgc} file. Its plan is what runs; its sources are compiled again
- * where another batch or other requests are wanted.
+ * A compiled model in a {@code .lgc} file. Its plans are what runs, each for what it was asked for;
+ * its sources are compiled again where another batch or other requests are wanted.
  *
  * @param choice which model
  * @param sources its text
- * @param batch samples in a batch of the plan
+ * @param batch samples in a batch of its plans
  * @param fingerprint {@link dev.lgc.dsl.model.CheckedModel#fingerprint}
- * @param plan all it can do
+ * @param outline what its entries take and give, for such a batch
+ * @param plans what it can do
+ * @param tokenizer the tokenizer that a generator names, ready to decode, if any
  */
 public record Artifact(
-    ModelChoice choice, ArchSources sources, int batch, String fingerprint, ExecutionPlan plan) {
-  private static final String GIVEN = ".given.";
+    ModelChoice choice,
+    ArchSources sources,
+    int batch,
+    String fingerprint,
+    Outline outline,
+    List<CompiledPlan> plans,
+    Optional<Artifact> tokenizer) {
+  private static final String GIVEN = "given.";
+
+  public Artifact {
+    plans = List.copyOf(plans);
+  }
+
+  /**
+   * Compiles a model.
+   *
+   * @param model what {@code choice} means in {@code sources}, for batches of {@code batch}
+   * @param purposes what is asked for together, each a plan of its own
+   * @throws BadInputException if a step cannot be derived from the model as it is written
+   */
+  public static Artifact compile(
+      ModelChoice choice,
+      ArchSources sources,
+      CheckedModel model,
+      int batch,
+      List<List<Request>> purposes,
+      Optional<Artifact> tokenizer) {
+    List<ExecutionPlan> made = Models.plans(model, purposes, Long.MAX_VALUE);
+    List<CompiledPlan> plans = new ArrayList<>();
+    for (int i = 0; i < made.size(); i++) {
+      plans.add(CompiledPlan.of(purpose(purposes.get(i)), made.get(i)));
+    }
+    ModelChoice named = new ModelChoice(choice.arch(), model.name(), choice.parameters());
+    return new Artifact(
+        named, sources, batch, model.fingerprint(), model.outline(), plans, tokenizer);
+  }
+
+  /** Requests are records, whose text says all of them. */
+  private static String purpose(List<Request> requests) {
+    return requests.toString();
+  }
+
+  /**
+   * The plan that was made for these very requests, if there is one.
+   *
+   * @throws BadInputException if it is not sound
+   */
+  public Optional<ExecutionPlan> plan(List<Request> requests) {
+    String purpose = purpose(requests);
+    return plans.stream().filter(p -> p.purpose().equals(purpose)).findFirst().map(this::plan);
+  }
+
+  /**
+   * A plan of it.
+   *
+   * @throws BadInputException if it is not sound
+   */
+  public ExecutionPlan plan(CompiledPlan compiled) {
+    try {
+      ExecutionPlan plan = compiled.plan();
+      if (!plan.model().equals(outline.name())) {
+        throw new ArtifactException("a plan is of " + plan.model());
+      }
+      return plan;
+    } catch (ArtifactException e) {
+      throw unsound(choice.toString(), e);
+    }
+  }
+
+  /** Which model weights from elsewhere are of, if they are of this one. */
+  public Checkpoint about() {
+    return new Checkpoint(choice, sources, fingerprint, 0, 0, 0, Map.of(), Map.of());
+  }
 
   /** What kernels can be emitted for. */
   public enum Target {
@@ -44,47 +125,56 @@ public record Artifact(
   /**
    * Writes it.
    *
-   * @param arguments all static arguments of the model, for people
    * @param targets whose kernels to put in, for people and tools: devices emit their own from the
    *     plan, for their own limits, so any of them runs it
    * @throws BadInputException if the plan does something that a target cannot
    */
-  public void write(Path path, Map<String, String> arguments, Set<Target> targets)
-      throws IOException {
-    Map<String, String> about = new LinkedHashMap<>(arguments);
-    about.put(".arch", choice.arch());
-    about.put(".model", choice.name());
-    about.put(".main", sources.main());
-    about.put(".batch", String.valueOf(batch));
-    choice.parameters().forEach((k, v) -> about.put(GIVEN + k, v));
-    TreeMap<String, byte[]> code = new TreeMap<>();
-    for (Target t : targets) {
-      switch (t) {
-        case JVM -> jvm(code);
-        case TORNADO -> tornado(code);
-      }
-    }
+  public void write(Path path, Set<Target> targets) throws IOException {
     Path folder = path.toAbsolutePath().getParent();
     Files.createDirectories(folder);
-    ArtifactFile.write(
-        new dev.lgc.compiler.plan.artifact.Artifact(
-            fingerprint, about, new TreeMap<>(sources.texts()), plan, code),
-        path);
+    ArtifactFile.write(content(targets), path);
   }
 
-  private void jvm(Map<String, byte[]> code) {
+  private dev.lgc.compiler.plan.artifact.Artifact content(Set<Target> targets) {
+    Map<String, String> about = new LinkedHashMap<>();
+    about.put("arch", choice.arch());
+    about.put("model", choice.name());
+    about.put("main", sources.main());
+    about.put("batch", String.valueOf(batch));
+    choice.parameters().forEach((k, v) -> about.put(GIVEN + k, v));
+    TreeMap<String, byte[]> code = new TreeMap<>();
+    for (CompiledPlan p : plans) {
+      for (Target t : targets) {
+        switch (t) {
+          case JVM -> jvm(plan(p), code);
+          case TORNADO -> tornado(plan(p), code);
+        }
+      }
+    }
+    return new dev.lgc.compiler.plan.artifact.Artifact(
+        fingerprint,
+        outline,
+        about,
+        new TreeMap<>(sources.texts()),
+        plans,
+        tokenizer.map(t -> ArtifactFile.bytes(t.content(targets))),
+        code);
+  }
+
+  private static void jvm(ExecutionPlan plan, Map<String, byte[]> code) {
+    int before = code.size();
     Machine machine = Machine.host(1);
     for (int i = 0; i < plan.kernels().size(); i++) {
       for (Kernel k : JvmEmitter.parts(plan.kernels().get(i), machine)) {
         String name = k.name().replaceAll("[^A-Za-z0-9_]", "_");
         code.put(
-            "jvm/%04d-%s.class".formatted(i, name),
+            "jvm/%04d-%s.class".formatted(before + i, name),
             JvmEmitter.emit(k, Scheduler.choose(k, machine)).classFile());
       }
     }
   }
 
-  private void tornado(Map<String, byte[]> code) {
+  private static void tornado(ExecutionPlan plan, Map<String, byte[]> code) {
     try {
       DeviceLayout layout = DeviceLayout.of(plan, DeviceLimits.PORTABLE);
       for (String step : plan.steps().keySet()) {
@@ -108,29 +198,42 @@ public record Artifact(
       throw new BadInputException(path + ": no such file", "", "check the path");
     }
     try {
-      dev.lgc.compiler.plan.artifact.Artifact a = ArtifactFile.read(path);
-      Map<String, String> parameters = new LinkedHashMap<>();
-      a.arguments()
-          .forEach(
-              (k, v) -> {
-                if (k.startsWith(GIVEN)) {
-                  parameters.put(k.substring(GIVEN.length()), v);
-                }
-              });
-      return new Artifact(
-          new ModelChoice(a.arguments().get(".arch"), a.arguments().get(".model"), parameters),
-          new ArchSources(a.arguments().get(".main"), a.sources()),
-          Integer.parseInt(a.arguments().get(".batch")),
-          a.fingerprint(),
-          a.plan());
+      return of(ArtifactFile.read(path));
     } catch (ArtifactException | IllegalArgumentException | NullPointerException e) {
-      throw new BadInputException(
-          path + ": not a sound .lgc: " + e.getMessage(),
-          "what `lgc compile` writes",
-          "compile it again",
-          e);
+      throw unsound(path.toString(), e);
     } catch (IOException e) {
       throw new BadInputException(path + ": cannot be read: " + e.getMessage(), "", "", e);
     }
+  }
+
+  private static Artifact of(dev.lgc.compiler.plan.artifact.Artifact a) throws IOException {
+    Map<String, String> parameters = new LinkedHashMap<>();
+    a.arguments()
+        .forEach(
+            (k, v) -> {
+              if (k.startsWith(GIVEN)) {
+                parameters.put(k.substring(GIVEN.length()), v);
+              }
+            });
+    Optional<Artifact> tokenizer = Optional.empty();
+    if (a.tokenizer().isPresent()) {
+      tokenizer = Optional.of(of(ArtifactFile.read(new ByteArrayInputStream(a.tokenizer().get()))));
+    }
+    return new Artifact(
+        new ModelChoice(a.arguments().get("arch"), a.arguments().get("model"), parameters),
+        new ArchSources(a.arguments().get("main"), a.sources()),
+        Integer.parseInt(a.arguments().get("batch")),
+        a.fingerprint(),
+        a.outline(),
+        a.plans(),
+        tokenizer);
+  }
+
+  private static BadInputException unsound(String what, Exception e) {
+    return new BadInputException(
+        what + ": not a sound .lgc: " + e.getMessage(),
+        "what `lgc compile` writes",
+        "compile it again",
+        e);
   }
 }

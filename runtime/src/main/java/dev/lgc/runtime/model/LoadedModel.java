@@ -2,9 +2,8 @@ package dev.lgc.runtime.model;
 
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
-import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Definition;
-import dev.lgc.dsl.model.Entry;
+import dev.lgc.dsl.model.Outline;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.io.BadInputException;
@@ -18,13 +17,13 @@ import java.util.function.Function;
  *
  * @param file its checkpoint
  * @param about what the checkpoint says
- * @param model the model, for batches of {@code batch}
+ * @param model what it takes and gives, for batches of {@code batch}
  * @param plan what it can do
  * @param session where it is
  * @param batch samples in a batch
  */
 public record LoadedModel(
-    Path file, Checkpoint about, CheckedModel model, ExecutionPlan plan, Session session, int batch)
+    Path file, Checkpoint about, Outline model, ExecutionPlan plan, Session session, int batch)
     implements AutoCloseable {
 
   /**
@@ -34,7 +33,7 @@ public record LoadedModel(
    * @param requests what the model shall be able to do
    */
   public static LoadedModel open(
-      Path path, int batch, Function<CheckedModel, List<Request>> requests, Device device) {
+      Path path, int batch, Function<Outline, List<Request>> requests, Device device) {
     Path file = CheckpointFolder.resolve(path, w -> {});
     return open(file, Checkpoint.read(file), batch, requests, device);
   }
@@ -49,9 +48,9 @@ public record LoadedModel(
       Path file,
       Checkpoint about,
       int batch,
-      Function<CheckedModel, List<Request>> requests,
+      Function<Outline, List<Request>> requests,
       Device device) {
-    return PlannedModel.of(file, about, batch, requests).load(device);
+    return Origin.of(about).plan(file, batch, requests).load(device);
   }
 
   /** Names the weights: see {@link Weights#identity}. */
@@ -60,7 +59,7 @@ public record LoadedModel(
   }
 
   /** The entry called {@code name}. */
-  public Entry entry(String name) {
+  public Outline.Signature entry(String name) {
     return entry(model, name);
   }
 
@@ -69,7 +68,7 @@ public record LoadedModel(
    *
    * @throws BadInputException if there is none
    */
-  public static Entry entry(CheckedModel model, String name) {
+  public static Outline.Signature entry(Outline model, String name) {
     return model
         .entry(name)
         .orElseThrow(
@@ -81,7 +80,7 @@ public record LoadedModel(
   }
 
   /** The name of the input of {@code entry} that is of {@code kind}. */
-  public static String input(Entry entry, InputKind kind) {
+  public static String input(Outline.Signature entry, InputKind kind) {
     return entry.inputs().stream()
         .filter(i -> InputKind.of(i) == kind)
         .map(Definition.Input::name)
@@ -108,7 +107,7 @@ public record LoadedModel(
    *
    * @throws BadInputException if it does not
    */
-  public static int fact(CheckedModel model, String name) {
+  public static int fact(Outline model, String name) {
     if (model.facts().get(name) instanceof Number n) {
       return n.intValue();
     }

@@ -35,6 +35,17 @@ public record ModelChoice(String arch, String name, Map<String, String> paramete
         : this;
   }
 
+  /**
+   * The same with other values of some parameters.
+   *
+   * @param model another name; empty for the same
+   */
+  public ModelChoice with(String model, Map<String, String> changed) {
+    Map<String, String> all = new LinkedHashMap<>(parameters);
+    all.putAll(changed);
+    return new ModelChoice(arch, model.isEmpty() ? name : model, all);
+  }
+
   @Override
   public String toString() {
     String given =

@@ -6,6 +6,10 @@
  *                                                     Checkpoint, Weights: files <-> the session's storage
  * }</pre>
  *
+ * <p>An {@link dev.lgc.runtime.model.Artifact} has the first two arrows behind it for some batch
+ * and some requests; an {@link dev.lgc.runtime.model.Origin} goes them only where that does not
+ * fit.
+ *
  * <p>A checkpoint is one safetensors file. Its tensors are the session's storage by key: a
  * parameter or buffer by its path, the optimizer's moments as {@code moment1:PATH} and {@code
  * moment2:PATH}, the average that sampling uses as {@code average:PATH}. Its metadata ({@link

@@ -2,9 +2,9 @@ package dev.lgc.runtime.sample;
 
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Step;
-import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Definition;
 import dev.lgc.dsl.model.Entry;
+import dev.lgc.dsl.model.Outline;
 import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.io.BadInputException;
@@ -20,7 +20,7 @@ import java.util.function.LongConsumer;
 public final class CodeSampler {
   private final Session session;
   private final ExecutionPlan plan;
-  private final Entry entry;
+  private final Outline.Signature entry;
   private final int batch;
   private final String prefill;
   private final String step;
@@ -30,7 +30,7 @@ public final class CodeSampler {
    *
    * @param batch samples in a batch of the plan
    */
-  public CodeSampler(Session session, ExecutionPlan plan, CheckedModel model, int batch) {
+  public CodeSampler(Session session, ExecutionPlan plan, Outline model, int batch) {
     this.session = session;
     this.plan = plan;
     this.entry = generator(model);
@@ -44,8 +44,8 @@ public final class CodeSampler {
    *
    * @throws BadInputException if it has none
    */
-  public static Entry generator(CheckedModel model) {
-    List<Entry> all = model.entries(Entry.Kind.GENERATE);
+  public static Outline.Signature generator(Outline model) {
+    List<Outline.Signature> all = model.entries(Entry.Kind.GENERATE);
     if (all.isEmpty()) {
       throw new BadInputException(
           "the model " + model.name() + " generates nothing",

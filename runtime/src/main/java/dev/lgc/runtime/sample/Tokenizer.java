@@ -2,7 +2,7 @@ package dev.lgc.runtime.sample;
 
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.dsl.model.CheckedModel;
-import dev.lgc.dsl.model.Entry;
+import dev.lgc.dsl.model.Outline;
 import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.data.Crops;
 import dev.lgc.runtime.data.Picture;
@@ -14,6 +14,7 @@ import dev.lgc.runtime.model.CheckpointFolder;
 import dev.lgc.runtime.model.InputKind;
 import dev.lgc.runtime.model.LoadedModel;
 import dev.lgc.runtime.model.ModelChoice;
+import dev.lgc.runtime.model.Origin;
 import dev.lgc.runtime.model.PlannedModel;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -30,7 +31,7 @@ import java.util.Map;
  */
 public final class Tokenizer {
   private final Session session;
-  private final CheckedModel model;
+  private final Outline model;
   private final int batch;
 
   /**
@@ -38,7 +39,7 @@ public final class Tokenizer {
    *
    * @param batch samples in a batch of the plan
    */
-  public Tokenizer(Session session, CheckedModel model, int batch) {
+  public Tokenizer(Session session, Outline model, int batch) {
     this.session = session;
     this.model = model;
     this.batch = batch;
@@ -52,14 +53,13 @@ public final class Tokenizer {
   /** Plans for a tokenizer's checkpoint. */
   public static PlannedModel plan(Path path, int batch, String... entries) {
     Path file = CheckpointFolder.resolve(path, w -> {});
-    return plan(file, Checkpoint.read(file), batch, entries);
+    return plan(file, Origin.of(Checkpoint.read(file)), batch, entries);
   }
 
-  /** Plans for a tokenizer's weights, which {@code about} says what they are of. */
-  public static PlannedModel plan(Path file, Checkpoint about, int batch, String... entries) {
-    return PlannedModel.of(
+  /** Plans for a tokenizer's weights, which {@code of} says what they are of. */
+  public static PlannedModel plan(Path file, Origin of, int batch, String... entries) {
+    return of.plan(
         file,
-        about,
         batch,
         model ->
             Arrays.stream(entries)
@@ -72,8 +72,22 @@ public final class Tokenizer {
    *
    * @throws BadInputException if the generator names none
    */
-  public static Checkpoint named(Checkpoint generator) {
-    CheckedModel model = generator.check(1);
+  public static Origin named(Origin generator) {
+    if (generator.compiled().isPresent() && generator.compiled().get().tokenizer().isPresent()) {
+      return Origin.of(generator.compiled().get().tokenizer().get());
+    }
+    Checkpoint about = generator.about();
+    return Origin.of(
+        Checkpoint.elsewhere(named(about.model().arch(), generator.outline()), about.sources()));
+  }
+
+  /**
+   * The tokenizer that a generator names, at the generator's picture size.
+   *
+   * @param arch where both are
+   * @throws BadInputException if the generator names none
+   */
+  public static ModelChoice named(String arch, Outline model) {
     CheckedModel.TokenizerFacts named =
         model
             .tokenizer()
@@ -88,8 +102,7 @@ public final class Tokenizer {
     if (image != null) {
       arguments.putIfAbsent("image", image);
     }
-    return Checkpoint.elsewhere(
-        new ModelChoice(generator.model().arch(), named.model(), arguments), generator.sources());
+    return new ModelChoice(arch, named.model(), arguments);
   }
 
   /** A tokenizer that was loaded. */
@@ -104,11 +117,8 @@ public final class Tokenizer {
 
   /** Pixels of a side. */
   public int side() {
-    Entry e = model.entry("encode").orElseGet(() -> LoadedModel.entry(model, "decode"));
-    TensorType t =
-        e.name().equals("encode")
-            ? type(e, InputKind.IMAGE)
-            : e.values().get(e.outputs().get("result")).type();
+    Outline.Signature e = model.entry("encode").orElseGet(() -> LoadedModel.entry(model, "decode"));
+    TensorType t = e.name().equals("encode") ? type(e, InputKind.IMAGE) : e.outputs().get("result");
     if (t.shape().rank() != 4 || t.shape().dim(2) != t.shape().dim(3)) {
       throw new BadInputException(
           e.where() + ": " + e.name() + " has pictures " + t, "[b, 3, size, size]", "");
@@ -123,18 +133,18 @@ public final class Tokenizer {
 
   /** Codes of a picture. */
   public int tokens() {
-    Entry e = LoadedModel.entry(model, "decode");
+    Outline.Signature e = LoadedModel.entry(model, "decode");
     return type(e, InputKind.CODES).shape().dim(1);
   }
 
-  private static TensorType type(Entry e, InputKind kind) {
+  private static TensorType type(Outline.Signature e, InputKind kind) {
     String name = LoadedModel.input(e, kind);
     return e.inputs().stream().filter(i -> i.name().equals(name)).findFirst().orElseThrow().type();
   }
 
   /** Where the pictures of the next {@link #encode} are written: f32 [batch, 3, side, side]. */
   public MemorySegment pixels() {
-    Entry e = LoadedModel.entry(model, "encode");
+    Outline.Signature e = LoadedModel.entry(model, "encode");
     return session.input("encode", LoadedModel.input(e, InputKind.IMAGE));
   }
 
@@ -158,7 +168,7 @@ public final class Tokenizer {
 
   /** The pictures of codes, any number of them. */
   public List<Picture> decode(int[][] codes) {
-    Entry e = LoadedModel.entry(model, "decode");
+    Outline.Signature e = LoadedModel.entry(model, "decode");
     String input = LoadedModel.input(e, InputKind.CODES);
     int tokens = tokens();
     int side = side();

@@ -45,11 +45,11 @@ final class Previews implements AutoCloseable {
   /** What a plan must be able to do for them. */
   static List<Request> requests(RunConfig c, CheckedModel model) {
     if (c.codes().isPresent()) {
-      return List.of(settings(c).request(CodeSampler.generator(model).name()));
+      return List.of(settings(c).request(CodeSampler.generator(model.outline()).name()));
     }
     return List.of(
-        new Request.Evaluate(LoadedModel.entry(model, "encode").name()),
-        new Request.Evaluate(LoadedModel.entry(model, "decode").name()));
+        new Request.Evaluate(LoadedModel.entry(model.outline(), "encode").name()),
+        new Request.Evaluate(LoadedModel.entry(model.outline(), "decode").name()));
   }
 
   private static SampleSettings settings(RunConfig c) {
@@ -70,7 +70,7 @@ final class Previews implements AutoCloseable {
     Path folder = job.run().resolve(c.checkpoint().dir()).resolve("samples");
     startDrawing();
     if (c.codes().isEmpty()) {
-      Tokenizer tokenizer = new Tokenizer(session, job.model(), batch);
+      Tokenizer tokenizer = new Tokenizer(session, job.model().outline(), batch);
       PictureSource all = data.unseen().orElseThrow();
       int n = Math.min(count, all.size());
       PictureSource some = all.subset(spread(n, all.size()));
@@ -87,7 +87,7 @@ final class Previews implements AutoCloseable {
             "tokenizer " + made + ", which made the run's codes",
             "correct `samples.tokenizer`");
       }
-      CodeSampler sampler = new CodeSampler(session, job.plan(), job.model(), batch);
+      CodeSampler sampler = new CodeSampler(session, job.plan(), job.model().outline(), batch);
       return new Previews(
           folder,
           weights,
@@ -111,7 +111,7 @@ final class Previews implements AutoCloseable {
     }
     String known = data.facts().getOrDefault("classes", "");
     List<String> names = known.isEmpty() ? List.of() : List.of(known.split(","));
-    int classes = names.isEmpty() ? LoadedModel.fact(model, "classes") : names.size();
+    int classes = names.isEmpty() ? LoadedModel.fact(model.outline(), "classes") : names.size();
     int[] labels = spread(count, classes);
     List<String> shown = new ArrayList<>();
     for (int l : labels) {

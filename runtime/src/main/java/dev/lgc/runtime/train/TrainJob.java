@@ -17,6 +17,7 @@ import dev.lgc.runtime.model.ModelChoice;
 import dev.lgc.runtime.model.Models;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a trainer works on.
@@ -47,17 +48,26 @@ public record TrainJob(
     if (c.artifact().isPresent()) {
       Artifact a = Artifact.read(run.resolve(c.artifact().get()));
       CheckedModel model = Models.check(a.sources(), a.choice(), batch);
-      return of(run, a.choice(), a.sources(), model);
+      Optional<ExecutionPlan> compiled =
+          batch == a.batch() && c.memory().isEmpty()
+              ? a.plan(requests(c, model))
+              : Optional.empty();
+      return of(run, a.choice(), a.sources(), model, compiled);
     }
     RunConfig.Model m = c.model().orElseThrow();
     ModelChoice choice = new ModelChoice(m.arch(), m.name(), m.parameters()).in(run.folder());
     Language file = Models.load(choice);
-    return of(run, choice, ArchSources.of(file), Models.check(file, choice, batch));
+    return of(
+        run, choice, ArchSources.of(file), Models.check(file, choice, batch), Optional.empty());
   }
 
   private static TrainJob of(
-      RunFile run, ModelChoice choice, ArchSources sources, CheckedModel model) {
-    ExecutionPlan plan = plan(run, model);
+      RunFile run,
+      ModelChoice choice,
+      ArchSources sources,
+      CheckedModel model,
+      Optional<ExecutionPlan> compiled) {
+    ExecutionPlan plan = compiled.orElseGet(() -> plan(run, model));
     return new TrainJob(run, choice, sources, model, model.fingerprint(), plan);
   }
 

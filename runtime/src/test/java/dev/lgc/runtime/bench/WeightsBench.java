@@ -2,9 +2,9 @@ package dev.lgc.runtime.bench;
 
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.rewrite.WeightType;
-import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Definition;
 import dev.lgc.dsl.model.Entry;
+import dev.lgc.dsl.model.Outline;
 import dev.lgc.runtime.data.CodeCache;
 import dev.lgc.runtime.data.CodeLoader;
 import dev.lgc.runtime.device.cpu.CpuDevice;
@@ -34,7 +34,7 @@ public final class WeightsBench {
     try (CpuDevice device = new CpuDevice();
         CodeCache cache = CodeCache.open(codes);
         LoadedModel m = LoadedModel.open(generator, BATCH, x -> requests(x, type), device)) {
-      Entry objective = objective(m.model());
+      Outline.Signature objective = objective(m.model());
       String step = objective.name() + ".loss";
       MemorySegment tokens = input(m, step, objective, InputKind.CODES);
       MemorySegment labels = input(m, step, objective, InputKind.LABEL);
@@ -50,15 +50,16 @@ public final class WeightsBench {
     }
   }
 
-  private static List<Request> requests(CheckedModel model, WeightType type) {
+  private static List<Request> requests(Outline model, WeightType type) {
     return List.of(new Request.Loss(objective(model).name()), new Request.Hold(type));
   }
 
-  private static Entry objective(CheckedModel model) {
+  private static Outline.Signature objective(Outline model) {
     return model.entries(Entry.Kind.OBJECTIVE).getFirst();
   }
 
-  private static MemorySegment input(LoadedModel m, String step, Entry e, InputKind kind) {
+  private static MemorySegment input(
+      LoadedModel m, String step, Outline.Signature e, InputKind kind) {
     return e.inputs().stream()
         .filter(i -> InputKind.of(i) == kind)
         .map(Definition.Input::name)

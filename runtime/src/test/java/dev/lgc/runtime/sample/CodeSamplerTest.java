@@ -42,7 +42,7 @@ final class CodeSamplerTest {
     try (Device device = new CpuDevice(2);
         Session session = Session.open(plan, device)) {
       initialise(session);
-      return new CodeSampler(session, plan, model, batch).sample(CLASSES, s, n -> {});
+      return new CodeSampler(session, plan, model.outline(), batch).sample(CLASSES, s, n -> {});
     }
   }
 

@@ -1,6 +1,6 @@
 package dev.lgc.compiler.plan.artifact;
 
-import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.dsl.model.Outline;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,8 +12,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.LocalDateTime;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
@@ -24,7 +27,9 @@ import java.util.zip.ZipOutputStream;
 public final class ArtifactFile {
   private static final String FIRST_LINE = "lgc-artifact ";
   private static final String MANIFEST = "manifest";
-  private static final String PLAN = "plan";
+  private static final String OUTLINE = "outline";
+  private static final String PLAN = "plans/";
+  private static final String TOKENIZER = "tokenizer";
   private static final String SOURCES = "sources/";
   private static final String CODE = "code/";
   private static final LocalDateTime TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
@@ -56,7 +61,11 @@ public final class ArtifactFile {
     Map<String, byte[]> entries = new LinkedHashMap<>();
     entries.put(MANIFEST, manifest(a).getBytes(StandardCharsets.UTF_8));
     a.sources().forEach((n, s) -> entries.put(SOURCES + n, s.getBytes(StandardCharsets.UTF_8)));
-    entries.put(PLAN, PlanWriter.write(a.plan()));
+    entries.put(OUTLINE, OutlineFormat.write(a.outline()));
+    for (int i = 0; i < a.plans().size(); i++) {
+      entries.put(PLAN + i, a.plans().get(i).bytes());
+    }
+    a.tokenizer().ifPresent(t -> entries.put(TOKENIZER, t));
     a.code().forEach((n, b) -> entries.put(CODE + n, b));
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try (ZipOutputStream zip = new ZipOutputStream(out, StandardCharsets.UTF_8)) {
@@ -75,12 +84,13 @@ public final class ArtifactFile {
 
   private static String manifest(Artifact a) {
     StringBuilder s = new StringBuilder(FIRST_LINE).append(Artifact.VERSION).append('\n');
-    s.append("model ").append(line(a.plan().model())).append('\n');
+    s.append("model ").append(line(a.outline().name())).append('\n');
     s.append("fingerprint ").append(line(a.fingerprint())).append('\n');
     a.arguments()
         .forEach(
             (k, v) ->
                 s.append("argument ").append(line(k)).append(' ').append(line(v)).append('\n'));
+    a.plans().forEach(p -> s.append("plan ").append(line(p.purpose())).append('\n'));
     return s.toString();
   }
 
@@ -104,7 +114,7 @@ public final class ArtifactFile {
     }
   }
 
-  /** Reads a file's content. */
+  /** Reads a file's content; its plans only when they are asked for. */
   public static Artifact read(InputStream in) throws IOException {
     Map<String, byte[]> entries;
     try {
@@ -123,15 +133,22 @@ public final class ArtifactFile {
             code.put(name.substring(CODE.length()), bytes);
           }
         });
-    Map<String, String> said = manifest(required(entries, MANIFEST), arguments);
-    ExecutionPlan plan = PlanReader.read(required(entries, PLAN));
-    if (!plan.model().equals(said.get("model"))) {
-      throw new ArtifactException("manifest and plan are of different models");
+    List<CompiledPlan> plans = new ArrayList<>();
+    List<String> purposes = new ArrayList<>();
+    Map<String, String> said = manifest(required(entries, MANIFEST), arguments, purposes);
+    for (String purpose : purposes) {
+      plans.add(new CompiledPlan(purpose, required(entries, PLAN + plans.size())));
+    }
+    Outline outline = OutlineFormat.read(required(entries, OUTLINE));
+    if (!outline.name().equals(said.get("model"))) {
+      throw new ArtifactException("manifest and outline are of different models");
     }
     if (!said.containsKey("fingerprint")) {
       throw new ArtifactException("its manifest has no fingerprint");
     }
-    return new Artifact(said.get("fingerprint"), arguments, sources, plan, code);
+    Optional<byte[]> tokenizer = Optional.ofNullable(entries.get(TOKENIZER));
+    return new Artifact(
+        said.get("fingerprint"), outline, arguments, sources, plans, tokenizer, code);
   }
 
   private static byte[] required(Map<String, byte[]> entries, String name)
@@ -165,8 +182,8 @@ public final class ArtifactFile {
     return entries;
   }
 
-  private static Map<String, String> manifest(byte[] bytes, Map<String, String> arguments)
-      throws ArtifactException {
+  private static Map<String, String> manifest(
+      byte[] bytes, Map<String, String> arguments, List<String> purposes) throws ArtifactException {
     String[] lines = utf8(bytes).split("\n");
     if (!lines[0].equals(FIRST_LINE + Artifact.VERSION)) {
       throw new ArtifactException(
@@ -181,6 +198,8 @@ public final class ArtifactFile {
       if (words.length == 2 && words[0].equals("argument")) {
         String[] argument = words[1].split(" ", 2);
         arguments.put(argument[0], argument.length > 1 ? argument[1] : "");
+      } else if (words.length == 2 && words[0].equals("plan")) {
+        purposes.add(words[1]);
       } else if (words.length == 2) {
         said.put(words[0], words[1]);
       }

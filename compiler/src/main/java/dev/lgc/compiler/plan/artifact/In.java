@@ -1,7 +1,10 @@
 package dev.lgc.compiler.plan.artifact;
 
 import dev.lgc.compiler.algorithm.Rounding;
+import dev.lgc.dsl.model.SourcePlace;
 import dev.lgc.dsl.type.DType;
+import dev.lgc.dsl.type.Shape;
+import dev.lgc.dsl.type.TensorType;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,29 +18,33 @@ final class In {
     T read() throws ArtifactException;
   }
 
+  private final String what;
   private final byte[] bytes;
   private int at;
   private List<String> strings = List.of();
 
-  In(byte[] bytes, String magic, int version) throws ArtifactException {
+  /**
+   * @param what what is read, for messages
+   */
+  In(String what, byte[] bytes, String magic, int version) throws ArtifactException {
+    this.what = what;
     this.bytes = bytes;
     byte[] m = magic.getBytes(StandardCharsets.US_ASCII);
     for (byte b : m) {
       if (octet() != b) {
-        throw new ArtifactException("the plan does not begin with " + magic);
+        throw new ArtifactException(what + " does not begin with " + magic);
       }
     }
     int v = octet();
     if (v != version) {
-      throw new ArtifactException(
-          "the plan has format " + v + "; this lgc reads format " + version);
+      throw new ArtifactException(what + " has format " + v + "; this lgc reads format " + version);
     }
     strings = list(this::text);
   }
 
   private int octet() throws ArtifactException {
     if (at >= bytes.length) {
-      throw new ArtifactException("the plan ends too early");
+      throw new ArtifactException(what + " ends too early");
     }
     return bytes[at++] & 0xFF;
   }
@@ -71,7 +78,7 @@ final class In {
     int n = below(bytes.length - at + 1L, "string length");
     at += n;
     if (at > bytes.length) {
-      throw new ArtifactException("the plan ends too early");
+      throw new ArtifactException(what + " ends too early");
     }
     return new String(bytes, at - n, n, StandardCharsets.UTF_8);
   }
@@ -88,6 +95,23 @@ final class In {
       list.add(each.read());
     }
     return list;
+  }
+
+  /** A size of a tensor. */
+  int size() throws ArtifactException {
+    int n = below(1L << 31, "size");
+    if (n == 0) {
+      throw new ArtifactException("size 0");
+    }
+    return n;
+  }
+
+  TensorType type() throws ArtifactException {
+    return new TensorType(of(DType.values()), new Shape(list(this::size)));
+  }
+
+  SourcePlace place() throws ArtifactException {
+    return new SourcePlace(string(), below(1L << 31, "line"), below(1L << 31, "column"));
   }
 
   /** So many values of a type. */
@@ -123,7 +147,7 @@ final class In {
 
   void end() throws ArtifactException {
     if (at != bytes.length) {
-      throw new ArtifactException("the plan has " + (bytes.length - at) + " bytes too many");
+      throw new ArtifactException(what + " has " + (bytes.length - at) + " bytes too many");
     }
   }
 }

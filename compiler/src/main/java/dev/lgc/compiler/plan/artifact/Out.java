@@ -1,6 +1,8 @@
 package dev.lgc.compiler.plan.artifact;
 
+import dev.lgc.dsl.model.SourcePlace;
 import dev.lgc.dsl.type.DType;
+import dev.lgc.dsl.type.TensorType;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
@@ -38,6 +40,14 @@ final class Out {
     number(list.size());
     list.forEach(each);
     return this;
+  }
+
+  Out type(TensorType t) {
+    return of(t.dtype()).list(t.shape().dims(), d -> number(d));
+  }
+
+  Out place(SourcePlace p) {
+    return string(p.file()).number(p.line()).number(p.column());
   }
 
   /** A value of a type, in the type's own bits. */

@@ -13,9 +13,7 @@ import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.compiler.plan.Slot;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.StoredTensor;
-import dev.lgc.dsl.model.SourcePlace;
 import dev.lgc.dsl.type.DType;
-import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -36,7 +34,7 @@ final class PlanReader {
 
   static ExecutionPlan read(byte[] bytes) throws ArtifactException {
     try {
-      PlanReader r = new PlanReader(new In(bytes, PlanWriter.MAGIC, Artifact.VERSION));
+      PlanReader r = new PlanReader(new In("the plan", bytes, PlanWriter.MAGIC, Artifact.VERSION));
       ExecutionPlan plan = r.plan();
       r.in.end();
       r.check(plan);
@@ -76,18 +74,7 @@ final class PlanReader {
 
   private Slot slot() throws ArtifactException {
     Arena arena = in.of(Arena.values());
-    long offset = in.number();
-    DType dtype = in.of(DType.values());
-    List<Integer> dims = in.list(this::size);
-    return new Slot(arena, offset, new TensorType(dtype, new Shape(dims)));
-  }
-
-  private int size() throws ArtifactException {
-    int n = in.below(1L << 31, "size");
-    if (n == 0) {
-      throw new ArtifactException("size 0");
-    }
-    return n;
+    return new Slot(arena, in.number(), in.type());
   }
 
   private Step step() throws ArtifactException {
@@ -107,9 +94,7 @@ final class PlanReader {
   private KernelCall call() throws ArtifactException {
     int kernel = in.below(1L << 31, "kernel");
     List<Slot> slots = in.list(this::slot);
-    SourcePlace where =
-        new SourcePlace(in.string(), in.below(1L << 31, "line"), in.below(1L << 31, "column"));
-    Origin origin = new Origin(where, in.string(), in.string());
+    Origin origin = new Origin(in.place(), in.string(), in.string());
     return new KernelCall(kernel, slots, origin, in.string());
   }
 
@@ -125,14 +110,14 @@ final class PlanReader {
   }
 
   private Axis axis() throws ArtifactException {
-    return new Axis(in.below(1 << 16, "axis"), size());
+    return new Axis(in.below(1 << 16, "axis"), in.size());
   }
 
   private Stage stage(ScalarReader scalars) throws ArtifactException {
     Stage.Target target =
         switch (in.below(3, "target")) {
           case 0 -> new Stage.Target.Local(local(), in.of(DType.values()));
-          case 1 -> new Stage.Target.Scratch(local(), in.of(DType.values()), in.list(this::size));
+          case 1 -> new Stage.Target.Scratch(local(), in.of(DType.values()), in.list(in::size));
           default -> new Stage.Target.Store(in.below(1 << 16, "buffer"), scalars.get());
         };
     List<Axis> axes = in.list(this::axis);

@@ -53,8 +53,7 @@ final class PlanWriter {
   }
 
   private void slot(Slot s) {
-    out.of(s.arena()).number(s.offset()).of(s.type().dtype());
-    out.list(s.type().shape().dims(), d -> out.number(d));
+    out.of(s.arena()).number(s.offset()).type(s.type());
   }
 
   private void step(Step s) {
@@ -76,8 +75,7 @@ final class PlanWriter {
   private void call(KernelCall c) {
     out.number(c.kernel()).list(c.slots(), this::slot);
     Origin o = c.origin();
-    out.string(o.where().file()).number(o.where().line()).number(o.where().column());
-    out.string(o.module()).string(o.derivation()).string(c.label());
+    out.place(o.where()).string(o.module()).string(o.derivation()).string(c.label());
   }
 
   private void kernel(Kernel k) {

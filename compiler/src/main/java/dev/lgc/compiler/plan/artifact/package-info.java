@@ -5,9 +5,12 @@
  * bytes:
  *
  * <pre>
- * manifest              text: "lgc-artifact 4", then lines "model NAME", "fingerprint HEX", "argument NAME VALUE"
+ * manifest              text: "lgc-artifact 5", then lines "model NAME", "fingerprint HEX", "argument NAME VALUE",
+ *                       and "plan PURPOSE" for each plan in turn
  * sources/FILE          the .arch files as they were
- * plan                  the execution plan, below
+ * outline               what entries take and give, below
+ * plans/0, plans/1, …   an execution plan for each purpose, below
+ * tokenizer             another such file, of the tokenizer that the model names; may be missing
  * code/TARGET/NAME      what an emitter made of the kernels; opaque here
  *
  * plan     ::= "LGCP" version:u8 strings storage arenas constants kernels steps
@@ -23,15 +26,23 @@
  * stage    ::= target n axis* n axis* reducer scalar n (axis scalar)*
  * steps    ::= n (name n (name slot)* n (name slot)* workBytes n call*)*
  * call     ::= kernel n slot* where module derivation label
- * slot     ::= arena offset dtype n dim*
+ * slot     ::= arena offset type
+ * type     ::= dtype n dim*
+ *
+ * outline  ::= "LGCO" version:u8 strings name texts facts n entry* n tokenizer*
+ * texts    ::= n (name text)*
+ * facts    ::= n (name kind text)*                   kinds: int, float, bool, string
+ * entry    ::= name kind n (name type where)* n (name type)* generated where
+ * tokenizer::= name texts facts
  * </pre>
  *
  * <p>Numbers are unsigned LEB128; enums are their ordinal; literals and elements are raw IEEE or
  * two's complement bits of their type.
  *
- * <p>A reader trusts nothing: counts are held against the bytes that are left, sizes against
- * limits, numbers against what they number, kernels against {@link
- * dev.lgc.compiler.kernel.KernelVerifier}, slots against their arenas. Whatever is wrong with a
- * file comes out as one {@link dev.lgc.compiler.plan.artifact.ArtifactException}.
+ * <p>A plan is read when it is first asked for, so that a command pays for the one it runs. Then
+ * the reader trusts nothing: counts are held against the bytes that are left, sizes against limits,
+ * numbers against what they number, kernels against {@link dev.lgc.compiler.kernel.KernelVerifier},
+ * slots against their arenas. Whatever is wrong with a file comes out as one {@link
+ * dev.lgc.compiler.plan.artifact.ArtifactException}.
  */
 package dev.lgc.compiler.plan.artifact;

@@ -10,6 +10,14 @@ import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Planner;
 import dev.lgc.compiler.plan.RandomGraphs;
 import dev.lgc.compiler.rewrite.Decompose;
+import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.model.Definition;
+import dev.lgc.dsl.model.Entry;
+import dev.lgc.dsl.model.Outline;
+import dev.lgc.dsl.model.SourcePlace;
+import dev.lgc.dsl.type.DType;
+import dev.lgc.dsl.type.Shape;
+import dev.lgc.dsl.type.TensorType;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -20,6 +28,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -40,7 +49,42 @@ final class ArtifactTest {
     arguments.put("note", "two words, é");
     TreeMap<String, String> sources = new TreeMap<>(Map.of("tiny.arch", "model Tiny {}\n"));
     TreeMap<String, byte[]> code = new TreeMap<>(Map.of("jvm/K0.class", new byte[] {1, 2, 3}));
-    return new Artifact("0123abcd", arguments, sources, plan, code);
+    return new Artifact(
+        "0123abcd",
+        outline(),
+        arguments,
+        sources,
+        List.of(CompiledPlan.of("[all]", plan), CompiledPlan.of("[the same]", plan)),
+        Optional.of(new byte[] {4, 5}),
+        code);
+  }
+
+  private static Outline outline() {
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("codes", 16L);
+    facts.put("scale", -1.25);
+    facts.put("causal", true);
+    facts.put("note", "é");
+    SourcePlace where = new SourcePlace("tiny.arch", 3, 7);
+    TensorType labels = new TensorType(DType.I32, Shape.of(2));
+    TensorType logits = new TensorType(DType.F32, Shape.of(2, 4, 16));
+    return new Outline(
+        "Tiny",
+        Map.of("size", "B"),
+        facts,
+        List.of(
+            new Outline.Signature(
+                "codes",
+                Entry.Kind.GENERATE,
+                List.of(new Definition.Input("label", labels, where)),
+                Map.of("logits", logits),
+                4,
+                where)),
+        Optional.of(new CheckedModel.TokenizerFacts("VQ", Map.of("codes", "16"), facts)));
+  }
+
+  private static ExecutionPlan plan(Artifact a) throws ArtifactException {
+    return a.plans().getLast().plan();
   }
 
   private static Artifact read(byte[] bytes) throws IOException {
@@ -54,7 +98,11 @@ final class ArtifactTest {
       Artifact a = artifact(seed);
       Artifact b = read(ArtifactFile.bytes(a));
       String message = "seed " + seed;
-      assertEquals(a.plan(), b.plan(), message);
+      assertEquals(
+          List.of("[all]", "[the same]"), b.plans().stream().map(CompiledPlan::purpose).toList());
+      assertEquals(plan(a), plan(b), message);
+      assertEquals(a.outline(), b.outline(), message);
+      assertArrayEquals(a.tokenizer().get(), b.tokenizer().get(), message);
       assertEquals(a.fingerprint(), b.fingerprint(), message);
       assertEquals(a.arguments(), b.arguments(), message);
       assertEquals(List.copyOf(a.arguments().keySet()), List.copyOf(b.arguments().keySet()));
@@ -73,19 +121,27 @@ final class ArtifactTest {
     Path file = folder.resolve("tiny.lgc");
     ArtifactFile.write(artifact(1), file);
     ArtifactFile.write(artifact(2), file);
-    assertEquals(artifact(2).plan(), ArtifactFile.read(file).plan());
+    assertEquals(plan(artifact(2)), plan(ArtifactFile.read(file)));
     try (Stream<Path> files = Files.list(folder)) {
       assertEquals(1, files.count());
     }
   }
 
   @Test
-  void aDamagedFileIsRefusedAndNothingElseHappens() {
+  void aDamagedFileIsRefusedAndNothingElseHappens() throws IOException {
     long seed = new Random().nextInt(1 << 30);
+    refused(seed, PlanWriter.write(plan(artifact(3))), PlanReader::read);
+    refused(seed, OutlineFormat.write(outline()), OutlineFormat::read);
+  }
+
+  private interface Reader {
+    Object read(byte[] bytes) throws ArtifactException;
+  }
+
+  private static void refused(long seed, byte[] sound, Reader reader) {
     Random random = new Random(seed);
-    byte[] plan = PlanWriter.write(artifact(3).plan());
     for (int i = 0; i < 20_000; i++) {
-      byte[] damaged = plan.clone();
+      byte[] damaged = sound.clone();
       for (int j = 0; j <= random.nextInt(3); j++) {
         damaged[random.nextInt(damaged.length)] = (byte) random.nextInt();
       }
@@ -93,7 +149,7 @@ final class ArtifactTest {
         damaged = Arrays.copyOf(damaged, random.nextInt(damaged.length));
       }
       try {
-        PlanReader.read(damaged);
+        reader.read(damaged);
       } catch (ArtifactException e) {
         assertTrue(e.getMessage() != null && !e.getMessage().isBlank());
       } catch (RuntimeException | Error e) {
@@ -109,7 +165,9 @@ final class ArtifactTest {
     assertRefused("not an .lgc file", zip("manifest", "something else\n"));
     assertRefused("of version 99", zip("manifest", "lgc-artifact 99\n"));
     assertRefused(
-        "has no plan", zip("manifest", "lgc-artifact " + Artifact.VERSION + "\nmodel a\n"));
+        "has no plans/0", zip("manifest", "lgc-artifact " + Artifact.VERSION + "\nplan [all]\n"));
+    assertRefused(
+        "has no outline", zip("manifest", "lgc-artifact " + Artifact.VERSION + "\nmodel a\n"));
     assertRefused("an entry is named ../x", zip("../x", ""));
   }
 

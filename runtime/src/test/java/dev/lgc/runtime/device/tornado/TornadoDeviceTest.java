@@ -71,7 +71,7 @@ final class TornadoDeviceTest {
           Session session = Session.open(plan, device)) {
         Keys.write(session.input("init", "key"), 5, 0, 0);
         session.run("init");
-        return new CodeSampler(session, plan, model, 3)
+        return new CodeSampler(session, plan, model.outline(), 3)
             .sample(new Conditions.Classes(3, 0, 9, 3, 7), settings, n -> {});
       }
     }

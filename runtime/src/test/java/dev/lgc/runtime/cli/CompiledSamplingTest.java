@@ -1,0 +1,224 @@
+package dev.lgc.runtime.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.runtime.TestResources;
+import dev.lgc.runtime.device.cpu.CpuDevice;
+import dev.lgc.runtime.exec.Device;
+import dev.lgc.runtime.exec.Session;
+import dev.lgc.runtime.model.ArchSources;
+import dev.lgc.runtime.model.Checkpoint;
+import dev.lgc.runtime.model.Keys;
+import dev.lgc.runtime.model.ModelChoice;
+import dev.lgc.runtime.model.Models;
+import dev.lgc.runtime.model.Weights;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Sampling runs the plans of a compiled artifact where they fit, and plans anew where not. */
+final class CompiledSamplingTest {
+  private static final String ARCH = TestResources.path("models/tiny.arch").toString();
+
+  @TempDir private Path dir;
+
+  @BeforeEach
+  void weights() throws IOException {
+    write("TinyGenerator", "g.safetensors");
+    write("TinyTokenizer", "t.safetensors");
+    ok("compile", ARCH, "-m", "TinyGenerator", "-b", "2", "-o", at("g.lgc"));
+  }
+
+  /** First values of a model's parameters, as weights. */
+  private void write(String name, String file) throws IOException {
+    ModelChoice choice = new ModelChoice(ARCH, name, Map.of());
+    CheckedModel model = Models.check(choice, 1);
+    ExecutionPlan plan = Models.plan(model, List.of(new Request.Initialise()));
+    try (Device device = new CpuDevice(1);
+        Session session = Session.open(plan, device)) {
+      Keys.write(session.input("init", "key"), 5, 0, 0);
+      session.run("init");
+      ArchSources sources = ArchSources.of(Models.load(choice));
+      new Weights(session, plan).save(dir.resolve(file), Checkpoint.elsewhere(choice, sources));
+    }
+  }
+
+  private String at(String name) {
+    return dir.resolve(name).toString();
+  }
+
+  private static void ok(String... args) {
+    Cli.Result r = Cli.run(args);
+    assertEquals(0, r.code(), r.err());
+  }
+
+  /** The codes that {@code lgc sample} draws, as it writes them. */
+  private String codes(List<String> model, String... how) throws IOException {
+    Cli.Result r = sample(model, how);
+    assertEquals(0, r.code(), r.err());
+    return Files.readString(dir.resolve("codes.json"));
+  }
+
+  private Cli.Result sample(List<String> model, String... how) {
+    List<String> all = new ArrayList<>(List.of("sample"));
+    all.addAll(model);
+    all.addAll(List.of("--weights", at("g.safetensors"), "--class", "1,7,3", "--seed", "11"));
+    all.addAll(List.of("--tokens-out", at("codes.json")));
+    all.addAll(List.of(how));
+    return Cli.run(all.toArray(String[]::new));
+  }
+
+  private static List<String> sources() {
+    return List.of(ARCH, "-m", "TinyGenerator");
+  }
+
+  @Test
+  void compiledAndPlannedAnewDrawTheSameCodes() throws IOException {
+    String[][] settings = {
+      {"-b", "2"},
+      {"-b", "2", "--temperature", "1.3", "--cfg", "2", "--top-k", "5"},
+      {"-b", "3"},
+      {"-b", "2", "--top-p", "0.9"},
+      {"-b", "2", "--cfg", "1"},
+      {"-b", "2", "--top-k", "0"},
+      {"-b", "2", "--weights-type", "int8"},
+    };
+    for (String[] how : settings) {
+      assertEquals(codes(sources(), how), codes(List.of(at("g.lgc")), how), String.join(" ", how));
+    }
+    assertEquals(
+        codes(sources(), "-b", "2", "-p", "dropout=0.2"),
+        codes(List.of(at("g.lgc"), "-m", "TinyGenerator"), "-b", "2", "-p", "dropout=0.2"));
+  }
+
+  @Test
+  void whatFitsIsRunAsCompiledAndNothingElseIs() throws IOException {
+    withoutText("g.lgc", "bare.lgc");
+    List<String> bare = List.of(at("bare.lgc"), "-m", "TinyGenerator");
+    assertEquals(codes(sources(), "-b", "2"), codes(bare, "-b", "2"));
+    for (String[] how :
+        List.of(
+            new String[] {"-b", "3"},
+            new String[] {"-b", "2", "--top-p", "0.9"},
+            new String[] {"-b", "2", "--weights-type", "bf16"},
+            new String[] {"-b", "2", "-p", "dim=16"})) {
+      Cli.Result r = sample(bare, how);
+      assertEquals(1, r.code(), String.join(" ", how));
+      assertTrue(r.err().contains("tiny.arch:1:"), r.err());
+    }
+    ok(
+        "compile",
+        ARCH,
+        "-m",
+        "TinyGenerator",
+        "-b",
+        "2",
+        "--weights-type",
+        "int8",
+        "-o",
+        at("int8.lgc"));
+    withoutText("int8.lgc", "int8.lgc");
+    assertEquals(
+        codes(sources(), "-b", "2", "--weights-type", "int8"),
+        codes(List.of(at("int8.lgc")), "-b", "2", "--weights-type", "int8"));
+  }
+
+  @Test
+  void theTokenizerThatAGeneratorNamesIsCompiledWithIt() throws IOException {
+    withoutText("g.lgc", "bare.lgc");
+    String[] pictures = {"-b", "2", "--tokenizer-weights", at("t.safetensors"), "-o", at("p.png")};
+    codes(sources(), pictures);
+    byte[] expected = Files.readAllBytes(dir.resolve("p.png"));
+    Files.delete(dir.resolve("p.png"));
+    codes(List.of(at("bare.lgc")), pictures);
+    assertArrayEquals(expected, Files.readAllBytes(dir.resolve("p.png")));
+  }
+
+  @Test
+  void damagedAndForeignFilesAreRefused() throws IOException {
+    edit(
+        "g.lgc",
+        "old.lgc",
+        (name, bytes) ->
+            name.equals("manifest") ? "lgc-artifact 4\n".getBytes(StandardCharsets.UTF_8) : bytes);
+    refused("old.lgc", "it is of version 4");
+    edit(
+        "g.lgc",
+        "plan.lgc",
+        (name, bytes) ->
+            name.startsWith("plans/") ? Arrays.copyOf(bytes, bytes.length - 3) : bytes);
+    refused("plan.lgc", "not a sound .lgc");
+  }
+
+  @Test
+  void aFlippedBitIsRefusedOrChangesNothing() throws IOException {
+    String expected = codes(sources(), "-b", "2");
+    byte[] whole = Files.readAllBytes(dir.resolve("g.lgc"));
+    int refused = 0;
+    for (int i = 0; i < 10; i++) {
+      byte[] bytes = whole.clone();
+      bytes[(int) (whole.length * (i + 0.5) / 10)] ^= 0x10;
+      Files.write(dir.resolve("bit.lgc"), bytes);
+      Cli.Result r = sample(List.of(at("bit.lgc")), "-b", "2");
+      if (r.code() == 0) { // in the zip's own lists, which nobody needs
+        assertEquals(expected, Files.readString(dir.resolve("codes.json")));
+      } else {
+        assertEquals(1, r.code(), r.err());
+        assertTrue(r.err().contains("not a sound .lgc"), r.err());
+        refused++;
+      }
+    }
+    assertTrue(refused > 0, "every bit may change");
+  }
+
+  private void refused(String file, String why) {
+    Cli.Result r = sample(List.of(at(file)), "-b", "2");
+    assertEquals(1, r.code(), r.err());
+    assertTrue(r.err().contains(why), r.err());
+  }
+
+  /** The same with nonsense for its text, which whoever checks or plans its model stumbles upon. */
+  private void withoutText(String from, String to) throws IOException {
+    byte[] nonsense = "nonsense".getBytes(StandardCharsets.UTF_8);
+    edit(from, to, (name, bytes) -> name.startsWith("sources/") ? nonsense : bytes);
+  }
+
+  /** Writes {@code to} with every entry of {@code from} changed. */
+  private void edit(String from, String to, BiFunction<String, byte[], byte[]> change)
+      throws IOException {
+    Map<String, byte[]> entries = new LinkedHashMap<>();
+    try (InputStream in = Files.newInputStream(dir.resolve(from));
+        ZipInputStream zip = new ZipInputStream(in)) {
+      for (ZipEntry e = zip.getNextEntry(); e != null; e = zip.getNextEntry()) {
+        entries.put(e.getName(), change.apply(e.getName(), zip.readAllBytes()));
+      }
+    }
+    try (OutputStream out = Files.newOutputStream(dir.resolve(to));
+        ZipOutputStream zip = new ZipOutputStream(out)) {
+      for (Map.Entry<String, byte[]> e : entries.entrySet()) {
+        zip.putNextEntry(new ZipEntry(e.getKey()));
+        zip.write(e.getValue());
+      }
+    }
+  }
+}
