@@ -95,7 +95,10 @@ public record Contract(String spec) implements Contraction {
     List<Axis> space = all.subList(0, result().length());
     List<Axis> reduction = all.subList(result().length(), all.size());
     return new Algorithm(
-        space, reduction, reduction.isEmpty() ? Reducer.NONE : Reducer.SUM, a.times(b));
+        space,
+        reduction,
+        reduction.isEmpty() ? Reducer.NONE : Reducer.SUM,
+        Contraction.product(a, b));
   }
 
   private static Scalar load(
@@ -109,6 +112,12 @@ public record Contract(String spec) implements Contraction {
   public int[] gradient(Terms t, int[] x, int y, int g) {
     String gradientOfLeft = result() + "," + right() + "->" + left();
     String gradientOfRight = result() + "," + left() + "->" + right();
-    return new int[] {t.contract(gradientOfLeft, g, x[1]), t.contract(gradientOfRight, g, x[0])};
+    return new int[] {gradient(t, gradientOfLeft, g, x[1]), gradient(t, gradientOfRight, g, x[0])};
+  }
+
+  /** In the factors' type, as the gradient of what was converted to it. */
+  private static int gradient(Terms t, String spec, int g, int factor) {
+    int wide = t.contract(spec, g, t.cast(factor, DType.F32));
+    return t.cast(wide, t.type(factor).dtype());
   }
 }

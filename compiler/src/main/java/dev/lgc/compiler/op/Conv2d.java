@@ -53,7 +53,8 @@ public record Conv2d(Window rows, Window columns) implements Contraction {
             1,
             operands.get(1).dtype(),
             List.of(Scalar.of(space.get(1)), Scalar.of(c), Scalar.of(ky), Scalar.of(kx)));
-    return new Algorithm(space, List.of(c, ky, kx), Reducer.SUM, pixel.times(weight));
+    return new Algorithm(
+        space, List.of(c, ky, kx), Reducer.SUM, Contraction.product(pixel, weight));
   }
 
   @Override

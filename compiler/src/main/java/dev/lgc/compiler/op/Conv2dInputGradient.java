@@ -54,7 +54,8 @@ public record Conv2dInputGradient(Window rows, Window columns, int height, int w
             1,
             operands.get(1).dtype(),
             List.of(Scalar.of(o), Scalar.of(space.get(1)), Scalar.of(ky), Scalar.of(kx)));
-    return new Algorithm(space, List.of(o, ky, kx), Reducer.SUM, gradient.times(weight));
+    return new Algorithm(
+        space, List.of(o, ky, kx), Reducer.SUM, Contraction.product(gradient, weight));
   }
 
   @Override

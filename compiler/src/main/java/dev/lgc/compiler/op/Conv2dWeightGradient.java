@@ -51,7 +51,8 @@ public record Conv2dWeightGradient(Window rows, Window columns) implements Contr
             1,
             operands.get(1).dtype(),
             List.of(Scalar.of(b), Scalar.of(space.get(0)), Scalar.of(oy), Scalar.of(ox)));
-    return new Algorithm(space, List.of(b, oy, ox), Reducer.SUM, pixel.times(gradient));
+    return new Algorithm(
+        space, List.of(b, oy, ox), Reducer.SUM, Contraction.product(pixel, gradient));
   }
 
   @Override

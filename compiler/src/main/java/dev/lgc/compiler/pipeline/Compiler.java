@@ -8,6 +8,7 @@ import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Planner;
 import dev.lgc.compiler.plan.StoredTensor.Role;
 import dev.lgc.compiler.rewrite.Decompose;
+import dev.lgc.compiler.rewrite.MixedPrecision;
 import dev.lgc.compiler.rewrite.NarrowWeights;
 import dev.lgc.compiler.rewrite.Problem;
 import dev.lgc.compiler.rewrite.Simplify;
@@ -26,6 +27,7 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 
 /** Derives the steps of a plan from a model. */
 public final class Compiler {
@@ -134,10 +136,11 @@ public final class Compiler {
         case Request.Initialise() -> initialised = true;
         case Request.Evaluate(String name) ->
             put(evaluations.computeIfAbsent(name, n -> Simplify.all(EntryBuilder.graph(entry(n)))));
-        case Request.Train t -> train(t);
+        case Request.Train t -> train(t, requests.contains(new Request.MixedPrecision()));
         case Request.Generate g -> generate(g);
-        case Request.Loss(String name) -> loss(name);
+        case Request.Loss(String name) -> put(loss(name));
         case Request.Hold(WeightType type) -> held = type;
+        case Request.MixedPrecision() -> {}
       }
     }
     // Last, because training says which parameters have an average to begin.
@@ -188,7 +191,7 @@ public final class Compiler {
     graphs.put(g.name(), g);
   }
 
-  private void train(Request.Train t) {
+  private void train(Request.Train t, boolean rounded) {
     Training training = new Training(model, entry(t.objective()));
     for (Storage s : training.parameters()) {
       declare(s.path(), Role.GRADIENT, s.type());
@@ -199,16 +202,17 @@ public final class Compiler {
         averaged.add(s.path());
       }
     }
-    put(training.gradients());
+    UnaryOperator<Graph> precision = rounded ? MixedPrecision::of : UnaryOperator.identity();
+    put(precision.apply(training.gradients()));
     if (t.accumulate()) {
-      put(training.accumulate());
+      put(precision.apply(training.accumulate()));
     }
     add(Optimization.derive(t.objective(), t.optimizer(), training.parameters()));
-    loss(t.objective());
+    put(precision.apply(loss(t.objective())));
   }
 
-  private void loss(String name) {
-    put(evaluations.computeIfAbsent(name + ".loss", n -> Training.loss(model, entry(name))));
+  private Graph loss(String name) {
+    return evaluations.computeIfAbsent(name + ".loss", n -> Training.loss(model, entry(name)));
   }
 
   private void generate(Request.Generate g) {

@@ -64,6 +64,12 @@ public sealed interface Request {
   record Hold(WeightType type) implements Request {}
 
   /**
+   * Trains in mixed precision: the factors of products in gradients and losses of {@link Train} are
+   * rounded to BF16; see {@link dev.lgc.compiler.rewrite.MixedPrecision}. What is stored stays F32.
+   */
+  record MixedPrecision() implements Request {}
+
+  /**
    * Adam or AdamW (decay applies to parameters of two or more dimensions only).
    *
    * @param clipNorm global gradient norm to clip to, 0 for none

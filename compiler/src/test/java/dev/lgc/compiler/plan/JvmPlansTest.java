@@ -3,6 +3,9 @@ package dev.lgc.compiler.plan;
 import dev.lgc.compiler.emit.jvm.CompiledKernel;
 import dev.lgc.compiler.emit.jvm.JvmEmitter;
 import dev.lgc.compiler.emit.jvm.Machine;
+import dev.lgc.compiler.emit.jvm.Strategy;
+import dev.lgc.compiler.emit.jvm.contraction.TiledStrategy;
+import dev.lgc.compiler.emit.jvm.contraction.WideningStrategy;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.function.Function;
@@ -16,14 +19,21 @@ final class JvmPlansTest extends BackendContract {
 
   @Override
   protected List<List<Function<ExecutionPlan, PlanRunner>>> backends() {
-    return List.of(split(1), split(8), split(16));
+    List<Strategy> tiles = List.of(new TiledStrategy());
+    return List.of(
+        split(new Machine(1, true, 1), List.of()),
+        split(new Machine(8, true, 1), List.of()),
+        split(new Machine(16, true, 1), List.of()),
+        split(Machine.host(1), List.of(new TiledStrategy(), new WideningStrategy(tiles))));
   }
 
-  private static List<Function<ExecutionPlan, PlanRunner>> split(int lanes) {
+  private static List<Function<ExecutionPlan, PlanRunner>> split(
+      Machine machine, List<Strategy> strategies) {
+    JvmEmitter emitter = new JvmEmitter(machine, strategies);
     return List.of(
-        p -> new Emitted(p, lanes, 1),
-        p -> new Emitted(p, lanes, 2),
-        p -> new Emitted(p, lanes, 3));
+        p -> new Emitted(p, emitter, 1),
+        p -> new Emitted(p, emitter, 2),
+        p -> new Emitted(p, emitter, 3));
   }
 
   /** Emitted code, each kernel's units split in parts. */
@@ -31,19 +41,19 @@ final class JvmPlansTest extends BackendContract {
     private final JvmEmitter emitter;
     private final int parts;
     private final java.lang.foreign.Arena memory = java.lang.foreign.Arena.ofConfined();
-    private final MemorySegment scratch = memory.allocate(1 << 20, 64);
-    private final MemorySegment shared = memory.allocate(1 << 16, 64);
 
-    Emitted(ExecutionPlan plan, int lanes, int parts) {
+    Emitted(ExecutionPlan plan, JvmEmitter emitter, int parts) {
       super(plan);
+      this.emitter = emitter;
       this.parts = parts;
-      emitter = new JvmEmitter(new Machine(lanes, true, 1));
     }
 
     @Override
     public void run(String step) {
       for (KernelCall c : plan.steps().get(step).calls()) {
         CompiledKernel k = emitter.compile(plan.kernels().get(c.kernel()));
+        MemorySegment scratch = memory.allocate(k.launch().scratchBytes() + 64, 64);
+        MemorySegment shared = memory.allocate(k.launch().sharedBytes() + 64, 64);
         long[] buffers = c.slots().stream().mapToLong(s -> arenas.segment(s).address()).toArray();
         for (int phase = 0; phase < k.launch().units().size(); phase++) {
           long units = k.launch().units().get(phase);

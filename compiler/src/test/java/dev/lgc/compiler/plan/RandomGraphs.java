@@ -295,6 +295,10 @@ public final class RandomGraphs {
     int rows = (int) (s.elements() / s.dim(-1));
     int m = b.reshape(x, rows, s.dim(-1));
     int w = b.reshape(unary(x), rows, s.dim(-1));
+    if (floats.contains(DType.BF16) && random.nextInt(3) == 0) {
+      m = b.cast(m, DType.BF16);
+      w = b.cast(w, DType.BF16);
+    }
     int y =
         switch (random.nextInt(3)) {
           case 0 -> b.contract("ab,ac->bc", m, w);

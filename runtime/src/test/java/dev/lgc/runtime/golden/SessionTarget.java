@@ -1,9 +1,12 @@
 package dev.lgc.runtime.golden;
 
+import dev.lgc.compiler.emit.jvm.Machine;
 import dev.lgc.compiler.pipeline.Compiler;
 import dev.lgc.compiler.pipeline.Derived;
 import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.runtime.device.cpu.CpuDevice;
+import dev.lgc.runtime.device.cpu.dnnl.DnnlLibrary;
+import dev.lgc.runtime.device.cpu.dnnl.DnnlStrategy;
 import dev.lgc.runtime.device.tornado.TornadoDevice;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Session;
@@ -32,6 +35,16 @@ final class SessionTarget implements GoldenTarget {
       all.add(new SessionTarget("tornado", () -> TornadoDevice.all(Tuning::none).getFirst()));
     }
     return all;
+  }
+
+  /** The processor, with the library's products of BF16, fast or not; none without the library. */
+  static List<GoldenTarget> libraryBf16() {
+    return DnnlLibrary.isAvailable()
+        ? List.of(
+            new SessionTarget(
+                "oneDNN's bf16",
+                () -> new CpuDevice(Machine.host(2), CpuDevice.strategies(new DnnlStrategy(true)))))
+        : List.of();
   }
 
   @Override

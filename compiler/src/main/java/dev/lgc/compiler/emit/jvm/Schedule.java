@@ -48,6 +48,9 @@ public sealed interface Schedule {
    */
   record Library(String name, String call, int parts) implements Schedule {}
 
+  /** Narrow factors are widened first, and what is then multiplied is F32. */
+  record Widened(Schedule of) implements Schedule {}
+
   /** Several kernels at every point of the space, each with a schedule of its own. */
   record Pieces(List<Schedule> pieces) implements Schedule {
     public Pieces {

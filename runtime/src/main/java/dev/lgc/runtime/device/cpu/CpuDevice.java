@@ -5,6 +5,7 @@ import dev.lgc.compiler.emit.jvm.JvmEmitter;
 import dev.lgc.compiler.emit.jvm.Machine;
 import dev.lgc.compiler.emit.jvm.Strategy;
 import dev.lgc.compiler.emit.jvm.contraction.TiledStrategy;
+import dev.lgc.compiler.emit.jvm.contraction.WideningStrategy;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.runtime.device.cpu.dnnl.DnnlStrategy;
@@ -33,7 +34,13 @@ public final class CpuDevice implements Device {
 
   /** This machine, with a number of threads. */
   public CpuDevice(int threads) {
-    this(Machine.host(threads), List.of(new DnnlStrategy(), new TiledStrategy()));
+    this(Machine.host(threads), strategies(new DnnlStrategy()));
+  }
+
+  /** The library first, then emitted code; and both for factors of BF16 that had to be widened. */
+  public static List<Strategy> strategies(DnnlStrategy library) {
+    List<Strategy> wide = List.of(library, new TiledStrategy());
+    return List.of(library, new TiledStrategy(), new WideningStrategy(wide));
   }
 
   /** This machine, with all its cores. */

@@ -53,6 +53,28 @@ public final class Contractions {
         dense(parts[2], axes));
   }
 
+  /** A contraction whose factors are BF16 instead. */
+  public static Kernel ofBf16(Kernel kernel) {
+    List<Buffer> buffers = new ArrayList<>(kernel.buffers());
+    Stage s = kernel.stages().getFirst();
+    List<Scalar> factors = new ArrayList<>();
+    for (Scalar factor : s.value().children()) {
+      Scalar.Load l = (Scalar.Load) factor;
+      Buffer b = buffers.get(l.operand());
+      buffers.set(l.operand(), new Buffer(DType.BF16, b.elements(), b.access()));
+      factors.add(
+          Scalar.apply(
+              Function.TO_F32,
+              new Scalar.Load(l.operand(), DType.BF16, l.index(), l.guard(), l.otherwise())));
+    }
+    Scalar value = factors.get(0).times(factors.get(1));
+    return new Kernel(
+        kernel.name(),
+        buffers,
+        kernel.space(),
+        List.of(new Stage(s.target(), s.axes(), s.reduction(), s.reducer(), value)));
+  }
+
   private static long size(String letters, Map<Character, Axis> axes) {
     return letters.chars().mapToLong(l -> axes.get((char) l).extent()).reduce(1, (x, y) -> x * y);
   }

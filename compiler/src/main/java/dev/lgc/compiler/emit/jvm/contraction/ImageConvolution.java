@@ -2,6 +2,7 @@ package dev.lgc.compiler.emit.jvm.contraction;
 
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.dsl.type.DType;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -10,7 +11,7 @@ import java.util.Optional;
 /**
  * A contraction as a 2-D convolution or one of its gradients, recognised by how its indexes move:
  * {@code result[n, o, y, x] = Σ image[n, c, y · strideY + ky - top, x · strideX + kx - left] ·
- * weights[o, c, ky, kx]}.
+ * weights[o, c, ky, kx]}. The two factors are F32, or both BF16; what is computed is F32.
  *
  * @param kind which of the three tensors is computed from the other two
  * @param image [batch, in, height, width]
@@ -51,12 +52,25 @@ public record ImageConvolution(
   /** The kernel as a convolution with a window of more than one element in both directions. */
   public static Optional<ImageConvolution> of(Kernel kernel) {
     return Problem.asWritten(kernel)
-        .filter(Problem::isFloat)
+        .filter(Problem::isAlike)
         .flatMap(
-            p -> {
-              Optional<ImageConvolution> c = of(p, p.b(), p.columns(), p.a(), p.rows());
-              return c.isPresent() ? c : of(p, p.a(), p.rows(), p.b(), p.columns());
-            });
+            p ->
+                of(p, p.b(), p.columns(), p.a(), p.rows())
+                    .or(() -> of(p, p.a(), p.rows(), p.b(), p.columns()))
+                    .map(c -> c.withFactors(p.a().dtype())));
+  }
+
+  /** The same with factors of another type; what is computed of them stays F32. */
+  public ImageConvolution withFactors(DType dtype) {
+    return new ImageConvolution(
+        kind,
+        kind == Kind.IMAGE_GRADIENT ? image : image.withDType(dtype),
+        kind == Kind.WEIGHT_GRADIENT ? weights : weights.withDType(dtype),
+        kind == Kind.RESULT ? result : result.withDType(dtype),
+        strideY,
+        strideX,
+        top,
+        left);
   }
 
   /**

@@ -61,6 +61,11 @@ record Problem(
     return a.isFloat() && b.isFloat();
   }
 
+  /** Whether both factors are F32 in memory, or both BF16. */
+  boolean isAlike() {
+    return a.dtype() == b.dtype() && a.dtype() != DType.I8;
+  }
+
   /**
    * The kernel as a contraction, when it is one sum of products of two loads and nothing else: of
    * F32, or of narrower numbers that are converted to it.

@@ -9,7 +9,8 @@ import java.util.function.ToLongFunction;
 
 /**
  * A contraction as one batched matrix product {@code c[batch…, m, n] = Σ a[batch…, m, k] ·
- * b[batch…, k, n]}. Factors have extent 1 in the batch dimensions that they do not vary along.
+ * b[batch…, k, n]}. Factors have extent 1 in the batch dimensions that they do not vary along; both
+ * are F32, or both BF16, whose products and sums are F32.
  */
 public record Product(Strided a, Strided b, Strided c) {
   /** Batch dimensions. */
@@ -35,7 +36,7 @@ public record Product(Strided a, Strided b, Strided c) {
   }
 
   static Optional<Product> of(Problem p) {
-    if (!p.isFloat() || !p.a().isPlain() || !p.b().isPlain()) {
+    if (!p.isAlike() || !p.a().isPlain() || !p.b().isPlain()) {
       return Optional.empty();
     }
     List<Run> outer = runs(p.outer(), p);
@@ -56,8 +57,10 @@ public record Product(Strided a, Strided b, Strided c) {
     }
     return Optional.of(
         new Product(
-            strided(p.a().buffer(), p.a().constant(), batch, List.of(m, k), Run::a),
-            strided(p.b().buffer(), p.b().constant(), batch, List.of(k, n), Run::b),
+            strided(p.a().buffer(), p.a().constant(), batch, List.of(m, k), Run::a)
+                .withDType(p.a().dtype()),
+            strided(p.b().buffer(), p.b().constant(), batch, List.of(k, n), Run::b)
+                .withDType(p.b().dtype()),
             strided(p.c(), p.target().constant(), batch, List.of(m, n), Run::c)));
   }
 

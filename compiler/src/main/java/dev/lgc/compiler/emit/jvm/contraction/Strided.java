@@ -1,5 +1,6 @@
 package dev.lgc.compiler.emit.jvm.contraction;
 
+import dev.lgc.dsl.type.DType;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -7,12 +8,19 @@ import java.util.List;
  * A tensor in a buffer: element {@code offset + Σ stride · position}. What libraries take.
  *
  * @param buffer the kernel's buffer
+ * @param dtype of its elements
  * @param offset in elements
  */
-public record Strided(int buffer, long offset, List<Long> extents, List<Long> strides) {
+public record Strided(
+    int buffer, DType dtype, long offset, List<Long> extents, List<Long> strides) {
   public Strided {
     extents = List.copyOf(extents);
     strides = told(extents, strides);
+  }
+
+  /** A tensor of F32. */
+  public Strided(int buffer, long offset, List<Long> extents, List<Long> strides) {
+    this(buffer, DType.F32, offset, extents, strides);
   }
 
   /**
@@ -34,6 +42,11 @@ public record Strided(int buffer, long offset, List<Long> extents, List<Long> st
     return extents.get(dimension);
   }
 
+  /** The same tensor with other elements in its place. */
+  public Strided withDType(DType other) {
+    return new Strided(buffer, other, offset, extents, strides);
+  }
+
   public long elements() {
     return extents.stream().reduce(1L, Math::multiplyExact);
   }
@@ -45,6 +58,6 @@ public record Strided(int buffer, long offset, List<Long> extents, List<Long> st
     }
     List<Long> sliced = new ArrayList<>(extents);
     sliced.set(dimension, count);
-    return new Strided(buffer, offset + from * strides.get(dimension), sliced, strides);
+    return new Strided(buffer, dtype, offset + from * strides.get(dimension), sliced, strides);
   }
 }

@@ -45,6 +45,7 @@ public final class TiledStrategy implements Strategy {
       }
       case Schedule.Loops l -> throw new IllegalArgumentException(l.toString());
       case Schedule.Pieces l -> throw new IllegalArgumentException(l.toString());
+      case Schedule.Widened w -> throw new IllegalArgumentException(w.toString());
       case Schedule.Library l -> throw new IllegalArgumentException(l.toString());
     };
   }

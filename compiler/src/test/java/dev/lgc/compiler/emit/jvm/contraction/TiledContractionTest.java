@@ -2,11 +2,14 @@ package dev.lgc.compiler.emit.jvm.contraction;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lgc.compiler.algorithm.Rounding;
+import dev.lgc.compiler.emit.jvm.CompiledKernel;
 import dev.lgc.compiler.emit.jvm.KernelCode;
 import dev.lgc.compiler.emit.jvm.Launch;
 import dev.lgc.compiler.emit.jvm.Machine;
+import dev.lgc.compiler.emit.jvm.Schedule;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.dsl.type.DType;
 import java.lang.foreign.Arena;
@@ -15,6 +18,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -94,6 +98,27 @@ class TiledContractionTest {
     Tile tile = Tile.of(8);
     TiledContraction code = new TiledContraction(p, new Blocking(tile, 12, 2 * tile.columns(), 3));
     check(kernel, code.launch(), code, p.depthCount());
+  }
+
+  @ParameterizedTest(name = "{index}")
+  @MethodSource("matmuls")
+  @MethodSource("convolutions")
+  @FieldSource("batched")
+  void factorsOfBf16AreWidenedFirst(Kernel kernel) {
+    Kernel narrow = Contractions.ofBf16(kernel);
+    assertEquals(kernel, WidenedKernel.of(narrow).orElseThrow().kernel());
+    assertTrue(WidenedKernel.of(kernel).isEmpty());
+    Machine host = Machine.host(1);
+    WideningStrategy strategy = new WideningStrategy(List.of(new TiledStrategy()));
+    Optional<Schedule> schedule = strategy.propose(narrow, host);
+    boolean one = kernel.buffers().getLast().elements() == 1;
+    assertEquals(!one, schedule.isPresent());
+    if (schedule.isPresent()) {
+      CompiledKernel c = strategy.compile(narrow, schedule.get(), host);
+      check(narrow, c.launch(), c.code(), Problem.of(narrow).orElseThrow().depthCount());
+      KernelCode copy = c.code().copy();
+      check(narrow, c.launch(), copy, Problem.of(narrow).orElseThrow().depthCount());
+    }
   }
 
   @Test

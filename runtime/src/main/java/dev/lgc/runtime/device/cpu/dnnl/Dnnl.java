@@ -52,6 +52,9 @@ final class Dnnl {
   private static final int CPU = 1;
   private static final int SCRATCHPAD_USER = 1;
 
+  /** Set in every instruction set of oneDNN's that multiplies BF16: AVX512_BF16, AMX and later. */
+  private static final int BF16 = 0x80;
+
   private final SymbolLookup symbols;
   private final MethodHandle execute;
   private final MethodHandle setHandle;
@@ -108,6 +111,16 @@ final class Dnnl {
 
   String version() {
     return version;
+  }
+
+  /** Whether the processor has instructions that multiply BF16. */
+  boolean multipliesBf16() {
+    MethodHandle h = handle("dnnl_get_effective_cpu_isa", FunctionDescriptor.of(JAVA_INT));
+    try {
+      return ((int) h.invokeExact() & BF16) != 0;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   long engine() {

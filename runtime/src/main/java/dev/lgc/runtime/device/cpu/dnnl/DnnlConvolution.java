@@ -2,6 +2,7 @@ package dev.lgc.runtime.device.cpu.dnnl;
 
 import dev.lgc.compiler.emit.jvm.contraction.ImageConvolution;
 import dev.lgc.compiler.emit.jvm.contraction.Strided;
+import dev.lgc.dsl.type.DType;
 import dev.lgc.runtime.device.cpu.dnnl.Part.Argument;
 import dev.lgc.runtime.device.cpu.dnnl.Part.Memory;
 import java.util.ArrayList;
@@ -219,15 +220,25 @@ final class DnnlConvolution {
         new long[] {c.bottom(), c.right()});
   }
 
+  /** The forward convolution that a gradient is asked for with: in the type of its factors. */
+  private static long hint(Natives n, ImageConvolution c, Natives.Moves moves, DType factors)
+      throws Dnnl.Refused {
+    return n.forward(
+        n.anyDescriptor(c.image().withDType(factors)),
+        n.anyDescriptor(c.weights().withDType(factors)),
+        n.anyDescriptor(c.result().withDType(factors)),
+        moves);
+  }
+
   private static void make(Natives n, Part.Builder part, ImageConvolution c) throws Dnnl.Refused {
     Natives.Moves moves = moves(c);
     long image = n.anyDescriptor(c.image());
     long weights = n.anyDescriptor(c.weights());
     long result = n.anyDescriptor(c.result());
-    long forward = n.forward(image, weights, result, moves);
-    n.requireFast(forward);
     switch (c.kind()) {
       case RESULT -> {
+        long forward = n.forward(image, weights, result, moves);
+        n.requireFast(forward);
         Memory src = part.as(part.tensor(c.image()), n.queried(forward, Dnnl.SRC_MD));
         Memory w = part.as(part.tensor(c.weights()), n.queried(forward, Dnnl.WEIGHTS_MD));
         Memory to = part.tensor(c.result());
@@ -240,6 +251,7 @@ final class DnnlConvolution {
         part.finish(dst, to);
       }
       case IMAGE_GRADIENT -> {
+        long forward = hint(n, c, moves, c.weights().dtype());
         long d = n.backwardData(image, weights, result, moves, forward);
         n.requireFast(d);
         Memory src = part.as(part.tensor(c.result()), n.queried(d, Dnnl.DIFF_DST_MD));
@@ -254,6 +266,7 @@ final class DnnlConvolution {
         part.finish(dst, to);
       }
       case WEIGHT_GRADIENT -> {
+        long forward = hint(n, c, moves, c.image().dtype());
         long d = n.backwardWeights(image, weights, result, moves, forward);
         n.requireFast(d);
         Memory src = part.as(part.tensor(c.image()), n.queried(d, Dnnl.SRC_MD));

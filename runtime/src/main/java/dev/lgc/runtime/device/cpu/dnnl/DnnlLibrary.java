@@ -39,6 +39,11 @@ public final class DnnlLibrary {
     return LOADED.dnnl != null;
   }
 
+  /** Whether it is there and the processor has instructions that multiply BF16. */
+  public static boolean multipliesBf16() {
+    return get().map(Dnnl::multipliesBf16).orElse(false);
+  }
+
   static Optional<Dnnl> get() {
     return Optional.ofNullable(LOADED.dnnl);
   }

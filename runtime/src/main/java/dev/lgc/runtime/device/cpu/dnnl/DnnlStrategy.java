@@ -7,8 +7,12 @@ import dev.lgc.compiler.emit.jvm.Strategy;
 import dev.lgc.compiler.emit.jvm.contraction.ImageConvolution;
 import dev.lgc.compiler.emit.jvm.contraction.Product;
 import dev.lgc.compiler.emit.jvm.contraction.TiledStrategy;
+import dev.lgc.compiler.emit.jvm.contraction.WidenedKernel;
+import dev.lgc.compiler.emit.jvm.contraction.WideningStrategy;
 import dev.lgc.compiler.kernel.Kernel;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * Contractions by oneDNN where it is there and faster: not for few rows, where the weights are read
@@ -25,13 +29,36 @@ public final class DnnlStrategy implements Strategy {
 
   private final TiledStrategy emitted = new TiledStrategy();
 
+  /** What computes a contraction of BF16 that oneDNN refuses. */
+  private final WideningStrategy widening = new WideningStrategy(List.of(emitted));
+
+  private final BooleanSupplier bf16;
+
+  /**
+   * @param bf16 whether factors of BF16 are handed over as they are; the library takes them on any
+   *     machine with AVX-512, but is fast only with instructions that multiply them
+   */
+  public DnnlStrategy(boolean bf16) {
+    this(() -> bf16);
+  }
+
+  /** For this machine. The library is not loaded before there is something for it. */
+  public DnnlStrategy() {
+    this(DnnlLibrary::multipliesBf16);
+  }
+
+  private DnnlStrategy(BooleanSupplier bf16) {
+    this.bf16 = bf16;
+  }
+
   @Override
   public Optional<Schedule> propose(Kernel kernel, Machine machine) {
-    if (!DnnlLibrary.isAvailable()) {
+    Optional<WidenedKernel> wide = WidenedKernel.of(kernel);
+    if (!DnnlLibrary.isAvailable() || wide.isPresent() && !bf16.getAsBoolean()) {
       return Optional.empty();
     }
     return emitted
-        .propose(kernel, machine)
+        .propose(wide.map(WidenedKernel::kernel).orElse(kernel), machine)
         .filter(s -> s instanceof Schedule.Tiled)
         .flatMap(s -> library(kernel, machine));
   }
@@ -70,7 +97,8 @@ public final class DnnlStrategy implements Strategy {
               : new DnnlConvolution(ImageConvolution.of(kernel).orElseThrow()).code(dnnl);
       return new CompiledKernel(schedule, code.launch(), code);
     } catch (Dnnl.Refused e) {
-      return emitted.compile(kernel, emitted.propose(kernel, machine).orElseThrow(), machine);
+      Strategy instead = WidenedKernel.of(kernel).isPresent() ? widening : emitted;
+      return instead.compile(kernel, instead.propose(kernel, machine).orElseThrow(), machine);
     }
   }
 }

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.lgc.compiler.emit.jvm.contraction.Strided;
+import dev.lgc.dsl.type.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemoryLayout;
@@ -24,7 +25,6 @@ final class Natives implements Runnable {
 
   private static final int IMPLEMENTATION = 8;
   private static final int IN_ORDER = 1;
-  private static final int F32 = 3;
   private static final int ANY = 1;
   private static final int TRAINING = 64;
   private static final int DIRECT = 1;
@@ -96,7 +96,7 @@ final class Natives implements Runnable {
         types(JAVA_INT, ADDRESS, JAVA_INT, ADDRESS),
         s.extents().size(),
         longs(s.extents()),
-        F32,
+        number(s.dtype()),
         longs(s.strides()));
   }
 
@@ -108,8 +108,17 @@ final class Natives implements Runnable {
         types(JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT),
         s.extents().size(),
         longs(s.extents()),
-        F32,
+        number(s.dtype()),
         ANY);
+  }
+
+  /** What oneDNN calls a type. */
+  private static int number(DType type) {
+    return switch (type) {
+      case BF16 -> 2;
+      case F32 -> 3;
+      case F16, F64, I32, I8, BOOL -> throw new IllegalArgumentException(type.toString());
+    };
   }
 
   private static long[] longs(List<Long> list) {

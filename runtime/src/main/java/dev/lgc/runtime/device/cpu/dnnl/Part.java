@@ -76,7 +76,8 @@ final class Part {
     /** A tensor of the kernel's, or one in {@link #SHARED} memory. */
     Memory tensor(Strided s) throws Dnnl.Refused {
       long descriptor = natives.descriptor(s);
-      return add(new Memory(natives.memory(descriptor), descriptor, s.buffer(), 4 * s.offset()));
+      long offset = s.dtype().bytes() * s.offset();
+      return add(new Memory(natives.memory(descriptor), descriptor, s.buffer(), offset));
     }
 
     /** Memory of the thread's. */

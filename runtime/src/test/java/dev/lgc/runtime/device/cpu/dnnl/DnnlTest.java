@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lgc.compiler.algorithm.Axis;
+import dev.lgc.compiler.algorithm.Rounding;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.emit.jvm.CompiledKernel;
 import dev.lgc.compiler.emit.jvm.KernelCode;
@@ -20,12 +21,14 @@ import dev.lgc.compiler.emit.jvm.contraction.TiledStrategy;
 import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.Stage;
+import dev.lgc.dsl.type.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -147,6 +150,27 @@ class DnnlTest {
         List.of(new Stage(s.target(), s.axes(), r, s.reducer(), value)));
   }
 
+  /**
+   * The library's own products of BF16, wherever it takes them: also on processors without
+   * instructions for it, where nothing but this test asks for them.
+   */
+  @ParameterizedTest(name = "{index}")
+  @MethodSource("products")
+  @MethodSource("convolutions")
+  @FieldSource("batched")
+  void productsOfBf16AgreeWithThoseOfTheSameNumbersInF32(Kernel wide) {
+    Kernel kernel = Contractions.ofBf16(wide);
+    DnnlStrategy strategy = new DnnlStrategy(true);
+    Optional<Schedule> schedule = strategy.propose(kernel, HOST);
+    assertTrue(new DnnlStrategy(false).propose(kernel, HOST).isEmpty());
+    if (schedule.isPresent()) {
+      CompiledKernel compiled = strategy.compile(kernel, schedule.get(), HOST);
+      // Without AVX-512 the library may refuse, and then factors are widened.
+      assertTrue(compiled.code() instanceof DnnlCode || HOST.lanes() < 16, kernel.name());
+      compare(wide, kernel, compiled, Product.of(wide).map(Product::depth).orElse(1024L));
+    }
+  }
+
   @Test
   void largeProductsGoToTheLibraryAndFewRowsDoNot() {
     DnnlStrategy strategy = new DnnlStrategy();
@@ -159,11 +183,21 @@ class DnnlTest {
   }
 
   private static void compare(Kernel kernel, DnnlCode code, long depth) {
+    Schedule library = new Schedule.Library("oneDNN", "", code.parts());
+    compare(kernel, kernel, new CompiledKernel(library, code.launch(), code), depth);
+  }
+
+  /**
+   * @param wide the kernel with factors of F32
+   * @param compiled code for the kernel itself
+   */
+  private static void compare(Kernel wide, Kernel kernel, CompiledKernel compiled, long depth) {
     TiledStrategy tiled = new TiledStrategy();
-    CompiledKernel emitted = tiled.compile(kernel, tiled.propose(kernel, HOST).orElseThrow(), HOST);
-    float[] expected = run(kernel, emitted.launch(), emitted.code(), false);
-    float[] whole = run(kernel, code.launch(), code, false);
-    float[] parts = run(kernel, code.launch(), code, true);
+    CompiledKernel emitted = tiled.compile(wide, tiled.propose(wide, HOST).orElseThrow(), HOST);
+    boolean rounded = !wide.equals(kernel);
+    float[] expected = run(wide, emitted, false, rounded);
+    float[] whole = run(kernel, compiled, false, rounded);
+    float[] parts = run(kernel, compiled, true, rounded);
     assertArrayEquals(whole, parts, kernel.name());
     for (int i = 0; i < whole.length; i++) {
       double tolerance = 1e-6 * Math.sqrt(depth) + 1e-7 * Math.abs(expected[i]);
@@ -171,8 +205,14 @@ class DnnlTest {
     }
   }
 
-  /** Runs a kernel on random numbers, with one thread or as any number of threads would. */
-  private static float[] run(Kernel kernel, Launch launch, KernelCode code, boolean byUnit) {
+  /**
+   * Runs a kernel on random numbers, perhaps rounded to BF16, with one thread or as any number of
+   * threads would.
+   */
+  private static float[] run(
+      Kernel kernel, CompiledKernel compiled, boolean byUnit, boolean rounded) {
+    Launch launch = compiled.launch();
+    KernelCode code = compiled.code();
     Random random = new Random(11);
     try (Arena arena = Arena.ofConfined()) {
       List<MemorySegment> segments = new ArrayList<>();
@@ -182,7 +222,12 @@ class DnnlTest {
               b -> {
                 MemorySegment s = arena.allocate(4 * b.elements(), 64);
                 for (long i = 0; i < b.elements(); i++) {
-                  s.setAtIndex(ValueLayout.JAVA_FLOAT, i, random.nextFloat() - 0.5f);
+                  float x = random.nextFloat() - 0.5f;
+                  if (b.dtype() == DType.BF16) {
+                    s.setAtIndex(ValueLayout.JAVA_SHORT, i, Rounding.toBf16Bits(x));
+                  } else {
+                    s.setAtIndex(ValueLayout.JAVA_FLOAT, i, rounded ? Rounding.toBf16(x) : x);
+                  }
                 }
                 segments.add(s);
               });
