@@ -43,6 +43,7 @@ import picocli.CommandLine.Spec;
       "  lgc bench llamagen -m ClassToImage --for using --batch 1",
       "  lgc bench llamagen -m ClassToImage --batch 1 --weights-type int8",
       "  lgc bench llamagen -m ClassToImage -p 'size=(4, 12, 768)' --for training --rows 20",
+      "  lgc bench llamagen -m ClassToImage --for training --precision bf16",
       "  lgc bench vq -m VQ16 --for using --batch 1 --step decode --json",
       "  lgc bench llamagen -m ClassToImage --device tornado --limits 67000,4800",
       "  lgc bench llamagen -m ClassToImage --device tornado --tune 300 --step codes.step"
@@ -56,6 +57,7 @@ final class BenchCommand implements Callable<Integer> {
 
   @Mixin private BatchOption batch;
   @Mixin private WeightsOption weights;
+  @Mixin private PrecisionOption precision;
   @Mixin private MemoryOption memory;
 
   @Option(
@@ -121,8 +123,9 @@ final class BenchCommand implements Callable<Integer> {
     requests.add(new Request.Initialise());
     if (purpose == Purpose.training) {
       weights.refuseToTrain("--for using");
-      requests.addAll(Subject.training(checked, false));
+      requests.addAll(precision.in(Subject.training(checked, false)));
     } else {
+      precision.refuseToUse();
       requests.addAll(weights.in(Subject.using(checked, !plain)));
     }
     ExecutionPlan plan = MemoryOption.plans(checked, List.of(requests), memory.bytes()).getFirst();

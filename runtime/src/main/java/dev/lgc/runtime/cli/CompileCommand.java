@@ -52,6 +52,7 @@ final class CompileCommand implements Callable<Integer> {
 
   @Mixin private BatchOption batch;
   @Mixin private WeightsOption weights;
+  @Mixin private PrecisionOption precision;
 
   @Option(
       names = "--target",
@@ -74,10 +75,16 @@ final class CompileCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (weights.isNarrow()) {
+      precision.refuseToUse();
+    }
     Subject subject = model.subject(batch.samples());
     CheckedModel checked = subject.check();
     List<List<Request>> purposes =
-        Subject.purposes(checked, !weights.isNarrow()).stream().map(weights::in).toList();
+        Subject.purposes(checked, !weights.isNarrow()).stream()
+            .map(weights::in)
+            .map(precision::in)
+            .toList();
     Artifact artifact =
         Artifact.compile(
             subject.choice(),

@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       "  lgc plan llamagen -m ClassToImage -p size=3B -p image=384 --batch 16",
       "  lgc plan llamagen -m ClassToImage -p size=3B --for using --weights-type int8",
       "  lgc plan llamagen -m ClassToImage --for training --memory 2GiB",
+      "  lgc plan llamagen -m ClassToImage --for training --precision bf16",
       "  lgc plan vq -m VQ16 --for using --limits 67000,4800"
     })
 final class PlanCommand implements Callable<Integer> {
@@ -40,6 +41,7 @@ final class PlanCommand implements Callable<Integer> {
 
   @Mixin private BatchOption batch;
   @Mixin private WeightsOption weights;
+  @Mixin private PrecisionOption precision;
   @Mixin private MemoryOption memory;
 
   @Option(
@@ -88,11 +90,14 @@ final class PlanCommand implements Callable<Integer> {
     if (purpose == Purpose.training) {
       weights.refuseToTrain("--for using");
     }
+    if (purpose == Purpose.using) {
+      precision.refuseToUse();
+    }
     CheckedModel checked = model.subject(batch.samples()).check();
     MachineLimits.Found found = MachineLimits.of(limits, Devices.threads(threads));
     List<List<Request>> wanted = new ArrayList<>();
     if (purpose != Purpose.using) {
-      wanted.add(Subject.training(checked, averaged));
+      wanted.add(precision.in(Subject.training(checked, averaged)));
     }
     if (purpose != Purpose.training) {
       wanted.add(weights.in(Subject.using(checked, !plain)));
@@ -121,7 +126,8 @@ final class PlanCommand implements Callable<Integer> {
 
   private String text(CheckedModel m, List<PlanReport> reports, MachineLimits.Found found) {
     StringBuilder s = new StringBuilder();
-    s.append("%s, batch %d%n".formatted(m.name(), batch.samples()));
+    String mixed = precision.isMixed() ? ", training in " + precision : "";
+    s.append("%s, batch %d%s%n".formatted(m.name(), batch.samples(), mixed));
     Table t = new Table();
     long parameters = values(m, Storage.Role.PARAMETER);
     t.row("parameters", Table.count(parameters), Table.bytes(4.0 * parameters));
@@ -148,6 +154,7 @@ final class PlanCommand implements Callable<Integer> {
     all.put("model", m.name());
     all.put("arguments", m.arguments());
     all.put("batch", batch.samples());
+    all.put("precision", precision.toString());
     all.put("parameters", values(m, Storage.Role.PARAMETER));
     all.put("buffers", values(m, Storage.Role.BUFFER));
     all.put("frozen", values(m, Storage.Role.FROZEN));

@@ -2,6 +2,8 @@ package dev.lgc.runtime.cli;
 
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.device.cpu.CpuDevice;
+import dev.lgc.runtime.device.cpu.dnnl.DnnlLibrary;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.model.CheckpointFolder;
 import dev.lgc.runtime.train.Listeners;
@@ -60,6 +62,14 @@ final class Training {
         TrainConsole console = new TrainConsole(err, job.model().name());
         Trainer trainer = new Trainer(job, device, new Listeners(List.of(log, console)));
         Interrupt interrupt = new Interrupt()) {
+      if (c.precision() == RunConfig.Precision.BF16
+          && device instanceof CpuDevice
+          && !DnnlLibrary.multipliesBf16()) {
+        err.println(
+            "precision bf16: nothing here multiplies bf16, so that products take as long as in"
+                + " f32");
+        err.flush();
+      }
       trainer.run(() -> interrupt.requested() || stop.getAsBoolean());
       console.ends();
       long done = trainer.done();

@@ -46,7 +46,13 @@ public record RunConfig(
     @Setting(doc = "everything random follows from it", value = "0", min = 0) long seed,
     @Setting(doc = "where and when the run is saved") Checkpoint checkpoint,
     @Setting(doc = "what is written down while training") Log log,
-    @Setting(doc = "element type of the computation", value = "f32") Precision precision,
+    @Setting(
+            doc =
+                "what the factors of products are rounded to: bf16 takes less memory, and less time"
+                    + " where the processor multiplies it; parameters and sums are f32 in any case",
+            value = "f32",
+            elsewhere = {"mixed_precision", "compute"})
+        Precision precision,
     @Setting(doc = "CPU threads; 0 for all cores", value = "0", min = 0, max = 1024) int threads,
     @Setting(doc = "pictures of what the model can do so far") Samples samples,
     @Setting(doc = "files of frozen sub-blocks, by path: `lpips: vgg.safetensors`")
@@ -189,9 +195,11 @@ public record RunConfig(
           Optional<Path> tokenizer,
       @Setting(doc = "generators: guidance", value = "2.0", min = 0) double guidance) {}
 
-  /** Element types. */
+  /** What training computes in. */
   public enum Precision {
     /** 32 bits throughout. */
-    F32
+    F32,
+    /** Mixed: factors of products rounded to bfloat16, all else 32 bits. */
+    BF16
   }
 }

@@ -5,6 +5,7 @@ import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.Checkpoint;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -25,6 +26,7 @@ final class Resume {
     s.put("steps", c.steps().map(String::valueOf).orElse(""));
     s.put("epochs", c.epochs().map(String::valueOf).orElse(""));
     s.put("ema", String.valueOf(c.ema()));
+    s.put("precision", c.precision().name().toLowerCase(Locale.ROOT));
     s.put("data", c.data().map(String::valueOf).orElse(""));
     s.put("codes", c.codes().map(String::valueOf).orElse(""));
     job.model().arguments().forEach((name, value) -> s.put("model parameter " + name, value));

@@ -100,10 +100,22 @@ public record TrainJob(
     }
     List<String> names = objectives.stream().map(Entry::name).toList();
     List<Request> all =
-        new ArrayList<>(Request.training(names, optimizer(c), c.microBatches() > 1));
+        new ArrayList<>(
+            in(c.precision(), Request.training(names, optimizer(c), c.microBatches() > 1)));
     if (c.samples().every() > 0) {
       all.addAll(Previews.requests(c, model));
     }
+    return all;
+  }
+
+  /** Requests in a precision; it is for those that train, and others are left as they are. */
+  public static List<Request> in(RunConfig.Precision precision, List<Request> requests) {
+    if (precision == RunConfig.Precision.F32
+        || requests.stream().noneMatch(r -> r instanceof Request.Train)) {
+      return requests;
+    }
+    List<Request> all = new ArrayList<>(requests);
+    all.add(new Request.MixedPrecision());
     return all;
   }
 

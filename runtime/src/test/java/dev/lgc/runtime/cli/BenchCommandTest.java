@@ -64,6 +64,40 @@ final class BenchCommandTest {
     assertTrue(unknown.err().contains("int4"), unknown.err());
   }
 
+  @Test
+  void mixedPrecisionIsForTrainingOnly() throws IOException {
+    long wide = planned("f32");
+    long mixed = planned("bf16");
+    assertTrue(mixed < wide, mixed + ", " + wide);
+    Cli.Result using = bench("--precision", "bf16");
+    assertEquals(1, using.code());
+    assertTrue(using.err().contains("--for training"), using.err());
+    assertTrue(using.err().contains("--weights-type bf16"), using.err());
+  }
+
+  /** What a plan moves in a step of training. */
+  private static long planned(String precision) throws IOException {
+    Cli.Result r =
+        Cli.run(
+            "plan",
+            TestResources.path("models/tiny.arch").toString(),
+            "-m",
+            "TinyTokenizer",
+            "-p",
+            "image=32",
+            "-p",
+            "dim=48",
+            "--for",
+            "training",
+            "--precision",
+            precision,
+            "--json");
+    assertEquals(0, r.code(), r.err());
+    JsonNode plan = new ObjectMapper().readTree(r.out());
+    assertEquals(precision, plan.get("precision").asText());
+    return plan.get("training").get("whole").get("bytes").asLong();
+  }
+
   private static long moved(String... options) throws IOException {
     return json(options).get("steps").get(0).get("bytes").asLong();
   }

@@ -11,6 +11,8 @@ import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.rewrite.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
+import dev.lgc.runtime.config.RunConfig;
+import dev.lgc.runtime.train.TrainJob;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +39,7 @@ final class PlanCountsTest {
             + count("llamagen", "ClassToImage", 1, WeightType.INT8)
             + count("llamagen", "ClassToImage", 8, false)
             + count("llamagen", "ClassToImage", 8, true)
+            + count("llamagen", "ClassToImage", 8, RunConfig.Precision.BF16)
             + count("vq", "VQ16", 1, false)
             + count("vq", "VQ16", 1, true);
     if (Boolean.getBoolean("lgc.update-goldens")) {
@@ -47,11 +50,21 @@ final class PlanCountsTest {
 
   private static String count(String arch, String name, int batch, boolean trained) {
     CheckedModel model = Models.check(new ModelChoice(arch, name, Map.of()), batch);
+    return trained
+        ? count(model, batch, "trained", training(model))
+        : count(model, batch, "used", using(model));
+  }
+
+  private static String count(String arch, String name, int batch, RunConfig.Precision precision) {
+    CheckedModel model = Models.check(new ModelChoice(arch, name, Map.of()), batch);
+    List<Request> requests = TrainJob.in(precision, training(model));
+    return count(model, batch, "trained in " + precision, requests);
+  }
+
+  private static List<Request> training(CheckedModel model) {
     List<String> objectives =
         model.entries(Entry.Kind.OBJECTIVE).stream().map(Entry::name).toList();
-    return trained
-        ? count(model, batch, "trained", Request.training(objectives, ADAMW, false))
-        : count(model, batch, "used", using(model));
+    return Request.training(objectives, ADAMW, false);
   }
 
   private static String count(String arch, String name, int batch, WeightType type) {
