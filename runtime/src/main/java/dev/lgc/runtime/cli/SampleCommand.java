@@ -149,7 +149,7 @@ final class SampleCommand implements Callable<Integer> {
 
   private static int[][] codes(
       PlannedModel planned, Conditions conditions, SampleSettings settings, Device d) {
-    try (LoadedModel model = planned.load(d)) {
+    try (LoadedModel model = load(planned, d)) {
       CodeSampler sampler =
           new CodeSampler(model.session(), model.plan(), model.model(), model.batch());
       try (ProgressBar bar =
@@ -157,6 +157,10 @@ final class SampleCommand implements Callable<Integer> {
         return sampler.sample(conditions, settings, bar::update);
       }
     }
+  }
+
+  private static LoadedModel load(PlannedModel planned, Device d) {
+    return planned.load(d, List.of(CodeSampler.first(CodeSampler.generator(planned.model()))));
   }
 
   private List<Picture> decoded(

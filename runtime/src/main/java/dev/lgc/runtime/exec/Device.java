@@ -10,6 +10,12 @@ public interface Device extends AutoCloseable {
   /** Allocates a plan's memory, with its constants in place, and makes the plan ready to run. */
   Program load(ExecutionPlan plan);
 
+  /**
+   * Makes a step's code ahead, where the device can do that at any time: while the plan is being
+   * loaded, and by another thread than the one that will run it.
+   */
+  default void prepare(ExecutionPlan plan, String step) {}
+
   @Override
   void close();
 }

@@ -6,6 +6,7 @@ import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.io.SafetensorsFile;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A trained model before it is loaded: what can be found out without its weights, so that a mistake
@@ -22,6 +23,22 @@ public record PlannedModel(
 
   /** Loads the weights, taking the average of the parameters where there is one. */
   public LoadedModel load(Device device) {
+    return load(device, List.of());
+  }
+
+  /**
+   * The same.
+   *
+   * @param soon steps that will be run soon: their code is made meanwhile
+   */
+  public LoadedModel load(Device device, List<String> soon) {
+    if (!soon.isEmpty()) {
+      Thread.ofPlatform()
+          .daemon()
+          .name("lgc-code")
+          .uncaughtExceptionHandler((t, e) -> {}) // whoever runs the step meets it again
+          .start(() -> soon.forEach(step -> device.prepare(plan, step)));
+    }
     try (SafetensorsFile opened = SafetensorsFile.open(file)) {
       Session session = Session.open(plan, device);
       try {

@@ -35,7 +35,7 @@ public final class CodeSampler {
     this.plan = plan;
     this.entry = generator(model);
     this.batch = batch;
-    this.prefill = entry.name() + ".prefill";
+    this.prefill = first(entry);
     this.step = entry.name() + ".step";
   }
 
@@ -53,6 +53,11 @@ public final class CodeSampler {
           "is it a tokenizer?");
     }
     return all.getFirst();
+  }
+
+  /** The step that draws the first code. */
+  public static String first(Outline.Signature generator) {
+    return generator.name() + ".prefill";
   }
 
   /** Codes of a sample. */

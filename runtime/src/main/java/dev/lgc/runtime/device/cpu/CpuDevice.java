@@ -8,6 +8,7 @@ import dev.lgc.compiler.emit.jvm.contraction.TiledStrategy;
 import dev.lgc.compiler.emit.jvm.contraction.WideningStrategy;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.runtime.device.cpu.dnnl.DnnlStrategy;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Program;
@@ -55,6 +56,20 @@ public final class CpuDevice implements Device {
 
   public Machine machine() {
     return machine;
+  }
+
+  @Override
+  public void prepare(ExecutionPlan plan, String step) {
+    compileAll(kernels(plan, step));
+  }
+
+  /** The kernels of a step. */
+  static List<Kernel> kernels(ExecutionPlan plan, String step) {
+    return plan.step(step).calls().stream()
+        .map(KernelCall::kernel)
+        .distinct()
+        .map(plan.kernels()::get)
+        .toList();
   }
 
   @Override

@@ -87,10 +87,8 @@ final class CpuProgram implements Program {
     if (known != null) {
       return known;
     }
-    List<KernelCall> planned = plan.step(name).calls();
-    device.compileAll(
-        planned.stream().map(KernelCall::kernel).distinct().map(plan.kernels()::get).toList());
-    Bound[] calls = planned.stream().map(this::bind).toArray(Bound[]::new);
+    device.compileAll(CpuDevice.kernels(plan, name));
+    Bound[] calls = plan.step(name).calls().stream().map(this::bind).toArray(Bound[]::new);
     steps.put(name, calls);
     return calls;
   }

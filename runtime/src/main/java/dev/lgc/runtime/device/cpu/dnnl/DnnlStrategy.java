@@ -53,14 +53,16 @@ public final class DnnlStrategy implements Strategy {
 
   @Override
   public Optional<Schedule> propose(Kernel kernel, Machine machine) {
+    // Whether the library is there is asked last, as that loads it: a plan may need none.
     Optional<WidenedKernel> wide = WidenedKernel.of(kernel);
-    if (!DnnlLibrary.isAvailable() || wide.isPresent() && !bf16.getAsBoolean()) {
+    if (wide.isPresent() && !bf16.getAsBoolean()) {
       return Optional.empty();
     }
     return emitted
         .propose(wide.map(WidenedKernel::kernel).orElse(kernel), machine)
         .filter(s -> s instanceof Schedule.Tiled)
-        .flatMap(s -> library(kernel, machine));
+        .flatMap(s -> library(kernel, machine))
+        .filter(s -> DnnlLibrary.isAvailable());
   }
 
   private static Optional<Schedule> library(Kernel kernel, Machine machine) {
