@@ -34,6 +34,11 @@ public record Affine(long constant, Map<Axis, Long> strides, List<Part> rest) {
     return strides.getOrDefault(axis, 0L);
   }
 
+  /** The same and a number more. */
+  public Affine plus(long number) {
+    return new Affine(constant + number, strides, rest);
+  }
+
   public static Affine of(Scalar s) {
     return switch (s) {
       case Scalar.Literal l -> new Affine((long) l.value(), Map.of(), List.of());

@@ -18,6 +18,7 @@ import dev.lgc.compiler.op.Op;
 import dev.lgc.compiler.op.Pad;
 import dev.lgc.compiler.op.Pick;
 import dev.lgc.compiler.op.Relu;
+import dev.lgc.compiler.op.Rotate;
 import dev.lgc.compiler.op.Rsqrt;
 import dev.lgc.compiler.op.Sigmoid;
 import dev.lgc.compiler.op.Silu;
@@ -123,7 +124,7 @@ public final class RandomGraphs {
     int x = pick();
     TensorType t = b.type(x);
     Shape s = t.shape();
-    return switch (random.nextInt(23)) {
+    return switch (random.nextInt(24)) {
       case 0, 1, 2 -> unary(x);
       case 3, 4, 5 -> binary(x, partner(x));
       case 6, 7 -> reduceAndSpread(x);
@@ -148,6 +149,7 @@ public final class RandomGraphs {
       case 19 -> narrow(x);
       case 20 -> attend(x);
       case 21 -> narrowWeight(x);
+      case 22 -> rotate(x);
       default -> normalise(x);
     };
   }
@@ -327,6 +329,22 @@ public final class RandomGraphs {
     }
     int y = random.nextInt(3) == 0 ? scores : b.contract("nj,nji->ni", scores, k);
     return b.add(new Tanh(), y);
+  }
+
+  /** Neighbouring pairs of every row turned. */
+  private int rotate(int x) {
+    Shape s = b.type(x).shape();
+    int heads = 1 + random.nextInt(2);
+    int rows = s.rank() < 2 ? 1 : s.dim(0);
+    long width = s.elements() / rows;
+    if (width % (2 * heads) != 0) {
+      return x;
+    }
+    int pairs = (int) width / (2 * heads);
+    double[] angles = random.doubles(rows * pairs * 2L, -1, 1).map(d -> (float) d).toArray();
+    int rope = b.add(new Dense(TensorType.f32(rows, pairs, 2), angles));
+    int row = b.reshape(x, 1, rows, (int) width);
+    return b.reshape(b.add(new Rotate(heads, random.nextBoolean()), row, rope), s);
   }
 
   private int convolution(int x) {

@@ -3,7 +3,6 @@ package dev.lgc.runtime.cli;
 import dev.lgc.compiler.emit.jvm.JvmEmitter;
 import dev.lgc.compiler.emit.jvm.KernelImage;
 import dev.lgc.compiler.emit.jvm.Machine;
-import dev.lgc.compiler.emit.jvm.Scheduler;
 import dev.lgc.compiler.emit.tornado.DeviceLayout;
 import dev.lgc.compiler.emit.tornado.DeviceLimits;
 import dev.lgc.compiler.emit.tornado.DeviceTask;
@@ -38,7 +37,7 @@ final class Bytecode {
     StringBuilder s = new StringBuilder();
     for (int i = 0; i < plan.kernels().size(); i++) {
       for (Kernel k : JvmEmitter.parts(plan.kernels().get(i), machine)) {
-        KernelImage image = JvmEmitter.emit(k, Scheduler.choose(k, machine));
+        KernelImage image = JvmEmitter.emit(k, machine);
         s.append("#%d %s%n%s%n".formatted(i, image.schedule(), print(image.classFile())));
       }
     }

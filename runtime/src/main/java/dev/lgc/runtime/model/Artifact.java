@@ -2,7 +2,6 @@ package dev.lgc.runtime.model;
 
 import dev.lgc.compiler.emit.jvm.JvmEmitter;
 import dev.lgc.compiler.emit.jvm.Machine;
-import dev.lgc.compiler.emit.jvm.Scheduler;
 import dev.lgc.compiler.emit.tornado.DeviceLayout;
 import dev.lgc.compiler.emit.tornado.DeviceLimits;
 import dev.lgc.compiler.emit.tornado.DeviceTask;
@@ -169,7 +168,7 @@ public record Artifact(
         String name = k.name().replaceAll("[^A-Za-z0-9_]", "_");
         code.put(
             "jvm/%04d-%s.class".formatted(before + i, name),
-            JvmEmitter.emit(k, Scheduler.choose(k, machine)).classFile());
+            JvmEmitter.emit(k, machine).classFile());
       }
     }
   }

@@ -19,6 +19,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 
 /**
  * Addresses of elements as sums, built up from the outside in: what an outer loop knows of an
@@ -29,6 +30,7 @@ final class Addresses {
   private final Code code;
   private final CodeBuilder b;
   private final Deque<Map<Sum, Code.Var>> scopes = new ArrayDeque<>();
+  private final Deque<Map<Window, Value>> windows = new ArrayDeque<>();
   private final Map<Scalar, Place> places = new IdentityHashMap<>();
   private Code.Var buffers;
   private Code.Var threadScratch;
@@ -43,9 +45,31 @@ final class Addresses {
    * Where an element is.
    *
    * @param region a buffer's number, or -1 - number of a scratch array
+   * @param at the index, unique
    * @param scale bytes per index
    */
-  record Place(int region, Affine index, long scale, int elementBytes) {}
+  record Place(int region, Scalar at, Affine index, long scale, int elementBytes) {
+    Place(int region, Scalar at, long scale, int elementBytes) {
+      this(region, at, Affine.of(at), scale, elementBytes);
+    }
+
+    /** Whether it depends on data. */
+    boolean isDynamic() {
+      return index.rest().stream().anyMatch(p -> Expressions.isDynamic(p.term()));
+    }
+
+    /** So many elements further. */
+    Place plus(long elements) {
+      return new Place(region, at, index.plus(elements), scale, elementBytes);
+    }
+  }
+
+  /**
+   * Neighbouring elements, as many as a vector has lanes.
+   *
+   * @param bits those that are read
+   */
+  record Window(int region, Code.Var at, long bits) {}
 
   /** Some of the summands of an address. Factors are in bytes. */
   private record Sum(int region, long constant, Map<Axis, Long> strides, List<Same> rest) {}
@@ -71,10 +95,12 @@ final class Addresses {
 
   void open() {
     scopes.push(new HashMap<>());
+    windows.push(new HashMap<>());
   }
 
   void close() {
     scopes.pop();
+    windows.pop();
   }
 
   Place of(Scalar.Load l) {
@@ -87,17 +113,45 @@ final class Addresses {
         l, _ -> scratch(values.scratch.targets().get(l.number()), l.index()));
   }
 
+  /** The same place as seen from the current vector's first lane. */
+  Place first(Place place) {
+    Scalar at = values.patterns().first(place.at);
+    return new Place(place.region, at, place.scale, place.elementBytes);
+  }
+
+  /** The elements of a window, loaded now if they were not yet. */
+  Value loaded(Window w, Supplier<Value> load) {
+    for (Map<Window, Value> scope : windows) {
+      Value known = scope.get(w);
+      if (known != null) {
+        return known;
+      }
+    }
+    Value v = load.get();
+    windows.element().put(w, v);
+    return v;
+  }
+
+  /** The elements of the memory that a place is in. */
+  long elements(Place place) {
+    return place.region >= 0
+        ? values.kernel.buffers().get(place.region).elements()
+        : values.scratch.targets().get(-1 - place.region).extents().stream()
+            .mapToLong(Integer::longValue)
+            .reduce(1, Math::multiplyExact);
+  }
+
   Place buffer(int number, Scalar index) {
     Buffer buffer = values.kernel.buffers().get(number);
     int bytes = buffer.dtype().bytes();
-    return new Place(number, Affine.of(index), bytes, bytes);
+    return new Place(number, index, bytes, bytes);
   }
 
   Place scratch(Stage.Target.Scratch t, List<Scalar> index) {
     int bytes = t.dtype().bytes();
     long scale = (long) bytes * (values.scratch.perLane() ? values.scratch.width() : 1);
     Scalar linear = values.terms.unique(Expressions.linear(index, t.extents()));
-    return new Place(-1 - t.number(), Affine.of(linear), scale, bytes);
+    return new Place(-1 - t.number(), linear, scale, bytes);
   }
 
   /**
@@ -260,8 +314,34 @@ final class Addresses {
    * @param lane whose lanes that count are as many neighbouring elements; null for one element
    */
   void check(Place place, Code.Var at, Lane lane) {
-    if (place.region() < 0
-        || place.index().rest().stream().noneMatch(p -> Expressions.isDynamic(p.term()))) {
+    if (lane == null || lane.count() == null) {
+      check(place, at, 0, lane == null ? 0 : lane.active() - 1);
+    } else {
+      check(
+          place,
+          at,
+          0,
+          () -> {
+            b.loadConstant((long) place.elementBytes());
+            scaled(() -> code.push(lane.count()), place.elementBytes());
+            b.lsub();
+          });
+    }
+  }
+
+  /**
+   * The same for the elements from {@code first} to {@code last}, counted from the one at the
+   * address.
+   */
+  void check(Place place, Code.Var at, long first, long last) {
+    check(place, at, first, () -> b.loadConstant(-last * place.elementBytes()));
+  }
+
+  /**
+   * @param end pushes the last element's distance in bytes, negative
+   */
+  private void check(Place place, Code.Var at, long first, Runnable end) {
+    if (place.region() < 0 || !place.isDynamic()) {
       return;
     }
     long bytes =
@@ -274,18 +354,13 @@ final class Addresses {
     Label fault = b.newLabel();
     Label fine = b.newLabel();
     code.push(offset);
-    b.lconst_0();
+    b.loadConstant(-first * place.elementBytes());
     b.lcmp();
     b.iflt(fault);
     code.push(offset);
-    if (lane == null || lane.count() == null) {
-      int count = lane == null ? 1 : lane.active();
-      b.loadConstant(bytes - (long) (count - 1) * place.elementBytes());
-    } else {
-      b.loadConstant(bytes + place.elementBytes());
-      scaled(() -> code.push(lane.count()), place.elementBytes());
-      b.lsub();
-    }
+    b.loadConstant(bytes);
+    end.run();
+    b.ladd();
     b.lcmp();
     b.iflt(fine);
     b.labelBinding(fault);

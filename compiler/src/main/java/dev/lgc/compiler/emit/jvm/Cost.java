@@ -3,13 +3,13 @@ package dev.lgc.compiler.emit.jvm;
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Scalar;
-import dev.lgc.compiler.kernel.Affine;
 import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.Matches;
 import dev.lgc.compiler.kernel.Stage;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -19,9 +19,13 @@ final class Cost {
   /** Calling a method for a stage, with its loops' beginnings and ends. */
   private static final double CALL = 30;
 
+  /** Reaching one lane's element, where memory is not in lane order. */
+  private static final double ONE_BY_ONE = 3;
+
   private final Kernel kernel;
   private final int width;
   private final boolean masks;
+  private final ScratchLayout scratch;
   private final Expressions terms = new Expressions();
 
   /** What a choice for one stage costs over the whole kernel. */
@@ -31,6 +35,7 @@ final class Cost {
     this.kernel = kernel;
     this.width = width;
     this.masks = masks;
+    this.scratch = ScratchLayout.of(kernel, false, 1);
   }
 
   private double points() {
@@ -110,45 +115,50 @@ final class Cost {
    * given.
    */
   private double perElement(Stage s, Axis axis, Set<Integer> varying) {
-    Map<Scalar, Boolean> done = new IdentityHashMap<>();
-    double c = count(terms.unique(s.value()), axis, varying, done);
-    if (s.target() instanceof Stage.Target.Store(_, Scalar index)) {
-      c += access(terms.unique(index), axis, varying, false);
+    Patterns lanes = axis == null ? null : new Patterns(terms, axis, width, varying::contains);
+    double c = count(terms.unique(s.value()), lanes, new IdentityHashMap<>());
+    if (s.target() instanceof Stage.Target.Store(int _, Scalar index)) {
+      boolean together =
+          lanes == null || lanes.of(terms.unique(index)).filter(Cost::isDenseOrUniform).isPresent();
+      c += together ? 1 : ONE_BY_ONE * width;
     }
     return c + 1;
   }
 
-  private double count(Scalar s, Axis axis, Set<Integer> varying, Map<Scalar, Boolean> done) {
+  /**
+   * @param lanes of the vector; null for one element
+   */
+  private double count(Scalar s, Patterns lanes, Map<Scalar, Boolean> done) {
     if (done.put(s, true) != null) {
       return 0;
     }
-    boolean vector = axis != null && varies(s, axis, varying);
+    boolean vector = lanes != null && lanes.varies(s) && !lanes.isUniform(s);
     return switch (s) {
       case Scalar.Literal _, Scalar.AxisIndex _ -> 0;
-      case Scalar.Load l ->
-          access(l.index().getFirst(), axis, varying, l.guard().isPresent() && vector)
-              + l.guard().map(g -> count(g, axis, varying, done)).orElse(0.0);
-      case Scalar.Local l ->
-          l.index().isEmpty()
-              ? 0
-              : varying.contains(l.number())
-                  ? 1
-                  : access(
-                      terms.unique(
-                          Expressions.linear(
-                              l.index(),
-                              ScratchLayout.of(kernel, false, 1)
-                                  .targets()
-                                  .get(l.number())
-                                  .extents())),
-                      axis,
-                      varying,
-                      false);
-      case Scalar.Uniform u -> (vector ? width * 6 : 25) + count(u.index(), axis, varying, done);
+      case Scalar.Load l -> {
+        Scalar index = l.index().getFirst();
+        boolean masked =
+            vector
+                && l.guard().flatMap(lanes::of).filter(Pattern::isConstant).isEmpty()
+                && l.guard().filter(g -> !lanes.isUniform(g)).isPresent();
+        long elements = kernel.buffers().get(l.operand()).elements();
+        yield access(index, vector ? lanes : null, masked, elements)
+            + l.guard().map(g -> count(g, lanes, done)).orElse(0.0);
+      }
+      case Scalar.Local l when l.index().isEmpty() -> 0;
+      case Scalar.Local l -> {
+        List<Integer> extents = scratch.targets().get(l.number()).extents();
+        long elements = extents.stream().mapToLong(Integer::longValue).reduce(1, (x, y) -> x * y);
+        boolean perLane = vector && lanes.varies(l.number());
+        Scalar index = terms.unique(Expressions.linear(l.index(), extents));
+        yield access(index, vector && !perLane ? lanes : null, false, elements);
+      }
+      case Scalar.Uniform u -> (vector ? width * 6 : 25) + count(u.index(), lanes, done);
+      case Scalar.Apply a when vector && !a.dtype().isFloat() && lanes.of(a).isPresent() -> 1;
       case Scalar.Apply a -> {
         double c = 0;
         for (Scalar o : a.operands()) {
-          c += count(o, axis, varying, done);
+          c += count(o, lanes, done);
         }
         yield c + function(a, vector);
       }
@@ -176,16 +186,27 @@ final class Cost {
     };
   }
 
-  /** A load or store. */
-  private double access(Scalar index, Axis axis, Set<Integer> varying, boolean masked) {
-    if (axis == null) {
+  private static boolean isDenseOrUniform(Pattern p) {
+    return p.isDense() || p.isUniform();
+  }
+
+  /**
+   * A load.
+   *
+   * @param lanes of a vector of different elements; null for one element
+   * @param masked whether which lanes count is known only when the code runs
+   */
+  private double access(Scalar index, Patterns lanes, boolean masked, long elements) {
+    if (lanes == null) {
       return 1;
     }
-    Affine at = Affine.of(index);
-    boolean parts = at.rest().stream().anyMatch(p -> varies(terms.unique(p.term()), axis, varying));
-    if (parts || at.stride(axis) != 0 && at.stride(axis) != 1) {
-      return width * 3;
+    Optional<Pattern> at = lanes.of(index);
+    if (at.filter(Cost::isDenseOrUniform).isPresent()) {
+      return masked && !masks ? ONE_BY_ONE * width : 1;
     }
-    return masked && !masks ? width * 3 : 1;
+    return at.filter(_ -> !masked)
+        .flatMap(p -> Windows.of(p, (1L << width) - 1, elements))
+        .map(w -> 3.0 * w.starts().size() - 1)
+        .orElse(ONE_BY_ONE * width);
   }
 }

@@ -34,14 +34,17 @@ final class Evaluator {
   private final Computed<Value> computed = new Computed<>();
   private final Map<Axis, Code.Var> positions = new HashMap<>();
   private final Map<Integer, Value> locals = new HashMap<>();
+  private final Constants constants;
   private Lane lane;
+  private Patterns patterns;
   private Code.Var shared;
   private Runnable point;
 
-  Evaluator(Code code, Expressions terms, Kernel kernel, ScratchLayout scratch, int width) {
+  Evaluator(Code code, Kernel kernel, ScratchLayout scratch, Constants constants, int width) {
+    this.constants = constants;
     this.code = code;
     this.b = code.b;
-    this.terms = terms;
+    this.terms = new Expressions();
     this.kernel = kernel;
     this.scratch = scratch;
     this.memory = new Memory(code);
@@ -115,8 +118,25 @@ final class Evaluator {
     return lane;
   }
 
+  /** Begins a vector, whose axis is bound to its first position; null ends it. */
   void enter(Lane l) {
+    if (patterns != null) {
+      unbind(patterns.first());
+    }
     lane = l;
+    patterns = l == null ? null : new Patterns(terms, l.axis(), l.width(), n -> varies(n));
+    if (l != null) {
+      bind(patterns.first(), position(l.axis()));
+    }
+  }
+
+  /** How expressions differ between the lanes of the current vector. */
+  Patterns patterns() {
+    return patterns;
+  }
+
+  Constants constants() {
+    return constants;
   }
 
   Memory memory() {
@@ -129,19 +149,12 @@ final class Evaluator {
 
   /** Whether the lanes of the current vector may differ in it. */
   boolean varies(Scalar s) {
-    if (lane == null) {
-      return false;
-    }
-    if (terms.axes(s).contains(lane.axis())) {
-      return true;
-    }
-    for (int n : terms.locals(s)) {
-      Value v = locals.get(n);
-      if (v == null ? scratch.perLane() : v.form().vector()) {
-        return true;
-      }
-    }
-    return false;
+    return patterns != null && patterns.varies(s);
+  }
+
+  private boolean varies(int local) {
+    Value v = locals.get(local);
+    return v == null ? scratch.perLane() : v.form().vector();
   }
 
   // Expressions.
@@ -157,7 +170,7 @@ final class Evaluator {
       return;
     }
     if (s instanceof Scalar.Load l) {
-      addresses.prepare(addresses.of(l), l.guard().isPresent());
+      addresses.prepare(place(l), l.guard().isPresent());
       l.guard().ifPresent(this::prepare);
       return;
     }
@@ -166,6 +179,12 @@ final class Evaluator {
       return;
     }
     s.children().forEach(this::prepare);
+  }
+
+  /** Where it is loaded from: of a vector with a pattern, as seen from its first lane. */
+  private Addresses.Place place(Scalar.Load l) {
+    Addresses.Place place = addresses.of(l);
+    return patterns != null && patterns.of(place.at()).isPresent() ? addresses.first(place) : place;
   }
 
   /** Whether an expression has been computed already. */
@@ -185,7 +204,11 @@ final class Evaluator {
     }
     Value v = computed.get(s);
     if (v == null) {
-      v = varies(s) ? lanes(s) : element(s);
+      if (!varies(s)) {
+        v = element(s);
+      } else {
+        v = patterns.isUniform(s) ? value(patterns.first(s)) : lanes(s);
+      }
       computed.put(s, v);
     }
     return v;

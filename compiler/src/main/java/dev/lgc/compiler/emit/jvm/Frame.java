@@ -5,7 +5,6 @@ import static java.lang.constant.ConstantDescs.CD_long;
 
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.kernel.Buffer;
-import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.Matches;
 import java.lang.classfile.ClassBuilder;
@@ -31,6 +30,7 @@ final class Frame {
   final ClassDesc self;
   final int width;
   final ScratchLayout scratch;
+  final Constants constants;
 
   /** Axes that a unit stands for a position of, outermost first. */
   final List<Axis> outer;
@@ -52,6 +52,7 @@ final class Frame {
     this.schedule = schedule;
     this.self = self;
     this.width = schedule.width();
+    this.constants = new Constants(self, width);
     this.chunked = schedule.lanes() instanceof Schedule.Lanes.Space(Axis axis) ? axis : null;
     this.outer = kernel.space().stream().filter(a -> !a.equals(chunked)).toList();
     this.rereads = kernel.buffers().stream().anyMatch(b -> b.access() == Buffer.Access.READ_WRITE);
@@ -131,7 +132,7 @@ final class Frame {
 
   /** The evaluator of a method with the parameters of {@link #pointType}, but for its own. */
   Evaluator evaluator(Code code) {
-    Evaluator values = new Evaluator(code, new Expressions(), kernel, scratch, width);
+    Evaluator values = new Evaluator(code, kernel, scratch, constants, width);
     Code.Var buffers = code.parameter("buffers", Names.LONGS);
     Code.Var shared = code.parameter("shared", CD_long);
     Code.Var scratchAt = code.parameter("scratch", CD_long);

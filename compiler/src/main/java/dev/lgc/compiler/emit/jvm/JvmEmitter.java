@@ -53,8 +53,14 @@ public final class JvmEmitter {
         return s.compile(kernel, schedule.get(), machine);
       }
     }
-    KernelImage image = emit(kernel, Scheduler.choose(kernel, machine));
+    KernelImage image = emit(kernel, machine);
     return new CompiledKernel(image.schedule(), image.launch(), load(image));
+  }
+
+  /** A class for a kernel computed by the loops that suit a machine. */
+  public static KernelImage emit(Kernel kernel, Machine machine) {
+    Kernel looped = Scheduler.looped(kernel, machine);
+    return emit(looped, Scheduler.choose(looped, machine));
   }
 
   /** A class for a kernel computed by loops. */

@@ -5,7 +5,6 @@ import static java.lang.constant.ConstantDescs.CD_long;
 import static java.lang.constant.ConstantDescs.CD_void;
 
 import dev.lgc.compiler.algorithm.Axis;
-import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.Matches;
 import java.lang.classfile.ClassBuilder;
@@ -57,6 +56,7 @@ final class KernelEmitter {
                   } else {
                     points.emit(c);
                   }
+                  frame.constants.emit(c);
                 });
     String descriptor = frame.self.descriptorString();
     return new KernelImage(
@@ -129,7 +129,7 @@ final class KernelEmitter {
         true,
         code -> {
           Evaluator values =
-              new Evaluator(code, new Expressions(), frame.kernel, frame.scratch, frame.width);
+              new Evaluator(code, frame.kernel, frame.scratch, frame.constants, frame.width);
           Code.Var buffers = code.parameter("buffers", Names.LONGS);
           Code.Var shared = code.parameter("shared", CD_long);
           values.addresses.parameters(buffers, code.parameter("scratch", CD_long));

@@ -7,7 +7,6 @@ import static java.lang.constant.ConstantDescs.CD_long;
 import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.kernel.Affine;
-import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.dsl.type.DType;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
@@ -15,6 +14,7 @@ import java.lang.constant.MethodTypeDesc;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Computes an expression for all lanes of a vector at once, or lane by lane where there is no
@@ -31,6 +31,8 @@ final class LaneEvaluator {
   private final ScalarFunctions scalars;
   private final VectorFunctions vectors;
   private final Lane lane;
+  private final Patterns patterns;
+  private final WindowLoads windows;
 
   LaneEvaluator(Evaluator values, Memory memory, ScalarFunctions scalars, VectorFunctions vectors) {
     this.values = values;
@@ -40,6 +42,8 @@ final class LaneEvaluator {
     this.scalars = scalars;
     this.vectors = vectors;
     this.lane = values.lane();
+    this.patterns = values.patterns();
+    this.windows = new WindowLoads(values, memory, vectors);
   }
 
   Value value(Scalar s) {
@@ -58,18 +62,38 @@ final class LaneEvaluator {
       case Scalar.Load l -> load(l);
       case Scalar.Local l -> {
         Addresses.Place place = values.addresses.of(l);
-        if (values.scratch.perLane()
-            || place.index().stride(lane.axis()) == 1 && isUniform(place)) {
+        if (values.scratch.perLane()) {
           Code.Var at = values.addresses.compute(place);
           memory.loadLanes(l.dtype(), lane.width(), () -> code.push(at), lane.mask());
         } else {
-          gather(place, l.dtype(), lane.mask(), 0);
+          read(place, l.dtype(), lane.mask(), 0);
         }
       }
       case Scalar.Uniform u -> uniforms(u);
+      case Scalar.Apply a when !a.dtype().isFloat() && patterns.of(a).isPresent() ->
+          pattern(a, patterns.of(a).get());
       case Scalar.Apply a -> apply(a);
     }
     return values.held("v", Form.lanes(s.dtype()));
+  }
+
+  /** From the first lane's value, or from none. */
+  private void pattern(Scalar.Apply a, Pattern p) {
+    if (a.dtype() == DType.BOOL) {
+      // All lanes alike are no vector.
+      vectors.mask(p.bits());
+      return;
+    }
+    long first = p.isConstant() ? p.residue() : 0;
+    List<Integer> lanes = new ArrayList<>();
+    for (int l = 0; l < lane.width(); l++) {
+      lanes.add(Math.toIntExact(first + p.offset(l)));
+    }
+    values.constants().push(b, lanes);
+    if (!p.isConstant()) {
+      values.pushLanes(values.value(patterns.first(a)));
+      b.invokevirtual(Names.INT_VECTOR, "add", MethodTypeDesc.of(Names.INT_VECTOR, Names.VECTOR));
+    }
   }
 
   private void apply(Scalar.Apply a) {
@@ -108,14 +132,12 @@ final class LaneEvaluator {
   }
 
   private void uniforms(Scalar.Uniform u) {
-    List<Value> operands = u.children().stream().map(values::value).toList();
-    Affine index = Affine.of(u.index());
     boolean neighbours =
-        index.stride(lane.axis()) == 1
-            && index.rest().stream().noneMatch(p -> values.varies(p.term()))
+        patterns.of(u.index()).filter(Pattern::isDense).isPresent()
             && u.key().stream().noneMatch(values::varies)
             && !values.varies(u.stream());
     if (!neighbours) {
+      List<Value> operands = u.children().stream().map(values::value).toList();
       laneByLane(
           operands,
           DType.F32,
@@ -128,9 +150,11 @@ final class LaneEvaluator {
           });
       return;
     }
+    List<Value> operands = new ArrayList<>();
+    u.key().forEach(k -> operands.add(values.value(k)));
+    operands.add(values.value(u.stream()));
+    operands.add(values.value(patterns.first(u.index())));
     operands.forEach(values::push);
-    b.iconst_0();
-    b.invokevirtual(Names.INT_VECTOR, "lane", MethodTypeDesc.of(CD_int, CD_int));
     b.loadConstant(lane.width());
     values.addresses.pushSpill(RESULT);
     b.invokestatic(
@@ -214,19 +238,21 @@ final class LaneEvaluator {
     return place.index().rest().stream().noneMatch(p -> values.varies(p.term()));
   }
 
-  private static boolean isDynamic(Addresses.Place place) {
-    return place.index().rest().stream().anyMatch(p -> Expressions.isDynamic(p.term()));
-  }
-
   private void load(Scalar.Load l) {
-    boolean varyingGuard = l.guard().isPresent() && values.varies(l.guard().get());
-    if (l.guard().isPresent() && !varyingGuard) {
+    Addresses.Place place = values.addresses.of(l);
+    if (l.guard().isEmpty()) {
+      read(place, l.dtype(), lane.mask(), l.otherwise());
+      return;
+    }
+    Scalar condition = l.guard().get();
+    Optional<Pattern> known = patterns.of(condition);
+    if (known.filter(Pattern::isUniform).isPresent()) {
       Label otherwise = b.newLabel();
       Label end = b.newLabel();
-      values.push(values.value(l.guard().get()));
+      values.push(values.value(condition));
       b.ifeq(otherwise);
       values.open();
-      unguarded(l, lane.mask());
+      read(place, l.dtype(), lane.mask(), l.otherwise());
       values.close();
       b.goto_(end);
       b.labelBinding(otherwise);
@@ -234,21 +260,22 @@ final class LaneEvaluator {
       b.labelBinding(end);
       return;
     }
-    if (!varyingGuard) {
-      unguarded(l, lane.mask());
-      return;
+    Optional<Windows> few =
+        known.flatMap(p -> patterns.of(place.at()).flatMap(at -> windows.of(at, p.bits(), place)));
+    if (few.isPresent() && l.dtype() != DType.BOOL) {
+      windows.load(place, l.dtype(), few.get());
+    } else {
+      Value guard = values.value(condition);
+      Code.Var mask = both(guard, lane.mask());
+      read(place, l.dtype(), mask, l.otherwise());
+      if (l.otherwise() == 0) {
+        return;
+      }
     }
-    Value guard = values.value(l.guard().get());
-    Code.Var mask = both(guard, lane.mask());
-    if (l.otherwise() == 0) {
-      unguarded(l, mask);
-      return;
-    }
-    unguarded(l, mask);
     Value loaded = values.held("loaded", Form.lanes(l.dtype()));
     values.pushLanes(new Value.Constant(Form.scalar(l.dtype()), l.otherwise()));
     values.push(loaded);
-    values.push(guard);
+    values.push(values.value(condition));
     vectors.blend(l.dtype());
   }
 
@@ -261,17 +288,29 @@ final class LaneEvaluator {
     return code.save("mask", Form.lanes(DType.BOOL));
   }
 
-  private void unguarded(Scalar.Load l, Code.Var mask) {
-    Addresses.Place place = values.addresses.of(l);
+  /** What lanes have at a place; those outside of the mask get {@code otherwise} or 0. */
+  private void read(Addresses.Place place, DType t, Code.Var mask, double otherwise) {
+    Optional<Pattern> at = patterns.of(place.at());
     boolean guarded = !Objects.equals(mask, lane.mask());
-    if (place.index().stride(lane.axis()) == 1
-        && isUniform(place)
-        && !(guarded && isDynamic(place))) {
-      Code.Var at = values.addresses.compute(place);
-      values.addresses.check(place, at, lane);
-      memory.loadLanes(l.dtype(), lane.width(), () -> code.push(at), mask);
+    if (at.filter(Pattern::isDense).isPresent() && !(guarded && place.isDynamic())) {
+      Addresses.Place first = values.addresses.first(place);
+      Code.Var address = values.addresses.compute(first);
+      values.addresses.check(first, address, lane);
+      if (mask == null) {
+        values.push(windows.load(first, address, t, windows.all()));
+      } else {
+        memory.loadLanes(t, lane.width(), () -> code.push(address), mask);
+      }
+      return;
+    }
+    Optional<Windows> few =
+        guarded || t == DType.BOOL
+            ? Optional.empty()
+            : at.flatMap(p -> windows.of(p, windows.all(), place));
+    if (few.isPresent()) {
+      windows.load(place, t, few.get());
     } else {
-      gather(place, l.dtype(), mask, l.otherwise());
+      gather(place, t, mask, otherwise);
     }
   }
 
@@ -281,7 +320,7 @@ final class LaneEvaluator {
    */
   private void gather(Addresses.Place place, DType t, Code.Var mask, double otherwise) {
     Code.Var base = values.addresses.computeUniform(place);
-    List<Code.Var> parts = new ArrayList<>();
+    List<Value> parts = new ArrayList<>();
     List<Long> factors = new ArrayList<>();
     for (Affine.Part p : place.index().rest()) {
       if (values.varies(p.term())) {
@@ -290,7 +329,7 @@ final class LaneEvaluator {
         if (slot >= RESULT) {
           throw new IllegalArgumentException("an index with too many varying terms");
         }
-        parts.add(((Value.Held) v).variable());
+        parts.add(v);
         factors.add(p.factor() * place.scale());
       }
     }
@@ -300,7 +339,7 @@ final class LaneEvaluator {
           DType.I32,
           lane.width(),
           () -> values.addresses.pushSpill(slot),
-          () -> code.push(parts.get(slot)),
+          () -> values.pushLanes(parts.get(slot)),
           null);
     }
     Code.Var bits = null;
@@ -358,10 +397,11 @@ final class LaneEvaluator {
 
   /** Writes a value of every lane to a place. */
   void store(Addresses.Place place, DType t, Value value) {
-    if (place.index().stride(lane.axis()) == 1 && isUniform(place)
-        || place.region() < 0 && values.scratch.perLane()) {
-      Code.Var at = values.addresses.compute(place);
-      values.addresses.check(place, at, lane);
+    boolean perLane = place.region() < 0 && values.scratch.perLane();
+    if (perLane || patterns.of(place.at()).filter(Pattern::isDense).isPresent()) {
+      Addresses.Place first = perLane ? place : values.addresses.first(place);
+      Code.Var at = values.addresses.compute(first);
+      values.addresses.check(first, at, lane);
       memory.storeLanes(
           t, lane.width(), () -> code.push(at), () -> values.pushLanes(value), lane.mask());
       return;

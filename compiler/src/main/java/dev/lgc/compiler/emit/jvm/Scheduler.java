@@ -35,13 +35,43 @@ public final class Scheduler {
    */
   private static final int SWEPT = 128;
 
+  /** Joined loops must promise to take this part of the time. */
+  private static final double WORTH_JOINING = 0.9;
+
   private Scheduler() {}
+
+  /**
+   * What a choice of loops costs.
+   *
+   * @param cost in instructions
+   */
+  private record Choice(Schedule.Loops loops, double cost) {}
+
+  /**
+   * The kernel whose loops a machine is to run for a kernel: the same with innermost loops joined
+   * that are shorter than a vector, if that is faster; else itself.
+   */
+  public static Kernel looped(Kernel kernel, Machine machine) {
+    if (!isVectorised(kernel, machine)) {
+      return kernel;
+    }
+    Kernel joined = ShortLoops.joined(kernel, machine.lanes());
+    return !joined.equals(kernel)
+            && best(joined, machine).cost < WORTH_JOINING * best(kernel, machine).cost
+        ? joined
+        : kernel;
+  }
 
   /** Loops for a kernel on a machine. */
   public static Schedule.Loops choose(Kernel kernel, Machine machine) {
-    if (machine.lanes() < 8 || !hasLanes(kernel)) {
-      return scalar(kernel);
-    }
+    return isVectorised(kernel, machine) ? best(kernel, machine).loops : scalar(kernel);
+  }
+
+  private static boolean isVectorised(Kernel kernel, Machine machine) {
+    return machine.lanes() >= 8 && hasLanes(kernel);
+  }
+
+  private static Choice best(Kernel kernel, Machine machine) {
     int width = machine.lanes();
     Cost cost = new Cost(kernel, width, machine.masks());
     Schedule.Loops best = scalar(kernel);
@@ -63,8 +93,9 @@ public final class Scheduler {
     c += cost.calls();
     if (c < least && inner.stream().anyMatch(Optional::isPresent)) {
       best = new Schedule.Loops(new Schedule.Lanes.Inner(inner), width, 1);
+      least = c;
     }
-    return best;
+    return new Choice(best, least);
   }
 
   /** The loops every kernel can have. */

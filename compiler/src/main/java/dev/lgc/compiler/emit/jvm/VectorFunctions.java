@@ -3,6 +3,7 @@ package dev.lgc.compiler.emit.jvm;
 import static java.lang.constant.ConstantDescs.CD_boolean;
 import static java.lang.constant.ConstantDescs.CD_float;
 import static java.lang.constant.ConstantDescs.CD_int;
+import static java.lang.constant.ConstantDescs.CD_long;
 
 import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.dsl.type.DType;
@@ -194,6 +195,13 @@ final class VectorFunctions {
       species(b, to.isFloat() ? Names.FLOAT_VECTOR : Names.INT_VECTOR, width);
       b.invokevirtual(Names.MASK, "cast", MethodTypeDesc.of(Names.MASK, Names.SPECIES));
     }
+  }
+
+  /** Pushes a mask of the lanes whose bits are set. */
+  void mask(long bits) {
+    species(b, Names.INT_VECTOR, width);
+    b.loadConstant(bits);
+    b.invokestatic(Names.MASK, "fromLong", MethodTypeDesc.of(Names.MASK, Names.SPECIES, CD_long));
   }
 
   /** The same value in all lanes, from an element on the stack. */

@@ -16,6 +16,14 @@
  * masks; what is left over at the end of a row is masked too, so an element is always computed by
  * the same instructions.
  *
+ * <p><b>What repeats within a vector.</b> Vectors begin at multiples of their width, so an index
+ * with quotients and remainders by powers of two often differs from its first lane's by a constant
+ * {@link dev.lgc.compiler.emit.jvm.Pattern}: the lanes' elements lie in a few stretches of memory
+ * ({@link dev.lgc.compiler.emit.jvm.Windows}), which are loaded whole and rearranged by constant
+ * shuffles; conditions are constant masks; what all lanes share is one element. Innermost loops
+ * shorter than a vector are joined with the next to that end ({@link
+ * dev.lgc.compiler.emit.jvm.ShortLoops}), where the estimate says that it pays.
+ *
  * <p><b>Bits.</b> Results depend on neither the number of threads nor on how far the JIT has got:
  * every vector operation used has exactly one result. So EXP, LOG and TANH are polynomials here
  * ({@link dev.lgc.compiler.emit.jvm.VectorMath}) and not {@code VectorOperators.EXP}, which rounds

@@ -8,9 +8,12 @@ import dev.lgc.compiler.emit.interp.Precision;
 import dev.lgc.compiler.kernel.Buffer;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.KernelInterpreter;
+import dev.lgc.compiler.kernel.KernelVerifier;
 import dev.lgc.compiler.plan.PlanArenas;
 import dev.lgc.dsl.type.DType;
 import java.lang.classfile.ClassFile;
+import java.lang.classfile.CodeModel;
+import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -68,6 +71,14 @@ final class KernelRunner {
         get(m.asSlice(64, m.byteSize() - 128), kernel.buffers().get(i).dtype(), buffers.get(i));
       }
     }
+  }
+
+  /** How often a class calls methods of some name. */
+  static long calls(KernelImage image, String name) {
+    return ClassFile.of().parse(image.classFile()).methods().stream()
+        .flatMap(m -> m.code().stream().flatMap(CodeModel::elementStream))
+        .filter(e -> e instanceof InvokeInstruction i && i.name().equalsString(name))
+        .count();
   }
 
   static void put(MemorySegment m, DType t, double[] values) {
@@ -141,10 +152,20 @@ final class KernelRunner {
     return all.stream().distinct().toList();
   }
 
-  /** Compares every schedule with the oracle. */
+  /** Compares every schedule with the oracle, also of the kernel with short loops joined. */
   static void check(Kernel kernel, List<double[]> buffers, double tolerance) {
     List<double[]> expected = buffers.stream().map(double[]::clone).toList();
     interpret(kernel, expected);
+    check(kernel, expected, buffers, tolerance);
+    Kernel joined = ShortLoops.joined(kernel, 16);
+    if (!joined.equals(kernel)) {
+      assertEquals(List.of(), KernelVerifier.problems(joined));
+      check(joined, expected, buffers, tolerance);
+    }
+  }
+
+  private static void check(
+      Kernel kernel, List<double[]> expected, List<double[]> buffers, double tolerance) {
     for (int width : new int[] {16, 8}) {
       for (Schedule.Loops schedule : schedules(kernel, width)) {
         List<double[]> first = null;
