@@ -66,8 +66,8 @@ final class Training {
           && device instanceof CpuDevice
           && !DnnlLibrary.multipliesBf16()) {
         err.println(
-            "precision bf16: nothing here multiplies bf16, so that products take as long as in"
-                + " f32");
+            "precision bf16: this processor does not multiply bf16, so that products take no less"
+                + " time than in f32");
         err.flush();
       }
       trainer.run(() -> interrupt.requested() || stop.getAsBoolean());

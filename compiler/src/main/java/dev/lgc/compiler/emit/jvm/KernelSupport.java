@@ -1,9 +1,13 @@
 package dev.lgc.compiler.emit.jvm;
 
+import dev.lgc.compiler.algorithm.Rounding;
 import dev.lgc.compiler.kernel.Stage;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
 
 /** What emitted kernels call. Public only because emitted classes must reach it. */
 public final class KernelSupport {
@@ -51,6 +55,18 @@ public final class KernelSupport {
   // Over the lanes of a vector that was written to memory (vectors are no arguments: a call that is
   // not inlined would put them
   // on the heap). Always pairs, then pairs of pairs: `reduceLanes` says nothing of its order.
+
+  /** The nearest number of BF16 to each lane, as {@link Rounding#toBf16(float)}. */
+  public static FloatVector toBf16(FloatVector x) {
+    IntVector bits = x.reinterpretAsInts();
+    IntVector odd = bits.lanewise(VectorOperators.LSHR, 16).lanewise(VectorOperators.AND, 1);
+    IntVector near = bits.add(odd).add(0x7FFF);
+    IntVector number =
+        near.blend(
+            bits.lanewise(VectorOperators.OR, 0x400000),
+            x.test(VectorOperators.IS_NAN).cast(bits.species()));
+    return number.lanewise(VectorOperators.AND, 0xFFFF0000).reinterpretAsFloats();
+  }
 
   private static float floatAt(long address) {
     return MEMORY.get(ValueLayout.JAVA_FLOAT_UNALIGNED, address);

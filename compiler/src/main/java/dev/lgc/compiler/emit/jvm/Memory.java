@@ -133,6 +133,9 @@ final class Memory {
       VectorFunctions.species(b, v, width);
       b.invokevirtual(Names.MASK, "cast", MethodTypeDesc.of(Names.MASK, Names.SPECIES));
       b.invokevirtual(v, "blend", MethodTypeDesc.of(v, CD_byte, Names.MASK));
+    } else if (t == DType.BF16) {
+      value.run();
+      narrow(width);
     } else {
       value.run();
     }
@@ -142,6 +145,27 @@ final class Memory {
     List<ClassDesc> types = new ArrayList<>(List.of(Names.SEGMENT, CD_long, Names.BYTE_ORDER));
     pushMask(v, width, mask, types);
     b.invokevirtual(v, "intoMemorySegment", MethodTypeDesc.of(CD_void, types));
+  }
+
+  /**
+   * Converts the vector of floats on the stack, which are rounded to BF16, to their upper halves.
+   */
+  private void narrow(int width) {
+    b.invokevirtual(Names.FLOAT_VECTOR, "reinterpretAsInts", MethodTypeDesc.of(Names.INT_VECTOR));
+    b.getstatic(Names.OPERATORS, "LSHR", Names.BINARY);
+    b.loadConstant(16);
+    b.invokevirtual(
+        Names.INT_VECTOR,
+        "lanewise",
+        MethodTypeDesc.of(Names.INT_VECTOR, Names.BINARY, ConstantDescs.CD_int));
+    b.getstatic(Names.OPERATORS, "I2S", Names.CONVERSION);
+    VectorFunctions.species(b, Names.SHORT_VECTOR, width);
+    b.iconst_0();
+    b.invokevirtual(
+        Names.INT_VECTOR,
+        "convertShape",
+        MethodTypeDesc.of(Names.VECTOR, Names.CONVERSION, Names.SPECIES, ConstantDescs.CD_int));
+    b.checkcast(Names.SHORT_VECTOR);
   }
 
   private void pushMask(ClassDesc v, int width, Code.Var mask, List<ClassDesc> types) {

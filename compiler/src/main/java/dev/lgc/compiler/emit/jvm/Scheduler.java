@@ -177,7 +177,8 @@ public final class Scheduler {
 
   private static boolean hasLanes(Buffer b) {
     return VectorFunctions.lanes(b.dtype())
-        || b.access() == Buffer.Access.READ && VectorFunctions.widens(b.dtype());
+        || b.access() == Buffer.Access.READ && VectorFunctions.widens(b.dtype())
+        || b.access() == Buffer.Access.WRITE && b.dtype() == DType.BF16;
   }
 
   private static boolean hasLanes(Scalar s) {
@@ -187,6 +188,12 @@ public final class Scheduler {
         && VectorFunctions.widens(l.dtype())) {
       return l.children().stream().allMatch(Scheduler::hasLanes);
     }
-    return VectorFunctions.lanes(s.dtype()) && s.children().stream().allMatch(Scheduler::hasLanes);
+    // What is rounded to BF16 is stored, or kept to be stored.
+    boolean rounded =
+        s.dtype() == DType.BF16
+            && (s instanceof Scalar.Local l && l.index().isEmpty()
+                || s instanceof Scalar.Apply a && a.operands().getFirst().dtype() == DType.F32);
+    return (rounded || VectorFunctions.lanes(s.dtype()))
+        && s.children().stream().allMatch(Scheduler::hasLanes);
   }
 }

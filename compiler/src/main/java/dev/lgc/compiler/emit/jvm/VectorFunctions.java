@@ -34,7 +34,8 @@ final class VectorFunctions {
   static boolean supports(Function f, DType in, DType out) {
     boolean types = lanes(in) && lanes(out);
     boolean widens = f == Function.TO_F32 && widens(in);
-    return widens || types && f != Function.POW;
+    boolean rounds = f == Function.TO_BF16 && in == DType.F32;
+    return widens || rounds || types && f != Function.POW;
   }
 
   static boolean lanes(DType t) {
@@ -256,7 +257,10 @@ final class VectorFunctions {
             MethodTypeDesc.of(Names.MASK, Names.COMPARISON, in == DType.F32 ? CD_float : CD_int));
         castMask(in, DType.I32);
       }
-      case F64, BF16, F16, I8 -> throw new IllegalArgumentException("no vectors to " + out);
+      case BF16 ->
+          b.invokestatic(
+              Names.SUPPORT, "toBf16", MethodTypeDesc.of(Names.FLOAT_VECTOR, Names.FLOAT_VECTOR));
+      case F64, F16, I8 -> throw new IllegalArgumentException("no vectors to " + out);
     }
   }
 }
