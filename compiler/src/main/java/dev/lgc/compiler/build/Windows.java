@@ -9,6 +9,7 @@ import dev.lgc.compiler.op.Window;
 import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
 import java.util.List;
+import java.util.OptionalInt;
 
 /** Convolutions and pools of square windows. */
 final class Windows {
@@ -18,8 +19,11 @@ final class Windows {
     Shape s = b.type(w).shape();
     Window rows = new Window(s.dim(2), stride, padding.get(0), padding.get(1));
     Window columns = new Window(s.dim(3), stride, padding.get(2), padding.get(3));
-    return UpsampledConvolution.of(b, x, w, rows, columns)
-        .orElseGet(() -> b.add(new Conv2d(rows, columns), x, w));
+    OptionalInt less = UpsampledConvolution.of(b, x, w, rows, columns);
+    if (less.isEmpty()) {
+      less = WinogradConvolution.of(b, x, w, rows, columns);
+    }
+    return less.orElseGet(() -> b.add(new Conv2d(rows, columns), x, w));
   }
 
   static int maxPool(GraphBuilder b, int x, int kernel, int stride, int padding) {

@@ -1,9 +1,11 @@
 package dev.lgc.compiler.cost;
 
 import dev.lgc.compiler.algorithm.Axis;
+import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.kernel.Buffer;
+import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.Matches;
 import dev.lgc.compiler.kernel.Stage;
@@ -76,7 +78,9 @@ final class KernelCost {
     }
     switch (s) {
       case Scalar.Apply a -> {
-        boolean real = a.dtype().isFloat() || a.operands().getFirst().dtype().isFloat();
+        // What positions alone say, a weight that a row has, is chosen once for many elements.
+        boolean real =
+            (a.dtype().isFloat() || a.operands().getFirst().dtype().isFloat()) && !isChoice(a);
         operations += real && !a.function().isConversion() ? points : 0;
       }
       case Scalar.Load l -> touched[l.operand()] += points;
@@ -86,6 +90,16 @@ final class KernelCost {
       case Scalar.Local l -> {}
     }
     s.children().forEach(c -> visit(c, points, seen));
+  }
+
+  /** Whether it is one of several literals, by position. */
+  private static boolean isChoice(Scalar s) {
+    return s instanceof Scalar.Literal
+        || (s instanceof Scalar.Apply(Function f, _, List<Scalar> x)
+            && f == Function.SELECT
+            && Expressions.loadsOf(x.get(0)).isEmpty()
+            && isChoice(x.get(1))
+            && isChoice(x.get(2)));
   }
 
   private static long points(Stage s, List<Axis> axes) {

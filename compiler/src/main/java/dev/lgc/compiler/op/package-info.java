@@ -10,7 +10,7 @@
  *            | Reduction      Reduce ArgReduce
  *            | Contraction    Contract Conv2d Conv2dInputGradient Conv2dWeightGradient
  *            | Indexed        Gather ScatterAdd Pick Uniform DynamicSlice DynamicUpdate Rotate MaxPool2d MaxPool2dIndex
- *                             MaxPool2dGradient SumPool2d SumPool2dGradient
+ *                             MaxPool2dGradient SumPool2d SumPool2dGradient RowFilter RowSpread
  * Composite ::= Softmax LogSoftmax LogSumExp Attend KthLargest Nucleus
  * </pre>
  *

@@ -5,6 +5,8 @@ import dev.lgc.compiler.op.Conv2dInputGradient;
 import dev.lgc.compiler.op.MaxPool2d;
 import dev.lgc.compiler.op.MaxPool2dIndex;
 import dev.lgc.compiler.op.Op;
+import dev.lgc.compiler.op.RowFilter;
+import dev.lgc.compiler.op.RowSpread;
 import dev.lgc.compiler.op.SumPool2d;
 import dev.lgc.compiler.op.SumPool2dGradient;
 
@@ -20,6 +22,8 @@ final class PerSample {
         || op instanceof Conv2dInputGradient
         || op instanceof MaxPool2d
         || op instanceof MaxPool2dIndex
+        || op instanceof RowFilter
+        || op instanceof RowSpread
         || op instanceof SumPool2d
         || op instanceof SumPool2dGradient;
   }

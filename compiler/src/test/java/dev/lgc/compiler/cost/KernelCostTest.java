@@ -53,6 +53,25 @@ final class KernelCostTest {
   }
 
   @Test
+  void choosingAConstantByPositionCostsNothing() {
+    Scalar even = Scalar.apply(Function.EQ, Scalar.of(ROW), Scalar.i32(0));
+    Scalar factor = Scalar.apply(Function.SELECT, even, Scalar.f32(2), Scalar.f32(-1));
+    Kernel k =
+        new Kernel(
+            "rows",
+            List.of(buffer(24, Buffer.Access.READ), buffer(24, Buffer.Access.WRITE)),
+            List.of(ROW, COLUMN),
+            List.of(
+                new Stage(
+                    new Stage.Target.Store(1, at(ROW, 6, COLUMN)),
+                    List.of(),
+                    List.of(),
+                    Reducer.NONE,
+                    load(0, at(ROW, 6, COLUMN)).times(factor))));
+    assertEquals(24, KernelCost.of(k).operations());
+  }
+
+  @Test
   void theGradientOfAStridedConvolutionCostsNoProductsWithZero() {
     Kernel k = Contractions.Convolution.square(1, 3, 8, 5, 4, 2, 1).imageGradient();
     assertEquals(2L * (3 * 8 * 8) * (5 * 2 * 2), KernelCost.of(k).operations());

@@ -129,7 +129,14 @@ public final class OpCases {
       add(new MaxPool2d(rows, new Window(2, stride, 0, 1)), image);
       add(new SumPool2d(rows, columns), image);
       add(new SumPool2dGradient(rows, columns, h, w), result);
+      List<Double> taps = List.of(random.nextGaussian(), 0.0, 1.0);
+      add(new RowFilter(rows, taps), image);
+      add(new RowSpread(rows, taps, h), real(TensorType.f32(2, i, y, w)));
     }
+    Window tiles = new Window(6, 4, 1, 1);
+    List<Double> taps = List.of(4.0, 0.0, -5.0, 0.0, 1.0, 0.0);
+    add(new RowFilter(tiles, taps), real(TensorType.f32(b, i, 12, o)));
+    add(new RowSpread(tiles, taps, 12), real(TensorType.f32(b, i, 3, o)));
   }
 
   private void indexed() {

@@ -19,6 +19,8 @@ import dev.lgc.compiler.op.Pad;
 import dev.lgc.compiler.op.Pick;
 import dev.lgc.compiler.op.Relu;
 import dev.lgc.compiler.op.Rotate;
+import dev.lgc.compiler.op.RowFilter;
+import dev.lgc.compiler.op.RowSpread;
 import dev.lgc.compiler.op.Rsqrt;
 import dev.lgc.compiler.op.Sigmoid;
 import dev.lgc.compiler.op.Silu;
@@ -354,15 +356,25 @@ public final class RandomGraphs {
     }
     int image = b.reshape(x, 1, 1, 4, (int) (s.elements() / 4));
     Window w = new Window(2, 1 + random.nextInt(2), 1, 0);
-    return switch (random.nextInt(3)) {
+    return switch (random.nextInt(5)) {
       case 0 -> {
         double[] taps = random.doubles(8, -1, 1).map(d -> (float) d).toArray();
         int weight = b.add(new Dense(TensorType.f32(2, 1, 2, 2), taps));
         yield b.add(new Tanh(), b.add(new Conv2d(w, w), image, weight));
       }
       case 1 -> b.add(new MaxPool2d(new Window(2, 1, 0, 0), new Window(1, 1, 0, 0)), image);
+      case 2 -> rows(image);
+      case 3 -> b.add(new RowSpread(new Window(3, 2, 1, 0), List.of(1.0, -0.5, 2.0), 8), image);
       default -> b.add(new SumPool2d(w, w), image);
     };
+  }
+
+  /** Several sums of the same rows. */
+  private int rows(int image) {
+    Window w = new Window(3, 1 + random.nextInt(2), 1, 1);
+    int sum = b.add(new RowFilter(w, List.of(1.0, 0.0, -1.0)), image);
+    int other = b.add(new RowFilter(w, List.of(0.5, 2.0, 0.25)), image);
+    return b.add(new Tanh(), random.nextBoolean() ? b.mul(sum, other) : b.concat(0, sum, other));
   }
 
   private int index(int x, int limit) {

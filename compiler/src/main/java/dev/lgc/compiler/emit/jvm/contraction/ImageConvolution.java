@@ -49,7 +49,9 @@ public record ImageConvolution(
   /** Larger kernels are not what libraries are good at, and more likely something else. */
   private static final int MOST_TAPS = 16;
 
-  /** The kernel as a convolution with a window of more than one element in both directions. */
+  /**
+   * The kernel as a convolution with a window of more than one element in one direction at least.
+   */
   public static Optional<ImageConvolution> of(Kernel kernel) {
     return Problem.asWritten(kernel)
         .filter(Problem::isAlike)
@@ -93,15 +95,29 @@ public record ImageConvolution(
       return Optional.empty();
     }
     Parts parts = new Parts(p, moving, still, channel.isEmpty() ? null : channel.getFirst());
-    if (depth.size() == 2) {
-      return parts.of(space, null, depth.getFirst(), depth.getLast());
+    for (Three s : Three.orders(space)) {
+      for (Three d : Three.orders(depth)) {
+        Optional<ImageConvolution> found = parts.of(s.first, s.y, s.x, d.first, d.y, d.x);
+        if (found.isPresent()) {
+          return found;
+        }
+      }
     }
-    // Channels may be the fastest of the still factor's axes as well.
-    Optional<ImageConvolution> slow =
-        parts.of(space, depth.getFirst(), depth.get(1), depth.getLast());
-    return slow.isPresent()
-        ? slow
-        : parts.of(space, depth.getLast(), depth.getFirst(), depth.get(1));
+    return Optional.empty();
+  }
+
+  /** An axis along which nothing moves, and two of rows and columns; null for those of extent 1. */
+  private record Three(Axis first, Axis y, Axis x) {
+    /** What two or three axes may be, likely orders first. */
+    static List<Three> orders(List<Axis> axes) {
+      Axis a = axes.getFirst();
+      Axis b = axes.get(1);
+      Axis c = axes.getLast();
+      return axes.size() == 2
+          ? List.of(new Three(null, a, b), new Three(a, null, b), new Three(b, null, a))
+          // Channels may be the fastest of the still factor's axes as well.
+          : List.of(new Three(a, b, c), new Three(c, a, b));
+    }
   }
 
   private static List<Axis> longer(List<Axis> axes) {
@@ -113,18 +129,18 @@ public record ImageConvolution(
   /** The factors, and the axis of the space that only the still one has. */
   private record Parts(Problem p, Source moving, Source still, Axis channel) {
     /**
-     * @param space axes of the moving factor that are not summed: none or one, then two that it
-     *     moves along
+     * @param first an axis of the moving factor that is not summed and along which nothing moves,
+     *     or null
      * @param summed an axis of both factors along which nothing moves, or null
      */
-    Optional<ImageConvolution> of(List<Axis> space, Axis summed, Axis dy, Axis dx) {
-      Axis first = space.size() == 3 ? space.getFirst() : null;
-      Axis y = space.get(space.size() - 2);
-      Axis x = space.getLast();
-      if (moving.stride(dy) < 0 || moving.stride(dx) < 0) {
-        return imageGradient(first, y, x, summed, dy, dx);
+    Optional<ImageConvolution> of(Axis first, Axis y, Axis x, Axis summed, Axis dy, Axis dx) {
+      if (y == null && dy == null) {
+        return Optional.empty();
       }
-      return Math.max(y.extent(), x.extent()) <= Math.min(dy.extent(), dx.extent())
+      if ((dy != null && moving.stride(dy) < 0) || moving.stride(dx) < 0) {
+        return y == null ? Optional.empty() : imageGradient(first, y, x, summed, dy, dx);
+      }
+      return Math.max(extent(y), extent(x)) <= Math.min(extent(dy), extent(dx))
           ? weightGradient(first, y, x, summed, dy, dx)
           : result(first, y, x, summed, dy, dx);
     }
@@ -165,7 +181,10 @@ public record ImageConvolution(
         Strided result,
         Axis n,
         Axis c) {
-      long rowStride = moving.stride(ky);
+      if (y == null) {
+        return Optional.empty();
+      }
+      long rowStride = moving.stride(ky == null ? y : ky);
       long columnStride = moving.stride(kx);
       if (!fits(ky, kx)
           || moving.divisor() != 1
@@ -206,7 +225,7 @@ public record ImageConvolution(
       if (!fits(ky, kx)
           || columnStride < 1
           || rowStride < columnStride
-          || moving.stride(ky) != -rowStride
+          || (ky != null && moving.stride(ky) != -rowStride)
           || moving.stride(kx) != -columnStride
           || moving.constant() < 0) {
         return Optional.empty();
@@ -243,7 +262,7 @@ public record ImageConvolution(
     }
 
     private static boolean fits(Axis ky, Axis kx) {
-      return ky.extent() <= MOST_TAPS && kx.extent() <= MOST_TAPS;
+      return extent(ky) <= MOST_TAPS && extent(kx) <= MOST_TAPS;
     }
 
     /** Windows that bound, and not those that see to an exact division. */
@@ -263,19 +282,22 @@ public record ImageConvolution(
      * not just that.
      */
     private Bounds bounds(Axis space, long s, Axis tap, long t, long before) {
-      long low = (t < 0 ? -(tap.extent() - 1L) : 0) - before;
-      long high = (space.extent() - 1) * s + (t > 0 ? tap.extent() - 1 : 0) - before;
+      long taps = extent(tap);
+      long low = (t < 0 ? -(taps - 1) : 0) - before;
+      long high = (space.extent() - 1) * s + (t > 0 ? taps - 1 : 0) - before;
       long extent = high + 1;
       boolean bounded = low >= 0;
       int found = 0;
       for (Window w : moving.windows()) {
         long ws = w.position().stride(space);
-        long wt = w.position().stride(tap);
+        // Of a window of one element there is no tap to move along.
+        long wt = tap == null ? Long.signum(ws) * t : w.position().stride(tap);
         if (!w.isPlain() || (ws == 0 && wt == 0)) {
           continue;
         }
         found++;
-        if (w.position().strides().size() != 2) {
+        long axes = w.position().strides().keySet().stream().filter(a -> a.extent() > 1).count();
+        if (axes != (tap == null ? 1 : 2)) {
           return null;
         }
         if (ws == s && wt == t && w.position().constant() == -before) {

@@ -88,7 +88,12 @@ class DnnlTest {
           Convolution.square(2, 3, 12, 20, 3, 1, 0),
           new Convolution(2, 3, 16, 16, 4, 3, 3, 2, 0, 1, 0, 1),
           new Convolution(1, 8, 64, 64, 16, 3, 3, 2, 0, 1, 0, 1),
-          new Convolution(1, 2, 17, 21, 3, 3, 2, 1, 2, 0, 0, 1));
+          new Convolution(1, 2, 17, 21, 3, 3, 2, 1, 2, 0, 0, 1),
+          // Kernels of one row: part of others with fewer multiplications.
+          new Convolution(1, 16, 16, 64, 40, 1, 3, 1, 0, 0, 1, 1),
+          new Convolution(2, 5, 17, 33, 70, 1, 3, 1, 0, 0, 1, 1),
+          new Convolution(1, 70, 4, 8, 130, 1, 3, 1, 0, 0, 1, 1),
+          new Convolution(2, 6, 9, 20, 12, 1, 3, 1, 0, 0, 0, 0));
 
   static Stream<Kernel> convolutions() {
     return shapes.stream()
