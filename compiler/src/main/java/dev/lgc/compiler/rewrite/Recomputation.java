@@ -7,7 +7,9 @@ import dev.lgc.compiler.op.Fill;
 import dev.lgc.compiler.op.Iota;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -21,6 +23,10 @@ import java.util.TreeMap;
  * that a byte of them costs. Those that cost next to nothing are dropped always, together with all
  * that cost the same: layers stay alike. Under a limit more are dropped, cheapest first, until what
  * is alive fits or nothing waits any more; and the busiest time is looked for again.
+ *
+ * <p>Values that one kernel computes from the same operands (the transforms of an image, say) are
+ * judged and dropped together: a kernel will compute them again together, too, and what it takes to
+ * have their operands is paid once.
  */
 final class Recomputation {
   /** The most work that is next to nothing, per byte. */
@@ -103,20 +109,20 @@ final class Recomputation {
     boolean more = true;
     while (more) {
       more = false;
-      Map<Double, List<Integer>> alike = new TreeMap<>();
+      Map<Double, List<List<Integer>>> alike = new TreeMap<>();
       int now = busiest();
-      for (int v : waiting(now)) {
-        double price = new Chain(v, now).price();
+      for (List<Integer> values : waiting(now)) {
+        double price = new Chain(values, now).price();
         if (price <= CHEAP) {
-          alike.computeIfAbsent(price, k -> new ArrayList<>()).add(v);
+          alike.computeIfAbsent(price, k -> new ArrayList<>()).add(values);
         }
       }
-      for (List<Integer> values : alike.values()) {
-        double spent = values.stream().mapToDouble(v -> new Chain(v, now).work).sum();
+      for (List<List<Integer>> layers : alike.values()) {
+        double spent = layers.stream().mapToDouble(v -> new Chain(v, now).work).sum();
         if (spent <= left) {
           left -= spent;
-          for (int v : values) {
-            more |= new Chain(v, now).drop();
+          for (List<Integer> values : layers) {
+            more |= new Chain(values, now).drop();
           }
         }
       }
@@ -128,8 +134,8 @@ final class Recomputation {
     while (peak > limit) {
       Chain best = null;
       int now = busiest();
-      for (int v : waiting(now)) {
-        Chain c = new Chain(v, now);
+      for (List<Integer> values : waiting(now)) {
+        Chain c = new Chain(values, now);
         if (best == null || c.price() < best.price()) {
           best = c;
         }
@@ -190,9 +196,14 @@ final class Recomputation {
     return Arrays.copyOf(change, lives.times);
   }
 
-  /** Values that are in memory at a time only because the backward part needs them later. */
-  private List<Integer> waiting(int now) {
-    List<Integer> values = new ArrayList<>();
+  private record Kernel(int time, List<Integer> operands) {}
+
+  /**
+   * Values that are in memory at a time only because the backward part needs them later: those
+   * together that one kernel computes from the same operands.
+   */
+  private Collection<List<Integer>> waiting(int now) {
+    Map<Kernel, List<Integer>> values = new LinkedHashMap<>();
     for (int v = 0; v < dropped.length; v++) {
       if (!dropped[v]
           && !refused.contains(v)
@@ -201,15 +212,17 @@ final class Recomputation {
           && lives.lastForward[v] < now
           && now < again[v]
           && firstUser[v] > firstProduct) {
-        values.add(v);
+        Kernel by = new Kernel(lives.defined[v], graph.node(v).operands());
+        values.computeIfAbsent(by, k -> new ArrayList<>()).add(v);
       }
     }
-    return values;
+    return values.values();
   }
 
-  /** What it takes to compute a value again. */
+  /** What it takes to compute values of one kernel again. */
   private final class Chain {
-    private final int value;
+    private final List<Integer> values;
+    private final long bytes;
     private final int now;
     private final int at;
     private final Set<Integer> seen = new HashSet<>();
@@ -219,13 +232,14 @@ final class Recomputation {
     private long kept;
 
     /**
-     * @param now when the value shall not be there
+     * @param now when the values shall not be there
      */
-    Chain(int value, int now) {
-      this.value = value;
+    Chain(List<Integer> values, int now) {
+      this.values = values;
       this.now = now;
-      at = again[value];
-      compute(value);
+      bytes = values.stream().mapToLong(lives::bytes).sum();
+      at = values.stream().mapToInt(v -> again[v]).min().getAsInt();
+      values.forEach(this::compute);
     }
 
     private void compute(int n) {
@@ -254,7 +268,7 @@ final class Recomputation {
         return;
       }
       boolean there = dropped[b] || end[b] > now;
-      if (there || SMALL * lives.bytes(b) <= lives.bytes(value)) {
+      if (there || SMALL * lives.bytes(b) <= bytes) {
         kept += there ? 0 : lives.bytes(b);
         leaves.add(b);
       } else {
@@ -268,29 +282,33 @@ final class Recomputation {
       return lives.isSource(b) || lives.isStored(b);
     }
 
-    /** Work per byte that is free while the value waits. */
+    /** Work per byte that is free while the values wait. */
     double price() {
-      long free = lives.bytes(value) - kept;
+      long free = bytes - kept;
       return free > 0 ? work / free : Double.POSITIVE_INFINITY;
     }
 
-    /** Drops the value, unless what that takes needs more memory than it frees. */
+    /** Drops the values, unless what that takes needs more memory than it frees. */
     boolean drop() {
       final boolean[] oldDropped = dropped.clone();
       final int[] oldAgain = again.clone();
       final int[] oldEnd = end.clone();
       final int[] oldFirstUser = firstUser.clone();
-      dropped[value] = true;
+      int user = values.stream().mapToInt(v -> firstUser[v]).min().getAsInt();
+      for (int v : values) {
+        dropped[v] = true;
+        again[v] = at;
+      }
       for (int b : leaves) {
         again[b] = again[b] == Lives.NEVER ? at : Math.min(again[b], at);
         end[b] = Math.max(end[b], at);
-        firstUser[b] = Math.min(firstUser[b], firstUser[value]);
+        firstUser[b] = Math.min(firstUser[b], user);
       }
       for (int b : passed) {
         dropped[b] = true;
         again[b] = at;
         end[b] = at;
-        firstUser[b] = firstUser[value];
+        firstUser[b] = user;
       }
       long highest = highest();
       if (highest <= peak) {
@@ -301,7 +319,7 @@ final class Recomputation {
       again = oldAgain;
       end = oldEnd;
       firstUser = oldFirstUser;
-      refused.add(value);
+      refused.addAll(values);
       return false;
     }
   }

@@ -16,10 +16,13 @@ import dev.lgc.compiler.graph.Node;
 import dev.lgc.compiler.graph.Verifier;
 import dev.lgc.compiler.op.Attend;
 import dev.lgc.compiler.op.Contract;
+import dev.lgc.compiler.op.Conv2d;
 import dev.lgc.compiler.op.Input;
+import dev.lgc.compiler.op.RowFilter;
 import dev.lgc.compiler.op.Silu;
 import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.op.Tanh;
+import dev.lgc.compiler.op.Window;
 import dev.lgc.compiler.plan.Arena;
 import dev.lgc.compiler.plan.Declared;
 import dev.lgc.compiler.plan.Planner;
@@ -32,6 +35,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class RematerialiseTest {
@@ -100,6 +104,43 @@ class RematerialiseTest {
     assertTrue(again(after, Silu.class) >= 3, () -> "" + again(after, Silu.class));
     assertEquals(0, again(after, Contract.class), "products of matrices cost more than nothing");
     assertTrue(memory(after) < 0.85 * memory(before));
+  }
+
+  /** Layers of a product of each of three sums of rows of one image. */
+  private static Graph filtered(int layers, int size) {
+    GraphBuilder b = new GraphBuilder();
+    List<Integer> weights = new ArrayList<>();
+    Window one = new Window(1, 1, 0, 0);
+    int x = b.add(new Input("x", TensorType.f32(1, 32, size, size)));
+    for (int i = 0; i < layers; i++) {
+      int h = b.add(new Silu(), x);
+      for (List<Double> taps : List.of(List.of(1.0, 2.0, 1.0), List.of(1.0, 0.0, -1.0))) {
+        weights.add(b.add(new Stored("w" + weights.size(), TensorType.f32(32, 32, 1, 1))));
+        int rows = b.add(new RowFilter(new Window(3, 1, 1, 1), taps), h);
+        x = b.plus(x, b.add(new Conv2d(one, one), rows, weights.getLast()));
+      }
+    }
+    int[] gradients = Autodiff.gradients(b, b.sum(b.add(new Tanh(), x)), weights);
+    Map<String, Integer> updates = new LinkedHashMap<>();
+    for (int i = 0; i < gradients.length; i++) {
+      updates.put("gradient:w" + i, gradients[i]);
+    }
+    return Simplify.all(b.build("net.gradients", Map.of("loss", x), updates));
+  }
+
+  @Test
+  void sumsOfTheSameRowsAreComputedAgainTogether() {
+    Graph before = filtered(4, 128);
+    Graph after = Rematerialise.fitting(before, Long.MAX_VALUE).graph();
+    Verifier.verified(after);
+    List<Node> again =
+        after.nodes().stream().filter(n -> n.op() instanceof RowFilter && isAgain(n)).toList();
+    assertTrue(again.size() >= 4, () -> "" + again);
+    // From one repetition of what they are sums of: in pairs.
+    Map<List<Integer>, Long> pairs =
+        again.stream().collect(Collectors.groupingBy(Node::operands, Collectors.counting()));
+    pairs.values().forEach(n -> assertEquals(2, n));
+    assertTrue(memory(after) < memory(before));
   }
 
   @Test
