@@ -10,6 +10,7 @@ import dev.lgc.compiler.op.Contract;
 import dev.lgc.compiler.op.Contraction;
 import dev.lgc.compiler.op.Op;
 import dev.lgc.compiler.op.Reshape;
+import dev.lgc.compiler.op.RowFilter;
 import dev.lgc.compiler.op.Transpose;
 import dev.lgc.dsl.type.DType;
 import java.util.List;
@@ -31,7 +32,8 @@ import java.util.stream.Stream;
  * <p>Products of matrices and convolutions are rounded, where numbers are used so often that
  * multiplying takes longer than reading. Products of batches of matrices are not: what attention is
  * made of stays F32. Nor are short sums: the distances to a codebook, convolutions of three
- * channels.
+ * channels. Nor are weighted sums of rows, which convolutions by tiles multiply: of their products
+ * large parts cancel, and an error of the factors would grow.
  */
 public final class MixedPrecision {
   /** Uses of each factor's numbers, and products of a sum, below which nothing is rounded. */
@@ -61,7 +63,9 @@ public final class MixedPrecision {
   private static boolean isRounded(GraphBuilder b, Op op, int[] x) {
     if (!(op instanceof Contraction c)
         || Stream.of(b.type(x[0]), b.type(x[1])).anyMatch(t -> t.dtype() != DType.F32)
-        || c instanceof Contract batches && isBatched(batches)) {
+        || c instanceof Contract batches && isBatched(batches)
+        || isSumOfRows(b, x[0])
+        || isSumOfRows(b, x[1])) {
       return false;
     }
     Algorithm a = c.algorithm(List.of(b.type(x[0]), b.type(x[1])));
@@ -74,6 +78,12 @@ public final class MixedPrecision {
 
   private static boolean isBatched(Contract c) {
     return c.result().chars().anyMatch(l -> c.left().indexOf(l) >= 0 && c.right().indexOf(l) >= 0);
+  }
+
+  private static boolean isSumOfRows(GraphBuilder b, int x) {
+    Node n = b.node(x);
+    return n.op() instanceof RowFilter
+        || n.op() instanceof Transpose && isSumOfRows(b, n.operands().getFirst());
   }
 
   /** A value in BF16, which a reshape or transposition has from what it moves. */
