@@ -81,7 +81,12 @@ public record Stage(
      * An array per point of the space, read by later stages as {@code Scalar.Local(number, dtype,
      * index)}.
      */
-    record Scratch(int number, DType dtype, List<Integer> extents) implements Target {}
+    record Scratch(int number, DType dtype, List<Integer> extents) implements Target {
+      /** Elements of the array, for one point. */
+      public long elements() {
+        return extents.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
+      }
+    }
 
     /** An element of a buffer, by linear element index. */
     record Store(int buffer, Scalar index) implements Target {}

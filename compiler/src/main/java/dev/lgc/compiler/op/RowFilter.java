@@ -2,7 +2,6 @@ package dev.lgc.compiler.op;
 
 import dev.lgc.compiler.algorithm.Algorithm;
 import dev.lgc.compiler.algorithm.Axis;
-import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.Shape;
@@ -47,13 +46,8 @@ public record RowFilter(Window rows, List<Double> taps) implements Indexed {
   private Scalar row(List<Axis> space, int from, int height) {
     Axis q = space.get(2);
     Scalar at = Scalar.of(q).times(Scalar.i32(rows.stride())).plus(Scalar.i32(from));
-    Optional<Scalar> inside = Optional.empty();
-    if (from < 0) {
-      inside = Optional.of(Scalar.apply(Function.LE, Scalar.i32(0), at));
-    }
-    if ((q.extent() - 1) * rows.stride() + from >= height) {
-      inside = Pad.and(inside, Scalar.apply(Function.LT, at, Scalar.i32(height)));
-    }
+    boolean beyond = (q.extent() - 1) * rows.stride() + from >= height;
+    Optional<Scalar> inside = Window.inside(Optional.empty(), at, from < 0, beyond, height);
     List<Scalar> index =
         List.of(Scalar.of(space.get(0)), Scalar.of(space.get(1)), at, Scalar.of(space.get(3)));
     return new Scalar.Load(0, DType.F32, index, inside, 0);

@@ -48,13 +48,9 @@ public record RowSpread(Window rows, List<Double> taps, int height) implements I
     Scalar sum = null;
     for (int back = 0; back * rows.stride() < taps.size(); back++) {
       Scalar q = back == 0 ? last : last.minus(Scalar.i32(back));
-      Optional<Scalar> inside = Optional.empty();
-      if (rows.before() / rows.stride() < back) {
-        inside = Optional.of(Scalar.apply(Function.LE, Scalar.i32(0), q));
-      }
-      if (largest - back >= count) {
-        inside = Pad.and(inside, Scalar.apply(Function.LT, q, Scalar.i32(count)));
-      }
+      boolean below = rows.before() / rows.stride() < back;
+      Optional<Scalar> inside =
+          Window.inside(Optional.empty(), q, below, largest - back >= count, count);
       List<Scalar> index =
           List.of(Scalar.of(space.get(0)), Scalar.of(space.get(1)), q, Scalar.of(space.get(3)));
       Scalar value = new Scalar.Load(0, DType.F32, index, inside, 0);

@@ -42,14 +42,8 @@ public record Window(int kernel, int stride, int before, int after) {
     if (before > 0) {
       x = x.minus(Scalar.i32(before));
     }
-    Optional<Scalar> inside = Optional.empty();
-    if (before > 0) {
-      inside = Optional.of(Scalar.apply(Function.LE, Scalar.i32(0), x));
-    }
-    if ((o.extent() - 1) * stride + kernel - 1 - before >= extent) {
-      inside = Pad.and(inside, Scalar.apply(Function.LT, x, Scalar.i32(extent)));
-    }
-    return new At(x, inside);
+    boolean beyond = (o.extent() - 1) * stride + kernel - 1 - before >= extent;
+    return new At(x, inside(Optional.empty(), x, before > 0, beyond, extent));
   }
 
   /** The output that meets input {@code i} at tap {@code k}, if any. */
@@ -68,13 +62,26 @@ public record Window(int kernel, int stride, int before, int after) {
       inside = Optional.of(Scalar.apply(Function.EQ, rest, Scalar.i32(0)));
       o = x.over(Scalar.i32(stride));
     }
-    if (before < kernel - 1) {
-      inside = Pad.and(inside, Scalar.apply(Function.LE, Scalar.i32(0), o));
+    boolean beyond = Math.floorDiv(i.extent() - 1 + before, stride) >= outputs;
+    return new At(o, inside(inside, o, before < kernel - 1, beyond, outputs));
+  }
+
+  /**
+   * A condition, if there is one, and that an index is neither below 0 nor at the extent or beyond.
+   *
+   * @param below whether it may be below 0
+   * @param beyond whether it may be beyond
+   */
+  static Optional<Scalar> inside(
+      Optional<Scalar> condition, Scalar x, boolean below, boolean beyond, int extent) {
+    Optional<Scalar> inside = condition;
+    if (below) {
+      inside = Pad.and(inside, Scalar.apply(Function.LE, Scalar.i32(0), x));
     }
-    if (Math.floorDiv(i.extent() - 1 + before, stride) >= outputs) {
-      inside = Pad.and(inside, Scalar.apply(Function.LT, o, Scalar.i32(outputs)));
+    if (beyond) {
+      inside = Pad.and(inside, Scalar.apply(Function.LT, x, Scalar.i32(extent)));
     }
-    return new At(o, inside);
+    return inside;
   }
 
   /** Both indices inside. */

@@ -136,9 +136,7 @@ final class Addresses {
   long elements(Place place) {
     return place.region >= 0
         ? values.kernel.buffers().get(place.region).elements()
-        : values.scratch.targets().get(-1 - place.region).extents().stream()
-            .mapToLong(Integer::longValue)
-            .reduce(1, Math::multiplyExact);
+        : values.scratch.targets().get(-1 - place.region).elements();
   }
 
   Place buffer(int number, Scalar index) {

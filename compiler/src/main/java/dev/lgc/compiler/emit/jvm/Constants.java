@@ -5,6 +5,7 @@ import static java.lang.constant.ConstantDescs.CD_int;
 import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.TypeKind;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
@@ -71,7 +72,7 @@ final class Constants {
   private void set(CodeBuilder b, Constant c, String name) {
     VectorFunctions.species(b, c.of, width);
     b.loadConstant(c.lanes.size());
-    b.newarray(java.lang.classfile.TypeKind.INT);
+    b.newarray(TypeKind.INT);
     for (int i = 0; i < c.lanes.size(); i++) {
       b.dup();
       b.loadConstant(i);

@@ -9,7 +9,6 @@ import dev.lgc.compiler.kernel.Matches;
 import dev.lgc.compiler.kernel.Stage;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -147,11 +146,10 @@ final class Cost {
       }
       case Scalar.Local l when l.index().isEmpty() -> 0;
       case Scalar.Local l -> {
-        List<Integer> extents = scratch.targets().get(l.number()).extents();
-        long elements = extents.stream().mapToLong(Integer::longValue).reduce(1, (x, y) -> x * y);
+        Stage.Target.Scratch from = scratch.targets().get(l.number());
         boolean perLane = vector && lanes.varies(l.number());
-        Scalar index = terms.unique(Expressions.linear(l.index(), extents));
-        yield access(index, vector && !perLane ? lanes : null, false, elements);
+        Scalar index = terms.unique(Expressions.linear(l.index(), from.extents()));
+        yield access(index, vector && !perLane ? lanes : null, false, from.elements());
       }
       case Scalar.Uniform u -> (vector ? width * 6 : 25) + count(u.index(), lanes, done);
       case Scalar.Apply a when vector && !a.dtype().isFloat() && lanes.of(a).isPresent() -> 1;
@@ -205,7 +203,7 @@ final class Cost {
       return masked && !masks ? ONE_BY_ONE * width : 1;
     }
     return at.filter(_ -> !masked)
-        .flatMap(p -> Windows.of(p, (1L << width) - 1, elements))
+        .flatMap(p -> Windows.of(p, Lane.first(width), elements))
         .map(w -> 3.0 * w.starts().size() - 1)
         .orElse(ONE_BY_ONE * width);
   }

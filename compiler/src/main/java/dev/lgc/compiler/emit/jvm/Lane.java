@@ -16,6 +16,11 @@ record Lane(Axis axis, int width, int active, Code.Var count, Code.Var mask) {
     this(axis, width, active, null, mask);
   }
 
+  /** The first lanes, as bits. */
+  static long first(int count) {
+    return (1L << count) - 1;
+  }
+
   boolean isFull() {
     return mask == null;
   }

@@ -133,7 +133,7 @@ final class LaneEvaluator {
 
   private void uniforms(Scalar.Uniform u) {
     boolean neighbours =
-        patterns.of(u.index()).filter(Pattern::isDense).isPresent()
+        patterns.isDense(u.index())
             && u.key().stream().noneMatch(values::varies)
             && !values.varies(u.stream());
     if (!neighbours) {
@@ -398,7 +398,7 @@ final class LaneEvaluator {
   /** Writes a value of every lane to a place. */
   void store(Addresses.Place place, DType t, Value value) {
     boolean perLane = place.region() < 0 && values.scratch.perLane();
-    if (perLane || patterns.of(place.at()).filter(Pattern::isDense).isPresent()) {
+    if (perLane || patterns.isDense(place.at())) {
       Addresses.Place first = perLane ? place : values.addresses.first(place);
       Code.Var at = values.addresses.compute(first);
       values.addresses.check(first, at, lane);

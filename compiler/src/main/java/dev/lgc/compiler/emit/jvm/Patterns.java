@@ -70,6 +70,11 @@ final class Patterns {
     return of(s).filter(Pattern::isUniform).isPresent();
   }
 
+  /** Whether every lane is known to have one more than the lane before it. */
+  boolean isDense(Scalar s) {
+    return of(s).filter(Pattern::isDense).isPresent();
+  }
+
   private Pattern constant(Scalar s) {
     return s instanceof Scalar.Literal(DType t, double x) && !t.isFloat()
         ? Pattern.literal((long) x, width)

@@ -32,10 +32,7 @@ record ScratchLayout(
     long next = SPILLS * SPILL_BYTES;
     for (Stage s : kernel.stages()) {
       if (s.target() instanceof Stage.Target.Scratch t && targets.put(t.number(), t) == null) {
-        long bytes = t.dtype().bytes() * (perLane ? width : 1L);
-        for (int extent : t.extents()) {
-          bytes *= extent;
-        }
+        long bytes = t.elements() * t.dtype().bytes() * (perLane ? width : 1L);
         offsets.put(t.number(), next);
         next += (bytes + 63) / 64 * 64;
       }

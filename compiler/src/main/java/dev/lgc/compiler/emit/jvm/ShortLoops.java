@@ -4,6 +4,7 @@ import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.kernel.Affine;
+import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.Matches;
 import dev.lgc.compiler.kernel.Stage;
@@ -96,13 +97,8 @@ final class ShortLoops {
 
   private boolean isOne(Affine index) {
     return index.stride(outer) == index.stride(inner) * inner.extent()
-        && index.rest().stream().noneMatch(p -> uses(p.term()));
-  }
-
-  private boolean uses(Scalar s) {
-    return s instanceof Scalar.AxisIndex(Axis a)
-        ? a.equals(outer) || a.equals(inner)
-        : s.children().stream().anyMatch(this::uses);
+        && index.rest().stream()
+            .noneMatch(p -> Expressions.uses(p.term(), outer) || Expressions.uses(p.term(), inner));
   }
 
   private List<Axis> loops(List<Axis> old) {

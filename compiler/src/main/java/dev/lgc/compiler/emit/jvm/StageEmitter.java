@@ -406,7 +406,7 @@ final class StageEmitter {
 
   /** A mask of the first lanes. */
   static Code.Var mask(Code code, int active, int width) {
-    return mask(code, () -> code.b.loadConstant((1L << active) - 1), width);
+    return mask(code, () -> code.b.loadConstant(Lane.first(active)), width);
   }
 
   private static Code.Var mask(Code code, Runnable bits, int width) {

@@ -24,14 +24,14 @@ final class WindowLoads {
 
   /** All lanes, as bits. */
   long all() {
-    return (1L << lane.width()) - 1;
+    return Lane.first(lane.width());
   }
 
   /** Where some lanes' elements are in memory, if those are few stretches that are all there. */
   Optional<Windows> of(Pattern at, long lanes, Addresses.Place place) {
     long elements = values.addresses.elements(place);
     if (lane.count() == null) {
-      long active = lanes & ((1L << lane.active()) - 1);
+      long active = lanes & Lane.first(lane.active());
       return active == 0 ? Optional.empty() : Windows.of(at, active, elements);
     }
     // Of lanes that may count or not the first does, and with it what its window has.

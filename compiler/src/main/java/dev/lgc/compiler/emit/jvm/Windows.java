@@ -41,13 +41,13 @@ record Windows(List<Long> starts, long bits, List<Integer> window, List<Integer>
     }
     List<Long> starts = tight(wanted, width);
     long span = wanted.last() - wanted.first() + 1;
-    long bits = span < width ? (1L << span) - 1 : all(width);
+    long bits = Lane.first((int) Math.min(span, width));
     // Windows at multiples of the width are in memory as a whole, and others can use them too.
     if (at.isKnown(width) && elements % width == 0) {
       List<Long> aligned = aligned(wanted, at.residue(), width);
       if (aligned.size() <= starts.size()) {
         starts = aligned;
-        bits = all(width);
+        bits = Lane.first(width);
       }
     }
     if (starts.size() > Math.min(MOST, width / 2)) {
@@ -64,10 +64,6 @@ record Windows(List<Long> starts, long bits, List<Integer> window, List<Integer>
       place.add(in < 0 ? 0 : Math.toIntExact(at.offset(l) - starts.get(in)));
     }
     return Optional.of(new Windows(starts, bits, window, place));
-  }
-
-  private static long all(int width) {
-    return (1L << width) - 1;
   }
 
   /** From one that is wanted to the next that is not in a window; none ends after the last. */

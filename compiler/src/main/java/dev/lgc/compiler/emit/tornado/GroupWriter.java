@@ -59,7 +59,7 @@ final class GroupWriter {
 
   /** A scratch array in local memory, or the group's copy of it in the workspace. */
   private Memory scratch(Stage.Target.Scratch t, int[] spilled) {
-    int n = elements(t);
+    int n = Math.toIntExact(t.elements());
     if (!schedule.spilled().contains(t.number())) {
       return frame.local("v" + t.number(), t.dtype(), n);
     }
@@ -77,10 +77,6 @@ final class GroupWriter {
   /** The type of the workspace that holds a scratch array: others than floats are ints. */
   static DType spilledType(DType type) {
     return type.isFloat() ? DType.F32 : DType.I32;
-  }
-
-  static int elements(Stage.Target.Scratch t) {
-    return t.extents().stream().reduce(1, Math::multiplyExact);
   }
 
   void write() {

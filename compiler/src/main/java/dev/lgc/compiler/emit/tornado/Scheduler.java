@@ -262,7 +262,7 @@ public final class Scheduler {
     Map<DType, Long> workspace = new EnumMap<>(DType.class);
     for (Stage.Target.Scratch t : scratch()) {
       if (spilled.contains(t.number())) {
-        long elements = (long) groups * GroupWriter.elements(t);
+        long elements = groups * t.elements();
         workspace.merge(GroupWriter.spilledType(t.dtype()), elements, Long::sum);
       }
     }
@@ -297,13 +297,13 @@ public final class Scheduler {
   /** Scratch arrays that local memory has no room for, the largest first. */
   private Set<Integer> spilled(int room) {
     List<Stage.Target.Scratch> largest = new ArrayList<>(scratch());
-    largest.sort(Comparator.comparingInt(t -> -GroupWriter.elements(t)));
-    long bytes = largest.stream().mapToLong(t -> 4L * GroupWriter.elements(t)).sum();
+    largest.sort(Comparator.comparingLong(t -> -t.elements()));
+    long bytes = largest.stream().mapToLong(t -> 4 * t.elements()).sum();
     Set<Integer> spilled = new HashSet<>();
     for (Stage.Target.Scratch t : largest) {
       if (bytes > room) {
         spilled.add(t.number());
-        bytes -= 4L * GroupWriter.elements(t);
+        bytes -= 4 * t.elements();
       }
     }
     return spilled;
