@@ -8,11 +8,12 @@ import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Planner;
 import dev.lgc.compiler.plan.StoredTensor.Role;
 import dev.lgc.compiler.rewrite.Decompose;
+import dev.lgc.compiler.rewrite.HeldWeights;
 import dev.lgc.compiler.rewrite.MixedPrecision;
 import dev.lgc.compiler.rewrite.NarrowWeights;
+import dev.lgc.compiler.rewrite.PanelWeights;
 import dev.lgc.compiler.rewrite.Problem;
 import dev.lgc.compiler.rewrite.Simplify;
-import dev.lgc.compiler.rewrite.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.model.Storage;
@@ -25,6 +26,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
@@ -130,7 +132,7 @@ public final class Compiler {
       declare(s.path(), role(s.role()), s.type());
     }
     boolean initialised = false;
-    WeightType held = WeightType.F32;
+    Optional<Request.Hold> held = Optional.empty();
     for (Request r : requests) {
       switch (r) {
         case Request.Initialise() -> initialised = true;
@@ -139,7 +141,7 @@ public final class Compiler {
         case Request.Train t -> train(t, requests.contains(new Request.MixedPrecision()));
         case Request.Generate g -> generate(g);
         case Request.Loss(String name) -> put(loss(name));
-        case Request.Hold(WeightType type) -> held = type;
+        case Request.Hold h -> held = Optional.of(h);
         case Request.MixedPrecision() -> {}
       }
     }
@@ -149,18 +151,23 @@ public final class Compiler {
     }
     Derived wide =
         new Derived(model, List.copyOf(graphs.values()), List.copyOf(stored.values()), problems);
-    return held == WeightType.F32 ? wide : narrowed(wide, held);
+    return held.isPresent() ? held(wide, held.get()) : wide;
   }
 
-  private static Derived narrowed(Derived d, WeightType type) {
+  private static Derived held(Derived d, Request.Hold how) {
     if (d.stored().stream().anyMatch(s -> s.role() == Role.GRADIENT)) {
-      throw new IllegalArgumentException("training with weights in " + type);
+      throw new IllegalArgumentException("training with " + how);
     }
-    NarrowWeights narrow = NarrowWeights.of(type, d.graphs(), d.stored());
+    Derived panels =
+        how.panels() ? rewritten(d, PanelWeights.of(d.graphs(), d.stored())) : d;
+    return rewritten(panels, NarrowWeights.of(how.type(), panels.graphs(), panels.stored()));
+  }
+
+  private static Derived rewritten(Derived d, HeldWeights weights) {
     return new Derived(
         d.model(),
-        d.graphs().stream().map(narrow::apply).toList(),
-        narrow.stored(d.stored()),
+        d.graphs().stream().map(weights::apply).toList(),
+        weights.stored(d.stored()),
         d.problems());
   }
 

@@ -58,10 +58,13 @@ public sealed interface Request {
   record Loss(String objective) implements Request {}
 
   /**
-   * Holds the matrices in fewer bits; see {@link dev.lgc.compiler.rewrite.NarrowWeights}. Not where
-   * something is trained.
+   * Holds the matrices in another way than they are trained: in fewer bits ({@link
+   * dev.lgc.compiler.rewrite.NarrowWeights}), in panels ({@link
+   * dev.lgc.compiler.rewrite.PanelWeights}). Not where something is trained.
+   *
+   * @param panels whether in panels, which processors read best
    */
-  record Hold(WeightType type) implements Request {}
+  record Hold(WeightType type, boolean panels) implements Request {}
 
   /**
    * Trains in mixed precision: the factors of products in gradients and losses of {@link Train} are

@@ -78,7 +78,7 @@ public final class Planner {
             case MOMENT1, MOMENT2, AVERAGE, CACHE -> Arena.STATE;
           };
       Slot slot = allocate(arena, d.type());
-      tensors.add(new StoredTensor(d.path(), d.role(), slot));
+      tensors.add(new StoredTensor(d.path(), d.role(), slot, d.order()));
       if (storage.put(d.key(), slot) != null) {
         throw new IllegalArgumentException("declared twice: " + d.key());
       }

@@ -5,9 +5,10 @@ package dev.lgc.compiler.plan;
  *
  * @param path a parameter's path, or that of the parameter it belongs to
  * @param role what it is
- * @param slot where it is, with its type
+ * @param slot where it is, with its type and its shape in memory
+ * @param order how its elements follow each other there
  */
-public record StoredTensor(String path, Role role, Slot slot) {
+public record StoredTensor(String path, Role role, Slot slot, TensorOrder order) {
   /** What a stored tensor is. */
   public enum Role {
     PARAMETER,

@@ -3,12 +3,11 @@ package dev.lgc.compiler.rewrite;
 import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
-import dev.lgc.compiler.graph.Graphs;
-import dev.lgc.compiler.graph.Node;
 import dev.lgc.compiler.op.Abs;
 import dev.lgc.compiler.op.Contract;
 import dev.lgc.compiler.op.Floor;
 import dev.lgc.compiler.op.Gather;
+import dev.lgc.compiler.op.Op;
 import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.plan.Declared;
 import dev.lgc.compiler.plan.StoredTensor;
@@ -21,8 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * Weights in fewer bits, for steps that only use them: what such a step costs is mostly that it
@@ -42,7 +39,7 @@ import java.util.TreeSet;
  * they are. The scales' axes are those that every use keeps (the output channels); the others have
  * size 1 in the tensor of scales, which is stored beside the weight.
  */
-public final class NarrowWeights {
+public final class NarrowWeights extends HeldWeights {
   /** Weights of an output channel that are all smaller count as 0. */
   public static final double SMALLEST = 1e-30;
 
@@ -67,25 +64,13 @@ public final class NarrowWeights {
   public static NarrowWeights of(WeightType type, List<Graph> graphs, List<Declared> stored) {
     NarrowWeights n = new NarrowWeights(type);
     if (type != WeightType.F32) {
-      Map<String, Set<Integer>> kept = new TreeMap<>();
-      graphs.forEach(g -> note(g, kept));
-      for (Declared d : stored) {
-        if (d.role() == Role.PARAMETER && kept.containsKey(d.path())) {
-          n.choose(d, kept.get(d.path()));
-        }
-      }
+      readOnly(graphs, stored, true).forEach(n::choose);
     }
     return n;
   }
 
   private void choose(Declared d, Set<Integer> kept) {
     Shape s = d.type().shape();
-    if (d.type().dtype() != DType.F32
-        || s.rank() < 2
-        || kept.isEmpty()
-        || kept.size() == s.rank()) {
-      return;
-    }
     List<Integer> dims = new ArrayList<>();
     for (int i = 0; i < s.rank(); i++) {
       dims.add(kept.contains(i) ? s.dim(i) : 1);
@@ -93,51 +78,13 @@ public final class NarrowWeights {
     scales.put(d.path(), d.type().withShape(new Shape(dims)));
   }
 
-  /** Notes which axes all uses of each stored tensor keep: none if it is used in another way. */
-  private static void note(Graph g, Map<String, Set<Integer>> kept) {
-    List<List<Integer>> users = Graphs.users(g);
-    for (int i = 0; i < g.nodes().size(); i++) {
-      if (g.node(i).op() instanceof Stored s) {
-        Set<Integer> all = kept.computeIfAbsent(s.path(), p -> axes(s.type().shape().rank()));
-        for (int u : users.get(i)) {
-          all.retainAll(keptBy(g.node(u), i));
-        }
-        if (g.outputs().containsValue(i) || g.updates().containsValue(i)) {
-          all.clear();
-        }
-      }
-    }
-  }
-
-  private static Set<Integer> axes(int rank) {
-    Set<Integer> axes = new TreeSet<>();
-    for (int i = 0; i < rank; i++) {
-      axes.add(i);
-    }
-    return axes;
-  }
-
-  /** The axes of an operand that a use of it does not sum over. */
-  private static Set<Integer> keptBy(Node user, int operand) {
-    List<Integer> operands = user.operands();
-    if (operands.getFirst().equals(operands.getLast()) && operands.size() > 1) {
-      return Set.of();
-    }
-    if (user.op() instanceof Contract c) {
-      String labels = operands.getFirst() == operand ? c.left() : c.right();
-      Set<Integer> kept = axes(labels.length());
-      kept.removeIf(i -> c.result().indexOf(labels.charAt(i)) < 0);
-      return kept;
-    }
-    return user.op() instanceof Gather && operands.getFirst() == operand ? Set.of(0) : Set.of();
-  }
-
   /** What is stored, with the narrow types, and with the scales at the end. */
+  @Override
   public List<Declared> stored(List<Declared> wide) {
     List<Declared> narrow = new ArrayList<>();
     for (Declared d : wide) {
       boolean is = d.role() == Role.PARAMETER && scales.containsKey(d.path());
-      narrow.add(is ? new Declared(d.path(), d.role(), d.type().withDType(type.dtype())) : d);
+      narrow.add(is ? narrow(d) : d);
     }
     if (type == WeightType.INT8) {
       scales.forEach((path, t) -> narrow.add(new Declared(path, Role.SCALE, t)));
@@ -145,52 +92,38 @@ public final class NarrowWeights {
     return narrow;
   }
 
-  /** A step that reads and writes the narrow weights instead of the wide ones. */
-  public Graph apply(Graph g) {
-    if (scales.isEmpty()) {
-      return g;
-    }
-    GraphBuilder b = new GraphBuilder();
-    int[] values = new int[g.nodes().size()];
-    for (int i = 0; i < values.length; i++) {
-      Node n = g.node(i);
-      int[] operands = Graphs.renamed(n.operands(), values);
-      values[i] = b.at(n.origin(), () -> replaced(b, g, n, operands));
-    }
-    Map<String, Integer> updates = new LinkedHashMap<>();
-    g.updates()
-        .forEach(
-            (k, v) ->
-                b.at(
-                    g.node(v).origin(),
-                    () -> {
-                      update(b, k, values[v], updates);
-                      return null;
-                    }));
-    return b.build(g.name(), Graphs.renamed(g.outputs(), values), updates);
+  private Declared narrow(Declared d) {
+    return new Declared(d.path(), d.role(), d.type().withDType(type.dtype()), d.order());
   }
 
-  private int replaced(GraphBuilder b, Graph g, Node n, int[] x) {
-    if (n.op() instanceof Stored s && scales.containsKey(s.path())) {
-      return b.add(new Stored(s.path(), s.type().withDType(type.dtype())));
-    }
-    for (int i = 0; i < x.length; i++) {
-      if (g.node(n.operands().get(i)).op() instanceof Stored s && scales.containsKey(s.path())) {
-        return n.op() instanceof Contract c
-            ? contract(b, c, x, i, s.path())
-            : gather(b, (Gather) n.op(), x, s.path());
+  @Override
+  boolean holds(String path) {
+    return scales.containsKey(path);
+  }
+
+  @Override
+  int read(GraphBuilder b, Stored s) {
+    return b.add(new Stored(s.path(), s.type().withDType(type.dtype())));
+  }
+
+  @Override
+  int use(GraphBuilder b, Op op, int[] x, Map<Integer, String> weights) {
+    return op instanceof Contract c
+        ? contract(b, c, x, weights)
+        : gather(b, (Gather) op, x, weights.get(0));
+  }
+
+  private int contract(GraphBuilder b, Contract c, int[] x, Map<Integer, String> weights) {
+    int[] wide = x.clone();
+    weights.keySet().forEach(i -> wide[i] = b.cast(x[i], DType.F32));
+    int sum = b.add(c, wide);
+    if (type == WeightType.INT8) {
+      for (Map.Entry<Integer, String> w : weights.entrySet()) {
+        String labels = w.getKey() == 0 ? c.left() : c.right();
+        sum = b.mul(sum, along(b, c, labels, w.getValue(), b.type(sum).shape()));
       }
     }
-    return b.add(n.op(), x);
-  }
-
-  private int contract(GraphBuilder b, Contract c, int[] x, int narrow, String path) {
-    int[] wide = x.clone();
-    wide[narrow] = b.cast(x[narrow], DType.F32);
-    int sum = b.add(c, wide);
-    return type == WeightType.INT8
-        ? b.mul(sum, along(b, c, narrow == 0 ? c.left() : c.right(), path, b.type(sum).shape()))
-        : sum;
+    return sum;
   }
 
   /** The scales of a factor of a contraction, for each element of its result. */
@@ -224,11 +157,8 @@ public final class NarrowWeights {
     return b.mul(rows, b.broadcast(b.add(gather, scale, x[1]), b.type(rows).shape()));
   }
 
-  private void update(GraphBuilder b, String key, int value, Map<String, Integer> updates) {
-    if (!scales.containsKey(key)) {
-      updates.put(key, value);
-      return;
-    }
+  @Override
+  void write(GraphBuilder b, String key, int value, Map<String, Integer> updates) {
     if (type == WeightType.BF16) {
       updates.put(key, b.cast(value, DType.BF16));
       return;

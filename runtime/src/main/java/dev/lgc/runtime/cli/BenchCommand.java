@@ -119,22 +119,29 @@ final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     CheckedModel checked = model.subject(batch.samples()).check();
-    List<Request> requests = new ArrayList<>();
-    requests.add(new Request.Initialise());
     if (purpose == Purpose.training) {
       weights.refuseToTrain("--for using");
-      requests.addAll(precision.in(Subject.training(checked, false)));
     } else {
       precision.refuseToUse();
-      requests.addAll(weights.in(Subject.using(checked, !plain)));
     }
-    ExecutionPlan plan = MemoryOption.plans(checked, List.of(requests), memory.bytes()).getFirst();
-    List<Step> steps = wanted(plan);
     try (Device d = device.open()) {
+      ExecutionPlan plan =
+          MemoryOption.plans(checked, List.of(requests(checked, d)), memory.bytes()).getFirst();
+      List<Step> steps = wanted(plan);
       Optional<TuneRun> tuned = Optional.ofNullable(tune).map(s -> TuneRun.of(d, plan, steps, s));
       measure(checked, plan, steps, d, limits(d), tuned);
     }
     return 0;
+  }
+
+  private List<Request> requests(CheckedModel checked, Device d) {
+    List<Request> requests = new ArrayList<>();
+    requests.add(new Request.Initialise());
+    requests.addAll(
+        purpose == Purpose.training
+            ? precision.in(Subject.training(checked, false))
+            : weights.in(Subject.using(checked, !plain), d.readsPanels()));
+    return requests;
   }
 
   /** None for a device of which none are given: nothing here measures another than the CPU. */

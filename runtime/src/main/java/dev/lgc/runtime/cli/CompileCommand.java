@@ -82,7 +82,7 @@ final class CompileCommand implements Callable<Integer> {
     CheckedModel checked = subject.check();
     List<List<Request>> purposes =
         Subject.purposes(checked, !weights.isNarrow()).stream()
-            .map(weights::in)
+            .map(r -> weights.in(r, targets.contains(Artifact.Target.JVM)))
             .map(precision::in)
             .toList();
     Artifact artifact =

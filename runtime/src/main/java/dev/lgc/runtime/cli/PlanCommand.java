@@ -100,7 +100,7 @@ final class PlanCommand implements Callable<Integer> {
       wanted.add(precision.in(Subject.training(checked, averaged)));
     }
     if (purpose != Purpose.training) {
-      wanted.add(weights.in(Subject.using(checked, !plain)));
+      wanted.add(weights.in(Subject.using(checked, !plain), true));
     }
     wanted.removeIf(List::isEmpty);
     List<PlanReport> reports = PlanReport.of(checked, wanted, memory.bytes(), found);

@@ -121,7 +121,10 @@ final class SampleCommand implements Callable<Integer> {
           decoder.given() ? Background.of(() -> decoder.plan(from.of(), rows)) : null;
       PlannedModel drawing =
           from.of()
-              .plan(from.file(), rows, m -> weights.in(List.of(settings.request(entry.name()))));
+              .plan(
+                  from.file(),
+                  rows,
+                  m -> weights.in(List.of(settings.request(entry.name())), d.readsPanels()));
       PlannedModel tokenizer = decoding == null ? null : decoding.get();
       long begin = System.nanoTime();
       int[][] codes = codes(drawing, chosen.conditions(), settings, d);

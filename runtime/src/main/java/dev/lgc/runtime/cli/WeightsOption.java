@@ -2,12 +2,13 @@ package dev.lgc.runtime.cli;
 
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.rewrite.WeightType;
+import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.BadInputException;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/** In how many bits a model's matrices are held where they are only read. */
+/** How a model's matrices are held where they are only read: in how many bits, and in panels. */
 final class WeightsOption {
   @Option(
       names = "--weights-type",
@@ -23,13 +24,19 @@ final class WeightsOption {
     return type != WeightType.F32;
   }
 
-  /** What using a model needs, with weights of this type. */
-  List<Request> in(List<Request> using) {
-    if (!isNarrow()) {
+  /**
+   * What using a model needs, with weights of this type.
+   *
+   * @param panels whether the device reads panels ({@link Device#readsPanels}): they are for few
+   *     rows at a time, as in drawing codes
+   */
+  List<Request> in(List<Request> using, boolean panels) {
+    boolean inPanels = panels && using.stream().anyMatch(r -> r instanceof Request.Generate);
+    if (!isNarrow() && !inPanels) {
       return using;
     }
     List<Request> all = new ArrayList<>(using);
-    all.add(new Request.Hold(type));
+    all.add(new Request.Hold(type, inPanels));
     return all;
   }
 

@@ -16,6 +16,14 @@ public interface Device extends AutoCloseable {
    */
   default void prepare(ExecutionPlan plan, String step) {}
 
+  /**
+   * Whether weights that are read to draw codes shall be held in panels: where one thread reads a
+   * line of memory, not many a part of it each.
+   */
+  default boolean readsPanels() {
+    return false;
+  }
+
   @Override
   void close();
 }

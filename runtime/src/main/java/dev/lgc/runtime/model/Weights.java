@@ -5,7 +5,9 @@ import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Slot;
 import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.compiler.plan.StoredTensor.Role;
+import dev.lgc.compiler.plan.TensorOrder;
 import dev.lgc.dsl.type.DType;
+import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.io.BadInputException;
@@ -16,6 +18,7 @@ import dev.lgc.runtime.io.TensorEntry;
 import dev.lgc.runtime.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -169,21 +172,26 @@ public record Weights(Session session, ExecutionPlan plan) {
           "is it another model's?");
     }
     TensorEntry found = file.tensor(name);
-    long[] shape = type.shape().dims().stream().mapToLong(Integer::longValue).toArray();
+    Shape declared = t.order().declared(type.shape());
+    long[] shape = declared.dims().stream().mapToLong(Integer::longValue).toArray();
     if (!Arrays.equals(found.shape(), shape)) {
       throw BadInputException.in(
           file.path(),
           name + " is " + Arrays.toString(found.shape()),
-          type.shape() + ", as in " + plan.model(),
+          declared + ", as in " + plan.model(),
           "is it of a model with other parameters?");
     }
     MemorySegment to = session.editStorage(t.key());
+    HeldElements elements = new HeldElements(found, t.order(), type.shape());
     return switch (type.dtype()) {
-      case F32 -> () -> found.readFloats(0, to, 0, found.elements());
-      case BF16 -> () -> Narrowing.toBf16(found, to);
+      case F32 ->
+          t.order() == TensorOrder.ROW_MAJOR
+              ? () -> found.readFloats(0, to, 0, found.elements())
+              : () -> elements.each((part, n, at) -> copy(part, n, to, at));
+      case BF16 -> () -> Narrowing.toBf16(elements, to);
       case I8 -> {
         Tensor scales = session.editStorageTensor(StoredTensor.key(Role.SCALE, t.path()));
-        yield () -> Narrowing.toInt8(found, to, scales);
+        yield () -> Narrowing.toInt8(elements, to, scales);
       }
       case F64, F16, I32, BOOL -> {
         if (found.dtype() != stored(type.dtype())) {
@@ -193,6 +201,10 @@ public record Weights(Session session, ExecutionPlan plan) {
         yield () -> MemorySegment.copy(found.data(), 0, to, 0, type.bytes());
       }
     };
+  }
+
+  private static void copy(float[] from, int n, MemorySegment to, long at) {
+    MemorySegment.copy(from, 0, to, ValueLayout.JAVA_FLOAT, 4 * at, n);
   }
 
   /** Makes the averages equal to the parameters, as a run begins. */

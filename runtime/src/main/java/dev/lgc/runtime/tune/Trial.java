@@ -12,6 +12,7 @@ import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.compiler.plan.Slot;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.compiler.plan.TensorOrder;
 import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.exec.Session;
@@ -81,7 +82,7 @@ final class Trial implements AutoCloseable {
       TensorType type = new TensorType(b.dtype(), Shape.of(Math.toIntExact(b.elements())));
       Slot slot = new Slot(Arena.STATE, at, type);
       at += (type.bytes() + 63) / 64 * 64;
-      stored.add(new StoredTensor("b" + slots.size(), StoredTensor.Role.BUFFER, slot));
+      stored.add(new StoredTensor("b" + slots.size(), StoredTensor.Role.BUFFER, slot, TensorOrder.ROW_MAJOR));
       slots.add(slot);
     }
     Map<String, Step> steps = new LinkedHashMap<>();

@@ -51,7 +51,7 @@ public final class WeightsBench {
   }
 
   private static List<Request> requests(Outline model, WeightType type) {
-    return List.of(new Request.Loss(objective(model).name()), new Request.Hold(type));
+    return List.of(new Request.Loss(objective(model).name()), new Request.Hold(type, false));
   }
 
   private static Outline.Signature objective(Outline model) {

@@ -47,7 +47,7 @@ final class NarrowingTest {
         List.of(
             new Request.Initialise(),
             new Request.Generate("codes", true, false, false),
-            new Request.Hold(type)));
+            new Request.Hold(type, false)));
   }
 
   @ParameterizedTest

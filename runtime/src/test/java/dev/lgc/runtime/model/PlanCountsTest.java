@@ -70,7 +70,7 @@ final class PlanCountsTest {
   private static String count(String arch, String name, int batch, WeightType type) {
     CheckedModel model = Models.check(new ModelChoice(arch, name, Map.of()), batch);
     List<Request> requests = new ArrayList<>(using(model));
-    requests.add(new Request.Hold(type));
+    requests.add(new Request.Hold(type, true));
     return count(model, batch, "used in " + type, requests);
   }
 

@@ -13,6 +13,7 @@ import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.compiler.plan.Slot;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.compiler.plan.TensorOrder;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.TensorType;
 import java.util.EnumMap;
@@ -48,7 +49,13 @@ final class PlanReader {
   private ExecutionPlan plan() throws ArtifactException {
     String model = in.string();
     List<StoredTensor> storage =
-        in.list(() -> new StoredTensor(in.string(), in.of(StoredTensor.Role.values()), slot()));
+        in.list(
+            () ->
+                new StoredTensor(
+                    in.string(),
+                    in.of(StoredTensor.Role.values()),
+                    slot(),
+                    in.of(TensorOrder.values())));
     for (Arena a : Arena.values()) {
       long bytes = in.number();
       if (bytes > MOST_BYTES) {

@@ -36,6 +36,7 @@ final class PlanWriter {
         s -> {
           out.string(s.path()).of(s.role());
           slot(s.slot());
+          out.of(s.order());
         });
     for (Arena a : Arena.values()) {
       out.number(p.arenaBytes().getOrDefault(a, 0L));

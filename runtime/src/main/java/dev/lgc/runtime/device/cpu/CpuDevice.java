@@ -124,6 +124,11 @@ public final class CpuDevice implements Device {
   }
 
   @Override
+  public boolean readsPanels() {
+    return true;
+  }
+
+  @Override
   public void close() {
     pool.close();
     if (scratch != null) {

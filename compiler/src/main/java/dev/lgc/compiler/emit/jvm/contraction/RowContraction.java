@@ -4,6 +4,7 @@ import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.emit.jvm.KernelCode;
 import dev.lgc.compiler.emit.jvm.Launch;
 import dev.lgc.compiler.emit.jvm.Schedule;
+import dev.lgc.compiler.plan.TensorOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,7 +22,12 @@ final class RowContraction implements KernelCode {
   /** The same where B is narrower; with more, fusion has it widened before. */
   static final int MOST_ROWS_NARROW = 16;
 
-  private static final int UNIT = 64;
+  /** Columns that a thread computes together. */
+  private static final int UNIT = TensorOrder.PANEL;
+
+  /** Bytes of a unit of B that all tiles use before the next are read: they stay in the cache. */
+  private static final int BLOCK = 1 << 14;
+
   private static final int LANES = LaneSums.LANES;
   private static final int MOST_SUMS = 16;
 
@@ -32,7 +38,10 @@ final class RowContraction implements KernelCode {
      * There is a whole number of those.
      */
     DOT,
-    /** Columns, in B and C: a vector of columns of C is a sum of scaled vectors of B. */
+    /**
+     * Columns, in B and C, all of them or panels of some: a vector of columns of C is a sum of
+     * scaled vectors of B.
+     */
     SCALED
   }
 
@@ -42,6 +51,10 @@ final class RowContraction implements KernelCode {
   private final int rowCount;
   private final int depth;
   private final int size;
+
+  /** Steps of scaled sums that all tiles of a unit do before any goes on. */
+  private final int block;
+
   private final long stepA;
   private final long stepB;
   private final Problem p;
@@ -53,8 +66,10 @@ final class RowContraction implements KernelCode {
   private final long[] columnB;
   private final long[] columnC;
 
-  /** The rows of each tile, and its kernels: for whole tiles, and for a single column or vector. */
+  /** The size of each tile, and its kernels: for whole tiles, and for a single column or vector. */
   private final int[] tileRows;
+
+  private final int[] tileColumns;
 
   private final RowKernel[] whole;
   private final RowKernel[] single;
@@ -85,10 +100,11 @@ final class RowContraction implements KernelCode {
     columnC = Line.strides(p.columns(), p.target()::stride);
     List<RowTile> tiles = new ArrayList<>();
     for (int left = rowCount; left > 0; left -= tiles.getLast().rows()) {
-      int n = RowTile.rows(left);
-      tiles.add(new RowTile(form == Form.DOT, p.b().dtype(), n, RowTile.columns(n, LANES), LANES));
+      tiles.add(RowTile.next(form == Form.DOT, p.b().dtype(), left, LANES));
     }
+    block = blocked(tiles) ? BLOCK / (UNIT * size) : depth;
     tileRows = tiles.stream().mapToInt(RowTile::rows).toArray();
+    tileColumns = tiles.stream().mapToInt(RowTile::columns).toArray();
     whole = tiles.stream().map(RowKernelEmitter::of).toArray(RowKernel[]::new);
     single =
         tiles.stream().map(t -> RowKernelEmitter.of(t.withColumns(1))).toArray(RowKernel[]::new);
@@ -97,11 +113,7 @@ final class RowContraction implements KernelCode {
   /** Code for a problem that has few rows and the right neighbours. */
   static Optional<RowContraction> of(Problem p) {
     boolean narrow = !p.b().isFloat();
-    if (p.rowCount() > (narrow ? MOST_ROWS_NARROW : MOST_ROWS)
-        || !p.a().isFloat()
-        || narrow && LANES < 8
-        || !p.a().isPlain()
-        || !p.b().isPlain()) {
+    if (!p.a().isFloat() || narrow && LANES < 8 || !p.a().isPlain() || !p.b().isPlain()) {
       return Optional.empty();
     }
     Optional<Long> a = Line.stride(p.depth(), p.a()::stride);
@@ -109,12 +121,35 @@ final class RowContraction implements KernelCode {
     if (a.isEmpty() || b.isEmpty()) {
       return Optional.empty();
     }
-    boolean dots = a.get() == 1 && b.get() == 1 && p.depthCount() % LANES == 0;
-    boolean scaled = isOne(p.columns(), p.b()::stride) && isOne(p.columns(), p.target()::stride);
+    boolean few = p.rowCount() <= (narrow ? MOST_ROWS_NARROW : MOST_ROWS);
+    boolean dots = few && a.get() == 1 && b.get() == 1 && p.depthCount() % LANES == 0;
+    if (isPanel(p, b.get())) {
+      return Optional.of(new RowContraction(p, Form.SCALED));
+    }
+    boolean scaled =
+        few && isOne(p.columns(), p.b()::stride) && isOne(p.columns(), p.target()::stride);
     if (scaled && !(dots && p.columnCount() < LANES)) {
       return Optional.of(new RowContraction(p, Form.SCALED));
     }
     return dots ? Optional.of(new RowContraction(p, Form.DOT)) : Optional.empty();
+  }
+
+  /**
+   * Whether B is in panels of as many columns as a unit has, dense in memory, and C has them as
+   * neighbours: then any number of rows is computed without copying.
+   */
+  private static boolean isPanel(Problem p, long stepB) {
+    Optional<Axis> panel = Axis.innermost(p.columns());
+    return panel.isPresent()
+        && panel.get().extent() == UNIT
+        && p.b().stride(panel.get()) == 1
+        && p.target().stride(panel.get()) == 1
+        && stepB == UNIT;
+  }
+
+  /** Whether a unit of B is read several times. */
+  private static boolean blocked(List<RowTile> tiles) {
+    return tiles.size() > 1 || tiles.getFirst().columns() * LANES < UNIT;
   }
 
   private static boolean isOne(List<Axis> axes, ToLongFunction<Axis> stride) {
@@ -175,7 +210,7 @@ final class RowContraction implements KernelCode {
       if (form == Form.DOT) {
         dots(b, c, first, n, scratch);
       } else {
-        sums(b + size * first, c + 4 * first, n, scratch);
+        sums(b + size * columns.at(first, columnB), c + 4 * columns.at(first, columnC), n, scratch);
       }
     }
   }
@@ -197,7 +232,7 @@ final class RowContraction implements KernelCode {
       int end = Math.min(n, strip + RowTile.COLUMNS);
       int row = 0;
       for (int t = 0; t < tileRows.length; t++) {
-        int columnsOfTile = RowTile.columns(tileRows[t], LANES);
+        int columnsOfTile = tileColumns[t];
         for (int j = strip; j < end; ) {
           int wide = j + columnsOfTile <= end ? columnsOfTile : 1;
           RowKernel kernel = wide == 1 ? single[t] : whole[t];
@@ -224,31 +259,43 @@ final class RowContraction implements KernelCode {
   private void dot(
       RowKernel kernel, int wide, int row, int count, long rows, long tableB, long c, long tableC) {
     long sums = sums(columnsOfC(columnsOfB(rows)));
-    kernel.run(rows + 8L * row, 0, tableB, 0, depth, sums, 0);
+    kernel.run(rows + 8L * row, 0, tableB, 0, depth, sums, 0, 0);
     for (int i = 0; i < count; i++) {
       LaneSums.put(c + 4L * rowC[row + i], tableC, wide, sums + 4L * i * wide * LANES);
     }
   }
 
   private void sums(long b, long c, int n, long rows) {
-    long tableC = rowsOfC(rows);
-    for (int strip = 0; strip < n; strip += RowTile.COLUMNS * LANES) {
-      int end = Math.min(n, strip + RowTile.COLUMNS * LANES);
-      int row = 0;
-      for (int t = 0; t < tileRows.length; t++) {
-        int columnsOfTile = RowTile.columns(tileRows[t], LANES) * LANES;
-        for (int j = strip; j < end; ) {
-          int wide = j + columnsOfTile <= end ? columnsOfTile : LANES;
-          RowKernel kernel = wide == LANES ? single[t] : whole[t];
-          for (int i = 0; i < tileRows[t]; i++) {
-            Memory.setLong(tableC + 8L * i, c + 4L * (j + rowC[row + i]));
-          }
-          int live = Math.min(end - j, LANES);
-          kernel.run(rows + 8L * row, stepA, b + (long) size * j, stepB, depth, tableC, live);
-          j += wide;
+    for (int step = 0; step < depth; step += block) {
+      if (step > 0) {
+        for (int i = 0; i < rowCount; i++) {
+          long at = rows + 8L * i;
+          Memory.setLong(at, Memory.getLong(at) + block * stepA);
         }
-        row += tileRows[t];
       }
+      sums(b + step * stepB, c, n, rows, Math.min(block, depth - step), step > 0);
+    }
+  }
+
+  /** Some steps of all rows by the columns of a unit, added to what is in C where they go on. */
+  private void sums(long b, long c, int n, long rows, int steps, boolean goesOn) {
+    long tableC = rowsOfC(rows);
+    int row = 0;
+    for (int t = 0; t < tileRows.length; t++) {
+      int columnsOfTile = tileColumns[t] * LANES;
+      for (int j = 0; j < n; ) {
+        int wide = j + columnsOfTile <= n ? columnsOfTile : LANES;
+        RowKernel kernel = wide == LANES ? single[t] : whole[t];
+        for (int i = 0; i < tileRows[t]; i++) {
+          Memory.setLong(tableC + 8L * i, c + 4L * (j + rowC[row + i]));
+        }
+        int live = Math.min(n - j, LANES);
+        long at = b + (long) size * j;
+        kernel.run(
+            rows + 8L * row, stepA, at, stepB, steps, tableC, live, goesOn ? live : 0);
+        j += wide;
+      }
+      row += tileRows[t];
     }
   }
 }

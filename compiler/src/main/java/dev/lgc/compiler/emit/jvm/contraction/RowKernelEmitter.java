@@ -10,6 +10,7 @@ import java.lang.classfile.Label;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.ObjIntConsumer;
 
 /**
  * Writes {@link RowKernel} classes. Every accumulator is a local variable, so that C2 keeps the
@@ -28,7 +29,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class RowKernelEmitter {
   private static final ClassDesc SELF = VectorCode.here("EmittedRowKernel");
   private static final MethodTypeDesc TYPE =
-      VectorCode.method(CD_long, CD_long, CD_long, CD_long, CD_int, CD_long, CD_int);
+      VectorCode.method(CD_long, CD_long, CD_long, CD_long, CD_int, CD_long, CD_int, CD_int);
 
   private static final ConcurrentHashMap<RowTile, RowKernel> MADE = new ConcurrentHashMap<>();
 
@@ -40,11 +41,13 @@ final class RowKernelEmitter {
   private static final int DEPTH = 9;
   private static final int C = 10;
   private static final int LIVE = 12;
-  private static final int K = 13;
-  private static final int END = 15;
-  private static final int MASK = 17;
-  private static final int NARROW_MASK = 18;
-  private static final int ADDRESSES = 19;
+  private static final int OLD = 13;
+  private static final int K = 14;
+  private static final int END = 16;
+  private static final int MASK = 18;
+  private static final int NARROW_MASK = 19;
+  private static final int OLD_MASK = 20;
+  private static final int ADDRESSES = 21;
 
   private final CodeBuilder c;
   private final VectorCode v;
@@ -83,11 +86,6 @@ final class RowKernelEmitter {
   }
 
   private void run() {
-    addresses(A, ADDRESSES, tile.rows());
-    for (int i = 0; i < tile.rows() * tile.columns(); i++) {
-      v.zero();
-      c.astore(accumulators + i);
-    }
     if (tile.dots()) {
       dots();
     } else {
@@ -111,6 +109,11 @@ final class RowKernelEmitter {
 
   /** The depth is a multiple of the lanes. */
   private void dots() {
+    addresses(A, ADDRESSES, tile.rows());
+    for (int i = 0; i < tile.rows() * tile.columns(); i++) {
+      v.zero();
+      c.astore(accumulators + i);
+    }
     addresses(B, columnAddresses, tile.columns());
     Label head = c.newLabel();
     Label exit = c.newLabel();
@@ -179,6 +182,21 @@ final class RowKernelEmitter {
       v.inRange(tile.type(), c::iconst_0, () -> c.iload(LIVE));
       c.astore(NARROW_MASK);
     }
+    v.inRange(DType.F32, c::iconst_0, () -> c.iload(OLD));
+    c.astore(OLD_MASK);
+    results(
+        (at, accumulator) -> {
+          if (masked) {
+            v.load(at, () -> c.aload(OLD_MASK));
+          } else {
+            v.zero(); // a masked load is several times as long for C2, which then inlines no more
+            v.load(at);
+            c.aload(OLD_MASK);
+            v.blend();
+          }
+          c.astore(accumulator);
+        });
+    addresses(A, ADDRESSES, tile.rows());
     Label head = c.newLabel();
     Label exit = c.newLabel();
     c.lconst_0().lstore(K);
@@ -199,18 +217,25 @@ final class RowKernelEmitter {
     c.lload(K).lload(STEP_A).ladd().lstore(K);
     c.lload(B).lload(STEP_B).ladd().lstore(B).goto_(head);
     c.labelBinding(exit);
+    results(
+        (at, accumulator) -> {
+          c.aload(accumulator);
+          if (masked) {
+            v.store(at, () -> c.aload(MASK));
+          } else {
+            v.store(at);
+          }
+        });
+  }
+
+  /** Something for every accumulator and the address of its vector in C. */
+  private void results(ObjIntConsumer<Runnable> each) {
     addresses(C, ADDRESSES, tile.rows());
     for (int r = 0; r < tile.rows(); r++) {
       int to = ADDRESSES + 2 * r;
       for (int i = 0; i < tile.columns(); i++) {
         long offset = 4L * i * tile.lanes();
-        Runnable at = () -> c.lload(to).loadConstant(offset).ladd();
-        c.aload(accumulator(r, i));
-        if (masked) {
-          v.store(at, () -> c.aload(MASK));
-        } else {
-          v.store(at);
-        }
+        each.accept(() -> c.lload(to).loadConstant(offset).ladd(), accumulator(r, i));
       }
     }
   }

@@ -14,21 +14,23 @@ record RowTile(boolean dots, DType type, int rows, int columns, int lanes) {
   /** Most columns of a tile, each a stream of memory; narrower ones divide it. */
   static final int COLUMNS = 8;
 
-  /** Rows that share what is loaded of B. */
+  /** Rows of a tile of dot products that share what is loaded of B. */
   private static final int ROWS = 8;
 
-  /** Rows of the next tile, of some that are left: none much smaller than the others. */
-  static int rows(int left) {
-    return Math.ceilDiv(left, Math.ceilDiv(left, ROWS));
-  }
+  /** Vectors of columns of a tile of scaled sums: with 16 lanes, what a line of a panel has. */
+  private static final int VECTORS = 4;
 
   /**
-   * Columns beside so many rows, a power of two: accumulators leave registers for what they are
-   * made of. With 8 lanes a machine has 16 registers, else 32.
+   * The tile for the next of some rows that are left: of about as many rows as the others, and with
+   * a power of two of columns, so that accumulators leave registers for what they are made of. With
+   * 8 lanes a machine has 16 registers, else 32.
    */
-  static int columns(int rows, int lanes) {
+  static RowTile next(boolean dots, DType type, int left, int lanes) {
     int accumulators = lanes == 8 ? 8 : 16;
-    return Math.min(COLUMNS, Integer.highestOneBit(accumulators / rows));
+    int most = dots ? ROWS : accumulators / VECTORS;
+    int rows = Math.ceilDiv(left, Math.ceilDiv(left, most));
+    int columns = Math.min(dots ? COLUMNS : VECTORS, Integer.highestOneBit(accumulators / rows));
+    return new RowTile(dots, type, rows, columns, lanes);
   }
 
   RowTile withColumns(int n) {

@@ -1,0 +1,155 @@
+package dev.lgc.compiler.rewrite;
+
+import dev.lgc.compiler.graph.Graph;
+import dev.lgc.compiler.graph.GraphBuilder;
+import dev.lgc.compiler.graph.Graphs;
+import dev.lgc.compiler.graph.Node;
+import dev.lgc.compiler.op.Contract;
+import dev.lgc.compiler.op.Gather;
+import dev.lgc.compiler.op.Op;
+import dev.lgc.compiler.op.Stored;
+import dev.lgc.compiler.plan.Declared;
+import dev.lgc.compiler.plan.StoredTensor.Role;
+import dev.lgc.dsl.type.DType;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Weights that the steps of a plan hold in another way than the model declares them. Which: F32
+ * parameters that every step reads in ways that allow it, and in no other way.
+ */
+public abstract sealed class HeldWeights permits NarrowWeights, PanelWeights {
+  /** What is stored, as it is held. */
+  public abstract List<Declared> stored(List<Declared> declared);
+
+  /** Whether a stored tensor is held in this other way. */
+  abstract boolean holds(String path);
+
+  /** Adds what stands for the stored tensor, which is held so. */
+  abstract int read(GraphBuilder b, Stored s);
+
+  /**
+   * Adds what stands for a use of weights that are held so.
+   *
+   * @param x the operands, the weights among them as they are held
+   * @param weights by number of the operand: the path, where it is such weights
+   */
+  abstract int use(GraphBuilder b, Op op, int[] x, Map<Integer, String> weights);
+
+  /** Adds what is stored so in the place of a value, under the keys of {@code updates}. */
+  abstract void write(GraphBuilder b, String path, int value, Map<String, Integer> updates);
+
+  /** A step that reads and writes the weights as they are held. */
+  public final Graph apply(Graph g) {
+    boolean concerned =
+        g.nodes().stream().anyMatch(n -> n.op() instanceof Stored s && holds(s.path()))
+            || g.updates().keySet().stream().anyMatch(this::holds);
+    if (!concerned) {
+      return g;
+    }
+    GraphBuilder b = new GraphBuilder();
+    int[] values = new int[g.nodes().size()];
+    for (int i = 0; i < values.length; i++) {
+      Node n = g.node(i);
+      int[] operands = Graphs.renamed(n.operands(), values);
+      values[i] = b.at(n.origin(), () -> replaced(b, g, n, operands));
+    }
+    Map<String, Integer> updates = new LinkedHashMap<>();
+    g.updates()
+        .forEach(
+            (path, v) ->
+                b.at(
+                    g.node(v).origin(),
+                    () -> {
+                      if (holds(path)) {
+                        write(b, path, values[v], updates);
+                      } else {
+                        updates.put(path, values[v]);
+                      }
+                      return null;
+                    }));
+    return b.build(g.name(), Graphs.renamed(g.outputs(), values), updates);
+  }
+
+  private int replaced(GraphBuilder b, Graph g, Node n, int[] x) {
+    if (n.op() instanceof Stored s && holds(s.path())) {
+      return read(b, s);
+    }
+    Map<Integer, String> weights = new TreeMap<>();
+    for (int i = 0; i < x.length; i++) {
+      if (g.node(n.operands().get(i)).op() instanceof Stored s && holds(s.path())) {
+        weights.put(i, s.path());
+      }
+    }
+    return weights.isEmpty() ? b.add(n.op(), x) : use(b, n.op(), x, weights);
+  }
+
+  /**
+   * The F32 parameters of two or more dimensions that all steps only read as factors of
+   * contractions or, where {@code rows} says so, by looking up rows; with the axes that every use
+   * keeps: neither none nor all.
+   */
+  static Map<Declared, Set<Integer>> readOnly(
+      List<Graph> graphs, List<Declared> stored, boolean rows) {
+    Map<String, Set<Integer>> kept = new TreeMap<>();
+    graphs.forEach(g -> note(g, rows, kept));
+    Map<Declared, Set<Integer>> found = new LinkedHashMap<>();
+    for (Declared d : stored) {
+      int rank = d.type().shape().rank();
+      Optional<Set<Integer>> axes = Optional.ofNullable(kept.get(d.path()));
+      if (d.role() == Role.PARAMETER
+          && d.type().dtype() == DType.F32
+          && rank >= 2
+          && axes.filter(a -> !a.isEmpty() && a.size() < rank).isPresent()) {
+        found.put(d, axes.get());
+      }
+    }
+    return found;
+  }
+
+  /** Notes which axes all uses of each stored tensor keep: none if it is used in another way. */
+  private static void note(Graph g, boolean rows, Map<String, Set<Integer>> kept) {
+    List<List<Integer>> users = Graphs.users(g);
+    for (int i = 0; i < g.nodes().size(); i++) {
+      if (g.node(i).op() instanceof Stored s) {
+        Set<Integer> all = kept.computeIfAbsent(s.path(), p -> axes(s.type().shape().rank()));
+        for (int u : users.get(i)) {
+          all.retainAll(keptBy(g.node(u), i, rows));
+        }
+        if (g.outputs().containsValue(i) || g.updates().containsValue(i)) {
+          all.clear();
+        }
+      }
+    }
+  }
+
+  static Set<Integer> axes(int rank) {
+    Set<Integer> axes = new TreeSet<>();
+    for (int i = 0; i < rank; i++) {
+      axes.add(i);
+    }
+    return axes;
+  }
+
+  /** The axes of an operand that a use of it does not sum over. */
+  private static Set<Integer> keptBy(Node user, int operand, boolean rows) {
+    List<Integer> operands = new ArrayList<>(user.operands());
+    if (operands.getFirst().equals(operands.getLast()) && operands.size() > 1) {
+      return Set.of();
+    }
+    if (user.op() instanceof Contract c) {
+      String labels = operands.getFirst() == operand ? c.left() : c.right();
+      Set<Integer> kept = axes(labels.length());
+      kept.removeIf(i -> c.result().indexOf(labels.charAt(i)) < 0);
+      return kept;
+    }
+    boolean lookup = user.op() instanceof Gather && operands.getFirst() == operand;
+    return rows && lookup ? Set.of(0) : Set.of();
+  }
+}

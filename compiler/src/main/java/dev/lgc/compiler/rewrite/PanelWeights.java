@@ -1,0 +1,129 @@
+package dev.lgc.compiler.rewrite;
+
+import dev.lgc.compiler.graph.Graph;
+import dev.lgc.compiler.graph.GraphBuilder;
+import dev.lgc.compiler.op.Contract;
+import dev.lgc.compiler.op.Op;
+import dev.lgc.compiler.op.Stored;
+import dev.lgc.compiler.plan.Declared;
+import dev.lgc.compiler.plan.TensorOrder;
+import dev.lgc.dsl.type.Shape;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Matrices in panels, for steps that only multiply by them: 64 output channels after each other for
+ * every input, so that a product reads one stream of memory, and a vector of it belongs to as many
+ * output channels.
+ *
+ * <pre>
+ * contract "bsi,oi-&gt;bso" (x, w)   reshape (contract "bsi,pio-&gt;bspo" (x, w [o / 64, i, 64]))
+ * w := v                          w := transpose (reshape (v))
+ * </pre>
+ *
+ * <p>Which: matrices of a multiple of 64 output channels, where all steps of a plan do nothing else
+ * with them, and agree on which axis that is. Sums stay the same sums.
+ */
+public final class PanelWeights extends HeldWeights {
+  /** By path of what is in panels. */
+  private final Map<String, TensorOrder> orders = new LinkedHashMap<>();
+
+  private PanelWeights() {}
+
+  /**
+   * The panels that all steps of a plan allow.
+   *
+   * @param graphs its steps
+   * @param stored what lives between them
+   */
+  public static PanelWeights of(List<Graph> graphs, List<Declared> stored) {
+    PanelWeights p = new PanelWeights();
+    readOnly(graphs, stored, false)
+        .forEach(
+            (d, kept) -> {
+              Shape s = d.type().shape();
+              int axis = kept.iterator().next();
+              if (s.rank() == 2 && s.dim(axis) % TensorOrder.PANEL == 0) {
+                p.orders.put(d.path(), TensorOrder.panels(axis));
+              }
+            });
+    return p;
+  }
+
+  @Override
+  public List<Declared> stored(List<Declared> declared) {
+    return declared.stream().map(d -> holds(d.key()) ? panels(d) : d).toList();
+  }
+
+  private Declared panels(Declared d) {
+    TensorOrder order = orders.get(d.path());
+    Shape shape = order.held(d.type().shape());
+    return new Declared(d.path(), d.role(), d.type().withShape(shape), order);
+  }
+
+  @Override
+  boolean holds(String path) {
+    return orders.containsKey(path);
+  }
+
+  @Override
+  int read(GraphBuilder b, Stored s) {
+    Shape held = orders.get(s.path()).held(s.type().shape());
+    return b.add(new Stored(s.path(), s.type().withShape(held)));
+  }
+
+  @Override
+  int use(GraphBuilder b, Op op, int[] x, Map<Integer, String> weights) {
+    Contract c = (Contract) op;
+    String[] labels = {c.left(), c.right()};
+    String result = c.result();
+    for (Map.Entry<Integer, String> w : weights.entrySet()) {
+      boolean ofRows = orders.get(w.getValue()) == TensorOrder.ROW_PANELS;
+      String matrix = labels[w.getKey()];
+      String output = matrix.substring(ofRows ? 0 : 1, ofRows ? 1 : 2);
+      String input = matrix.substring(ofRows ? 1 : 0, ofRows ? 2 : 1);
+      String panel = unused(labels[0] + labels[1] + result);
+      labels[w.getKey()] = panel + input + output;
+      result = result.replace(output, panel + output);
+    }
+    int sum = b.contract(labels[0] + "," + labels[1] + "->" + result, x[0], x[1]);
+    return b.reshape(sum, joined(c, b, sum, result));
+  }
+
+  /** The shape of a contraction's result that has an axis for panels before some of its own. */
+  private static Shape joined(Contract c, GraphBuilder b, int sum, String result) {
+    Shape s = b.type(sum).shape();
+    return new Shape(
+        c.result()
+            .chars()
+            .mapToObj(
+                l -> {
+                  int at = result.indexOf(l);
+                  boolean panels = at > 0 && c.result().indexOf(result.charAt(at - 1)) < 0;
+                  return s.dim(at) * (panels ? s.dim(at - 1) : 1);
+                })
+            .toList());
+  }
+
+  private static String unused(String labels) {
+    char c = 'a';
+    while (labels.indexOf(c) >= 0) {
+      c++;
+    }
+    return String.valueOf(c);
+  }
+
+  @Override
+  void write(GraphBuilder b, String path, int value, Map<String, Integer> updates) {
+    Shape s = b.type(value).shape();
+    TensorOrder order = orders.get(path);
+    boolean ofRows = order == TensorOrder.ROW_PANELS;
+    Shape cut =
+        ofRows
+            ? Shape.of(s.dim(0) / TensorOrder.PANEL, TensorOrder.PANEL, s.dim(1))
+            : Shape.of(s.dim(0), s.dim(1) / TensorOrder.PANEL, TensorOrder.PANEL);
+    int panels = b.reshape(value, cut);
+    updates.put(path, ofRows ? b.transpose(panels, 0, 2, 1) : b.transpose(panels, 1, 0, 2));
+  }
+}

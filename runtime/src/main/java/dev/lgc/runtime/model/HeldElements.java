@@ -1,0 +1,90 @@
+package dev.lgc.runtime.model;
+
+import dev.lgc.compiler.plan.TensorOrder;
+import dev.lgc.dsl.type.Shape;
+import dev.lgc.runtime.io.TensorEntry;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The elements of a file's tensor as floats, in the order in which a plan holds them.
+ *
+ * @param from the tensor, of the shape that the model declares
+ * @param order of the elements in the plan's memory
+ * @param held the shape there
+ */
+record HeldElements(TensorEntry from, TensorOrder order, Shape held) {
+  /** About so many elements at a time. */
+  private static final int PART = 1 << 14;
+
+  /** What is done with some elements that follow each other. */
+  interface Body {
+    /**
+     * @param part the elements, in its first {@code n}
+     * @param n a multiple of the innermost axis
+     * @param at the number of the first
+     */
+    void part(float[] part, int n, long at);
+  }
+
+  /** All elements, part by part. */
+  void each(Body body) {
+    switch (order) {
+      case ROW_MAJOR -> rows(body);
+      case ROW_PANELS -> rowPanels(body);
+      case COLUMN_PANELS -> columnPanels(body);
+    }
+  }
+
+  private void rows(Body body) {
+    int row = held.rank() == 0 ? 1 : held.dim(-1);
+    float[] part = new float[Math.max(1, PART / row) * row];
+    MemorySegment floats = MemorySegment.ofArray(part);
+    for (long at = 0; at < from.elements(); at += part.length) {
+      int n = (int) Math.min(part.length, from.elements() - at);
+      from.readFloats(at, floats, 0, n);
+      body.part(part, n, at);
+    }
+  }
+
+  /** The rows of a panel follow each other in the file: they are read at once, and turned. */
+  private void rowPanels(Body body) {
+    int depth = held.dim(1);
+    int width = TensorOrder.PANEL;
+    float[] rows = new float[width * depth];
+    float[] panel = new float[width * depth];
+    MemorySegment floats = MemorySegment.ofArray(rows);
+    for (int p = 0; p < held.dim(0); p++) {
+      from.readFloats((long) p * rows.length, floats, 0, rows.length);
+      turn(rows, panel, depth);
+      body.part(panel, panel.length, (long) p * panel.length);
+    }
+  }
+
+  /** Turns [64, depth] into [depth, 64], a line of the cache of each row at a time. */
+  private static void turn(float[] rows, float[] panel, int depth) {
+    int line = 16;
+    for (int from = 0; from < depth; from += line) {
+      int to = Math.min(depth, from + line);
+      for (int row = 0; row < TensorOrder.PANEL; row++) {
+        for (int k = from; k < to; k++) {
+          panel[k * TensorOrder.PANEL + row] = rows[row * depth + k];
+        }
+      }
+    }
+  }
+
+  /** Each row of a panel is one stretch of a row of the file. */
+  private void columnPanels(Body body) {
+    int depth = held.dim(1);
+    int width = TensorOrder.PANEL;
+    float[] panel = new float[width * depth];
+    MemorySegment floats = MemorySegment.ofArray(panel);
+    long row = (long) held.dim(0) * width;
+    for (int p = 0; p < held.dim(0); p++) {
+      for (int k = 0; k < depth; k++) {
+        from.readFloats(k * row + (long) p * width, floats, 4L * k * width, width);
+      }
+      body.part(panel, panel.length, (long) p * panel.length);
+    }
+  }
+}
