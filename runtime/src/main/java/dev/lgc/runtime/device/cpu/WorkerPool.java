@@ -8,22 +8,35 @@ import java.util.concurrent.locks.LockSupport;
  * A fixed number of threads, the caller among them, that share out the units of a kernel. They wait
  * for the next kernel spinning a little while before they sleep: kernels follow each other within
  * microseconds.
+ *
+ * <p>Each thread has a stretch of the units, in {@link #SHARES} parts, and takes from the others'
+ * what they have not begun when it is done with its own. So nobody waits for a thread that the
+ * system runs late, or that is on a slower core; and where all are alike, each has the same stretch
+ * of one kernel after the other, and finds it in its cache.
  */
 final class WorkerPool implements AutoCloseable {
   /** How long to spin before sleeping. */
   private static final long SPIN_NANOS = 50_000;
 
-  private final Worker[] workers;
-  private final AtomicInteger running = new AtomicInteger();
-  private final long[] scratch;
+  /** Parts of each thread's stretch. */
+  private static final int SHARES = 4;
 
-  // What is to be done: written by the caller before it raises the round, read by workers after
-  // they see it.
+  private final Worker[] workers;
+  private final long[] scratch;
+  private final Shares shares;
+
+  // What is to be done: written by the caller before it hands out shares, and read by whoever has
+  // taken one.
   private KernelCode code;
   private int phase;
   private long[] buffers;
   private long shared;
   private long units;
+  private int parts;
+
+  /** Shares that are not done yet. */
+  private final AtomicInteger open = new AtomicInteger();
+
   private volatile int round;
   private volatile boolean closed;
   private volatile Thread caller;
@@ -31,6 +44,7 @@ final class WorkerPool implements AutoCloseable {
 
   WorkerPool(int threads) {
     scratch = new long[threads];
+    shares = new Shares(threads);
     workers = new Worker[threads - 1];
     for (int i = 0; i < workers.length; i++) {
       workers[i] = new Worker(i + 1);
@@ -63,19 +77,17 @@ final class WorkerPool implements AutoCloseable {
     this.buffers = buffers;
     this.shared = shared;
     this.units = units;
+    parts = (int) Math.min(units, (long) SHARES * scratch.length);
     failure = null;
     caller = Thread.currentThread();
-    running.set(workers.length);
+    open.set(parts);
     int next = round + 1; // only the caller writes it
+    shares.hand(next, parts);
     round = next;
     for (Worker w : workers) {
       w.wake();
     }
-    try {
-      share(0);
-    } catch (Throwable t) {
-      failure = t;
-    }
+    work(0);
     await();
     Throwable t = failure;
     if (t != null) {
@@ -87,21 +99,31 @@ final class WorkerPool implements AutoCloseable {
     }
   }
 
-  private void share(int thread) {
-    int threads = scratch.length;
-    long from = units * thread / threads;
-    long to = units * (thread + 1) / threads;
-    if (from < to) {
-      code.run(phase, buffers, shared, scratch[thread], from, to);
+  /** Does shares until none are left: a thread's own, then those of the threads after it. */
+  private void work(int thread) {
+    for (int i = 0; i < scratch.length; i++) {
+      int of = (thread + i) % scratch.length;
+      for (int share = shares.take(of); share >= 0; share = shares.take(of)) {
+        long from = units * share / parts;
+        long to = units * (share + 1) / parts;
+        try {
+          code.run(phase, buffers, shared, scratch[thread], from, to);
+        } catch (Throwable t) {
+          failure = t;
+        }
+        if (open.decrementAndGet() == 0 && thread != 0) {
+          LockSupport.unpark(caller);
+        }
+      }
     }
   }
 
   private void await() {
-    if (running.get() == 0) {
+    if (open.get() == 0) {
       return;
     }
     long start = System.nanoTime();
-    while (running.get() != 0) {
+    while (open.get() != 0) {
       Thread.onSpinWait();
       if (System.nanoTime() - start > SPIN_NANOS) {
         LockSupport.parkNanos(this, 1_000_000);
@@ -160,14 +182,7 @@ final class WorkerPool implements AutoCloseable {
           return;
         }
         done = next;
-        try {
-          share(number);
-        } catch (Throwable t) {
-          failure = t;
-        }
-        if (running.decrementAndGet() == 0) {
-          LockSupport.unpark(caller);
-        }
+        work(number);
       }
     }
 

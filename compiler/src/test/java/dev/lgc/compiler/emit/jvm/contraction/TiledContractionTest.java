@@ -16,6 +16,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -166,6 +167,45 @@ class TiledContractionTest {
         }
       }
     }
+  }
+
+  /** Longer than a block of steps in each type, and rows that are no multiple of a tile's. */
+  @Test
+  void panelsAgreeWithTheKernelAsWrittenForAnyNumberOfRows() {
+    for (DType type : List.of(DType.F32, DType.BF16, DType.I8)) {
+      for (int m : new int[] {1, 2, 3, 4, 5, 7, 16, 37}) {
+        for (int k : new int[] {2, 48, 300}) {
+          Map<Character, Integer> sizes = Map.of('m', m, 'p', 3, 'n', 64, 'k', k);
+          Kernel kernel = Contractions.einsum("mk,pkn->mpn", sizes, type);
+          Optional<RowContraction> code = RowContraction.of(Problem.of(kernel).orElseThrow());
+          assertEquals(type == DType.F32 || LaneSums.LANES >= 8, code.isPresent());
+          code.ifPresent(c -> check(kernel, c.launch(), c, k));
+        }
+      }
+    }
+  }
+
+  /** A row has the same bits beside however many others, though more are computed in blocks. */
+  @Test
+  void theBitsOfARowDoNotDependOnHowManyThereAre() {
+    float[] x = new float[9 * 300];
+    float[] w = new float[64 * 300];
+    Random random = new Random(3);
+    for (float[] values : List.of(x, w)) {
+      for (int i = 0; i < values.length; i++) {
+        values[i] = random.nextFloat() - 0.5f;
+      }
+    }
+    float[] alone = panel(Arrays.copyOf(x, 300), w, 1);
+    assertArrayEquals(alone, Arrays.copyOf(panel(x, w, 9), 64));
+  }
+
+  private static float[] panel(float[] x, float[] w, int rows) {
+    Map<Character, Integer> sizes = Map.of('m', rows, 'p', 1, 'n', 64, 'k', 300);
+    Kernel kernel = Contractions.einsum("mk,pkn->mpn", sizes);
+    RowContraction code = RowContraction.of(Problem.of(kernel).orElseThrow()).orElseThrow();
+    float[][] values = {x, w, new float[rows * 64]};
+    return run(kernel, values, code.launch(), code, false);
   }
 
   /** Where there are too few lanes or too many rows, fusion and plain loops take their place. */
