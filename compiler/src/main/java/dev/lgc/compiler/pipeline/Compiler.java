@@ -158,8 +158,7 @@ public final class Compiler {
     if (d.stored().stream().anyMatch(s -> s.role() == Role.GRADIENT)) {
       throw new IllegalArgumentException("training with " + how);
     }
-    Derived panels =
-        how.panels() ? rewritten(d, PanelWeights.of(d.graphs(), d.stored())) : d;
+    Derived panels = how.panels() ? rewritten(d, PanelWeights.of(d.graphs(), d.stored())) : d;
     return rewritten(panels, NarrowWeights.of(how.type(), panels.graphs(), panels.stored()));
   }
 

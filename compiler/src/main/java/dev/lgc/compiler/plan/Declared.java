@@ -10,8 +10,7 @@ import dev.lgc.dsl.type.TensorType;
  * @param type of its elements, and its shape in memory
  * @param order how they follow each other
  */
-public record Declared(
-    String path, StoredTensor.Role role, TensorType type, TensorOrder order) {
+public record Declared(String path, StoredTensor.Role role, TensorType type, TensorOrder order) {
   /** A tensor that is in memory as the model declares it. */
   public Declared(String path, StoredTensor.Role role, TensorType type) {
     this(path, role, type, TensorOrder.ROW_MAJOR);

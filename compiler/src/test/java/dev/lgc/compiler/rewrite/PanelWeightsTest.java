@@ -65,8 +65,7 @@ class PanelWeightsTest {
       TensorType w = outputFirst ? TensorType.f32(192, 7) : TensorType.f32(7, 192);
       Graph g = product(spec, TensorType.f32(3, 7), w);
       Random random = new Random(SEED);
-      Map<String, double[]> inputs =
-          Map.of("x", TinyGenerator.reals(random, TensorType.f32(3, 7)));
+      Map<String, double[]> inputs = Map.of("x", TinyGenerator.reals(random, TensorType.f32(3, 7)));
       Map<String, double[]> wide = Map.of("w", TinyGenerator.reals(random, w));
       GraphBuilder b = new GraphBuilder();
       Graph init = b.build("init", Map.of(), Map.of("w", b.add(new Input("w", w))));

@@ -82,7 +82,9 @@ final class Trial implements AutoCloseable {
       TensorType type = new TensorType(b.dtype(), Shape.of(Math.toIntExact(b.elements())));
       Slot slot = new Slot(Arena.STATE, at, type);
       at += (type.bytes() + 63) / 64 * 64;
-      stored.add(new StoredTensor("b" + slots.size(), StoredTensor.Role.BUFFER, slot, TensorOrder.ROW_MAJOR));
+      stored.add(
+          new StoredTensor(
+              "b" + slots.size(), StoredTensor.Role.BUFFER, slot, TensorOrder.ROW_MAJOR));
       slots.add(slot);
     }
     Map<String, Step> steps = new LinkedHashMap<>();

@@ -63,7 +63,8 @@ final class NarrowWeightsTest {
     Derived derived =
         Compiler.derive(
             GoldenModels.classToImage(4, ROWS),
-            List.of(new Request.Generate("codes", false, true, false), new Request.Hold(type, false)));
+            List.of(
+                new Request.Generate("codes", false, true, false), new Request.Hold(type, true)));
     Map<String, double[]> weights = weights(Compiler.plan(derived));
     double[] compiled = logits(derived, target, weights, golden);
     double[] meant =

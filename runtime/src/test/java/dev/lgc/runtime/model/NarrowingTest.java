@@ -34,7 +34,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Weights of a file in fewer bits, and in panels: the same as the compiled step {@code init} would store. */
+/**
+ * Weights of a file in fewer bits, and in panels: the same as the compiled step {@code init} would
+ * store.
+ */
 final class NarrowingTest {
   @TempDir private Path dir;
 

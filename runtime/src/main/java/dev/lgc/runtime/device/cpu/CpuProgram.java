@@ -50,7 +50,13 @@ final class CpuProgram implements Program {
   @Override
   public void run(String step, CallObserver observer) {
     synchronized (device) {
-      run(step, bound(step), observer);
+      Bound[] calls = bound(step);
+      device.pool().begin();
+      try {
+        run(step, calls, observer);
+      } finally {
+        device.pool().end();
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.lgc.runtime.device.cpu;
 
 import dev.lgc.compiler.emit.jvm.KernelCode;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
@@ -24,6 +25,7 @@ final class WorkerPool implements AutoCloseable {
   private final Worker[] workers;
   private final long[] scratch;
   private final Shares shares;
+  private final Optional<Cores> cores;
 
   // What is to be done: written by the caller before it hands out shares, and read by whoever has
   // taken one.
@@ -45,6 +47,7 @@ final class WorkerPool implements AutoCloseable {
   WorkerPool(int threads) {
     scratch = new long[threads];
     shares = new Shares(threads);
+    cores = Cores.of(threads);
     workers = new Worker[threads - 1];
     for (int i = 0; i < workers.length; i++) {
       workers[i] = new Worker(i + 1);
@@ -59,6 +62,20 @@ final class WorkerPool implements AutoCloseable {
   /** Gives a thread (0 is the caller) its scratch memory. Not while a kernel runs. */
   void scratch(int thread, long address) {
     scratch[thread] = address;
+  }
+
+  /** Before a caller runs some kernels, one after the other. */
+  void begin() {
+    if (cores.isPresent()) {
+      cores.get().keep(0);
+    }
+  }
+
+  /** After them. */
+  void end() {
+    if (cores.isPresent()) {
+      cores.get().release();
+    }
   }
 
   /** Runs a phase in the caller alone. */
@@ -175,6 +192,7 @@ final class WorkerPool implements AutoCloseable {
 
     @Override
     public void run() {
+      cores.ifPresent(c -> c.keep(number));
       int done = 0;
       while (true) {
         int next = await(done);

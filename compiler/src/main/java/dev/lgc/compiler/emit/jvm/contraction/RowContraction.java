@@ -25,8 +25,8 @@ final class RowContraction implements KernelCode {
   /** Columns that a thread computes together. */
   private static final int UNIT = TensorOrder.PANEL;
 
-  /** Bytes of a unit of B that all tiles use before the next are read: they stay in the cache. */
-  private static final int BLOCK = 1 << 14;
+  /** Bytes of a unit of B that all tiles use before the next are read: they stay near the core. */
+  private static final int BLOCK = 1 << 18;
 
   private static final int LANES = LaneSums.LANES;
   private static final int MOST_SUMS = 16;
@@ -291,8 +291,7 @@ final class RowContraction implements KernelCode {
         }
         int live = Math.min(n - j, LANES);
         long at = b + (long) size * j;
-        kernel.run(
-            rows + 8L * row, stepA, at, stepB, steps, tableC, live, goesOn ? live : 0);
+        kernel.run(rows + 8L * row, stepA, at, stepB, steps, tableC, live, goesOn ? live : 0);
         j += wide;
       }
       row += tileRows[t];
