@@ -109,8 +109,7 @@ final class CompileCommand implements Callable<Integer> {
     if (json) {
       o.println(JsonText.of(done));
     } else {
-      List<Request> requests = purposes.stream().flatMap(List::stream).distinct().toList();
-      o.print(Dumps.of(checked, requests, () -> plans, dump, ""));
+      o.print(Dumps.of(checked, purposes, () -> plans, dump, ""));
       o.printf(
           "%s: %s, %s parameters, %d steps, %d kernels%n",
           out, checked.name(), Table.count(checked.parameterCount()), steps.size(), kernels);

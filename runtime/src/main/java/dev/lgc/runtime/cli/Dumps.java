@@ -1,5 +1,6 @@
 package dev.lgc.runtime.cli;
 
+import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphDump;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
@@ -8,7 +9,10 @@ import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Dump;
 import dev.lgc.runtime.model.MemoryDump;
 import dev.lgc.runtime.model.Models;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -36,12 +40,13 @@ final class Dumps {
   /**
    * Prints {@code stages}.
    *
+   * @param purposes what is asked for together, each as it is planned
    * @param made gives the plans; not asked where no stage needs them
    * @param step only this step's graph; empty for all
    */
   static String of(
       CheckedModel model,
-      List<Request> requests,
+      List<List<Request>> purposes,
       Supplier<List<ExecutionPlan>> made,
       List<Stage> stages,
       String step) {
@@ -57,7 +62,7 @@ final class Dumps {
       s.append(
           switch (stage) {
             case model -> Dump.of(model);
-            case graph -> graphs(model, requests, step);
+            case graph -> graphs(model, purposes, step);
             case fused -> each(plans, PlanDump::fused);
             case kernels -> each(plans, PlanDump::kernels);
             case bytecode -> each(plans, Bytecode::of);
@@ -71,11 +76,18 @@ final class Dumps {
     return plans.stream().map(text).collect(Collectors.joining());
   }
 
-  private static String graphs(CheckedModel model, List<Request> requests, String step) {
+  private static String graphs(CheckedModel model, List<List<Request>> purposes, String step) {
     StringBuilder s = new StringBuilder();
-    Models.graphs(model, requests).stream()
+    graphs(model, purposes).stream()
         .filter(g -> step.isEmpty() || g.name().equals(step))
         .forEach(g -> s.append(GraphDump.dump(g)).append('\n'));
     return s.toString();
+  }
+
+  /** The graphs of all steps, by name; what several purposes have is there once. */
+  static Collection<Graph> graphs(CheckedModel model, List<List<Request>> purposes) {
+    Map<String, Graph> graphs = new LinkedHashMap<>();
+    purposes.forEach(p -> Models.graphs(model, p).forEach(g -> graphs.putIfAbsent(g.name(), g)));
+    return graphs.values();
   }
 }

@@ -111,7 +111,7 @@ final class PlanCommand implements Callable<Integer> {
       out.print(text(checked, reports, found));
       for (int i = 0; i < reports.size(); i++) {
         List<ExecutionPlan> plan = List.of(reports.get(i).plan());
-        out.print(Dumps.of(checked, wanted.get(i), () -> plan, dump, ""));
+        out.print(Dumps.of(checked, List.of(wanted.get(i)), () -> plan, dump, ""));
       }
     }
     out.flush();

@@ -3,6 +3,7 @@ package dev.lgc.runtime.cli;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.rewrite.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.runtime.device.tornado.Sdk;
@@ -101,18 +102,20 @@ final class ShowCommand implements Callable<Integer>, TornadoUser {
     PrintWriter out = spec.commandLine().getOut();
     Subject subject = model.subject(batch);
     CheckedModel checked = subject.check();
-    List<List<Request>> purposes = Subject.purposes(checked, true);
-    List<Request> requests = purposes.stream().flatMap(List::stream).toList();
+    List<List<Request>> purposes =
+        Subject.purposes(checked, true).stream()
+            .map(r -> WeightsOption.held(r, WeightType.F32, kernels != Target.tornado))
+            .toList();
     if (svg != null || html != null) {
-      draw(out, checked, requests);
+      draw(out, checked, purposes);
     }
     if (kernels != null) {
       out.print(kernels(plans(subject, checked, purposes)));
     }
     if (!dump.isEmpty()) {
-      out.print(Dumps.of(checked, requests, () -> plans(subject, checked, purposes), dump, step));
+      out.print(Dumps.of(checked, purposes, () -> plans(subject, checked, purposes), dump, step));
     } else if (svg == null && html == null && kernels == null) {
-      out.print(summary(subject, checked, requests));
+      out.print(summary(subject, checked, purposes));
     }
     out.flush();
     return 0;
@@ -161,9 +164,9 @@ final class ShowCommand implements Callable<Integer>, TornadoUser {
     return step;
   }
 
-  private void draw(PrintWriter out, CheckedModel checked, List<Request> requests)
+  private void draw(PrintWriter out, CheckedModel checked, List<List<Request>> purposes)
       throws IOException {
-    List<Graph> graphs = Models.graphs(checked, requests);
+    Collection<Graph> graphs = Dumps.graphs(checked, purposes);
     Graph graph =
         graphs.stream()
             .filter(g -> step.isEmpty() || g.name().equals(step))
@@ -186,7 +189,7 @@ final class ShowCommand implements Callable<Integer>, TornadoUser {
     }
   }
 
-  private static String summary(Subject subject, CheckedModel m, List<Request> requests) {
+  private static String summary(Subject subject, CheckedModel m, List<List<Request>> purposes) {
     StringBuilder s = new StringBuilder();
     s.append("%s, batch %d%n".formatted(subject.choice(), subject.batch()));
     s.append("fingerprint ").append(m.fingerprint()).append('\n');
@@ -203,7 +206,7 @@ final class ShowCommand implements Callable<Integer>, TornadoUser {
           "  %s %s(%s)%n".formatted(e.kind().name().toLowerCase(Locale.ROOT), e.name(), inputs));
     }
     s.append("\nsteps\n");
-    Models.graphs(m, requests)
+    Dumps.graphs(m, purposes)
         .forEach(g -> s.append("  %s: %d values%n".formatted(g.name(), g.nodes().size())));
     return s.toString();
   }

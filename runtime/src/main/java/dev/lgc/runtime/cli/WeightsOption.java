@@ -31,8 +31,13 @@ final class WeightsOption {
    *     rows at a time, as in drawing codes
    */
   List<Request> in(List<Request> using, boolean panels) {
+    return held(using, type, panels);
+  }
+
+  /** The same with a given type. */
+  static List<Request> held(List<Request> using, WeightType type, boolean panels) {
     boolean inPanels = panels && using.stream().anyMatch(r -> r instanceof Request.Generate);
-    if (!isNarrow() && !inPanels) {
+    if (type == WeightType.F32 && !inPanels) {
       return using;
     }
     List<Request> all = new ArrayList<>(using);
