@@ -12,14 +12,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How fast one thread reads the weights of a decoding step, of every type and for some numbers of
- * rows: from memory, and from the cache, which is what computing alone allows. Calls last less than
- * a time slice; the time that a twentieth of them stay below counts, so that it can be told on a
- * machine that does other work.
+ * How fast one thread reads the weights of a decoding step by emitted kernels, of every type and
+ * for some numbers of rows, as rows and in panels: from memory, and from the cache, which is what
+ * computing alone allows. Calls last less than a time slice; the time that a twentieth of them stay
+ * below counts, so that it can be told on a machine that does other work.
  */
 public final class RowBench {
   private static final int DEPTH = 768;
   private static final int ROWS = 16;
+  private static final int PANEL = 64;
   private static final int CALLS = 2000;
 
   /** More than caches hold. */
@@ -28,19 +29,26 @@ public final class RowBench {
   private RowBench() {}
 
   public static void main(String[] args) {
-    System.out.println("GB/s of weights: type, rows, from memory, from the cache");
+    System.out.println(
+        "GB/s of weights: type, rows; as rows, in panels: from memory, from the cache");
     for (DType type : List.of(DType.F32, DType.BF16, DType.I8)) {
-      for (int rows : type == DType.F32 ? new int[] {1, 2, 8} : new int[] {1, 2, 8, ROWS}) {
-        double memory = rate(type, rows, 2304, LARGE);
-        double cache = rate(type, rows, 128, 0);
-        System.out.printf("%s %d %.1f %.1f%n", type.keyword(), rows, memory, cache);
+      for (int rows : new int[] {1, 2, 8, ROWS}) {
+        System.out.printf("%s %d", type.keyword(), rows);
+        for (String formula : List.of("mk,nk->mn", "mk,pkn->mpn")) {
+          double memory = rate(formula, type, rows, 2304, LARGE);
+          double cache = rate(formula, type, rows, 128, 0);
+          System.out.printf("  %.1f %.1f", memory, cache);
+        }
+        System.out.println();
       }
     }
   }
 
-  private static double rate(DType type, int rows, int columns, long size) {
-    Map<Character, Integer> extents = Map.of('m', rows, 'n', columns, 'k', DEPTH);
-    Kernel kernel = Contractions.einsum("mk,nk->mn", extents, type);
+  private static double rate(String formula, DType type, int rows, int columns, long size) {
+    boolean panels = formula.contains("p");
+    Map<Character, Integer> extents =
+        Map.of('m', rows, 'n', panels ? PANEL : columns, 'p', columns / PANEL, 'k', DEPTH);
+    Kernel kernel = Contractions.einsum(formula, extents, type);
     Machine machine = Machine.host(1);
     TiledStrategy strategy = new TiledStrategy();
     CompiledKernel code =

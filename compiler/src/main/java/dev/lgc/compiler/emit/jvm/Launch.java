@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * How a kernel's code wants to be run.
  *
- * @param units number of units of each phase; threads share them out in contiguous ranges
+ * @param units number of units of each phase; threads share them out, some neighbours at a time
  * @param sharedBytes memory for all threads together, 64-byte aligned
  * @param scratchBytes memory for each thread, 64-byte aligned
  * @param work rough number of instructions of the whole kernel: little work is not worth waking

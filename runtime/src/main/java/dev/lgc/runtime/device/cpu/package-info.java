@@ -1,7 +1,8 @@
 /**
  * The default device: emitted kernels, run by a fixed pool of threads.
  *
- * <p>Every kernel call splits its units into one contiguous range per thread. Units do not depend
+ * <p>The units of a kernel call are shared out: each thread has a stretch of them, and takes from
+ * the others' when it is done ({@link dev.lgc.runtime.device.cpu.WorkerPool}). Units do not depend
  * on the number of threads, and so neither do results.
  */
 package dev.lgc.runtime.device.cpu;
