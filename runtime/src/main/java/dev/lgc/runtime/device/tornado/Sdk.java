@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -101,9 +102,23 @@ public record Sdk(Path home, String version) {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    if (flags.stream().noneMatch(f -> f.startsWith("--enable-native-access"))) {
+      // The argument file of the CUDA version forgets it.
+      drivers(flags).ifPresent(d -> flags.add("--enable-native-access=" + d));
+    }
     flags.add("-Xlog:cds=off"); // that another class loader needs no archive of classes
     flags.add("-Djava.system.class.loader=" + KernelLoader.class.getName());
     return flags;
+  }
+
+  /** The modules among the flags that load native code, with commas between them. */
+  private static Optional<String> drivers(List<String> flags) {
+    String modules =
+        flags.stream()
+            .flatMap(f -> Stream.of(f.split(",")))
+            .filter(m -> m.matches("tornado\\.drivers\\.\\w+") && !m.endsWith(".common"))
+            .collect(Collectors.joining(","));
+    return Optional.of(modules).filter(m -> !m.isEmpty());
   }
 
   /** The words of an argument file: {@code #} begins a comment. */

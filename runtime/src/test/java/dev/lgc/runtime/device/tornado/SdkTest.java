@@ -60,6 +60,17 @@ final class SdkTest {
   }
 
   @Test
+  void nativeAccessIsAddedWhereTheFileForgetsIt() throws IOException {
+    write("etc/tornado.release", "version=5.2.0-jdk25\n");
+    String modules = "--add-modules ALL-SYSTEM,tornado.drivers.common,tornado.drivers.cuda\n";
+    write("tornado-argfile", modules);
+    String wanted = "--enable-native-access=tornado.drivers.cuda";
+    assertTrue(Sdk.find(environment()).flags().contains(wanted));
+    write("tornado-argfile", modules + "--enable-native-access=another");
+    assertFalse(Sdk.find(environment()).flags().contains(wanted));
+  }
+
+  @Test
   void noneIsNamed() {
     assertFalse(Sdk.isNamed(Map.of()));
     assertFalse(Sdk.isNamed(Map.of(Sdk.VARIABLE, " ")));
