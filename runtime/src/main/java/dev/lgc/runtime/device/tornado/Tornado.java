@@ -34,7 +34,11 @@ final class Tornado {
           // Graphs are cut by how many tasks they hold, not by how long they are.
           "tornado.tvm.maxbytecodesize", "1048576",
           // Otherwise 4 GB, whatever the device has.
-          "tornado.device.memory", "1024TB");
+          "tornado.device.memory", "1024TB",
+          // Else CUDA has all of an array's pages fetched, and kept, that the host never looks at.
+          "tornado.cuda.host.pinning", "False",
+          // 128 KB for each list of events, which nothing here uses, are else filled before a run.
+          "tornado.max.events", "64");
 
   private final int everyExecution =
       constant(type("enums.DataTransferMode"), "EVERY_EXECUTION").intValue();
