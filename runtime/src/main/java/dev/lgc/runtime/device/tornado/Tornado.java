@@ -23,6 +23,14 @@ import java.util.Map;
 final class Tornado {
   private static final String API = "uk.ac.manchester.tornado.api.";
 
+  private static final String CUDA = "cuda";
+
+  /**
+   * Tasks from which on a graph is recorded by CUDA when it first runs, and started as a whole from
+   * then on: TornadoVM takes longer to start a small kernel than a GPU to run it.
+   */
+  private static final int RECORDED = 8;
+
   private static final Map<String, String> OPTIONS =
       Map.of(
           // By default the JVM computes what fails on the device, silently, with wrong results.
@@ -62,6 +70,7 @@ final class Tornado {
   private final Method withGraph = method(planType, "withGraph", int.class);
   private final Method withPreCompilation = method(planType, "withPreCompilation");
   private final Method withPrintKernel = method(planType, "withPrintKernel");
+  private final Method withRecording = method(planType, "withCUDAGraph");
   private final Method execute = method(planType, "execute");
   private final Method close = method(planType, "close");
 
@@ -247,6 +256,10 @@ final class Tornado {
       return name;
     }
 
+    int tasks() {
+      return workers.size();
+    }
+
     /** The host's arrays are copied to the device whenever the graph runs. */
     Graph upload(List<Object> arrays) {
       invoke(upload, graph, everyExecution, arrays.toArray());
@@ -315,6 +328,12 @@ final class Tornado {
       plan = create(newPlan, immutable);
       invoke(withScheduler, plan, scheduler);
       invoke(withDevice, plan, device.device());
+      for (int i = 0; i < graphs.size(); i++) {
+        if (device.backend().equals(CUDA) && graphs.get(i).tasks() >= RECORDED) {
+          invoke(withGraph, plan, i);
+          invoke(withRecording, plan);
+        }
+      }
     }
 
     /** Compiles a graph's kernels. */

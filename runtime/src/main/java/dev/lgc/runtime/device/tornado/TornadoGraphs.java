@@ -199,7 +199,11 @@ final class TornadoGraphs implements AutoCloseable {
     }
   }
 
-  /** Moves the inputs and outputs of steps up. */
+  /**
+   * Moves the inputs and outputs of steps up. TornadoVM gives this graph memory of its own for
+   * them: a step that was recorded finds them where they were then, so it is always here, and never
+   * where {@link #uploadAll} leaves them.
+   */
   void uploadInputs() {
     if (hasInputs()) {
       plan.run(INPUTS_GRAPH);

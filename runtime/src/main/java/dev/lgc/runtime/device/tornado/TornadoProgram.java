@@ -18,9 +18,9 @@ import java.util.Set;
 /**
  * A plan on a device: which of its values are newer there and which here, and what moves when.
  *
- * <p>Everything goes up before the first run. Afterwards the inputs and outputs of steps go up
- * before each run, the outputs of the step come down after it, and stored tensors come down when
- * they are pulled; after one was pushed, everything stored goes up once more.
+ * <p>Everything goes up before the first run. The inputs and outputs of steps go up before each
+ * run, the outputs of the step come down after it, and stored tensors come down when they are
+ * pulled; after one was pushed, everything stored goes up once more.
  */
 final class TornadoProgram implements Program {
   private final TornadoDevice device;
@@ -101,9 +101,8 @@ final class TornadoProgram implements Program {
           refresh();
           graphs.uploadAll();
           pushed = false;
-        } else {
-          graphs.uploadInputs();
         }
+        graphs.uploadInputs(); // after everything, too: there is where steps find them
         fresh.clear();
         graphs.run(name, observer == null ? null : watch(step, observer));
         step.outputs().values().forEach(this::download);
