@@ -6,23 +6,25 @@ package dev.lgc.compiler.cost;
  * @param operations floating-point operations; a multiplication with an addition is two
  * @param products of the operations, those of matrix products and convolutions, which use each
  *     number that they read many times
+ * @param rounded of the products, those whose two factors are BF16
  * @param bytes read and written
  * @param launches kernels
  */
-public record Cost(long operations, long products, long bytes, long launches) {
-  public static final Cost NONE = new Cost(0, 0, 0, 0);
+public record Cost(long operations, long products, long rounded, long bytes, long launches) {
+  public static final Cost NONE = new Cost(0, 0, 0, 0, 0);
 
   /** Both, one after the other. */
   public Cost plus(Cost other) {
     return new Cost(
         operations + other.operations,
         products + other.products,
+        rounded + other.rounded,
         bytes + other.bytes,
         launches + other.launches);
   }
 
   /** So many times the same. */
   public Cost times(long n) {
-    return new Cost(operations * n, products * n, bytes * n, launches * n);
+    return new Cost(operations * n, products * n, rounded * n, bytes * n, launches * n);
   }
 }

@@ -10,6 +10,7 @@ import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.Matches;
 import dev.lgc.compiler.kernel.Stage;
 import dev.lgc.compiler.kernel.SumOfProducts;
+import dev.lgc.dsl.type.DType;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -22,6 +23,7 @@ final class KernelCost {
   private final long[] touched;
   private long operations;
   private long products;
+  private long rounded;
 
   private KernelCost(Kernel kernel) {
     this.kernel = kernel;
@@ -48,8 +50,10 @@ final class KernelCost {
       if (s.reducer() != Reducer.NONE && s.value().dtype().isFloat()) {
         operations += points;
       }
-      if (isProduct(s)) {
+      Optional<SumOfProducts> product = product(s);
+      if (product.isPresent()) {
         products += 2 * points;
+        rounded += isRounded(product.get().a()) && isRounded(product.get().b()) ? 2 * points : 0;
       }
       if (s.target() instanceof Stage.Target.Store store) {
         touched[store.buffer()] += results;
@@ -62,14 +66,22 @@ final class KernelCost {
       long times = b.access() == Buffer.Access.READ_WRITE ? 2 : 1;
       bytes += Math.min(touched[i], times * b.elements()) * b.dtype().bytes();
     }
-    return new Cost(operations, products, bytes, 1);
+    return new Cost(operations, products, rounded, bytes, 1);
   }
 
-  /** Whether both factors are used many times. */
-  private boolean isProduct(Stage s) {
+  /** A stage as sums of products, both of whose factors are used many times. */
+  private Optional<SumOfProducts> product(Stage s) {
     Optional<SumOfProducts> p =
         kernel.stages().size() == 1 ? SumOfProducts.of(kernel) : SumOfProducts.of(kernel, s);
-    return p.filter(SumOfProducts::isOfMatrices).isPresent();
+    return p.filter(SumOfProducts::isOfMatrices);
+  }
+
+  /** Whether a factor is BF16 in memory. */
+  private static boolean isRounded(Scalar factor) {
+    return factor instanceof Scalar.Apply(Function f, _, List<Scalar> x)
+        && f == Function.TO_F32
+        && x.getFirst() instanceof Scalar.Load l
+        && l.dtype() == DType.BF16;
   }
 
   private void visit(Scalar s, long points, Set<Scalar> seen) {

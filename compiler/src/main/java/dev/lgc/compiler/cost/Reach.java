@@ -26,7 +26,9 @@ public record Reach(double products, double functions, double memory) {
    */
   public double seconds(Cost kernel, Limits limits) {
     double others = kernel.operations() - kernel.products();
-    return (kernel.products() / products + others / functions) / limits.operationsPerSecond()
+    double wide = kernel.products() - kernel.rounded();
+    return (wide / products + others / functions) / limits.operationsPerSecond()
+        + kernel.rounded() / products / limits.roundedPerSecond()
         + kernel.bytes() / (memory * limits.bytesPerSecond())
         + kernel.launches() * limits.secondsPerLaunch();
   }

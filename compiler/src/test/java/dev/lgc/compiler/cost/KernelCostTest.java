@@ -12,6 +12,7 @@ import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.Stage;
 import dev.lgc.dsl.type.DType;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class KernelCostTest {
@@ -49,7 +50,18 @@ final class KernelCostTest {
                     List.of(INNER),
                     Reducer.SUM,
                     product)));
-    assertEquals(new Cost(2 * 4 * 6 * 8, 2 * 4 * 6 * 8, 4 * (32 + 48 + 24), 1), KernelCost.of(k));
+    assertEquals(
+        new Cost(2 * 4 * 6 * 8, 2 * 4 * 6 * 8, 0, 4 * (32 + 48 + 24), 1), KernelCost.of(k));
+  }
+
+  @Test
+  void productsOfBf16AreCountedApartAndMayBeFaster() {
+    Kernel k = Contractions.einsum("mk,nk->mn", Map.of('m', 4, 'n', 6, 'k', 8));
+    Cost cost = KernelCost.of(Contractions.ofBf16(k));
+    long operations = 2 * 4 * 6 * 8;
+    assertEquals(new Cost(operations, operations, operations, 2 * (32 + 48) + 4 * 24, 1), cost);
+    assertEquals(operations / 200.0, new Limits(100, 200, 1e12, 0).seconds(cost));
+    assertEquals(operations / 100.0, new Limits(100, 200, 1e12, 0).seconds(KernelCost.of(k)));
   }
 
   @Test
@@ -96,7 +108,7 @@ final class KernelCostTest {
                     List.of(),
                     Reducer.NONE,
                     value)));
-    assertEquals(new Cost(0, 0, 4 * (24 + 4 + 24), 1), KernelCost.of(k));
+    assertEquals(new Cost(0, 0, 0, 4 * (24 + 4 + 24), 1), KernelCost.of(k));
   }
 
   @Test

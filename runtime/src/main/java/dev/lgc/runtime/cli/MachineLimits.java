@@ -4,6 +4,7 @@ import dev.lgc.compiler.cost.Limits;
 import dev.lgc.compiler.cost.PlanCost;
 import dev.lgc.compiler.cost.Reach;
 import dev.lgc.compiler.plan.Step;
+import dev.lgc.runtime.device.cpu.dnnl.DnnlLibrary;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.tensor.NativeBlock;
 import java.lang.foreign.MemorySegment;
@@ -85,8 +86,16 @@ final class MachineLimits {
       double flops = together(pool, threads, i -> multiplyAdds());
       long part = BLOCK / threads / 4096 * 4096;
       double bytes = together(pool, threads, i -> reads(all.asSlice(i * part, part)));
-      return new Limits(flops, bytes, LAUNCH);
+      return new Limits(flops, bf16() * flops, bytes, LAUNCH);
     }
+  }
+
+  /**
+   * Multiplications of BF16 in the time of one of F32: those of AVX512_BF16 take two neighbours
+   * each. (AMX is faster still, and may be seen above this limit.)
+   */
+  private static int bf16() {
+    return DnnlLibrary.multipliesBf16() ? 2 : 1;
   }
 
   private static double together(ExecutorService pool, int threads, IntToDoubleFunction one) {

@@ -11,12 +11,13 @@ import java.util.Optional;
 import java.util.function.ToLongFunction;
 
 /**
- * A contraction with few rows, as in decoding: B is read once and in place, at the speed of memory,
- * and used for some rows at a time. B may be narrower than F32: then less is read, and every
- * element is widened where it is used.
+ * A contraction that reads B in place, and uses what it loads for some rows at a time: where there
+ * are few rows, as in decoding, which is then done at the speed of memory; and where B is in panels
+ * already, for any number of rows. B may be narrower than F32: then less is read, and every element
+ * is widened where it is used.
  */
 final class RowContraction implements KernelCode {
-  /** More rows than this are worth packing for. */
+  /** More rows than this are worth packing for, if B is not in panels. */
   static final int MOST_ROWS = 8;
 
   /** The same where B is narrower; with more, fusion has it widened before. */
@@ -110,7 +111,7 @@ final class RowContraction implements KernelCode {
         tiles.stream().map(t -> RowKernelEmitter.of(t.withColumns(1))).toArray(RowKernel[]::new);
   }
 
-  /** Code for a problem that has few rows and the right neighbours. */
+  /** Code for a problem that has few rows and the right neighbours, or whose B is in panels. */
   static Optional<RowContraction> of(Problem p) {
     boolean narrow = !p.b().isFloat();
     if (!p.a().isFloat() || narrow && LANES < 8 || !p.a().isPlain() || !p.b().isPlain()) {
