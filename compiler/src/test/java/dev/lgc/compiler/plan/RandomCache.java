@@ -17,6 +17,9 @@ import java.util.Random;
  * random shapes, its positions or its heads outermost, with or without a mask of valid keys.
  */
 final class RandomCache {
+  /** Of a cache at most: what the smallest array has room for that a device under test allows. */
+  private static final int ELEMENTS = 1 << 17;
+
   private final Random random;
   private final int rows;
   private final int groups;
@@ -28,11 +31,12 @@ final class RandomCache {
 
   RandomCache(long seed) {
     random = new Random(seed);
-    rows = 1 + random.nextInt(4);
+    int most = 1 + random.nextInt(4);
     groups = pick(1, 2, 3, 8);
     heads = groups * pick(1, 1, 2, 4);
     keys = pick(1, 5, 16, 17, 40, 64, 100, 257);
     depth = pick(2, 4, 8, 16, 40);
+    rows = Math.min(most, ELEMENTS / (groups * keys * depth));
     byHead = random.nextBoolean();
     masked = random.nextInt(3) == 0;
   }
