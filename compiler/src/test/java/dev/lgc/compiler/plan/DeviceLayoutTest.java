@@ -1,6 +1,7 @@
 package dev.lgc.compiler.plan;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lgc.compiler.emit.interp.Precision;
@@ -12,8 +13,12 @@ import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.KernelInterpreter;
 import dev.lgc.dsl.type.DType;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** A device's layout keeps values apart: plans compute the same in it, also in small arrays. */
 final class DeviceLayoutTest extends BackendContract {
@@ -48,6 +53,20 @@ final class DeviceLayoutTest extends BackendContract {
       for (DeviceArray a : layout.arrays()) {
         assertTrue(a.elements() * a.dtype().bytes() <= limits.arrayBytes(), a::toString);
       }
+      Set<Slot> inputs = slots(s -> s.inputs().values());
+      Set<Integer> goIn = new HashSet<>();
+      inputs.forEach(slot -> goIn.add(layout.place(slot).array()));
+      for (Slot slot : slots(s -> s.outputs().values())) {
+        if (slot.arena() == Arena.IO && !inputs.contains(slot)) {
+          assertFalse(goIn.contains(layout.place(slot).array()), slot::toString);
+        }
+      }
+    }
+
+    private Set<Slot> slots(Function<Step, Collection<Slot>> of) {
+      return plan.steps().values().stream()
+          .flatMap(s -> of.apply(s).stream())
+          .collect(Collectors.toSet());
     }
 
     @Override

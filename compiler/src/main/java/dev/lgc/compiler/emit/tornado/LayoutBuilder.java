@@ -14,9 +14,11 @@ import dev.lgc.dsl.type.DType;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntFunction;
 
 /** Finds places for the values of one plan. */
@@ -30,7 +32,10 @@ final class LayoutBuilder {
   private final Map<DeviceLayout.Key, Spot> lasting = new HashMap<>();
   private final Map<String, List<Spots>> steps = new HashMap<>();
 
-  private record Kind(Arena arena, DType dtype) {}
+  /**
+   * @param result whether its values only come out of steps: they have no need to go in
+   */
+  private record Kind(Arena arena, DType dtype, boolean result) {}
 
   /** A place before arrays have numbers: in which of the arrays of a kind. */
   private record Spot(Kind kind, int part, long offset) {}
@@ -99,10 +104,25 @@ final class LayoutBuilder {
     List<Wanted> ordered = new ArrayList<>(wanted.values());
     ordered.sort(
         Comparator.comparing((Wanted w) -> w.slot.arena()).thenComparingLong(w -> w.slot.offset()));
+    Set<DeviceLayout.Key> results = results();
     for (Wanted w : ordered) {
       DType type = supported(w.slot.type().dtype(), w.origin, w.label);
-      lasting.put(DeviceLayout.Key.of(w.slot), append(new Kind(w.slot.arena(), type), w));
+      DeviceLayout.Key key = DeviceLayout.Key.of(w.slot);
+      lasting.put(key, append(new Kind(w.slot.arena(), type, results.contains(key)), w));
     }
+  }
+
+  /** Outputs of steps that are no inputs. */
+  private Set<DeviceLayout.Key> results() {
+    Set<DeviceLayout.Key> results = new HashSet<>();
+    plan.steps().values().stream()
+        .flatMap(s -> s.outputs().values().stream())
+        .filter(slot -> slot.arena() == Arena.IO)
+        .forEach(slot -> results.add(DeviceLayout.Key.of(slot)));
+    plan.steps().values().stream()
+        .flatMap(s -> s.inputs().values().stream())
+        .forEach(slot -> results.remove(DeviceLayout.Key.of(slot)));
+    return results;
   }
 
   private static void want(
@@ -204,7 +224,7 @@ final class LayoutBuilder {
     if (those.isEmpty()) {
       return;
     }
-    Kind kind = new Kind(Arena.WORK, type);
+    Kind kind = new Kind(Arena.WORK, type, false);
     long most = limits.elements(type.bytes());
     for (int i : those) {
       long elements = lives.get(i).lifetime.bytes() / type.bytes();

@@ -33,6 +33,10 @@ final class TornadoGraphs implements AutoCloseable {
   private final Tornado tornado;
   private final DeviceLayout layout;
   private final List<Object> arrays;
+
+  /** Numbers of the arrays that have inputs of steps. */
+  private final Set<Integer> inputs;
+
   private final boolean callsApart;
   private final KernelLoader.Classes classes;
   private final Map<String, List<Part>> steps = new HashMap<>();
@@ -50,17 +54,19 @@ final class TornadoGraphs implements AutoCloseable {
       TornadoDevice device,
       DeviceLayout layout,
       Object[] arrays,
+      Set<Integer> inputs,
       Map<String, List<DeviceTask>> tasks,
       boolean callsApart) {
     this.device = device;
     this.tornado = device.tornado();
     this.layout = layout;
     this.arrays = Arrays.asList(arrays);
+    this.inputs = Set.copyOf(inputs);
     this.callsApart = callsApart;
     this.classes = new KernelLoader.Classes(KernelLoader.system());
     List<Tornado.Graph> graphs = new ArrayList<>();
     graphs.add(upload(ALL, a -> true));
-    graphs.add(upload("lgc_inputs", a -> a.arena() == Arena.IO || !hasInputs()));
+    graphs.add(upload("lgc_inputs", a -> inputs.isEmpty() || inputs.contains(a.number())));
     tasks.forEach(
         (step, all) -> {
           List<Part> parts = new ArrayList<>();
@@ -200,18 +206,14 @@ final class TornadoGraphs implements AutoCloseable {
   }
 
   /**
-   * Moves the inputs and outputs of steps up. TornadoVM gives this graph memory of its own for
-   * them: a step that was recorded finds them where they were then, so it is always here, and never
-   * where {@link #uploadAll} leaves them.
+   * Moves the inputs of steps up. TornadoVM gives this graph memory of its own for them: a step
+   * that was recorded finds them where they were then, so it is always here, and never where {@link
+   * #uploadAll} leaves them.
    */
   void uploadInputs() {
-    if (hasInputs()) {
+    if (!inputs.isEmpty()) {
       plan.run(INPUTS_GRAPH);
     }
-  }
-
-  private boolean hasInputs() {
-    return layout.arrays().stream().anyMatch(a -> a.arena() == Arena.IO);
   }
 
   /**

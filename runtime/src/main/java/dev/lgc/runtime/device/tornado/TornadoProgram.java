@@ -18,9 +18,9 @@ import java.util.Set;
 /**
  * A plan on a device: which of its values are newer there and which here, and what moves when.
  *
- * <p>Everything goes up before the first run. The inputs and outputs of steps go up before each
- * run, the outputs of the step come down after it, and stored tensors come down when they are
- * pulled; after one was pushed, everything stored goes up once more.
+ * <p>Everything goes up before the first run. The inputs of steps go up before each run, the
+ * outputs of the step come down after it, and stored tensors come down when they are pulled; after
+ * one was pushed, everything stored goes up once more.
  */
 final class TornadoProgram implements Program {
   private final TornadoDevice device;
@@ -58,11 +58,19 @@ final class TornadoProgram implements Program {
               .map(a -> device.tornado().array(a.dtype(), memory.array(a.number())))
               .toArray();
       plan.storage().forEach(t -> fresh.add(t.slot()));
-      graphs = new TornadoGraphs(device, layout, arrays, tasks, false);
+      graphs = graphs(false);
     } catch (RuntimeException | Error e) {
       memory.close();
       throw e;
     }
+  }
+
+  private TornadoGraphs graphs(boolean callsApart) {
+    Set<Integer> inputs = new HashSet<>();
+    plan.steps().values().stream()
+        .flatMap(s -> s.inputs().values().stream())
+        .forEach(slot -> inputs.add(layout.place(slot).array()));
+    return new TornadoGraphs(device, layout, arrays, inputs, tasks, callsApart);
   }
 
   @Override
@@ -117,7 +125,7 @@ final class TornadoProgram implements Program {
     if (graphs.callsApart() != callsApart) {
       refresh();
       graphs.close();
-      graphs = new TornadoGraphs(device, layout, arrays, tasks, callsApart);
+      graphs = graphs(callsApart);
       pushed = true;
     }
   }
