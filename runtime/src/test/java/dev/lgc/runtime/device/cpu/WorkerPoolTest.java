@@ -55,7 +55,7 @@ class WorkerPoolTest {
             }
           };
       pool.run(code, 0, new long[0], 0, units);
-      long mine = Arrays.stream(by).filter(t -> t == Thread.currentThread()).count();
+      long mine = Arrays.stream(by).filter(Thread.currentThread()::equals).count();
       assertEquals(true, mine >= units - 16, mine + " of " + units);
     }
   }
