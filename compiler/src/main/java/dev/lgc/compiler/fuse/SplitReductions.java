@@ -3,13 +3,10 @@ package dev.lgc.compiler.fuse;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.graph.Graphs;
-import dev.lgc.compiler.graph.Node;
 import dev.lgc.compiler.op.Reduce;
 import dev.lgc.dsl.type.Shape;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
@@ -36,26 +33,16 @@ public final class SplitReductions {
       return g;
     }
     GraphBuilder b = new GraphBuilder();
-    int[] values = new int[g.nodes().size()];
-    for (int i = 0; i < values.length; i++) {
-      Node n = g.node(i);
-      int at = i;
-      int[] operands = Graphs.renamed(n.operands(), values);
-      values[i] =
-          b.at(
-              n.origin(),
-              () ->
-                  parts(g, at) > 1
-                      ? split(b, (Reduce) n.op(), operands[0], parts(g, at))
-                      : b.add(n.op(), operands));
-    }
-    return b.build(g.name(), renamed(g.outputs(), values), renamed(g.updates(), values));
-  }
-
-  private static Map<String, Integer> renamed(Map<String, Integer> names, int[] values) {
-    Map<String, Integer> out = new LinkedHashMap<>();
-    names.forEach((k, v) -> out.put(k, values[v]));
-    return out;
+    int[] values =
+        Graphs.rewrite(
+            g,
+            b,
+            (i, x) ->
+                parts(g, i) > 1
+                    ? split(b, (Reduce) g.node(i).op(), x[0], parts(g, i))
+                    : b.add(g.node(i).op(), x));
+    return b.build(
+        g.name(), Graphs.renamed(g.outputs(), values), Graphs.renamed(g.updates(), values));
   }
 
   /** Into how many parts to divide the first axes reduced, 1 to leave a node alone. */

@@ -22,12 +22,7 @@ public final class Decompose {
       return g;
     }
     GraphBuilder b = new GraphBuilder();
-    int[] values = new int[g.nodes().size()];
-    for (int i = 0; i < values.length; i++) {
-      Node n = g.node(i);
-      int[] operands = Graphs.renamed(n.operands(), values);
-      values[i] = b.at(n.origin(), () -> replace(b, n, operands, kept));
-    }
+    int[] values = Graphs.rewrite(g, b, (i, x) -> replace(b, g.node(i), x, kept));
     // A composite may decompose into others.
     return except(
         b.build(g.name(), Graphs.renamed(g.outputs(), values), Graphs.renamed(g.updates(), values)),

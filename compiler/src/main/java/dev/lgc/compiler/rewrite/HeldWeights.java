@@ -6,12 +6,10 @@ import dev.lgc.compiler.graph.Graphs;
 import dev.lgc.compiler.graph.Node;
 import dev.lgc.compiler.op.Contract;
 import dev.lgc.compiler.op.Gather;
-import dev.lgc.compiler.op.Op;
 import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.plan.Declared;
 import dev.lgc.compiler.plan.StoredTensor.Role;
 import dev.lgc.dsl.type.DType;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,10 +35,11 @@ public abstract sealed class HeldWeights permits NarrowWeights, PanelWeights {
   /**
    * Adds what stands for a use of weights that are held so.
    *
+   * @param n the use of them as declared
    * @param x the operands, the weights among them as they are held
    * @param weights by number of the operand: the path, where it is such weights
    */
-  abstract int use(GraphBuilder b, Op op, int[] x, Map<Integer, String> weights);
+  abstract int use(GraphBuilder b, Node n, int[] x, Map<Integer, String> weights);
 
   /** Adds what is stored so in the place of a value, under the keys of {@code updates}. */
   abstract void write(GraphBuilder b, String path, int value, Map<String, Integer> updates);
@@ -54,12 +53,7 @@ public abstract sealed class HeldWeights permits NarrowWeights, PanelWeights {
       return g;
     }
     GraphBuilder b = new GraphBuilder();
-    int[] values = new int[g.nodes().size()];
-    for (int i = 0; i < values.length; i++) {
-      Node n = g.node(i);
-      int[] operands = Graphs.renamed(n.operands(), values);
-      values[i] = b.at(n.origin(), () -> replaced(b, g, n, operands));
-    }
+    int[] values = Graphs.rewrite(g, b, (i, x) -> replaced(b, g, g.node(i), x));
     Map<String, Integer> updates = new LinkedHashMap<>();
     g.updates()
         .forEach(
@@ -87,7 +81,7 @@ public abstract sealed class HeldWeights permits NarrowWeights, PanelWeights {
         weights.put(i, s.path());
       }
     }
-    return weights.isEmpty() ? b.add(n.op(), x) : use(b, n.op(), x, weights);
+    return weights.isEmpty() ? b.add(n.op(), x) : use(b, n, x, weights);
   }
 
   /**
@@ -139,7 +133,7 @@ public abstract sealed class HeldWeights permits NarrowWeights, PanelWeights {
 
   /** The axes of an operand that a use of it does not sum over. */
   private static Set<Integer> keptBy(Node user, int operand, boolean rows) {
-    List<Integer> operands = new ArrayList<>(user.operands());
+    List<Integer> operands = user.operands();
     if (operands.getFirst().equals(operands.getLast()) && operands.size() > 1) {
       return Set.of();
     }

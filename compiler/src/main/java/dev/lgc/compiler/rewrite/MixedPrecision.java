@@ -44,20 +44,13 @@ public final class MixedPrecision {
   /** The step with rounded factors. */
   public static Graph of(Graph g) {
     GraphBuilder b = new GraphBuilder();
-    int[] values = new int[g.nodes().size()];
-    for (int i = 0; i < values.length; i++) {
-      Node n = g.node(i);
-      int[] x = Graphs.renamed(n.operands(), values);
-      values[i] =
-          b.at(
-              n.origin(),
-              () ->
-                  isRounded(b, n.op(), x)
-                      ? b.add(n.op(), rounded(b, x[0]), rounded(b, x[1]))
-                      : b.add(n.op(), x));
-    }
+    int[] values = Graphs.rewrite(g, b, (i, x) -> replaced(b, g.node(i).op(), x));
     return b.build(
         g.name(), Graphs.renamed(g.outputs(), values), Graphs.renamed(g.updates(), values));
+  }
+
+  private static int replaced(GraphBuilder b, Op op, int[] x) {
+    return isRounded(b, op, x) ? b.add(op, rounded(b, x[0]), rounded(b, x[1])) : b.add(op, x);
   }
 
   private static boolean isRounded(GraphBuilder b, Op op, int[] x) {

@@ -3,11 +3,11 @@ package dev.lgc.compiler.rewrite;
 import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
+import dev.lgc.compiler.graph.Node;
 import dev.lgc.compiler.op.Abs;
 import dev.lgc.compiler.op.Contract;
 import dev.lgc.compiler.op.Floor;
 import dev.lgc.compiler.op.Gather;
-import dev.lgc.compiler.op.Op;
 import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.plan.Declared;
 import dev.lgc.compiler.plan.StoredTensor;
@@ -107,10 +107,10 @@ public final class NarrowWeights extends HeldWeights {
   }
 
   @Override
-  int use(GraphBuilder b, Op op, int[] x, Map<Integer, String> weights) {
-    return op instanceof Contract c
+  int use(GraphBuilder b, Node n, int[] x, Map<Integer, String> weights) {
+    return n.op() instanceof Contract c
         ? contract(b, c, x, weights)
-        : gather(b, (Gather) op, x, weights.get(0));
+        : gather(b, (Gather) n.op(), x, weights.get(0));
   }
 
   private int contract(GraphBuilder b, Contract c, int[] x, Map<Integer, String> weights) {

@@ -2,8 +2,8 @@ package dev.lgc.compiler.rewrite;
 
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
+import dev.lgc.compiler.graph.Node;
 import dev.lgc.compiler.op.Contract;
-import dev.lgc.compiler.op.Op;
 import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.plan.Declared;
 import dev.lgc.compiler.plan.TensorOrder;
@@ -74,8 +74,8 @@ public final class PanelWeights extends HeldWeights {
   }
 
   @Override
-  int use(GraphBuilder b, Op op, int[] x, Map<Integer, String> weights) {
-    Contract c = (Contract) op;
+  int use(GraphBuilder b, Node n, int[] x, Map<Integer, String> weights) {
+    Contract c = (Contract) n.op();
     String[] labels = {c.left(), c.right()};
     String result = c.result();
     for (Map.Entry<Integer, String> w : weights.entrySet()) {
@@ -88,22 +88,7 @@ public final class PanelWeights extends HeldWeights {
       result = result.replace(output, panel + output);
     }
     int sum = b.contract(labels[0] + "," + labels[1] + "->" + result, x[0], x[1]);
-    return b.reshape(sum, joined(c, b, sum, result));
-  }
-
-  /** The shape of a contraction's result that has an axis for panels before some of its own. */
-  private static Shape joined(Contract c, GraphBuilder b, int sum, String result) {
-    Shape s = b.type(sum).shape();
-    return new Shape(
-        c.result()
-            .chars()
-            .mapToObj(
-                l -> {
-                  int at = result.indexOf(l);
-                  boolean panels = at > 0 && c.result().indexOf(result.charAt(at - 1)) < 0;
-                  return s.dim(at) * (panels ? s.dim(at - 1) : 1);
-                })
-            .toList());
+    return b.reshape(sum, n.type().shape());
   }
 
   private static String unused(String labels) {

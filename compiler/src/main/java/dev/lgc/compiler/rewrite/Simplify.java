@@ -3,7 +3,6 @@ package dev.lgc.compiler.rewrite;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.graph.Graphs;
-import dev.lgc.compiler.graph.Node;
 import java.util.List;
 
 /**
@@ -37,12 +36,7 @@ public final class Simplify {
   static Graph rules(Graph g, List<Rule> rules) {
     GraphBuilder b = new GraphBuilder();
     Simplifier s = new Simplifier(b, rules);
-    int[] values = new int[g.nodes().size()];
-    for (int i = 0; i < values.length; i++) {
-      Node n = g.node(i);
-      int[] operands = Graphs.renamed(n.operands(), values);
-      values[i] = b.at(n.origin(), () -> s.add(n.op(), operands));
-    }
+    int[] values = Graphs.rewrite(g, b, (i, x) -> s.add(g.node(i).op(), x));
     return b.build(
         g.name(), Graphs.renamed(g.outputs(), values), Graphs.renamed(g.updates(), values));
   }

@@ -2,11 +2,9 @@ package dev.lgc.runtime.tensor;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.util.Locale;
 
 /**
  * A block of zeroed native memory. On Linux it is mapped straight from the kernel, with huge pages
@@ -52,10 +50,8 @@ public final class NativeBlock implements AutoCloseable {
 
   /** The system calls, where there are such. */
   private static final class Mapping {
-    private static final boolean LINUX =
-        System.getProperty("os.name").toLowerCase(Locale.ROOT).contains("linux");
     private static final MethodHandle MAP =
-        handle(
+        SystemCalls.handle(
             "mmap",
             FunctionDescriptor.of(
                 ValueLayout.JAVA_LONG,
@@ -66,30 +62,18 @@ public final class NativeBlock implements AutoCloseable {
                 ValueLayout.JAVA_INT,
                 ValueLayout.JAVA_LONG));
     private static final MethodHandle UNMAP =
-        handle(
+        SystemCalls.handle(
             "munmap",
             FunctionDescriptor.of(
                 ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
     private static final MethodHandle ADVISE =
-        handle(
+        SystemCalls.handle(
             "madvise",
             FunctionDescriptor.of(
                 ValueLayout.JAVA_INT,
                 ValueLayout.JAVA_LONG,
                 ValueLayout.JAVA_LONG,
                 ValueLayout.JAVA_INT));
-
-    private static MethodHandle handle(String name, FunctionDescriptor type) {
-      if (!LINUX) {
-        return null;
-      }
-      Linker linker = Linker.nativeLinker();
-      return linker
-          .defaultLookup()
-          .find(name)
-          .map(address -> linker.downcallHandle(address, type))
-          .orElse(null);
-    }
 
     /** Memory that is unmapped when the arena closes, or null where this cannot be had. */
     static MemorySegment map(long bytes, Arena arena) {

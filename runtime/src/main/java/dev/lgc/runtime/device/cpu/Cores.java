@@ -1,14 +1,13 @@
 package dev.lgc.runtime.device.cpu;
 
+import dev.lgc.runtime.tensor.SystemCalls;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -35,18 +34,13 @@ final class Cores {
   }
 
   private static MethodHandle handle(String name) {
-    if (!System.getProperty("os.name").toLowerCase(Locale.ROOT).contains("linux")) {
-      return null;
-    }
-    Linker linker = Linker.nativeLinker();
-    FunctionDescriptor type =
+    return SystemCalls.handle(
+        name,
         FunctionDescriptor.of(
-            ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.ADDRESS);
-    return linker
-        .defaultLookup()
-        .find(name)
-        .map(address -> linker.downcallHandle(address, type))
-        .orElse(null);
+            ValueLayout.JAVA_INT,
+            ValueLayout.JAVA_INT,
+            ValueLayout.JAVA_LONG,
+            ValueLayout.ADDRESS));
   }
 
   /** The cores for a pool of {@code threads}, where each can have one. */

@@ -2,6 +2,7 @@ package dev.lgc.runtime.device.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lgc.compiler.emit.jvm.KernelCode;
 import java.util.Arrays;
@@ -56,7 +57,7 @@ class WorkerPoolTest {
           };
       pool.run(code, 0, new long[0], 0, units);
       long mine = Arrays.stream(by).filter(Thread.currentThread()::equals).count();
-      assertEquals(true, mine >= units - 16, mine + " of " + units);
+      assertTrue(mine >= units - 16, mine + " of " + units);
     }
   }
 
