@@ -151,6 +151,26 @@ public final class Expressions {
     return stays && s.children().stream().allMatch(c -> isUniform(c, isRead));
   }
 
+  /** An expression at a position of an axis that is so much further. */
+  public static Scalar shifted(Scalar s, Axis axis, int by) {
+    return shifted(s, axis, by, new IdentityHashMap<>());
+  }
+
+  private static Scalar shifted(Scalar s, Axis axis, int by, Map<Scalar, Scalar> done) {
+    Scalar known = done.get(s);
+    if (known == null) {
+      known =
+          s instanceof Scalar.AxisIndex(Axis a)
+              ? a.equals(axis) ? s.plus(Scalar.i32(by)) : s
+              : s.children().isEmpty()
+                  ? s
+                  : s.withChildren(
+                      s.children().stream().map(c -> shifted(c, axis, by, done)).toList());
+      done.put(s, known);
+    }
+    return known;
+  }
+
   /** All loads of an expression, each once. */
   public static List<Scalar.Load> loadsOf(Scalar s) {
     Map<Scalar, Boolean> done = new IdentityHashMap<>();

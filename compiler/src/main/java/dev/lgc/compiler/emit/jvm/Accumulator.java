@@ -1,9 +1,5 @@
 package dev.lgc.compiler.emit.jvm;
 
-import static java.lang.constant.ConstantDescs.CD_float;
-import static java.lang.constant.ConstantDescs.CD_int;
-import static java.lang.constant.ConstantDescs.CD_long;
-
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Reducer;
@@ -223,19 +219,36 @@ final class Accumulator {
     if (isPositional()) {
       return finishPosition(acrossLanes, width);
     }
-    Function f =
-        switch (stage.reducer()) {
-          case MAX -> Function.MAX;
-          case MIN -> Function.MIN;
-          case SUM, NONE, ARGMAX, ARGMIN -> Function.ADD;
-        };
+    Code.Var joined = joined();
+    if (acrossLanes) {
+      new LaneTree(values, width, function(), type).pushElement(joined);
+      return values.held("reduced", Form.scalar(type));
+    }
+    code.push(joined);
+    if (!vector) {
+      new ScalarFunctions(b).round(type);
+    }
+    return values.held("reduced", new Form(type, vector));
+  }
+
+  /** What joins two results. */
+  Function function() {
+    return switch (stage.reducer()) {
+      case MAX -> Function.MAX;
+      case MIN -> Function.MIN;
+      case SUM, NONE, ARGMAX, ARGMIN -> Function.ADD;
+    };
+  }
+
+  /** The partial results in one, with as many lanes. */
+  Code.Var joined() {
     List<Code.Var> parts = new ArrayList<>(bests);
     while (parts.size() > 1) {
       List<Code.Var> joined = new ArrayList<>();
       for (int i = 0; i + 1 < parts.size(); i += 2) {
         Code.Var x = parts.get(i);
         Code.Var y = parts.get(i + 1);
-        combine(f, () -> code.push(x), () -> code.push(y));
+        combine(function(), () -> code.push(x), () -> code.push(y));
         joined.add(code.save("sum", new Form(type, vector)));
       }
       if (parts.size() % 2 == 1) {
@@ -243,26 +256,7 @@ final class Accumulator {
       }
       parts = joined;
     }
-    Code.Var joined = parts.getFirst();
-    if (!acrossLanes) {
-      code.push(joined);
-      if (!vector) {
-        new ScalarFunctions(b).round(type);
-      }
-      return values.held("reduced", new Form(type, vector));
-    }
-    values
-        .memory()
-        .storeLanes(
-            type, width, () -> values.addresses.pushSpill(0), () -> code.push(joined), null);
-    values.addresses.pushSpill(0);
-    b.loadConstant(width);
-    boolean floats = type == DType.F32;
-    b.invokestatic(
-        Names.SUPPORT,
-        f.name().toLowerCase(java.util.Locale.ROOT) + (floats ? "Floats" : "Ints"),
-        MethodTypeDesc.of(floats ? CD_float : CD_int, CD_long, CD_int));
-    return values.held("reduced", Form.scalar(type));
+    return parts.getFirst();
   }
 
   private Value finishPosition(boolean acrossLanes, int width) {

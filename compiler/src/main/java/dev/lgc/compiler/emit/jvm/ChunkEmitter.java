@@ -92,7 +92,7 @@ final class ChunkEmitter {
 
   private void rest(Code code) {
     Evaluator values = frame.evaluator(code);
-    Code.Var mask = StageEmitter.mask(code, frame.left(), width);
+    Code.Var mask = LaneLoops.mask(code, frame.left(), width);
     code.b.loadConstant(frame.chunked.extent() - frame.left());
     Code.Var i = code.save("i" + frame.chunked.number(), Form.INDEX);
     points(values, i, mask, frame.left());

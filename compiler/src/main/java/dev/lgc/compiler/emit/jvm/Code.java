@@ -83,6 +83,14 @@ final class Code {
     b.storeLocal(v.kind(), v.slot);
   }
 
+  /** The largest multiple of a power of two that is not above a variable. */
+  Var multiple(Var of, int factor) {
+    push(of);
+    b.loadConstant(-factor);
+    b.iand();
+    return save("whole", Form.INDEX);
+  }
+
   /**
    * {@code for (int i = from; i < to; i += step) body}, in a scope of its own.
    *

@@ -148,8 +148,8 @@ final class Frame {
     return values;
   }
 
-  StageEmitter.Lists lists(int stage, Code.Var shared) {
+  ListLoops.Lists lists(int stage, Code.Var shared) {
     Matches m = matches.get(stage);
-    return m == null ? null : new StageEmitter.Lists(m, shared, listOffsets.get(stage));
+    return m == null ? null : new ListLoops.Lists(m, shared, listOffsets.get(stage));
   }
 }

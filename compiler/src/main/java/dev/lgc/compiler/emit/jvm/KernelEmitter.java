@@ -133,10 +133,10 @@ final class KernelEmitter {
           Code.Var buffers = code.parameter("buffers", Names.LONGS);
           Code.Var shared = code.parameter("shared", CD_long);
           values.addresses.parameters(buffers, code.parameter("scratch", CD_long));
-          StageEmitter emitter = new StageEmitter(values, frame.width);
           frame.matches.forEach(
               (stage, _) ->
-                  emitter.link(frame.kernel.stages().get(stage), frame.lists(stage, shared)));
+                  new ListLoops(values, frame.lists(stage, shared))
+                      .link(frame.kernel.stages().get(stage)));
           code.b.return_();
           values.close();
         });

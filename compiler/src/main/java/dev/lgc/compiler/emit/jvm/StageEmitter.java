@@ -1,20 +1,17 @@
 package dev.lgc.compiler.emit.jvm;
 
 import static java.lang.constant.ConstantDescs.CD_int;
-import static java.lang.constant.ConstantDescs.CD_long;
-import static java.lang.constant.ConstantDescs.CD_void;
 
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.algorithm.Scalar;
-import dev.lgc.compiler.kernel.Matches;
+import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Stage;
 import dev.lgc.dsl.type.DType;
-import java.lang.classfile.CodeBuilder;
-import java.lang.classfile.Label;
 import java.lang.constant.MethodTypeDesc;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * The loops of one stage, inside of whatever point or vector of points of the space is being
@@ -26,14 +23,32 @@ final class StageEmitter {
 
   private final Evaluator values;
   private final Code code;
+  private final LaneLoops loops;
   private final int width;
 
-  /** Where the stage's bounded loop ends, or null. */
+  // Of the stage that is emitted.
+
+  private Stage stage;
+
+  /** The axis that vectors run along, or null. */
+  private Axis lanes;
+
+  /** Of the positions to sum over, or null for all. */
+  private ListLoops.Lists lists;
+
+  /** What is computed side by side, or null. */
+  private Beside beside;
+
+  /** Where the bounded loop ends, or null. */
   private End end;
+
+  /** Its value, once known, when the target is a local. */
+  private Value local;
 
   StageEmitter(Evaluator values, int width) {
     this.values = values;
     this.code = values.code;
+    this.loops = new LaneLoops(values, width);
     this.width = width;
   }
 
@@ -56,13 +71,12 @@ final class StageEmitter {
     return end != null && end.axis.equals(axis) ? end.position : null;
   }
 
-  /** How to visit only some positions of a reduction. */
-  record Lists(Matches matches, Code.Var shared, long offset) {}
-
-  /** What a stage does once its value is known. */
-  private interface Sink {
-    void take(Value v);
-  }
+  /**
+   * A value of the stage.
+   *
+   * @param place where it is stored; null for a local
+   */
+  private record Result(Scalar value, Addresses.Place place) {}
 
   /**
    * Emits a stage.
@@ -71,28 +85,51 @@ final class StageEmitter {
    * @param lists of the positions to sum over, or null for all
    * @return the value, when the target is a local
    */
-  Value emit(Stage stage, Axis lanes, Lists lists) {
-    Value[] local = new Value[1];
-    Scalar value = values.terms.unique(lists == null ? stage.value() : lists.matches.value());
-    Addresses.Place place = place(stage);
-    Sink sink = place == null ? v -> local[0] = v : v -> store(place, type(stage.target()), v);
-    List<Scalar> roots = new ArrayList<>(List.of(value));
-    List<Axis> outer = stage.axes().stream().filter(a -> !a.equals(lanes)).toList();
+  Value emit(Stage stage, Axis lanes, ListLoops.Lists lists) {
+    this.stage = stage;
+    this.lanes = lanes;
+    this.lists = lists;
+    local = null;
     end = stage.bound().map(this::end).orElse(null);
-    Runnable element = () -> element(stage, value, lanes, lists, sink);
-    serial(
-        outer,
-        roots,
-        place,
-        () -> {
-          if (lanes != null && stage.axes().contains(lanes)) {
-            prepare(roots, place);
-            laneLoop(lanes, 1, _ -> element.run());
-          } else {
-            element.run();
-          }
-        });
-    return local[0];
+    beside = lists == null ? Beside.of(stage, lanes, width).orElse(null) : null;
+    Result one = result(lists == null ? stage.value() : lists.matches().value(), 0);
+    List<Result> several = beside == null ? List.of(one) : several();
+    List<Axis> outer = new ArrayList<>(stage.axes());
+    boolean along = outer.remove(lanes);
+    Runnable single = () -> element(List.of(one));
+    Runnable together = () -> element(several);
+    Runnable body;
+    if (along) {
+      body =
+          () -> {
+            prepare(several);
+            if (beside == null) {
+              loops.each(lanes, end(lanes), 1, _ -> single.run());
+            } else {
+              loops.together(lanes, beside.count(), together, single);
+            }
+          };
+    } else if (beside != null) {
+      outer.remove(beside.axis());
+      body = () -> neighbours(several, together, single);
+    } else {
+      body = single;
+    }
+    serial(outer, several, body);
+    return local;
+  }
+
+  private Result result(Scalar value, int distance) {
+    return new Result(values.terms.unique(value), place(distance));
+  }
+
+  private List<Result> several() {
+    List<Result> results = new ArrayList<>();
+    for (int i = 0; i < beside.count(); i++) {
+      int distance = i * beside.distance();
+      results.add(result(Expressions.shifted(stage.value(), beside.axis(), distance), distance));
+    }
+    return results;
   }
 
   /**
@@ -100,7 +137,7 @@ final class StageEmitter {
    *
    * @param alone whether to share nothing with other stages: they may have changed what was loaded
    */
-  void emitInline(Stage stage, Lists lists, boolean alone) {
+  void emitInline(Stage stage, ListLoops.Lists lists, boolean alone) {
     if (alone) {
       values.open();
     }
@@ -119,13 +156,16 @@ final class StageEmitter {
     }
   }
 
-  private Addresses.Place place(Stage stage) {
+  /** Where the stage's target is, so many positions further along what is computed side by side. */
+  private Addresses.Place place(int distance) {
+    UnaryOperator<Scalar> at =
+        s -> distance == 0 ? s : Expressions.shifted(s, beside.axis(), distance);
     return switch (stage.target()) {
       case Stage.Target.Local _ -> null;
       case Stage.Target.Scratch t ->
-          values.addresses.scratch(t, stage.axes().stream().map(Scalar::of).toList());
+          values.addresses.scratch(t, stage.axes().stream().map(Scalar::of).map(at).toList());
       case Stage.Target.Store(int buffer, Scalar index) ->
-          values.addresses.buffer(buffer, values.terms.unique(index));
+          values.addresses.buffer(buffer, values.terms.unique(at.apply(index)));
     };
   }
 
@@ -137,117 +177,75 @@ final class StageEmitter {
     };
   }
 
-  private void element(Stage stage, Scalar value, Axis lanes, Lists lists, Sink sink) {
+  /** Elements side by side, whose vectors run along the reduction; then those that are left. */
+  private void neighbours(List<Result> all, Runnable together, Runnable single) {
+    Axis axis = beside.axis();
+    Code.Var to = end(axis);
+    int count = beside.count();
+    int rounds = axis.extent() / count * count;
+    Code.Var whole = to == null ? null : code.multiple(to, count);
+    prepare(all);
+    counted(axis, code.b::iconst_0, whole, rounds, count, together);
+    if (to != null || rounds < axis.extent()) {
+      Runnable from = to == null ? () -> code.b.loadConstant(rounds) : () -> code.push(whole);
+      counted(axis, from, to, axis.extent(), 1, single);
+    }
+  }
+
+  /** One value at the current position, or several side by side. */
+  private void element(List<Result> results) {
     if (stage.reducer() == Reducer.NONE) {
-      sink.take(values.value(value));
+      Result r = results.getFirst();
+      take(r, values.value(r.value));
       return;
     }
     boolean across = lanes != null && stage.reduction().contains(lanes);
     boolean positional = stage.reducer() == Reducer.ARGMAX || stage.reducer() == Reducer.ARGMIN;
-    boolean vector = across || values.varies(value);
-    int parts = across && !positional ? parts(lanes) : 1;
-    Accumulator sum = new Accumulator(values, stage, value, vector, parts);
+    // An element has the same bits alone and beside others: it adds up in one vector.
+    int parts = across && !positional && beside == null ? parts(lanes) : 1;
+    List<Accumulator> sums = new ArrayList<>();
+    List<Scalar> roots = new ArrayList<>();
+    for (Result r : results) {
+      boolean vector = across || values.varies(r.value);
+      sums.add(new Accumulator(values, stage, r.value, vector, parts));
+      roots.addAll(sums.getLast().roots());
+    }
+    LaneLoops.VectorBody add = part -> sums.forEach(s -> s.add(part));
+    Runnable prepare = () -> roots.forEach(values::prepare);
     if (lists != null) {
-      listed(stage, lists, sum);
-      sink.take(sum.finish(false, width));
+      prepare.run();
+      new ListLoops(values, lists).over(stage.reduction(), () -> add.emit(0));
+    } else {
+      List<Axis> outer = new ArrayList<>(stage.reduction());
+      outer.remove(lanes);
+      Runnable body =
+          () -> {
+            prepare.run();
+            loops.each(lanes, end(lanes), parts, add);
+          };
+      serial(outer, prepare, across ? body : () -> add.emit(0));
+    }
+    if (across && results.size() > 1) {
+      store(results.getFirst(), sums);
       return;
     }
-    List<Axis> outer = stage.reduction().stream().filter(a -> !a.equals(lanes)).toList();
-    serial(
-        outer,
-        sum.roots(),
-        null,
-        () -> {
-          if (across) {
-            prepare(sum.roots(), null);
-            laneLoop(lanes, parts, sum::add);
-          } else {
-            sum.add(0);
-          }
-        });
-    sink.take(sum.finish(across, width));
-  }
-
-  private void listed(Stage stage, Lists lists, Accumulator sum) {
-    CodeBuilder b = code.b;
-    int rows = lists.matches.row().extent();
-    prepare(sum.roots(), null);
-    code.open();
-    pushLists(lists);
-    code.push(values.position(lists.matches.row()));
-    b.invokestatic(Names.SUPPORT, "first", MethodTypeDesc.of(CD_int, CD_long, CD_int));
-    Code.Var position = code.save("position", Form.INDEX);
-    Label head = b.newBoundLabel();
-    Label end = b.newLabel();
-    code.push(position);
-    b.iflt(end);
-    values.open();
-    bindPosition(stage.reduction(), position);
-    sum.add(0);
-    stage.reduction().forEach(values::unbind);
-    values.close();
-    pushLists(lists);
-    b.loadConstant(rows);
-    code.push(position);
-    b.invokestatic(Names.SUPPORT, "next", MethodTypeDesc.of(CD_int, CD_long, CD_int, CD_int));
-    code.set(position);
-    b.goto_(head);
-    b.labelBinding(end);
-    code.close();
-  }
-
-  private void pushLists(Lists lists) {
-    code.push(lists.shared);
-    code.b.loadConstant(lists.offset);
-    code.b.ladd();
-  }
-
-  /** Binds axes to the digits of a linear position. */
-  private void bindPosition(List<Axis> axes, Code.Var position) {
-    long below = Axis.positions(axes);
-    for (Axis axis : axes) {
-      below /= axis.extent();
-      code.push(position);
-      code.b.loadConstant((int) below);
-      code.b.idiv();
-      code.b.loadConstant(axis.extent());
-      code.b.irem();
-      values.bind(axis, code.save("i" + axis.number(), Form.INDEX));
+    for (int i = 0; i < results.size(); i++) {
+      take(results.get(i), sums.get(i).finish(across, width));
     }
   }
 
-  /** Writes the lists that {@link #emit} then follows. */
-  void link(Stage stage, Lists lists) {
-    CodeBuilder b = code.b;
-    int rows = lists.matches.row().extent();
-    int positions = Math.toIntExact(Axis.positions(stage.reduction()));
-    Scalar label = values.terms.unique(lists.matches.label());
-    pushLists(lists);
-    b.loadConstant(rows);
-    b.invokestatic(Names.SUPPORT, "clearLists", MethodTypeDesc.of(CD_void, CD_long, CD_int));
-    code.loop(
-        "back",
-        b::iconst_0,
-        null,
-        positions,
-        1,
-        back -> {
-          values.open();
-          b.loadConstant(positions - 1);
-          code.push(back);
-          b.isub();
-          Code.Var position = code.save("position", Form.INDEX);
-          bindPosition(stage.reduction(), position);
-          Value l = values.value(label);
-          pushLists(lists);
-          b.loadConstant(rows);
-          code.push(position);
-          values.push(l);
-          b.invokestatic(
-              Names.SUPPORT, "link", MethodTypeDesc.of(CD_void, CD_long, CD_int, CD_int, CD_int));
-          stage.reduction().forEach(values::unbind);
-          values.close();
-        });
+  /** Stores what the lanes of each sum give, as neighbours from a place on. */
+  private void store(Result first, List<Accumulator> sums) {
+    Addresses.Place place = first.place;
+    Code.Var at = values.addresses.compute(place);
+    values.addresses.check(place, at, 0, sums.size() - 1L);
+    LaneTree tree = new LaneTree(values, width, sums.getFirst().function(), DType.F32);
+    Code.Var mask = LaneLoops.mask(code, sums.size(), width);
+    tree.pushElements(sums.stream().map(Accumulator::joined).toList());
+    Code.Var joined = code.save("joined", Form.lanes(DType.F32));
+    values
+        .memory()
+        .storeLanes(DType.F32, width, () -> code.push(at), () -> code.push(joined), mask);
   }
 
   private int parts(Axis lanes) {
@@ -255,166 +253,60 @@ final class StageEmitter {
     return vectors >= 2 * PARTS ? PARTS : vectors >= 4 ? 2 : 1;
   }
 
-  private void prepare(List<Scalar> roots, Addresses.Place place) {
-    roots.forEach(values::prepare);
-    if (place != null) {
-      values.addresses.prepare(place, false);
+  private void prepare(List<Result> results) {
+    for (Result r : results) {
+      values.prepare(r.value);
+      if (r.place != null) {
+        values.addresses.prepare(r.place, false);
+      }
     }
   }
 
-  private void serial(List<Axis> axes, List<Scalar> roots, Addresses.Place place, Runnable body) {
+  private void serial(List<Axis> axes, List<Result> results, Runnable body) {
+    serial(axes, () -> prepare(results), body);
+  }
+
+  /**
+   * @param prepare computes ahead of a loop what does not depend on it
+   */
+  private void serial(List<Axis> axes, Runnable prepare, Runnable body) {
     if (axes.isEmpty()) {
       body.run();
       return;
     }
     Axis axis = axes.getFirst();
-    prepare(roots, place);
-    code.loop(
-        "i" + axis.number(),
+    prepare.run();
+    counted(
+        axis,
         code.b::iconst_0,
         end(axis),
         axis.extent(),
         1,
+        () -> serial(axes.subList(1, axes.size()), prepare, body));
+  }
+
+  private void counted(Axis axis, Runnable from, Code.Var to, int limit, int step, Runnable body) {
+    code.loop(
+        "i" + axis.number(),
+        from,
+        to,
+        limit,
+        step,
         i -> {
           values.open();
           values.bind(axis, i);
-          serial(axes.subList(1, axes.size()), roots, place, body);
+          body.run();
           values.unbind(axis);
           values.close();
         });
   }
 
-  /**
-   * What is done for a vector; {@code part} tells neighbouring vectors of an unrolled loop apart.
-   */
-  private interface VectorBody {
-    void emit(int part);
-  }
-
-  private void laneLoop(Axis axis, int unroll, VectorBody body) {
-    if (end(axis) != null) {
-      boundedLaneLoop(axis, end(axis), unroll, body);
-      return;
+  private void take(Result r, Value v) {
+    if (r.place == null) {
+      local = v;
+    } else {
+      store(r.place, type(stage.target()), v);
     }
-    int step = unroll * width;
-    int unrolled = axis.extent() / step * step;
-    int whole = axis.extent() / width * width;
-    if (unrolled > 0) {
-      code.loop(
-          "i" + axis.number(),
-          code.b::iconst_0,
-          null,
-          unrolled,
-          step,
-          i -> unrolled(axis, i, unroll, body));
-    }
-    if (whole > unrolled) {
-      code.loop(
-          "i" + axis.number(),
-          () -> code.b.loadConstant(unrolled),
-          null,
-          whole,
-          width,
-          i -> whole(axis, i, body, 0));
-    }
-    int left = axis.extent() - whole;
-    if (left > 0) {
-      code.open();
-      Code.Var mask = mask(code, left, width);
-      code.b.loadConstant(whole);
-      Code.Var i = code.save("i" + axis.number(), Form.INDEX);
-      vector(new Lane(axis, width, left, mask), i, body, unroll - 1);
-      code.close();
-    }
-  }
-
-  /** The same where the end is a variable. */
-  private void boundedLaneLoop(Axis axis, Code.Var to, int unroll, VectorBody body) {
-    code.open();
-    Code.Var unrolled = multiple(to, unroll * width);
-    Code.Var whole = unroll == 1 ? unrolled : multiple(to, width);
-    String name = "i" + axis.number();
-    code.loop(
-        name, code.b::iconst_0, unrolled, 0, unroll * width, i -> unrolled(axis, i, unroll, body));
-    if (unroll > 1) {
-      code.loop(name, () -> code.push(unrolled), whole, 0, width, i -> whole(axis, i, body, 0));
-    }
-    // What is left is a loop of one vector, or none.
-    code.loop(
-        name,
-        () -> code.push(whole),
-        to,
-        0,
-        width,
-        i -> {
-          code.push(to);
-          code.push(i);
-          code.b.isub();
-          Code.Var count = code.save("count", Form.INDEX);
-          Code.Var mask = mask(code, () -> lowBits(count), width);
-          vector(new Lane(axis, width, 0, count, mask), i, body, unroll - 1);
-        });
-    code.close();
-  }
-
-  /** The largest multiple of a power of two that is not above a variable. */
-  private Code.Var multiple(Code.Var of, int factor) {
-    code.push(of);
-    code.b.loadConstant(-factor);
-    code.b.iand();
-    return code.save("whole", Form.INDEX);
-  }
-
-  /** Pushes a long with as many low bits set. */
-  private void lowBits(Code.Var count) {
-    code.b.lconst_1();
-    code.push(count);
-    code.b.lshl();
-    code.b.lconst_1();
-    code.b.lsub();
-  }
-
-  private void unrolled(Axis axis, Code.Var i, int unroll, VectorBody body) {
-    for (int part = 0; part < unroll; part++) {
-      whole(axis, shifted(i, part * width), body, part);
-    }
-  }
-
-  private void whole(Axis axis, Code.Var i, VectorBody body, int part) {
-    vector(new Lane(axis, width, width, null), i, body, part);
-  }
-
-  private Code.Var shifted(Code.Var i, int by) {
-    if (by == 0) {
-      return i;
-    }
-    code.push(i);
-    code.b.loadConstant(by);
-    code.b.iadd();
-    return code.save("i", Form.INDEX);
-  }
-
-  private void vector(Lane lane, Code.Var i, VectorBody body, int part) {
-    values.open();
-    values.bind(lane.axis(), i);
-    values.enter(lane);
-    body.emit(part);
-    values.enter(null);
-    values.unbind(lane.axis());
-    values.close();
-  }
-
-  /** A mask of the first lanes. */
-  static Code.Var mask(Code code, int active, int width) {
-    return mask(code, () -> code.b.loadConstant(Lane.first(active)), width);
-  }
-
-  private static Code.Var mask(Code code, Runnable bits, int width) {
-    VectorFunctions.species(code.b, Names.INT_VECTOR, width);
-    bits.run();
-    code.b.invokestatic(
-        Names.MASK, "fromLong", MethodTypeDesc.of(Names.MASK, Names.SPECIES, CD_long));
-    return code.save("mask", Form.lanes(DType.BOOL));
   }
 
   private void store(Addresses.Place place, DType type, Value v) {
