@@ -47,13 +47,38 @@ final class Shares {
   int take(int thread) {
     while (true) {
       long all = left.get((thread + 1) * LINE);
-      int next = (int) (all >> BITS) & MASK;
-      if (next >= (all & MASK)) {
+      int next = next(all);
+      if (next >= end(all)) {
         return -1;
       }
       if (left.compareAndSet((thread + 1) * LINE, all, all + (1L << BITS))) {
         return next;
       }
     }
+  }
+
+  /**
+   * Takes the last share of another thread's run, which goes on where it is; -1 where there is none
+   * left.
+   */
+  int takeLast(int thread) {
+    while (true) {
+      long all = left.get((thread + 1) * LINE);
+      int end = end(all);
+      if (next(all) >= end) {
+        return -1;
+      }
+      if (left.compareAndSet((thread + 1) * LINE, all, all - 1)) {
+        return end - 1;
+      }
+    }
+  }
+
+  private static int next(long all) {
+    return (int) (all >> BITS) & MASK;
+  }
+
+  private static int end(long all) {
+    return (int) all & MASK;
   }
 }

@@ -20,7 +20,7 @@ final class WorkerPool implements AutoCloseable {
   private static final long SPIN_NANOS = 50_000;
 
   /** Parts of each thread's stretch. */
-  private static final int SHARES = 4;
+  private static final int SHARES = 16;
 
   private final Worker[] workers;
   private final long[] scratch;
@@ -118,20 +118,27 @@ final class WorkerPool implements AutoCloseable {
 
   /** Does shares until none are left: a thread's own, then those of the threads after it. */
   private void work(int thread) {
-    for (int i = 0; i < scratch.length; i++) {
-      int of = (thread + i) % scratch.length;
-      for (int share = shares.take(of); share >= 0; share = shares.take(of)) {
-        long from = units * share / parts;
-        long to = units * (share + 1) / parts;
-        try {
-          code.run(phase, buffers, shared, scratch[thread], from, to);
-        } catch (Throwable t) {
-          failure = t;
-        }
-        if (open.decrementAndGet() == 0 && thread != 0) {
-          LockSupport.unpark(caller);
-        }
+    for (int share = shares.take(thread); share >= 0; share = shares.take(thread)) {
+      work(thread, share);
+    }
+    for (int i = 1; i < scratch.length; i++) {
+      int other = (thread + i) % scratch.length;
+      for (int share = shares.takeLast(other); share >= 0; share = shares.takeLast(other)) {
+        work(thread, share);
       }
+    }
+  }
+
+  private void work(int thread, int share) {
+    long from = units * share / parts;
+    long to = units * (share + 1) / parts;
+    try {
+      code.run(phase, buffers, shared, scratch[thread], from, to);
+    } catch (Throwable t) {
+      failure = t;
+    }
+    if (open.decrementAndGet() == 0 && thread != 0) {
+      LockSupport.unpark(caller);
     }
   }
 
