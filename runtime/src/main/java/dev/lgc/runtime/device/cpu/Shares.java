@@ -3,8 +3,7 @@ package dev.lgc.runtime.device.cpu;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Numbered shares of some work, a run of them for each thread, of which any thread may take the
- * next.
+ * Numbered shares of some work, a run of them for each thread, of which any thread may take some.
  *
  * <p>What is left of a run is one number: the round, the next share, and the end. It is taken by
  * comparing the whole: a thread that comes late, from an earlier round, finds that it has changed.
@@ -43,42 +42,49 @@ final class Shares {
     }
   }
 
-  /** Takes the next share of a thread's run; -1 where there is none left. */
-  int take(int thread) {
+  /**
+   * Takes the first quarter of what is left of a thread's own run: much while there is much to do,
+   * for taking costs as much as a store that all others wait for; little at the end, so that there
+   * is something for others to take.
+   *
+   * @return the shares, for {@link #first} and {@link #end}; -1 where there are none left
+   */
+  long take(int thread) {
     while (true) {
       long all = left.get((thread + 1) * LINE);
-      int next = next(all);
-      if (next >= end(all)) {
+      int first = first(all);
+      int end = end(all);
+      if (first >= end) {
         return -1;
       }
-      if (left.compareAndSet((thread + 1) * LINE, all, all + (1L << BITS))) {
-        return next;
+      int count = (end - first + 3) / 4;
+      if (left.compareAndSet((thread + 1) * LINE, all, all + ((long) count << BITS))) {
+        return (long) first << BITS | first + count;
       }
     }
   }
 
-  /**
-   * Takes the last share of another thread's run, which goes on where it is; -1 where there is none
-   * left.
-   */
-  int takeLast(int thread) {
+  /** Takes the last share of another thread's run, which goes on where it is. */
+  long takeLast(int thread) {
     while (true) {
       long all = left.get((thread + 1) * LINE);
       int end = end(all);
-      if (next(all) >= end) {
+      if (first(all) >= end) {
         return -1;
       }
       if (left.compareAndSet((thread + 1) * LINE, all, all - 1)) {
-        return end - 1;
+        return end - 1L << BITS | end;
       }
     }
   }
 
-  private static int next(long all) {
-    return (int) (all >> BITS) & MASK;
+  /** The first of some shares. */
+  static int first(long shares) {
+    return (int) (shares >> BITS) & MASK;
   }
 
-  private static int end(long all) {
-    return (int) all & MASK;
+  /** The one after the last of some shares. */
+  static int end(long shares) {
+    return (int) shares & MASK;
   }
 }

@@ -20,7 +20,7 @@ final class WorkerPool implements AutoCloseable {
   private static final long SPIN_NANOS = 50_000;
 
   /** Parts of each thread's stretch. */
-  private static final int SHARES = 16;
+  private static final int SHARES = 32;
 
   private final Worker[] workers;
   private final long[] scratch;
@@ -116,30 +116,36 @@ final class WorkerPool implements AutoCloseable {
     }
   }
 
-  /** Does shares until none are left: a thread's own, then those of the threads after it. */
+  /**
+   * Does shares until none are left: a thread's own, then those of the threads after it. It says
+   * only then how many, so that threads do not take turns at one number.
+   */
   private void work(int thread) {
-    for (int share = shares.take(thread); share >= 0; share = shares.take(thread)) {
-      work(thread, share);
+    int done = 0;
+    for (long some = shares.take(thread); some >= 0; some = shares.take(thread)) {
+      done += work(thread, some);
     }
     for (int i = 1; i < scratch.length; i++) {
       int other = (thread + i) % scratch.length;
-      for (int share = shares.takeLast(other); share >= 0; share = shares.takeLast(other)) {
-        work(thread, share);
+      for (long one = shares.takeLast(other); one >= 0; one = shares.takeLast(other)) {
+        done += work(thread, one);
       }
+    }
+    if (done > 0 && open.addAndGet(-done) == 0 && thread != 0) {
+      LockSupport.unpark(caller);
     }
   }
 
-  private void work(int thread, int share) {
-    long from = units * share / parts;
-    long to = units * (share + 1) / parts;
+  /** Does some shares, and returns how many. */
+  private int work(int thread, long some) {
+    int first = Shares.first(some);
+    int end = Shares.end(some);
     try {
-      code.run(phase, buffers, shared, scratch[thread], from, to);
+      code.run(phase, buffers, shared, scratch[thread], units * first / parts, units * end / parts);
     } catch (Throwable t) {
       failure = t;
     }
-    if (open.decrementAndGet() == 0 && thread != 0) {
-      LockSupport.unpark(caller);
-    }
+    return end - first;
   }
 
   private void await() {

@@ -1,5 +1,6 @@
 package dev.lgc.compiler.emit.jvm.contraction;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -12,11 +13,16 @@ import jdk.incubator.vector.VectorSpecies;
 final class Memory {
   static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
   static final ByteOrder ORDER = ByteOrder.nativeOrder();
-  static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
-  static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
-  static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
+  static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
+  static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+  static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
 
   private Memory() {}
+
+  /** Zeros that stay for as long as the process does. */
+  static long lasting(long bytes) {
+    return Arena.global().allocate(bytes, RowTile.LINE).address();
+  }
 
   static float get(long address) {
     return ALL.get(FLOAT, address);

@@ -32,6 +32,9 @@ final class RowContraction implements KernelCode {
   private static final int LANES = LaneSums.LANES;
   private static final int MOST_SUMS = 16;
 
+  /** A table of rows that are all 0: what is added up starts from there, and leaves C unread. */
+  private static final long ZEROS = zeros();
+
   /** What is contiguous. */
   enum Form {
     /**
@@ -109,6 +112,15 @@ final class RowContraction implements KernelCode {
     whole = tiles.stream().map(RowKernelEmitter::of).toArray(RowKernel[]::new);
     single =
         tiles.stream().map(t -> RowKernelEmitter.of(t.withColumns(1))).toArray(RowKernel[]::new);
+  }
+
+  private static long zeros() {
+    long row = Memory.lasting(4L * UNIT);
+    long table = Memory.lasting((long) Long.BYTES * RowTile.SCALED_ROWS);
+    for (int i = 0; i < RowTile.SCALED_ROWS; i++) {
+      Memory.setLong(table + (long) Long.BYTES * i, row);
+    }
+    return table;
   }
 
   /** Code for a problem that has few rows and the right neighbours, or whose B is in panels. */
@@ -292,7 +304,8 @@ final class RowContraction implements KernelCode {
         }
         int live = Math.min(n - j, LANES);
         long at = b + (long) size * j;
-        kernel.run(rows + 8L * row, stepA, at, stepB, steps, tableC, live, goesOn ? live : 0);
+        long old = goesOn ? tableC : ZEROS;
+        kernel.run(rows + 8L * row, stepA, at, stepB, steps, tableC, live, old);
         j += wide;
       }
       row += tileRows[t];

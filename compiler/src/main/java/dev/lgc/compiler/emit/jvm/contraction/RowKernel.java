@@ -13,8 +13,8 @@ public interface RowKernel {
    * @param c of dot products, where a vector for each element goes whose lanes are still to be
    *     added up, row by row; of scaled sums, address of a table of the rows' addresses in C
    * @param live how many columns of the last vector exist; of scaled sums only
-   * @param old how many columns of a vector of C go on from what is in memory, instead of from 0:
-   *     all that exist, or none; of scaled sums only
+   * @param old address of a table of the addresses where each row's sums so far are; of scaled sums
+   *     only
    */
-  void run(long a, long stepA, long b, long stepB, int depth, long c, int live, int old);
+  void run(long a, long stepA, long b, long stepB, int depth, long c, int live, long old);
 }

@@ -29,7 +29,7 @@ import java.util.function.ObjIntConsumer;
 final class RowKernelEmitter {
   private static final ClassDesc SELF = VectorCode.here("EmittedRowKernel");
   private static final MethodTypeDesc TYPE =
-      VectorCode.method(CD_long, CD_long, CD_long, CD_long, CD_int, CD_long, CD_int, CD_int);
+      VectorCode.method(CD_long, CD_long, CD_long, CD_long, CD_int, CD_long, CD_int, CD_long);
 
   private static final ConcurrentHashMap<RowTile, RowKernel> MADE = new ConcurrentHashMap<>();
 
@@ -42,11 +42,10 @@ final class RowKernelEmitter {
   private static final int C = 10;
   private static final int LIVE = 12;
   private static final int OLD = 13;
-  private static final int K = 14;
-  private static final int END = 16;
-  private static final int MASK = 18;
-  private static final int NARROW_MASK = 19;
-  private static final int OLD_MASK = 20;
+  private static final int K = 15;
+  private static final int END = 17;
+  private static final int MASK = 19;
+  private static final int NARROW_MASK = 20;
   private static final int ADDRESSES = 21;
 
   private final CodeBuilder c;
@@ -182,17 +181,13 @@ final class RowKernelEmitter {
       v.inRange(tile.type(), c::iconst_0, () -> c.iload(LIVE));
       c.astore(NARROW_MASK);
     }
-    v.inRange(DType.F32, c::iconst_0, () -> c.iload(OLD));
-    c.astore(OLD_MASK);
-    results(
+    eachVector(
+        OLD,
         (at, accumulator) -> {
           if (masked) {
-            v.load(at, () -> c.aload(OLD_MASK));
+            v.load(at, () -> c.aload(MASK));
           } else {
-            v.zero(); // a masked load is several times as long for C2, which then inlines no more
             v.load(at);
-            c.aload(OLD_MASK);
-            v.blend();
           }
           c.astore(accumulator);
         });
@@ -217,7 +212,8 @@ final class RowKernelEmitter {
     c.lload(K).lload(STEP_A).ladd().lstore(K);
     c.lload(B).lload(STEP_B).ladd().lstore(B).goto_(head);
     c.labelBinding(exit);
-    results(
+    eachVector(
+        C,
         (at, accumulator) -> {
           c.aload(accumulator);
           if (masked) {
@@ -228,14 +224,14 @@ final class RowKernelEmitter {
         });
   }
 
-  /** Something for every accumulator and the address of its vector in C. */
-  private void results(ObjIntConsumer<Runnable> each) {
-    addresses(C, ADDRESSES, tile.rows());
+  /** Something for every accumulator and the address of its vector in rows of a table. */
+  private void eachVector(int table, ObjIntConsumer<Runnable> each) {
+    addresses(table, ADDRESSES, tile.rows());
     for (int r = 0; r < tile.rows(); r++) {
-      int to = ADDRESSES + 2 * r;
+      int row = ADDRESSES + 2 * r;
       for (int i = 0; i < tile.columns(); i++) {
         long offset = 4L * i * tile.lanes();
-        each.accept(() -> c.lload(to).loadConstant(offset).ladd(), accumulator(r, i));
+        each.accept(() -> c.lload(row).loadConstant(offset).ladd(), accumulator(r, i));
       }
     }
   }

@@ -14,6 +14,12 @@ record RowTile(boolean dots, DType type, int rows, int columns, int lanes) {
   /** Most columns of a tile, each a stream of memory; narrower ones divide it. */
   static final int COLUMNS = 8;
 
+  /** Bytes of a line of memory. */
+  static final int LINE = 64;
+
+  /** Most rows of a tile of scaled sums. */
+  static final int SCALED_ROWS = 6;
+
   /** Rows of a tile of dot products that share what is loaded of B. */
   private static final int ROWS = 8;
 
@@ -26,8 +32,8 @@ record RowTile(boolean dots, DType type, int rows, int columns, int lanes) {
    * 8 lanes a machine has 16 registers, else 32.
    */
   static RowTile next(boolean dots, DType type, int left, int lanes) {
-    int accumulators = lanes == 8 ? 8 : 16;
-    int most = dots ? ROWS : accumulators / VECTORS;
+    int accumulators = lanes == 8 ? 8 : dots ? 16 : 24;
+    int most = dots ? ROWS : Math.min(SCALED_ROWS, accumulators / VECTORS);
     int rows = Math.ceilDiv(left, Math.ceilDiv(left, most));
     int columns = Math.min(dots ? COLUMNS : VECTORS, Integer.highestOneBit(accumulators / rows));
     return new RowTile(dots, type, rows, columns, lanes);
