@@ -12,7 +12,7 @@ public record Reach(double products, double functions, double memory) {
    * The JVM target's, on processors whose limits were measured. Fitted to the kernels of LlamaGen-B
    * and VQ-16; docs/performance.md has what it foretells of others.
    */
-  public static final Reach JVM = new Reach(0.9, 0.12, 0.8);
+  public static final Reach JVM = new Reach(0.8, 0.12, 0.8);
 
   public Reach {
     if (!(products > 0) || !(functions > 0) || !(memory > 0)) {
@@ -21,15 +21,18 @@ public record Reach(double products, double functions, double memory) {
   }
 
   /**
-   * The time to expect of one kernel, where {@link Limits#seconds} is the least: computing and
-   * moving one after the other, as little of them overlaps where neither is negligible.
+   * The time to expect of one kernel, where {@link Limits#seconds} is the least. Products read what
+   * they then compute with, one after the other, as little of them overlaps where neither is
+   * negligible; what goes through its elements once does both at a time.
    */
   public double seconds(Cost kernel, Limits limits) {
     double others = kernel.operations() - kernel.products();
     double wide = kernel.products() - kernel.rounded();
-    return (wide / products + others / functions) / limits.operationsPerSecond()
-        + kernel.rounded() / products / limits.roundedPerSecond()
-        + kernel.bytes() / (memory * limits.bytesPerSecond())
-        + kernel.launches() * limits.secondsPerLaunch();
+    double computing =
+        (wide / products + others / functions) / limits.operationsPerSecond()
+            + kernel.rounded() / products / limits.roundedPerSecond();
+    double moving = kernel.bytes() / (memory * limits.bytesPerSecond());
+    double both = kernel.products() > 0 ? computing + moving : Math.max(computing, moving);
+    return both + kernel.launches() * limits.secondsPerLaunch();
   }
 }
