@@ -52,10 +52,6 @@ public final class KernelSupport {
     return intAt(lists + 4L * (rows + position));
   }
 
-  // Over the lanes of a vector that was written to memory (vectors are no arguments: a call that is
-  // not inlined would put them
-  // on the heap). Always pairs, then pairs of pairs: `reduceLanes` says nothing of its order.
-
   /** The nearest number of BF16 to each lane, as {@link Rounding#toBf16(float)}. */
   public static FloatVector toBf16(FloatVector x) {
     IntVector bits = x.reinterpretAsInts();
@@ -68,68 +64,8 @@ public final class KernelSupport {
     return number.lanewise(VectorOperators.AND, 0xFFFF0000).reinterpretAsFloats();
   }
 
-  private static float floatAt(long address) {
-    return MEMORY.get(ValueLayout.JAVA_FLOAT_UNALIGNED, address);
-  }
-
   private static int intAt(long address) {
     return MEMORY.get(ValueLayout.JAVA_INT_UNALIGNED, address);
-  }
-
-  /** The sum of some lanes, 4, 8 or 16. */
-  public static float addFloats(long at, int lanes) {
-    float sum = addFour(at);
-    if (lanes > 4) {
-      sum += addFour(at + 16);
-    }
-    if (lanes > 8) {
-      sum += addFour(at + 32) + addFour(at + 48);
-    }
-    return sum;
-  }
-
-  private static float addFour(long at) {
-    return floatAt(at) + floatAt(at + 4) + (floatAt(at + 8) + floatAt(at + 12));
-  }
-
-  public static float maxFloats(long at, int lanes) {
-    float max = floatAt(at);
-    for (int i = 1; i < lanes; i++) {
-      max = Math.max(max, floatAt(at + 4L * i));
-    }
-    return max;
-  }
-
-  public static float minFloats(long at, int lanes) {
-    float min = floatAt(at);
-    for (int i = 1; i < lanes; i++) {
-      min = Math.min(min, floatAt(at + 4L * i));
-    }
-    return min;
-  }
-
-  public static int addInts(long at, int lanes) {
-    int sum = 0;
-    for (int i = 0; i < lanes; i++) {
-      sum += intAt(at + 4L * i);
-    }
-    return sum;
-  }
-
-  public static int maxInts(long at, int lanes) {
-    int max = intAt(at);
-    for (int i = 1; i < lanes; i++) {
-      max = Math.max(max, intAt(at + 4L * i));
-    }
-    return max;
-  }
-
-  public static int minInts(long at, int lanes) {
-    int min = intAt(at);
-    for (int i = 1; i < lanes; i++) {
-      min = Math.min(min, intAt(at + 4L * i));
-    }
-    return min;
   }
 
   public static float pow(float x, float y) {
