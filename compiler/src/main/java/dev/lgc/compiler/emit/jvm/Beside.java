@@ -6,7 +6,8 @@ import dev.lgc.compiler.kernel.Affine;
 import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Stage;
 import dev.lgc.dsl.type.DType;
-import java.util.HashSet;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.Optional;
 import java.util.Set;
 
@@ -39,7 +40,7 @@ record Beside(Axis axis, int count, int distance) {
           case SUM, MAX, MIN -> lanes != null && stage.value().dtype() == DType.F32;
           case NONE, ARGMAX, ARGMIN -> false;
         };
-    if (!joins || size(stage.value(), new HashSet<>()) > LARGEST) {
+    if (!joins || size(stage.value()) > LARGEST) {
       return Optional.empty();
     }
     boolean across = stage.reduction().contains(lanes);
@@ -49,8 +50,7 @@ record Beside(Axis axis, int count, int distance) {
 
   private static Optional<Beside> vectors(Stage stage, Axis lanes, int width) {
     int vectors = lanes.extent() / width;
-    boolean bounded = stage.bound().filter(b -> b.axis().equals(lanes)).isPresent();
-    return vectors < 2 || bounded || Axis.positions(stage.reduction()) == 1
+    return vectors < 2 || stage.bound(lanes).isPresent() || Axis.positions(stage.reduction()) == 1
         ? Optional.empty()
         : Optional.of(new Beside(lanes, vectors >= MOST ? MOST : 2, width));
   }
@@ -72,6 +72,11 @@ record Beside(Axis axis, int count, int distance) {
             && at.rest().stream().noneMatch(p -> Expressions.uses(p.term(), axis));
       }
     };
+  }
+
+  /** Distinct terms, told apart by identity: equality would look at all that they share again. */
+  private static int size(Scalar s) {
+    return size(new Expressions().unique(s), Collections.newSetFromMap(new IdentityHashMap<>()));
   }
 
   private static int size(Scalar s, Set<Scalar> seen) {

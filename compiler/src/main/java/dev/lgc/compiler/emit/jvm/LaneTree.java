@@ -10,6 +10,7 @@ import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /**
@@ -71,10 +72,7 @@ final class LaneTree {
     code.push(fold(left.getFirst(), 2 * half));
     int distance = 2 * half;
     if (distance > 1) {
-      values
-          .constants()
-          .rearrange(
-              b, vector, IntStream.range(0, width).map(l -> l * distance % width).boxed().toList());
+      rearrange(l -> l * distance % width);
     }
   }
 
@@ -114,8 +112,11 @@ final class LaneTree {
   /** Exchanges the halves of blocks. */
   private void turned(Runnable x, int half) {
     x.run();
-    values
-        .constants()
-        .rearrange(b, vector, IntStream.range(0, width).map(l -> l ^ half).boxed().toList());
+    rearrange(l -> l ^ half);
+  }
+
+  /** The vector on the stack in another order: by lane, the lane whose element it gets. */
+  private void rearrange(IntUnaryOperator from) {
+    values.constants().rearrange(b, vector, IntStream.range(0, width).map(from).boxed().toList());
   }
 }

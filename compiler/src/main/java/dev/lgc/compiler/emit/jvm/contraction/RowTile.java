@@ -32,8 +32,8 @@ record RowTile(boolean dots, DType type, int rows, int columns, int lanes) {
    * 8 lanes a machine has 16 registers, else 32.
    */
   static RowTile next(boolean dots, DType type, int left, int lanes) {
-    int accumulators = lanes == 8 ? 8 : dots ? 16 : 24;
-    int most = dots ? ROWS : Math.min(SCALED_ROWS, accumulators / VECTORS);
+    int accumulators = lanes == 8 ? 8 : dots ? 16 : SCALED_ROWS * VECTORS;
+    int most = dots ? ROWS : accumulators / VECTORS;
     int rows = Math.ceilDiv(left, Math.ceilDiv(left, most));
     int columns = Math.min(dots ? COLUMNS : VECTORS, Integer.highestOneBit(accumulators / rows));
     return new RowTile(dots, type, rows, columns, lanes);
