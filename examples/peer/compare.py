@@ -79,15 +79,14 @@ def limits(a):
 
 
 def bench(a, model, batch, purpose, steps, held, tune, *more):
-    """What lgc says of some steps of a model, by name, and the memory rate it holds them against."""
+    """What lgc says of some steps of a model, by name."""
     command = [str(LGC), "bench", *model, "--batch", str(batch), "--for", purpose, "--step", ",".join(steps)]
     command += ["--seconds", str(a.seconds), "--device", a.lgc_device, "--limits", held, "--json", *more]
     command += ["--tune", str(tune)] if tune else []
     run = subprocess.run(command, stdout=subprocess.PIPE, text=True)
     if run.returncode != 0:
         sys.exit("compare.py: lgc could not run: " + " ".join(command))
-    result = json.loads(run.stdout)
-    return {s["step"]: s for s in result["steps"]}, result["gigabytes_per_second"] * 1e9
+    return {s["step"]: s for s in json.loads(run.stdout)["steps"]}
 
 
 def lgc(a, size, tokens, training, held, tune):
@@ -95,12 +94,11 @@ def lgc(a, size, tokens, training, held, tune):
     model = ["llamagen", "-m", "ClassToImage", "-p", f"size={size}", "-p", f"image={int(tokens**0.5) * 16}"]
     if training:
         steps = ["next_token.gradients", "next_token.update"]
-        of, _ = bench(a, model, a.batch, "training", steps, held, tune)
-        return whole(of)
-    of, rate = bench(a, model, a.images, "using", ["codes.prefill", "codes.step"], held, tune, "--weights-type", a.weights_type)
+        return whole(bench(a, model, a.batch, "training", steps, held, tune))
+    of = bench(a, model, a.images, "using", ["codes.prefill", "codes.step"], held, tune, "--weights-type", a.weights_type)
     times = {"codes.prefill": 1, "codes.step": tokens - 1}
     return tuple(sum(n * value(of[step]) for step, n in times.items())
-                 for value in (lambda s: s["seconds"], lambda s: s["bytes"] / rate))
+                 for value in (lambda s: s["seconds"], lambda s: s["bytes"] / s["gigabytes_per_second"] * 1e-9))
 
 
 def whole(of):
@@ -111,7 +109,7 @@ def lgc_tokenizer(a, what, batch, held, tune):
     steps = [f"{objective}.{part}" for objective in ("tokenizer", "discriminator") for part in ("gradients", "update")]
     training = what == "gan"
     purpose = "training" if training else "using"
-    return whole(bench(a, ["vq", "-m", "VQ16"], batch, purpose, steps if training else [what], held, tune)[0])
+    return whole(bench(a, ["vq", "-m", "VQ16"], batch, purpose, steps if training else [what], held, tune))
 
 
 def synchronised(device, f):

@@ -1,6 +1,5 @@
 package dev.lgc.runtime.cli;
 
-import dev.lgc.compiler.cost.Limits;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Step;
@@ -33,9 +32,9 @@ import picocli.CommandLine.Spec;
           + " and what share of the machine's limits they reach.",
       "A step that draws one code is run at positions spread over all, and its limit is that of the"
           + " middle.",
-      "The limits, multiply-adds and memory reads, are the processor's, measured in the same run;"
-          + " those of another device are to be given, or no shares are said. Steps are warmed up"
-          + " until they become no faster."
+      "The limits, multiply-adds and memory reads, are the processor's, measured in turns with each"
+          + " step, medians of both; those of another device are to be given, or no shares are"
+          + " said. Steps are warmed up until they become no faster."
     },
     footer = {
       "",
@@ -129,7 +128,9 @@ final class BenchCommand implements Callable<Integer> {
           MemoryOption.plans(checked, List.of(requests(checked, d)), memory.bytes()).getFirst();
       List<Step> steps = wanted(plan);
       Optional<TuneRun> tuned = Optional.ofNullable(tune).map(s -> TuneRun.of(d, plan, steps, s));
-      measure(checked, plan, steps, d, limits(d), tuned);
+      try (Yardstick yardstick = yardstick(d)) {
+        measure(checked, plan, steps, d, yardstick, tuned);
+      }
     }
     return 0;
   }
@@ -144,13 +145,14 @@ final class BenchCommand implements Callable<Integer> {
     return requests;
   }
 
-  /** None for a device of which none are given: nothing here measures another than the CPU. */
-  private Optional<MachineLimits.Found> limits(Device d) {
-    if (givenLimits == null && !(d instanceof CpuDevice)) {
-      return Optional.empty();
-    }
-    String how = givenLimits == null ? "measured" : givenLimits;
-    return Optional.of(MachineLimits.of(how, Devices.threads(device.threads)));
+  /** Nothing here measures another device than the CPU. */
+  private Yardstick yardstick(Device d) {
+    int threads = Devices.threads(device.threads);
+    boolean measured =
+        givenLimits == null ? d instanceof CpuDevice : givenLimits.equals(MachineLimits.MEASURED);
+    return measured
+        ? Yardstick.measured(threads)
+        : Yardstick.given(Optional.ofNullable(givenLimits).map(l -> MachineLimits.of(l, threads)));
   }
 
   private void measure(
@@ -158,14 +160,13 @@ final class BenchCommand implements Callable<Integer> {
       ExecutionPlan plan,
       List<Step> steps,
       Device d,
-      Optional<MachineLimits.Found> limits,
+      Yardstick yardstick,
       Optional<TuneRun> tuned) {
     PrintWriter out = spec.commandLine().getOut();
     try (Session session = Session.open(plan, d)) {
       if (!json) {
-        out.printf(
-            "%s, %s: %s%n%n",
-            checked.name(), d.name(), limits.map(l -> text(l.limits())).orElse(UNKNOWN));
+        String unknown = yardstick.isNone() ? ": " + UNKNOWN : "";
+        out.printf("%s, %s%s%n%n", checked.name(), d.name(), unknown);
         tuned.ifPresent(t -> out.println(t.text()));
         out.flush();
       }
@@ -173,14 +174,14 @@ final class BenchCommand implements Callable<Integer> {
       List<Measurement> measured = new ArrayList<>();
       for (Step step : steps) {
         int positions = positions(checked, step);
-        Measurement m = Measurement.of(session, step, positions, limits, seconds);
+        Measurement m = Measurement.of(session, step, positions, yardstick, seconds);
         measured.add(m);
         if (!json) {
           out.println(m.text(rows));
           out.flush();
         }
       }
-      print(out, checked, d, limits, tuned, measured);
+      print(out, checked, d, tuned, measured);
     }
   }
 
@@ -191,11 +192,6 @@ final class BenchCommand implements Callable<Integer> {
         .mapToInt(e -> Math.toIntExact(Whole.runs(e, step.name())))
         .findFirst()
         .orElse(1);
-  }
-
-  private static String text(Limits limits) {
-    return "%.0f GFLOP/s, %.1f GB/s"
-        .formatted(limits.operationsPerSecond() * 1e-9, limits.bytesPerSecond() * 1e-9);
   }
 
   private List<Step> wanted(ExecutionPlan plan) {
@@ -216,13 +212,13 @@ final class BenchCommand implements Callable<Integer> {
       PrintWriter out,
       CheckedModel model,
       Device d,
-      Optional<MachineLimits.Found> limits,
       Optional<TuneRun> tuned,
       List<Measurement> measured) {
     Map<String, Measurement> steps = new LinkedHashMap<>();
     measured.forEach(m -> steps.put(m.step(), m));
     Optional<Whole> whole =
         only.isEmpty() ? Whole.of(model, List.copyOf(steps.keySet())) : Optional.empty();
+    boolean held = measured.stream().allMatch(m -> m.limits().isPresent());
     ToDoubleFunction<Whole> taken = w -> w.seconds(s -> steps.get(s).seconds());
     ToDoubleFunction<Whole> least = w -> w.seconds(s -> steps.get(s).least().orElseThrow());
     if (!json) {
@@ -230,7 +226,7 @@ final class BenchCommand implements Callable<Integer> {
           w -> {
             double seconds = taken.applyAsDouble(w);
             out.printf("%s: %s", w.name(), Table.seconds(seconds));
-            if (limits.isPresent()) {
+            if (held) {
               double l = least.applyAsDouble(w);
               out.printf(", limit %s: %s", Table.seconds(l), Measurement.share(l, seconds));
             }
@@ -243,18 +239,15 @@ final class BenchCommand implements Callable<Integer> {
     m.put("model", model.name());
     m.put("batch", batch.samples());
     m.put("device", d.name());
-    limits.ifPresent(
-        l -> {
-          m.put("gflops", l.limits().operationsPerSecond() * 1e-9);
-          m.put("gigabytes_per_second", l.limits().bytesPerSecond() * 1e-9);
-        });
     tuned.ifPresent(t -> m.put("tuned", t.json()));
     m.put("steps", measured.stream().map(Measurement::json).toList());
     whole.ifPresent(
         w -> {
           m.put("whole", w.name());
           m.put("whole_seconds", taken.applyAsDouble(w));
-          limits.ifPresent(l -> m.put("whole_least_seconds", least.applyAsDouble(w)));
+          if (held) {
+            m.put("whole_least_seconds", least.applyAsDouble(w));
+          }
         });
     out.println(JsonText.of(m));
     out.flush();

@@ -78,7 +78,7 @@ final class DevicesCommand implements Callable<Integer>, TornadoUser {
     try (Device d = Devices.cpu(threads)) {
       cpu.put("name", d.name());
     }
-    Limits limits = MachineLimits.measure(threads);
+    Limits limits = MachineLimits.measure(threads).limits();
     cpu.put("threads", threads);
     cpu.put("gflops", limits.operationsPerSecond() * 1e-9);
     cpu.put("gigabytes_per_second", limits.bytesPerSecond() * 1e-9);

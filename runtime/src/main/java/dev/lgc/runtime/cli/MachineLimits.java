@@ -4,37 +4,24 @@ import dev.lgc.compiler.cost.Limits;
 import dev.lgc.compiler.cost.PlanCost;
 import dev.lgc.compiler.cost.Reach;
 import dev.lgc.compiler.plan.Step;
+import dev.lgc.runtime.device.cpu.Probe;
 import dev.lgc.runtime.device.cpu.dnnl.DnnlLibrary;
 import dev.lgc.runtime.io.BadInputException;
-import dev.lgc.runtime.tensor.NativeBlock;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.function.DoubleSupplier;
-import java.util.function.IntToDoubleFunction;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/**
- * How fast this machine is at best: taken to be what such machines are, or measured in a second or
- * two with multiply-adds on registers, and by reading memory that no cache holds.
- */
+/** How fast this machine is at best: given, taken to be what such machines are, or measured. */
 final class MachineLimits {
-  private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
-  private static final long BLOCK = 256L << 20;
-  private static final double LAUNCH = 5e-6;
-  private static final long LITTLE = 1 << 16;
+  /** What a user says to have them measured. */
+  static final String MEASURED = "measured";
 
-  /** Nanoseconds that rounds of a measurement are repeated for. */
-  private static final long ROUNDS = 700_000_000;
+  private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+  private static final double LAUNCH = 5e-6;
+
+  /** How long to measure. */
+  private static final double SECONDS = 1;
 
   private MachineLimits() {}
 
@@ -56,9 +43,8 @@ final class MachineLimits {
     if (given == null) {
       return assumed(threads);
     }
-    if (given.equals("measured")) {
-      String how = "measured with %d threads".formatted(threads);
-      return new Found(measure(threads), how, Optional.of(Reach.JVM));
+    if (given.equals(MEASURED)) {
+      return measure(threads);
     }
     try {
       String[] parts = given.split(",", -1);
@@ -79,15 +65,17 @@ final class MachineLimits {
   }
 
   /** Measures {@code threads} threads together. */
-  static Limits measure(int threads) {
-    try (ExecutorService pool = Executors.newFixedThreadPool(threads);
-        NativeBlock memory = NativeBlock.allocate(BLOCK)) {
-      MemorySegment all = memory.segment().fill((byte) 1);
-      double flops = together(pool, threads, i -> multiplyAdds());
-      long part = BLOCK / threads / 4096 * 4096;
-      double bytes = together(pool, threads, i -> reads(all.asSlice(i * part, part)));
-      return new Limits(flops, bf16() * flops, bytes, LAUNCH);
+  static Found measure(int threads) {
+    try (Probe probe = new Probe(threads)) {
+      return measured(probe.rates(SECONDS), threads);
     }
+  }
+
+  /** Those that {@code threads} threads were measured to reach. */
+  static Found measured(Probe.Rates rates, int threads) {
+    double flops = rates.operations();
+    Limits limits = new Limits(flops, bf16() * flops, rates.bytes(), LAUNCH);
+    return new Found(limits, "measured with %d threads".formatted(threads), Optional.of(Reach.JVM));
   }
 
   /**
@@ -96,98 +84,5 @@ final class MachineLimits {
    */
   private static int bf16() {
     return DnnlLibrary.multipliesBf16() ? 2 : 1;
-  }
-
-  private static double together(ExecutorService pool, int threads, IntToDoubleFunction one) {
-    List<Future<Double>> all = new ArrayList<>();
-    for (int i = 0; i < threads; i++) {
-      int number = i;
-      all.add(pool.submit(() -> one.applyAsDouble(number)));
-    }
-    double sum = 0;
-    for (Future<Double> f : all) {
-      try {
-        sum += f.get();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException(e);
-      } catch (ExecutionException e) {
-        throw new IllegalStateException(e);
-      }
-    }
-    return sum;
-  }
-
-  /** Operations a second; the best of many short rounds, once the loop is compiled. */
-  private static double multiplyAdds() {
-    int rounds = 4000;
-    return best(
-        () -> {
-          long begin = System.nanoTime();
-          float sink = chains(rounds);
-          double took = (System.nanoTime() - begin) * 1e-9;
-          return sink != 0.12345f ? 2.0 * 8 * SPECIES.length() * rounds / took : 0;
-        });
-  }
-
-  private static float chains(int rounds) {
-    FloatVector x = FloatVector.broadcast(SPECIES, 0.999f);
-    FloatVector a = x;
-    FloatVector b = x;
-    FloatVector c = x;
-    FloatVector d = x;
-    FloatVector e = x;
-    FloatVector f = x;
-    FloatVector g = x;
-    FloatVector h = x;
-    for (int i = 0; i < rounds; i++) {
-      a = a.fma(x, x);
-      b = b.fma(x, x);
-      c = c.fma(x, x);
-      d = d.fma(x, x);
-      e = e.fma(x, x);
-      f = f.fma(x, x);
-      g = g.fma(x, x);
-      h = h.fma(x, x);
-    }
-    return a.add(b).add(c).add(d).add(e).add(f).add(g).add(h).lane(0);
-  }
-
-  /** Bytes a second; the best of a few passes, once the loop is compiled. */
-  private static double reads(MemorySegment part) {
-    MemorySegment little = part.asSlice(0, Math.min(part.byteSize(), LITTLE));
-    best(() -> pass(little)); // a pass over all of it would be too long for a loop not compiled yet
-    return best(() -> pass(part));
-  }
-
-  private static double pass(MemorySegment part) {
-    long begin = System.nanoTime();
-    float sink = sum(part);
-    double took = (System.nanoTime() - begin) * 1e-9;
-    return sink != 0.12345f ? part.byteSize() / took : 0;
-  }
-
-  private static double best(DoubleSupplier round) {
-    double best = 0;
-    for (long end = System.nanoTime() + ROUNDS; System.nanoTime() < end; ) {
-      best = Math.max(best, round.getAsDouble());
-    }
-    return best;
-  }
-
-  private static float sum(MemorySegment part) {
-    ByteOrder order = ByteOrder.nativeOrder();
-    int step = SPECIES.vectorByteSize();
-    FloatVector a = FloatVector.zero(SPECIES);
-    FloatVector b = a;
-    FloatVector c = a;
-    FloatVector d = a;
-    for (long i = 0; i + 4L * step <= part.byteSize(); i += 4L * step) {
-      a = a.add(FloatVector.fromMemorySegment(SPECIES, part, i, order));
-      b = b.add(FloatVector.fromMemorySegment(SPECIES, part, i + step, order));
-      c = c.add(FloatVector.fromMemorySegment(SPECIES, part, i + 2L * step, order));
-      d = d.add(FloatVector.fromMemorySegment(SPECIES, part, i + 3L * step, order));
-    }
-    return a.add(b).add(c).add(d).lane(0) + part.get(ValueLayout.JAVA_BYTE, 0);
   }
 }

@@ -26,7 +26,8 @@ import java.util.function.ToDoubleFunction;
  * @param positions of a sequence that the runs were spread over, where the step is for one of them;
  *     else 1
  * @param cost what it computes and moves
- * @param least seconds that the device's limits allow; empty if they are not known
+ * @param limits of the device; empty if they are not known
+ * @param least seconds that they allow
  * @param expected seconds that {@code lgc plan} foretells; empty if nothing is known of the device
  * @param kernels the same of each of its kernels, the longest first
  */
@@ -37,11 +38,17 @@ record Measurement(
     double best,
     int positions,
     Cost cost,
+    Optional<Limits> limits,
     OptionalDouble least,
     OptionalDouble expected,
     List<Kernel> kernels) {
-  /** Runs that say where the time goes. */
+  /** Fewest and most runs that say where the time goes. */
   private static final int PROFILED = 5;
+
+  private static final int MOST_PROFILED = 200;
+
+  /** How often the limits are measured meanwhile, where runs are short enough. */
+  private static final int TURNS = 10;
 
   /**
    * A kernel of the step.
@@ -68,11 +75,11 @@ record Measurement(
    * at later ones: its runs are spread over all.
    *
    * @param positions of that sequence, 1 for other steps
-   * @param on the limits of the device, if they are known
+   * @param yardstick what it is held against, measured in turns with it
    * @param budget seconds to run it, measured; warming it up takes up to four times as long
    */
   static Measurement of(
-      Session session, Step step, int positions, Optional<MachineLimits.Found> on, double budget) {
+      Session session, Step step, int positions, Yardstick yardstick, double budget) {
     Random random = new Random(1);
     step.inputs()
         .keySet()
@@ -81,11 +88,19 @@ record Measurement(
     Runs runs = new Runs(session, step.name(), positions);
     runs.warm(4 * budget);
     double[] times = new double[(int) Math.clamp(budget / runs.time(0.5), 3, 1000)];
+    yardstick.turn();
+    double since = 0;
     for (int i = 0; i < times.length; i++) {
       times[i] = runs.time(Runs.spread(i));
+      since += times[i];
+      if (since > budget / TURNS || i == times.length - 1) {
+        yardstick.turn();
+        since = 0;
+      }
     }
     Arrays.sort(times);
     PlanCost costs = PlanCost.of(session.plan());
+    Optional<MachineLimits.Found> on = yardstick.limits();
     Optional<Limits> limits = on.map(MachineLimits.Found::limits);
     return new Measurement(
         step.name(),
@@ -94,15 +109,18 @@ record Measurement(
         times[0],
         positions,
         costs.step(step),
+        limits,
         least(limits, l -> costs.seconds(step, l)),
         on.map(f -> f.expected(costs, step)).orElse(OptionalDouble.empty()),
-        kernels(runs, limits));
+        kernels(runs, limits, budget / 4));
   }
 
-  private static List<Kernel> kernels(Runs runs, Optional<Limits> limits) {
+  private static List<Kernel> kernels(Runs runs, Optional<Limits> limits, double budget) {
     Profiler profile = runs.session.profile();
-    for (int i = 0; i < PROFILED; i++) {
-      runs.time((i + 0.5) / PROFILED);
+    int n = (int) Math.clamp(budget / runs.time(0.5), PROFILED, MOST_PROFILED);
+    profile.reset();
+    for (int i = 0; i < n; i++) {
+      runs.time((i + 0.5) / n);
     }
     runs.session.unobserved();
     return profile.kernels().stream()
@@ -112,7 +130,7 @@ record Measurement(
                     r.kernel(),
                     r.label(),
                     r.origin().where().toString(),
-                    r.runs() / PROFILED,
+                    r.runs() / n,
                     r.seconds(),
                     r.cost(),
                     least(limits, l -> l.seconds(r.cost()))))
@@ -162,6 +180,11 @@ record Measurement(
     return "%.0f %%".formatted(100 * least / seconds);
   }
 
+  private static String rates(Limits limits) {
+    return "%.0f GFLOP/s, %.1f GB/s"
+        .formatted(limits.operationsPerSecond() * 1e-9, limits.bytesPerSecond() * 1e-9);
+  }
+
   /** For people: the step, and its {@code rows} longest kernels. */
   String text(int rows) {
     StringBuilder s = new StringBuilder();
@@ -173,7 +196,12 @@ record Measurement(
                 Table.seconds(best),
                 runs,
                 positions > 1 ? ", spread over " + positions + " positions" : ""));
-    least.ifPresent(l -> s.append(", limit %s: %s".formatted(Table.seconds(l), share(l, seconds))));
+    limits.ifPresent(
+        l -> {
+          double floor = least.orElseThrow();
+          String reached = share(floor, seconds);
+          s.append(", limit %s (%s): %s".formatted(Table.seconds(floor), rates(l), reached));
+        });
     expected.ifPresent(x -> s.append(", expected %s".formatted(Table.seconds(x))));
     s.append(System.lineSeparator());
     String limit = least.isPresent() ? "limit" : "";
@@ -200,6 +228,11 @@ record Measurement(
     m.put("seconds", seconds);
     m.put("best_seconds", best);
     m.put("positions", positions);
+    limits.ifPresent(
+        l -> {
+          m.put("gflops", l.operationsPerSecond() * 1e-9);
+          m.put("gigabytes_per_second", l.bytesPerSecond() * 1e-9);
+        });
     least.ifPresent(l -> m.put("least_seconds", l));
     expected.ifPresent(x -> m.put("expected_seconds", x));
     m.put("operations", cost.operations());

@@ -44,7 +44,10 @@ final class BenchCommandTest {
   @Test
   void everyStepRunsBesideItsLimit() throws IOException {
     JsonNode said = json();
-    assertTrue(said.get("gflops").asDouble() > 0);
+    for (JsonNode step : said.get("steps")) {
+      assertTrue(step.get("gflops").asDouble() > 0);
+      assertTrue(step.get("gigabytes_per_second").asDouble() > 0);
+    }
     assertTrue(said.get("whole_seconds").asDouble() > said.get("whole_least_seconds").asDouble());
   }
 
@@ -106,7 +109,7 @@ final class BenchCommandTest {
   void limitsMayBeGiven() {
     Cli.Result given = bench("--step", "codes.step", "--limits", "67000,4800");
     assertEquals(0, given.code(), given.err());
-    assertTrue(given.out().contains(": 67000 GFLOP/s, 4800.0 GB/s"), given.out());
+    assertTrue(given.out().contains("(67000 GFLOP/s, 4800.0 GB/s)"), given.out());
     Cli.Result wrong = bench("--limits", "fast");
     assertEquals(1, wrong.code());
     assertTrue(wrong.err().contains("GFLOP/s,GB/s such as 67000,4800"), wrong.err());
@@ -136,6 +139,6 @@ final class BenchCommandTest {
     assertEquals(1, said.get("steps").size());
     assertTrue(said.get("steps").get(0).get("seconds").asDouble() > 0);
     assertFalse(said.toString().contains("least_seconds"), said.toString());
-    assertFalse(said.has("gflops"));
+    assertFalse(said.toString().contains("gflops"), said.toString());
   }
 }
