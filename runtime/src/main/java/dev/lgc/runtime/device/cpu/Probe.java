@@ -2,7 +2,6 @@ package dev.lgc.runtime.device.cpu;
 
 import dev.lgc.runtime.tensor.NativeBlock;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -11,8 +10,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.DoubleSupplier;
-import java.util.function.IntFunction;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -21,11 +20,23 @@ import jdk.incubator.vector.VectorSpecies;
  * with loads of memory that no cache holds and nothing else. What neighbours on the same host leave
  * of both changes from minute to minute, so whatever is to be compared with it is best run in turns
  * with it.
+ *
+ * <p>Threads share out the work of a round as those of a kernel do, small part by small part, and a
+ * round lasts until all are done: what counts is what they do together.
  */
 public final class Probe implements AutoCloseable {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   private static final long BLOCK = 256L << 20;
-  private static final long LITTLE = 1 << 16;
+
+  /** Bytes that a thread reads at once, and how often in a round. */
+  private static final long PART = 1 << 20;
+
+  private static final int READS = 64;
+
+  /** Steps that a thread multiplies and adds at once, and how often in a round. */
+  private static final int STEPS = 40_000;
+
+  private static final int CHAINS = 32;
 
   /** Nanoseconds until a loop is compiled. */
   private static final long WARM = 300_000_000;
@@ -33,6 +44,9 @@ public final class Probe implements AutoCloseable {
   private final int threads;
   private final ExecutorService pool;
   private final NativeBlock memory;
+
+  /** Keeps results alive that nobody asks for. */
+  private volatile float sink;
 
   /**
    * What all threads together reached.
@@ -55,9 +69,8 @@ public final class Probe implements AutoCloseable {
     pool = Executors.newFixedThreadPool(threads);
     memory = NativeBlock.allocate(BLOCK);
     memory.segment().fill((byte) 1);
-    together(i -> () -> multiplyAdds(), WARM);
-    together(i -> () -> pass(part(i).asSlice(0, LITTLE)), WARM); // longer passes would not be
-    together(i -> () -> pass(part(i)), WARM); // compiled before they end
+    operations(WARM);
+    reads(WARM);
   }
 
   /** How many work together. */
@@ -68,57 +81,97 @@ public final class Probe implements AutoCloseable {
   /** The rates of this moment, in about {@code seconds}. */
   public Rates rates(double seconds) {
     long each = (long) (seconds / 2 * 1e9);
-    return new Rates(
-        together(i -> () -> multiplyAdds(), each), together(i -> () -> pass(part(i)), each));
+    return new Rates(operations(each), reads(each));
   }
 
-  private MemorySegment part(int thread) {
-    long part = BLOCK / threads / 4096 * 4096;
-    return memory.segment().asSlice(thread * part, part);
+  private double operations(long nanos) {
+    double seconds = new Rounds(CHAINS, _ -> sink = chains(STEPS)).median(nanos);
+    return 2.0 * 8 * SPECIES.length() * STEPS * CHAINS / seconds;
   }
 
-  /** The sum of what the threads reach in the middle of their rounds. */
-  private double together(IntFunction<DoubleSupplier> round, long nanos) {
-    List<Future<Double>> all = new ArrayList<>();
-    for (int i = 0; i < threads; i++) {
-      DoubleSupplier one = round.apply(i);
-      all.add(pool.submit(() -> rounds(one, nanos)));
+  private double reads(long nanos) {
+    long parts = BLOCK / PART;
+    Rounds rounds =
+        new Rounds(READS, n -> sink = sum(memory.segment().asSlice(n % parts * PART, PART)));
+    return (double) PART * READS / rounds.median(nanos);
+  }
+
+  private interface Work {
+    void part(long number);
+  }
+
+  /** Rounds of some parts of work each, which any thread may take. */
+  private final class Rounds {
+    private final int parts;
+    private final Work work;
+    private final AtomicLong next = new AtomicLong();
+    private final AtomicInteger arrived = new AtomicInteger();
+    private volatile boolean last;
+
+    Rounds(int parts, Work work) {
+      this.parts = parts;
+      this.work = work;
     }
-    double sum = 0;
-    for (Future<Double> f : all) {
-      try {
-        sum += f.get();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException(e);
-      } catch (ExecutionException e) {
-        throw new IllegalStateException(e);
+
+    /** Seconds of a round in the middle of those that fit into some time. */
+    double median(long nanos) {
+      long end = System.nanoTime() + nanos;
+      List<Future<List<Double>>> all = new ArrayList<>();
+      for (int i = 0; i < threads; i++) {
+        boolean first = i == 0;
+        all.add(pool.submit(() -> run(first, end)));
+      }
+      List<Double> seconds = List.of();
+      for (Future<List<Double>> f : all.reversed()) {
+        try {
+          seconds = f.get();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new IllegalStateException(e);
+        } catch (ExecutionException e) {
+          throw new IllegalStateException(e);
+        }
+      }
+      return Probe.median(seconds);
+    }
+
+    /** What one thread does; the first decides which round is the last. */
+    private List<Double> run(boolean first, long end) {
+      List<Double> seconds = new ArrayList<>();
+      for (int round = 0; !last; round++) {
+        together(2 * round);
+        long begin = System.nanoTime();
+        long until = (round + 1L) * parts;
+        for (long n = take(until); n < until; n = take(until)) {
+          work.part(n);
+        }
+        if (first && begin > end) {
+          last = true;
+        }
+        together(2 * round + 1);
+        seconds.add((System.nanoTime() - begin) * 1e-9);
+      }
+      return seconds;
+    }
+
+    /** The next part of a round; {@code until} if there is none left. */
+    private long take(long until) {
+      return next.getAndUpdate(n -> Math.min(n + 1, until));
+    }
+
+    /** Waits for all threads, for the {@code n}th time. */
+    private void together(int n) {
+      arrived.incrementAndGet();
+      while (arrived.get() < (n + 1) * threads) {
+        Thread.onSpinWait();
       }
     }
-    return sum;
-  }
-
-  private static double rounds(DoubleSupplier one, long nanos) {
-    List<Double> rates = new ArrayList<>();
-    long end = System.nanoTime() + nanos;
-    do {
-      rates.add(one.getAsDouble());
-    } while (System.nanoTime() < end);
-    return median(rates);
   }
 
   private static double median(List<Double> all) {
     List<Double> sorted = new ArrayList<>(all);
     Collections.sort(sorted);
     return sorted.get(sorted.size() / 2);
-  }
-
-  private static double multiplyAdds() {
-    int steps = 4000;
-    long begin = System.nanoTime();
-    float sink = chains(steps);
-    double took = (System.nanoTime() - begin) * 1e-9;
-    return sink != 0.12345f ? 2.0 * 8 * SPECIES.length() * steps / took : 0;
   }
 
   private static float chains(int steps) {
@@ -144,13 +197,6 @@ public final class Probe implements AutoCloseable {
     return a.add(b).add(c).add(d).add(e).add(f).add(g).add(h).lane(0);
   }
 
-  private static double pass(MemorySegment part) {
-    long begin = System.nanoTime();
-    float sink = sum(part);
-    double took = (System.nanoTime() - begin) * 1e-9;
-    return sink != 0.12345f ? part.byteSize() / took : 0;
-  }
-
   private static float sum(MemorySegment part) {
     ByteOrder order = ByteOrder.nativeOrder();
     int step = SPECIES.vectorByteSize();
@@ -164,7 +210,7 @@ public final class Probe implements AutoCloseable {
       c = c.add(FloatVector.fromMemorySegment(SPECIES, part, i + 2L * step, order));
       d = d.add(FloatVector.fromMemorySegment(SPECIES, part, i + 3L * step, order));
     }
-    return a.add(b).add(c).add(d).lane(0) + part.get(ValueLayout.JAVA_BYTE, 0);
+    return a.add(b).add(c).add(d).lane(0);
   }
 
   @Override

@@ -4,7 +4,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Adds up the lanes of what {@link RowKernel}s of dot products leave. */
+/** Adds up the lanes of what {@link DotKernel}s leave. */
 final class LaneSums {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
 

@@ -17,11 +17,14 @@ final class Memory {
   static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
   static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
 
+  /** Bytes of a line of memory. */
+  static final int LINE = 64;
+
   private Memory() {}
 
   /** Zeros that stay for as long as the process does. */
   static long lasting(long bytes) {
-    return Arena.global().allocate(bytes, RowTile.LINE).address();
+    return Arena.global().allocate(bytes, LINE).address();
   }
 
   static float get(long address) {

@@ -2,6 +2,7 @@ package dev.lgc.compiler.emit.jvm.contraction;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lgc.compiler.algorithm.Rounding;
@@ -224,14 +225,14 @@ class TiledContractionTest {
 
   @Test
   void decodingTakesTheFormThatReadsWeightsInPlace() {
-    assertEquals(RowContraction.Form.DOT, form("mk,nk->mn"));
-    assertEquals(RowContraction.Form.SCALED, form("mk,kn->mn"));
-    assertEquals(RowContraction.Form.SCALED, form("km,kn->mn"));
+    assertInstanceOf(DotRows.class, rows("mk,nk->mn"));
+    assertInstanceOf(ScaledRows.class, rows("mk,kn->mn"));
+    assertInstanceOf(ScaledRows.class, rows("km,kn->mn"));
   }
 
-  private static RowContraction.Form form(String formula) {
+  private static RowContraction rows(String formula) {
     Kernel kernel = Contractions.einsum(formula, Map.of('m', 2, 'n', 40, 'k', 48));
-    return RowContraction.of(Problem.of(kernel).orElseThrow()).orElseThrow().form();
+    return RowContraction.of(Problem.of(kernel).orElseThrow()).orElseThrow();
   }
 
   /** Runs the kernel whole, and unit by unit in reverse order: as any number of threads would. */
