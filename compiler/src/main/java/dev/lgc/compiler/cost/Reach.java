@@ -12,7 +12,7 @@ public record Reach(double products, double functions, double memory) {
    * The JVM target's, on processors whose limits were measured. Fitted to the kernels of LlamaGen-B
    * and VQ-16; docs/performance.md has what it foretells of others.
    */
-  public static final Reach JVM = new Reach(0.8, 0.12, 0.8);
+  public static final Reach JVM = new Reach(0.75, 0.12, 0.95);
 
   public Reach {
     if (!(products > 0) || !(functions > 0) || !(memory > 0)) {

@@ -6,17 +6,18 @@ import dev.lgc.compiler.graph.Origin;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.KernelCall;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Times kernel calls. */
+/** Times kernel calls. A call counts as what is in the middle of its runs: some are interrupted. */
 public final class Profiler implements CallObserver {
   private final ExecutionPlan plan;
   private final PlanCost costs;
-  private final Map<KernelCall, long[]> times = new IdentityHashMap<>();
+  private final Map<KernelCall, Times> times = new IdentityHashMap<>();
   private long started;
 
   public Profiler(ExecutionPlan plan) {
@@ -24,12 +25,31 @@ public final class Profiler implements CallObserver {
     costs = PlanCost.of(plan);
   }
 
+  /** Nanoseconds of the runs of a call. */
+  private static final class Times {
+    private long[] all = new long[8];
+    private int count;
+
+    void add(long nanos) {
+      if (count == all.length) {
+        all = Arrays.copyOf(all, 2 * count);
+      }
+      all[count++] = nanos;
+    }
+
+    long median() {
+      long[] sorted = Arrays.copyOf(all, count);
+      Arrays.sort(sorted);
+      return sorted[count / 2];
+    }
+  }
+
   /**
    * What a kernel call took, over all its runs.
    *
    * @param label the ops fused into it
    * @param kernel its name
-   * @param nanos of all runs
+   * @param nanos of all runs, had each taken what the middle one took
    * @param cost of one run
    */
   public record Row(String label, Origin origin, String kernel, long runs, long nanos, Cost cost) {
@@ -52,9 +72,7 @@ public final class Profiler implements CallObserver {
   @Override
   public void after(KernelCall call) {
     long now = System.nanoTime();
-    long[] t = times.computeIfAbsent(call, _ -> new long[2]);
-    t[0]++;
-    t[1] += now - started;
+    times.computeIfAbsent(call, _ -> new Times()).add(now - started);
   }
 
   /** Forgets what was measured. */
@@ -76,10 +94,10 @@ public final class Profiler implements CallObserver {
     return longestFirst(new ArrayList<>(joined.values()));
   }
 
-  private Row row(KernelCall call, long[] time) {
+  private Row row(KernelCall call, Times t) {
     String kernel = plan.kernels().get(call.kernel()).name();
     Cost cost = costs.kernels().get(call.kernel());
-    return new Row(call.label(), call.origin(), kernel, time[0], time[1], cost);
+    return new Row(call.label(), call.origin(), kernel, t.count, t.count * t.median(), cost);
   }
 
   private static List<Row> longestFirst(List<Row> rows) {

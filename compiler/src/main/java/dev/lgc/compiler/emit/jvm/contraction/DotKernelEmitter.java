@@ -9,8 +9,8 @@ import java.lang.constant.MethodTypeDesc;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Writes {@link DotKernel} classes. An element has one accumulator of as many lanes as the machine's
- * vectors.
+ * Writes {@link DotKernel} classes. An element has one accumulator of as many lanes as the
+ * machine's vectors.
  *
  * <pre>
  * for every vector of steps k:

@@ -22,7 +22,8 @@ final class DotRows extends RowContraction {
     tileRows = tiles.stream().mapToInt(RowTile::rows).toArray();
     tileColumns = tiles.stream().mapToInt(RowTile::columns).toArray();
     whole = tiles.stream().map(DotKernelEmitter::of).toArray(DotKernel[]::new);
-    single = tiles.stream().map(t -> DotKernelEmitter.of(t.withColumns(1))).toArray(DotKernel[]::new);
+    single =
+        tiles.stream().map(t -> DotKernelEmitter.of(t.withColumns(1))).toArray(DotKernel[]::new);
   }
 
   // A thread's memory: the addresses of rows of A and those of columns of B, the places of columns

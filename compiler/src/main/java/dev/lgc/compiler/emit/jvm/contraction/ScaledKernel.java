@@ -23,6 +23,5 @@ public interface ScaledKernel {
    * @param live how many columns of the last vector exist, in a tile of single vectors
    * @param goesOn whether sums go on from what is in C
    */
-  void run(
-      Strides strides, long a, long b, long c, int depth, int units, int live, boolean goesOn);
+  void run(Strides strides, long a, long b, long c, int depth, int units, int live, boolean goesOn);
 }

@@ -18,8 +18,8 @@
  *
  * <p>With few rows, as in decoding, B is read once, where it lies, at the speed of memory; it may
  * be BF16 or I8, which are widened as they are loaded. Where it lies in panels of columns, so that
- * it needs no packing, that is done for any number of rows. What C2 makes of the
- * innermost loop decides, so one is emitted for every number of rows and every type.
+ * it needs no packing, that is done for any number of rows. What C2 makes of the innermost loop
+ * decides, so one is emitted for every number of rows and every type.
  *
  * <p><b>Numerics.</b> In tiles, an element of C is the sum of its runs of {@link Blocking#depth}
  * steps, in order; in a run, each step is one fused multiplication and addition, in order. So its
