@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.IntPredicate;
+import java.util.function.UnaryOperator;
 
 /**
  * Expressions of one kernel, made unique: equal expressions are the same object, so that identity
@@ -153,19 +154,21 @@ public final class Expressions {
 
   /** An expression at a position of an axis that is so much further. */
   public static Scalar shifted(Scalar s, Axis axis, int by) {
-    return shifted(s, axis, by, new IdentityHashMap<>());
+    return mapped(
+        s,
+        t -> t instanceof Scalar.AxisIndex(Axis a) && a.equals(axis) ? t.plus(Scalar.i32(by)) : t);
   }
 
-  private static Scalar shifted(Scalar s, Axis axis, int by, Map<Scalar, Scalar> done) {
+  /** An expression with what {@code other} says in the place of each term, innermost first. */
+  public static Scalar mapped(Scalar s, UnaryOperator<Scalar> other) {
+    return mapped(s, other, new IdentityHashMap<>());
+  }
+
+  private static Scalar mapped(Scalar s, UnaryOperator<Scalar> other, Map<Scalar, Scalar> done) {
     Scalar known = done.get(s);
     if (known == null) {
-      known =
-          s instanceof Scalar.AxisIndex(Axis a)
-              ? a.equals(axis) ? s.plus(Scalar.i32(by)) : s
-              : s.children().isEmpty()
-                  ? s
-                  : s.withChildren(
-                      s.children().stream().map(c -> shifted(c, axis, by, done)).toList());
+      List<Scalar> children = s.children().stream().map(c -> mapped(c, other, done)).toList();
+      known = other.apply(children.isEmpty() ? s : s.withChildren(children));
       done.put(s, known);
     }
     return known;

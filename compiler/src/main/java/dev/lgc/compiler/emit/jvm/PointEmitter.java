@@ -16,12 +16,16 @@ import java.util.TreeSet;
 
 /**
  * One point at a time. A stage with loops is a method of its own, compiled on its own, that takes
- * the locals it reads and returns its result; stages without are written where they are.
+ * the locals it reads and returns its result; those that are alike share one. Stages without are
+ * written where they are.
  */
 final class PointEmitter {
   private final Frame frame;
   private final Kernel kernel;
   private final Map<Integer, Form> locals = new HashMap<>();
+
+  /** Of each stage with loops, the stage whose method computes it. */
+  private final Map<Integer, Integer> methods = new HashMap<>();
 
   PointEmitter(Frame frame) {
     this.frame = frame;
@@ -31,15 +35,21 @@ final class PointEmitter {
         locals.put(t.number(), Form.scalar(t.dtype()));
       }
     }
+    AlikeStages alike = new AlikeStages();
+    for (int i = 0; i < kernel.stages().size(); i++) {
+      Stage s = kernel.stages().get(i);
+      if (frame.matches.containsKey(i)) {
+        methods.put(i, i);
+      } else if (hasLoops(s)) {
+        methods.put(i, alike.firstLike(i, s, localsOf(s), frame.lanesOf(i)));
+      }
+    }
   }
 
   /** The method {@code point} and those of stages. */
   void emit(ClassBuilder c) {
-    for (int i = 0; i < kernel.stages().size(); i++) {
-      if (hasLoops(kernel.stages().get(i))) {
-        int number = i;
-        Frame.method(c, "stage" + i, stageType(i), true, code -> stage(code, number));
-      }
+    for (int i : new TreeSet<>(methods.values())) {
+      Frame.method(c, "stage" + i, stageType(i), true, code -> stage(code, i));
     }
     Frame.method(c, "point", frame.pointType(CD_void, List.of()), true, this::point);
   }
@@ -69,7 +79,7 @@ final class PointEmitter {
       }
       values.pushPoint();
       localsOf(s).forEach(n -> values.push(values.local(n)));
-      code.b.invokestatic(frame.self, "stage" + i, stageType(i));
+      code.b.invokestatic(frame.self, "stage" + methods.get(i), stageType(i));
       if (s.target() instanceof Stage.Target.Local t) {
         values.bindLocal(t.number(), values.held("local" + t.number(), locals.get(t.number())));
       }
