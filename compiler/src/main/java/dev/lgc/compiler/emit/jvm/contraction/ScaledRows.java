@@ -14,7 +14,7 @@ import java.util.function.ToLongFunction;
  */
 final class ScaledRows extends RowContraction {
   /** Bytes of a unit of B that all tiles use before the next are read. */
-  private static final int BLOCK = 1 << 18;
+  private static final int BLOCK = 1 << 16;
 
   /** A unit of columns that are all 0. */
   static final long ZEROS = Memory.lasting(4L * UNIT);
