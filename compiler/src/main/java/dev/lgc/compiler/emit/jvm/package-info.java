@@ -8,8 +8,9 @@
  * <p><b>A kernel's code.</b> One class per kernel, whose {@link
  * dev.lgc.compiler.emit.jvm.KernelCode#run} computes a range of units: pieces of the kernel's space
  * that do not depend on how many threads there are. Buffers are absolute addresses, so the repeated
- * layers of a model share one class. Memory is reached through one segment over the whole address
- * space.
+ * layers of a model share one class. In it, a stage with loops is a method, and stages that are
+ * alike share one ({@link dev.lgc.compiler.emit.jvm.AlikeStages}): each is slow until the JIT has
+ * compiled it. Memory is reached through one segment over the whole address space.
  *
  * <p><b>Lanes.</b> A schedule names the axes whose neighbouring positions share a vector. Whatever
  * does not depend on such an axis stays scalar and is computed outside the loop; guards become
