@@ -21,7 +21,7 @@ import java.util.Optional;
 final class AlikeStages {
   private final Expressions terms = new Expressions();
   private final Map<Scalar, Integer> numbers = new IdentityHashMap<>();
-  private final Map<Form, Integer> first = new HashMap<>();
+  private final Map<Likeness, Integer> first = new HashMap<>();
 
   /**
    * What alike stages have in common. Expressions count by their numbers.
@@ -30,7 +30,7 @@ final class AlikeStages {
    * @param bounded the place of the one with a bound; -1 for none
    * @param end of that bound; -1 for none
    */
-  private record Form(
+  private record Likeness(
       Result result,
       List<Integer> extents,
       int reduced,
@@ -65,8 +65,8 @@ final class AlikeStages {
           case Stage.Target.Scratch t -> new Result.Scratch(t);
           case Stage.Target.Store t -> new Result.Store(t.buffer(), id(t.index(), axes, locals));
         };
-    Form form =
-        new Form(
+    Likeness likeness =
+        new Likeness(
             result,
             axes.stream().map(Axis::extent).toList(),
             s.reduction().size(),
@@ -75,7 +75,7 @@ final class AlikeStages {
             axes.indexOf(lanes),
             bound.map(b -> axes.indexOf(b.axis())).orElse(-1),
             bound.map(b -> id(b.end(), axes, locals)).orElse(-1));
-    return first.computeIfAbsent(form, _ -> number);
+    return first.computeIfAbsent(likeness, _ -> number);
   }
 
   /** A number of an expression that others have which only differ in axes and locals. */

@@ -9,7 +9,7 @@ import java.util.List;
 final class DotRows extends RowContraction {
   private static final int MOST_SUMS = 16;
 
-  /** The size of each tile, and its kernels: for whole tiles, and for a single column. */
+  /** The size of each tile, and its kernels: for all of it, and for a column that is left over. */
   private final int[] tileRows;
 
   private final int[] tileColumns;
@@ -22,8 +22,11 @@ final class DotRows extends RowContraction {
     tileRows = tiles.stream().mapToInt(RowTile::rows).toArray();
     tileColumns = tiles.stream().mapToInt(RowTile::columns).toArray();
     whole = tiles.stream().map(DotKernelEmitter::of).toArray(DotKernel[]::new);
+    boolean isRagged = columns.count() % RowTile.COLUMNS != 0;
     single =
-        tiles.stream().map(t -> DotKernelEmitter.of(t.withColumns(1))).toArray(DotKernel[]::new);
+        tiles.stream()
+            .map(t -> isRagged ? DotKernelEmitter.of(t.withColumns(1)) : null)
+            .toArray(DotKernel[]::new);
   }
 
   // A thread's memory: the addresses of rows of A and those of columns of B, the places of columns
@@ -76,7 +79,7 @@ final class DotRows extends RowContraction {
         int columnsOfTile = tileColumns[t];
         for (int j = strip; j < end; ) {
           int wide = j + columnsOfTile <= end ? columnsOfTile : 1;
-          DotKernel kernel = wide == 1 ? single[t] : whole[t];
+          DotKernel kernel = wide == columnsOfTile ? whole[t] : single[t];
           tile(kernel, wide, row, tileRows[t], rows, tableB + 8L * j, c, tableC + 4L * j);
           j += wide;
         }

@@ -27,7 +27,10 @@ final class ScaledRows extends RowContraction {
   /** Whether one tile computes whole units, which are at equal distances. */
   private final boolean isStream;
 
-  /** The rows before each tile, its columns, and its kernels: for all of them, for one vector. */
+  /**
+   * The rows before each tile, its columns, and its kernels: for all of them, and for one vector
+   * where the last unit is cut short.
+   */
   private final int[] tileFirst;
 
   private final int[] tileColumns;
@@ -60,9 +63,10 @@ final class ScaledRows extends RowContraction {
     }
     tileColumns = tiles.stream().mapToInt(t -> t.columns() * LANES).toArray();
     whole = tiles.stream().map(ScaledKernelEmitter::of).toArray(ScaledKernel[]::new);
+    boolean isRagged = columns.count() % UNIT != 0;
     single =
         tiles.stream()
-            .map(t -> ScaledKernelEmitter.of(t.withColumns(1)))
+            .map(t -> isRagged ? ScaledKernelEmitter.of(t.withColumns(1)) : null)
             .toArray(ScaledKernel[]::new);
   }
 
@@ -119,7 +123,7 @@ final class ScaledRows extends RowContraction {
         long rowsC = c + 4L * rowC[tileFirst[t]];
         for (int j = 0; j < n; ) {
           int wide = j + tileColumns[t] <= n ? tileColumns[t] : LANES;
-          ScaledKernel kernel = wide == LANES ? single[t] : whole[t];
+          ScaledKernel kernel = wide == tileColumns[t] ? whole[t] : single[t];
           long at = b + step * stepB + (long) size * j;
           int live = Math.min(n - j, LANES);
           kernel.run(strides, rowsA, at, rowsC + 4L * j, steps, 1, live, step > 0);
