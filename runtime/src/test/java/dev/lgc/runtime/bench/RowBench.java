@@ -52,7 +52,7 @@ public final class RowBench {
           for (String formula : List.of("mk,nk->mn", "mk,pkn->mpn")) {
             List<Double> kernel = new ArrayList<>();
             List<Double> loads = new ArrayList<>();
-            Runnable turn = () -> loads.add(probe.rates(LOADS).bytes());
+            Runnable turn = () -> loads.add(probe.rates(LOADS).bytes() * 1e-9);
             rates(pool, threads, new Product(formula, type, rows, 2304, LARGE), kernel, turn);
             double memory = median(kernel);
             double share = 100 * memory / median(loads);
@@ -68,7 +68,7 @@ public final class RowBench {
 
   private static double median(List<Double> rates) {
     Collections.sort(rates);
-    return rates.get(rates.size() / 2) * 1e-9;
+    return rates.get(rates.size() / 2);
   }
 
   private static void rates(
@@ -125,7 +125,7 @@ public final class RowBench {
       weights.segment().fill((byte) 0x3c);
     }
 
-    /** Bytes of weights a second, in the middle of some calls, each of the next copy. */
+    /** GB of weights a second, in the middle of some calls, each of the next copy. */
     double rate(int calls) {
       List<Double> rates = new ArrayList<>();
       long[] buffers = {a.address(), 0, c.address()};
@@ -135,9 +135,9 @@ public final class RowBench {
         next = (next + 1) % copies;
         long start = System.nanoTime();
         code.code().run(0, buffers, 0, scratch.address(), 0, units);
-        rates.add((double) bytes / (System.nanoTime() - start) * 1e9);
+        rates.add((double) bytes / (System.nanoTime() - start));
       }
-      return median(rates) * 1e9;
+      return median(rates);
     }
 
     @Override

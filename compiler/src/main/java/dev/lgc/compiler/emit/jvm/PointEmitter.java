@@ -24,6 +24,9 @@ final class PointEmitter {
   private final Kernel kernel;
   private final Map<Integer, Form> locals = new HashMap<>();
 
+  /** The locals that each stage with loops reads, in order. */
+  private final Map<Integer, List<Integer>> read = new HashMap<>();
+
   /** Of each stage with loops, the stage whose method computes it. */
   private final Map<Integer, Integer> methods = new HashMap<>();
 
@@ -38,11 +41,12 @@ final class PointEmitter {
     AlikeStages alike = new AlikeStages();
     for (int i = 0; i < kernel.stages().size(); i++) {
       Stage s = kernel.stages().get(i);
-      if (frame.matches.containsKey(i)) {
-        methods.put(i, i);
-      } else if (hasLoops(s)) {
-        methods.put(i, alike.firstLike(i, s, localsOf(s), frame.lanesOf(i)));
+      if (!hasLoops(s)) {
+        continue;
       }
+      read.put(i, localsOf(s));
+      boolean alone = frame.matches.containsKey(i);
+      methods.put(i, alone ? i : alike.firstLike(i, s, read.get(i), frame.lanesOf(i)));
     }
   }
 
@@ -78,7 +82,7 @@ final class PointEmitter {
         continue;
       }
       values.pushPoint();
-      localsOf(s).forEach(n -> values.push(values.local(n)));
+      read.get(i).forEach(n -> values.push(values.local(n)));
       code.b.invokestatic(frame.self, "stage" + methods.get(i), stageType(i));
       if (s.target() instanceof Stage.Target.Local t) {
         values.bindLocal(t.number(), values.held("local" + t.number(), locals.get(t.number())));
@@ -91,25 +95,26 @@ final class PointEmitter {
   /** Locals that a stage reads, in order. */
   private List<Integer> localsOf(Stage s) {
     Expressions terms = new Expressions();
-    TreeSet<Integer> read = new TreeSet<>(terms.locals(terms.unique(s.value())));
+    TreeSet<Integer> found = new TreeSet<>(terms.locals(terms.unique(s.value())));
     if (s.target() instanceof Stage.Target.Store store) {
-      read.addAll(terms.locals(terms.unique(store.index())));
+      found.addAll(terms.locals(terms.unique(store.index())));
     }
-    read.retainAll(locals.keySet());
-    return new ArrayList<>(read);
+    found.retainAll(locals.keySet());
+    return new ArrayList<>(found);
   }
 
   private MethodTypeDesc stageType(int number) {
     Stage s = kernel.stages().get(number);
     ClassDesc result =
         s.target() instanceof Stage.Target.Local t ? locals.get(t.number()).type() : CD_void;
-    return frame.pointType(result, localsOf(s).stream().map(n -> locals.get(n).type()).toList());
+    return frame.pointType(
+        result, read.get(number).stream().map(n -> locals.get(n).type()).toList());
   }
 
   private void stage(Code code, int number) {
     Stage s = kernel.stages().get(number);
     Evaluator values = frame.evaluator(code);
-    for (int n : localsOf(s)) {
+    for (int n : read.get(number)) {
       values.bindLocal(n, new Value.Held(code.parameter("local" + n, locals.get(n))));
     }
     Value v =

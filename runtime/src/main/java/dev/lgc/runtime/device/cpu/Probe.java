@@ -1,17 +1,13 @@
 package dev.lgc.runtime.device.cpu;
 
+import dev.lgc.compiler.emit.jvm.KernelCode;
 import dev.lgc.runtime.tensor.NativeBlock;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
+import java.util.stream.LongStream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -21,8 +17,8 @@ import jdk.incubator.vector.VectorSpecies;
  * of both changes from minute to minute, so whatever is to be compared with it is best run in turns
  * with it.
  *
- * <p>Threads share out the work of a round as those of a kernel do, small part by small part, and a
- * round lasts until all are done: what counts is what they do together.
+ * <p>Threads share out the work of a round as that of a kernel, and it lasts until all are done:
+ * what counts is what they do together.
  */
 public final class Probe implements AutoCloseable {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
@@ -41,9 +37,13 @@ public final class Probe implements AutoCloseable {
   /** Nanoseconds until a loop is compiled. */
   private static final long WARM = 300_000_000;
 
-  private final int threads;
-  private final ExecutorService pool;
+  private static final long[] NONE = {};
+
+  private final WorkerPool pool;
   private final NativeBlock memory;
+
+  /** Parts of all rounds before: the next one reads what follows. */
+  private long begun;
 
   /** Keeps results alive that nobody asks for. */
   private volatile float sink;
@@ -65,8 +65,7 @@ public final class Probe implements AutoCloseable {
 
   /** Warms up, in a second. */
   public Probe(int threads) {
-    this.threads = threads;
-    pool = Executors.newFixedThreadPool(threads);
+    pool = new WorkerPool(threads);
     memory = NativeBlock.allocate(BLOCK);
     memory.segment().fill((byte) 1);
     operations(WARM);
@@ -75,7 +74,7 @@ public final class Probe implements AutoCloseable {
 
   /** How many work together. */
   public int threads() {
-    return threads;
+    return pool.threads();
   }
 
   /** The rates of this moment, in about {@code seconds}. */
@@ -85,93 +84,41 @@ public final class Probe implements AutoCloseable {
   }
 
   private double operations(long nanos) {
-    double seconds = new Rounds(CHAINS, _ -> sink = chains(STEPS)).median(nanos);
+    double seconds = seconds(CHAINS, nanos, _ -> sink = chains(STEPS));
     return 2.0 * 8 * SPECIES.length() * STEPS * CHAINS / seconds;
   }
 
   private double reads(long nanos) {
     long parts = BLOCK / PART;
-    Rounds rounds =
-        new Rounds(READS, n -> sink = sum(memory.segment().asSlice(n % parts * PART, PART)));
-    return (double) PART * READS / rounds.median(nanos);
+    double seconds =
+        seconds(
+            READS,
+            nanos,
+            n -> sink = sum(memory.segment().asSlice((begun + n) % parts * PART, PART)));
+    return (double) PART * READS / seconds;
   }
 
-  private interface Work {
-    void part(long number);
-  }
-
-  /** Rounds of some parts of work each, which any thread may take. */
-  private final class Rounds {
-    private final int parts;
-    private final Work work;
-    private final AtomicLong next = new AtomicLong();
-    private final AtomicInteger arrived = new AtomicInteger();
-    private volatile boolean last;
-
-    Rounds(int parts, Work work) {
-      this.parts = parts;
-      this.work = work;
+  /** Seconds of a round in the middle of those that fit into some time, of so many parts each. */
+  private double seconds(int parts, long nanos, LongConsumer part) {
+    KernelCode round = (_, _, _, _, from, to) -> LongStream.range(from, to).forEach(part);
+    List<Double> seconds = new ArrayList<>();
+    long end = System.nanoTime() + nanos;
+    pool.begin();
+    try {
+      do {
+        long start = System.nanoTime();
+        pool.run(round, 0, NONE, 0, parts);
+        seconds.add((System.nanoTime() - start) * 1e-9);
+        begun += parts;
+      } while (System.nanoTime() < end);
+    } finally {
+      pool.end();
     }
-
-    /** Seconds of a round in the middle of those that fit into some time. */
-    double median(long nanos) {
-      long end = System.nanoTime() + nanos;
-      List<Future<List<Double>>> all = new ArrayList<>();
-      for (int i = 0; i < threads; i++) {
-        boolean first = i == 0;
-        all.add(pool.submit(() -> run(first, end)));
-      }
-      List<Double> seconds = List.of();
-      for (Future<List<Double>> f : all.reversed()) {
-        try {
-          seconds = f.get();
-        } catch (InterruptedException e) {
-          Thread.currentThread().interrupt();
-          throw new IllegalStateException(e);
-        } catch (ExecutionException e) {
-          throw new IllegalStateException(e);
-        }
-      }
-      return Probe.median(seconds);
-    }
-
-    /** What one thread does; the first decides which round is the last. */
-    private List<Double> run(boolean first, long end) {
-      List<Double> seconds = new ArrayList<>();
-      for (int round = 0; !last; round++) {
-        together(2 * round);
-        long begin = System.nanoTime();
-        long until = (round + 1L) * parts;
-        for (long n = take(until); n < until; n = take(until)) {
-          work.part(n);
-        }
-        if (first && begin > end) {
-          last = true;
-        }
-        together(2 * round + 1);
-        seconds.add((System.nanoTime() - begin) * 1e-9);
-      }
-      return seconds;
-    }
-
-    /** The next part of a round; {@code until} if there is none left. */
-    private long take(long until) {
-      return next.getAndUpdate(n -> Math.min(n + 1, until));
-    }
-
-    /** Waits for all threads, for the {@code n}th time. */
-    private void together(int n) {
-      arrived.incrementAndGet();
-      while (arrived.get() < (n + 1) * threads) {
-        Thread.onSpinWait();
-      }
-    }
+    return median(seconds);
   }
 
   private static double median(List<Double> all) {
-    List<Double> sorted = new ArrayList<>(all);
-    Collections.sort(sorted);
-    return sorted.get(sorted.size() / 2);
+    return all.stream().sorted().toList().get(all.size() / 2);
   }
 
   private static float chains(int steps) {
