@@ -8,12 +8,14 @@ import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Planner;
 import dev.lgc.compiler.plan.StoredTensor.Role;
 import dev.lgc.compiler.rewrite.Decompose;
-import dev.lgc.compiler.rewrite.HeldWeights;
+import dev.lgc.compiler.rewrite.HeldTensors;
 import dev.lgc.compiler.rewrite.MixedPrecision;
+import dev.lgc.compiler.rewrite.NarrowCaches;
 import dev.lgc.compiler.rewrite.NarrowWeights;
 import dev.lgc.compiler.rewrite.PanelWeights;
 import dev.lgc.compiler.rewrite.Problem;
 import dev.lgc.compiler.rewrite.Simplify;
+import dev.lgc.compiler.rewrite.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.model.Storage;
@@ -159,14 +161,19 @@ public final class Compiler {
       throw new IllegalArgumentException("training with " + how);
     }
     Derived panels = how.panels() ? rewritten(d, PanelWeights.of(d.graphs(), d.stored())) : d;
-    return rewritten(panels, NarrowWeights.of(how.type(), panels.graphs(), panels.stored()));
+    if (how.type() == WeightType.F32) {
+      return panels;
+    }
+    Derived weights =
+        rewritten(panels, NarrowWeights.of(how.type(), panels.graphs(), panels.stored()));
+    return rewritten(weights, NarrowCaches.of(weights.graphs(), weights.stored()));
   }
 
-  private static Derived rewritten(Derived d, HeldWeights weights) {
+  private static Derived rewritten(Derived d, HeldTensors held) {
     return new Derived(
         d.model(),
-        d.graphs().stream().map(weights::apply).toList(),
-        weights.stored(d.stored()),
+        d.graphs().stream().map(held::apply).toList(),
+        held.stored(d.stored()),
         d.problems());
   }
 

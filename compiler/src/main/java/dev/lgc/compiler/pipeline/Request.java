@@ -62,6 +62,8 @@ public sealed interface Request {
    * dev.lgc.compiler.rewrite.NarrowWeights}), in panels ({@link
    * dev.lgc.compiler.rewrite.PanelWeights}). Not where something is trained.
    *
+   * @param type of the matrices; with one of fewer bits, keys and values of earlier positions are
+   *     in BF16 ({@link dev.lgc.compiler.rewrite.NarrowCaches})
    * @param panels whether in panels, which processors read best
    */
   record Hold(WeightType type, boolean panels) implements Request {}

@@ -39,7 +39,7 @@ import java.util.Set;
  * they are. The scales' axes are those that every use keeps (the output channels); the others have
  * size 1 in the tensor of scales, which is stored beside the weight.
  */
-public final class NarrowWeights extends HeldWeights {
+public final class NarrowWeights extends HeldTensors {
   /** Weights of an output channel that are all smaller count as 0. */
   public static final double SMALLEST = 1e-30;
 
@@ -64,7 +64,7 @@ public final class NarrowWeights extends HeldWeights {
   public static NarrowWeights of(WeightType type, List<Graph> graphs, List<Declared> stored) {
     NarrowWeights n = new NarrowWeights(type);
     if (type != WeightType.F32) {
-      readOnly(graphs, stored, true).forEach(n::choose);
+      WeightUses.readOnly(graphs, stored, true).forEach(n::choose);
     }
     return n;
   }
@@ -165,7 +165,7 @@ public final class NarrowWeights extends HeldWeights {
     }
     Shape full = b.type(value).shape();
     TensorType t = scales.get(key);
-    List<Integer> summed = new ArrayList<>(axes(full.rank()));
+    List<Integer> summed = new ArrayList<>(WeightUses.axes(full.rank()));
     summed.removeIf(i -> t.shape().dim(i) == full.dim(i));
     int largest = b.reshape(b.reduce(Reducer.MAX, b.add(new Abs(), value), summed), t.shape());
     int some = b.less(b.fill(SMALLEST, t), largest);

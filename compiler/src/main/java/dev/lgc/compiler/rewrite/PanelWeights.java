@@ -25,7 +25,7 @@ import java.util.Map;
  * <p>Which: matrices of a multiple of 64 output channels, where all steps of a plan do nothing else
  * with them, and agree on which axis that is. Sums stay the same sums.
  */
-public final class PanelWeights extends HeldWeights {
+public final class PanelWeights extends HeldTensors {
   /** By path of what is in panels. */
   private final Map<String, TensorOrder> orders = new LinkedHashMap<>();
 
@@ -39,7 +39,7 @@ public final class PanelWeights extends HeldWeights {
    */
   public static PanelWeights of(List<Graph> graphs, List<Declared> stored) {
     PanelWeights p = new PanelWeights();
-    readOnly(graphs, stored, false)
+    WeightUses.readOnly(graphs, stored, false)
         .forEach(
             (d, kept) -> {
               Shape s = d.type().shape();

@@ -9,12 +9,13 @@ import dev.lgc.compiler.op.Reshape;
 import dev.lgc.compiler.op.Slice;
 import dev.lgc.compiler.op.Terms;
 import dev.lgc.compiler.op.Transpose;
+import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.Shape;
 import java.util.List;
 
 /**
- * A movement that moves nothing, or a cast to the same dtype: {@code x}. A transposition that only
- * moves axes of size 1 is a reshape.
+ * A movement that moves nothing, a cast to the same dtype, or one to a wider dtype and back: {@code
+ * x}. A transposition that only moves axes of size 1 is a reshape.
  */
 record TrivialMovement() implements Rule {
   @Override
@@ -33,8 +34,18 @@ record TrivialMovement() implements Rule {
           x[0];
       case Concat c when c.parts() == 1 -> x[0];
       case Cast c when c.dtype() == t.type(x[0]).dtype() -> x[0];
+      case Cast c
+          when t.op(x[0]) instanceof Cast(DType between)
+              && c.dtype() == t.type(t.operand(x[0], 0)).dtype()
+              && widens(c.dtype(), between) ->
+          t.operand(x[0], 0);
       default -> Terms.NONE;
     };
+  }
+
+  /** Whether a cast loses nothing. */
+  private static boolean widens(DType from, DType to) {
+    return to.isFloat() && to.bytes() > from.bytes();
   }
 
   /** Whether the axes that matter keep their order. */

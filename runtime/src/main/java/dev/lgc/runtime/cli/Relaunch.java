@@ -63,7 +63,7 @@ final class Relaunch {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
       // An archive of loaded classes fits only the flags it was made with.
-      if (!flag.startsWith("-XX:AOT")) {
+      if (!flag.startsWith("-XX:SharedArchiveFile")) {
         command.add(flag);
       }
     }

@@ -16,7 +16,8 @@ final class WeightsOption {
       defaultValue = "f32",
       description =
           "how matrices are held that are only read: f32, bf16 (half the bytes), int8 (a quarter,"
-              + " with a scale for each output channel); f32 by default")
+              + " with a scale for each output channel); with the last two, keys and values of"
+              + " earlier positions are bf16; f32 by default")
   private WeightType type;
 
   /** Whether they are held in fewer bits than they are trained in. */

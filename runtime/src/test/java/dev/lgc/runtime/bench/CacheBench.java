@@ -8,6 +8,7 @@ import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Planner;
 import dev.lgc.compiler.rewrite.Decompose;
 import dev.lgc.compiler.rewrite.Simplify;
+import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.device.cpu.CpuDevice;
@@ -22,7 +23,8 @@ import java.util.Random;
 /**
  * Attention of one query a row over a cache, at several positions: layers with caches of their own,
  * as many as do not stay in the processor's; one thread, processor time, best of several runs.
- * Arguments: layers, rows, heads, key heads, positions, depth of a head (12 2 12 12 256 64).
+ * Arguments: layers, rows, heads, key heads, positions, depth of a head, and the dtype of the
+ * caches (12 2 12 12 256 64 F32).
  */
 public final class CacheBench {
   private static final int RUNS = 40;
@@ -31,10 +33,11 @@ public final class CacheBench {
 
   public static void main(String[] args) {
     int[] n = {12, 2, 12, 12, 256, 64};
-    for (int i = 0; i < args.length; i++) {
+    for (int i = 0; i < Math.min(args.length, n.length); i++) {
       n[i] = Integer.parseInt(args[i]);
     }
-    Graph g = graph(n);
+    DType held = args.length > n.length ? DType.valueOf(args[n.length]) : DType.F32;
+    Graph g = graph(n, held);
     ExecutionPlan plan = Planner.plan("bench", List.of(), List.of(g));
     try (CpuDevice device = new CpuDevice(1);
         Session session = Session.open(plan, device)) {
@@ -49,7 +52,7 @@ public final class CacheBench {
       int[] positions = {last, 0, 1, last / 4, last / 2, 3 * last / 4, last};
       for (int p : positions) {
         double best = best(session, p);
-        double bytes = 8.0 * n[0] * n[1] * n[3] * n[5] * (p + 1);
+        double bytes = 2.0 * held.bytes() * n[0] * n[1] * n[3] * n[5] * (p + 1);
         System.out.printf(
             "position %d: %.3f ms, %.1f GB/s of what is written%n", p, best, bytes / best * 1e-6);
       }
@@ -68,23 +71,24 @@ public final class CacheBench {
     return best;
   }
 
-  private static Graph graph(int[] n) {
+  private static Graph graph(int[] n, DType held) {
     GraphBuilder b = new GraphBuilder();
     int position = b.add(new Input("position", TensorType.i32()));
     Map<String, Integer> outputs = new LinkedHashMap<>();
     Attend attend = new Attend(n[2], n[3], 0.125, true, false, true);
     for (int layer = 0; layer < n[0]; layer++) {
       int q = b.add(new Input("q" + layer, TensorType.f32(n[1], 1, n[2] * n[5])));
-      int k = cache(b, "k" + layer, n);
-      int v = cache(b, "v" + layer, n);
+      int k = cache(b, "k" + layer, n, held);
+      int v = cache(b, "v" + layer, n, held);
       outputs.put("y" + layer, b.add(attend, q, k, v, position));
     }
     return Simplify.all(Decompose.all(b.build("cached", outputs, Map.of())));
   }
 
   /** As the decode step has them: the positions of one head are neighbours. */
-  private static int cache(GraphBuilder b, String name, int[] n) {
-    int byHead = b.add(new Input(name, TensorType.f32(n[1], n[3], n[4], n[5])));
-    return b.reshape(b.transpose(byHead, 0, 2, 1, 3), Shape.of(n[1], n[4], n[3] * n[5]));
+  private static int cache(GraphBuilder b, String name, int[] n, DType held) {
+    int byHead = b.add(new Input(name, TensorType.f32(n[1], n[3], n[4], n[5]).withDType(held)));
+    return b.reshape(
+        b.transpose(b.cast(byHead, DType.F32), 0, 2, 1, 3), Shape.of(n[1], n[4], n[3] * n[5]));
   }
 }

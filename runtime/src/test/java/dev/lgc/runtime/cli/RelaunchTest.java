@@ -52,7 +52,7 @@ final class RelaunchTest {
     List<String> command = Relaunch.command(sdk(), List.of("devices", "--json"));
     assertTrue(command.contains("-Dsdk=" + home), command.toString());
     assertTrue(command.stream().anyMatch(c -> c.startsWith("-Djava.system.class.loader=")));
-    assertTrue(command.stream().noneMatch(c -> c.startsWith("-XX:AOT")));
+    assertTrue(command.stream().noneMatch(c -> c.startsWith("-XX:SharedArchiveFile")));
     assertTrue(command.stream().anyMatch(c -> c.startsWith("-Xmx")), "as surefire started us");
     assertEquals(
         List.of(Main.class.getName(), "devices", "--json"),

@@ -23,7 +23,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Drawing codes with weights in fewer bits: what that does to the reference's logits. */
+/**
+ * Drawing codes with weights and caches in fewer bits: what that does to the reference's logits.
+ */
 final class NarrowWeightsTest {
   private static final int CODES = 16;
   private static final int ROWS = 4;
@@ -39,6 +41,14 @@ final class NarrowWeightsTest {
       case BF16 -> 0x1p-9;
       case INT8 -> 3 * 0.5 / 127;
     };
+  }
+
+  /**
+   * Most relative error beside the interpreter. Where keys and values are rounded to BF16, one that
+   * is off by a rounding of floats is now and then rounded to its other neighbour.
+   */
+  private static double beside(WeightType type) {
+    return type == WeightType.F32 ? Parity.FORWARD : 0x1p-9 / 16;
   }
 
   /** What the interpreter says, by type. */
@@ -69,13 +79,14 @@ final class NarrowWeightsTest {
     double[] compiled = logits(derived, target, weights, golden);
     double[] meant =
         MEANT.computeIfAbsent(type, t -> logits(derived, new InterpreterTarget(), weights, golden));
-    new Parity("%s on %s, beside the interpreter".formatted(type, target))
-        .forward("logits", meant, compiled)
-        .check();
+    double beside = Parity.relativeError(meant, compiled);
+    assertTrue(beside <= beside(type), "%s beside the interpreter: %g".formatted(type, beside));
     double off = Parity.relativeError(golden.get("cfg1.intm1.logits"), compiled);
     // Errors of products in a row are independent: they add up as their squares.
     double allowed = Math.max(Parity.FORWARD, Math.sqrt(PRODUCTS) * error(type));
-    System.out.printf("%s on %s: logits off by %.1e (at most %.1e)%n", type, target, off, allowed);
+    System.out.printf(
+        "%s on %s: logits off by %.1e (at most %.1e), %.1e beside the interpreter%n",
+        type, target, off, allowed, beside);
     assertTrue(off <= allowed, type + ": " + off + ", at most " + allowed);
     assertTrue(type == WeightType.F32 || off > 1e-4, type + " changes nothing: " + off);
   }
