@@ -16,7 +16,8 @@ import java.util.Objects;
  * @param data its elements in row-major order, little-endian, exactly {@code elements *
  *     dtype.bytes()} bytes; from a file, a read-only view that lives as long as the file is open
  */
-public record TensorEntry(String name, StoredType dtype, long[] shape, MemorySegment data) {
+public record TensorEntry(String name, StoredType dtype, long[] shape, MemorySegment data)
+    implements FloatSource {
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE_ENDIAN);
   private static final ValueLayout.OfInt INT =
@@ -53,6 +54,7 @@ public record TensorEntry(String name, StoredType dtype, long[] shape, MemorySeg
   }
 
   /** How many elements there are: the product of the shape, 1 for a scalar. */
+  @Override
   public long elements() {
     return data.byteSize() / dtype.bytes();
   }
@@ -77,12 +79,7 @@ public record TensorEntry(String name, StoredType dtype, long[] shape, MemorySeg
     };
   }
 
-  /**
-   * Elements {@code from .. from + count} as f32 in native order, written to {@code into} at byte
-   * {@code offset}. F64 and wide integers are rounded to nearest.
-   *
-   * @throws IndexOutOfBoundsException if the range or the destination does not fit
-   */
+  @Override
   public void readFloats(long from, MemorySegment into, long offset, long count) {
     Objects.checkFromIndexSize(from, count, elements());
     Objects.checkFromIndexSize(offset, count * 4, into.byteSize());

@@ -24,6 +24,9 @@
  * }
  * }
  *
+ * {@code file.source(name)} gives the same numbers by reading the file: what is wanted whole costs
+ * less so than page by page, as its mapping is touched.
+ *
  * <h2>Errors</h2>
  *
  * Every reader of the runtime reports a file that is missing, damaged, of another kind or hostile

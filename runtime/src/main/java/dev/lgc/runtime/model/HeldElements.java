@@ -2,17 +2,17 @@ package dev.lgc.runtime.model;
 
 import dev.lgc.compiler.plan.TensorOrder;
 import dev.lgc.dsl.type.Shape;
-import dev.lgc.runtime.io.TensorEntry;
+import dev.lgc.runtime.io.FloatSource;
 import java.lang.foreign.MemorySegment;
 
 /**
  * The elements of a file's tensor as floats, in the order in which a plan holds them.
  *
- * @param from the tensor, of the shape that the model declares
+ * @param from the tensor, in the order that the model declares
  * @param order of the elements in the plan's memory
  * @param held the shape there
  */
-record HeldElements(TensorEntry from, TensorOrder order, Shape held) {
+record HeldElements(FloatSource from, TensorOrder order, Shape held) {
   /** About so many elements at a time. */
   private static final int PART = 1 << 14;
 

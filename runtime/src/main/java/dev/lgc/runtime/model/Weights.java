@@ -11,6 +11,7 @@ import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.FloatSource;
 import dev.lgc.runtime.io.SafetensorsFile;
 import dev.lgc.runtime.io.SafetensorsWriter;
 import dev.lgc.runtime.io.StoredType;
@@ -182,11 +183,12 @@ public record Weights(Session session, ExecutionPlan plan) {
           "is it of a model with other parameters?");
     }
     MemorySegment to = session.editStorage(t.key());
-    HeldElements elements = new HeldElements(found, t.order(), type.shape());
+    FloatSource source = file.source(name);
+    HeldElements elements = new HeldElements(source, t.order(), type.shape());
     return switch (type.dtype()) {
       case F32 ->
           t.order() == TensorOrder.ROW_MAJOR
-              ? () -> found.readFloats(0, to, 0, found.elements())
+              ? () -> source.readFloats(0, to, 0, source.elements())
               : () -> elements.each((part, n, at) -> copy(part, n, to, at));
       case BF16 -> () -> Narrowing.toBf16(elements, to);
       case I8 -> {

@@ -8,14 +8,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lgc.runtime.SharedFiles;
 import dev.lgc.runtime.TestResources;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,6 +93,53 @@ class SafetensorsTest {
     try (SafetensorsFile f = SafetensorsFile.open(path)) {
       assertEquals(1.25, f.tensor("a").numberAt(0));
       assertEquals(0, f.tensor("a").data().address() % 4);
+    }
+  }
+
+  /** Longer than what is staged, and than what is worth a system call; all or some of it. */
+  @Test
+  void whatIsReadIsWhatIsMapped() throws IOException {
+    int n = 300_001;
+    Path path = dir.resolve("large.safetensors");
+    List<TensorEntry> all = new ArrayList<>();
+    for (StoredType type : StoredType.values()) {
+      byte[] bytes = new byte[n * type.bytes()];
+      new Random(type.ordinal()).nextBytes(bytes);
+      all.add(new TensorEntry(type.name(), type, new long[] {n}, MemorySegment.ofArray(bytes)));
+    }
+    SafetensorsWriter.write(path, Map.of(), all);
+    try (SafetensorsFile f = SafetensorsFile.open(path);
+        Arena arena = Arena.ofConfined()) {
+      for (TensorEntry t : f.tensors()) {
+        for (int[] range : new int[][] {{0, n}, {17, 90_000}, {n - 5, 5}}) {
+          float[] mapped = new float[range[1] + 1];
+          t.readFloats(range[0], MemorySegment.ofArray(mapped), 4, range[1]);
+          float[] heap = new float[range[1] + 1];
+          FloatSource source = f.source(t.name());
+          assertEquals(n, source.elements());
+          source.readFloats(range[0], MemorySegment.ofArray(heap), 4, range[1]);
+          assertArrayEquals(mapped, heap, t.name());
+          MemorySegment to = arena.allocate(4L * mapped.length, 4);
+          source.readFloats(range[0], to, 4, range[1]);
+          assertEquals(-1, MemorySegment.ofArray(heap).mismatch(to), t.name());
+        }
+      }
+    }
+  }
+
+  @Test
+  void saysThatAFileWasShortened() throws IOException {
+    Path path = dir.resolve("shortened.safetensors");
+    MemorySegment data = MemorySegment.ofArray(new byte[1 << 20]);
+    TensorEntry t = new TensorEntry("a", StoredType.F32, new long[] {1 << 18}, data);
+    SafetensorsWriter.write(path, Map.of(), List.of(t));
+    try (SafetensorsFile f = SafetensorsFile.open(path);
+        FileChannel c = FileChannel.open(path, StandardOpenOption.WRITE)) {
+      c.truncate(1 << 19);
+      MemorySegment to = MemorySegment.ofArray(new float[1 << 18]);
+      BadInputException e =
+          assertThrows(BadInputException.class, () -> f.source("a").readFloats(0, to, 0, 1 << 18));
+      assertTrue(e.getMessage().contains("ends inside a"), e.getMessage());
     }
   }
 
