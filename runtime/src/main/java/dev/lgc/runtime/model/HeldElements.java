@@ -35,9 +35,17 @@ record HeldElements(FloatSource from, TensorOrder order, Shape held) {
     }
   }
 
-  private void rows(Body body) {
+  /** Elements of the longest part. */
+  int longest() {
+    if (order != TensorOrder.ROW_MAJOR) {
+      return TensorOrder.PANEL * held.dim(1);
+    }
     int row = held.rank() == 0 ? 1 : held.dim(-1);
-    float[] part = new float[Math.max(1, PART / row) * row];
+    return Math.max(1, PART / row) * row;
+  }
+
+  private void rows(Body body) {
+    float[] part = new float[longest()];
     MemorySegment floats = MemorySegment.ofArray(part);
     for (long at = 0; at < from.elements(); at += part.length) {
       int n = (int) Math.min(part.length, from.elements() - at);
@@ -49,9 +57,8 @@ record HeldElements(FloatSource from, TensorOrder order, Shape held) {
   /** The rows of a panel follow each other in the file: they are read at once, and turned. */
   private void rowPanels(Body body) {
     int depth = held.dim(1);
-    int width = TensorOrder.PANEL;
-    float[] rows = new float[width * depth];
-    float[] panel = new float[width * depth];
+    float[] rows = new float[longest()];
+    float[] panel = new float[longest()];
     MemorySegment floats = MemorySegment.ofArray(rows);
     for (int p = 0; p < held.dim(0); p++) {
       from.readFloats((long) p * rows.length, floats, 0, rows.length);
@@ -77,7 +84,7 @@ record HeldElements(FloatSource from, TensorOrder order, Shape held) {
   private void columnPanels(Body body) {
     int depth = held.dim(1);
     int width = TensorOrder.PANEL;
-    float[] panel = new float[width * depth];
+    float[] panel = new float[longest()];
     MemorySegment floats = MemorySegment.ofArray(panel);
     long row = (long) held.dim(0) * width;
     for (int p = 0; p < held.dim(0); p++) {

@@ -17,11 +17,13 @@ final class Narrowing {
 
   /** Rounds to bfloat16. */
   static void toBf16(HeldElements from, MemorySegment to) {
+    short[] rounded = new short[from.longest()];
     from.each(
         (part, n, at) -> {
           for (int i = 0; i < n; i++) {
-            to.setAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, at + i, Rounding.toBf16Bits(part[i]));
+            rounded[i] = Rounding.toBf16Bits(part[i]);
           }
+          MemorySegment.copy(rounded, 0, to, ValueLayout.JAVA_SHORT_UNALIGNED, 2 * at, n);
         });
   }
 
@@ -32,32 +34,46 @@ final class Narrowing {
    */
   static void toInt8(HeldElements from, MemorySegment to, Tensor scales) {
     float[] largest = new float[Math.toIntExact(scales.elements())];
-    Rows rows = new Rows(from, scales.type().shape());
-    rows.each(
-        (part, first, at, scale) -> {
-          for (int i = 0; i < rows.length; i++) {
-            int s = scale + i * rows.step;
-            largest[s] = Math.max(largest[s], Math.abs(part[first + i]));
-          }
-        });
+    Rows rows = new Rows(from.held(), scales.type().shape());
+    from.each(
+        (part, n, at) ->
+            rows.each(
+                n,
+                at,
+                (first, scale) -> {
+                  for (int i = 0, s = scale; i < rows.length; i++, s += rows.step) {
+                    largest[s] = Math.max(largest[s], Math.abs(part[first + i]));
+                  }
+                }));
     float[] per = new float[largest.length];
     for (int s = 0; s < per.length; s++) {
       boolean some = (float) NarrowWeights.SMALLEST < largest[s];
       per[s] = some ? NarrowWeights.LARGEST / largest[s] : 0;
       scales.set(s, largest[s] / NarrowWeights.LARGEST);
     }
-    rows.each(
-        (part, first, at, scale) -> {
-          for (int i = 0; i < rows.length; i++) {
-            double whole = Math.floor(part[first + i] * per[scale + i * rows.step] + 0.5f);
-            to.set(ValueLayout.JAVA_BYTE, at + i, (byte) (int) whole);
-          }
+    byte[] whole = new byte[from.longest()];
+    from.each(
+        (part, n, at) -> {
+          rows.each(
+              n,
+              at,
+              (first, scale) -> {
+                for (int i = 0, s = scale; i < rows.length; i++, s += rows.step) {
+                  whole[first + i] = (byte) floor(part[first + i] * per[s] + 0.5f);
+                }
+              });
+          MemorySegment.copy(whole, 0, to, ValueLayout.JAVA_BYTE, at, n);
         });
   }
 
-  /** Walks the innermost axis of a tensor as it is held, row by row. */
+  /** As {@link Math#floor}, which is slow until it is compiled by the optimising compiler. */
+  private static int floor(float x) {
+    int towardsZero = (int) x;
+    return towardsZero > x ? towardsZero - 1 : towardsZero;
+  }
+
+  /** The rows of a tensor as it is held: stretches of its innermost axis. */
   private static final class Rows {
-    private final HeldElements from;
     private final List<Integer> dims;
     private final long[] strides;
 
@@ -67,9 +83,8 @@ final class Narrowing {
     /** From an element of a row to the next in the tensor of scales: 0 or 1. */
     final int step;
 
-    Rows(HeldElements from, Shape scales) {
-      this.from = from;
-      dims = from.held().dims();
+    Rows(Shape held, Shape scales) {
+      dims = held.dims();
       strides = scales.strides().clone();
       for (int i = 0; i < strides.length; i++) {
         strides[i] = scales.dim(i) == 1 ? 0 : strides[i];
@@ -80,21 +95,22 @@ final class Narrowing {
 
     interface Body {
       /**
-       * @param part has the row's elements
-       * @param first where they begin in it
-       * @param at the number of the first in the tensor
+       * @param first where the row's elements begin in the part
        * @param scale the number of the first's scale
        */
-      void row(float[] part, int first, long at, int scale);
+      void row(int first, int scale);
     }
 
-    void each(Body body) {
-      from.each(
-          (part, n, at) -> {
-            for (int first = 0; first < n; first += length) {
-              body.row(part, first, at + first, scale((at + first) / length));
-            }
-          });
+    /**
+     * The rows of a part.
+     *
+     * @param n its elements
+     * @param at the number of the first
+     */
+    void each(int n, long at, Body body) {
+      for (int first = 0; first < n; first += length) {
+        body.row(first, scale((at + first) / length));
+      }
     }
 
     /** The number of the scale of a row's first element. */
