@@ -161,12 +161,11 @@ public final class Compiler {
       throw new IllegalArgumentException("training with " + how);
     }
     Derived panels = how.panels() ? rewritten(d, PanelWeights.of(d.graphs(), d.stored())) : d;
-    if (how.type() == WeightType.F32) {
-      return panels;
-    }
     Derived weights =
         rewritten(panels, NarrowWeights.of(how.type(), panels.graphs(), panels.stored()));
-    return rewritten(weights, NarrowCaches.of(weights.graphs(), weights.stored()));
+    return how.type() == WeightType.F32
+        ? weights
+        : rewritten(weights, NarrowCaches.of(weights.graphs(), weights.stored()));
   }
 
   private static Derived rewritten(Derived d, HeldTensors held) {

@@ -6,6 +6,8 @@ import dev.lgc.compiler.graph.Graphs;
 import dev.lgc.compiler.graph.Node;
 import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.plan.Declared;
+import dev.lgc.compiler.plan.TensorOrder;
+import dev.lgc.dsl.type.TensorType;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,13 +19,24 @@ import java.util.TreeMap;
  */
 public abstract sealed class HeldTensors permits NarrowCaches, NarrowWeights, PanelWeights {
   /** What is stored, as it is held. */
-  public abstract List<Declared> stored(List<Declared> declared);
+  public List<Declared> stored(List<Declared> declared) {
+    return declared.stream().map(d -> holds(d.key()) ? held(d) : d).toList();
+  }
+
+  private Declared held(Declared d) {
+    return new Declared(d.path(), d.role(), type(d.key(), d.type()), order(d));
+  }
 
   /** Whether a stored tensor is held in this other way. */
   abstract boolean holds(String path);
 
-  /** Adds what stands for the stored tensor, which is held so. */
-  abstract int read(GraphBuilder b, Stored s);
+  /** The type of a stored tensor as it is held. */
+  abstract TensorType type(String path, TensorType declared);
+
+  /** How the elements of a stored tensor follow each other as it is held. */
+  TensorOrder order(Declared d) {
+    return d.order();
+  }
 
   /**
    * Adds what stands for a use of tensors that are held so.
@@ -66,7 +79,7 @@ public abstract sealed class HeldTensors permits NarrowCaches, NarrowWeights, Pa
 
   private int replaced(GraphBuilder b, Graph g, Node n, int[] x) {
     if (n.op() instanceof Stored s && holds(s.path())) {
-      return read(b, s);
+      return b.add(new Stored(s.path(), type(s.path(), s.type())));
     }
     Map<Integer, String> held = new TreeMap<>();
     for (int i = 0; i < x.length; i++) {

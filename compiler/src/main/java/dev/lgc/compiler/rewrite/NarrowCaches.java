@@ -9,6 +9,7 @@ import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.plan.Declared;
 import dev.lgc.compiler.plan.StoredTensor.Role;
 import dev.lgc.dsl.type.DType;
+import dev.lgc.dsl.type.TensorType;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -77,22 +78,13 @@ public final class NarrowCaches extends HeldTensors {
   }
 
   @Override
-  public List<Declared> stored(List<Declared> declared) {
-    return declared.stream().map(d -> holds(d.key()) ? narrow(d) : d).toList();
-  }
-
-  private static Declared narrow(Declared d) {
-    return new Declared(d.path(), d.role(), d.type().withDType(NARROW), d.order());
-  }
-
-  @Override
   boolean holds(String path) {
     return narrowed.contains(path);
   }
 
   @Override
-  int read(GraphBuilder b, Stored s) {
-    return b.add(new Stored(s.path(), s.type().withDType(NARROW)));
+  TensorType type(String path, TensorType declared) {
+    return declared.withDType(NARROW);
   }
 
   @Override

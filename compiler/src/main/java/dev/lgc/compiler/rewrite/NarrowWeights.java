@@ -81,19 +81,11 @@ public final class NarrowWeights extends HeldTensors {
   /** What is stored, with the narrow types, and with the scales at the end. */
   @Override
   public List<Declared> stored(List<Declared> wide) {
-    List<Declared> narrow = new ArrayList<>();
-    for (Declared d : wide) {
-      boolean is = d.role() == Role.PARAMETER && scales.containsKey(d.path());
-      narrow.add(is ? narrow(d) : d);
-    }
+    List<Declared> narrow = new ArrayList<>(super.stored(wide));
     if (type == WeightType.INT8) {
       scales.forEach((path, t) -> narrow.add(new Declared(path, Role.SCALE, t)));
     }
     return narrow;
-  }
-
-  private Declared narrow(Declared d) {
-    return new Declared(d.path(), d.role(), d.type().withDType(type.dtype()), d.order());
   }
 
   @Override
@@ -102,8 +94,8 @@ public final class NarrowWeights extends HeldTensors {
   }
 
   @Override
-  int read(GraphBuilder b, Stored s) {
-    return b.add(new Stored(s.path(), s.type().withDType(type.dtype())));
+  TensorType type(String path, TensorType declared) {
+    return declared.withDType(type.dtype());
   }
 
   @Override

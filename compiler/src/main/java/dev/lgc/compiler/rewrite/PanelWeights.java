@@ -4,10 +4,10 @@ import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.graph.Node;
 import dev.lgc.compiler.op.Contract;
-import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.plan.Declared;
 import dev.lgc.compiler.plan.TensorOrder;
 import dev.lgc.dsl.type.Shape;
+import dev.lgc.dsl.type.TensorType;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,25 +52,18 @@ public final class PanelWeights extends HeldTensors {
   }
 
   @Override
-  public List<Declared> stored(List<Declared> declared) {
-    return declared.stream().map(d -> holds(d.key()) ? panels(d) : d).toList();
-  }
-
-  private Declared panels(Declared d) {
-    TensorOrder order = orders.get(d.path());
-    Shape shape = order.held(d.type().shape());
-    return new Declared(d.path(), d.role(), d.type().withShape(shape), order);
-  }
-
-  @Override
   boolean holds(String path) {
     return orders.containsKey(path);
   }
 
   @Override
-  int read(GraphBuilder b, Stored s) {
-    Shape held = orders.get(s.path()).held(s.type().shape());
-    return b.add(new Stored(s.path(), s.type().withShape(held)));
+  TensorType type(String path, TensorType declared) {
+    return declared.withShape(orders.get(path).held(declared.shape()));
+  }
+
+  @Override
+  TensorOrder order(Declared d) {
+    return orders.get(d.key());
   }
 
   @Override

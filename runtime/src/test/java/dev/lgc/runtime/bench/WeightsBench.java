@@ -2,7 +2,6 @@ package dev.lgc.runtime.bench;
 
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.rewrite.WeightType;
-import dev.lgc.dsl.model.Definition;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.model.Outline;
 import dev.lgc.runtime.data.CodeCache;
@@ -51,8 +50,8 @@ public final class WeightsBench {
                 device)) {
       Outline.Signature objective = objective(m.model());
       String step = objective.name() + ".loss";
-      MemorySegment tokens = m.session().input(step, name(objective, InputKind.CODES));
-      MemorySegment labels = m.session().input(step, name(objective, InputKind.LABEL));
+      MemorySegment tokens = m.session().input(step, LoadedModel.input(objective, InputKind.CODES));
+      MemorySegment labels = m.session().input(step, LoadedModel.input(objective, InputKind.LABEL));
       int batches = cache.info().count() / BATCH;
       CodeLoader loader = new CodeLoader(cache, BATCH, 0, 0);
       double sum = 0;
@@ -78,7 +77,7 @@ public final class WeightsBench {
       String step = entry.name() + ".step";
       session.inputTensor(prefill, "temperature").fill(1);
       session.inputTensor(step, "temperature").fill(1);
-      MemorySegment labels = session.input(prefill, name(entry, InputKind.LABEL));
+      MemorySegment labels = session.input(prefill, LoadedModel.input(entry, InputKind.LABEL));
       MemorySegment tokens = arena.allocate(ValueLayout.JAVA_INT, (long) BATCH * entry.generated());
       int batches = cache.info().count() / BATCH;
       CodeLoader loader = new CodeLoader(cache, BATCH, 0, 0);
@@ -129,13 +128,5 @@ public final class WeightsBench {
 
   private static Outline.Signature objective(Outline model) {
     return model.entries(Entry.Kind.OBJECTIVE).getFirst();
-  }
-
-  private static String name(Outline.Signature e, InputKind kind) {
-    return e.inputs().stream()
-        .filter(i -> InputKind.of(i) == kind)
-        .map(Definition.Input::name)
-        .findFirst()
-        .orElseThrow();
   }
 }
