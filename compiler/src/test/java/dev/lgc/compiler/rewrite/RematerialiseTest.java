@@ -185,6 +185,31 @@ class RematerialiseTest {
   }
 
   @Test
+  void whatTheBackwardPartIsDoneWithIsNotComputedAgainForSomethingLater() {
+    GraphBuilder b = new GraphBuilder();
+    int x = b.add(new Input("x", TensorType.f32(64, 64)));
+    int wide = b.add(new Input("wide", TensorType.f32(64, 256)));
+    int early = b.contract("ij,jk->ik", x, x);
+    int late = b.contract("ij,jk->ik", early, wide);
+    int y = b.contract("ij,kj->ik", late, wide);
+    // Backward: before its first product, in the middle where neither is used, and at its end.
+    int first = b.add(new Tanh(), early);
+    int large = b.contract("ij,ik->jk", wide, wide);
+    int middle = b.contract("ij,jk->ik", large, large);
+    int last = b.contract("ij,jk->ik", late, b.contract("ij,kj->ik", middle, wide));
+    Graph before =
+        b.build("f", Map.of("y", y), Map.of("gradient:early", first, "gradient:late", last));
+    Graph after = Rematerialise.fitting(before, 0).graph();
+    Verifier.verified(after);
+    same(before, after, new Random(7));
+    assertEquals(1, after.nodes().stream().filter(n -> isRepeatedProduct(n)).count());
+  }
+
+  private static boolean isRepeatedProduct(Node n) {
+    return isAgain(n) && n.op() instanceof Contract;
+  }
+
+  @Test
   void aGraphWithoutABackwardPartIsLeftAlone() {
     GraphBuilder b = new GraphBuilder();
     int x = b.add(new Input("x", TensorType.f32(64, 64)));
@@ -196,7 +221,7 @@ class RematerialiseTest {
   void randomGraphsComputeTheSameBits() {
     long first = Long.getLong("lgc.seed", new Random().nextInt(1 << 30));
     int changed = 0;
-    for (long seed = first; seed < first + 200; seed++) {
+    for (long seed = first; seed < first + Integer.getInteger("lgc.graphs", 200); seed++) {
       Graph before = Decompose.all(new RandomGraphs(seed).graph(3 + (int) (seed % 40)));
       try {
         Rematerialise.Result after = Rematerialise.fitting(before, 0);
