@@ -1,10 +1,12 @@
 package dev.lgc.compiler.plan.artifact;
 
 import dev.lgc.dsl.model.Outline;
+import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -32,22 +34,48 @@ public final class ArtifactFile {
   private static final String TOKENIZER = "tokenizer";
   private static final String SOURCES = "sources/";
   private static final String CODE = "code/";
-  private static final LocalDateTime TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
+
+  /** Not the first of all times: the JDK would write that in the zone's time, too. */
+  private static final LocalDateTime TIME = LocalDateTime.of(1980, 2, 1, 0, 0);
 
   private static final int MOST_ENTRIES = 65536;
   private static final int MOST_BYTES = 1 << 28;
 
   private ArtifactFile() {}
 
-  /** Replaces a file in one step: afterwards there is the whole new one, or the old one. */
-  public static void write(Artifact artifact, Path file) throws IOException {
+  /** Something large that is attached to an artifact. */
+  public interface Content {
+    /** How many bytes it writes. */
+    long bytes();
+
+    /** Writes them: the same ones every time. */
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  /**
+   * Where it is in the file.
+   *
+   * @param at its first byte, a multiple of 4096
+   * @param bytes how many there are
+   */
+  public record Extent(long at, long bytes) {}
+
+  /**
+   * Replaces a file in one step: afterwards there is the whole new one, or the old one.
+   *
+   * @param attached what is to be found by {@link #attached}
+   */
+  public static void write(Artifact artifact, Map<String, Content> attached, Path file)
+      throws IOException {
     Path folder = file.toAbsolutePath().getParent();
     Path part = Files.createTempFile(folder, "." + file.getFileName(), ".part");
     try {
-      try (OutputStream out = Files.newOutputStream(part)) {
-        out.write(bytes(artifact));
-      }
       try (FileChannel c = FileChannel.open(part, StandardOpenOption.WRITE)) {
+        BlockOutput out = new BlockOutput(c);
+        try (ZipOutputStream zip = new ZipOutputStream(out, StandardCharsets.UTF_8)) {
+          Attachments.write(attached, zip, out);
+          write(artifact, zip);
+        }
         c.force(true);
       }
       Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -56,8 +84,18 @@ public final class ArtifactFile {
     }
   }
 
-  /** The file's content: equal artifacts, equal bytes. */
+  /** The content of a file with nothing attached: equal artifacts, equal bytes. */
   public static byte[] bytes(Artifact a) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(out, StandardCharsets.UTF_8)) {
+      write(a, zip);
+    } catch (IOException e) {
+      throw new IllegalArgumentException("no artifact: " + e.getMessage(), e);
+    }
+    return out.toByteArray();
+  }
+
+  private static void write(Artifact a, ZipOutputStream zip) throws IOException {
     Map<String, byte[]> entries = new LinkedHashMap<>();
     entries.put(MANIFEST, manifest(a).getBytes(StandardCharsets.UTF_8));
     a.sources().forEach((n, s) -> entries.put(SOURCES + n, s.getBytes(StandardCharsets.UTF_8)));
@@ -67,19 +105,17 @@ public final class ArtifactFile {
     }
     a.tokenizer().ifPresent(t -> entries.put(TOKENIZER, t));
     a.code().forEach((n, b) -> entries.put(CODE + n, b));
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    try (ZipOutputStream zip = new ZipOutputStream(out, StandardCharsets.UTF_8)) {
-      for (Map.Entry<String, byte[]> e : entries.entrySet()) {
-        ZipEntry entry = new ZipEntry(e.getKey());
-        entry.setTimeLocal(TIME);
-        zip.putNextEntry(entry);
-        zip.write(e.getValue());
-        zip.closeEntry();
-      }
-    } catch (IOException e) {
-      throw new IllegalArgumentException("no artifact: " + e.getMessage(), e);
+    for (Map.Entry<String, byte[]> e : entries.entrySet()) {
+      zip.putNextEntry(entry(e.getKey()));
+      zip.write(e.getValue());
+      zip.closeEntry();
     }
-    return out.toByteArray();
+  }
+
+  static ZipEntry entry(String name) {
+    ZipEntry entry = new ZipEntry(name);
+    entry.setTimeLocal(TIME);
+    return entry;
   }
 
   private static String manifest(Artifact a) {
@@ -107,14 +143,26 @@ public final class ArtifactFile {
    * @throws ArtifactException if it is no sound artifact of this version
    */
   public static Artifact read(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
-      return read(in);
+    try (FileChannel c = FileChannel.open(file)) {
+      c.position(Attachments.of(c).end());
+      return read(new BufferedInputStream(Channels.newInputStream(c)));
     } catch (ArtifactException e) {
       throw new ArtifactException(file + ": " + e.getMessage(), e);
     }
   }
 
-  /** Reads a file's content; its plans only when they are asked for. */
+  /**
+   * Where what is attached to a file is, by name.
+   *
+   * @throws ArtifactException if the file ends before it does
+   */
+  public static Map<String, Extent> attached(Path file) throws IOException {
+    try (FileChannel c = FileChannel.open(file)) {
+      return Attachments.of(c).extents();
+    }
+  }
+
+  /** Reads the content of a file with nothing attached; its plans only when they are asked for. */
   public static Artifact read(InputStream in) throws IOException {
     Map<String, byte[]> entries;
     try {

@@ -5,7 +5,8 @@
  * bytes:
  *
  * <pre>
- * manifest              text: "lgc-artifact 5", then lines "model NAME", "fingerprint HEX", "argument NAME VALUE",
+ * ATTACHMENT            stored, and aligned to 4096 bytes; opaque here; any number of them
+ * manifest              text: "lgc-artifact 6", then lines "model NAME", "fingerprint HEX", "argument NAME VALUE",
  *                       and "plan PURPOSE" for each plan in turn
  * sources/FILE          the .arch files as they were
  * outline               what entries take and give, below
@@ -38,6 +39,8 @@
  *
  * <p>Numbers are unsigned LEB128; enums are their ordinal; literals and elements are raw IEEE or
  * two's complement bits of their type.
+ *
+ * <p>Attachments are weights: too large to be read with the rest, they are mapped where they are.
  *
  * <p>A plan is read when it is first asked for, so that a command pays for the one it runs. Then
  * the reader trusts nothing: counts are held against the bytes that are left, sizes against limits,

@@ -21,6 +21,8 @@ import dev.lgc.dsl.type.TensorType;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +35,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -119,12 +122,75 @@ final class ArtifactTest {
   @Test
   void aFileIsReplacedWhole() throws IOException {
     Path file = folder.resolve("tiny.lgc");
-    ArtifactFile.write(artifact(1), file);
-    ArtifactFile.write(artifact(2), file);
+    ArtifactFile.write(artifact(1), Map.of(), file);
+    ArtifactFile.write(artifact(2), Map.of(), file);
     assertEquals(plan(artifact(2)), plan(ArtifactFile.read(file)));
     try (Stream<Path> files = Files.list(folder)) {
       assertEquals(1, files.count());
     }
+  }
+
+  private static ArtifactFile.Content content(byte[] bytes) {
+    return new ArtifactFile.Content() {
+      @Override
+      public long bytes() {
+        return bytes.length;
+      }
+
+      @Override
+      public void writeTo(OutputStream out) throws IOException {
+        out.write(bytes);
+      }
+    };
+  }
+
+  private static byte[] random(int n, long seed) {
+    byte[] bytes = new byte[n];
+    new Random(seed).nextBytes(bytes);
+    return bytes;
+  }
+
+  @Test
+  void whatIsAttachedIsFoundWithoutReadingTheRest() throws IOException {
+    Path file = folder.resolve("tiny.lgc");
+    Map<String, byte[]> parts = new LinkedHashMap<>();
+    parts.put("weights", random(9_000_001, 1)); // longer than a block
+    parts.put("none", new byte[0]);
+    parts.put("tokenizer-weights", random(5, 2));
+    Map<String, ArtifactFile.Content> contents = new LinkedHashMap<>();
+    parts.forEach((name, bytes) -> contents.put(name, content(bytes)));
+    ArtifactFile.write(artifact(3), contents, file);
+    byte[] whole = Files.readAllBytes(file);
+    Map<String, ArtifactFile.Extent> found = ArtifactFile.attached(file);
+    assertEquals(List.copyOf(parts.keySet()), List.copyOf(found.keySet()));
+    found.forEach(
+        (name, e) -> {
+          assertEquals(0, e.at() % 4096, name);
+          int at = (int) e.at();
+          assertArrayEquals(
+              parts.get(name), Arrays.copyOfRange(whole, at, at + (int) e.bytes()), name);
+        });
+    assertEquals(plan(artifact(3)), plan(ArtifactFile.read(file)));
+    // And every other program finds it too.
+    try (ZipFile zip = new ZipFile(file.toFile())) {
+      for (Map.Entry<String, byte[]> p : parts.entrySet()) {
+        try (InputStream in = zip.getInputStream(zip.getEntry(p.getKey()))) {
+          assertArrayEquals(p.getValue(), in.readAllBytes());
+        }
+      }
+    }
+  }
+
+  @Test
+  void aFileThatEndsInsideWhatIsAttachedIsRefused() throws IOException {
+    Path file = folder.resolve("tiny.lgc");
+    ArtifactFile.write(artifact(3), Map.of("weights", content(random(10_000, 1))), file);
+    byte[] whole = Files.readAllBytes(file);
+    for (int length : new int[] {10, 40, 4095, 9_000}) {
+      Files.write(file, Arrays.copyOf(whole, length));
+      assertThrows(ArtifactException.class, () -> ArtifactFile.read(file), "" + length);
+    }
+    assertEquals(Map.of(), ArtifactFile.attached(Files.write(file, new byte[10])));
   }
 
   @Test
