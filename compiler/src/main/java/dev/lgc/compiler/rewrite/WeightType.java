@@ -1,6 +1,7 @@
 package dev.lgc.compiler.rewrite;
 
 import dev.lgc.dsl.type.DType;
+import java.util.Locale;
 
 /** How a model's matrices are held where they are only read. */
 public enum WeightType {
@@ -18,6 +19,11 @@ public enum WeightType {
 
   WeightType(DType dtype) {
     this.dtype = dtype;
+  }
+
+  /** As users write it. */
+  public String keyword() {
+    return name().toLowerCase(Locale.ROOT);
   }
 
   /** The type of the elements in memory. */

@@ -2,10 +2,16 @@ package dev.lgc.runtime.cli;
 
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.rewrite.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.runtime.device.cpu.CpuDevice;
+import dev.lgc.runtime.exec.Device;
+import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.Artifact;
+import dev.lgc.runtime.model.CheckpointFolder;
 import dev.lgc.runtime.model.ModelChoice;
 import dev.lgc.runtime.model.Models;
+import dev.lgc.runtime.model.PackedWeights;
 import dev.lgc.runtime.sample.Tokenizer;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -29,13 +35,16 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description =
         "Compiles a model into one file: its sources, plans and kernels, and its tokenizer's if it"
-            + " names one. Commands that are given the file run its plans where batch and settings"
-            + " are those it was compiled for, and plan anew where they are not.",
+            + " names one, with their weights if they are given. Commands that are given the file"
+            + " run its plans where batch and settings are those it was compiled for, and plan anew"
+            + " where they are not.",
     footer = {
       "",
       "Examples:",
       "  lgc compile llamagen -m ClassToImage -p size=B -o b.lgc",
       "  lgc compile gpt.arch --weights-type bf16 -o use-only.lgc",
+      "  lgc compile llamagen -m ClassToImage --weights c2i_B.safetensors --weights-type int8 \\",
+      "    --tokenizer-weights vq16.safetensors -b 1 -o b.lgc      (then: lgc sample b.lgc -c 207)",
       "  lgc compile gpt.arch --dump=graph,memory -o gpt.lgc",
       "  lgc compile gpt.arch --target jvm,tornado -o gpt.lgc"
     })
@@ -53,6 +62,20 @@ final class CompileCommand implements Callable<Integer> {
   @Mixin private BatchOption batch;
   @Mixin private WeightsOption weights;
   @Mixin private PrecisionOption precision;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "W.safetensors",
+      description =
+          "the model's weights, a checkpoint or a run's folder: they come with the file, as its"
+              + " plans hold them in memory; it is to use then, not to train")
+  private Path weightsFile;
+
+  @Option(
+      names = "--tokenizer-weights",
+      paramLabel = "T.safetensors",
+      description = "the same of the tokenizer that the model names")
+  private Path tokenizerWeights;
 
   @Option(
       names = "--target",
@@ -75,13 +98,14 @@ final class CompileCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (weights.isNarrow()) {
+    boolean trained = !weights.isNarrow() && weightsFile == null;
+    if (!trained) {
       precision.refuseToUse();
     }
     Subject subject = model.subject(batch.samples());
     CheckedModel checked = subject.check();
     List<List<Request>> purposes =
-        Subject.purposes(checked, !weights.isNarrow()).stream()
+        Subject.purposes(checked, trained).stream()
             .map(r -> weights.in(r, targets.contains(Artifact.Target.JVM)))
             .map(precision::in)
             .toList();
@@ -91,9 +115,10 @@ final class CompileCommand implements Callable<Integer> {
             subject.sources(),
             checked,
             batch.samples(),
+            weights.type(),
             purposes,
             tokenizer(subject, checked));
-    artifact.write(out, EnumSet.copyOf(targets));
+    write(artifact);
     List<ExecutionPlan> plans = artifact.plans().stream().map(artifact::plan).toList();
     List<String> steps = plans.stream().flatMap(p -> p.steps().keySet().stream()).toList();
     int kernels = plans.stream().mapToInt(p -> p.kernels().size()).sum();
@@ -118,6 +143,28 @@ final class CompileCommand implements Callable<Integer> {
     return 0;
   }
 
+  private void write(Artifact artifact) throws IOException {
+    if (tokenizerWeights != null && artifact.tokenizer().isEmpty()) {
+      throw new BadInputException(
+          "--tokenizer-weights, though %s names no tokenizer".formatted(artifact.outline().name()),
+          "a parameter of type Tokenizer",
+          "");
+    }
+    try (Device device = new CpuDevice();
+        PackedWeights own = packed(artifact, weightsFile, device);
+        PackedWeights tokenizers =
+            packed(artifact.tokenizer().orElse(artifact), tokenizerWeights, device)) {
+      artifact.write(
+          out, EnumSet.copyOf(targets), Optional.ofNullable(own), Optional.ofNullable(tokenizers));
+    }
+  }
+
+  private static PackedWeights packed(Artifact artifact, Path weights, Device device) {
+    return weights == null
+        ? null
+        : new PackedWeights(artifact, CheckpointFolder.resolve(weights, w -> {}), device);
+  }
+
   /** The tokenizer that a generator names: its pictures are what the generator's codes are for. */
   private Optional<Artifact> tokenizer(Subject generator, CheckedModel checked) {
     if (checked.tokenizer().isEmpty()) {
@@ -131,7 +178,13 @@ final class CompileCommand implements Callable<Integer> {
             .toList();
     return Optional.of(
         Artifact.compile(
-            choice, generator.sources(), named, batch.samples(), decoding, Optional.empty()));
+            choice,
+            generator.sources(),
+            named,
+            batch.samples(),
+            WeightType.F32,
+            decoding,
+            Optional.empty()));
   }
 
   private static String lower(Artifact.Target target) {

@@ -8,6 +8,7 @@ import dev.lgc.runtime.model.Origin;
 import dev.lgc.runtime.model.PlannedModel;
 import dev.lgc.runtime.sample.Tokenizer;
 import java.nio.file.Path;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** The tokenizer that makes pictures of a generator's codes. */
@@ -15,7 +16,7 @@ final class DecoderOptions {
   @Option(
       names = {"-t", "--tokenizer"},
       paramLabel = "CKPT",
-      description = "the tokenizer that made the codes it was trained on")
+      description = "the tokenizer that made the codes it was trained on; unless a .lgc has it")
   private Path checkpoint;
 
   @Option(
@@ -29,7 +30,7 @@ final class DecoderOptions {
       description = "decode with a tokenizer other than the one that made the codes")
   private boolean any;
 
-  /** Whether there is one. */
+  /** Whether one is named. */
   boolean given() {
     return checkpoint != null || weights != null;
   }
@@ -44,12 +45,13 @@ final class DecoderOptions {
   /**
    * Plans it.
    *
-   * @param generator whose codes it is to decode
+   * @param generator whose codes it is to decode; what it was compiled to has the tokenizer, if
+   *     none is named
    */
   PlannedModel plan(Origin generator, int batch) {
     return checkpoint != null
         ? Tokenizer.plan(checkpoint, batch, "decode")
-        : Tokenizer.plan(weights, Tokenizer.named(generator), batch, "decode");
+        : Tokenizer.plan(Optional.ofNullable(weights), Tokenizer.named(generator), batch, "decode");
   }
 
   /**

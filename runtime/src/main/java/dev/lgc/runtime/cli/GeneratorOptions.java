@@ -9,6 +9,7 @@ import dev.lgc.runtime.model.Origin;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -19,7 +20,9 @@ final class GeneratorOptions {
       index = "0",
       arity = "0..1",
       paramLabel = "F.arch",
-      description = "instead of -g: an .arch file, a library module or a .lgc, with --weights")
+      description =
+          "instead of -g: an .arch file, a library module or a .lgc, with --weights, unless the"
+              + " .lgc has them")
   private String arch;
 
   @Option(
@@ -49,10 +52,10 @@ final class GeneratorOptions {
   /**
    * A generator.
    *
-   * @param file its weights
+   * @param file its weights; empty if they are with what was compiled
    * @param of the model they are of
    */
-  record Generator(Path file, Origin of) {}
+  record Generator(Optional<Path> file, Origin of) {}
 
   /** Refuses what does not name one generator. */
   void check() {
@@ -62,7 +65,8 @@ final class GeneratorOptions {
           "-g CKPT, or F.arch with --weights",
           "");
     }
-    if ((arch == null) != (weights == null)) {
+    boolean mayBeWithIt = arch != null && Artifact.isNamed(arch);
+    if ((arch == null) != (weights == null) && !mayBeWithIt) {
       throw new BadInputException(
           arch == null ? "--weights without a model" : arch + " without weights",
           "F.arch -m MODEL --weights W.safetensors",
@@ -74,13 +78,14 @@ final class GeneratorOptions {
   Generator generator(Consumer<String> warn) {
     if (arch == null) {
       Path file = CheckpointFolder.resolve(checkpoint, warn);
-      return new Generator(file, Origin.of(Checkpoint.read(file)));
+      return new Generator(Optional.of(file), Origin.of(Checkpoint.read(file)));
     }
-    return new Generator(CheckpointFolder.resolve(weights, warn), origin());
+    Optional<Path> file = Optional.ofNullable(weights).map(w -> CheckpointFolder.resolve(w, warn));
+    return new Generator(file, origin());
   }
 
   private Origin origin() {
-    if (arch.endsWith(".lgc")) {
+    if (Artifact.isNamed(arch)) {
       Artifact a = Artifact.read(Path.of(arch));
       ModelChoice choice = a.choice().with(model, parameters);
       return choice.equals(a.choice())

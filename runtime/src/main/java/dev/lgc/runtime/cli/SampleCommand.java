@@ -45,6 +45,7 @@ import picocli.CommandLine.Spec;
       "  lgc sample -g out/generator --class 0-9 --top-k 1 --tokens-out tokens.json",
       "  lgc sample llamagen -m ClassToImage -p size=B --weights c2i_B.safetensors \\",
       "    --tokenizer-weights vq16.safetensors --class 207 --cfg 4 --out grid.png",
+      "  lgc sample b.lgc --class 207   (compiled with its weights: the quickest start)",
       "  lgc sample -g out/generator -t out/tokenizer --class 3 --weights-type int8",
       "  lgc sample -g out/text -t out/tokenizer --text-features captions.safetensors"
     })
@@ -75,33 +76,40 @@ final class SampleCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    check();
-    Generator from = generator.generator(this::warn);
-    Outline outline = from.of().outline();
-    Outline.Signature entry = CodeSampler.generator(outline);
-    if (takesCaptions(entry)) {
-      try (TextFeatures features = what.openFeatures()) {
-        draw(from, entry, what.captions(features), how.settings(true));
-      }
-    } else {
-      draw(from, entry, what.classes(from.of().about(), outline), how.settings(false));
-    }
-    return 0;
-  }
-
-  private void check() {
     generator.check();
     decoder.check();
     what.check();
     grid.check();
-    if (!decoder.given() && tokensOut == null) {
+    Generator from = generator.generator(this::warn);
+    boolean inPictures = inPictures(from);
+    Outline outline = from.of().outline();
+    Outline.Signature entry = CodeSampler.generator(outline);
+    if (takesCaptions(entry)) {
+      try (TextFeatures features = what.openFeatures()) {
+        draw(from, entry, what.captions(features), how.settings(true), inPictures);
+      }
+    } else {
+      draw(from, entry, what.classes(from.of().about(), outline), how.settings(false), inPictures);
+    }
+    return 0;
+  }
+
+  /**
+   * Whether pictures are wanted: that is so if a tokenizer is named. One that is with the generator
+   * is not used where only codes are asked for.
+   */
+  private boolean inPictures(Generator from) {
+    boolean asked = grid.outGiven() || imagesOut != null;
+    boolean some = decoder.given() || Tokenizer.isWith(from.of()) && (asked || tokensOut == null);
+    if (!some && tokensOut == null) {
       throw new BadInputException(
           "nothing to write", "-t TOKENIZER for pictures, or --tokens-out for codes", "");
     }
-    if (!decoder.given() && (grid.outGiven() || imagesOut != null)) {
+    if (!some && asked) {
       throw new BadInputException(
           (grid.outGiven() ? "-o" : "--images-out") + " without a tokenizer", "-t TOKENIZER", "");
     }
+    return some;
   }
 
   private static boolean takesCaptions(Outline.Signature entry) {
@@ -112,19 +120,26 @@ final class SampleCommand implements Callable<Integer> {
     spec.commandLine().getErr().println("warning: " + text);
   }
 
-  private void draw(Generator from, Outline.Signature entry, Chosen chosen, SampleSettings settings)
+  private void draw(
+      Generator from,
+      Outline.Signature entry,
+      Chosen chosen,
+      SampleSettings settings,
+      boolean inPictures)
       throws IOException {
     Map<String, Object> done = new LinkedHashMap<>();
     int rows = Math.min(grid.batch(), chosen.conditions().size());
     try (Device d = device.open()) {
       Background<PlannedModel> decoding =
-          decoder.given() ? Background.of(() -> decoder.plan(from.of(), rows)) : null;
+          inPictures ? Background.of(() -> decoder.plan(from.of(), rows)) : null;
       PlannedModel drawing =
           from.of()
               .plan(
                   from.file(),
                   rows,
-                  m -> weights.in(List.of(settings.request(entry.name())), d.readsPanels()));
+                  m ->
+                      weights.in(
+                          List.of(settings.request(entry.name())), from.of(), d.readsPanels()));
       PlannedModel tokenizer = decoding == null ? null : decoding.get();
       long begin = System.nanoTime();
       int[][] codes = codes(drawing, chosen.conditions(), settings, d);

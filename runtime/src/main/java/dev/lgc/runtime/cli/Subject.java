@@ -39,7 +39,7 @@ record Subject(ModelChoice choice, Language file, int batch, Optional<Artifact> 
    */
   static Subject of(String name, String model, Map<String, String> parameters, int batch) {
     Path path = Path.of(name);
-    if (name.endsWith(".lgc")) {
+    if (Artifact.isNamed(name)) {
       Artifact a = Artifact.read(path);
       ModelChoice choice = a.choice().with(model, parameters);
       boolean same = choice.equals(a.choice()) && (batch <= 0 || batch == a.batch());

@@ -4,6 +4,7 @@ import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.rewrite.WeightType;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.model.Origin;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -13,16 +14,30 @@ final class WeightsOption {
   @Option(
       names = "--weights-type",
       paramLabel = "TYPE",
-      defaultValue = "f32",
       description =
           "how matrices are held that are only read: f32, bf16 (half the bytes), int8 (a quarter,"
               + " with a scale for each output channel); with the last two, keys and values of"
-              + " earlier positions are bf16; f32 by default")
-  private WeightType type;
+              + " earlier positions are bf16; by default as a .lgc was compiled, else f32")
+  private WeightType given;
+
+  /** The type that was asked for. */
+  WeightType type() {
+    return given == null ? WeightType.F32 : given;
+  }
 
   /** Whether they are held in fewer bits than they are trained in. */
   boolean isNarrow() {
-    return type != WeightType.F32;
+    return type() != WeightType.F32;
+  }
+
+  /**
+   * What using a model needs, with weights of the type that was asked for, else as they were
+   * compiled.
+   *
+   * @param panels as of {@link #in(List, boolean)}
+   */
+  List<Request> in(List<Request> using, Origin of, boolean panels) {
+    return held(using, given == null ? of.weightType() : given, panels);
   }
 
   /**
@@ -32,7 +47,7 @@ final class WeightsOption {
    *     rows at a time, as in drawing codes
    */
   List<Request> in(List<Request> using, boolean panels) {
-    return held(using, type, panels);
+    return held(using, type(), panels);
   }
 
   /** The same with a given type. */
@@ -54,7 +69,7 @@ final class WeightsOption {
   void refuseToTrain(String instead) {
     if (isNarrow()) {
       throw new BadInputException(
-          "training with weights in " + type.name().toLowerCase(java.util.Locale.ROOT),
+          "training with weights in " + type().keyword(),
           "f32, which training changes by little at a time",
           instead);
     }

@@ -1,6 +1,11 @@
 package dev.lgc.runtime.exec;
 
 import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.Slot;
+import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.runtime.io.FileRange;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 
 /** Something that runs plans. */
 public interface Device extends AutoCloseable {
@@ -9,6 +14,31 @@ public interface Device extends AutoCloseable {
 
   /** Allocates a plan's memory, with its constants in place, and makes the plan ready to run. */
   Program load(ExecutionPlan plan);
+
+  /**
+   * The same of a plan whose parameters are in a file.
+   *
+   * @param parameters the arena PARAMETERS as the plan lays it out; no step may write there
+   * @throws dev.lgc.runtime.io.BadInputException if the file cannot be read
+   */
+  default Program load(ExecutionPlan plan, FileRange parameters) {
+    Program program = load(plan);
+    try (Arena mapping = Arena.ofShared()) {
+      MemorySegment file = parameters.map(mapping);
+      for (StoredTensor t : plan.storage()) {
+        Slot s = t.slot();
+        if (s.arena() == dev.lgc.compiler.plan.Arena.PARAMETERS) {
+          program.pull(s);
+          program.memory().segment(s).copyFrom(file.asSlice(s.offset(), s.type().bytes()));
+          program.push(s);
+        }
+      }
+      return program;
+    } catch (RuntimeException | Error e) {
+      program.close();
+      throw e;
+    }
+  }
 
   /**
    * Makes a step's code ahead, where the device can do that at any time: while the plan is being

@@ -3,6 +3,7 @@ package dev.lgc.runtime.exec;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Slot;
 import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.runtime.io.FileRange;
 import dev.lgc.runtime.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -38,6 +39,11 @@ public final class Session implements AutoCloseable {
   /** Allocates a plan's memory and loads it on a device, which must outlive the session. */
   public static Session open(ExecutionPlan plan, Device device) {
     return of(plan, device.load(plan));
+  }
+
+  /** The same of a plan whose parameters are in a file: see {@link Device#load}. */
+  public static Session open(ExecutionPlan plan, FileRange parameters, Device device) {
+    return of(plan, device.load(plan, parameters));
   }
 
   /** Runs a plan that has been loaded; closes it in the end. */

@@ -1,9 +1,7 @@
 package dev.lgc.runtime.io;
 
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -22,9 +20,6 @@ final class FileTensor implements FloatSource {
 
   /** Bytes that are read before they are made floats. */
   private static final long STAGED = 1 << 18;
-
-  /** Bytes of one system call: a buffer has less than 2 GiB. */
-  private static final long MOST = 1 << 30;
 
   private final Path path;
   private final FileChannel channel;
@@ -82,22 +77,6 @@ final class FileTensor implements FloatSource {
   }
 
   private void read(long at, MemorySegment into) {
-    try {
-      for (long done = 0; done < into.byteSize(); ) {
-        long some = Math.min(MOST, into.byteSize() - done);
-        ByteBuffer part = into.asSlice(done, some).asByteBuffer();
-        int n = channel.read(part, at + done);
-        if (n < 0) {
-          throw BadInputException.in(
-              path,
-              "the file ends inside " + mapped.name(),
-              "the bytes it had when it was opened",
-              "was it shortened meanwhile?");
-        }
-        done += n;
-      }
-    } catch (IOException e) {
-      throw SafetensorsFile.unreadable(path, e);
-    }
+    FileRange.read(path, channel, at, into, mapped.name());
   }
 }

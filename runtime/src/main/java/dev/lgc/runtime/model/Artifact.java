@@ -13,17 +13,23 @@ import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.artifact.ArtifactException;
 import dev.lgc.compiler.plan.artifact.ArtifactFile;
 import dev.lgc.compiler.plan.artifact.CompiledPlan;
+import dev.lgc.compiler.rewrite.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Outline;
+import dev.lgc.runtime.io.AtomicFiles;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.FileRange;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -37,8 +43,11 @@ import java.util.TreeMap;
  * @param batch samples in a batch of its plans
  * @param fingerprint {@link dev.lgc.dsl.model.CheckedModel#fingerprint}
  * @param outline what its entries take and give, for such a batch
+ * @param weightType how its plans hold matrices, unless they train
  * @param plans what it can do
  * @param tokenizer the tokenizer that a generator names, ready to decode, if any
+ * @param facts what its weights' checkpoint remembers; empty without weights
+ * @param weights if the file has them
  */
 public record Artifact(
     ModelChoice choice,
@@ -46,18 +55,28 @@ public record Artifact(
     int batch,
     String fingerprint,
     Outline outline,
+    WeightType weightType,
     List<CompiledPlan> plans,
-    Optional<Artifact> tokenizer) {
+    Optional<Artifact> tokenizer,
+    Map<String, String> facts,
+    Optional<WeightImage> weights) {
   private static final String GIVEN = "given.";
+  private static final String FACT = "fact.";
+  private static final String WEIGHT_TYPE = "weight-type";
+  private static final String LAID_OUT = "weights-plan";
+  private static final String WEIGHTS = "weights";
+  private static final String TOKENIZER_WEIGHTS = "tokenizer-weights";
 
   public Artifact {
     plans = List.copyOf(plans);
+    facts = Map.copyOf(facts);
   }
 
   /**
    * Compiles a model.
    *
    * @param model what {@code choice} means in {@code sources}, for batches of {@code batch}
+   * @param type how plans hold matrices, as their requests say
    * @param purposes what is asked for together, each a plan of its own
    * @throws BadInputException if a step cannot be derived from the model as it is written
    */
@@ -66,6 +85,7 @@ public record Artifact(
       ArchSources sources,
       CheckedModel model,
       int batch,
+      WeightType type,
       List<List<Request>> purposes,
       Optional<Artifact> tokenizer) {
     List<ExecutionPlan> made = Models.plans(model, purposes, Long.MAX_VALUE);
@@ -75,7 +95,16 @@ public record Artifact(
     }
     ModelChoice named = new ModelChoice(choice.arch(), model.name(), choice.parameters());
     return new Artifact(
-        named, sources, batch, model.fingerprint(), model.outline(), plans, tokenizer);
+        named,
+        sources,
+        batch,
+        model.fingerprint(),
+        model.outline(),
+        type,
+        plans,
+        tokenizer,
+        Map.of(),
+        Optional.empty());
   }
 
   /** Requests are records, whose text says all of them. */
@@ -99,20 +128,24 @@ public record Artifact(
    * @throws BadInputException if it is not sound
    */
   public ExecutionPlan plan(CompiledPlan compiled) {
+    ExecutionPlan plan = sound(compiled, choice.toString());
+    if (!plan.model().equals(outline.name())) {
+      throw unsound(choice.toString(), new ArtifactException("a plan is of " + plan.model()));
+    }
+    return plan;
+  }
+
+  static ExecutionPlan sound(CompiledPlan compiled, String what) {
     try {
-      ExecutionPlan plan = compiled.plan();
-      if (!plan.model().equals(outline.name())) {
-        throw new ArtifactException("a plan is of " + plan.model());
-      }
-      return plan;
+      return compiled.plan();
     } catch (ArtifactException e) {
-      throw unsound(choice.toString(), e);
+      throw unsound(what, e);
     }
   }
 
-  /** Which model weights from elsewhere are of, if they are of this one. */
+  /** Which model weights are of, if they are of this one. */
   public Checkpoint about() {
-    return new Checkpoint(choice, sources, fingerprint, 0, 0, 0, Map.of(), Map.of());
+    return new Checkpoint(choice, sources, fingerprint, 0, 0, 0, Map.of(), facts);
   }
 
   /** What kernels can be emitted for. */
@@ -126,21 +159,39 @@ public record Artifact(
    *
    * @param targets whose kernels to put in, for people and tools: devices emit their own from the
    *     plan, for their own limits, so any of them runs it
+   * @param weights to have with it
+   * @param tokenizerWeights to have with its tokenizer
    * @throws BadInputException if the plan does something that a target cannot
    */
-  public void write(Path path, Set<Target> targets) throws IOException {
-    Path folder = path.toAbsolutePath().getParent();
-    Files.createDirectories(folder);
-    ArtifactFile.write(content(targets), path);
+  public void write(
+      Path path,
+      Set<Target> targets,
+      Optional<PackedWeights> weights,
+      Optional<PackedWeights> tokenizerWeights)
+      throws IOException {
+    Map<String, ArtifactFile.Content> attached = new LinkedHashMap<>();
+    weights.ifPresent(w -> attached.put(WEIGHTS, w));
+    tokenizerWeights.ifPresent(w -> attached.put(TOKENIZER_WEIGHTS, w));
+    dev.lgc.compiler.plan.artifact.Artifact content = content(targets, weights, tokenizerWeights);
+    AtomicFiles.write(path, out -> ArtifactFile.write(content, attached, out));
   }
 
-  private dev.lgc.compiler.plan.artifact.Artifact content(Set<Target> targets) {
+  private dev.lgc.compiler.plan.artifact.Artifact content(
+      Set<Target> targets,
+      Optional<PackedWeights> weights,
+      Optional<PackedWeights> tokenizerWeights) {
     Map<String, String> about = new LinkedHashMap<>();
     about.put("arch", choice.arch());
     about.put("model", choice.name());
     about.put("main", sources.main());
     about.put("batch", String.valueOf(batch));
+    about.put(WEIGHT_TYPE, weightType.name());
     choice.parameters().forEach((k, v) -> about.put(GIVEN + k, v));
+    weights.ifPresent(
+        w -> {
+          about.put(LAID_OUT, String.valueOf(plans.indexOf(w.laidOut())));
+          w.facts().forEach((k, v) -> about.put(FACT + k, v));
+        });
     TreeMap<String, byte[]> code = new TreeMap<>();
     for (CompiledPlan p : plans) {
       for (Target t : targets) {
@@ -156,7 +207,8 @@ public record Artifact(
         about,
         new TreeMap<>(sources.texts()),
         plans,
-        tokenizer.map(t -> ArtifactFile.bytes(t.content(targets))),
+        tokenizer.map(
+            t -> ArtifactFile.bytes(t.content(targets, tokenizerWeights, Optional.empty()))),
         code);
   }
 
@@ -187,6 +239,11 @@ public record Artifact(
     }
   }
 
+  /** Whether a name is one of such a file. */
+  public static boolean isNamed(String name) {
+    return name.endsWith(".lgc");
+  }
+
   /**
    * Reads one.
    *
@@ -197,7 +254,10 @@ public record Artifact(
       throw new BadInputException(path + ": no such file", "", "check the path");
     }
     try {
-      return of(ArtifactFile.read(path));
+      Map<String, FileRange> attached = new HashMap<>();
+      ArtifactFile.attached(path)
+          .forEach((name, e) -> attached.put(name, new FileRange(path, e.at(), e.bytes())));
+      return of(ArtifactFile.read(path), attached, WEIGHTS);
     } catch (ArtifactException | IllegalArgumentException | NullPointerException e) {
       throw unsound(path.toString(), e);
     } catch (IOException e) {
@@ -205,27 +265,47 @@ public record Artifact(
     }
   }
 
-  private static Artifact of(dev.lgc.compiler.plan.artifact.Artifact a) throws IOException {
-    Map<String, String> parameters = new LinkedHashMap<>();
-    a.arguments()
-        .forEach(
-            (k, v) -> {
-              if (k.startsWith(GIVEN)) {
-                parameters.put(k.substring(GIVEN.length()), v);
-              }
-            });
+  /**
+   * @param attached to the file, by name
+   * @param weights the name of those that are this one's
+   */
+  private static Artifact of(
+      dev.lgc.compiler.plan.artifact.Artifact a, Map<String, FileRange> attached, String weights)
+      throws IOException {
+    Map<String, String> about = a.arguments();
     Optional<Artifact> tokenizer = Optional.empty();
     if (a.tokenizer().isPresent()) {
-      tokenizer = Optional.of(of(ArtifactFile.read(new ByteArrayInputStream(a.tokenizer().get()))));
+      InputStream inner = new ByteArrayInputStream(a.tokenizer().get());
+      tokenizer = Optional.of(of(ArtifactFile.read(inner), attached, TOKENIZER_WEIGHTS));
+    }
+    Optional<WeightImage> image = Optional.empty();
+    if (about.containsKey(LAID_OUT)) {
+      int plan = Objects.checkIndex(Integer.parseInt(about.get(LAID_OUT)), a.plans().size());
+      FileRange bytes = Objects.requireNonNull(attached.get(weights), "its weights are missing");
+      image = Optional.of(new WeightImage(bytes, a.plans().get(plan)));
     }
     return new Artifact(
-        new ModelChoice(a.arguments().get("arch"), a.arguments().get("model"), parameters),
-        new ArchSources(a.arguments().get("main"), a.sources()),
-        Integer.parseInt(a.arguments().get("batch")),
+        new ModelChoice(about.get("arch"), about.get("model"), withPrefix(GIVEN, about)),
+        new ArchSources(about.get("main"), a.sources()),
+        Integer.parseInt(about.get("batch")),
         a.fingerprint(),
         a.outline(),
+        WeightType.valueOf(about.getOrDefault(WEIGHT_TYPE, WeightType.F32.name())),
         a.plans(),
-        tokenizer);
+        tokenizer,
+        withPrefix(FACT, about),
+        image);
+  }
+
+  private static Map<String, String> withPrefix(String prefix, Map<String, String> all) {
+    Map<String, String> some = new LinkedHashMap<>();
+    all.forEach(
+        (k, v) -> {
+          if (k.startsWith(prefix)) {
+            some.put(k.substring(prefix.length()), v);
+          }
+        });
+    return some;
   }
 
   private static BadInputException unsound(String what, Exception e) {

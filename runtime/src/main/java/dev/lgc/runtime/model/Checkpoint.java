@@ -31,6 +31,7 @@ public record Checkpoint(
     long seed,
     Map<String, String> settings,
     Map<String, String> facts) {
+  private static final String FORMAT = "lgc-checkpoint-1";
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final TypeReference<LinkedHashMap<String, String>> TEXTS =
       new TypeReference<>() {};
@@ -52,7 +53,7 @@ public record Checkpoint(
   /** As metadata. */
   public Map<String, String> metadata() {
     Map<String, String> m = new LinkedHashMap<>();
-    m.put("format", "lgc-checkpoint-1");
+    m.put("format", FORMAT);
     m.put("arch", model.arch());
     m.put("model", model.name());
     m.put("parameters", json(model.parameters()));
@@ -67,10 +68,15 @@ public record Checkpoint(
     return m;
   }
 
+  /** Whether {@code file} says something about itself, and is not weights alone. */
+  static boolean isIn(SafetensorsFile file) {
+    return FORMAT.equals(file.metadata().get("format"));
+  }
+
   /** What {@code file} says about itself. */
   public static Checkpoint of(SafetensorsFile file) {
     Map<String, String> m = file.metadata();
-    if (!"lgc-checkpoint-1".equals(m.get("format"))) {
+    if (!isIn(file)) {
       throw BadInputException.in(
           file.path(), "not a checkpoint of lgc", "one", "`lgc import` makes one of other weights");
     }

@@ -10,6 +10,7 @@ import dev.lgc.runtime.io.BadInputException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -50,7 +51,7 @@ public record LoadedModel(
       int batch,
       Function<Outline, List<Request>> requests,
       Device device) {
-    return Origin.of(about).plan(file, batch, requests).load(device);
+    return Origin.of(about).plan(Optional.of(file), batch, requests).load(device);
   }
 
   /** Names the weights: see {@link Weights#identity}. */

@@ -2,8 +2,10 @@ package dev.lgc.runtime.model;
 
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.rewrite.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Outline;
+import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.SafetensorsFile;
 import java.nio.file.Path;
 import java.util.List;
@@ -37,25 +39,65 @@ public record Origin(Checkpoint about, Optional<Artifact> compiled) {
     return compiled.map(Artifact::outline).orElseGet(() -> about.check(1).outline());
   }
 
+  /** How matrices are held, unless something else is asked for. */
+  public WeightType weightType() {
+    return compiled.map(Artifact::weightType).orElse(WeightType.F32);
+  }
+
+  /** Whether the weights are with what was compiled. */
+  public boolean hasWeights() {
+    return compiled.flatMap(Artifact::weights).isPresent();
+  }
+
   /**
    * Plans for weights of the model.
    *
-   * @param file safetensors with the model's parameters by path; what no step reads may be missing
+   * @param file safetensors with the model's parameters by path; what no step reads may be missing;
+   *     empty for the weights that are with what was compiled
    * @param batch samples in a batch
    * @param requests what the model shall be able to do
+   * @throws BadInputException if there are no weights, or they are not held as the plan wants them
    */
-  public PlannedModel plan(Path file, int batch, Function<Outline, List<Request>> requests) {
-    SafetensorsFile.open(file).close();
+  public PlannedModel plan(
+      Optional<Path> file, int batch, Function<Outline, List<Request>> requests) {
+    file.ifPresent(f -> SafetensorsFile.open(f).close());
+    Optional<WeightImage> own = compiled.flatMap(Artifact::weights);
+    if (file.isEmpty() && own.isEmpty()) {
+      throw new BadInputException(
+          about.model() + " without weights",
+          "--weights W.safetensors",
+          "or `lgc compile … --weights W.safetensors`, and they are with it");
+    }
     if (compiled.isPresent() && compiled.get().batch() == batch) {
       Outline outline = compiled.get().outline();
       Optional<ExecutionPlan> plan = compiled.get().plan(requests.apply(outline));
       if (plan.isPresent()) {
-        return new PlannedModel(file, about, outline, plan.get(), batch);
+        return planned(file, own, outline, plan.get(), batch);
       }
     }
     CheckedModel model = about.check(batch);
     Outline outline = model.outline();
     ExecutionPlan plan = Models.plan(model, requests.apply(outline));
-    return new PlannedModel(file, about, outline, plan, batch);
+    return planned(file, own, outline, plan, batch);
+  }
+
+  private PlannedModel planned(
+      Optional<Path> file,
+      Optional<WeightImage> own,
+      Outline outline,
+      ExecutionPlan plan,
+      int batch) {
+    if (file.isPresent()) {
+      return new PlannedModel(file.get(), about, outline, plan, batch, Optional.empty());
+    }
+    Path path = own.orElseThrow().bytes().path();
+    if (!own.get().fits(plan)) {
+      throw BadInputException.in(
+          path,
+          "weights that are held in another way than is asked for",
+          "--weights-type " + weightType().keyword() + ", on a device of the compiled --target",
+          "or the weights themselves, with --weights");
+    }
+    return new PlannedModel(path, about, outline, plan, batch, own);
   }
 }

@@ -7,6 +7,7 @@ import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.io.SafetensorsFile;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A trained model before it is loaded: what can be found out without its weights, so that a mistake
@@ -17,9 +18,15 @@ import java.util.List;
  * @param model what it takes and gives, for batches of {@code batch}
  * @param plan what it can do
  * @param batch samples in a batch
+ * @param image the weights, if the file has them as the plan lays them out
  */
 public record PlannedModel(
-    Path file, Checkpoint about, Outline model, ExecutionPlan plan, int batch) {
+    Path file,
+    Checkpoint about,
+    Outline model,
+    ExecutionPlan plan,
+    int batch,
+    Optional<WeightImage> image) {
 
   /** Loads the weights, taking the average of the parameters where there is one. */
   public LoadedModel load(Device device) {
@@ -39,6 +46,13 @@ public record PlannedModel(
           .uncaughtExceptionHandler((t, e) -> {}) // whoever runs the step meets it again
           .start(() -> soon.forEach(step -> device.prepare(plan, step)));
     }
+    return new LoadedModel(file, about, model, plan, loaded(device), batch);
+  }
+
+  private Session loaded(Device device) {
+    if (image.isPresent()) {
+      return Session.open(plan, image.get().bytes(), device);
+    }
     try (SafetensorsFile opened = SafetensorsFile.open(file)) {
       Session session = Session.open(plan, device);
       try {
@@ -47,7 +61,7 @@ public record PlannedModel(
         session.close();
         throw e;
       }
-      return new LoadedModel(file, about, model, plan, session, batch);
+      return session;
     }
   }
 }

@@ -99,23 +99,40 @@ public record Weights(Session session, ExecutionPlan plan) {
    * @param averaged take the average of a parameter where the file has one
    */
   public void load(SafetensorsFile file, boolean averaged) {
-    Set<Slot> read =
-        plan.steps().values().stream()
-            .flatMap(step -> step.calls().stream())
-            .flatMap(call -> call.slots().stream())
-            .filter(slot -> slot.arena() == Arena.PARAMETERS)
-            .collect(Collectors.toSet());
+    load(file, averaged, read(plan));
+  }
+
+  /**
+   * The same.
+   *
+   * @param needed keys of what may not be missing
+   */
+  void load(SafetensorsFile file, boolean averaged, Set<String> needed) {
     List<Runnable> copies = new ArrayList<>();
     for (StoredTensor t : plan.storage()) {
       if (t.role() == Role.PARAMETER || t.role() == Role.BUFFER) {
         String average = StoredTensor.key(Role.AVERAGE, t.path());
-        if (!file.contains(t.path()) && !read.contains(t.slot())) {
+        if (!file.contains(t.path()) && !needed.contains(t.key())) {
           continue;
         }
         copies.add(copy(file, averaged && file.contains(average) ? average : t.path(), t));
       }
     }
     run(copies);
+  }
+
+  /** Keys of the parameters and buffers that some step of a plan reads. */
+  static Set<String> read(ExecutionPlan plan) {
+    Set<Slot> slots =
+        plan.steps().values().stream()
+            .flatMap(step -> step.calls().stream())
+            .flatMap(call -> call.slots().stream())
+            .filter(slot -> slot.arena() == Arena.PARAMETERS)
+            .collect(Collectors.toSet());
+    return plan.storage().stream()
+        .filter(t -> slots.contains(t.slot()))
+        .map(StoredTensor::key)
+        .collect(Collectors.toSet());
   }
 
   /**

@@ -9,6 +9,7 @@ import dev.lgc.runtime.data.Picture;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.model.Artifact;
 import dev.lgc.runtime.model.Checkpoint;
 import dev.lgc.runtime.model.CheckpointFolder;
 import dev.lgc.runtime.model.InputKind;
@@ -24,6 +25,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A tokenizer's two ways: pictures to codes with {@code encode}, codes to pictures with {@code
@@ -50,14 +52,22 @@ public final class Tokenizer {
     return plan(path, batch, entries).load(device);
   }
 
-  /** Plans for a tokenizer's checkpoint. */
+  /** Plans for a tokenizer's checkpoint, or for a compiled one that has its weights. */
   public static PlannedModel plan(Path path, int batch, String... entries) {
+    if (Artifact.isNamed(path.toString())) {
+      return plan(Optional.empty(), Origin.of(Artifact.read(path)), batch, entries);
+    }
     Path file = CheckpointFolder.resolve(path, w -> {});
-    return plan(file, Origin.of(Checkpoint.read(file)), batch, entries);
+    return plan(Optional.of(file), Origin.of(Checkpoint.read(file)), batch, entries);
   }
 
-  /** Plans for a tokenizer's weights, which {@code of} says what they are of. */
-  public static PlannedModel plan(Path file, Origin of, int batch, String... entries) {
+  /**
+   * Plans for a tokenizer's weights.
+   *
+   * @param file where they are; empty if they are with what was compiled
+   * @param of what they are of
+   */
+  public static PlannedModel plan(Optional<Path> file, Origin of, int batch, String... entries) {
     return of.plan(
         file,
         batch,
@@ -79,6 +89,11 @@ public final class Tokenizer {
     Checkpoint about = generator.about();
     return Origin.of(
         Checkpoint.elsewhere(named(about.model().arch(), generator.outline()), about.sources()));
+  }
+
+  /** Whether a generator was compiled with the tokenizer that it names, and with its weights. */
+  public static boolean isWith(Origin generator) {
+    return generator.compiled().flatMap(Artifact::tokenizer).flatMap(Artifact::weights).isPresent();
   }
 
   /**

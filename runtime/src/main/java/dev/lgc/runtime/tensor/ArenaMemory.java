@@ -12,9 +12,23 @@ public final class ArenaMemory implements PlanMemory {
   private final Map<Arena, NativeBlock> blocks = new EnumMap<>(Arena.class);
 
   public ArenaMemory(ExecutionPlan plan) {
+    this(plan, Map.of());
+  }
+
+  /**
+   * A plan whose parameters are there already.
+   *
+   * @param parameters as the plan lays them out; closed with this
+   */
+  public ArenaMemory(ExecutionPlan plan, NativeBlock parameters) {
+    this(plan, Map.of(Arena.PARAMETERS, parameters));
+  }
+
+  private ArenaMemory(ExecutionPlan plan, Map<Arena, NativeBlock> given) {
+    blocks.putAll(given);
     try {
       for (Arena a : Arena.values()) {
-        if (a != Arena.GRADIENTS) {
+        if (a != Arena.GRADIENTS && !given.containsKey(a)) {
           blocks.put(a, NativeBlock.allocate(plan.arenaBytes().getOrDefault(a, 0L)));
         }
       }

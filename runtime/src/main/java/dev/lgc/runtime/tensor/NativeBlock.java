@@ -1,10 +1,8 @@
 package dev.lgc.runtime.tensor;
 
+import dev.lgc.runtime.io.FileRange;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 
 /**
  * A block of zeroed native memory. On Linux it is mapped straight from the kernel, with huge pages
@@ -13,26 +11,63 @@ import java.lang.invoke.MethodHandle;
  */
 public final class NativeBlock implements AutoCloseable {
   private static final long MAPPED_FROM = 4L << 20;
-  private static final long ALIGNMENT = 2L << 20;
+
+  /** A line of the cache. */
+  private static final long ALIGNMENT = 64;
 
   /** Kernels may read a vector past the last element. */
   private static final long SLACK = 128;
 
-  private static final int READ_WRITE = 1 | 2;
-  private static final int PRIVATE_ANONYMOUS = 2 | 0x20;
-  private static final int HUGE_PAGES = 14;
-
-  private final Arena arena = Arena.ofShared();
+  private final Arena arena;
   private final MemorySegment segment;
 
-  private NativeBlock(long bytes) {
-    MemorySegment mapped = bytes >= MAPPED_FROM ? Mapping.map(bytes + SLACK, arena) : null;
-    segment = (mapped != null ? mapped : arena.allocate(bytes + SLACK, 64)).asSlice(0, bytes);
+  private NativeBlock(Arena arena, MemorySegment segment) {
+    this.arena = arena;
+    this.segment = segment;
   }
 
   /** A block of at least one byte. */
   public static NativeBlock allocate(long bytes) {
-    return new NativeBlock(Math.max(1, bytes));
+    Arena arena = Arena.ofShared();
+    try {
+      MemorySegment mapped = bytes >= MAPPED_FROM ? Pages.map(bytes + SLACK, arena) : null;
+      MemorySegment some =
+          mapped != null ? mapped : arena.allocate(Math.max(1, bytes) + SLACK, ALIGNMENT);
+      return new NativeBlock(arena, some.asSlice(0, Math.max(1, bytes)));
+    } catch (RuntimeException | Error e) {
+      arena.close();
+      throw e;
+    }
+  }
+
+  /**
+   * The bytes of a file, read-only: the file itself where the system has it in huge pages, which
+   * costs no memory and next to no time; otherwise a copy, which is then read faster.
+   *
+   * @param file begins at a multiple of 64
+   * @throws dev.lgc.runtime.io.BadInputException if it cannot be read
+   */
+  public static NativeBlock of(FileRange file) {
+    Arena arena = Arena.ofShared();
+    try {
+      MemorySegment mapped = file.map(arena);
+      boolean hasSlack = mapped.byteSize() >= file.bytes() + SLACK;
+      if (hasSlack && Pages.areHuge(mapped, file.bytes())) {
+        return new NativeBlock(arena, mapped.asSlice(0, file.bytes()));
+      }
+    } catch (RuntimeException | Error e) {
+      arena.close();
+      throw e;
+    }
+    arena.close();
+    NativeBlock copy = allocate(file.bytes());
+    try {
+      file.read(copy.segment.asSlice(0, file.bytes()));
+      return new NativeBlock(copy.arena, copy.segment.asReadOnly());
+    } catch (RuntimeException | Error e) {
+      copy.close();
+      throw e;
+    }
   }
 
   public MemorySegment segment() {
@@ -46,65 +81,5 @@ public final class NativeBlock implements AutoCloseable {
   @Override
   public void close() {
     arena.close();
-  }
-
-  /** The system calls, where there are such. */
-  private static final class Mapping {
-    private static final MethodHandle MAP =
-        SystemCalls.handle(
-            "mmap",
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_LONG));
-    private static final MethodHandle UNMAP =
-        SystemCalls.handle(
-            "munmap",
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
-    private static final MethodHandle ADVISE =
-        SystemCalls.handle(
-            "madvise",
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_INT));
-
-    /** Memory that is unmapped when the arena closes, or null where this cannot be had. */
-    static MemorySegment map(long bytes, Arena arena) {
-      if (MAP == null || UNMAP == null || ADVISE == null) {
-        return null;
-      }
-      long length = (bytes + 2 * ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-      try {
-        long start = (long) MAP.invokeExact(0L, length, READ_WRITE, PRIVATE_ANONYMOUS, -1, 0L);
-        if (start == -1) {
-          throw new OutOfMemoryError("no " + bytes + " bytes of native memory");
-        }
-        long aligned = (start + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-        int ignored = (int) ADVISE.invokeExact(start, length, HUGE_PAGES);
-        return MemorySegment.ofAddress(aligned)
-            .reinterpret(length - (aligned - start), arena, _ -> unmap(start, length));
-      } catch (RuntimeException | Error e) {
-        throw e;
-      } catch (Throwable e) {
-        throw new IllegalStateException(e);
-      }
-    }
-
-    private static void unmap(long start, long length) {
-      try {
-        int ignored = (int) UNMAP.invokeExact(start, length);
-      } catch (RuntimeException | Error e) {
-        throw e;
-      } catch (Throwable e) {
-        throw new IllegalStateException(e);
-      }
-    }
   }
 }

@@ -2,6 +2,7 @@ package dev.lgc.runtime.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lgc.compiler.pipeline.Request;
@@ -152,6 +153,93 @@ final class CompiledSamplingTest {
     Files.delete(dir.resolve("p.png"));
     codes(List.of(at("bare.lgc")), pictures);
     assertArrayEquals(expected, Files.readAllBytes(dir.resolve("p.png")));
+  }
+
+  private void compileWithWeights(String file, String... how) {
+    List<String> all = new ArrayList<>(List.of("compile", ARCH, "-m", "TinyGenerator", "-b", "2"));
+    all.addAll(List.of("--weights", at("g.safetensors"), "-o", at(file)));
+    all.addAll(List.of(how));
+    ok(all.toArray(String[]::new));
+  }
+
+  /** What {@code lgc sample} draws with the weights that a file has. */
+  private Cli.Result alone(String file, String... how) {
+    List<String> all = new ArrayList<>(List.of("sample", at(file), "--class", "1,7,3"));
+    all.addAll(List.of("--seed", "11"));
+    all.addAll(List.of(how));
+    return Cli.run(all.toArray(String[]::new));
+  }
+
+  @Test
+  void weightsThatComeWithAFileDrawTheSameCodes() throws IOException {
+    for (String type : List.of("f32", "bf16", "int8")) {
+      String[] typed = {"--weights-type", type};
+      compileWithWeights("own.lgc", typed);
+      for (String[] how :
+          List.of(
+              new String[] {"-b", "2"},
+              new String[] {"-b", "3"},
+              new String[] {"-b", "2", "--top-p", "0.9", "--cfg", "1"})) {
+        String[] both = Arrays.copyOf(how, how.length + 2);
+        System.arraycopy(typed, 0, both, how.length, 2);
+        String want = codes(sources(), both);
+        String[] out = Arrays.copyOf(how, how.length + 2);
+        System.arraycopy(new String[] {"--tokens-out", at("own.json")}, 0, out, how.length, 2);
+        Cli.Result r = alone("own.lgc", out);
+        assertEquals(0, r.code(), r.err());
+        assertEquals(want, Files.readString(dir.resolve("own.json")), type + List.of(how));
+      }
+    }
+  }
+
+  @Test
+  void oneFileMayHoldAllThatPicturesTake() throws IOException {
+    String[] pictures = {"-b", "2", "--tokenizer-weights", at("t.safetensors"), "-o", at("p.png")};
+    codes(sources(), pictures);
+    byte[] expected = Files.readAllBytes(dir.resolve("p.png"));
+    compileWithWeights("all.lgc", "--tokenizer-weights", at("t.safetensors"));
+    assertEquals(0, alone("all.lgc", "-b", "2", "-o", at("q.png")).code());
+    assertArrayEquals(expected, Files.readAllBytes(dir.resolve("q.png")));
+    Cli.Result r = alone("all.lgc", "-b", "2", "--tokens-out", at("c.json"));
+    assertEquals(0, r.code(), r.err());
+    assertFalse(r.out().contains("pictures"), "codes alone were asked for");
+    // A tokenizer by itself, too.
+    ok("compile", ARCH, "-m", "TinyTokenizer", "--weights", at("t.safetensors"), "-o", at("t.lgc"));
+    compileWithWeights("own.lgc");
+    r = alone("own.lgc", "-b", "2", "-t", at("t.lgc"), "-o", at("q.png"));
+    assertEquals(0, r.code(), r.err());
+    assertArrayEquals(expected, Files.readAllBytes(dir.resolve("q.png")));
+  }
+
+  @Test
+  void weightsThatDoNotFitAreRefused() throws IOException {
+    Cli.Result r = alone("g.lgc", "--tokens-out", at("c.json"));
+    assertEquals(1, r.code());
+    assertTrue(r.err().contains("without weights"), r.err());
+    compileWithWeights("int8.lgc", "--weights-type", "int8");
+    r = alone("int8.lgc", "-b", "2", "--weights-type", "bf16", "--tokens-out", at("c.json"));
+    assertEquals(1, r.code());
+    assertTrue(r.err().contains("--weights-type int8"), r.err());
+    // With weights of its own, any type will do.
+    codes(List.of(at("int8.lgc")), "-b", "2", "--weights-type", "bf16");
+    r =
+        Cli.run(
+            "compile",
+            ARCH,
+            "-m",
+            "TinyGenerator",
+            "--weights",
+            at("t.safetensors"),
+            "-o",
+            at("x.lgc"));
+    assertEquals(1, r.code());
+    assertTrue(r.err().contains("weights of TinyTokenizer"), r.err());
+    assertFalse(Files.exists(dir.resolve("x.lgc")));
+    byte[] whole = Files.readAllBytes(dir.resolve("int8.lgc"));
+    Files.write(dir.resolve("part.lgc"), Arrays.copyOf(whole, 5000));
+    r = alone("part.lgc", "-b", "2", "--tokens-out", at("c.json"));
+    assertEquals(1, r.code());
+    assertTrue(r.err().contains("not a sound .lgc"), r.err());
   }
 
   @Test

@@ -17,6 +17,7 @@ import dev.lgc.compiler.op.Log;
 import dev.lgc.compiler.op.Silu;
 import dev.lgc.compiler.op.Softmax;
 import dev.lgc.compiler.op.Stored;
+import dev.lgc.compiler.plan.Arena;
 import dev.lgc.compiler.plan.Declared;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Planner;
@@ -26,15 +27,24 @@ import dev.lgc.dsl.model.SourcePlace;
 import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.device.tornado.TornadoDevice;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.FileRange;
 import dev.lgc.runtime.tensor.Tensor;
 import dev.lgc.runtime.tune.Tuning;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Sessions run plans: the same numbers on every device and for every number of threads, with
@@ -116,6 +126,60 @@ final class SessionTest {
     for (Device d : devices) {
       Map<String, double[]> got = run(d, 1);
       want.forEach((name, v) -> assertArrayEquals(v, got.get(name), 1e-5, name));
+    }
+  }
+
+  @Test
+  void parametersMayBeInAFile(@TempDir Path folder) throws IOException {
+    int rows = 3000;
+    int width = 1024; // more than a few huge pages
+    Declared table = new Declared("table", Role.PARAMETER, TensorType.f32(rows, width));
+    Declared scale = new Declared("scale", Role.BUFFER, TensorType.f32(ROWS, width));
+    GraphBuilder b = new GraphBuilder();
+    int codes = b.add(new Input("codes", TensorType.i32(ROWS)));
+    int x = b.add(new Gather(), b.add(new Stored("table", table.type())), codes);
+    int scaled = b.mul(x, b.add(new Stored("scale", scale.type())));
+    Graph g = b.build("look", Map.of("y", scaled), Map.of());
+    ExecutionPlan plan = Planner.plan("tiny", List.of(scale, table), List.of(g));
+    byte[] image = new byte[Math.toIntExact(plan.arenaBytes().get(Arena.PARAMETERS))];
+    FloatBuffer floats = ByteBuffer.wrap(image).order(ByteOrder.nativeOrder()).asFloatBuffer();
+    for (int i = 0; i < floats.capacity(); i++) {
+      floats.put(i, (i * 7919) % 1000 * 0.001f);
+    }
+    int at = 4096;
+    Path file = folder.resolve("image");
+    byte[] whole = new byte[at + image.length + 5000];
+    System.arraycopy(image, 0, whole, at, image.length);
+    Files.write(file, whole);
+    FileRange range = new FileRange(file, at, image.length);
+    Random random = new Random(3);
+    double[] wanted = random.ints(ROWS, 0, rows).asDoubleStream().toArray();
+    for (Device device :
+        List.of(
+            new InterpreterDevice(List.of(g), Precision.AS_TYPED),
+            new CpuDevice(2),
+            new SeparateMemoryDevice(2))) {
+      try (device;
+          Session s = Session.open(plan, range, device)) {
+        s.inputTensor("look", "codes").fill(wanted);
+        s.run("look");
+        double[] y = s.outputTensor("look", "y").toArray();
+        long t = s.plan().storage().get(1).slot().offset() / 4;
+        long c = s.plan().storage().get(0).slot().offset() / 4;
+        for (int i = 0; i < y.length; i++) {
+          int from = (int) (t + (long) wanted[i / width] * width + i % width);
+          float want = floats.get(from) * floats.get((int) c + i);
+          assertEquals(want, (float) y[i], device.name() + " " + i);
+        }
+      }
+    }
+    FileRange beyond = new FileRange(file, at + 8192, image.length);
+    for (Device device : List.of(new CpuDevice(1), new SeparateMemoryDevice(1))) {
+      try (device) {
+        BadInputException e =
+            assertThrows(BadInputException.class, () -> Session.open(plan, beyond, device).close());
+        assertTrue(e.getMessage().contains("ends inside"), e::getMessage);
+      }
     }
   }
 

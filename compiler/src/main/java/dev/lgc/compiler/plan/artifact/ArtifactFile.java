@@ -9,10 +9,7 @@ import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -61,26 +58,17 @@ public final class ArtifactFile {
   public record Extent(long at, long bytes) {}
 
   /**
-   * Replaces a file in one step: afterwards there is the whole new one, or the old one.
+   * Writes a file.
    *
    * @param attached what is to be found by {@link #attached}
+   * @param out empty
    */
-  public static void write(Artifact artifact, Map<String, Content> attached, Path file)
+  public static void write(Artifact artifact, Map<String, Content> attached, FileChannel out)
       throws IOException {
-    Path folder = file.toAbsolutePath().getParent();
-    Path part = Files.createTempFile(folder, "." + file.getFileName(), ".part");
-    try {
-      try (FileChannel c = FileChannel.open(part, StandardOpenOption.WRITE)) {
-        BlockOutput out = new BlockOutput(c);
-        try (ZipOutputStream zip = new ZipOutputStream(out, StandardCharsets.UTF_8)) {
-          Attachments.write(attached, zip, out);
-          write(artifact, zip);
-        }
-        c.force(true);
-      }
-      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(part);
+    BlockOutput blocks = new BlockOutput(out);
+    try (ZipOutputStream zip = new ZipOutputStream(blocks, StandardCharsets.UTF_8)) {
+      Attachments.write(attached, zip, blocks);
+      write(artifact, zip);
     }
   }
 

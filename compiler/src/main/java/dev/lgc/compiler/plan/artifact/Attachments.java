@@ -52,7 +52,8 @@ record Attachments(Map<String, Extent> extents, long end) {
       long bytes = c.getValue().bytes();
       e.setMethod(ZipEntry.STORED);
       e.setSize(bytes);
-      CheckedOutputStream sum = new CheckedOutputStream(OutputStream.nullOutputStream(), new CRC32());
+      CheckedOutputStream sum =
+          new CheckedOutputStream(OutputStream.nullOutputStream(), new CRC32());
       c.getValue().writeTo(sum);
       e.setCrc(sum.getChecksum().getValue());
       long header = HEADER + c.getKey().length() + (bytes >= IN_EXTRA ? ZIP64_BYTES : 0);

@@ -54,7 +54,7 @@ final class BlockOutput extends OutputStream {
     block.clear();
   }
 
-  /** Writes what is left. */
+  /** Writes what is left; the file stays open. */
   @Override
   public void close() throws IOException {
     writeBlock();

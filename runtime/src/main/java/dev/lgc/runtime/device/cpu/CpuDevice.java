@@ -12,6 +12,8 @@ import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.runtime.device.cpu.dnnl.DnnlStrategy;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Program;
+import dev.lgc.runtime.io.FileRange;
+import dev.lgc.runtime.tensor.ArenaMemory;
 import dev.lgc.runtime.tensor.NativeBlock;
 import java.util.List;
 import java.util.Map;
@@ -74,7 +76,12 @@ public final class CpuDevice implements Device {
 
   @Override
   public Program load(ExecutionPlan plan) {
-    return new CpuProgram(this, plan);
+    return new CpuProgram(this, plan, new ArenaMemory(plan));
+  }
+
+  @Override
+  public Program load(ExecutionPlan plan, FileRange parameters) {
+    return new CpuProgram(this, plan, new ArenaMemory(plan, NativeBlock.of(parameters)));
   }
 
   WorkerPool pool() {

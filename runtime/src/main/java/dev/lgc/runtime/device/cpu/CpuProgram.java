@@ -11,7 +11,6 @@ import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.runtime.exec.CallObserver;
 import dev.lgc.runtime.exec.Program;
 import dev.lgc.runtime.exec.StepFault;
-import dev.lgc.runtime.tensor.ArenaMemory;
 import dev.lgc.runtime.tensor.PlanMemory;
 import java.util.HashMap;
 import java.util.List;
@@ -27,10 +26,13 @@ final class CpuProgram implements Program {
   private final PlanMemory memory;
   private final Map<String, Bound[]> steps = new HashMap<>();
 
-  CpuProgram(CpuDevice device, ExecutionPlan plan) {
+  /**
+   * @param memory of the plan; closed with this
+   */
+  CpuProgram(CpuDevice device, ExecutionPlan plan, PlanMemory memory) {
     this.device = device;
     this.plan = plan;
-    this.memory = new ArenaMemory(plan);
+    this.memory = memory;
   }
 
   /** A kernel call with everything looked up. */

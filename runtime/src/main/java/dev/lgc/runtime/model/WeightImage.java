@@ -1,0 +1,49 @@
+package dev.lgc.runtime.model;
+
+import dev.lgc.compiler.kernel.Buffer;
+import dev.lgc.compiler.plan.Arena;
+import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.KernelCall;
+import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.compiler.plan.artifact.CompiledPlan;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.FileRange;
+import java.util.List;
+
+/**
+ * A model's weights as they are in memory, in a file: there is nothing to convert when they are
+ * loaded, and nothing to copy where the device computes in memory that a file can be mapped to.
+ *
+ * @param bytes of the arena PARAMETERS
+ * @param laidOut a plan that lays it out so
+ */
+public record WeightImage(FileRange bytes, CompiledPlan laidOut) {
+
+  /**
+   * Whether a plan may have it in the place of its own: the same layout, and only read.
+   *
+   * @throws BadInputException if the plan that lays it out is not sound
+   */
+  public boolean fits(ExecutionPlan plan) {
+    return parameters(plan).equals(parameters(Artifact.sound(laidOut, bytes.path().toString())))
+        && bytes.bytes() == plan.arenaBytes().getOrDefault(Arena.PARAMETERS, 0L)
+        && plan.steps().values().stream()
+            .flatMap(step -> step.calls().stream())
+            .noneMatch(call -> writesParameters(plan, call));
+  }
+
+  private static List<StoredTensor> parameters(ExecutionPlan plan) {
+    return plan.storage().stream().filter(t -> t.slot().arena() == Arena.PARAMETERS).toList();
+  }
+
+  private static boolean writesParameters(ExecutionPlan plan, KernelCall call) {
+    List<Buffer> buffers = plan.kernels().get(call.kernel()).buffers();
+    for (int b = 0; b < buffers.size(); b++) {
+      boolean isParameter = call.slots().get(b).arena() == Arena.PARAMETERS;
+      if (isParameter && buffers.get(b).access() != Buffer.Access.READ) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
