@@ -21,12 +21,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 
 /**
  * What the launcher runs once after a build, so that later starts find its classes loaded and
- * linked: planning a large model, and compiling and sampling a very small one with random weights.
- * It needs nothing but the library of models.
+ * linked: planning a large model, and compiling and sampling a very small one with random weights,
+ * beside what was compiled and in it. It needs nothing but the library of models.
  */
 public final class Rehearsal {
   private static final ModelChoice SMALL =
@@ -53,13 +54,14 @@ public final class Rehearsal {
     command("plan", "llamagen", "-m", "ClassToImage");
     Path weights = folder.resolve("weights.safetensors");
     write(weights);
+    List<String> given = List.of("--weights", weights.toString());
     String compiled = folder.resolve("small.lgc").toString();
-    List<String> compile = new ArrayList<>(List.of("compile"));
-    compile.addAll(model());
-    compile.addAll(List.of("-b", "1", "-o", compiled));
-    command(compile.toArray(String[]::new));
-    sample(folder, weights, List.of(compiled));
-    sample(folder, weights, model());
+    command("compile", model(), List.of("-b", "1", "-o", compiled));
+    sample(folder, List.of(compiled), given);
+    sample(folder, model(), given);
+    command(
+        "compile", model(), given, List.of("-b", "1", "--weights-type", "bf16", "-o", compiled));
+    sample(folder, List.of(compiled), List.of());
   }
 
   private static List<String> model() {
@@ -82,12 +84,16 @@ public final class Rehearsal {
     }
   }
 
-  private static void sample(Path folder, Path weights, List<String> model) {
-    List<String> all = new ArrayList<>(List.of("sample"));
-    all.addAll(model);
-    all.addAll(List.of("--weights", weights.toString(), "--class", "3", "-b", "1"));
-    all.addAll(List.of("--tokens-out", folder.resolve("tokens.json").toString()));
-    command(all.toArray(String[]::new));
+  private static void sample(Path folder, List<String> model, List<String> weights) {
+    String codes = folder.resolve("tokens.json").toString();
+    command("sample", model, weights, List.of("--class", "3", "-b", "1", "--tokens-out", codes));
+  }
+
+  @SafeVarargs
+  private static void command(String name, List<String>... words) {
+    command(
+        Stream.concat(Stream.of(name), Stream.of(words).flatMap(List::stream))
+            .toArray(String[]::new));
   }
 
   private static void command(String... args) {

@@ -25,7 +25,8 @@
  * }
  *
  * {@code file.source(name)} gives the same numbers by reading the file: what is wanted whole costs
- * less so than page by page, as its mapping is touched.
+ * less so than page by page, as its mapping is touched. Bytes that mean something already are a
+ * {@link dev.lgc.runtime.io.FileRange}.
  *
  * <h2>Errors</h2>
  *

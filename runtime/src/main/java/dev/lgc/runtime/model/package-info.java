@@ -8,7 +8,8 @@
  *
  * <p>An {@link dev.lgc.runtime.model.Artifact} has the first two arrows behind it for some batch
  * and some requests; an {@link dev.lgc.runtime.model.Origin} goes them only where that does not
- * fit.
+ * fit. With weights ({@link dev.lgc.runtime.model.PackedWeights}) it has the last arrow behind it
+ * too: a {@link dev.lgc.runtime.model.WeightImage} is the session's memory, in a file.
  *
  * <p>A checkpoint is one safetensors file. Its tensors are the session's storage by key: a
  * parameter or buffer by its path, the optimizer's moments as {@code moment1:PATH} and {@code
