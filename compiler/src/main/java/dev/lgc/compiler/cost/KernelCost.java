@@ -21,6 +21,7 @@ import java.util.Set;
 final class KernelCost {
   private final Kernel kernel;
   private final long[] touched;
+  private final long[] stored;
   private long operations;
   private long products;
   private long rounded;
@@ -28,6 +29,7 @@ final class KernelCost {
   private KernelCost(Kernel kernel) {
     this.kernel = kernel;
     this.touched = new long[kernel.buffers().size()];
+    this.stored = new long[kernel.buffers().size()];
   }
 
   /** The cost of one call of {@code kernel}. */
@@ -57,16 +59,19 @@ final class KernelCost {
       }
       if (s.target() instanceof Stage.Target.Store store) {
         touched[store.buffer()] += results;
+        stored[store.buffer()] += results;
         visit(store.index(), results, Collections.newSetFromMap(new IdentityHashMap<>()));
       }
     }
     long bytes = 0;
+    long updated = 0;
     for (int i = 0; i < touched.length; i++) {
       Buffer b = kernel.buffers().get(i);
-      long times = b.access() == Buffer.Access.READ_WRITE ? 2 : 1;
-      bytes += Math.min(touched[i], times * b.elements()) * b.dtype().bytes();
+      boolean inPlace = b.access() == Buffer.Access.READ_WRITE;
+      bytes += Math.min(touched[i], (inPlace ? 2 : 1) * b.elements()) * b.dtype().bytes();
+      updated += inPlace ? Math.min(stored[i], b.elements()) * b.dtype().bytes() : 0;
     }
-    return new Cost(operations, products, rounded, bytes, 1);
+    return new Cost(operations, products, rounded, bytes, updated, 1);
   }
 
   /** A stage as sums of products, both of whose factors are used many times. */

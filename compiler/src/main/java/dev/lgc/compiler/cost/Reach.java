@@ -31,7 +31,7 @@ public record Reach(double products, double functions, double memory) {
     double computing =
         (wide / products + others / functions) / limits.operationsPerSecond()
             + kernel.rounded() / products / limits.roundedPerSecond();
-    double moving = kernel.bytes() / (memory * limits.bytesPerSecond());
+    double moving = limits.moving(kernel) / memory;
     double both = kernel.products() > 0 ? computing + moving : Math.max(computing, moving);
     return both + kernel.launches() * limits.secondsPerLaunch();
   }

@@ -51,7 +51,7 @@ final class KernelCostTest {
                     Reducer.SUM,
                     product)));
     assertEquals(
-        new Cost(2 * 4 * 6 * 8, 2 * 4 * 6 * 8, 0, 4 * (32 + 48 + 24), 1), KernelCost.of(k));
+        new Cost(2 * 4 * 6 * 8, 2 * 4 * 6 * 8, 0, 4 * (32 + 48 + 24), 0, 1), KernelCost.of(k));
   }
 
   @Test
@@ -59,9 +59,33 @@ final class KernelCostTest {
     Kernel k = Contractions.einsum("mk,nk->mn", Map.of('m', 4, 'n', 6, 'k', 8));
     Cost cost = KernelCost.of(Contractions.ofBf16(k));
     long operations = 2 * 4 * 6 * 8;
-    assertEquals(new Cost(operations, operations, operations, 2 * (32 + 48) + 4 * 24, 1), cost);
-    assertEquals(operations / 200.0, new Limits(100, 200, 1e12, 0).seconds(cost));
-    assertEquals(operations / 100.0, new Limits(100, 200, 1e12, 0).seconds(KernelCost.of(k)));
+    assertEquals(new Cost(operations, operations, operations, 2 * (32 + 48) + 4 * 24, 0, 1), cost);
+    assertEquals(operations / 200.0, new Limits(100, 200, 1e12, 1e12, 0).seconds(cost));
+    assertEquals(operations / 100.0, new Limits(100, 200, 1e12, 1e12, 0).seconds(KernelCost.of(k)));
+  }
+
+  @Test
+  void whatIsWrittenWhereItWasReadMayCostNoTimeOfItsOwn() {
+    Scalar sum = load(0, at(ROW, 6, COLUMN)).plus(load(1, at(ROW, 6, COLUMN)));
+    Kernel k =
+        new Kernel(
+            "add",
+            List.of(buffer(24, Buffer.Access.READ), buffer(24, Buffer.Access.READ_WRITE)),
+            List.of(ROW, COLUMN),
+            List.of(
+                new Stage(
+                    new Stage.Target.Store(1, at(ROW, 6, COLUMN)),
+                    List.of(),
+                    List.of(),
+                    Reducer.NONE,
+                    sum)));
+    Cost cost = KernelCost.of(k);
+    assertEquals(new Cost(24, 0, 0, 4 * (24 + 24 + 24), 4 * 24, 1), cost);
+    // Reads alone at 96 bytes a second; both ways at as many, at half more, and at twice as many.
+    assertEquals(3, new Limits(1e12, 1e12, 96, 96, 0).seconds(cost), 1e-9);
+    assertEquals(2 + 1.0 / 3, new Limits(1e12, 1e12, 96, 144, 0).seconds(cost), 1e-9);
+    assertEquals(2, new Limits(1e12, 1e12, 96, 192, 0).seconds(cost), 1e-9);
+    assertEquals(2, new Limits(1e12, 1e12, 96, 300, 0).seconds(cost), 1e-9);
   }
 
   @Test
@@ -108,7 +132,7 @@ final class KernelCostTest {
                     List.of(),
                     Reducer.NONE,
                     value)));
-    assertEquals(new Cost(0, 0, 0, 4 * (24 + 4 + 24), 1), KernelCost.of(k));
+    assertEquals(new Cost(0, 0, 0, 4 * (24 + 4 + 24), 0, 1), KernelCost.of(k));
   }
 
   @Test

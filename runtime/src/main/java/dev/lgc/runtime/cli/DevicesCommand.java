@@ -80,8 +80,7 @@ final class DevicesCommand implements Callable<Integer>, TornadoUser {
     }
     Limits limits = MachineLimits.measure(threads).limits();
     cpu.put("threads", threads);
-    cpu.put("gflops", limits.operationsPerSecond() * 1e-9);
-    cpu.put("gigabytes_per_second", limits.bytesPerSecond() * 1e-9);
+    cpu.putAll(MachineLimits.json(limits));
     cpu.put("heap_bytes", Runtime.getRuntime().maxMemory());
     cpu.put("onednn", DnnlLibrary.state());
     return cpu;

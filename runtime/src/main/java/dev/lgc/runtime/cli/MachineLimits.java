@@ -7,6 +7,8 @@ import dev.lgc.compiler.plan.Step;
 import dev.lgc.runtime.device.cpu.Probe;
 import dev.lgc.runtime.device.cpu.dnnl.DnnlLibrary;
 import dev.lgc.runtime.io.BadInputException;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import jdk.incubator.vector.FloatVector;
@@ -36,6 +38,26 @@ final class MachineLimits {
     OptionalDouble expected(PlanCost costs, Step step) {
       return reach.stream().mapToDouble(r -> costs.seconds(step, limits, r)).findFirst();
     }
+  }
+
+  /** For people: their rates. */
+  static String text(Limits limits) {
+    String read = "%.0f GFLOP/s, %.1f GB/s";
+    boolean isOne = limits.updatedPerSecond() == limits.bytesPerSecond();
+    return (isOne ? read : read + ", %.1f in place")
+        .formatted(
+            limits.operationsPerSecond() * 1e-9,
+            limits.bytesPerSecond() * 1e-9,
+            limits.updatedPerSecond() * 1e-9);
+  }
+
+  /** For scripts: the same. */
+  static Map<String, Object> json(Limits limits) {
+    Map<String, Object> m = new LinkedHashMap<>();
+    m.put("gflops", limits.operationsPerSecond() * 1e-9);
+    m.put("gigabytes_per_second", limits.bytesPerSecond() * 1e-9);
+    m.put("gigabytes_per_second_in_place", limits.updatedPerSecond() * 1e-9);
+    return m;
   }
 
   /** Those that a user gives as {@code GFLOPS,GBPS} or {@code measured}; assumed if null. */
@@ -74,7 +96,7 @@ final class MachineLimits {
   /** Those that {@code threads} threads were measured to reach. */
   static Found measured(Probe.Rates rates, int threads) {
     double flops = rates.operations();
-    Limits limits = new Limits(flops, bf16() * flops, rates.bytes(), LAUNCH);
+    Limits limits = new Limits(flops, bf16() * flops, rates.bytes(), rates.updated(), LAUNCH);
     return new Found(limits, "measured with %d threads".formatted(threads), Optional.of(Reach.JVM));
   }
 

@@ -180,11 +180,6 @@ record Measurement(
     return "%.0f %%".formatted(100 * least / seconds);
   }
 
-  private static String rates(Limits limits) {
-    return "%.0f GFLOP/s, %.1f GB/s"
-        .formatted(limits.operationsPerSecond() * 1e-9, limits.bytesPerSecond() * 1e-9);
-  }
-
   /** For people: the step, and its {@code rows} longest kernels. */
   String text(int rows) {
     StringBuilder s = new StringBuilder();
@@ -200,7 +195,9 @@ record Measurement(
         l -> {
           double floor = least.orElseThrow();
           String reached = share(floor, seconds);
-          s.append(", limit %s (%s): %s".formatted(Table.seconds(floor), rates(l), reached));
+          s.append(
+              ", limit %s (%s): %s"
+                  .formatted(Table.seconds(floor), MachineLimits.text(l), reached));
         });
     expected.ifPresent(x -> s.append(", expected %s".formatted(Table.seconds(x))));
     s.append(System.lineSeparator());
@@ -228,11 +225,7 @@ record Measurement(
     m.put("seconds", seconds);
     m.put("best_seconds", best);
     m.put("positions", positions);
-    limits.ifPresent(
-        l -> {
-          m.put("gflops", l.operationsPerSecond() * 1e-9);
-          m.put("gigabytes_per_second", l.bytesPerSecond() * 1e-9);
-        });
+    limits.ifPresent(l -> m.putAll(MachineLimits.json(l)));
     least.ifPresent(l -> m.put("least_seconds", l));
     expected.ifPresent(x -> m.put("expected_seconds", x));
     m.put("operations", cost.operations());

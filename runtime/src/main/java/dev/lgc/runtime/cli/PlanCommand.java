@@ -1,6 +1,5 @@
 package dev.lgc.runtime.cli;
 
-import dev.lgc.compiler.cost.Limits;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.dsl.model.CheckedModel;
@@ -141,10 +140,7 @@ final class PlanCommand implements Callable<Integer> {
     }
     s.append(t.text(2)).append('\n');
     reports.forEach(r -> s.append(r.text()).append('\n'));
-    Limits l = found.limits();
-    return s.append(
-            "times at %.0f GFLOP/s and %.1f GB/s (%s)%n"
-                .formatted(l.operationsPerSecond() * 1e-9, l.bytesPerSecond() * 1e-9, found.how()))
+    return s.append("times at %s, %s%n".formatted(MachineLimits.text(found.limits()), found.how()))
         .toString();
   }
 
@@ -159,8 +155,7 @@ final class PlanCommand implements Callable<Integer> {
     all.put("buffers", values(m, Storage.Role.BUFFER));
     all.put("frozen", values(m, Storage.Role.FROZEN));
     reports.forEach(r -> all.put(r.purpose(), r.json()));
-    all.put("gflops", found.limits().operationsPerSecond() * 1e-9);
-    all.put("gigabytes_per_second", found.limits().bytesPerSecond() * 1e-9);
+    all.putAll(MachineLimits.json(found.limits()));
     all.put("limits", found.how());
     return all;
   }

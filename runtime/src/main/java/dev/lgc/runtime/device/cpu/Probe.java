@@ -12,10 +12,10 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * How fast this processor is at the moment: with multiply-adds on registers and nothing else, and
- * with loads of memory that no cache holds and nothing else. What neighbours on the same host leave
- * of both changes from minute to minute, so whatever is to be compared with it is best run in turns
- * with it.
+ * How fast this processor is at the moment: with multiply-adds on registers and nothing else, with
+ * loads of memory that no cache holds and nothing else, and with such memory that is changed. What
+ * neighbours on the same host leave of both changes from minute to minute, so whatever is to be
+ * compared with it is best run in turns with it.
  *
  * <p>Threads share out the work of a round as that of a kernel, and it lasts until all are done:
  * what counts is what they do together.
@@ -24,10 +24,10 @@ public final class Probe implements AutoCloseable {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   private static final long BLOCK = 256L << 20;
 
-  /** Bytes that a thread reads at once, and how often in a round. */
+  /** Bytes that a thread reads or changes at once, and how often in a round. */
   private static final long PART = 1 << 20;
 
-  private static final int READS = 64;
+  private static final int PARTS = 64;
 
   /** Steps that a thread multiplies and adds at once, and how often in a round. */
   private static final int STEPS = 40_000;
@@ -53,13 +53,15 @@ public final class Probe implements AutoCloseable {
    *
    * @param operations floating-point operations a second, of F32
    * @param bytes read a second
+   * @param updated bytes read and written a second, of numbers that are changed in place
    */
-  public record Rates(double operations, double bytes) {
+  public record Rates(double operations, double bytes, double updated) {
     /** The middle of what was reached several times, of each on its own. */
     public static Rates median(List<Rates> all) {
       return new Rates(
           Probe.median(all.stream().map(Rates::operations).toList()),
-          Probe.median(all.stream().map(Rates::bytes).toList()));
+          Probe.median(all.stream().map(Rates::bytes).toList()),
+          Probe.median(all.stream().map(Rates::updated).toList()));
     }
   }
 
@@ -70,6 +72,7 @@ public final class Probe implements AutoCloseable {
     memory.segment().fill((byte) 1);
     operations(WARM);
     reads(WARM);
+    updates(WARM);
   }
 
   /** How many work together. */
@@ -79,8 +82,8 @@ public final class Probe implements AutoCloseable {
 
   /** The rates of this moment, in about {@code seconds}. */
   public Rates rates(double seconds) {
-    long each = (long) (seconds / 2 * 1e9);
-    return new Rates(operations(each), reads(each));
+    long each = (long) (seconds / 3 * 1e9);
+    return new Rates(operations(each), reads(each), updates(each));
   }
 
   private double operations(long nanos) {
@@ -89,13 +92,16 @@ public final class Probe implements AutoCloseable {
   }
 
   private double reads(long nanos) {
-    long parts = BLOCK / PART;
-    double seconds =
-        seconds(
-            READS,
-            nanos,
-            n -> sink = sum(memory.segment().asSlice((begun + n) % parts * PART, PART)));
-    return (double) PART * READS / seconds;
+    return (double) PART * PARTS / seconds(PARTS, nanos, n -> sink = sum(part(n)));
+  }
+
+  private double updates(long nanos) {
+    return 2.0 * PART * PARTS / seconds(PARTS, nanos, n -> change(part(n)));
+  }
+
+  /** The memory of a part of a round. */
+  private MemorySegment part(long n) {
+    return memory.segment().asSlice((begun + n) % (BLOCK / PART) * PART, PART);
   }
 
   /** Seconds of a round in the middle of those that fit into some time, of so many parts each. */
@@ -158,6 +164,16 @@ public final class Probe implements AutoCloseable {
       d = d.add(FloatVector.fromMemorySegment(SPECIES, part, i + 3L * step, order));
     }
     return a.add(b).add(c).add(d).lane(0);
+  }
+
+  private static void change(MemorySegment part) {
+    ByteOrder order = ByteOrder.nativeOrder();
+    int step = SPECIES.vectorByteSize();
+    for (long i = 0; i + step <= part.byteSize(); i += step) {
+      FloatVector.fromMemorySegment(SPECIES, part, i, order)
+          .neg()
+          .intoMemorySegment(part, i, order);
+    }
   }
 
   @Override
