@@ -44,11 +44,6 @@ public record Origin(Checkpoint about, Optional<Artifact> compiled) {
     return compiled.map(Artifact::weightType).orElse(WeightType.F32);
   }
 
-  /** Whether the weights are with what was compiled. */
-  public boolean hasWeights() {
-    return compiled.flatMap(Artifact::weights).isPresent();
-  }
-
   /**
    * Plans for weights of the model.
    *
