@@ -267,11 +267,11 @@ final class Recomputation {
       if (lives.isSource(b)) {
         return;
       }
-      boolean there = dropped[b] || end[b] > now;
+      boolean there = end[b] > now;
       // A value is computed again once for the whole backward part: one with uses before now would
       // be there now as well.
-      boolean stays = there || again[b] != Lives.NEVER;
-      if (stays || SMALL * lives.bytes(b) <= bytes) {
+      boolean before = again[b] != Lives.NEVER;
+      if (there || before || SMALL * lives.bytes(b) <= bytes) {
         kept += there ? 0 : lives.bytes(b);
         leaves.add(b);
       } else {
