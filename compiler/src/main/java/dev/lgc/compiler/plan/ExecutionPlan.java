@@ -55,11 +55,21 @@ public record ExecutionPlan(
     return step;
   }
 
+  /** What is stored in an arena, in the order of {@link #storage}. */
+  public List<StoredTensor> storage(Arena arena) {
+    return storage.stream().filter(t -> t.slot().arena() == arena).toList();
+  }
+
+  /** The size of an arena: 0 if nothing is there. */
+  public long bytes(Arena arena) {
+    return arenaBytes.getOrDefault(arena, 0L);
+  }
+
   /** Bytes of all arenas together, gradients as part of WORK: the plan's peak memory. */
   public long totalBytes() {
     return Arrays.stream(Arena.values())
         .filter(a -> a != Arena.GRADIENTS)
-        .mapToLong(a -> arenaBytes.getOrDefault(a, 0L))
+        .mapToLong(this::bytes)
         .sum();
   }
 }

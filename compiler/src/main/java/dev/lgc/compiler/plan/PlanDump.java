@@ -49,7 +49,7 @@ public final class PlanDump {
   public static String memory(ExecutionPlan plan) {
     StringBuilder s = new StringBuilder();
     for (Arena a : Arena.values()) {
-      s.append("%-10s %15d bytes%n".formatted(a, plan.arenaBytes().getOrDefault(a, 0L)));
+      s.append("%-10s %15d bytes%n".formatted(a, plan.bytes(a)));
     }
     for (StoredTensor t : plan.storage()) {
       s.append("  %s: %s%n".formatted(t.key(), slot(t.slot())));

@@ -32,24 +32,28 @@ final class KernelCostTest {
     return new Buffer(DType.F32, elements, access);
   }
 
+  /** Stores a value for each row and column in the last buffer, summed up along some axes. */
+  private static Kernel kernel(String name, List<Axis> summed, Scalar value, Buffer... buffers) {
+    Reducer reducer = summed.isEmpty() ? Reducer.NONE : Reducer.SUM;
+    Stage.Target to = new Stage.Target.Store(buffers.length - 1, at(ROW, 6, COLUMN));
+    return new Kernel(
+        name,
+        List.of(buffers),
+        List.of(ROW, COLUMN),
+        List.of(new Stage(to, List.of(), summed, reducer, value)));
+  }
+
   @Test
   void aContractionCostsTwoOperationsAProductAndEachMatrixOnce() {
     Scalar product = load(0, at(ROW, 8, INNER)).times(load(1, at(COLUMN, 8, INNER)));
     Kernel k =
-        new Kernel(
+        kernel(
             "contract",
-            List.of(
-                buffer(32, Buffer.Access.READ),
-                buffer(48, Buffer.Access.READ),
-                buffer(24, Buffer.Access.WRITE)),
-            List.of(ROW, COLUMN),
-            List.of(
-                new Stage(
-                    new Stage.Target.Store(2, at(ROW, 6, COLUMN)),
-                    List.of(),
-                    List.of(INNER),
-                    Reducer.SUM,
-                    product)));
+            List.of(INNER),
+            product,
+            buffer(32, Buffer.Access.READ),
+            buffer(48, Buffer.Access.READ),
+            buffer(24, Buffer.Access.WRITE));
     assertEquals(
         new Cost(2 * 4 * 6 * 8, 2 * 4 * 6 * 8, 0, 4 * (32 + 48 + 24), 0, 1), KernelCost.of(k));
   }
@@ -68,17 +72,12 @@ final class KernelCostTest {
   void whatIsWrittenWhereItWasReadMayCostNoTimeOfItsOwn() {
     Scalar sum = load(0, at(ROW, 6, COLUMN)).plus(load(1, at(ROW, 6, COLUMN)));
     Kernel k =
-        new Kernel(
+        kernel(
             "add",
-            List.of(buffer(24, Buffer.Access.READ), buffer(24, Buffer.Access.READ_WRITE)),
-            List.of(ROW, COLUMN),
-            List.of(
-                new Stage(
-                    new Stage.Target.Store(1, at(ROW, 6, COLUMN)),
-                    List.of(),
-                    List.of(),
-                    Reducer.NONE,
-                    sum)));
+            List.of(),
+            sum,
+            buffer(24, Buffer.Access.READ),
+            buffer(24, Buffer.Access.READ_WRITE));
     Cost cost = KernelCost.of(k);
     assertEquals(new Cost(24, 0, 0, 4 * (24 + 24 + 24), 4 * 24, 1), cost);
     // Reads alone at 96 bytes a second; both ways at as many, at half more, and at twice as many.
@@ -93,17 +92,12 @@ final class KernelCostTest {
     Scalar even = Scalar.apply(Function.EQ, Scalar.of(ROW), Scalar.i32(0));
     Scalar factor = Scalar.apply(Function.SELECT, even, Scalar.f32(2), Scalar.f32(-1));
     Kernel k =
-        new Kernel(
+        kernel(
             "rows",
-            List.of(buffer(24, Buffer.Access.READ), buffer(24, Buffer.Access.WRITE)),
-            List.of(ROW, COLUMN),
-            List.of(
-                new Stage(
-                    new Stage.Target.Store(1, at(ROW, 6, COLUMN)),
-                    List.of(),
-                    List.of(),
-                    Reducer.NONE,
-                    load(0, at(ROW, 6, COLUMN)).times(factor))));
+            List.of(),
+            load(0, at(ROW, 6, COLUMN)).times(factor),
+            buffer(24, Buffer.Access.READ),
+            buffer(24, Buffer.Access.WRITE));
     assertEquals(24, KernelCost.of(k).operations());
   }
 
@@ -118,20 +112,13 @@ final class KernelCostTest {
     Scalar code = new Scalar.Load(1, DType.I32, List.of(Scalar.of(ROW)));
     Scalar value = load(0, code.times(Scalar.i32(6)).plus(Scalar.of(COLUMN)));
     Kernel k =
-        new Kernel(
+        kernel(
             "gather",
-            List.of(
-                buffer(6 * 16384, Buffer.Access.READ),
-                new Buffer(DType.I32, 4, Buffer.Access.READ),
-                buffer(24, Buffer.Access.WRITE)),
-            List.of(ROW, COLUMN),
-            List.of(
-                new Stage(
-                    new Stage.Target.Store(2, at(ROW, 6, COLUMN)),
-                    List.of(),
-                    List.of(),
-                    Reducer.NONE,
-                    value)));
+            List.of(),
+            value,
+            buffer(6 * 16384, Buffer.Access.READ),
+            new Buffer(DType.I32, 4, Buffer.Access.READ),
+            buffer(24, Buffer.Access.WRITE));
     assertEquals(new Cost(0, 0, 0, 4 * (24 + 4 + 24), 0, 1), KernelCost.of(k));
   }
 

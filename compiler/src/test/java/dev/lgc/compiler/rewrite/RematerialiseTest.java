@@ -202,11 +202,7 @@ class RematerialiseTest {
     Graph after = Rematerialise.fitting(before, 0).graph();
     Verifier.verified(after);
     same(before, after, new Random(7));
-    assertEquals(1, after.nodes().stream().filter(n -> isRepeatedProduct(n)).count());
-  }
-
-  private static boolean isRepeatedProduct(Node n) {
-    return isAgain(n) && n.op() instanceof Contract;
+    assertEquals(1, again(after, Contract.class));
   }
 
   @Test

@@ -143,7 +143,7 @@ record PlanReport(
     s.append(t.text(2));
     Table m = new Table();
     for (Arena a : Arena.values()) {
-      long bytes = plan.arenaBytes().getOrDefault(a, 0L);
+      long bytes = plan.bytes(a);
       if (a != Arena.GRADIENTS || bytes > 0) {
         m.row(a.name().toLowerCase(Locale.ROOT), Table.bytes(bytes), what(a));
       }

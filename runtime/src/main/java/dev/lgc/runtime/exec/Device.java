@@ -25,13 +25,11 @@ public interface Device extends AutoCloseable {
     Program program = load(plan);
     try (Arena mapping = Arena.ofShared()) {
       MemorySegment file = parameters.map(mapping);
-      for (StoredTensor t : plan.storage()) {
+      for (StoredTensor t : plan.storage(dev.lgc.compiler.plan.Arena.PARAMETERS)) {
         Slot s = t.slot();
-        if (s.arena() == dev.lgc.compiler.plan.Arena.PARAMETERS) {
-          program.pull(s);
-          program.memory().segment(s).copyFrom(file.asSlice(s.offset(), s.type().bytes()));
-          program.push(s);
-        }
+        program.pull(s);
+        program.memory().segment(s).copyFrom(file.asSlice(s.offset(), s.type().bytes()));
+        program.push(s);
       }
       return program;
     } catch (RuntimeException | Error e) {

@@ -18,8 +18,7 @@ public final class MemoryDump {
   public static String of(ExecutionPlan plan) {
     StringBuilder s = new StringBuilder();
     for (Arena a : Arena.values()) {
-      s.append(
-          "arena %-10s %,15d bytes%n".formatted(name(a), plan.arenaBytes().getOrDefault(a, 0L)));
+      s.append("arena %-10s %,15d bytes%n".formatted(name(a), plan.bytes(a)));
     }
     s.append("\nstored\n");
     for (StoredTensor t : plan.storage()) {

@@ -95,14 +95,13 @@ public final class PackedWeights implements ArtifactFile.Content, AutoCloseable 
 
   @Override
   public long bytes() {
-    return plan.arenaBytes().getOrDefault(Arena.PARAMETERS, 0L);
+    return plan.bytes(Arena.PARAMETERS);
   }
 
   @Override
   public void writeTo(OutputStream out) throws IOException {
     List<StoredTensor> ordered =
-        plan.storage().stream()
-            .filter(t -> t.slot().arena() == Arena.PARAMETERS)
+        plan.storage(Arena.PARAMETERS).stream()
             .sorted(Comparator.comparingLong(t -> t.slot().offset()))
             .toList();
     long at = 0;

@@ -4,7 +4,6 @@ import dev.lgc.compiler.kernel.Buffer;
 import dev.lgc.compiler.plan.Arena;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.KernelCall;
-import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.compiler.plan.artifact.CompiledPlan;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.FileRange;
@@ -25,15 +24,12 @@ public record WeightImage(FileRange bytes, CompiledPlan laidOut) {
    * @throws BadInputException if the plan that lays it out is not sound
    */
   public boolean fits(ExecutionPlan plan) {
-    return parameters(plan).equals(parameters(Artifact.sound(laidOut, bytes.path().toString())))
-        && bytes.bytes() == plan.arenaBytes().getOrDefault(Arena.PARAMETERS, 0L)
+    ExecutionPlan own = Artifact.sound(laidOut, bytes.path().toString());
+    return plan.storage(Arena.PARAMETERS).equals(own.storage(Arena.PARAMETERS))
+        && bytes.bytes() == plan.bytes(Arena.PARAMETERS)
         && plan.steps().values().stream()
             .flatMap(step -> step.calls().stream())
             .noneMatch(call -> writesParameters(plan, call));
-  }
-
-  private static List<StoredTensor> parameters(ExecutionPlan plan) {
-    return plan.storage().stream().filter(t -> t.slot().arena() == Arena.PARAMETERS).toList();
   }
 
   private static boolean writesParameters(ExecutionPlan plan, KernelCall call) {

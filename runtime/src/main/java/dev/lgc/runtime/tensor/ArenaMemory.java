@@ -29,7 +29,7 @@ public final class ArenaMemory implements PlanMemory {
     try {
       for (Arena a : Arena.values()) {
         if (a != Arena.GRADIENTS && !given.containsKey(a)) {
-          blocks.put(a, NativeBlock.allocate(plan.arenaBytes().getOrDefault(a, 0L)));
+          blocks.put(a, NativeBlock.allocate(plan.bytes(a)));
         }
       }
       fill(plan.constants());

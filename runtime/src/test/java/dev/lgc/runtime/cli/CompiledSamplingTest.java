@@ -30,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
+import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
@@ -170,22 +171,21 @@ final class CompiledSamplingTest {
     return Cli.run(all.toArray(String[]::new));
   }
 
+  private static String[] with(String[] words, String option, String value) {
+    return Stream.concat(Stream.of(words), Stream.of(option, value)).toArray(String[]::new);
+  }
+
   @Test
   void weightsThatComeWithAFileDrawTheSameCodes() throws IOException {
     for (String type : List.of("f32", "bf16", "int8")) {
-      String[] typed = {"--weights-type", type};
-      compileWithWeights("own.lgc", typed);
+      compileWithWeights("own.lgc", "--weights-type", type);
       for (String[] how :
           List.of(
               new String[] {"-b", "2"},
               new String[] {"-b", "3"},
               new String[] {"-b", "2", "--top-p", "0.9", "--cfg", "1"})) {
-        String[] both = Arrays.copyOf(how, how.length + 2);
-        System.arraycopy(typed, 0, both, how.length, 2);
-        String want = codes(sources(), both);
-        String[] out = Arrays.copyOf(how, how.length + 2);
-        System.arraycopy(new String[] {"--tokens-out", at("own.json")}, 0, out, how.length, 2);
-        Cli.Result r = alone("own.lgc", out);
+        String want = codes(sources(), with(how, "--weights-type", type));
+        Cli.Result r = alone("own.lgc", with(how, "--tokens-out", at("own.json")));
         assertEquals(0, r.code(), r.err());
         assertEquals(want, Files.readString(dir.resolve("own.json")), type + List.of(how));
       }

@@ -56,8 +56,8 @@ record Attachments(Map<String, Extent> extents, long end) {
           new CheckedOutputStream(OutputStream.nullOutputStream(), new CRC32());
       c.getValue().writeTo(sum);
       e.setCrc(sum.getChecksum().getValue());
-      int size = bytes >= IN_EXTRA ? ZIP64_BYTES : 0;
-      e.setExtra(padding(out.position() + HEADER + c.getKey().length() + size));
+      int sizes = bytes >= IN_EXTRA ? ZIP64_BYTES : 0; // an extra field of the JDK's
+      e.setExtra(padding(out.position() + HEADER + c.getKey().length() + sizes));
       zip.putNextEntry(e);
       if (out.position() % PAGE != 0) {
         throw new IllegalStateException(c.getKey() + " begins at " + out.position());

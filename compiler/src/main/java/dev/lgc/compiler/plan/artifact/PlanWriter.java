@@ -39,7 +39,7 @@ final class PlanWriter {
           out.of(s.order());
         });
     for (Arena a : Arena.values()) {
-      out.number(p.arenaBytes().getOrDefault(a, 0L));
+      out.number(p.bytes(a));
     }
     out.list(
         p.constants(),
