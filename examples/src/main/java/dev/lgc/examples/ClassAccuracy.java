@@ -1,5 +1,6 @@
 package dev.lgc.examples;
 
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.data.ImageFolder;
@@ -33,8 +34,9 @@ public final class ClassAccuracy {
     @Override
     public String toString() {
       String real = ofReal.map("; of held-out real pictures %.3f"::formatted).orElse("");
-      return "%d samples: %.3f look like their class%s; chance is %.3f"
-          .formatted(samples, ofSamples, real, chance);
+      return Text.format(
+          "%d samples: %.3f look like their class%s; chance is %.3f",
+          samples, ofSamples, real, chance);
     }
   }
 

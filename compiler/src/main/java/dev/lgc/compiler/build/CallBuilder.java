@@ -35,6 +35,7 @@ import dev.lgc.compiler.op.Tanh;
 import dev.lgc.compiler.op.Transpose;
 import dev.lgc.compiler.op.Uniform;
 import dev.lgc.dsl.model.Call;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
 import java.util.Collections;
@@ -57,8 +58,9 @@ final class CallBuilder {
     int value = value(x);
     if (!b.type(value).equals(type)) {
       throw new IllegalArgumentException(
-          "%s at %s is %s, was checked as %s"
-              .formatted(call.operation(), call.where(), b.type(value), type));
+          Text.format(
+              "%s at %s is %s, was checked as %s",
+              call.operation(), call.where(), b.type(value), type));
     }
     return value;
   }

@@ -2,6 +2,7 @@ package dev.lgc.compiler.graph;
 
 import dev.lgc.compiler.op.Op;
 import dev.lgc.compiler.op.Terms;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -56,7 +57,7 @@ public final class GraphBuilder implements Terms {
       type = op.infer(types);
     } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
       throw new IllegalArgumentException(
-          "%s of %s at %s: %s".formatted(op.name(), types, origin, e.getMessage()), e);
+          Text.format("%s of %s at %s: %s", op.name(), types, origin, e.getMessage()), e);
     }
     nodes.add(new Node(op, list, type, origin));
     known.put(key, nodes.size() - 1);

@@ -2,6 +2,7 @@ package dev.lgc.compiler.graph;
 
 import dev.lgc.compiler.op.Dense;
 import dev.lgc.compiler.op.Op;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.TensorType;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
@@ -35,8 +36,8 @@ public final class GraphDump {
       }
       s.append('\n');
     }
-    g.outputs().forEach((k, v) -> s.append("output %s = %%%d%n".formatted(k, v)));
-    g.updates().forEach((k, v) -> s.append("update %s = %%%d%n".formatted(k, v)));
+    g.outputs().forEach((k, v) -> s.append(Text.format("output %s = %%%d%n", k, v)));
+    g.updates().forEach((k, v) -> s.append(Text.format("update %s = %%%d%n", k, v)));
     return s.toString();
   }
 

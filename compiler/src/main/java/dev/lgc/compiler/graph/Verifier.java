@@ -2,6 +2,7 @@ package dev.lgc.compiler.graph;
 
 import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.op.Stored;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,7 +20,7 @@ public final class Verifier {
     Map<String, TensorType> inputs = new HashMap<>();
     for (int i = 0; i < g.nodes().size(); i++) {
       Node n = g.node(i);
-      String who = "%s %%%d %s (%s)".formatted(g.name(), i, n.op(), n.origin().where());
+      String who = Text.format("%s %%%d %s (%s)", g.name(), i, n.op(), n.origin().where());
       for (int o : n.operands()) {
         if (o < 0 || o >= i) {
           problems.add(who + ": operand " + o + " is not earlier");

@@ -4,6 +4,7 @@ import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.DType;
 import java.util.List;
 import java.util.Locale;
@@ -40,7 +41,7 @@ public final class KernelDump {
             case READ_WRITE -> "inout";
           };
       s.append(i == 0 ? "" : ", ")
-          .append("b%d: %s[%d] %s".formatted(i, b.dtype().keyword(), b.elements(), access));
+          .append(Text.format("b%d: %s[%d] %s", i, b.dtype().keyword(), b.elements(), access));
     }
     s.append(")\n");
     String indent = "  ";

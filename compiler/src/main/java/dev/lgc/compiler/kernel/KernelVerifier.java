@@ -1,7 +1,10 @@
 package dev.lgc.compiler.kernel;
 
+import com.google.errorprone.annotations.FormatMethod;
+import com.google.errorprone.annotations.FormatString;
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.DType;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -175,9 +178,10 @@ public final class KernelVerifier {
     }
   }
 
-  private void require(boolean condition, String problem, Object... arguments) {
+  @FormatMethod
+  private void require(boolean condition, @FormatString String problem, Object... arguments) {
     if (!condition) {
-      problems.add(kernel.name() + ": " + problem.formatted(arguments));
+      problems.add(kernel.name() + ": " + Text.format(problem, arguments));
     }
   }
 }

@@ -1,5 +1,7 @@
 package dev.lgc.compiler.pipeline;
 
+import dev.lgc.dsl.text.Text;
+
 /** Training that takes more memory than it may, even if all is computed again that can be. */
 public final class MemoryLimitException extends RuntimeException {
   private static final long serialVersionUID = 1;
@@ -8,7 +10,7 @@ public final class MemoryLimitException extends RuntimeException {
   private final long least;
 
   MemoryLimitException(String model, long limit, long least) {
-    super("training %s takes at least %d bytes, more than %d".formatted(model, least, limit));
+    super(Text.format("training %s takes at least %d bytes, more than %d", model, least, limit));
     this.limit = limit;
     this.least = least;
   }

@@ -3,6 +3,7 @@ package dev.lgc.compiler.plan;
 import dev.lgc.compiler.kernel.Buffer;
 import dev.lgc.compiler.kernel.KernelDump;
 import dev.lgc.dsl.model.SourcePlace;
+import dev.lgc.dsl.text.Text;
 import java.util.Locale;
 
 /** A plan's stages as text, for {@code --dump} and golden files. */
@@ -22,8 +23,8 @@ public final class PlanDump {
   public static String fused(ExecutionPlan plan) {
     StringBuilder s = new StringBuilder();
     for (Step step : plan.steps().values()) {
-      s.append("step %s: %d calls%n".formatted(step.name(), step.calls().size()));
-      step.inputs().forEach((n, slot) -> s.append("  input %s: %s%n".formatted(n, slot(slot))));
+      s.append(Text.format("step %s: %d calls%n", step.name(), step.calls().size()));
+      step.inputs().forEach((n, slot) -> s.append(Text.format("  input %s: %s%n", n, slot(slot))));
       for (KernelCall c : step.calls()) {
         s.append("  #").append(c.kernel()).append('(');
         for (int i = 0; i < c.slots().size(); i++) {
@@ -38,7 +39,8 @@ public final class PlanDump {
         }
         s.append('\n');
       }
-      step.outputs().forEach((n, slot) -> s.append("  output %s: %s%n".formatted(n, slot(slot))));
+      step.outputs()
+          .forEach((n, slot) -> s.append(Text.format("  output %s: %s%n", n, slot(slot))));
     }
     return s.toString();
   }
@@ -49,20 +51,21 @@ public final class PlanDump {
   public static String memory(ExecutionPlan plan) {
     StringBuilder s = new StringBuilder();
     for (Arena a : Arena.values()) {
-      s.append("%-10s %15d bytes%n".formatted(a, plan.bytes(a)));
+      s.append(Text.format("%-10s %15d bytes%n", a, plan.bytes(a)));
     }
     for (StoredTensor t : plan.storage()) {
-      s.append("  %s: %s%n".formatted(t.key(), slot(t.slot())));
+      s.append(Text.format("  %s: %s%n", t.key(), slot(t.slot())));
     }
     for (Step step : plan.steps().values()) {
       MemoryMap map = MemoryMap.of(plan, step);
       s.append(
-          "step %s: %d bytes of work, at least %d needed, %.1f %% lost%n"
-              .formatted(
-                  step.name(), step.workBytes(), map.lowerBound(), 100 * map.fragmentation()));
+          Text.format(
+              "step %s: %d bytes of work, at least %d needed, %.1f %% lost%n",
+              step.name(), step.workBytes(), map.lowerBound(), 100 * map.fragmentation()));
       for (MemoryMap.Value v : map.values()) {
         s.append(
-            "  %s: calls %d to %d  %s%n".formatted(slot(v.slot()), v.first(), v.last(), v.label()));
+            Text.format(
+                "  %s: calls %d to %d  %s%n", slot(v.slot()), v.first(), v.last(), v.label()));
       }
     }
     return s.toString();

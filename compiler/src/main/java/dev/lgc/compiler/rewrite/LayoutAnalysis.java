@@ -22,6 +22,7 @@ import dev.lgc.compiler.op.Slice;
 import dev.lgc.compiler.op.Softmax;
 import dev.lgc.compiler.op.Source;
 import dev.lgc.compiler.op.Transpose;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -149,7 +150,7 @@ final class LayoutAnalysis {
     }
     int seq = matching(from, x.seq(), to);
     return seq < 0
-        ? refuse(n, "from %s to %s merges or splits the positions".formatted(from, to))
+        ? refuse(n, Text.format("from %s to %s merges or splits the positions", from, to))
         : Layout.of(rows, seq, x.start());
   }
 
@@ -275,14 +276,14 @@ final class LayoutAnalysis {
       int rows = x.rows() < 0 ? -1 : c.result().indexOf(labels.charAt(x.rows()));
       int seq = x.seq() < 0 ? -1 : c.result().indexOf(labels.charAt(x.seq()));
       if (x.seq() >= 0 && seq < 0) {
-        return refuse(n, "%s sums over the positions".formatted(c.spec()));
+        return refuse(n, Text.format("%s sums over the positions", c.spec()));
       }
       if (x.rows() >= 0 && rows < 0 && doubled) {
-        return refuse(n, "%s sums over the samples".formatted(c.spec()));
+        return refuse(n, Text.format("%s sums over the samples", c.spec()));
       }
       Optional<Layout> both = all.join(Layout.of(rows, seq, x.start()));
       if (both.isEmpty()) {
-        return refuse(n, "%s pairs different positions".formatted(c.spec()));
+        return refuse(n, Text.format("%s pairs different positions", c.spec()));
       }
       all = both.get();
     }

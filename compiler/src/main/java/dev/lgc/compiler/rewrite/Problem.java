@@ -2,6 +2,7 @@ package dev.lgc.compiler.rewrite;
 
 import dev.lgc.compiler.graph.Node;
 import dev.lgc.dsl.model.SourcePlace;
+import dev.lgc.dsl.text.Text;
 
 /**
  * Why something cannot be derived from a model, in its author's terms.
@@ -20,7 +21,8 @@ public record Problem(
 
   @Override
   public String toString() {
-    return "%s: %s%s %s; %s"
-        .formatted(where, operation, module.isEmpty() ? "" : " in " + module, found, expected);
+    return Text.format(
+        "%s: %s%s %s; %s",
+        where, operation, module.isEmpty() ? "" : " in " + module, found, expected);
   }
 }

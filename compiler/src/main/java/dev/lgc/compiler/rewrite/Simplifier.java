@@ -5,6 +5,7 @@ import dev.lgc.compiler.graph.Node;
 import dev.lgc.compiler.op.Fill;
 import dev.lgc.compiler.op.Op;
 import dev.lgc.compiler.op.Terms;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.TensorType;
 import java.util.Arrays;
 import java.util.List;
@@ -30,7 +31,7 @@ final class Simplifier implements Terms {
         TensorType expected = op.infer(Arrays.stream(x).mapToObj(this::type).toList());
         if (!type(v).equals(expected)) {
           throw new IllegalStateException(
-              "%s made %s of %s, which is %s".formatted(r, type(v), op, expected));
+              Text.format("%s made %s of %s, which is %s", r, type(v), op, expected));
         }
         return v;
       }

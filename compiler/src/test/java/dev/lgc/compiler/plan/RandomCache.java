@@ -5,6 +5,7 @@ import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.op.Attend;
 import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.op.Less;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
@@ -99,9 +100,9 @@ final class RandomCache {
 
   @Override
   public String toString() {
-    return "%d rows, %d heads over %d, %d keys of %d%s%s"
-        .formatted(
-            rows, heads, groups, keys, depth, byHead ? ", by head" : "", masked ? ", masked" : "");
+    return Text.format(
+        "%d rows, %d heads over %d, %d keys of %d%s%s",
+        rows, heads, groups, keys, depth, byHead ? ", by head" : "", masked ? ", masked" : "");
   }
 
   /** Whether the plan is one kernel that has a bound. Of several kernels, only the softmax has. */

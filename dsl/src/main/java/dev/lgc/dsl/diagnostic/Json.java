@@ -1,6 +1,7 @@
 package dev.lgc.dsl.diagnostic;
 
 import dev.lgc.dsl.source.Span;
+import dev.lgc.dsl.text.Text;
 import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -63,7 +64,7 @@ public final class Json {
         case '\n' -> out.append("\\n");
         case '\r' -> out.append("\\r");
         case '\t' -> out.append("\\t");
-        default -> out.append(c < ' ' ? String.format("\\u%04x", (int) c) : String.valueOf(c));
+        default -> out.append(c < ' ' ? Text.format("\\u%04x", (int) c) : String.valueOf(c));
       }
     }
     return out.append('"').toString();

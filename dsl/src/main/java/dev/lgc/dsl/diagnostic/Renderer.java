@@ -2,6 +2,7 @@ package dev.lgc.dsl.diagnostic;
 
 import dev.lgc.dsl.source.Source;
 import dev.lgc.dsl.source.Span;
+import dev.lgc.dsl.text.Text;
 import java.util.Collection;
 import java.util.stream.Collectors;
 
@@ -62,7 +63,7 @@ public final class Renderer {
 
   private void row(StringBuilder out, String label, String text) {
     if (!text.isEmpty()) {
-      out.append("  ").append(paint("36", String.format("%-8s", label))).append("  ");
+      out.append("  ").append(paint("36", Text.format("%-8s", label))).append("  ");
       out.append(text.replace("\n", "\n            ")).append('\n');
     }
   }
@@ -83,7 +84,7 @@ public final class Renderer {
       from -= cut;
       to -= cut;
     }
-    String number = String.format("%5d", line);
+    String number = Text.format("%5d", line);
     out.append(paint("2", number + " | ")).append(text.replace('\t', ' ')).append('\n');
     out.append(paint("2", "      | ")).append(" ".repeat(from));
     out.append(

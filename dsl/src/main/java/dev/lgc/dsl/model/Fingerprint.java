@@ -1,5 +1,6 @@
 package dev.lgc.dsl.model;
 
+import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.Intrinsic;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -27,7 +28,7 @@ final class Fingerprint {
   static String of(CheckedModel m) {
     Fingerprint f = new Fingerprint();
     f.text.append(m.name()).append('\n');
-    m.storage().forEach(s -> f.line("%s %s %s".formatted(s.path(), s.role(), s.type())));
+    m.storage().forEach(s -> f.line(Text.format("%s %s %s", s.path(), s.role(), s.type())));
     m.blocks().forEach(b -> f.line(b.path() + " = " + b.block() + b.arguments()));
     m.entries().stream().filter(e -> e.kind() != Entry.Kind.OBJECTIVE).forEach(f::entry);
     return f.hash();

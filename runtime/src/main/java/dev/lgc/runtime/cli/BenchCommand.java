@@ -13,6 +13,7 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -166,7 +167,7 @@ final class BenchCommand implements Callable<Integer> {
     try (Session session = Session.open(plan, d)) {
       if (!json) {
         String unknown = yardstick.isNone() ? ": " + UNKNOWN : "";
-        out.printf("%s, %s%s%n%n", checked.name(), d.name(), unknown);
+        out.printf(Locale.ROOT, "%s, %s%s%n%n", checked.name(), d.name(), unknown);
         tuned.ifPresent(t -> out.println(t.text()));
         out.flush();
       }
@@ -225,10 +226,11 @@ final class BenchCommand implements Callable<Integer> {
       whole.ifPresent(
           w -> {
             double seconds = taken.applyAsDouble(w);
-            out.printf("%s: %s", w.name(), Table.seconds(seconds));
+            out.printf(Locale.ROOT, "%s: %s", w.name(), Table.seconds(seconds));
             if (held) {
               double l = least.applyAsDouble(w);
-              out.printf(", limit %s: %s", Table.seconds(l), Measurement.share(l, seconds));
+              out.printf(
+                  Locale.ROOT, ", limit %s: %s", Table.seconds(l), Measurement.share(l, seconds));
             }
             out.println();
           });

@@ -9,6 +9,7 @@ import dev.lgc.compiler.emit.tornado.DeviceTask;
 import dev.lgc.compiler.emit.tornado.TornadoEmitter;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.dsl.text.Text;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.CodeElement;
@@ -38,7 +39,7 @@ final class Bytecode {
     for (int i = 0; i < plan.kernels().size(); i++) {
       for (Kernel k : JvmEmitter.parts(plan.kernels().get(i), machine)) {
         KernelImage image = JvmEmitter.emit(k, machine);
-        s.append("#%d %s%n%s%n".formatted(i, image.schedule(), print(image.classFile())));
+        s.append(Text.format("#%d %s%n%s%n", i, image.schedule(), print(image.classFile())));
       }
     }
     return s.toString();
@@ -50,7 +51,7 @@ final class Bytecode {
     StringBuilder s = new StringBuilder();
     for (String step : steps) {
       for (DeviceTask t : TornadoEmitter.emit(plan, layout, step)) {
-        s.append("%s: %d work-items%n".formatted(t.name(), t.globalSize()));
+        s.append(Text.format("%s: %d work-items%n", t.name(), t.globalSize()));
         s.append(print(t.classFile())).append('\n');
       }
     }
@@ -77,7 +78,8 @@ final class Bytecode {
         case LabelTarget t -> s.append("   L").append(number(labels, t.label())).append(":\n");
         case Instruction i -> {
           String name = i.opcode().name().toLowerCase(Locale.ROOT);
-          s.append("    %5d  %-16s %s".formatted(offset, name, operand(i, labels)).stripTrailing());
+          s.append(
+              Text.format("    %5d  %-16s %s", offset, name, operand(i, labels)).stripTrailing());
           s.append('\n');
           offset += i.sizeInBytes();
         }

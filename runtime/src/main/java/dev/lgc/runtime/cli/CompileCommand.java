@@ -4,6 +4,7 @@ import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.rewrite.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.BadInputException;
@@ -136,8 +137,13 @@ final class CompileCommand implements Callable<Integer> {
     } else {
       o.print(Dumps.of(checked, purposes, () -> plans, dump, ""));
       o.printf(
+          Locale.ROOT,
           "%s: %s, %s parameters, %d steps, %d kernels%n",
-          out, checked.name(), Table.count(checked.parameterCount()), steps.size(), kernels);
+          out,
+          checked.name(),
+          Table.count(checked.parameterCount()),
+          steps.size(),
+          kernels);
     }
     o.flush();
     return 0;
@@ -146,7 +152,8 @@ final class CompileCommand implements Callable<Integer> {
   private void write(Artifact artifact) throws IOException {
     if (tokenizerWeights != null && artifact.tokenizer().isEmpty()) {
       throw new BadInputException(
-          "--tokenizer-weights, though %s names no tokenizer".formatted(artifact.outline().name()),
+          Text.format(
+              "--tokenizer-weights, though %s names no tokenizer", artifact.outline().name()),
           "a parameter of type Tokenizer",
           "");
     }

@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -46,8 +47,11 @@ final class DevicesCommand implements Callable<Integer>, TornadoUser {
     List<Map<String, Object>> all = new ArrayList<>(List.of(cpu));
     if (!json) {
       out.printf(
+          Locale.ROOT,
           "%s: %.0f GFLOP/s, reads memory at %.1f GB/s (measured)%n",
-          cpu.get("name"), (double) cpu.get("gflops"), (double) cpu.get("gigabytes_per_second"));
+          cpu.get("name"),
+          (double) cpu.get("gflops"),
+          (double) cpu.get("gigabytes_per_second"));
       out.println(
           DnnlLibrary.isAvailable()
               ? "contractions and convolutions by " + DnnlLibrary.state()

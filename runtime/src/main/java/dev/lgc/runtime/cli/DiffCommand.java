@@ -3,12 +3,12 @@ package dev.lgc.runtime.cli;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Storage;
+import dev.lgc.dsl.text.Text;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -117,7 +117,7 @@ final class DiffCommand implements Callable<Integer> {
   }
 
   private static void number(Table t, String name, double x, double y, String unit) {
-    String change = x == y ? "same" : String.format(Locale.ROOT, "%+.1f %%", 100 * (y / x - 1));
+    String change = x == y ? "same" : Text.format("%+.1f %%", 100 * (y / x - 1));
     t.row(name, Table.scaled(x, unit), Table.scaled(y, unit), x == 0 ? "" : change);
   }
 
@@ -166,7 +166,7 @@ final class DiffCommand implements Callable<Integer> {
     shapes.forEach(
         (what, names) -> {
           if (!names.isEmpty()) {
-            s.append("  %s: %d%n".formatted(what.replace('_', ' '), names.size()));
+            s.append(Text.format("  %s: %d%n", what.replace('_', ' '), names.size()));
             names.stream().limit(SHOWN).forEach(n -> s.append("    ").append(n).append('\n'));
             s.append(names.size() > SHOWN ? "    …\n" : "");
           }

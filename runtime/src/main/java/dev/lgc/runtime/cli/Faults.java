@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -110,7 +111,8 @@ final class Faults {
     try {
       String name =
           "lgc-fault-"
-              + LocalDateTime.now().format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss"))
+              + DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT)
+                  .format(LocalDateTime.now())
               + "-"
               + ProcessHandle.current().pid()
               + ".txt";

@@ -3,13 +3,13 @@ package dev.lgc.runtime.cli;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.Node;
 import dev.lgc.compiler.op.Source;
+import dev.lgc.dsl.text.Text;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -150,12 +150,13 @@ final class GraphDrawing {
   String svg() {
     StringBuilder s = new StringBuilder();
     s.append(
-        """
-        <svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" font-family="sans-serif">
-        <rect width="100%%" height="100%%" fill="white"/>
-        <text x="12" y="22" font-size="14">%s</text>
-        """
-            .formatted(width, height, escape(name)));
+        Text.format(
+            """
+            <svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" font-family="sans-serif">
+            <rect width="100%%" height="100%%" fill="white"/>
+            <text x="12" y="22" font-size="14">%s</text>
+            """,
+            width, height, escape(name)));
     for (Box b : boxes) {
       for (int f : b.from) {
         edge(s, boxes.get(f), b);
@@ -175,18 +176,10 @@ final class GraphDrawing {
     double x2 = to.x + WIDTH / 2.0;
     double y2 = top(to);
     s.append(
-        String.format(
-            Locale.ROOT,
+        Text.format(
             "<path d=\"M%.0f %.0f C%.0f %.0f %.0f %.0f %.0f %.0f\" fill=\"none\""
                 + " stroke=\"#94a3b8\"/>%n",
-            x1,
-            y1,
-            x1,
-            y1 + 20,
-            x2,
-            y2 - 20,
-            x2,
-            y2));
+            x1, y1, x1, y1 + 20, x2, y2 - 20, x2, y2));
   }
 
   private static void box(StringBuilder s, Box b) {
@@ -196,8 +189,7 @@ final class GraphDrawing {
             .map(e -> e.getKey() + (e.getValue() > 1 ? " ×" + e.getValue() : ""))
             .collect(Collectors.joining(", "));
     s.append(
-        String.format(
-            Locale.ROOT,
+        Text.format(
             """
             <g><title>%s
             %s
@@ -231,13 +223,14 @@ final class GraphDrawing {
 
   /** The drawing as a page. */
   String html() {
-    return """
-    <!doctype html>
-    <meta charset="utf-8">
-    <title>%s</title>
-    <style>body { margin: 0 }</style>
-    %s\
-    """
-        .formatted(escape(name), svg());
+    return Text.format(
+        """
+        <!doctype html>
+        <meta charset="utf-8">
+        <title>%s</title>
+        <style>body { margin: 0 }</style>
+        %s\
+        """,
+        escape(name), svg());
   }
 }

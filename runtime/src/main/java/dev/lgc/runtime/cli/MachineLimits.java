@@ -4,6 +4,7 @@ import dev.lgc.compiler.cost.Limits;
 import dev.lgc.compiler.cost.PlanCost;
 import dev.lgc.compiler.cost.Reach;
 import dev.lgc.compiler.plan.Step;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.device.cpu.Probe;
 import dev.lgc.runtime.device.cpu.dnnl.DnnlLibrary;
 import dev.lgc.runtime.io.BadInputException;
@@ -42,13 +43,11 @@ final class MachineLimits {
 
   /** For people: their rates. */
   static String text(Limits limits) {
-    String read = "%.0f GFLOP/s, %.1f GB/s";
-    boolean isOne = limits.updatedPerSecond() == limits.bytesPerSecond();
-    return (isOne ? read : read + ", %.1f in place")
-        .formatted(
-            limits.operationsPerSecond() * 1e-9,
-            limits.bytesPerSecond() * 1e-9,
-            limits.updatedPerSecond() * 1e-9);
+    double streamed = limits.bytesPerSecond() * 1e-9;
+    double inPlace = limits.updatedPerSecond() * 1e-9;
+    String rates =
+        Text.format("%.0f GFLOP/s, %.1f GB/s", limits.operationsPerSecond() * 1e-9, streamed);
+    return inPlace == streamed ? rates : rates + Text.format(", %.1f in place", inPlace);
   }
 
   /** For scripts: the same. */
@@ -83,7 +82,8 @@ final class MachineLimits {
   static Found assumed(int threads) {
     double flops = 2.0 * SPECIES.length() * 3.3e9 * threads;
     Limits limits = new Limits(flops, Math.min(22e9 * threads, 45e9), LAUNCH);
-    return new Found(limits, "assumed for %d threads".formatted(threads), Optional.of(Reach.JVM));
+    return new Found(
+        limits, Text.format("assumed for %d threads", threads), Optional.of(Reach.JVM));
   }
 
   /** Measures {@code threads} threads together. */
@@ -97,7 +97,8 @@ final class MachineLimits {
   static Found measured(Probe.Rates rates, int threads) {
     double flops = rates.operations();
     Limits limits = new Limits(flops, bf16() * flops, rates.bytes(), rates.updated(), LAUNCH);
-    return new Found(limits, "measured with %d threads".formatted(threads), Optional.of(Reach.JVM));
+    return new Found(
+        limits, Text.format("measured with %d threads", threads), Optional.of(Reach.JVM));
   }
 
   /**

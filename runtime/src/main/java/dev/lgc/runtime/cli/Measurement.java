@@ -4,6 +4,7 @@ import dev.lgc.compiler.cost.Cost;
 import dev.lgc.compiler.cost.Limits;
 import dev.lgc.compiler.cost.PlanCost;
 import dev.lgc.compiler.plan.Step;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.exec.Profiler;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.tune.TrialValues;
@@ -177,29 +178,29 @@ record Measurement(
 
   /** What share of the limit is reached, in percent. */
   static String share(double least, double seconds) {
-    return "%.0f %%".formatted(100 * least / seconds);
+    return Text.format("%.0f %%", 100 * least / seconds);
   }
 
   /** For people: the step, and its {@code rows} longest kernels. */
   String text(int rows) {
     StringBuilder s = new StringBuilder();
     s.append(
-        "%s: %s (best %s of %d%s)"
-            .formatted(
-                step,
-                Table.seconds(seconds),
-                Table.seconds(best),
-                runs,
-                positions > 1 ? ", spread over " + positions + " positions" : ""));
+        Text.format(
+            "%s: %s (best %s of %d%s)",
+            step,
+            Table.seconds(seconds),
+            Table.seconds(best),
+            runs,
+            positions > 1 ? ", spread over " + positions + " positions" : ""));
     limits.ifPresent(
         l -> {
           double floor = least.orElseThrow();
           String reached = share(floor, seconds);
           s.append(
-              ", limit %s (%s): %s"
-                  .formatted(Table.seconds(floor), MachineLimits.text(l), reached));
+              Text.format(
+                  ", limit %s (%s): %s", Table.seconds(floor), MachineLimits.text(l), reached));
         });
-    expected.ifPresent(x -> s.append(", expected %s".formatted(Table.seconds(x))));
+    expected.ifPresent(x -> s.append(Text.format(", expected %s", Table.seconds(x))));
     s.append(System.lineSeparator());
     String limit = least.isPresent() ? "limit" : "";
     Table t = new Table().row("kernel", "calls", "time", "of all", "GFLOP/s", "GB/s", limit, "");
@@ -210,8 +211,8 @@ record Measurement(
           String.valueOf(k.calls),
           Table.seconds(k.seconds),
           share(k.calls * k.seconds, all),
-          "%.1f".formatted(k.cost.operations() / k.seconds * 1e-9),
-          "%.1f".formatted(k.cost.bytes() / k.seconds * 1e-9),
+          Text.format("%.1f", k.cost.operations() / k.seconds * 1e-9),
+          Text.format("%.1f", k.cost.bytes() / k.seconds * 1e-9),
           k.least.isPresent() ? share(k.least.getAsDouble(), k.seconds) : "",
           k.where);
     }

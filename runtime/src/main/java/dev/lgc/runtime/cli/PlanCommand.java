@@ -4,6 +4,7 @@ import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Storage;
+import dev.lgc.dsl.text.Text;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -126,7 +127,7 @@ final class PlanCommand implements Callable<Integer> {
   private String text(CheckedModel m, List<PlanReport> reports, MachineLimits.Found found) {
     StringBuilder s = new StringBuilder();
     String mixed = precision.isMixed() ? ", training in " + precision : "";
-    s.append("%s, batch %d%s%n".formatted(m.name(), batch.samples(), mixed));
+    s.append(Text.format("%s, batch %d%s%n", m.name(), batch.samples(), mixed));
     Table t = new Table();
     long parameters = values(m, Storage.Role.PARAMETER);
     t.row("parameters", Table.count(parameters), Table.bytes(4.0 * parameters));
@@ -140,7 +141,8 @@ final class PlanCommand implements Callable<Integer> {
     }
     s.append(t.text(2)).append('\n');
     reports.forEach(r -> s.append(r.text()).append('\n'));
-    return s.append("times at %s, %s%n".formatted(MachineLimits.text(found.limits()), found.how()))
+    return s.append(
+            Text.format("times at %s, %s%n", MachineLimits.text(found.limits()), found.how()))
         .toString();
   }
 

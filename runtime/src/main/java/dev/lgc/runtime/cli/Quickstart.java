@@ -1,6 +1,9 @@
 package dev.lgc.runtime.cli;
 
+import com.google.errorprone.annotations.FormatMethod;
+import com.google.errorprone.annotations.FormatString;
 import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.data.CodeCache;
@@ -28,7 +31,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
@@ -107,8 +109,9 @@ final class Quickstart {
     return true;
   }
 
-  private void say(String text, Object... values) {
-    out.println(text.formatted(values));
+  @FormatMethod
+  private void say(@FormatString String text, Object... values) {
+    out.println(Text.format(text, values));
     out.flush();
   }
 
@@ -215,8 +218,7 @@ final class Quickstart {
     NearestNeighbours judge =
         NearestNeighbours.fit(
             known.range(0, Math.min(1000, known.size())), NearestNeighbours.Feature.SHAPE, 5);
-    return String.format(
-        Locale.ROOT,
+    return Text.format(
         "a nearest-neighbour classifier recognises %.0f %% of them (10 %% would be chance)",
         100 * judge.accuracy(pictures, labels));
   }

@@ -11,6 +11,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -81,8 +82,13 @@ final class ReconstructCommand implements Callable<Integer> {
       o.println(JsonText.of(done));
     } else {
       o.printf(
+          Locale.ROOT,
           "%d pictures: PSNR %.2f dB, SSIM %.3f, %.1f %% of the codebook used%n%s%n",
-          r.count(), r.psnr(), r.ssim(), 100 * r.usage(), out);
+          r.count(),
+          r.psnr(),
+          r.ssim(),
+          100 * r.usage(),
+          out);
     }
     o.flush();
     return 0;

@@ -2,6 +2,7 @@ package dev.lgc.runtime.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lgc.dsl.model.Outline;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.cli.ConditionOptions.Chosen;
 import dev.lgc.runtime.cli.GeneratorOptions.Generator;
 import dev.lgc.runtime.data.Picture;
@@ -192,7 +193,7 @@ final class SampleCommand implements Callable<Integer> {
     for (int i = 0; i < pictures.size(); i++) {
       Path folder = labels.isEmpty() ? imagesOut : imagesOut.resolve(labels.get(i));
       Files.createDirectories(folder);
-      PngGrid.write(pictures.get(i), folder.resolve("%05d.png".formatted(i)));
+      PngGrid.write(pictures.get(i), folder.resolve(Text.format("%05d.png", i)));
     }
   }
 
@@ -202,7 +203,7 @@ final class SampleCommand implements Callable<Integer> {
       o.println(JsonText.of(done));
     } else {
       done.forEach(
-          (k, v) -> o.println(k + ": " + (v instanceof Double x ? "%.1f".formatted(x) : v)));
+          (k, v) -> o.println(k + ": " + (v instanceof Double x ? Text.format("%.1f", x) : v)));
     }
     o.flush();
   }

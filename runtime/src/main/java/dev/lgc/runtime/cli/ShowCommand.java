@@ -6,6 +6,7 @@ import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.rewrite.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.device.tornado.Sdk;
 import dev.lgc.runtime.device.tornado.TornadoDevice;
 import dev.lgc.runtime.io.AtomicFiles;
@@ -191,7 +192,7 @@ final class ShowCommand implements Callable<Integer>, TornadoUser {
 
   private static String summary(Subject subject, CheckedModel m, List<List<Request>> purposes) {
     StringBuilder s = new StringBuilder();
-    s.append("%s, batch %d%n".formatted(subject.choice(), subject.batch()));
+    s.append(Text.format("%s, batch %d%n", subject.choice(), subject.batch()));
     s.append("fingerprint ").append(m.fingerprint()).append('\n');
     s.append("parameters ").append(Table.count(m.parameterCount())).append("\n\n");
     Table t = new Table();
@@ -203,11 +204,11 @@ final class ShowCommand implements Callable<Integer>, TornadoUser {
               .map(i -> i.name() + ": " + i.type())
               .collect(Collectors.joining(", "));
       s.append(
-          "  %s %s(%s)%n".formatted(e.kind().name().toLowerCase(Locale.ROOT), e.name(), inputs));
+          Text.format("  %s %s(%s)%n", e.kind().name().toLowerCase(Locale.ROOT), e.name(), inputs));
     }
     s.append("\nsteps\n");
     Dumps.graphs(m, purposes)
-        .forEach(g -> s.append("  %s: %d values%n".formatted(g.name(), g.nodes().size())));
+        .forEach(g -> s.append(Text.format("  %s: %d values%n", g.name(), g.nodes().size())));
     return s.toString();
   }
 }

@@ -1,8 +1,8 @@
 package dev.lgc.runtime.cli;
 
+import dev.lgc.dsl.text.Text;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** Rows of text in columns: the first to the left, the others to the right. */
 final class Table {
@@ -37,7 +37,7 @@ final class Table {
 
   /** A count with its thousands apart: {@code 110,925,824}. */
   static String count(long n) {
-    return String.format(Locale.ROOT, "%,d", n);
+    return Text.format("%,d", n);
   }
 
   /** Bytes, as a person says them. */
@@ -60,24 +60,22 @@ final class Table {
     }
     String number =
         v >= 99.95 || i == 0
-            ? String.format(Locale.ROOT, "%.0f", v)
-            : String.format(Locale.ROOT, v >= 9.995 ? "%.1f" : "%.2f", v);
+            ? Text.format("%.0f", v)
+            : Text.format(v >= 9.995 ? "%.1f" : "%.2f", v);
     return number + " " + prefixes[i] + unit;
   }
 
   /** A time, as a person says it. */
   static String seconds(double s) {
     if (s < 1e-3) {
-      return String.format(Locale.ROOT, "%.0f µs", s * 1e6);
+      return Text.format("%.0f µs", s * 1e6);
     }
     if (s < 1) {
-      return String.format(Locale.ROOT, s < 0.01 ? "%.1f ms" : "%.0f ms", s * 1e3);
+      return Text.format(s < 0.01 ? "%.1f ms" : "%.0f ms", s * 1e3);
     }
     if (s < 120) {
-      return String.format(Locale.ROOT, s < 10 ? "%.2f s" : "%.0f s", s);
+      return Text.format(s < 10 ? "%.2f s" : "%.0f s", s);
     }
-    return s < 7200
-        ? String.format(Locale.ROOT, "%.0f min", s / 60)
-        : String.format(Locale.ROOT, "%.1f h", s / 3600);
+    return s < 7200 ? Text.format("%.0f min", s / 60) : Text.format("%.1f h", s / 3600);
   }
 }

@@ -1,5 +1,6 @@
 package dev.lgc.runtime.cli;
 
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.data.CodeCache;
 import dev.lgc.runtime.data.CodeCacheInfo;
 import dev.lgc.runtime.data.PictureSource;
@@ -77,7 +78,7 @@ final class TokenizeCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     if (batch < 1 || range < 1 || range > 10) {
       throw new BadInputException(
-          "batch %d, crop range %s".formatted(batch, range), "1 or more, 1 to 10", "");
+          Text.format("batch %d, crop range %s", batch, range), "1 or more, 1 to 10", "");
     }
     Map<String, Object> done = new LinkedHashMap<>();
     try (Device d = device.open();

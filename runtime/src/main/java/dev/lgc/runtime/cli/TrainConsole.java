@@ -1,10 +1,10 @@
 package dev.lgc.runtime.cli;
 
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.report.ProgressBar;
 import dev.lgc.runtime.train.TrainListener;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -70,7 +70,7 @@ final class TrainConsole implements TrainListener, AutoCloseable {
   }
 
   private static String number(double v) {
-    return String.format(Locale.ROOT, Math.abs(v) >= 0.1 ? "%.3f" : "%.5f", v);
+    return Text.format(Math.abs(v) >= 0.1 ? "%.3f" : "%.5f", v);
   }
 
   /** Ends the progress bar's line, so that something can be said below it. */

@@ -2,6 +2,7 @@ package dev.lgc.runtime.cli;
 
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Step;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.report.ProgressBar;
@@ -48,7 +49,7 @@ record TuneRun(Tuner.Result result, Path file) {
           @Override
           public void begins(int done, int kernels, String name, int ways) {
             long spent = (System.nanoTime() - begin) / 1_000_000_000;
-            bar.update(spent, "%d/%d kernels, %s %d ways".formatted(done, kernels, name, ways));
+            bar.update(spent, Text.format("%d/%d kernels, %s %d ways", done, kernels, name, ways));
           }
 
           @Override
@@ -88,11 +89,11 @@ record TuneRun(Tuner.Result result, Path file) {
       s.append(t.text(0));
     }
     for (Tuner.Row r : result.rows()) {
-      r.problems().forEach(p -> s.append("not used: %s, %s%n".formatted(r.found().name(), p)));
+      r.problems().forEach(p -> s.append(Text.format("not used: %s, %s%n", r.found().name(), p)));
     }
-    s.append("%d kernels measured".formatted(result.rows().size()));
-    s.append(result.known() == 0 ? "" : ", %d known before".formatted(result.known()));
-    s.append(result.left() == 0 ? "" : ", %d left for another time".formatted(result.left()));
+    s.append(Text.format("%d kernels measured", result.rows().size()));
+    s.append(result.known() == 0 ? "" : Text.format(", %d known before", result.known()));
+    s.append(result.left() == 0 ? "" : Text.format(", %d left for another time", result.left()));
     s.append(file == null ? "" : "; kept in " + file);
     return s.append(System.lineSeparator()).toString();
   }

@@ -1,5 +1,6 @@
 package dev.lgc.runtime.config;
 
+import dev.lgc.dsl.text.Text;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,7 +62,7 @@ public final class ByteSize {
       n /= 1024;
       u++;
     }
-    return String.format(java.util.Locale.ROOT, u == 0 ? "%.0f%s" : "%.2f%s", n, units.get(u));
+    return u == 0 ? bytes + "B" : Text.format("%.2f%s", n, units.get(u));
   }
 
   @Override

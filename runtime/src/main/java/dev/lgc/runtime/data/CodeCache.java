@@ -1,5 +1,6 @@
 package dev.lgc.runtime.data;
 
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.io.AtomicFiles;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.SafetensorsFile;
@@ -151,7 +152,7 @@ public final class CodeCache implements AutoCloseable {
       if (code < 0 || code >= info.codebook()) {
         throw BadInputException.in(
             path,
-            "picture %d has code %d".formatted(i, Integer.toUnsignedLong(code)),
+            Text.format("picture %d has code %d", i, Integer.toUnsignedLong(code)),
             "codes below " + info.codebook(),
             "the file is damaged: run lgc tokenize again");
       }
@@ -220,7 +221,7 @@ public final class CodeCache implements AutoCloseable {
       if (label(i) < 0 || label(i) >= classes) {
         throw BadInputException.in(
             path,
-            "picture %d has label %d".formatted(i, label(i)),
+            Text.format("picture %d has label %d", i, label(i)),
             "labels below " + classes,
             "the file is damaged: run lgc tokenize again");
       }
@@ -275,7 +276,7 @@ public final class CodeCache implements AutoCloseable {
     public void append(int label, String name, int... codes) throws IOException {
       if (codes.length != info.crops() * info.tokens()) {
         throw new IllegalArgumentException(
-            "%d codes, not %d crops of %d".formatted(codes.length, info.crops(), info.tokens()));
+            Text.format("%d codes, not %d crops of %d", codes.length, info.crops(), info.tokens()));
       }
       for (int code : codes) {
         Objects.checkIndex(code, info.codebook());

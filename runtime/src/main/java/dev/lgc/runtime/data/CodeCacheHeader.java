@@ -1,5 +1,6 @@
 package dev.lgc.runtime.data;
 
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.io.BadInputException;
 import java.lang.foreign.MemorySegment;
 import java.nio.BufferUnderflowException;
@@ -97,7 +98,7 @@ record CodeCacheHeader(CodeCacheInfo info, int bytes, long nameBytes) {
     long expected = bytes + info.codeBytes() + 4L * info.count() + names;
     if (info.count() == 0 || file.byteSize() != expected) {
       throw damaged(
-          path, "%d bytes for %d pictures".formatted(file.byteSize(), info.count()), null);
+          path, Text.format("%d bytes for %d pictures", file.byteSize(), info.count()), null);
     }
     return new CodeCacheHeader(info, bytes, names);
   }

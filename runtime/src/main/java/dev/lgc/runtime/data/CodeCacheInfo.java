@@ -1,5 +1,6 @@
 package dev.lgc.runtime.data;
 
+import dev.lgc.dsl.text.Text;
 import java.util.List;
 import java.util.Objects;
 
@@ -29,8 +30,9 @@ public record CodeCacheInfo(
     classes = List.copyOf(classes);
     if (gridHeight < 1 || gridWidth < 1 || codebook < 1 || crops < 1 || count < 0) {
       throw new IllegalArgumentException(
-          "grid %d by %d, %d codes, %d crops, %d pictures"
-              .formatted(gridHeight, gridWidth, codebook, crops, count));
+          Text.format(
+              "grid %d by %d, %d codes, %d crops, %d pictures",
+              gridHeight, gridWidth, codebook, crops, count));
     }
     if ((double) gridHeight * gridWidth * crops > 1 << 24) {
       throw new IllegalArgumentException("more than 2^24 codes a picture");

@@ -1,5 +1,6 @@
 package dev.lgc.runtime.data;
 
+import dev.lgc.dsl.text.Text;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -36,7 +37,7 @@ public final class CodeLoader {
   public CodeLoader(CodeCache cache, int batch, long seed, long position, int rank, int ranks) {
     if (batch < 1 || position < 0 || rank < 0 || rank >= ranks) {
       throw new IllegalArgumentException(
-          "batch %d at %d, rank %d of %d".formatted(batch, position, rank, ranks));
+          Text.format("batch %d at %d, rank %d of %d", batch, position, rank, ranks));
     }
     this.cache = cache;
     this.order = new SampleOrder(cache.info().count(), seed, true);

@@ -1,5 +1,6 @@
 package dev.lgc.runtime.data;
 
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.io.BadInputException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -86,7 +87,10 @@ public final class IdxFiles implements PictureSource {
     int dimensions = magic & 0xff;
     if ((magic & ~0xff) != BYTES || dimensions < 1 || dimensions > 4) {
       throw BadInputException.in(
-          file, "magic number 0x%08x".formatted(magic), "0x000008NN: unsigned bytes", "not IDX?");
+          file,
+          Text.format("magic number 0x%08x", magic),
+          "0x000008NN: unsigned bytes",
+          "not IDX?");
     }
     byte[] sizes = in.readNBytes(4 * dimensions);
     if (sizes.length < 4 * dimensions) {
@@ -98,14 +102,14 @@ public final class IdxFiles implements PictureSource {
       shape[i] = ByteBuffer.wrap(sizes).getInt(4 * i);
       if (shape[i] < 1 || shape[i] > most || bytes * shape[i] > Math.min(most, 1 << 30)) {
         throw BadInputException.in(
-            file, "dimension %d is %d".formatted(i, shape[i]), "what the file can hold", "");
+            file, Text.format("dimension %d is %d", i, shape[i]), "what the file can hold", "");
       }
       bytes *= shape[i];
     }
     byte[] content = in.readNBytes((int) bytes);
     if (content.length < bytes) {
       throw BadInputException.in(
-          file, "%d of %d bytes".formatted(content.length, bytes), "a whole file", "truncated?");
+          file, Text.format("%d of %d bytes", content.length, bytes), "a whole file", "truncated?");
     }
     if (in.read() >= 0) {
       throw BadInputException.in(file, "more bytes than its dimensions say", bytes + "", "");

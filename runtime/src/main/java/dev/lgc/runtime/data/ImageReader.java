@@ -1,5 +1,6 @@
 package dev.lgc.runtime.data;
 
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.io.BadInputException;
 import java.awt.image.BufferedImage;
 import java.io.EOFException;
@@ -86,8 +87,8 @@ public final class ImageReader {
       int h = reader.getHeight(0);
       if (w < 1 || h < 1 || w > LONGEST_SIDE || h > LONGEST_SIDE || (long) w * h > mostPixels()) {
         throw new BadInputException(
-            "%s: %d by %d pixels".formatted(name, w, h),
-            "at most %d a side and %d in all".formatted(LONGEST_SIDE, mostPixels()),
+            Text.format("%s: %d by %d pixels", name, w, h),
+            Text.format("at most %d a side and %d in all", LONGEST_SIDE, mostPixels()),
             "reduce the image");
       }
       String[] truncated = new String[1];

@@ -1,5 +1,6 @@
 package dev.lgc.runtime.data;
 
+import dev.lgc.dsl.text.Text;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -70,7 +71,7 @@ public final class PictureLoader implements AutoCloseable {
     public Settings {
       if (batch < 1 || side < 1 || rank < 0 || rank >= ranks) {
         throw new IllegalArgumentException(
-            "batch %d, side %d, rank %d of %d".formatted(batch, side, rank, ranks));
+            Text.format("batch %d, side %d, rank %d of %d", batch, side, rank, ranks));
       }
     }
 

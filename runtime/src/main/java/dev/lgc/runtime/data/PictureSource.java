@@ -1,5 +1,6 @@
 package dev.lgc.runtime.data;
 
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.io.BadInputException;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -45,7 +46,7 @@ public sealed interface PictureSource permits ImageFolder, IdxFiles, DrawnPictur
   default Split holdOutEvery(int k) {
     if (k < 2 || size() < k) {
       throw new BadInputException(
-          "one picture of %d held out of %d leaves one side empty".formatted(k, size()),
+          Text.format("one picture of %d held out of %d leaves one side empty", k, size()),
           "2 to " + size(),
           "use more pictures or another share");
     }

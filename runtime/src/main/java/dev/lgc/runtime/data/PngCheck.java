@@ -1,5 +1,6 @@
 package dev.lgc.runtime.data;
 
+import dev.lgc.dsl.text.Text;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32;
 
@@ -31,7 +32,7 @@ final class PngCheck {
       int type = b.getInt(b.position());
       if (length < 0 || length > b.remaining() - 8) {
         throw ImageReader.damaged(
-            name, "a chunk of %d bytes".formatted(length & 0xffffffffL), null);
+            name, Text.format("a chunk of %d bytes", length & 0xffffffffL), null);
       }
       if (first && type != IHDR) {
         throw ImageReader.damaged(name, "it does not begin with a header", null);

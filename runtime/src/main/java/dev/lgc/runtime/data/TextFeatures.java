@@ -2,6 +2,7 @@ package dev.lgc.runtime.data;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.SafetensorsFile;
 import dev.lgc.runtime.io.TensorEntry;
@@ -72,7 +73,7 @@ public final class TextFeatures implements AutoCloseable {
   private void readMask(TensorEntry mask) {
     int tokens = Math.toIntExact(features.shape()[1]);
     if (!Arrays.equals(mask.shape(), new long[] {size(), tokens})) {
-      throw wrong(mask, "[%d, %d], as features".formatted(size(), tokens));
+      throw wrong(mask, Text.format("[%d, %d], as features", size(), tokens));
     }
     for (int i = 0; i < size(); i++) {
       int end = 0;
@@ -83,7 +84,7 @@ public final class TextFeatures implements AutoCloseable {
         if (length[i] > 0 && end != t) {
           throw BadInputException.in(
               file.path(),
-              "the mask of caption %d has a gap at token %d".formatted(i, end),
+              Text.format("the mask of caption %d has a gap at token %d", i, end),
               "text in one piece",
               "pad captions on one side");
         }
@@ -99,13 +100,13 @@ public final class TextFeatures implements AutoCloseable {
   private void readLengths(TensorEntry lengths) {
     long tokens = features.shape()[1];
     if (!Arrays.equals(lengths.shape(), new long[] {size()})) {
-      throw wrong(lengths, "[%d], as features".formatted(size()));
+      throw wrong(lengths, Text.format("[%d], as features", size()));
     }
     for (int i = 0; i < size(); i++) {
       double n = lengths.numberAt(i);
       if (!(n >= 0 && n <= tokens)) {
         throw BadInputException.in(
-            file.path(), "caption %d has %s tokens".formatted(i, n), "0 to " + tokens, "");
+            file.path(), Text.format("caption %d has %s tokens", i, n), "0 to " + tokens, "");
       }
       length[i] = (int) n;
     }

@@ -5,6 +5,7 @@ import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.compiler.plan.Slot;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.tensor.Tensor;
 import java.util.function.Function;
 
@@ -46,7 +47,7 @@ public final class NumericGuard implements CallObserver {
     for (long i = 0; i < t.elements(); i++) {
       double v = t.get(i);
       if (Double.isNaN(v) || infinities && Double.isInfinite(v)) {
-        String message = "element %d of %s is %s".formatted(i, slot.type(), v);
+        String message = Text.format("element %d of %s is %s", i, slot.type(), v);
         throw new StepFault(call, message, null);
       }
     }

@@ -3,6 +3,7 @@ package dev.lgc.runtime.exec;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Slot;
 import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.io.FileRange;
 import dev.lgc.runtime.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -161,7 +162,7 @@ public final class Session implements AutoCloseable {
     Slot s = slots.get(name);
     if (s == null) {
       throw new IllegalArgumentException(
-          "no %s %s of %s: there are %s".formatted(kind, name, of, slots.keySet()));
+          Text.format("no %s %s of %s: there are %s", kind, name, of, slots.keySet()));
     }
     return s;
   }

@@ -2,6 +2,7 @@ package dev.lgc.runtime.exec;
 
 import dev.lgc.compiler.graph.Origin;
 import dev.lgc.compiler.plan.KernelCall;
+import dev.lgc.dsl.text.Text;
 
 /** A step could not be computed: an index outside of its tensor, or a number gone wrong. */
 public final class StepFault extends RuntimeException {
@@ -10,7 +11,7 @@ public final class StepFault extends RuntimeException {
   private final transient KernelCall call;
 
   public StepFault(KernelCall call, String message, Throwable cause) {
-    super("%s (%s): %s".formatted(call.label(), place(call.origin()), message), cause);
+    super(Text.format("%s (%s): %s", call.label(), place(call.origin()), message), cause);
     this.call = call;
   }
 

@@ -1,5 +1,6 @@
 package dev.lgc.runtime.io;
 
+import dev.lgc.dsl.text.Text;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -91,8 +92,8 @@ public final class SafetensorsFile implements AutoCloseable {
     if (headerBytes > file.byteSize() - 8) {
       throw BadInputException.in(
           path,
-          "the file ends inside its header (%d of %d bytes)"
-              .formatted(file.byteSize() - 8, headerBytes),
+          Text.format(
+              "the file ends inside its header (%d of %d bytes)", file.byteSize() - 8, headerBytes),
           "a complete file",
           "it is truncated or not a safetensors file");
     }
@@ -173,8 +174,8 @@ public final class SafetensorsFile implements AutoCloseable {
           "one",
           tensors.isEmpty()
               ? "the file is empty"
-              : "it has %d: %s%s"
-                  .formatted(tensors.size(), some, tensors.size() > 3 ? ", ..." : ""));
+              : Text.format(
+                  "it has %d: %s%s", tensors.size(), some, tensors.size() > 3 ? ", ..." : ""));
     }
     return t;
   }

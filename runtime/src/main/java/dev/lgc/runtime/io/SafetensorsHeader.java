@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import dev.lgc.dsl.text.Text;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
@@ -85,11 +86,12 @@ record SafetensorsHeader(Map<String, String> metadata, List<Place> tensors) {
         throw bad(path, p.name + " overlaps the tensor before it", "byte " + at, null);
       }
       if (p.begin > at) {
-        throw bad(path, "bytes %d to %d belong to no tensor".formatted(at, p.begin), "none", null);
+        throw bad(
+            path, Text.format("bytes %d to %d belong to no tensor", at, p.begin), "none", null);
       }
       at = p.end;
       if (at > dataBytes) {
-        String found = "%s ends at byte %d of %d".formatted(p.name, at, dataBytes);
+        String found = Text.format("%s ends at byte %d of %d", p.name, at, dataBytes);
         throw BadInputException.in(path, found, "a complete file", "it is truncated or damaged");
       }
     }
@@ -172,7 +174,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Place> tensors) {
         throw bad(path, name + " has shape " + Arrays.toString(shape), "one that fits", e);
       }
       if (bytes != offsets[1] - offsets[0]) {
-        String found = "%s has %d bytes".formatted(name, offsets[1] - offsets[0]);
+        String found = Text.format("%s has %d bytes", name, offsets[1] - offsets[0]);
         throw bad(path, found, bytes + " for " + dtype + Arrays.toString(shape), null);
       }
       return new Place(name, dtype, shape, offsets[0], offsets[1]);

@@ -2,6 +2,7 @@ package dev.lgc.runtime.io;
 
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
+import dev.lgc.dsl.text.Text;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -43,8 +44,9 @@ public record TensorEntry(String name, StoredType dtype, long[] shape, MemorySeg
     }
     if (bytes != data.byteSize()) {
       throw new IllegalArgumentException(
-          "%s: %d bytes for %s %s, which takes %d"
-              .formatted(name, data.byteSize(), dtype, Arrays.toString(shape), bytes));
+          Text.format(
+              "%s: %d bytes for %s %s, which takes %d",
+              name, data.byteSize(), dtype, Arrays.toString(shape), bytes));
     }
   }
 

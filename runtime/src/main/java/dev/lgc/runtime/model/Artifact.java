@@ -16,6 +16,7 @@ import dev.lgc.compiler.plan.artifact.CompiledPlan;
 import dev.lgc.compiler.rewrite.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Outline;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.io.AtomicFiles;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.FileRange;
@@ -219,7 +220,7 @@ public record Artifact(
       for (Kernel k : JvmEmitter.parts(plan.kernels().get(i), machine)) {
         String name = k.name().replaceAll("[^A-Za-z0-9_]", "_");
         code.put(
-            "jvm/%04d-%s.class".formatted(before + i, name),
+            Text.format("jvm/%04d-%s.class", before + i, name),
             JvmEmitter.emit(k, machine).classFile());
       }
     }

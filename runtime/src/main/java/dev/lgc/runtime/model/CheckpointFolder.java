@@ -1,5 +1,6 @@
 package dev.lgc.runtime.model;
 
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.io.AtomicFiles;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.SafetensorsFile;
@@ -26,7 +27,7 @@ public record CheckpointFolder(Path path) {
 
   /** The file of a step. */
   public Path file(long step) {
-    return path.resolve("step-%08d.safetensors".formatted(step));
+    return path.resolve(Text.format("step-%08d.safetensors", step));
   }
 
   /** Points {@code latest} at {@code file} and removes all but the newest {@code keep}. */

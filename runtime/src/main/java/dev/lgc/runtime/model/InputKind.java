@@ -1,6 +1,7 @@
 package dev.lgc.runtime.model;
 
 import dev.lgc.dsl.model.Definition;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.io.BadInputException;
@@ -37,8 +38,8 @@ public enum InputKind {
         };
     if (byType == null || byName != byType) {
       throw new BadInputException(
-          "%s: nothing can be fed to the input %s of type %s"
-              .formatted(input.where(), input.name(), t),
+          Text.format(
+              "%s: nothing can be fed to the input %s of type %s", input.where(), input.name(), t),
           "images [b, 3, h, w], label int[b], codes int[b, n], caption [b, t, c], mask bool[b, t]"
               + " or valid bool[b]",
           "rename the input, or change its type");

@@ -1,5 +1,6 @@
 package dev.lgc.runtime.report;
 
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.data.Crops;
 import dev.lgc.runtime.data.Picture;
 import java.lang.foreign.MemorySegment;
@@ -147,7 +148,7 @@ public final class PictureMetrics {
     int size = window.size;
     if (height < size || width < size) {
       throw new IllegalArgumentException(
-          "%d by %d is smaller than the window of %d".formatted(width, height, size));
+          Text.format("%d by %d is smaller than the window of %d", width, height, size));
     }
     double c1 = 0.01 * range * 0.01 * range;
     double c2 = 0.03 * range * 0.03 * range;

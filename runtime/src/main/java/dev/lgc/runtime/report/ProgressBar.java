@@ -1,8 +1,8 @@
 package dev.lgc.runtime.report;
 
+import dev.lgc.dsl.text.Text;
 import java.io.Console;
 import java.io.PrintStream;
-import java.util.Locale;
 import java.util.function.LongSupplier;
 
 /**
@@ -120,15 +120,15 @@ public final class ProgressBar implements AutoCloseable {
     StringBuilder s = new StringBuilder(title);
     if (total > 0) {
       double share = Math.clamp((double) done / total, 0.0, 1.0);
-      s.append(" %3d%%".formatted((int) (100 * share)));
+      s.append(Text.format(" %3d%%", (int) (100 * share)));
       if (terminal) {
         int full = (int) (WIDTH * share);
         s.append(" [").repeat("=", full);
         s.append(full < WIDTH ? ">" : "").repeat(" ", Math.max(0, WIDTH - full - 1)).append(']');
       }
-      s.append(" %d/%d %s".formatted(done, total, unit));
+      s.append(Text.format(" %d/%d %s", done, total, unit));
     } else {
-      s.append(" %d %s".formatted(done, unit));
+      s.append(Text.format(" %d %s", done, unit));
     }
     double seconds = (now - fromNanos) * 1e-9;
     if (done > from && seconds > 0) {
@@ -146,8 +146,8 @@ public final class ProgressBar implements AutoCloseable {
 
   private String rate(double rate) {
     return rate >= 1 || rate == 0
-        ? String.format(Locale.ROOT, rate >= 100 ? "%.0f %s/s" : "%.1f %s/s", rate, unit)
-        : String.format(Locale.ROOT, "%.1f s/%s", 1 / rate, unit);
+        ? Text.format(rate >= 100 ? "%.0f %s/s" : "%.1f %s/s", rate, unit)
+        : Text.format("%.1f s/%s", 1 / rate, unit);
   }
 
   /** Seconds as a person says them: {@code 42s}, {@code 3m10s}, {@code 2h05m}, {@code 3d04h}. */
@@ -157,10 +157,10 @@ public final class ProgressBar implements AutoCloseable {
       return s + "s";
     }
     if (s < 3600) {
-      return "%dm%02ds".formatted(s / 60, s % 60);
+      return Text.format("%dm%02ds", s / 60, s % 60);
     }
     return s < 86400
-        ? "%dh%02dm".formatted(s / 3600, s % 3600 / 60)
-        : "%dd%02dh".formatted(s / 86400, s % 86400 / 3600);
+        ? Text.format("%dh%02dm", s / 3600, s % 3600 / 60)
+        : Text.format("%dd%02dh", s / 86400, s % 86400 / 3600);
   }
 }

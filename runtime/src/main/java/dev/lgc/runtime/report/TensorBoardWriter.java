@@ -1,5 +1,6 @@
 package dev.lgc.runtime.report;
 
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.data.Picture;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -56,7 +57,7 @@ public final class TensorBoardWriter implements AutoCloseable {
     FileChannel file = null;
     for (int n = 0; file == null; n++) {
       // The names sort by time, which is the order TensorBoard reads them in.
-      Path path = directory.resolve("events.out.tfevents.%010d.lgc.%d".formatted(second, n));
+      Path path = directory.resolve(Text.format("events.out.tfevents.%010d.lgc.%d", second, n));
       if (!Files.exists(path)) {
         file = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
       }

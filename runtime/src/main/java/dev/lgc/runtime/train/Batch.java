@@ -1,6 +1,7 @@
 package dev.lgc.runtime.train;
 
 import dev.lgc.dsl.model.Definition;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.InputKind;
@@ -29,7 +30,7 @@ final class Batch implements AutoCloseable {
     TensorType known = types.putIfAbsent(kind, input.type());
     if (known != null && !known.equals(input.type())) {
       throw new BadInputException(
-          "%s: the input %s is %s".formatted(input.where(), input.name(), input.type()),
+          Text.format("%s: the input %s is %s", input.where(), input.name(), input.type()),
           known + ", as other objectives take it",
           "let all objectives of a model see the same batch");
     }

@@ -1,5 +1,6 @@
 package dev.lgc.runtime.train;
 
+import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.data.CodeCache;
 import dev.lgc.runtime.data.TextFeatures;
@@ -111,14 +112,15 @@ final class Captions implements AutoCloseable {
     if (missing > 0 && !mayMiss) {
       throw BadInputException.in(
           features.path(),
-          "no caption for %d of %d pictures".formatted(missing, rows.length),
+          Text.format("no caption for %d of %d pictures", missing, rows.length),
           "one for each, for the model has no input `valid`",
           "");
     }
     if (missing > 0) {
       warn.accept(
-          "%s: no caption for %d of %d pictures, which do not count"
-              .formatted(features.path(), missing, rows.length));
+          Text.format(
+              "%s: no caption for %d of %d pictures, which do not count",
+              features.path(), missing, rows.length));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.lgc.runtime.train;
 
+import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.data.CodeCache;
 import dev.lgc.runtime.data.CodeLoader;
@@ -38,8 +39,8 @@ sealed interface Feed extends AutoCloseable {
       TensorType t = require(batch, InputKind.IMAGE, "pictures (`data`)");
       if (t.shape().dim(2) != settings.side() || t.shape().dim(3) != settings.side()) {
         throw new BadInputException(
-            "pictures of %d by %d".formatted(settings.side(), settings.side()),
-            "%d by %d, which the model takes".formatted(t.shape().dim(3), t.shape().dim(2)),
+            Text.format("pictures of %d by %d", settings.side(), settings.side()),
+            Text.format("%d by %d, which the model takes", t.shape().dim(3), t.shape().dim(2)),
             "change `data.image`, or leave it out");
       }
       this.pixels = batch.get(InputKind.IMAGE);

@@ -1,6 +1,7 @@
 package dev.lgc.runtime.train;
 
 import dev.lgc.dsl.model.Entry;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.exec.StepFault;
 import dev.lgc.runtime.io.BadInputException;
@@ -17,8 +18,9 @@ final class NonFinite {
    */
   static BadInputException loss(Session session, StepIo io, Entry objective, long done) {
     return new BadInputException(
-        "step %d: the loss of %s is %s%s"
-            .formatted(done + 1, objective.name(), io.scalar(0), first(session, io.name())),
+        Text.format(
+            "step %d: the loss of %s is %s%s",
+            done + 1, objective.name(), io.scalar(0), first(session, io.name())),
         "a finite number",
         HINT);
   }
@@ -27,7 +29,8 @@ final class NonFinite {
   static BadInputException gradient(Session session, Entry objective, long done) {
     String where = first(session, objective.name() + ".gradients");
     return new BadInputException(
-        "step %d: the gradient of %s is not finite%s".formatted(done + 1, objective.name(), where),
+        Text.format(
+            "step %d: the gradient of %s is not finite%s", done + 1, objective.name(), where),
         "finite numbers",
         HINT);
   }

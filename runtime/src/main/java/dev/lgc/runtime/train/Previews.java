@@ -2,6 +2,7 @@ package dev.lgc.runtime.train;
 
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.data.Picture;
 import dev.lgc.runtime.data.PictureSource;
@@ -131,7 +132,7 @@ final class Previews implements AutoCloseable {
   Path draw(long done) throws IOException {
     PngGrid[] grid = new PngGrid[1];
     weights.withAverages(() -> grid[0] = drawing.draw());
-    Path file = folder.resolve("step-%08d.png".formatted(done));
+    Path file = folder.resolve(Text.format("step-%08d.png", done));
     grid[0].write(file);
     return file;
   }

@@ -1,5 +1,6 @@
 package dev.lgc.runtime.train;
 
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.Checkpoint;
@@ -74,7 +75,7 @@ final class Resume {
             (key, was) -> {
               String is = now.getOrDefault(key, "");
               if (!is.equals(was)) {
-                listener.warn("%s was %s and is now %s".formatted(key, was, is));
+                listener.warn(Text.format("%s was %s and is now %s", key, was, is));
               }
             });
   }
@@ -89,11 +90,12 @@ final class Resume {
       String a = was.getOrDefault(key, "its default");
       String b = is.getOrDefault(key, "its default");
       if (!a.equals(b)) {
-        return "its %s was %s, the run's is %s".formatted(key, a, b);
+        return Text.format("its %s was %s, the run's is %s", key, a, b);
       }
     }
-    return "its .arch was changed since (%s, now %s)"
-        .formatted(brief(saved.fingerprint()), brief(job.fingerprint()));
+    return Text.format(
+        "its .arch was changed since (%s, now %s)",
+        brief(saved.fingerprint()), brief(job.fingerprint()));
   }
 
   private static Set<String> union(Map<String, String> a, Map<String, String> b) {

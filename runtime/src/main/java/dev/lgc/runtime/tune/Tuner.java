@@ -6,6 +6,7 @@ import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.compiler.plan.Step;
+import dev.lgc.dsl.text.Text;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -130,7 +131,7 @@ public final class Tuner {
       for (; tried < ways.size() && clock.getAsLong() < end; tried++) {
         Trial.Outcome o = trial.run(tried, least.seconds());
         if (o.seconds().isEmpty()) {
-          problems.add("%s: %s".formatted(ways.get(tried), o.problem()));
+          problems.add(Text.format("%s: %s", ways.get(tried), o.problem()));
         } else if (o.beats(least, 1)) {
           best = tried;
           least = o;

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.io.AtomicFiles;
 import dev.lgc.runtime.io.UserCache;
 import java.io.IOException;
@@ -86,11 +87,11 @@ public record Tuning(TuningKey key, Map<String, Found> kernels) {
       if (t.key.equals(key)) {
         return t;
       }
-      warn.accept("%s is of %s, not of %s; it is not used".formatted(file, t.key, key));
+      warn.accept(Text.format("%s is of %s, not of %s; it is not used", file, t.key, key));
     } catch (NoSuchFileException e) {
       return none(key);
     } catch (IOException | RuntimeException e) {
-      warn.accept("%s is no tuning that can be read; it is not used".formatted(file));
+      warn.accept(Text.format("%s is no tuning that can be read; it is not used", file));
     }
     return none(key);
   }

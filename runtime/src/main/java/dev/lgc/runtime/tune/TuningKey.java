@@ -1,5 +1,6 @@
 package dev.lgc.runtime.tune;
 
+import dev.lgc.dsl.text.Text;
 import java.util.Locale;
 
 /**
@@ -14,6 +15,6 @@ public record TuningKey(String device, String driver, int format) {
   String fileName() {
     String name = device.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
     String shown = name.length() <= 60 ? name : name.substring(0, 60);
-    return "%s-%s.json".formatted(shown, KernelHash.sha256(toString()).substring(0, 8));
+    return Text.format("%s-%s.json", shown, KernelHash.sha256(toString()).substring(0, 8));
   }
 }

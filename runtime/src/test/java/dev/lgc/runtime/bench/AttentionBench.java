@@ -18,6 +18,7 @@ import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
@@ -68,6 +69,7 @@ public final class AttentionBench {
                         }
                       });
               System.out.printf(
+                  Locale.ROOT,
                   "%d calls, %d MB of work%n",
                   plan.steps().get(g.name()).calls().size(),
                   plan.steps().get(g.name()).workBytes() >> 20);
@@ -86,6 +88,7 @@ public final class AttentionBench {
     long products = gradients ? 5 : 2;
     double gflop = 2e-9 * products * n[0] * n[1] * n[2] * n[2] * n[3];
     System.out.printf(
+        Locale.ROOT,
         "%s: in memory %.1f ms (%.0f GFLOP/s), one kernel %.1f ms (%.0f GFLOP/s), ratio %.2f; %d kB"
             + " of scratch%n",
         gradients ? "gradients" : "forward",

@@ -17,6 +17,7 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 
@@ -54,7 +55,11 @@ public final class CacheBench {
         double best = best(session, p);
         double bytes = 2.0 * held.bytes() * n[0] * n[1] * n[3] * n[5] * (p + 1);
         System.out.printf(
-            "position %d: %.3f ms, %.1f GB/s of what is written%n", p, best, bytes / best * 1e-6);
+            Locale.ROOT,
+            "position %d: %.3f ms, %.1f GB/s of what is written%n",
+            p,
+            best,
+            bytes / best * 1e-6);
       }
     }
   }

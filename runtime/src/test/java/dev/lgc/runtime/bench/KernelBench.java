@@ -25,6 +25,7 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.BiFunction;
@@ -176,6 +177,7 @@ public final class KernelBench {
       long elements =
           plan.kernels().stream().mapToLong(k -> k.buffers().getLast().elements()).sum();
       System.out.printf(
+          Locale.ROOT,
           "%-12s %d kernels  first %.1f ms (%d runs to warm up), best %.3f ms, median %.3f ms,"
               + " %.1f GB/s, %.2f ns/element, %d bytes allocated%n",
           name,

@@ -1,6 +1,7 @@
 package dev.lgc.runtime.bench;
 
 import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
@@ -191,14 +192,14 @@ public final class MemoryBench {
         .forEach(
             (a, n) ->
                 s.append(a.name().toLowerCase(Locale.ROOT))
-                    .append(String.format(Locale.ROOT, " %.1f  ", n / MIB)));
+                    .append(Text.format(" %.1f  ", n / MIB)));
     return s.toString().strip();
   }
 
   private static void row(String what, long... bytes) {
     StringBuilder s = new StringBuilder();
     for (long b : bytes) {
-      s.append(String.format(Locale.ROOT, "%9.1f MiB", b / MIB));
+      s.append(Text.format("%9.1f MiB", b / MIB));
     }
     System.out.printf(Locale.ROOT, "  %-78s %s%n", what, s);
   }

@@ -11,6 +11,7 @@ import dev.lgc.runtime.tensor.NativeBlock;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -48,7 +49,7 @@ public final class RowBench {
         ExecutorService pool = Executors.newFixedThreadPool(threads)) {
       for (DType type : List.of(DType.F32, DType.BF16, DType.I8)) {
         for (int rows : new int[] {1, 2, 8, ROWS}) {
-          System.out.printf("%s %2d", type.keyword(), rows);
+          System.out.printf(Locale.ROOT, "%s %2d", type.keyword(), rows);
           for (String formula : List.of("mk,nk->mn", "mk,pkn->mpn")) {
             List<Double> kernel = new ArrayList<>();
             List<Double> loads = new ArrayList<>();
@@ -58,7 +59,8 @@ public final class RowBench {
             double share = 100 * memory / median(loads);
             kernel.clear();
             rates(pool, threads, new Product(formula, type, rows, 128, 0), kernel, () -> {});
-            System.out.printf("   %6.1f %3.0f %% %6.1f", memory, share, median(kernel));
+            System.out.printf(
+                Locale.ROOT, "   %6.1f %3.0f %% %6.1f", memory, share, median(kernel));
           }
           System.out.println();
         }

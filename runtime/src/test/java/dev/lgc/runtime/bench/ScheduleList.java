@@ -16,6 +16,7 @@ import dev.lgc.runtime.model.Models;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -91,13 +92,18 @@ final class ScheduleList {
     double least = rows.values().stream().mapToDouble(r -> r.calls * PEAK.seconds(r.cost)).sum();
     double likely = rows.values().stream().mapToDouble(Row::likely).sum();
     System.out.printf(
-        "%s: %.0f us at least, %.0f with idle items%n", step.name(), least * 1e6, likely * 1e6);
+        Locale.ROOT,
+        "%s: %.0f us at least, %.0f with idle items%n",
+        step.name(),
+        least * 1e6,
+        likely * 1e6);
     rows.values().stream()
         .sorted((x, y) -> Double.compare(y.likely(), x.likely()))
         .limit(60)
         .forEach(
             r ->
                 System.out.printf(
+                    Locale.ROOT,
                     "  %-34.34s x%-3d %8.1f us  %8.1f us  %9d items  %-52s %s%n",
                     r.name,
                     r.calls,

@@ -17,6 +17,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * What weights in fewer bits cost a trained generator: its loss on held-out codes with weights of
@@ -34,8 +35,11 @@ public final class WeightsBench {
       Path generator = Path.of(args[0]);
       Path codes = Path.of(args[1]);
       System.out.printf(
+          Locale.ROOT,
           "%s: %.5f at once, %.5f as drawn%n",
-          type, atOnce(generator, codes, type), asDrawn(generator, codes, type));
+          type,
+          atOnce(generator, codes, type),
+          asDrawn(generator, codes, type));
     }
   }
 

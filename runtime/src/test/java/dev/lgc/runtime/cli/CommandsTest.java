@@ -13,6 +13,7 @@ import dev.lgc.compiler.emit.tornado.DeviceTask;
 import dev.lgc.compiler.emit.tornado.TornadoEmitter;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.artifact.ArtifactFile;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.runtime.TestResources;
 import dev.lgc.runtime.data.ImageFolder;
@@ -122,26 +123,28 @@ final class CommandsTest {
     Path tokenizer = dir.resolve("tokenizer.yaml");
     Files.writeString(
         tokenizer,
-        """
-        model: {arch: "%s", name: TinyTokenizer}
-        data: {kind: drawn, count: 30, held_out: 5, crop: center}
-        batch: 4
-        steps: 3
-        checkpoint: {dir: t}
-        """
-            .formatted(ARCH));
+        Text.format(
+            """
+            model: {arch: "%s", name: TinyTokenizer}
+            data: {kind: drawn, count: 30, held_out: 5, crop: center}
+            batch: 4
+            steps: 3
+            checkpoint: {dir: t}
+            """,
+            ARCH));
     Path generator = dir.resolve("generator.yaml");
     Files.writeString(
         generator,
-        """
-        model: {arch: "%s", name: TinyGenerator}
-        codes: {path: train.codes, held_out: val.codes}
-        batch: 4
-        steps: 3
-        ema: 0.5
-        checkpoint: {dir: g}
-        """
-            .formatted(ARCH));
+        Text.format(
+            """
+            model: {arch: "%s", name: TinyGenerator}
+            codes: {path: train.codes, held_out: val.codes}
+            batch: 4
+            steps: 3
+            ema: 0.5
+            checkpoint: {dir: g}
+            """,
+            ARCH));
     ok("train", tokenizer.toString());
     ok("reconstruct", tokenizer.toString(), "-b", "2", "-o", at("r.png"));
     String[] tokenize = {

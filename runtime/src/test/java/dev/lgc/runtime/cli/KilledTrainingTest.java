@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.Fuzz;
 import dev.lgc.runtime.model.Checkpoint;
 import dev.lgc.runtime.train.TinyRuns;
@@ -27,19 +28,20 @@ final class KilledTrainingTest {
   @TempDir private Path dir;
 
   private String run(String folder, int steps, String more) {
-    return """
-    model: {arch: "%s", name: TinyTokenizer}
-    data: {kind: drawn, count: 40, held_out: 5}
-    batch: 4
-    micro_batches: 2
-    steps: %d
-    optimizer: {lr: 1e-2}
-    ema: 0.9
-    seed: 7
-    log: {every: 7, held_out_every: 20, held_out_batches: 1}
-    checkpoint: {dir: %s, %s}
-    """
-        .formatted(TinyRuns.arch(), steps, folder, more);
+    return Text.format(
+        """
+        model: {arch: "%s", name: TinyTokenizer}
+        data: {kind: drawn, count: 40, held_out: 5}
+        batch: 4
+        micro_batches: 2
+        steps: %d
+        optimizer: {lr: 1e-2}
+        ema: 0.9
+        seed: 7
+        log: {every: 7, held_out_every: 20, held_out_batches: 1}
+        checkpoint: {dir: %s, %s}
+        """,
+        TinyRuns.arch(), steps, folder, more);
   }
 
   private Path write(String name, String text) throws IOException {
@@ -85,14 +87,14 @@ final class KilledTrainingTest {
       assertEquals(0, child.await(), child.said());
       assertTrue(child.err().contains("going on from step "), child.said());
     }
-    String last = "step-%08d.safetensors".formatted(steps);
+    String last = Text.format("step-%08d.safetensors", steps);
     TinyRuns.assertSameTensors(dir.resolve("whole").resolve(last), folder.resolve(last));
     try (Stream<Path> files = Files.list(folder)) {
       assertEquals(
           Stream.of("latest", "loss.png", "metrics.jsonl", last, "tensorboard").toList(),
           files
               .map(p -> p.getFileName().toString())
-              .filter(n -> !n.equals("step-%08d.safetensors".formatted(steps - 2)))
+              .filter(n -> !n.equals(Text.format("step-%08d.safetensors", steps - 2)))
               .sorted()
               .toList(),
           "nothing else is left");
@@ -115,11 +117,11 @@ final class KilledTrainingTest {
       long step = newest(folder);
       assertTrue(step > 0, child.said());
       assertEquals(
-          "interrupted: saved after step %d of 1000000; start again to go on".formatted(step),
+          Text.format("interrupted: saved after step %d of 1000000; start again to go on", step),
           child.err().strip().lines().reduce("", (a, b) -> b));
       assertFalse(child.err().contains("\tat "), child.said());
       assertEquals("", child.out());
-      Path file = folder.resolve("step-%08d.safetensors".formatted(step));
+      Path file = folder.resolve(Text.format("step-%08d.safetensors", step));
       assertEquals(step, Checkpoint.read(file).step());
     }
   }

@@ -4,6 +4,7 @@ import dev.lgc.compiler.pipeline.Compiler;
 import dev.lgc.compiler.pipeline.Derived;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.device.tornado.TornadoDevice;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,11 +76,12 @@ interface GoldenTarget {
         if (wanting.remove(path + name)) {
           store(path + name, file.get(prefix + name));
         } else if (!CONSTANTS.contains(name.substring(name.lastIndexOf('.') + 1))) {
-          throw new AssertionError("%s: the model has no %s".formatted(file.name(), path + name));
+          throw new AssertionError(
+              Text.format("%s: the model has no %s", file.name(), path + name));
         }
       }
       if (!wanting.isEmpty()) {
-        throw new AssertionError("%s lacks %s".formatted(file.name(), wanting));
+        throw new AssertionError(Text.format("%s lacks %s", file.name(), wanting));
       }
     }
 

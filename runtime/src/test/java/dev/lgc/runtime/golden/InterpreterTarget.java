@@ -5,6 +5,7 @@ import dev.lgc.compiler.emit.interp.Precision;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.pipeline.Derived;
 import dev.lgc.compiler.plan.Declared;
+import dev.lgc.dsl.text.Text;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,7 +40,7 @@ final class InterpreterTarget implements GoldenTarget {
       double[] old = stored(key);
       if (old.length != value.length) {
         throw new IllegalArgumentException(
-            "%s: %d elements for %d".formatted(key, value.length, old.length));
+            Text.format("%s: %d elements for %d", key, value.length, old.length));
       }
       storage.put(key, value.clone());
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lgc.compiler.pipeline.Request;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,8 +64,13 @@ final class MixedPrecisionTest {
     // Errors of products in a row, and of their two factors, are independent.
     double allowed = Math.sqrt(2 * PRODUCTS) * ROUNDING;
     System.out.printf(
+        Locale.ROOT,
         "bf16 on %s: loss off by %.1e, gradients by %.1e to %.1e (at most %.1e)%n",
-        target, loss, least, most, allowed);
+        target,
+        loss,
+        least,
+        most,
+        allowed);
     assertTrue(loss <= ROUNDING, "loss off by " + loss);
     assertTrue(most <= allowed, "a gradient off by " + most);
     assertTrue(least > 1e-4, "nothing was rounded on the way to a gradient: " + least);
@@ -76,7 +82,7 @@ final class MixedPrecisionTest {
     for (Map.Entry<String, double[]> e : meant.entrySet()) {
       beside = Math.max(beside, Parity.relativeError(e.getValue(), got.get(e.getKey())));
     }
-    System.out.printf("  %.1e beside the interpreter%n", beside);
+    System.out.printf(Locale.ROOT, "  %.1e beside the interpreter%n", beside);
     assertTrue(beside <= ROUNDING / 4, "beside the interpreter: " + beside);
   }
 }

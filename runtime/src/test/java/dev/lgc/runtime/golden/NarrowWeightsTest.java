@@ -7,6 +7,7 @@ import dev.lgc.compiler.pipeline.Derived;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.rewrite.WeightType;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.SharedFiles;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.exec.Device;
@@ -18,6 +19,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -80,13 +82,18 @@ final class NarrowWeightsTest {
     double[] meant =
         MEANT.computeIfAbsent(type, t -> logits(derived, new InterpreterTarget(), weights, golden));
     double beside = Parity.relativeError(meant, compiled);
-    assertTrue(beside <= beside(type), "%s beside the interpreter: %g".formatted(type, beside));
+    assertTrue(beside <= beside(type), Text.format("%s beside the interpreter: %g", type, beside));
     double off = Parity.relativeError(golden.get("cfg1.intm1.logits"), compiled);
     // Errors of products in a row are independent: they add up as their squares.
     double allowed = Math.max(Parity.FORWARD, Math.sqrt(PRODUCTS) * error(type));
     System.out.printf(
+        Locale.ROOT,
         "%s on %s: logits off by %.1e (at most %.1e), %.1e beside the interpreter%n",
-        type, target, off, allowed, beside);
+        type,
+        target,
+        off,
+        allowed,
+        beside);
     assertTrue(off <= allowed, type + ": " + off + ", at most " + allowed);
     assertTrue(type == WeightType.F32 || off > 1e-4, type + " changes nothing: " + off);
   }

@@ -2,6 +2,7 @@ package dev.lgc.runtime.golden;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lgc.dsl.text.Text;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -21,7 +22,7 @@ final class Parity {
   private record Line(String tensor, double error, double limit) {
     @Override
     public String toString() {
-      return String.format(Locale.ROOT, "%-60s %.2e (at most %.0e)", tensor, error, limit);
+      return Text.format("%-60s %.2e (at most %.0e)", tensor, error, limit);
     }
   }
 
@@ -56,16 +57,16 @@ final class Parity {
     List<Line> bad = lines.stream().filter(l -> !(l.error <= l.limit)).toList();
     Line worst =
         lines.stream().max(Comparator.comparingDouble(l -> l.error / l.limit)).orElseThrow();
-    System.out.printf("%-50s %4d tensors, worst %s%n", of, lines.size(), worst);
+    System.out.printf(Locale.ROOT, "%-50s %4d tensors, worst %s%n", of, lines.size(), worst);
     assertTrue(
         bad.isEmpty(),
         () ->
-            "%s: %d of %d tensors differ from the reference%n%s"
-                .formatted(
-                    of,
-                    bad.size(),
-                    lines.size(),
-                    String.join("\n", bad.stream().map(Line::toString).toList())));
+            Text.format(
+                "%s: %d of %d tensors differ from the reference%n%s",
+                of,
+                bad.size(),
+                lines.size(),
+                String.join("\n", bad.stream().map(Line::toString).toList())));
   }
 
   /**

@@ -11,6 +11,7 @@ import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.rewrite.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.train.TrainJob;
 import java.io.IOException;
@@ -86,16 +87,16 @@ final class PlanCountsTest {
     ExecutionPlan plan = Models.plan(model, requests);
     PlanCost costs = PlanCost.of(plan);
     StringBuilder s = new StringBuilder();
-    s.append("%s %s, batch %d: ".formatted(model.name(), purpose, batch));
-    s.append("%d kernels%n".formatted(plan.kernels().size()));
+    s.append(Text.format("%s %s, batch %d: ", model.name(), purpose, batch));
+    s.append(Text.format("%d kernels%n", plan.kernels().size()));
     for (Arena a : Arena.values()) {
-      s.append("  %s %,d bytes%n".formatted(a, plan.arenaBytes().getOrDefault(a, 0L)));
+      s.append(Text.format("  %s %,d bytes%n", a, plan.arenaBytes().getOrDefault(a, 0L)));
     }
     for (Step step : plan.steps().values()) {
       Cost c = costs.step(step);
-      s.append("  %s: %d calls, ".formatted(step.name(), c.launches()));
-      s.append("%,d bytes moved, %,d operations, ".formatted(c.bytes(), c.operations()));
-      s.append("%,d bytes of work%n".formatted(step.workBytes()));
+      s.append(Text.format("  %s: %d calls, ", step.name(), c.launches()));
+      s.append(Text.format("%,d bytes moved, %,d operations, ", c.bytes(), c.operations()));
+      s.append(Text.format("%,d bytes of work%n", step.workBytes()));
     }
     return s.toString();
   }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import java.io.IOException;
@@ -23,22 +24,23 @@ final class MixedPrecisionTest {
   private RunFile run(String folder, String precision) {
     return TinyRuns.run(
         dir,
-        """
-        model: {arch: "%s", name: TinyTokenizer, parameters: {image: 16, dim: 48}}
-        data: {kind: drawn, count: 40, held_out: 5}
-        batch: 8
-        micro_batches: 2
-        steps: %d
-        optimizer: {lr: 1e-3}
-        log: {every: 1}
-        checkpoint: {dir: %s, every: 100}
-        precision: %s
-        """
-            .formatted(TinyRuns.arch(), STEPS, folder, precision));
+        Text.format(
+            """
+            model: {arch: "%s", name: TinyTokenizer, parameters: {image: 16, dim: 48}}
+            data: {kind: drawn, count: 40, held_out: 5}
+            batch: 8
+            micro_batches: 2
+            steps: %d
+            optimizer: {lr: 1e-3}
+            log: {every: 1}
+            checkpoint: {dir: %s, every: 100}
+            precision: %s
+            """,
+            TinyRuns.arch(), STEPS, folder, precision));
   }
 
   private Path last(String folder) {
-    return dir.resolve(folder).resolve("step-000000%d.safetensors".formatted(STEPS));
+    return dir.resolve(folder).resolve(Text.format("step-000000%d.safetensors", STEPS));
   }
 
   /** Notes what a run says; stops it after some steps. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.data.PictureSource;
@@ -39,7 +40,8 @@ final class PreviewsTest {
 
   private RunFile tokenizer(String folder, String samples) {
     return TinyRuns.tokenizer(
-        dir, SETTINGS + samples + "checkpoint: {dir: %s, every: 2, keep: 9}\n".formatted(folder));
+        dir,
+        SETTINGS + samples + Text.format("checkpoint: {dir: %s, every: 2, keep: 9}\n", folder));
   }
 
   private RunFile generator(String folder, String samples) {
@@ -48,7 +50,7 @@ final class PreviewsTest {
         "codes: {path: train.codes}\n"
             + SETTINGS
             + samples
-            + "checkpoint: {dir: %s, every: 2, keep: 9}\n".formatted(folder));
+            + Text.format("checkpoint: {dir: %s, every: 2, keep: 9}\n", folder));
   }
 
   private static void train(RunFile run) throws IOException {
@@ -67,7 +69,7 @@ final class PreviewsTest {
 
   private void assertSameRuns(String a, String b) {
     for (int step : new int[] {2, 4, 5}) {
-      String name = "step-%08d.safetensors".formatted(step);
+      String name = Text.format("step-%08d.safetensors", step);
       TinyRuns.assertSameTensors(dir.resolve(a).resolve(name), dir.resolve(b).resolve(name));
     }
   }
@@ -91,7 +93,7 @@ final class PreviewsTest {
     PictureSource heldOut = Pictures.open(run, data, 8, 3).heldOut().orElseThrow();
     for (int step : new int[] {2, 5}) {
       // A checkpoint is read with its averages, which the picture must have been made with.
-      Path weights = dir.resolve("shown/step-%08d.safetensors".formatted(step));
+      Path weights = dir.resolve(Text.format("shown/step-%08d.safetensors", step));
       try (Device device = new CpuDevice(1);
           LoadedModel model = Tokenizer.load(weights, 4, device, "encode", "decode")) {
         int[] spread = IntStream.range(0, 4).map(i -> i * heldOut.size() / 4).toArray();
@@ -99,7 +101,7 @@ final class PreviewsTest {
             Reconstruction.of(Tokenizer.of(model), heldOut.subset(spread), 4, n -> {});
         assertArrayEquals(
             PngGrid.of(r.rows(2), 2).toPng(),
-            Files.readAllBytes(dir.resolve("shown/samples/step-%08d.png".formatted(step))));
+            Files.readAllBytes(dir.resolve(Text.format("shown/samples/step-%08d.png", step))));
       }
     }
   }
@@ -115,7 +117,8 @@ final class PreviewsTest {
     assertSameRuns("shown", "silent");
     byte[] before = null;
     for (int step : new int[] {2, 4, 5}) {
-      byte[] png = Files.readAllBytes(dir.resolve("shown/samples/step-%08d.png".formatted(step)));
+      byte[] png =
+          Files.readAllBytes(dir.resolve(Text.format("shown/samples/step-%08d.png", step)));
       assertArrayEquals(sampled(step), png, "step " + step);
       assertFalse(java.util.Arrays.equals(before, png), "step " + step);
       before = png;
@@ -129,7 +132,7 @@ final class PreviewsTest {
     try (Device device = new CpuDevice(1);
         LoadedModel model =
             LoadedModel.open(
-                dir.resolve("shown/step-%08d.safetensors".formatted(step)),
+                dir.resolve(Text.format("shown/step-%08d.safetensors", step)),
                 4,
                 m -> List.of(settings.request("codes")),
                 device);

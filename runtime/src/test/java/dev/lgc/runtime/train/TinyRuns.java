@@ -3,6 +3,7 @@ package dev.lgc.runtime.train;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.lgc.dsl.source.Source;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.TestResources;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
@@ -26,14 +27,15 @@ public final class TinyRuns {
   public static RunFile tokenizer(Path folder, String settings) {
     return run(
         folder,
-        "model: {arch: \"%s\", name: TinyTokenizer}\n".formatted(arch())
+        Text.format("model: {arch: \"%s\", name: TinyTokenizer}\n", arch())
             + "data: {kind: drawn, count: 40, held_out: 5}\n"
             + settings);
   }
 
   /** A run of the generator on codes; {@code settings} are further lines. */
   public static RunFile generator(Path folder, String settings) {
-    return run(folder, "model: {arch: \"%s\", name: TinyGenerator}\n".formatted(arch()) + settings);
+    return run(
+        folder, Text.format("model: {arch: \"%s\", name: TinyGenerator}\n", arch()) + settings);
   }
 
   public static RunFile run(Path folder, String text) {

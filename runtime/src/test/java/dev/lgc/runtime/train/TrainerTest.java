@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.exec.SeparateMemoryDevice;
 import dev.lgc.runtime.io.BadInputException;
@@ -33,7 +34,7 @@ final class TrainerTest {
 
   private RunFile run(String folder, String more) {
     return TinyRuns.tokenizer(
-        dir, SETTINGS + "checkpoint: {dir: %s, %s}\n".formatted(folder, more));
+        dir, SETTINGS + Text.format("checkpoint: {dir: %s, %s}\n", folder, more));
   }
 
   /** Stops before the step after {@code last}. */
@@ -118,10 +119,10 @@ final class TrainerTest {
       RunFile run =
           TinyRuns.run(
               dir,
-              "model: {arch: \"%s\", name: TinyTokenizer}\n".formatted(TinyRuns.arch())
+              Text.format("model: {arch: \"%s\", name: TinyTokenizer}\n", TinyRuns.arch())
                   + "data: {kind: drawn, count: 40}\n"
-                  + without.formatted(
-                      "m" + micros, "micro_batches: " + micros + "\nlog: {every: 1}\n"));
+                  + Text.format(
+                      without, "m" + micros, "micro_batches: " + micros + "\nlog: {every: 1}\n"));
       TrainListener first =
           new TrainListener() {
             @Override
@@ -170,8 +171,9 @@ final class TrainerTest {
     RunFile other =
         TinyRuns.run(
             dir,
-            "model: {arch: \"%s\", name: TinyTokenizer, parameters: {codes: 32}}\n"
-                    .formatted(TinyRuns.arch())
+            Text.format(
+                    "model: {arch: \"%s\", name: TinyTokenizer, parameters: {codes: 32}}\n",
+                    TinyRuns.arch())
                 + "data: {kind: drawn, count: 40, held_out: 5}\n"
                 + SETTINGS
                 + "checkpoint: {dir: kept}\n");
@@ -190,8 +192,9 @@ final class TrainerTest {
     RunFile larger =
         TinyRuns.run(
             dir,
-            "model: {arch: \"%s\", name: TinyTokenizer, parameters: {image: 16}}\n"
-                    .formatted(TinyRuns.arch())
+            Text.format(
+                    "model: {arch: \"%s\", name: TinyTokenizer, parameters: {image: 16}}\n",
+                    TinyRuns.arch())
                 + "data: {kind: drawn, count: 40, held_out: 5}\n"
                 + SETTINGS
                 + "checkpoint: {dir: grown}\n");

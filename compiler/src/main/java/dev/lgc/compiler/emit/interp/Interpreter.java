@@ -12,6 +12,7 @@ import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.op.Iota;
 import dev.lgc.compiler.op.Source;
 import dev.lgc.compiler.op.Stored;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.TensorType;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -79,8 +80,9 @@ public final class Interpreter {
         values[i] = value(i, n, values, inputs, stored);
       } catch (IndexFault e) {
         throw new IllegalArgumentException(
-            "%s at %s (%s): %s"
-                .formatted(n.op().name(), n.origin().where(), n.origin().module(), e.getMessage()),
+            Text.format(
+                "%s at %s (%s): %s",
+                n.op().name(), n.origin().where(), n.origin().module(), e.getMessage()),
             e);
       }
       for (int o : n.operands()) {
@@ -147,7 +149,7 @@ public final class Interpreter {
     double[] v = values.get(name);
     if (v == null || v.length != type.shape().elements()) {
       throw new IllegalArgumentException(
-          "%s %s: %s, expected %s".formatted(kind, name, v == null ? "absent" : v.length, type));
+          Text.format("%s %s: %s, expected %s", kind, name, v == null ? "absent" : v.length, type));
     }
     return v;
   }

@@ -1,5 +1,7 @@
 package dev.lgc.compiler.emit.tornado;
 
+import dev.lgc.dsl.text.Text;
+
 /**
  * What a schedule must keep to on a device.
  *
@@ -16,8 +18,9 @@ public record DeviceLimits(int groupItems, int localBytes, int groups, long arra
   public DeviceLimits {
     if (groupItems < 1 || localBytes < 1024 || groups < 1 || arrayBytes < 4096) {
       throw new IllegalArgumentException(
-          "%d items and %d bytes of local memory in %d groups, arrays of %d bytes"
-              .formatted(groupItems, localBytes, groups, arrayBytes));
+          Text.format(
+              "%d items and %d bytes of local memory in %d groups, arrays of %d bytes",
+              groupItems, localBytes, groups, arrayBytes));
     }
   }
 

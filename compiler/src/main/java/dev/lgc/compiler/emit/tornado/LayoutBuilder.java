@@ -10,6 +10,7 @@ import dev.lgc.compiler.plan.MemoryMap;
 import dev.lgc.compiler.plan.Slot;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.DType;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -161,8 +162,9 @@ final class LayoutBuilder {
           throw new UnsupportedException(
               label,
               origin,
-              "the tornado target has no kernels for %s, which many devices lack"
-                  .formatted(type.keyword()));
+              Text.format(
+                  "the tornado target has no kernels for %s, which many devices lack",
+                  type.keyword()));
     };
   }
 
@@ -171,7 +173,7 @@ final class LayoutBuilder {
     return new UnsupportedException(
         label,
         origin,
-        "%d elements, and an array of the device holds %d".formatted(elements, most));
+        Text.format("%d elements, and an array of the device holds %d", elements, most));
   }
 
   private void placeWork(Step step) {

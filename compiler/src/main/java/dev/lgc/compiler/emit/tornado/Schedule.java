@@ -1,5 +1,6 @@
 package dev.lgc.compiler.emit.tornado;
 
+import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.DType;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +28,7 @@ public sealed interface Schedule {
   record Points(int items, int groups) implements Schedule {
     @Override
     public String text() {
-      return "points, %d items in %d groups".formatted(items, groups);
+      return Text.format("points, %d items in %d groups", items, groups);
     }
   }
 
@@ -55,7 +56,7 @@ public sealed interface Schedule {
 
     @Override
     public String text() {
-      return "a group a point, %d items in %d groups".formatted(items, groups);
+      return Text.format("a group a point, %d items in %d groups", items, groups);
     }
   }
 
@@ -108,9 +109,10 @@ public sealed interface Schedule {
 
     @Override
     public String text() {
-      String sum = parts == 1 ? "" : ", %d parts".formatted(parts);
-      return "tiles, %dx%d items of %dx%d, depth %d%s"
-          .formatted(itemRows, itemColumns, rows, columns, depth, sum);
+      String sum = parts == 1 ? "" : Text.format(", %d parts", parts);
+      return Text.format(
+          "tiles, %dx%d items of %dx%d, depth %d%s",
+          itemRows, itemColumns, rows, columns, depth, sum);
     }
 
     @Override
@@ -142,8 +144,8 @@ public sealed interface Schedule {
     @Override
     public String text() {
       String along = alongDepth ? "the sum" : "the columns";
-      String several = each == 1 ? "" : ", %d columns an item".formatted(each);
-      return "rows, %d columns of %d lanes along %s%s".formatted(columns, lanes, along, several);
+      String several = each == 1 ? "" : Text.format(", %d columns an item", each);
+      return Text.format("rows, %d columns of %d lanes along %s%s", columns, lanes, along, several);
     }
   }
 
@@ -159,7 +161,7 @@ public sealed interface Schedule {
   record Lists(int items, int rows, int positions) implements Schedule {
     @Override
     public String text() {
-      return "lists, groups of %d items".formatted(items);
+      return Text.format("lists, groups of %d items", items);
     }
 
     @Override

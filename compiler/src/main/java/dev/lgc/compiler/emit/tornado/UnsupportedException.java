@@ -2,6 +2,7 @@ package dev.lgc.compiler.emit.tornado;
 
 import dev.lgc.compiler.graph.Origin;
 import dev.lgc.dsl.model.SourcePlace;
+import dev.lgc.dsl.text.Text;
 
 /** Something that a plan does and this target cannot. */
 public final class UnsupportedException extends RuntimeException {
@@ -18,7 +19,7 @@ public final class UnsupportedException extends RuntimeException {
     super(
         origin.where().equals(SourcePlace.NONE)
             ? what + ": " + why
-            : "%s (%s): %s".formatted(what, origin.where(), why));
+            : Text.format("%s (%s): %s", what, origin.where(), why));
     this.origin = origin;
   }
 

@@ -1,6 +1,7 @@
 package dev.lgc.compiler.plan.artifact;
 
 import dev.lgc.dsl.model.Outline;
+import dev.lgc.dsl.text.Text;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -224,8 +225,9 @@ public final class ArtifactFile {
     if (!lines[0].equals(FIRST_LINE + Artifact.VERSION)) {
       throw new ArtifactException(
           lines[0].startsWith(FIRST_LINE)
-              ? "it is of version %s; this lgc reads version %d"
-                  .formatted(lines[0].substring(FIRST_LINE.length()), Artifact.VERSION)
+              ? Text.format(
+                  "it is of version %s; this lgc reads version %d",
+                  lines[0].substring(FIRST_LINE.length()), Artifact.VERSION)
               : "not an .lgc file: its manifest is not one of lgc");
     }
     Map<String, String> said = new LinkedHashMap<>();

@@ -14,6 +14,7 @@ import dev.lgc.compiler.plan.Slot;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.compiler.plan.TensorOrder;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.TensorType;
 import java.util.EnumMap;
@@ -132,7 +133,7 @@ final class PlanReader {
     Stage s = new Stage(target, axes, reduction, in.of(Reducer.values()), scalars.get());
     List<Stage.Bound> bounds = in.list(() -> new Stage.Bound(axis(), scalars.get()));
     if (bounds.size() > 1) {
-      throw new ArtifactException("a stage with %d bounds".formatted(bounds.size()));
+      throw new ArtifactException(Text.format("a stage with %d bounds", bounds.size()));
     }
     return s.to(bounds.stream().findFirst());
   }

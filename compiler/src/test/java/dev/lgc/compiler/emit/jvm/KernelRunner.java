@@ -10,6 +10,7 @@ import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.KernelInterpreter;
 import dev.lgc.compiler.kernel.KernelVerifier;
 import dev.lgc.compiler.plan.PlanArenas;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.DType;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeModel;
@@ -195,8 +196,8 @@ final class KernelRunner {
         boolean equal = Double.compare(e, a) == 0 || e == a;
         if (!equal && !(Math.abs(e - a) <= tolerance * Math.max(1, Math.abs(e)))) {
           fail(
-              "buffer %d [%d]: expected %s, got %s\n%s\n%s"
-                  .formatted(i, k, e, a, schedule, kernel));
+              Text.format(
+                  "buffer %d [%d]: expected %s, got %s\n%s\n%s", i, k, e, a, schedule, kernel));
         }
       }
     }

@@ -3,6 +3,7 @@ package dev.lgc.compiler.emit.jvm;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.lgc.compiler.algorithm.Philox;
+import dev.lgc.dsl.text.Text;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -25,7 +26,7 @@ final class UniformsTest {
             assertEquals(
                 Philox.uniform(key, stream, index + i),
                 at.getAtIndex(ValueLayout.JAVA_FLOAT, i),
-                "seed %d: %d of %d from %d".formatted(seed, i, count, index));
+                Text.format("seed %d: %d of %d from %d", seed, i, count, index));
           }
         }
       }

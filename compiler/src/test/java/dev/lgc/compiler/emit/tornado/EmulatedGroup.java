@@ -1,5 +1,6 @@
 package dev.lgc.compiler.emit.tornado;
 
+import dev.lgc.dsl.text.Text;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -83,8 +84,9 @@ final class EmulatedGroup {
       }
       if (done != 0 && done != items) {
         throw new IllegalStateException(
-            "%d of %d items of group %d wait at a barrier that others never reach"
-                .formatted(items - done, items, number));
+            Text.format(
+                "%d of %d items of group %d wait at a barrier that others never reach",
+                items - done, items, number));
       }
     } while (done == 0);
     return group.bytes();

@@ -28,6 +28,7 @@ import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Planner;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.rewrite.Decompose;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
@@ -304,7 +305,7 @@ final class OpsTest {
       int at = i;
       assertTrue(
           Math.abs(want[i] - got[i]) <= 2e-5 * most || Double.compare(want[i], got[i]) == 0,
-          () -> "seed %d: %s: [%d] %s, not %s".formatted(seed, what, at, got[at], want[at]));
+          () -> Text.format("seed %d: %s: [%d] %s, not %s", seed, what, at, got[at], want[at]));
     }
   }
 }

@@ -9,6 +9,7 @@ import dev.lgc.compiler.emit.jvm.contraction.WideningStrategy;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.KernelCall;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.device.cpu.dnnl.DnnlStrategy;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Program;
@@ -53,7 +54,7 @@ public final class CpuDevice implements Device {
 
   @Override
   public String name() {
-    return "cpu (%d threads, %d lanes)".formatted(machine.threads(), machine.lanes());
+    return Text.format("cpu (%d threads, %d lanes)", machine.threads(), machine.lanes());
   }
 
   public Machine machine() {

@@ -8,6 +8,7 @@ import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.compiler.plan.Slot;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.exec.CallObserver;
 import dev.lgc.runtime.exec.Program;
 import dev.lgc.runtime.exec.StepFault;
@@ -116,13 +117,13 @@ final class CpuProgram implements Program {
     Slot slot = call.slots().get(e.buffer());
     List<Integer> dims = slot.type().shape().dims();
     long row = dims.isEmpty() ? 1 : e.elements() / dims.getFirst();
-    return "index %d is outside of %s, which has %d rows (element %d of %s)"
-        .formatted(
-            Math.floorDiv(e.index(), row),
-            nameOf(step, slot),
-            dims.isEmpty() ? 1 : dims.getFirst(),
-            e.index(),
-            slot.type());
+    return Text.format(
+        "index %d is outside of %s, which has %d rows (element %d of %s)",
+        Math.floorDiv(e.index(), row),
+        nameOf(step, slot),
+        dims.isEmpty() ? 1 : dims.getFirst(),
+        e.index(),
+        slot.type());
   }
 
   private String nameOf(Step step, Slot slot) {

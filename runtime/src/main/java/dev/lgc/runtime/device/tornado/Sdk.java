@@ -1,5 +1,6 @@
 package dev.lgc.runtime.device.tornado;
 
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.io.BadInputException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -65,8 +66,9 @@ public record Sdk(Path home, String version) {
     }
     if (!version.contains(FOR_JAVA)) {
       throw new BadInputException(
-          "TornadoVM %s in %s, which does not run on Java %d"
-              .formatted(version, home, Runtime.version().feature()),
+          Text.format(
+              "TornadoVM %s in %s, which does not run on Java %d",
+              version, home, Runtime.version().feature()),
           "a version for JDK 25, such as 5.2.0-jdk25",
           INSTALL);
     }

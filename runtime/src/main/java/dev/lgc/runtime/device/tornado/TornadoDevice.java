@@ -9,6 +9,7 @@ import dev.lgc.compiler.emit.tornado.TornadoEmitter;
 import dev.lgc.compiler.emit.tornado.UnsupportedException;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.exec.Program;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.tune.Tunable;
@@ -56,8 +57,9 @@ public final class TornadoDevice implements Tunable {
 
   @Override
   public String name() {
-    return "tornado:%d (%s, %s, %.1f GB)"
-        .formatted(found.number(), found.name(), found.backend(), found.bytes() / 1e9);
+    return Text.format(
+        "tornado:%d (%s, %s, %.1f GB)",
+        found.number(), found.name(), found.backend(), found.bytes() / 1e9);
   }
 
   /** Its number among {@link #all}, as in {@code tornado:0}. */
@@ -121,7 +123,7 @@ public final class TornadoDevice implements Tunable {
   @Override
   public TuningKey tuningKey() {
     String sdk = Sdk.isNamed(System.getenv()) ? Sdk.find(System.getenv()).version() : "";
-    String driver = "TornadoVM %s, %s %s".formatted(sdk, found.backend(), found.driver());
+    String driver = Text.format("TornadoVM %s, %s %s", sdk, found.backend(), found.driver());
     return new TuningKey(found.name(), driver, Scheduler.FORMAT);
   }
 
@@ -177,8 +179,8 @@ public final class TornadoDevice implements Tunable {
   static void fits(String model, long bytes, Tornado.Found device) {
     if (bytes > device.bytes()) {
       throw new BadInputException(
-          "%s takes %.1f GB on the device".formatted(model, bytes / 1e9),
-          "%.1f GB at most, which %s has".formatted(device.bytes() / 1e9, device.name()),
+          Text.format("%s takes %.1f GB on the device", model, bytes / 1e9),
+          Text.format("%.1f GB at most, which %s has", device.bytes() / 1e9, device.name()),
           "use a smaller batch, or more micro_batches; `lgc plan` says what takes how much");
     }
   }

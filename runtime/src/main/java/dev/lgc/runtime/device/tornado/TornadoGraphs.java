@@ -6,6 +6,7 @@ import dev.lgc.compiler.emit.tornado.DeviceTask;
 import dev.lgc.compiler.emit.tornado.TouchTask;
 import dev.lgc.compiler.plan.Arena;
 import dev.lgc.compiler.plan.KernelCall;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.exec.CallObserver;
 import dev.lgc.runtime.exec.StepFault;
 import dev.lgc.runtime.io.BadInputException;
@@ -197,8 +198,9 @@ final class TornadoGraphs implements AutoCloseable {
       plan.run(ALL_GRAPH);
     } catch (RuntimeException e) {
       throw new BadInputException(
-          "%s could not be given %.1f GB: %s"
-              .formatted(device.name(), layout.totalBytes() / 1e9, Tornado.message(e)),
+          Text.format(
+              "%s could not be given %.1f GB: %s",
+              device.name(), layout.totalBytes() / 1e9, Tornado.message(e)),
           "that much memory free",
           "see what else uses the device, or use a smaller batch",
           e);

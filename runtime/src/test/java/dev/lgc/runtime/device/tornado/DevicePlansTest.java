@@ -14,6 +14,7 @@ import dev.lgc.runtime.exec.Program;
 import dev.lgc.runtime.tensor.Tensor;
 import dev.lgc.runtime.tune.Tuning;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,7 +38,8 @@ final class DevicePlansTest extends BackendContract {
   @AfterEach
   void sayHowMuchWasRun() {
     if (plans > 0) {
-      System.out.printf("random plans on a device: %d, of %d kernels%n", plans, kernels);
+      System.out.printf(
+          Locale.ROOT, "random plans on a device: %d, of %d kernels%n", plans, kernels);
     }
   }
 

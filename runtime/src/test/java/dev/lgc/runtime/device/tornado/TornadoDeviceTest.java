@@ -9,6 +9,7 @@ import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.TestResources;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.device.cpu.CpuDevice;
@@ -129,7 +130,7 @@ final class TornadoDeviceTest {
         checkpoint: {dir: %s, every: 2}
         """;
     for (String folder : List.of("cpu", "device")) {
-      RunFile run = TinyRuns.tokenizer(dir, settings.formatted(folder));
+      RunFile run = TinyRuns.tokenizer(dir, Text.format(settings, folder));
       Device on = folder.equals("cpu") ? new CpuDevice(1) : device();
       assertEquals(3, TinyRuns.train(run, on, new TrainListener() {}, () -> false));
     }

@@ -11,12 +11,14 @@ import dev.lgc.compiler.emit.jvm.contraction.Product;
 import dev.lgc.compiler.emit.jvm.contraction.Strided;
 import dev.lgc.compiler.emit.jvm.contraction.TiledStrategy;
 import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.device.cpu.dnnl.Part.Argument;
 import dev.lgc.runtime.device.cpu.dnnl.Part.Memory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -42,8 +44,16 @@ final class ContractionBenchmark {
     wanted = arguments.length == 0 ? "" : arguments[0];
     System.out.println(DnnlLibrary.state() + ", " + HOST);
     System.out.printf(
+        Locale.ROOT,
         "%-42s %8s %8s %8s %8s  %7s %7s  %s%n",
-        "GFLOP/s, one thread", "emitted", "library", "plain", "bare", "/plain", "/bare", "chosen");
+        "GFLOP/s, one thread",
+        "emitted",
+        "library",
+        "plain",
+        "bare",
+        "/plain",
+        "/bare",
+        "chosen");
     products(256, 2304, 768);
     products(2048, 3072, 768);
     products(64, 2304, 768);
@@ -65,7 +75,7 @@ final class ContractionBenchmark {
   }
 
   private static void products(int m, int n, int k) throws Dnnl.Refused {
-    String size = " %dx%dx%d".formatted(m, n, k);
+    String size = Text.format(" %dx%dx%d", m, n, k);
     Map<Character, Integer> extents = Map.of('m', m, 'n', n, 'k', k);
     product("forward" + size, "mk,nk->mn", extents);
     product("left gradient" + size, "mn,nk->mk", extents);
@@ -123,6 +133,7 @@ final class ContractionBenchmark {
     boolean called = new DnnlStrategy().propose(kernel, HOST).isPresent();
     double reached = called ? seconds[1] : seconds[0];
     System.out.printf(
+        Locale.ROOT,
         "%-42s %8.1f %8.1f %8.1f %8.1f  %6.0f%% %6.0f%%  %s%n",
         name,
         flops / seconds[0] / 1e9,
