@@ -1,13 +1,15 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.dsl.model.Outline;
+import dev.lgc.runtime.data.ClassNames;
 import dev.lgc.runtime.data.TextFeatures;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.Checkpoint;
+import dev.lgc.runtime.sample.ClassFolders;
 import dev.lgc.runtime.sample.Conditions;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
@@ -27,8 +29,22 @@ final class ConditionOptions {
     @Option(
         names = {"-c", "--class"},
         paramLabel = "CLASSES",
-        description = "classes by name or number: 3,7 or 0-9 or cat,dog; all by default")
+        description =
+            "classes by name or number: 3,7 or 0-9 or cat,dog; all by default. A name that is not"
+                + " clear by itself stands in quotes: '\"7\",\"salt, pepper\"'")
     private String classes;
+
+    @Option(
+        names = "--class-file",
+        paramLabel = "FILE",
+        description = "a file with the name of a class in each line, to the letter")
+    private Path classFile;
+
+    @Option(
+        names = "--class-index",
+        paramLabel = "NUMBERS",
+        description = "classes by number, whatever they are named: 3,7 or 0-9")
+    private String classIndex;
 
     @Option(
         names = "--text-features",
@@ -43,14 +59,40 @@ final class ConditionOptions {
         paramLabel = "CAPTION",
         description = "a caption; not yet: there is no text encoder, use --text-features")
     private String text;
+
+    boolean classesGiven() {
+      return classes != null || classFile != null || classIndex != null;
+    }
+
+    int[] classes(ClassList known, Consumer<String> warn) {
+      if (classes != null) {
+        return known.parse(classes);
+      }
+      if (classFile != null) {
+        return known.named(TextLines.read(classFile));
+      }
+      if (classIndex == null) {
+        return known.all();
+      }
+      int[] labels = known.numbered(classIndex);
+      List<Integer> untrained = known.untrained(labels);
+      if (!untrained.isEmpty()) {
+        warn.accept(
+            "the generator was not trained on "
+                + (untrained.size() == 1 ? "class " : "classes ")
+                + ClassNames.some(untrained.stream().map(String::valueOf).toList()));
+      }
+      return labels;
+    }
   }
 
   /**
    * What each sample shall show.
    *
-   * @param labels the classes by name; empty for captions
+   * @param labels what is written below each picture: its class; empty for captions
+   * @param folders of each picture's class; empty for captions
    */
-  record Chosen(Conditions conditions, List<String> labels) {}
+  record Chosen(Conditions conditions, List<String> labels, List<String> folders) {}
 
   /** Refuses what cannot be drawn, whatever the generator. */
   void check() {
@@ -70,36 +112,40 @@ final class ConditionOptions {
    * @param features the opened file, see {@link #openFeatures}
    */
   Chosen captions(TextFeatures features) {
-    return new Chosen(new Conditions.Captions(features, cycle(features.size())), List.of());
+    return new Chosen(
+        new Conditions.Captions(features, cycle(features.size())), List.of(), List.of());
   }
 
   /** The features of captions; the caller closes them. */
   TextFeatures openFeatures() {
     if (what.features == null) {
       throw new BadInputException(
-          what.classes == null ? "nothing says what to draw" : "--class",
+          what.classesGiven() ? "--class" : "nothing says what to draw",
           "--text-features F.safetensors",
           "the generator draws captions");
     }
     return TextFeatures.open(what.features);
   }
 
-  /** Classes, for the generator of {@code about}. */
-  Chosen classes(Checkpoint about, Outline outline) {
+  /**
+   * Classes, for the generator of {@code about}.
+   *
+   * @param warn is told of classes that it was not trained on
+   */
+  Chosen classes(Checkpoint about, Outline outline, Consumer<String> warn) {
     if (what.features != null) {
       throw new BadInputException("--text-features", "--class", "the generator draws classes");
     }
-    String known = about.facts().getOrDefault("classes", "");
-    List<String> names = known.isEmpty() ? List.of() : List.of(known.split(","));
+    ClassNames names = ClassNames.of(about.facts());
     Object most = outline.facts().get("classes");
     int classes = most instanceof Number n ? n.intValue() : names.size();
-    int[] wanted = ClassList.parse(what.classes, names, classes);
+    int[] wanted = what.classes(new ClassList(names, classes), warn);
     int[] labels = IntStream.of(cycle(wanted.length)).map(i -> wanted[i]).toArray();
-    List<String> shown = new ArrayList<>();
-    for (int l : labels) {
-      shown.add(l < names.size() ? names.get(l) : String.valueOf(l));
-    }
-    return new Chosen(new Conditions.Classes(labels), shown);
+    ClassFolders folders = new ClassFolders(names);
+    return new Chosen(
+        new Conditions.Classes(labels),
+        IntStream.of(labels).mapToObj(names::shown).toList(),
+        IntStream.of(labels).mapToObj(folders::of).toList());
   }
 
   /** All of {@code n} in turn, as many as are wanted. */

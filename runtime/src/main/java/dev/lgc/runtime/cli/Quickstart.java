@@ -6,6 +6,7 @@ import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.data.ClassNames;
 import dev.lgc.runtime.data.CodeCache;
 import dev.lgc.runtime.data.Picture;
 import dev.lgc.runtime.data.PictureSource;
@@ -182,7 +183,7 @@ final class Quickstart {
 
   private void draw(Device device) throws IOException {
     Checkpoint about = Checkpoint.read(CheckpointFolder.resolve(folder(generator), w -> {}));
-    List<String> names = List.of(about.facts().get("classes").split(","));
+    List<String> names = ClassNames.of(about.facts()).names();
     int[] labels =
         IntStream.range(0, names.size() * PER_CLASS).map(i -> i % names.size()).toArray();
     int[][] codes;

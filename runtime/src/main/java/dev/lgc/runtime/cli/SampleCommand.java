@@ -90,7 +90,12 @@ final class SampleCommand implements Callable<Integer> {
         draw(from, entry, what.captions(features), how.settings(true), inPictures);
       }
     } else {
-      draw(from, entry, what.classes(from.of().about(), outline), how.settings(false), inPictures);
+      draw(
+          from,
+          entry,
+          what.classes(from.of().about(), outline, this::warn),
+          how.settings(false),
+          inPictures);
     }
     return 0;
   }
@@ -158,7 +163,7 @@ final class SampleCommand implements Callable<Integer> {
         Path png = grid.write(pictures, columns, chosen.labels(), "samples.png");
         done.put("pictures", png.toString());
         if (imagesOut != null) {
-          writeEach(pictures, chosen.labels());
+          writeEach(pictures, chosen.folders());
           done.put("images", imagesOut.toString());
         }
       }
@@ -189,9 +194,9 @@ final class SampleCommand implements Callable<Integer> {
     }
   }
 
-  private void writeEach(List<Picture> pictures, List<String> labels) throws IOException {
+  private void writeEach(List<Picture> pictures, List<String> folders) throws IOException {
     for (int i = 0; i < pictures.size(); i++) {
-      Path folder = labels.isEmpty() ? imagesOut : imagesOut.resolve(labels.get(i));
+      Path folder = folders.isEmpty() ? imagesOut : imagesOut.resolve(folders.get(i));
       Files.createDirectories(folder);
       PngGrid.write(pictures.get(i), folder.resolve(Text.format("%05d.png", i)));
     }

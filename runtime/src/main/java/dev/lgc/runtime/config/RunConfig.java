@@ -110,7 +110,22 @@ public record RunConfig(
       @Setting(doc = "features of the captions of the pictures: see docs/training.md")
           Optional<Path> captions,
       @Setting(doc = "those of `held_out`; `captions` when left out")
-          Optional<Path> heldOutCaptions) {}
+          Optional<Path> heldOutCaptions,
+      @Setting(
+              doc = "what to do when a run goes on with classes other than it was trained on",
+              value = "refuse")
+          Classes classes) {
+
+    /** What becomes of classes that are not those that a run was trained on so far. */
+    public enum Classes {
+      /** The run does not go on. */
+      REFUSE,
+      /** A name keeps its number, and new names have numbers that no class had yet. */
+      BY_NAME,
+      /** A number stays what it is, under another name. */
+      BY_NUMBER
+    }
+  }
 
   /** Adam's settings. */
   public record Optimizer(

@@ -9,6 +9,7 @@ import dev.lgc.runtime.data.PictureSource;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.InputKind;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 
 /**
@@ -77,13 +78,19 @@ sealed interface Feed extends AutoCloseable {
     private final Optional<Captions> captions;
     private final CodeCache cache;
     private final CodeLoader loader;
+    private final int[] numbers;
     private final MemorySegment codes;
     private final MemorySegment labels;
 
-    /** Takes over {@code cache} and {@code captions}. */
+    /**
+     * Takes over {@code cache} and {@code captions}.
+     *
+     * @param numbers of the cache's labels in the model; empty if they are the same
+     */
     OfCodes(
         Batch batch,
         CodeCache cache,
+        int[] numbers,
         Optional<Captions> captions,
         int samples,
         long seed,
@@ -105,6 +112,7 @@ sealed interface Feed extends AutoCloseable {
       this.samples = samples;
       this.captions = captions;
       this.cache = cache;
+      this.numbers = numbers.clone();
       this.codes = batch.get(InputKind.CODES);
       this.labels = batch.orScratch(InputKind.LABEL, 4L * samples);
       this.loader = new CodeLoader(cache, samples, seed, position);
@@ -113,6 +121,12 @@ sealed interface Feed extends AutoCloseable {
     @Override
     public void next() {
       loader.next(codes, labels);
+      if (numbers.length > 0) {
+        for (int i = 0; i < samples; i++) {
+          int label = labels.getAtIndex(ValueLayout.JAVA_INT, i);
+          labels.setAtIndex(ValueLayout.JAVA_INT, i, numbers[label]);
+        }
+      }
       if (captions.isPresent()) {
         for (int i = 0; i < samples; i++) {
           captions.get().write(loader.picture(i), i, batch);

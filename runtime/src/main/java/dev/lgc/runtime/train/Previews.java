@@ -4,6 +4,7 @@ import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
+import dev.lgc.runtime.data.ClassNames;
 import dev.lgc.runtime.data.Picture;
 import dev.lgc.runtime.data.PictureSource;
 import dev.lgc.runtime.exec.Device;
@@ -19,7 +20,6 @@ import dev.lgc.runtime.sample.SampleSettings;
 import dev.lgc.runtime.sample.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -110,14 +110,10 @@ final class Previews implements AutoCloseable {
       Captions all = data.captions().get();
       return new Wanted(new Conditions.Captions(all.features(), all.some(count)), List.of());
     }
-    String known = data.facts().getOrDefault("classes", "");
-    List<String> names = known.isEmpty() ? List.of() : List.of(known.split(","));
-    int classes = names.isEmpty() ? LoadedModel.fact(model.outline(), "classes") : names.size();
+    ClassNames names = ClassNames.of(data.facts());
+    int classes = names.known() ? names.size() : LoadedModel.fact(model.outline(), "classes");
     int[] labels = spread(count, classes);
-    List<String> shown = new ArrayList<>();
-    for (int l : labels) {
-      shown.add(l < names.size() ? names.get(l) : String.valueOf(l));
-    }
+    List<String> shown = IntStream.of(labels).mapToObj(names::shown).toList();
     return new Wanted(new Conditions.Classes(labels), shown);
   }
 

@@ -2,6 +2,7 @@ package dev.lgc.runtime.train;
 
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
+import dev.lgc.runtime.data.ClassNames;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.Checkpoint;
 import java.nio.file.Path;
@@ -29,23 +30,26 @@ final class Resume {
     s.put("ema", String.valueOf(c.ema()));
     s.put("precision", c.precision().name().toLowerCase(Locale.ROOT));
     s.put("data", c.data().map(String::valueOf).orElse(""));
-    s.put("codes", c.codes().map(String::valueOf).orElse(""));
+    s.put("codes", c.codes().map(Resume::codes).orElse(""));
     job.model().arguments().forEach((name, value) -> s.put("model parameter " + name, value));
     return s;
+  }
+
+  /** As {@code RunConfig.Codes} was written when checkpoints began to keep it. */
+  private static String codes(RunConfig.Codes c) {
+    return "Codes[path=%s, heldOut=%s, captions=%s, heldOutCaptions=%s]"
+        .formatted(c.path(), c.heldOut(), c.captions(), c.heldOutCaptions());
   }
 
   /**
    * Refuses a checkpoint of another model or seed, and warns of other settings.
    *
-   * @param facts of the run's data
+   * @param data of the run
    * @throws BadInputException naming what differs
    */
   static void check(
-      Path file,
-      Checkpoint saved,
-      TrainJob job,
-      Map<String, String> facts,
-      TrainListener listener) {
+      Path file, Checkpoint saved, TrainJob job, TrainData data, TrainListener listener) {
+    Map<String, String> facts = data.facts();
     if (!saved.fingerprint().equals(job.fingerprint())) {
       throw BadInputException.in(
           file,
@@ -67,6 +71,18 @@ final class Resume {
           "it was trained on codes of tokenizer " + codes,
           "tokenizer " + facts.get("tokenizer") + ", whose codes the run now has",
           "give the run another `checkpoint.dir`, or make the codes with the old tokenizer");
+    }
+    boolean decided =
+        job.run().config().codes().stream()
+            .anyMatch(c -> c.classes() != RunConfig.Codes.Classes.REFUSE);
+    if (data.isLabelled() && !decided && !data.classes().agreesWith(saved.facts())) {
+      throw BadInputException.in(
+          file,
+          "trained on other classes than those of the run's codes: "
+              + data.classes().differenceFrom(ClassNames.of(saved.facts())),
+          "the same names under the same numbers",
+          "`codes: {classes: by_name}` keeps the number of each name and gives new names free ones;"
+              + " `by_number` is for classes that were renamed");
     }
     Map<String, String> now = settings(job);
     saved

@@ -4,6 +4,7 @@ import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.data.ClassNames;
 import dev.lgc.runtime.data.CodeCache;
 import dev.lgc.runtime.data.CodeCacheInfo;
 import dev.lgc.runtime.data.PictureLoader;
@@ -11,6 +12,7 @@ import dev.lgc.runtime.data.PictureSource;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.InputKind;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -23,31 +25,43 @@ final class TrainData implements AutoCloseable {
   private final Optional<PictureSource> unseen;
   private final Optional<Captions> captions;
   private final Map<String, String> facts;
+  private final boolean labelled;
+  private final ClassNames classes;
 
   private TrainData(
       Feed train,
       Optional<Function<Batch, Feed>> heldOut,
       Optional<PictureSource> unseen,
       Optional<Captions> captions,
+      boolean labelled,
+      ClassNames classes,
       Map<String, String> facts) {
     this.train = train;
     this.heldOut = heldOut;
     this.unseen = unseen;
     this.captions = captions;
+    this.labelled = labelled;
+    this.classes = classes;
     this.facts = facts;
   }
 
   /**
    * Opens the data of {@code job}, after {@code position} samples.
    *
+   * @param earlier facts of the checkpoint that the run goes on from; empty if it begins
    * @param warn is told what is not as it should be
    */
-  static TrainData open(TrainJob job, Batch batch, long position, Consumer<String> warn) {
+  static TrainData open(
+      TrainJob job,
+      Batch batch,
+      long position,
+      Map<String, String> earlier,
+      Consumer<String> warn) {
     RunFile run = job.run();
     RunConfig c = run.config();
     return c.data().isPresent()
         ? pictures(run, c.data().get(), batch, position)
-        : codes(run, c.codes().orElseThrow(), job.model(), batch, position, warn);
+        : codes(run, c.codes().orElseThrow(), job.model(), batch, position, earlier, warn);
   }
 
   private static TrainData pictures(RunFile run, RunConfig.Data d, Batch batch, long position) {
@@ -63,13 +77,16 @@ final class TrainData implements AutoCloseable {
     PictureLoader.Settings settings =
         PictureLoader.Settings.training(micro, side, c.seed()).with(crop, d.flip());
     Optional<PictureSource> other = pictures.heldOut();
+    ClassNames classes = new ClassNames(pictures.train().classes());
     return new TrainData(
         new Feed.OfPictures(batch, pictures.train(), settings, position),
         other.map(
             s -> b -> new Feed.OfPictures(b, s, PictureLoader.Settings.inOrder(micro, side), 0)),
         Optional.of(other.orElse(pictures.train())),
         Optional.empty(),
-        Map.of("classes", String.join(",", pictures.train().classes())));
+        batch.type(InputKind.LABEL) != null,
+        classes,
+        classes.facts());
   }
 
   private static TrainData codes(
@@ -78,34 +95,62 @@ final class TrainData implements AutoCloseable {
       CheckedModel model,
       Batch batch,
       long position,
+      Map<String, String> earlier,
       Consumer<String> warn) {
     RunConfig c = run.config();
     int micro = TrainJob.microBatch(c);
-    CodeCache cache = CodeCache.open(run.resolve(codes.path()));
+    Path path = run.resolve(codes.path());
+    CodeCache cache = CodeCache.open(path);
     CodeCacheInfo info = cache.info();
-    check(run.resolve(codes.path()), info, model);
+    check(path, info, model);
+    boolean labelled = batch.type(InputKind.LABEL) != null;
+    ClassNames own = new ClassNames(info.classes());
+    ClassNames classes = labelled ? RunClasses.of(own, codes.classes(), earlier, warn) : own;
+    int[] numbers = RunClasses.numbers(path, own, classes);
+    if (labelled) {
+      RunClasses.check(path, cache, classes, numbers, model, warn);
+    }
     Optional<Path> other = codes.heldOut().map(run::resolve);
     other.ifPresent(
         p -> {
           try (CodeCache held = CodeCache.open(p)) {
             held.requireTokenizer(info.fingerprint());
+            heldOutNumbers(p, held, classes, labelled);
           }
         });
     Optional<Captions> captions = captions(run, codes.captions(), cache, batch, warn);
+    Map<String, String> facts = new LinkedHashMap<>(classes.facts());
+    facts.put("tokenizer", info.fingerprint());
     return new TrainData(
-        new Feed.OfCodes(batch, cache, captions, micro, c.seed(), position),
-        other.map(p -> b -> heldOut(run, codes, p, b)),
+        new Feed.OfCodes(batch, cache, numbers, captions, micro, c.seed(), position),
+        other.map(p -> b -> heldOut(run, codes, p, b, classes, labelled)),
         Optional.empty(),
         captions,
-        Map.of("tokenizer", info.fingerprint(), "classes", String.join(",", info.classes())));
+        labelled,
+        classes,
+        facts);
   }
 
-  private static Feed heldOut(RunFile run, RunConfig.Codes codes, Path path, Batch batch) {
+  private static Feed heldOut(
+      RunFile run,
+      RunConfig.Codes codes,
+      Path path,
+      Batch batch,
+      ClassNames classes,
+      boolean labelled) {
     RunConfig c = run.config();
     CodeCache cache = CodeCache.open(path);
     Optional<Path> file = codes.heldOutCaptions().or(codes::captions);
     Optional<Captions> captions = captions(run, file, cache, batch, w -> {});
-    return new Feed.OfCodes(batch, cache, captions, TrainJob.microBatch(c), c.seed(), 0);
+    int[] numbers = heldOutNumbers(path, cache, classes, labelled);
+    return new Feed.OfCodes(batch, cache, numbers, captions, TrainJob.microBatch(c), c.seed(), 0);
+  }
+
+  private static int[] heldOutNumbers(
+      Path path, CodeCache cache, ClassNames classes, boolean labelled) {
+    return labelled
+        ? RunClasses.numbers(path, new ClassNames(cache.info().classes()), classes)
+        : new int[0];
   }
 
   private static Optional<Captions> captions(
@@ -122,14 +167,6 @@ final class TrainData implements AutoCloseable {
           "codes of a tokenizer with " + info.codebook(),
           n + ", which " + model.name() + " is made for",
           "let the generator's `tokenizer` parameter name the tokenizer that made the codes");
-    }
-    Object classes = model.facts().get("classes");
-    if (classes instanceof Number n && n.intValue() < info.classes().size()) {
-      throw BadInputException.in(
-          path,
-          info.classes().size() + " classes",
-          "at most " + n + ", which " + model.name() + " has",
-          "set the model's parameter `classes`");
     }
   }
 
@@ -154,6 +191,16 @@ final class TrainData implements AutoCloseable {
   /** The captions of the codes. */
   Optional<Captions> captions() {
     return captions;
+  }
+
+  /** Whether the model is told the class of each sample. */
+  boolean isLabelled() {
+    return labelled;
+  }
+
+  /** The classes, by the numbers that the model knows them by. */
+  ClassNames classes() {
+    return classes;
   }
 
   /** What a checkpoint remembers of the data. */

@@ -76,9 +76,14 @@ public final class Trainer implements AutoCloseable {
     Optional<Checkpoint> saved = newest.map(Checkpoint::read);
     this.done = saved.map(Checkpoint::step).orElse(0L);
     this.data =
-        TrainData.open(job, batch, saved.map(Checkpoint::position).orElse(0L), listener::warn);
+        TrainData.open(
+            job,
+            batch,
+            saved.map(Checkpoint::position).orElse(0L),
+            saved.map(Checkpoint::facts).orElse(Map.of()),
+            listener::warn);
     if (saved.isPresent()) {
-      Resume.check(newest.get(), saved.get(), job, data.facts(), listener);
+      Resume.check(newest.get(), saved.get(), job, data, listener);
       try (SafetensorsFile opened = SafetensorsFile.open(newest.get())) {
         weights.resume(opened);
       }

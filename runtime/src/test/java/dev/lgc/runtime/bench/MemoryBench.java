@@ -115,7 +115,8 @@ public final class MemoryBench {
                         dir.resolve("codes"),
                         Optional.empty(),
                         Optional.empty(),
-                        Optional.empty()));
+                        Optional.empty(),
+                        x.classes()));
     RunConfig changed =
         new RunConfig(
             c.model(),

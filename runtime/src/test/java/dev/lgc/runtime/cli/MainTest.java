@@ -105,14 +105,4 @@ final class MainTest {
     assertTrue(Files.readString(file).contains("so it goes"));
     Files.delete(file);
   }
-
-  @Test
-  void classesAreNamesNumbersOrRanges() {
-    assertEquals(
-        List.of(3, 0, 1, 2, 1),
-        java.util.Arrays.stream(
-                ClassList.parse("3, 0-2,dog", List.of("cat", "dog", "ant", "bee"), 4))
-            .boxed()
-            .toList());
-  }
 }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.data.ClassNames;
 import dev.lgc.runtime.data.PictureSource;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.exec.Device;
@@ -140,8 +141,8 @@ final class PreviewsTest {
       int[][] codes =
           new CodeSampler(model.session(), model.plan(), model.model(), 4)
               .sample(new Conditions.Classes(labels), settings, n -> {});
-      String[] names = model.about().facts().get("classes").split(",");
-      List<String> shown = IntStream.of(labels).mapToObj(l -> names[l]).toList();
+      ClassNames names = ClassNames.of(model.about().facts());
+      List<String> shown = IntStream.of(labels).mapToObj(names::shown).toList();
       return PngGrid.of(Tokenizer.of(decoder).decode(codes), 3).labels(shown).toPng();
     }
   }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.data.ClassNames;
 import dev.lgc.runtime.exec.SeparateMemoryDevice;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.Checkpoint;
@@ -231,6 +232,6 @@ final class TrainerTest {
     assertEquals(1, about.step());
     assertEquals(8, about.position());
     assertEquals(7, about.seed());
-    assertTrue(about.facts().get("classes").startsWith("circle,"), about.facts().toString());
+    assertEquals("circle", ClassNames.of(about.facts()).names().getFirst());
   }
 }

@@ -1,0 +1,143 @@
+package dev.lgc.runtime.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lgc.runtime.data.ClassNames;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.SafetensorsFile;
+import dev.lgc.runtime.model.Checkpoint;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A run that goes on with other classes than those it was trained on. */
+final class ResumedClassesTest {
+  private static final int DIM = 8;
+
+  @TempDir private Path dir;
+
+  private final List<String> warnings = new ArrayList<>();
+
+  private long train(int steps, String codes) throws IOException {
+    return TinyRuns.train(
+        TinyRuns.generator(
+            dir,
+            """
+            codes: {path: train.codes%s}
+            batch: 4
+            steps: %d
+            optimizer: {weight_decay: 0}
+            checkpoint: {dir: out, keep: 9}
+            """
+                .formatted(codes, steps)),
+        new TrainListener() {
+          @Override
+          public void warn(String text) {
+            warnings.add(text);
+          }
+        },
+        () -> false);
+  }
+
+  private void codes(String... classes) {
+    TinyCodes.write(dir.resolve("train.codes"), classes);
+  }
+
+  private Path checkpoint(int step) {
+    return dir.resolve("out/step-%08d.safetensors".formatted(step));
+  }
+
+  /** The rows of the class table. */
+  private float[][] rows(int step) {
+    try (SafetensorsFile file = SafetensorsFile.open(checkpoint(step))) {
+      float[] all = new float[11 * DIM];
+      file.source("label_table")
+          .readFloats(0, java.lang.foreign.MemorySegment.ofArray(all), 0, all.length);
+      float[][] rows = new float[11][];
+      for (int i = 0; i < rows.length; i++) {
+        rows[i] = java.util.Arrays.copyOfRange(all, i * DIM, (i + 1) * DIM);
+      }
+      return rows;
+    }
+  }
+
+  @Test
+  void otherClassesAreRefusedByName() throws IOException {
+    codes("cat", "dog");
+    train(2, "");
+    codes("bird", "cat", "eel");
+    String said = assertThrows(BadInputException.class, () -> train(4, "")).getMessage();
+    assertTrue(said.contains("added `bird` (class 0), `eel` (class 2)"), said);
+    assertTrue(said.contains("gone `dog` (class 1)"), said);
+    assertTrue(said.contains("moved `cat` (class 0, now 1)"), said);
+    assertTrue(said.contains("classes: by_name"), said);
+    codes("cat", "dog");
+    assertEquals(4, train(4, ""));
+  }
+
+  @Test
+  void aNameKeepsItsNumberWhereThatIsAskedFor() throws IOException {
+    codes("cat", "dog");
+    train(2, "");
+    float[][] before = rows(2);
+    // Only `bird` is trained now: of all rows, its own and those of the null class may change.
+    codes("bird");
+    train(6, ", classes: by_name");
+    Checkpoint about = Checkpoint.read(checkpoint(6));
+    assertEquals(List.of("cat", "dog", "bird"), ClassNames.of(about.facts()).names());
+    float[][] after = rows(6);
+    assertTrue(java.util.Arrays.mismatch(before[2], after[2]) >= 0);
+    for (int row = 3; row < 10; row++) {
+      assertArrayEquals(before[row], after[row], "row " + row);
+    }
+    // And again, under the same numbers.
+    codes("bird", "cat", "dog");
+    train(8, ", classes: by_name");
+    assertEquals(
+        List.of("cat", "dog", "bird"),
+        ClassNames.of(Checkpoint.read(checkpoint(8)).facts()).names());
+    float[][] all = rows(8);
+    for (int row = 3; row < 10; row++) {
+      assertArrayEquals(before[row], all[row], "row " + row);
+    }
+  }
+
+  @Test
+  void renamedClassesAreTakenByNumberAndToldOf() throws IOException {
+    codes("n01", "n02");
+    train(2, "");
+    codes("cat", "dog");
+    train(4, ", classes: by_number");
+    assertTrue(warnings.toString().contains("added `cat` (class 0)"), warnings.toString());
+    assertEquals(
+        List.of("cat", "dog"), ClassNames.of(Checkpoint.read(checkpoint(4)).facts()).names());
+  }
+
+  @Test
+  void heldOutCodesAreTakenByNameWhateverTheirNumbersAre() throws IOException {
+    codes("cat", "dog", "eel");
+    TinyCodes.write(dir.resolve("held.codes"), "eel");
+    assertEquals(1, train(1, ", held_out: held.codes"));
+    TinyCodes.write(dir.resolve("held.codes"), "fox");
+    String said =
+        assertThrows(BadInputException.class, () -> train(2, ", held_out: held.codes"))
+            .getMessage();
+    assertTrue(said.contains("the class `fox`"), said);
+  }
+
+  @Test
+  void classesThatAreNotTrainedAreToldOf() throws IOException {
+    codes("cat", "dog");
+    train(1, "");
+    assertTrue(
+        warnings.contains(
+            "TinyGenerator has 10 classes and the codes have 2: classes 2 to 9 are not trained"),
+        warnings.toString());
+  }
+}

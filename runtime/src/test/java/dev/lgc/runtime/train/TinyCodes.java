@@ -1,0 +1,36 @@
+package dev.lgc.runtime.train;
+
+import dev.lgc.runtime.data.CodeCache;
+import dev.lgc.runtime.data.CodeCacheInfo;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+/** Codes for the smallest generator: those of class {@code name} are all of one number. */
+public final class TinyCodes {
+  private TinyCodes() {}
+
+  /** Writes two pictures of each class. */
+  public static Path write(Path path, String... classes) {
+    CodeCacheInfo info = new CodeCacheInfo("f00d", 2, 2, 16, 1, 0, List.of(classes));
+    try (CodeCache.Writer out = CodeCache.create(path, info)) {
+      for (int label = 0; label < classes.length; label++) {
+        int[] codes = new int[4];
+        Arrays.fill(codes, code(classes[label]));
+        out.append(label, codes);
+        out.append(label, codes);
+      }
+      out.finish();
+      return path;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The code that pictures of class {@code name} consist of. */
+  public static int code(String name) {
+    return Math.floorMod(name.hashCode(), 16);
+  }
+}
