@@ -3,10 +3,10 @@ package dev.lgc.runtime.cli;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
-import dev.lgc.runtime.data.ImageFolder;
 import dev.lgc.runtime.data.PictureSource;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.train.Pictures;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -49,28 +49,31 @@ final class PictureOptions {
     return runFile().resolve(runFile().config().checkpoint().dir());
   }
 
-  /** The pictures to learn from. */
-  PictureSource train(int side) {
-    return folder != null ? ImageFolder.open(folder) : ofRun(side).train();
+  /**
+   * Opens the pictures and says what is there.
+   *
+   * @param side pixels of a side, which drawn pictures have
+   */
+  Pictures open(int side, PrintWriter err) {
+    Pictures all = folder != null ? Pictures.of(folder) : ofRun(side);
+    all.texts().forEach(err::println);
+    err.flush();
+    return all;
   }
 
-  /** The pictures that the run holds out. */
-  PictureSource heldOut(int side) {
-    return ofRun(side)
-        .heldOut()
+  /**
+   * The pictures that the run holds out.
+   *
+   * @throws BadInputException if there are none
+   */
+  PictureSource heldOut(Pictures all) {
+    return all.heldOut()
         .orElseThrow(
             () ->
                 new BadInputException(
-                    run + " holds no pictures out", "`held_out` in its `data`", ""));
-  }
-
-  /** The held-out pictures if there are any, else those to learn from. */
-  PictureSource unseen(int side) {
-    if (folder != null) {
-      return ImageFolder.open(folder);
-    }
-    Pictures all = ofRun(side);
-    return all.heldOut().orElse(all.train());
+                    (run == null ? folder : run) + " holds no pictures out",
+                    "`held_out` in the `data` of a run file",
+                    ""));
   }
 
   private Pictures ofRun(int side) {

@@ -6,6 +6,7 @@ import dev.lgc.runtime.model.LoadedModel;
 import dev.lgc.runtime.report.ProgressBar;
 import dev.lgc.runtime.sample.Reconstruction;
 import dev.lgc.runtime.sample.Tokenizer;
+import dev.lgc.runtime.train.Pictures;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -60,10 +61,13 @@ final class ReconstructCommand implements Callable<Integer> {
     GridOptions.atLeast(1, "--show", show);
     GridOptions.atLeast(0, "--count", count);
     Reconstruction r;
+    Map<String, Object> folders;
     try (Device d = device.open();
         LoadedModel model =
             Tokenizer.load(pictures.checkpoint(), grid.batch(), d, "encode", "decode")) {
-      PictureSource all = pictures.unseen(Tokenizer.of(model).side());
+      Pictures opened = pictures.open(Tokenizer.of(model).side(), spec.commandLine().getErr());
+      folders = opened.json();
+      PictureSource all = opened.heldOut().orElse(opened.train());
       PictureSource source = count > 0 && count < all.size() ? all.range(0, count) : all;
       try (ProgressBar bar = Terminal.bar("reconstruct", source.size(), "picture")) {
         r = Reconstruction.of(Tokenizer.of(model), source, show, bar::update);
@@ -79,6 +83,9 @@ final class ReconstructCommand implements Callable<Integer> {
     done.put("out", out.toString());
     PrintWriter o = spec.commandLine().getOut();
     if (json) {
+      if (!folders.isEmpty()) {
+        done.put("folders", folders);
+      }
       o.println(JsonText.of(done));
     } else {
       o.printf(

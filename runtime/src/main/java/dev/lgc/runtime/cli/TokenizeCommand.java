@@ -10,11 +10,13 @@ import dev.lgc.runtime.model.LoadedModel;
 import dev.lgc.runtime.report.ProgressBar;
 import dev.lgc.runtime.sample.CodeExtractor;
 import dev.lgc.runtime.sample.Tokenizer;
+import dev.lgc.runtime.train.Pictures;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -81,18 +83,26 @@ final class TokenizeCommand implements Callable<Integer> {
           Text.format("batch %d, crop range %s", batch, range), "1 or more, 1 to 10", "");
     }
     Map<String, Object> done = new LinkedHashMap<>();
+    Map<String, Object> folders;
     try (Device d = device.open();
         LoadedModel model = Tokenizer.load(pictures.checkpoint(), batch, d, "encode", "decode")) {
       int side = Tokenizer.of(model).side();
       CodeExtractor extractor =
           new CodeExtractor(model, new CodeExtractor.Versions(ten, flip, range));
-      extract(extractor, pictures.train(side), out, done, "");
-      if (heldOut != null) {
-        extract(extractor, pictures.heldOut(side), heldOut, done, "held_out_");
+      Pictures all = pictures.open(side, spec.commandLine().getErr());
+      folders = all.json();
+      Optional<PictureSource> other =
+          Optional.ofNullable(heldOut).map(_ -> pictures.heldOut(all)); // before hours of work
+      extract(extractor, all.train(), out, done, "");
+      if (other.isPresent()) {
+        extract(extractor, other.get(), heldOut, done, "held_out_");
       }
     }
     PrintWriter o = spec.commandLine().getOut();
     if (json) {
+      if (!folders.isEmpty()) {
+        done.put("folders", folders);
+      }
       o.println(JsonText.of(done));
     } else {
       done.forEach((k, v) -> o.println(k + ": " + v));

@@ -83,6 +83,9 @@ final class TrainCommand implements Callable<Integer> {
       all.put("steps", r.done());
       all.put("complete", r.complete());
       all.put("checkpoint", checkpoint);
+      if (!r.folders().isEmpty()) {
+        all.put("folders", r.folders());
+      }
       out.println(JsonText.of(all));
     } else if (r.complete()) {
       out.println("trained " + r.done() + " steps: " + checkpoint);

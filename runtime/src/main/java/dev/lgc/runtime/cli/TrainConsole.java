@@ -59,6 +59,12 @@ final class TrainConsole implements TrainListener, AutoCloseable {
   }
 
   @Override
+  public void note(String text) {
+    err.println(text);
+    err.flush();
+  }
+
+  @Override
   public void warn(String text) {
     err.println("warning: " + text);
     err.flush();

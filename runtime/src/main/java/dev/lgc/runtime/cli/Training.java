@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -29,9 +30,15 @@ final class Training {
    * @param done steps done in all
    * @param steps steps the run has
    * @param checkpoint the newest; none if there was no step
+   * @param folders what its folders of pictures hold, for scripts
    * @param interrupted whether it was Ctrl-C that ended it
    */
-  record Result(long done, long steps, Optional<Path> checkpoint, boolean interrupted) {
+  record Result(
+      long done,
+      long steps,
+      Optional<Path> checkpoint,
+      Map<String, Object> folders,
+      boolean interrupted) {
     boolean complete() {
       return done >= steps;
     }
@@ -75,7 +82,8 @@ final class Training {
       long done = trainer.done();
       Optional<Path> saved =
           done == 0 ? Optional.empty() : Optional.of(new CheckpointFolder(folder).file(done));
-      Result result = new Result(done, trainer.steps(), saved, interrupt.requested());
+      Result result =
+          new Result(done, trainer.steps(), saved, trainer.folders(), interrupt.requested());
       if (result.interrupted() && !result.complete()) {
         err.println(
             "interrupted: "

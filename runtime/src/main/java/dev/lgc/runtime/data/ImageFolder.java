@@ -1,51 +1,56 @@
 package dev.lgc.runtime.data;
 
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.io.BadInputException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
-import java.util.stream.Stream;
 
 /**
  * Image files in a folder. Where it has sub-folders with images, each is a class, named and
- * numbered in the order of their names, and holds all images below it, however deep: what
- * torchvision's ImageFolder does. A folder of images without sub-folders has one class, 0.
+ * numbered in the order of their names, and holds all images below it, however deep. A folder of
+ * images without such sub-folders has one class, 0. A folder that has both is refused, as either
+ * reading would leave something out.
  *
- * <p>Hidden files and files with other endings are passed over. Files are sorted by path, so a
- * folder gives the same indices everywhere.
+ * <p>Hidden files and folders are passed over at every depth, and files with other endings. Links
+ * are followed once. {@link #contents} counts what is taken and what is not. Names are relative,
+ * with slashes, and sorted by {@link CodePointOrder}, so that a folder gives the same indices
+ * everywhere.
  */
 public final class ImageFolder implements PictureSource {
-  /** Endings of the files that are taken for images. */
+  /** Endings of the files that are taken for images; what a file is, its content says. */
   public static final Set<String> ENDINGS =
-      Set.of("png", "jpg", "jpeg", "bmp", "gif", "webp", "tif", "tiff");
-
-  private static final int DEEPEST = 64;
+      Set.of(
+          "png", "apng", "jpg", "jpeg", "jpe", "jfif", "jif", "bmp", "dib", "gif", "webp", "tif",
+          "tiff");
 
   private final Path root;
   private final List<String> classes;
-  private final Path[] files;
+  private final String[] names;
   private final int[] labels;
+  private final Contents contents;
 
-  private ImageFolder(Path root, List<String> classes, List<Path> files, int[] labels) {
+  private ImageFolder(
+      Path root, List<String> classes, List<String> names, int[] labels, Contents contents) {
     this.root = root;
     this.classes = List.copyOf(classes);
-    this.files = files.toArray(Path[]::new);
+    this.names = names.toArray(String[]::new);
     this.labels = labels;
+    this.contents = contents;
   }
 
   /**
    * Lists the images below {@code root}; none is read.
    *
-   * @throws BadInputException if {@code root} is no folder or holds no image, or a class folder
-   *     holds none
+   * @throws BadInputException if {@code root} is no folder or holds no image, if it holds images
+   *     beside folders of images, or a class folder holds none
    */
   public static ImageFolder open(Path root) {
     if (!Files.isDirectory(root)) {
@@ -53,77 +58,159 @@ public final class ImageFolder implements PictureSource {
       throw BadInputException.in(root, found, "a folder of images or of class folders", "");
     }
     try {
-      List<Path> folders = sorted(root, 1, ImageFolder::isClassFolder);
-      return folders.isEmpty() ? flat(root) : byClass(root, folders);
+      return new Listing(root).folder();
     } catch (IOException e) {
-      throw unreadable(root, e);
-    } catch (UncheckedIOException e) {
-      throw unreadable(root, e.getCause());
+      throw new BadInputException(root + ": cannot be listed: " + e.getMessage(), "", "", e);
     }
   }
 
-  private static BadInputException unreadable(Path root, IOException e) {
-    return new BadInputException(root + ": cannot be listed: " + e.getMessage(), "", "", e);
-  }
+  /** A folder being listed. */
+  private static final class Listing {
+    private final Path root;
+    private final LeftOut.Tally tally = new LeftOut.Tally();
+    private final FolderWalk walk;
+    private final List<String> classes = new ArrayList<>();
+    private final List<String> names = new ArrayList<>();
+    private final List<Integer> sizes = new ArrayList<>();
+    private final List<FolderWalk.Folder> empty = new ArrayList<>();
 
-  private static ImageFolder flat(Path root) throws IOException {
-    List<Path> files = sorted(root, 1, ImageFolder::isImage);
-    if (files.isEmpty()) {
-      throw BadInputException.in(
-          root, "no image", "files ending in " + String.join(", ", sortedEndings()), "");
+    private final List<String> repeated = new ArrayList<>();
+
+    Listing(Path root) {
+      this.root = root;
+      this.walk = new FolderWalk(root, tally);
     }
-    String name = root.toAbsolutePath().normalize().getFileName() + "";
-    return new ImageFolder(root, List.of(name), files, new int[files.size()]);
-  }
 
-  private static ImageFolder byClass(Path root, List<Path> folders) throws IOException {
-    List<String> classes = new ArrayList<>();
-    List<Path> files = new ArrayList<>();
-    List<Integer> labels = new ArrayList<>();
-    for (Path folder : folders) {
-      List<Path> below = sorted(folder, DEEPEST, ImageFolder::isImage);
-      if (below.isEmpty()) {
-        throw BadInputException.in(
-            folder, "a class folder without an image", "at least one", "remove it or fill it");
+    ImageFolder folder() throws IOException {
+      FolderWalk.Top top = walk.top();
+      List<Map<String, Path>> found = new ArrayList<>();
+      for (Map.Entry<String, FolderWalk.Folder> f : top.folders().entrySet()) {
+        Map<String, Path> images = walk.deep(f.getValue());
+        if (images.isEmpty()) {
+          empty.add(f.getValue());
+          continue;
+        }
+        classes.add(f.getKey());
+        names.addAll(images.keySet());
+        sizes.add(images.size());
+        found.add(walk.hasLinks() ? images : Map.of());
       }
-      below.forEach(f -> labels.add(classes.size()));
-      files.addAll(below);
-      classes.add(folder.getFileName().toString());
+      if (classes.isEmpty()) {
+        return flat(top.images());
+      }
+      refuseBoth(top.images());
+      refuseEmpty();
+      if (walk.hasLinks()) {
+        findRepeated(found);
+      }
+      return byClass();
     }
-    return new ImageFolder(
-        root, classes, files, labels.stream().mapToInt(Integer::intValue).toArray());
-  }
 
-  private static List<Path> sorted(Path folder, int depth, Predicate<Path> wanted)
-      throws IOException {
-    try (Stream<Path> paths = Files.walk(folder, depth, FileVisitOption.FOLLOW_LINKS)) {
-      return paths
-          .filter(p -> !p.equals(folder) && wanted.test(p))
-          .sorted(Comparator.comparing(Path::toString))
-          .toList();
+    /**
+     * Finds the images that two classes have.
+     *
+     * @param found real paths by name, of each class; empty where there was no link yet
+     */
+    private void findRepeated(List<Map<String, Path>> found) throws IOException {
+      Path real = root.toRealPath();
+      Set<Path> known = new HashSet<>();
+      int i = 0;
+      for (int c = 0; c < sizes.size(); c++) {
+        for (int end = i + sizes.get(c); i < end; i++) {
+          String name = names.get(i);
+          Path at = found.get(c).getOrDefault(name, real.resolve(name));
+          if (!known.add(at)) {
+            repeated.add(name);
+          }
+        }
+      }
     }
-  }
 
-  private static List<String> sortedEndings() {
-    return ENDINGS.stream().sorted().toList();
-  }
+    private ImageFolder flat(Map<String, Path> images) {
+      empty.forEach(f -> tally.add(LeftOut.Reason.FOLDERS_WITHOUT_IMAGES, f.name()));
+      LeftOut leftOut = tally.leftOut();
+      if (images.isEmpty()) {
+        throw BadInputException.in(
+            root,
+            "no image" + (leftOut.isEmpty() ? "" : ", but " + leftOut.text()),
+            "files ending in " + String.join(", ", ENDINGS.stream().sorted().toList()),
+            "");
+      }
+      String name = root.toAbsolutePath().normalize().getFileName() + "";
+      Contents.Some none = Contents.Some.of(List.of());
+      return new ImageFolder(
+          root,
+          List.of(name),
+          List.copyOf(images.keySet()),
+          new int[images.size()],
+          new Contents(root, images.size(), 1, none, none, leftOut));
+    }
 
-  private static boolean isClassFolder(Path p) {
-    return Files.isDirectory(p) && !p.getFileName().toString().startsWith(".");
-  }
+    private ImageFolder byClass() {
+      int[] labels = new int[names.size()];
+      int from = 0;
+      for (int c = 0; c < sizes.size(); c++) {
+        Arrays.fill(labels, from, from + sizes.get(c), c);
+        from += sizes.get(c);
+      }
+      List<String> deeper =
+          names.stream().filter(n -> n.indexOf('/') != n.lastIndexOf('/')).toList();
+      Contents contents =
+          new Contents(
+              root,
+              names.size(),
+              classes.size(),
+              Contents.Some.of(deeper),
+              Contents.Some.of(repeated),
+              tally.leftOut());
+      return new ImageFolder(root, classes, names, labels, contents);
+    }
 
-  private static boolean isImage(Path p) {
-    String name = p.getFileName().toString();
-    int dot = name.lastIndexOf('.');
-    return dot > 0
-        && name.charAt(0) != '.'
-        && ENDINGS.contains(name.substring(dot + 1).toLowerCase(Locale.ROOT))
-        && Files.isRegularFile(p);
+    /** Which of them are meant is not for us to guess. */
+    private void refuseBoth(Map<String, Path> images) {
+      if (images.isEmpty()) {
+        return;
+      }
+      throw BadInputException.in(
+          root,
+          Text.format(
+              "%s directly in it (%s), and %s in sub-folders (%s)",
+              pictures(images.size()),
+              some(List.copyOf(images.keySet())),
+              pictures(names.size()),
+              some(classes)),
+          "all pictures in the folder itself, which makes one class, or all in sub-folders, one for"
+              + " each class",
+          "move the ones or the others");
+    }
+
+    private void refuseEmpty() throws IOException {
+      if (empty.isEmpty()) {
+        return;
+      }
+      LeftOut.Tally inside = new LeftOut.Tally();
+      new FolderWalk(root, inside).deep(empty.getFirst());
+      LeftOut holds = inside.leftOut();
+      throw BadInputException.in(
+          root.resolve(empty.getFirst().name()),
+          "a class folder without an image" + (holds.isEmpty() ? "" : ", but " + holds.text()),
+          "at least one",
+          "remove it or fill it");
+    }
+
+    private static String pictures(int n) {
+      return n == 1 ? "1 picture" : n + " pictures";
+    }
+
+    private static String some(List<String> names) {
+      String first = String.join(", ", names.subList(0, Math.min(3, names.size())));
+      return names.size() > 3 ? first + ", …" : first;
+    }
   }
 
   @Override
   public int size() {
-    return files.length;
+    return names.length;
   }
 
   @Override
@@ -133,7 +220,7 @@ public final class ImageFolder implements PictureSource {
 
   @Override
   public void read(int i, Picture into) {
-    ImageReader.read(files[i], into);
+    ImageReader.read(root.resolve(names[i]), into);
   }
 
   @Override
@@ -143,6 +230,11 @@ public final class ImageFolder implements PictureSource {
 
   @Override
   public String name(int i) {
-    return root.relativize(files[i]).toString();
+    return names[i];
+  }
+
+  @Override
+  public Optional<Contents> contents() {
+    return Optional.of(contents);
   }
 }

@@ -3,6 +3,7 @@ package dev.lgc.runtime.data;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.io.BadInputException;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** Pictures with labels, by index. Sources are immutable and may be read from any thread. */
@@ -27,6 +28,11 @@ public sealed interface PictureSource permits ImageFolder, IdxFiles, DrawnPictur
   /** What picture {@code i} is called in messages: a file name, or a number. */
   String name(int i);
 
+  /** What the folder of the pictures holds, with what of it is left out; of other sources none. */
+  default Optional<Contents> contents() {
+    return Optional.empty();
+  }
+
   /** The pictures {@code from} to {@code to - 1}. */
   default PictureSource range(int from, int to) {
     return new PictureView(this, IntStream.range(from, to).toArray());
@@ -46,9 +52,11 @@ public sealed interface PictureSource permits ImageFolder, IdxFiles, DrawnPictur
   default Split holdOutEvery(int k) {
     if (k < 2 || size() < k) {
       throw new BadInputException(
-          Text.format("one picture of %d held out of %d leaves one side empty", k, size()),
-          "2 to " + size(),
-          "use more pictures or another share");
+          Text.format(
+              "holding out every %s picture of %d leaves none to %s",
+              k < 2 ? "single" : k + "th", size(), k < 2 ? "train on" : "hold out"),
+          size() < 2 ? "at least 2 pictures" : "2 to " + size(),
+          "");
     }
     int[] val = IntStream.range(0, size()).filter(i -> i % k == k - 1).toArray();
     int[] train = IntStream.range(0, size()).filter(i -> i % k != k - 1).toArray();

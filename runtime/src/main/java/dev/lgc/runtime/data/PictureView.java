@@ -2,6 +2,7 @@ package dev.lgc.runtime.data;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /** Some pictures of another source, in an order of its own. */
 public final class PictureView implements PictureSource {
@@ -34,6 +35,11 @@ public final class PictureView implements PictureSource {
   @Override
   public List<String> classes() {
     return whole.classes();
+  }
+
+  @Override
+  public Optional<Contents> contents() {
+    return whole.contents();
   }
 
   @Override

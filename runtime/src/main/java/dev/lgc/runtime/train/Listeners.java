@@ -39,6 +39,11 @@ public record Listeners(List<TrainListener> all) implements TrainListener {
   }
 
   @Override
+  public void note(String text) {
+    all.forEach(l -> l.note(text));
+  }
+
+  @Override
   public void warn(String text) {
     all.forEach(l -> l.warn(text));
   }

@@ -1,7 +1,10 @@
 package dev.lgc.runtime.train;
 
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.config.UserError;
+import dev.lgc.runtime.data.Contents;
 import dev.lgc.runtime.data.DrawnPictures;
 import dev.lgc.runtime.data.IdxFiles;
 import dev.lgc.runtime.data.ImageFolder;
@@ -9,7 +12,11 @@ import dev.lgc.runtime.data.PictureSource;
 import dev.lgc.runtime.io.BadInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The pictures that a run file's {@code data} section names.
@@ -18,6 +25,11 @@ import java.util.Optional;
  * @param heldOut to be judged by
  */
 public record Pictures(PictureSource train, Optional<PictureSource> heldOut) {
+
+  /** All pictures of a folder, none held out. */
+  public static Pictures of(Path folder) {
+    return new Pictures(ImageFolder.open(folder), Optional.empty());
+  }
 
   /**
    * Opens them.
@@ -47,10 +59,44 @@ public record Pictures(PictureSource train, Optional<PictureSource> heldOut) {
       return new Pictures(all, Optional.of(other));
     }
     if (data.heldOut() > 0) {
+      requireEnough(run, data.heldOut(), all.size());
       PictureSource.Split split = all.holdOutEvery(data.heldOut());
       return new Pictures(split.train(), Optional.of(split.val()));
     }
     return new Pictures(all, Optional.empty());
+  }
+
+  private static void requireEnough(RunFile run, int every, int size) {
+    if (size < every) {
+      throw UserError.setting(
+          run.place("data.held_out"),
+          "`data.held_out` finds no picture to hold out",
+          Text.format(
+              "every %dth picture, of %s", every, size == 1 ? "1 picture" : size + " pictures"),
+          size == 1
+              ? "0, which holds none out: to hold any out takes at least 2 pictures"
+              : Text.format("2 to %d, or 0 to hold none out", size),
+          "");
+    }
+  }
+
+  /** What the folders hold, and what of it is left out: a text for each folder. */
+  public List<String> texts() {
+    return contents().map(c -> c.getKey() + ": " + c.getValue().text()).toList();
+  }
+
+  /** The same for scripts, by folder. */
+  public Map<String, Object> json() {
+    Map<String, Object> all = new LinkedHashMap<>();
+    contents().forEach(c -> all.put(c.getKey(), c.getValue().json()));
+    return all;
+  }
+
+  private Stream<Map.Entry<String, Contents>> contents() {
+    return Stream.concat(Stream.of(train), heldOut.stream())
+        .flatMap(s -> s.contents().stream())
+        .distinct()
+        .map(c -> Map.entry(c.root().toString(), c));
   }
 
   /** MNIST's name for the labels of a file of images. */

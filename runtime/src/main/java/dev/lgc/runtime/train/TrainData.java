@@ -27,6 +27,7 @@ final class TrainData implements AutoCloseable {
   private final Map<String, String> facts;
   private final boolean labelled;
   private final ClassNames classes;
+  private final Map<String, Object> folders;
 
   private TrainData(
       Feed train,
@@ -35,7 +36,8 @@ final class TrainData implements AutoCloseable {
       Optional<Captions> captions,
       boolean labelled,
       ClassNames classes,
-      Map<String, String> facts) {
+      Map<String, String> facts,
+      Map<String, Object> folders) {
     this.train = train;
     this.heldOut = heldOut;
     this.unseen = unseen;
@@ -43,33 +45,37 @@ final class TrainData implements AutoCloseable {
     this.labelled = labelled;
     this.classes = classes;
     this.facts = facts;
+    this.folders = folders;
   }
 
   /**
    * Opens the data of {@code job}, after {@code position} samples.
    *
    * @param earlier facts of the checkpoint that the run goes on from; empty if it begins
-   * @param warn is told what is not as it should be
+   * @param listener is told what there is, and what is not as it should be
    */
   static TrainData open(
       TrainJob job,
       Batch batch,
       long position,
       Map<String, String> earlier,
-      Consumer<String> warn) {
+      TrainListener listener) {
     RunFile run = job.run();
     RunConfig c = run.config();
     return c.data().isPresent()
-        ? pictures(run, c.data().get(), batch, position)
-        : codes(run, c.codes().orElseThrow(), job.model(), batch, position, earlier, warn);
+        ? pictures(run, c.data().get(), batch, position, listener)
+        : codes(
+            run, c.codes().orElseThrow(), job.model(), batch, position, earlier, listener::warn);
   }
 
-  private static TrainData pictures(RunFile run, RunConfig.Data d, Batch batch, long position) {
+  private static TrainData pictures(
+      RunFile run, RunConfig.Data d, Batch batch, long position, TrainListener listener) {
     RunConfig c = run.config();
     TensorType image = batch.type(InputKind.IMAGE);
     int side = d.image().orElse(image == null ? 1 : image.shape().dim(3));
     int micro = TrainJob.microBatch(c);
     Pictures pictures = Pictures.open(run, d, side, c.seed());
+    pictures.texts().forEach(listener::note);
     PictureLoader.Crop crop =
         d.crop() == RunConfig.Data.Crop.RANDOM
             ? PictureLoader.Crop.RANDOM
@@ -86,7 +92,8 @@ final class TrainData implements AutoCloseable {
         Optional.empty(),
         batch.type(InputKind.LABEL) != null,
         classes,
-        classes.facts());
+        classes.facts(),
+        pictures.json());
   }
 
   private static TrainData codes(
@@ -128,7 +135,8 @@ final class TrainData implements AutoCloseable {
         captions,
         labelled,
         classes,
-        facts);
+        facts,
+        Map.of());
   }
 
   private static Feed heldOut(
@@ -206,6 +214,11 @@ final class TrainData implements AutoCloseable {
   /** What a checkpoint remembers of the data. */
   Map<String, String> facts() {
     return facts;
+  }
+
+  /** What folders of pictures hold, for scripts; empty for other data. */
+  Map<String, Object> folders() {
+    return folders;
   }
 
   @Override

@@ -28,6 +28,9 @@ public interface TrainListener {
   /** A picture of what the model can do was written. */
   default void drawn(long done, Path file) {}
 
+  /** Something worth knowing before training begins: what the data are, say. */
+  default void note(String text) {}
+
   /** Something the user should know. */
   default void warn(String text) {}
 }

@@ -81,7 +81,7 @@ public final class Trainer implements AutoCloseable {
             batch,
             saved.map(Checkpoint::position).orElse(0L),
             saved.map(Checkpoint::facts).orElse(Map.of()),
-            listener::warn);
+            listener);
     if (saved.isPresent()) {
       Resume.check(newest.get(), saved.get(), job, data, listener);
       try (SafetensorsFile opened = SafetensorsFile.open(newest.get())) {
@@ -252,6 +252,11 @@ public final class Trainer implements AutoCloseable {
     weights.save(file, about);
     folder.publish(file, config.checkpoint().keep());
     listener.saved(done, file);
+  }
+
+  /** What the run's folders of pictures hold, for scripts. */
+  public Map<String, Object> folders() {
+    return data.folders();
   }
 
   /** The run file. */

@@ -31,7 +31,6 @@ class SourcesTest {
     put("a/z.jpg.png");
     put("a/.hidden.png");
     put("a/notes.txt");
-    put("stray.png");
     ImageFolder f = ImageFolder.open(dir);
     assertEquals(List.of("a", "b"), f.classes());
     assertEquals(
