@@ -1,5 +1,6 @@
 package dev.lgc.runtime.cli;
 
+import dev.lgc.runtime.config.RunConfig;
 import picocli.CommandLine.Option;
 
 /** What {@code b} is bound to. */
@@ -9,6 +10,7 @@ final class BatchOption {
       paramLabel = "N",
       defaultValue = "8",
       description = "samples in a batch; 8 by default")
+  @Range(min = 1, max = RunConfig.MOST_SAMPLES)
   private int batch;
 
   int samples() {

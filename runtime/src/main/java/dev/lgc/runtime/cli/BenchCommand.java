@@ -90,6 +90,7 @@ final class BenchCommand implements Callable<Integer> {
       paramLabel = "S",
       defaultValue = "3",
       description = "how long to measure each step; 3 by default")
+  @Range(min = 0, max = 86_400, above = true)
   private double seconds;
 
   @Option(
@@ -97,6 +98,7 @@ final class BenchCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "8",
       description = "kernels to list of each step, the longest first; 8 by default")
+  @Range(min = 0, max = 1_000_000)
   private int rows;
 
   @Option(
@@ -106,6 +108,7 @@ final class BenchCommand implements Callable<Integer> {
           "first measure other schedules of the steps' kernels for S seconds, the costliest kernels"
               + " first, and keep the fastest for this device: every later run uses them. Kernels"
               + " measured before are passed over")
+  @Range(min = 0, max = 1_000_000, above = true)
   private Double tune;
 
   @Option(names = "--json", description = "print one JSON object")

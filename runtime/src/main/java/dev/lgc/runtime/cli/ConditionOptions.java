@@ -22,7 +22,8 @@ final class ConditionOptions {
       names = {"-n", "--count"},
       paramLabel = "N",
       description = "how many pictures; one for each class or caption by default")
-  private int count;
+  @Range(min = 1, max = 1_000_000_000)
+  private Integer count;
 
   /** Classes or captions. */
   private static final class What {
@@ -96,7 +97,6 @@ final class ConditionOptions {
 
   /** Refuses what cannot be drawn, whatever the generator. */
   void check() {
-    GridOptions.atLeast(0, "--count", count);
     if (what.text != null) {
       throw new BadInputException(
           "--text: there is no text encoder yet",
@@ -150,6 +150,6 @@ final class ConditionOptions {
 
   /** All of {@code n} in turn, as many as are wanted. */
   private int[] cycle(int n) {
-    return IntStream.range(0, count == 0 ? n : count).map(i -> i % n).toArray();
+    return IntStream.range(0, count == null ? n : count).map(i -> i % n).toArray();
   }
 }

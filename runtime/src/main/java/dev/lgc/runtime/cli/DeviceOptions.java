@@ -1,5 +1,6 @@
 package dev.lgc.runtime.cli;
 
+import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.exec.Device;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -12,6 +13,7 @@ final class DeviceOptions {
       names = "--threads",
       paramLabel = "N",
       description = "CPU threads; 0, the default, for all cores")
+  @Range(min = 0, max = RunConfig.MOST_THREADS)
   int threads;
 
   /** Opens the device. */

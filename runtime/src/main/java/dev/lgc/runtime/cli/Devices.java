@@ -3,7 +3,6 @@ package dev.lgc.runtime.cli;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.device.tornado.TornadoDevice;
 import dev.lgc.runtime.exec.Device;
-import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.tune.Tuning;
 import java.util.List;
 import java.util.Set;
@@ -34,9 +33,6 @@ final class Devices {
 
   /** How many threads are meant; 0 for all cores. */
   static int threads(int wanted) {
-    if (wanted < 0 || wanted > 1024) {
-      throw new BadInputException(wanted + " threads", "0 for all cores, or up to 1024", "");
-    }
     return wanted == 0 ? Runtime.getRuntime().availableProcessors() : wanted;
   }
 }

@@ -1,6 +1,7 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.compiler.cost.Limits;
+import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.device.cpu.dnnl.DnnlLibrary;
 import dev.lgc.runtime.device.tornado.Sdk;
 import dev.lgc.runtime.device.tornado.TornadoDevice;
@@ -30,6 +31,7 @@ final class DevicesCommand implements Callable<Integer>, TornadoUser {
       names = "--threads",
       paramLabel = "N",
       description = "CPU threads; 0, the default, for all cores")
+  @Range(min = 0, max = RunConfig.MOST_THREADS)
   private int wantedThreads;
 
   @Option(names = "--json", description = "print a JSON array")

@@ -9,6 +9,7 @@ final class DrawOptions {
       names = "--cfg",
       paramLabel = "S",
       description = "guidance: how strongly the condition counts; 4 for classes, 7.5 for captions")
+  @Range(min = 0, max = 1000)
   private Double guidance;
 
   @Option(
@@ -16,6 +17,7 @@ final class DrawOptions {
       paramLabel = "K",
       defaultValue = "-1",
       description = "guide only the first K + 2 codes; -1, the default, for all")
+  @Range(min = -1, max = 1_000_000)
   private int guidanceInterval;
 
   @Option(
@@ -23,6 +25,7 @@ final class DrawOptions {
       paramLabel = "T",
       defaultValue = "1",
       description = "divides the logits; 1 by default")
+  @Range(min = 1e-3, max = 1000)
   private double temperature;
 
   @Option(
@@ -31,6 +34,7 @@ final class DrawOptions {
       description =
           "draw among the K likeliest codes only; 0 for all; 1 is greedy; 2000 for classes, 1000"
               + " for captions")
+  @Range(min = 0, max = 1_000_000_000)
   private Integer topK;
 
   @Option(
@@ -38,6 +42,7 @@ final class DrawOptions {
       paramLabel = "P",
       defaultValue = "1",
       description = "draw among the likeliest codes that together reach P; 1, the default, for all")
+  @Range(min = 0, max = 1, above = true)
   private double topP;
 
   @Option(
@@ -45,6 +50,7 @@ final class DrawOptions {
       paramLabel = "SEED",
       defaultValue = "0",
       description = "of the draws; 0 by default")
+  @Range(min = Long.MIN_VALUE, max = 0x1p63, below = true)
   private long seed;
 
   /** The settings; what is left out is as in the reference, for classes or for captions. */

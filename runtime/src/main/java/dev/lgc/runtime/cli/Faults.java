@@ -16,6 +16,7 @@ import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -40,6 +41,10 @@ final class Faults {
   static int onUsage(ParameterException e, String... args) {
     CommandLine line = e.getCommandLine();
     PrintWriter err = line.getErr();
+    Optional<BadInputException> value = OptionValues.unreadable(e);
+    if (value.isPresent()) {
+      return report(value.get(), args, err);
+    }
     err.println("lgc: " + e.getMessage());
     if (!UnmatchedArgumentException.printSuggestions(e, err)) {
       err.println("usage: " + synopsis(line));

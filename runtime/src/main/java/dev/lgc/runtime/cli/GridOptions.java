@@ -1,7 +1,7 @@
 package dev.lgc.runtime.cli;
 
+import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.data.Picture;
-import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.report.PngGrid;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -15,6 +15,7 @@ final class GridOptions {
       paramLabel = "N",
       defaultValue = "8",
       description = "pictures made at once; 8 by default")
+  @Range(min = 1, max = RunConfig.MOST_SAMPLES)
   private int batch;
 
   @Option(
@@ -28,6 +29,7 @@ final class GridOptions {
       paramLabel = "N",
       defaultValue = "0",
       description = "pictures in a row; chosen to suit by default")
+  @Range(min = 0, max = 10_000)
   private int columns;
 
   @Option(
@@ -35,20 +37,8 @@ final class GridOptions {
       paramLabel = "N",
       defaultValue = "1",
       description = "show pixels larger")
+  @Range(min = 1, max = 64)
   private int zoom;
-
-  /** Refuses counts that mean nothing. */
-  void check() {
-    atLeast(1, "--batch", batch);
-    atLeast(1, "--zoom", zoom);
-    atLeast(0, "--columns", columns);
-  }
-
-  static void atLeast(int least, String option, int value) {
-    if (value < least) {
-      throw new BadInputException(option + " " + value, least + " or more", "");
-    }
-  }
 
   int batch() {
     return batch;

@@ -5,6 +5,7 @@ import dev.lgc.compiler.cost.PlanCost;
 import dev.lgc.compiler.cost.Reach;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.config.NumberRange;
 import dev.lgc.runtime.device.cpu.Probe;
 import dev.lgc.runtime.device.cpu.dnnl.DnnlLibrary;
 import dev.lgc.runtime.io.BadInputException;
@@ -22,6 +23,9 @@ final class MachineLimits {
 
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   private static final double LAUNCH = 5e-6;
+
+  /** Billions a second that a device may do. */
+  private static final NumberRange RATE = new NumberRange(false, 0, 1e9, true, false);
 
   /** How long to measure. */
   private static final double SECONDS = 1;
@@ -67,15 +71,16 @@ final class MachineLimits {
     if (given.equals(MEASURED)) {
       return measure(threads);
     }
-    try {
-      String[] parts = given.split(",", -1);
-      double flops = Double.parseDouble(parts[0].strip()) * 1e9;
-      double bytes = Double.parseDouble(parts[1].strip()) * 1e9;
-      return new Found(new Limits(flops, bytes, LAUNCH), "as given", Optional.empty());
-    } catch (RuntimeException e) {
+    String[] parts = given.strip().split("\\s*,\\s*", -1);
+    if (parts.length != 2 || !RATE.holds(parts[0]) || !RATE.holds(parts[1])) {
       throw new BadInputException(
-          "limits " + given, "`measured`, or GFLOP/s,GB/s such as 67000,4800", "", e);
+          "--limits " + given,
+          "`measured`, or GFLOP/s,GB/s such as 67000,4800, each " + RATE.words(),
+          "");
     }
+    double flops = Double.parseDouble(parts[0]) * 1e9;
+    double bytes = Double.parseDouble(parts[1]) * 1e9;
+    return new Found(new Limits(flops, bytes, LAUNCH), "as given", Optional.empty());
   }
 
   /** One multiply-add of a whole vector a cycle at 3.3 GHz; memory that two threads exhaust. */

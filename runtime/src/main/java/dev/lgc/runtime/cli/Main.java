@@ -64,6 +64,7 @@ public final class Main implements Callable<Integer> {
     CommandLine line = new CommandLine(new Main());
     List<Class<?>> named = COMMANDS.stream().filter(c -> isNamed(c, args)).toList();
     (named.isEmpty() ? COMMANDS : named).forEach(line::addSubcommand);
+    OptionValues.strict(line);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(Faults::onException);
     line.setParameterExceptionHandler(Faults::onUsage);

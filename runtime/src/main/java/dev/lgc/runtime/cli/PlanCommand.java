@@ -5,6 +5,7 @@ import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Storage;
 import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.config.RunConfig;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -66,6 +67,7 @@ final class PlanCommand implements Callable<Integer> {
   private String limits;
 
   @Option(names = "--threads", paramLabel = "N", description = "CPU threads; all by default")
+  @Range(min = 0, max = RunConfig.MOST_THREADS)
   private int threads;
 
   @Option(

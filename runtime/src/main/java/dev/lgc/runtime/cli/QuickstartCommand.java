@@ -3,7 +3,6 @@ package dev.lgc.runtime.cli;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.io.AtomicFiles;
-import dev.lgc.runtime.io.BadInputException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -45,6 +44,7 @@ final class QuickstartCommand implements Callable<Integer> {
       defaultValue = "4",
       description =
           "about how long to train; training stops there, or when it is complete; 4 by default")
+  @Range(min = 0, max = 100_000, above = true)
   private double minutes;
 
   @Option(names = "--restart", description = "begin anew: forget what was trained")
@@ -52,9 +52,6 @@ final class QuickstartCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (!(minutes > 0)) {
-      throw new BadInputException("--minutes " + minutes, "more than 0", "");
-    }
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     for (String name : FILES) {

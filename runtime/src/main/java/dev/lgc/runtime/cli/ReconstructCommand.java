@@ -43,6 +43,7 @@ final class ReconstructCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "0",
       description = "how many pictures; 0, the default, for all")
+  @Range(min = 0, max = 1_000_000_000)
   private int count;
 
   @Option(
@@ -50,6 +51,7 @@ final class ReconstructCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "16",
       description = "how many of them are drawn; 16 by default")
+  @Range(min = 1, max = 10_000)
   private int show;
 
   @Option(names = "--json", description = "print the scores as one JSON object")
@@ -57,9 +59,6 @@ final class ReconstructCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    grid.check();
-    GridOptions.atLeast(1, "--show", show);
-    GridOptions.atLeast(0, "--count", count);
     Reconstruction r;
     Map<String, Object> folders;
     try (Device d = device.open();

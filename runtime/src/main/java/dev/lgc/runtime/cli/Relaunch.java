@@ -32,6 +32,11 @@ final class Relaunch {
   /** As an execution strategy: runs the command here or there. */
   static int execute(ParseResult parsed) {
     CommandLine line = parsed.commandSpec().commandLine();
+    try {
+      OptionValues.check(parsed);
+    } catch (RuntimeException e) {
+      throw new ExecutionException(line, "an option that cannot be", e);
+    }
     ParseResult last = parsed;
     while (last.hasSubcommand()) {
       last = last.subcommand();

@@ -80,7 +80,6 @@ final class SampleCommand implements Callable<Integer> {
     generator.check();
     decoder.check();
     what.check();
-    grid.check();
     Generator from = generator.generator(this::warn);
     boolean inPictures = inPictures(from);
     Outline outline = from.of().outline();

@@ -7,6 +7,7 @@ import dev.lgc.compiler.rewrite.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.device.tornado.Sdk;
 import dev.lgc.runtime.device.tornado.TornadoDevice;
 import dev.lgc.runtime.io.AtomicFiles;
@@ -51,9 +52,9 @@ final class ShowCommand implements Callable<Integer>, TornadoUser {
   @Option(
       names = {"-b", "--batch"},
       paramLabel = "N",
-      defaultValue = "0",
       description = "samples in a batch; as compiled, else 8, by default")
-  private int batch;
+  @Range(min = 1, max = RunConfig.MOST_SAMPLES)
+  private Integer batch;
 
   @Option(
       names = "--dump",
@@ -91,6 +92,7 @@ final class ShowCommand implements Callable<Integer>, TornadoUser {
       paramLabel = "N",
       defaultValue = "2",
       description = "how much of a module's path one box of the drawing has; 2 by default")
+  @Range(min = 0, max = 100)
   private int depth;
 
   @Override
@@ -101,7 +103,7 @@ final class ShowCommand implements Callable<Integer>, TornadoUser {
   @Override
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    Subject subject = model.subject(batch);
+    Subject subject = model.subject(batch == null ? 0 : batch);
     CheckedModel checked = subject.check();
     List<List<Request>> purposes =
         Subject.purposes(checked, true).stream()

@@ -1,11 +1,10 @@
 package dev.lgc.runtime.cli;
 
-import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.data.CodeCache;
 import dev.lgc.runtime.data.CodeCacheInfo;
 import dev.lgc.runtime.data.PictureSource;
 import dev.lgc.runtime.exec.Device;
-import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.LoadedModel;
 import dev.lgc.runtime.report.ProgressBar;
 import dev.lgc.runtime.sample.CodeExtractor;
@@ -61,6 +60,7 @@ final class TokenizeCommand implements Callable<Integer> {
       paramLabel = "R",
       defaultValue = "1.1",
       description = "of --ten-crop: how much larger the picture is scaled; 1.1 by default")
+  @Range(min = 1, max = 10)
   private double range;
 
   @Option(names = "--flip", description = "each picture and its mirror image")
@@ -71,6 +71,7 @@ final class TokenizeCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "16",
       description = "pictures encoded at once; 16 by default")
+  @Range(min = 1, max = RunConfig.MOST_SAMPLES)
   private int batch;
 
   @Option(names = "--json", description = "print what was done as one JSON object")
@@ -78,10 +79,6 @@ final class TokenizeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (batch < 1 || range < 1 || range > 10) {
-      throw new BadInputException(
-          Text.format("batch %d, crop range %s", batch, range), "1 or more, 1 to 10", "");
-    }
     Map<String, Object> done = new LinkedHashMap<>();
     Map<String, Object> folders;
     try (Device d = device.open();

@@ -30,9 +30,6 @@ record TuneRun(Tuner.Result result, Path file) {
    *     time
    */
   static TuneRun of(Device device, ExecutionPlan plan, List<Step> steps, double seconds) {
-    if (!(seconds > 0)) {
-      throw new BadInputException("--tune " + seconds, "seconds, such as 300", "");
-    }
     if (!(device instanceof Tunable tunable)) {
       throw new BadInputException(
           "--tune on " + device.name(),

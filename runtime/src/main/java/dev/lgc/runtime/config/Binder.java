@@ -206,6 +206,13 @@ final class Binder {
       wrong(node, path, expected(type, setting));
       return null;
     }
+    if (NumberRange.isNumber(type) && isOutOfRange(s, type, setting)) {
+      problems.add(
+          Diagnostic.of(Code.BAD_SETTING, s.span(), "`" + path + "` is out of range")
+              .withFound(s.text())
+              .withExpected(expected(type, setting) + ": " + setting.doc()));
+      return null;
+    }
     Object value = Scalars.parse(s, type);
     if (value == null) {
       Diagnostic d = wrongDiagnostic(node, path, expected(type, setting));
@@ -219,18 +226,18 @@ final class Binder {
       problems.add(d);
       return null;
     }
-    if (value instanceof Number n && !inRange(n.doubleValue(), setting)) {
-      problems.add(
-          Diagnostic.of(Code.BAD_SETTING, s.span(), "`" + path + "` is out of range")
-              .withFound(s.text())
-              .withExpected(expected(type, setting) + ": " + setting.doc()));
-      return null;
-    }
     return value;
   }
 
-  private static boolean inRange(double v, Setting s) {
-    return (s.above() ? v > s.min() : v >= s.min()) && (s.below() ? v < s.max() : v <= s.max());
+  private static boolean isOutOfRange(Node.Scalar s, Class<?> type, Setting setting) {
+    String text = Scalars.ungrouped(s.text());
+    NumberRange range = range(type, setting);
+    return !s.quoted() && NumberRange.isNumber(text, range.whole()) && !range.holds(text);
+  }
+
+  /** The numbers that a component of type {@code type} may be. */
+  static NumberRange range(Class<?> type, Setting s) {
+    return new NumberRange(NumberRange.isWhole(type), s.min(), s.max(), s.above(), s.below());
   }
 
   private void wrong(Node node, String path, String expected) {
@@ -254,7 +261,8 @@ final class Binder {
       }
       return expected(inner[0], setting);
     }
-    String one = Scalars.name((Class<?>) type) + Scalars.range(setting);
+    Class<?> raw = (Class<?>) type;
+    String one = NumberRange.isNumber(raw) ? range(raw, setting).words() : Scalars.name(raw);
     return setting.size() < 0 ? one : "a list of " + setting.size() + ", each " + one;
   }
 

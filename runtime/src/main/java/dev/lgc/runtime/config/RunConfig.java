@@ -16,6 +16,7 @@ public record RunConfig(
     @Setting(
             doc = "samples in one optimizer step",
             min = 1,
+            max = MOST_SAMPLES,
             elsewhere = {"global_batch_size", "batch_size"})
         int batch,
     @Setting(
@@ -23,6 +24,7 @@ public record RunConfig(
                 "parts that a batch is computed in, for less memory: their gradients are added up",
             value = "1",
             min = 1,
+            max = MOST_SAMPLES,
             elsewhere = {"gradient_accumulation_steps", "accumulate"})
         int microBatches,
     @Setting(
@@ -31,8 +33,13 @@ public record RunConfig(
                     + " again, which takes longer; `lgc plan --memory` says how much",
             elsewhere = {"memory_limit", "max_memory"})
         Optional<ByteSize> memory,
-    @Setting(doc = "how many optimizer steps to train", min = 1) Optional<Long> steps,
-    @Setting(doc = "how many times to see every sample; instead of `steps`", min = 0, above = true)
+    @Setting(doc = "how many optimizer steps to train", min = 1, max = MOST_STEPS)
+        Optional<Long> steps,
+    @Setting(
+            doc = "how many times to see every sample; instead of `steps`",
+            min = 0,
+            above = true,
+            max = 1e6)
         Optional<Double> epochs,
     @Setting(doc = "how parameters follow their gradients") Optimizer optimizer,
     @Setting(doc = "how the learning rate changes") Schedule schedule,
@@ -43,7 +50,13 @@ public record RunConfig(
             max = 1,
             below = true)
         double ema,
-    @Setting(doc = "everything random follows from it", value = "0", min = 0) long seed,
+    @Setting(
+            doc = "everything random follows from it",
+            value = "0",
+            min = 0,
+            max = 0x1p63,
+            below = true)
+        long seed,
     @Setting(doc = "where and when the run is saved") Checkpoint checkpoint,
     @Setting(doc = "what is written down while training") Log log,
     @Setting(
@@ -53,12 +66,25 @@ public record RunConfig(
             value = "f32",
             elsewhere = {"mixed_precision", "compute"})
         Precision precision,
-    @Setting(doc = "CPU threads; 0 for all cores", value = "0", min = 0, max = 1024) int threads,
+    @Setting(doc = "CPU threads; 0 for all cores", value = "0", min = 0, max = MOST_THREADS)
+        int threads,
     @Setting(doc = "pictures of what the model can do so far") Samples samples,
     @Setting(doc = "files of frozen sub-blocks, by path: `lpips: vgg.safetensors`")
         Map<String, Path> weights,
     @Setting(doc = "a checkpoint whose parameters the run starts from (fine-tuning)")
         Optional<Path> startFrom) {
+
+  /** Most samples in a batch. */
+  public static final int MOST_SAMPLES = 1 << 20;
+
+  /** Most CPU threads. */
+  public static final int MOST_THREADS = 1024;
+
+  /** Most optimizer steps. */
+  public static final long MOST_STEPS = 1_000_000_000_000L;
+
+  /** Most of anything else that is counted. */
+  public static final int MOST = 1_000_000_000;
 
   /** Which model. */
   public record Model(
@@ -71,15 +97,21 @@ public record RunConfig(
       @Setting(doc = "where pictures come from") Kind kind,
       @Setting(doc = "folder: one sub-folder a class; idx: the file of images") Optional<Path> path,
       @Setting(doc = "idx: the file of labels") Optional<Path> labels,
-      @Setting(doc = "drawn: how many different pictures", value = "4096", min = 1) int count,
-      @Setting(doc = "pixels of a side; the model's own size when left out", min = 1)
+      @Setting(
+              doc = "drawn: how many different pictures",
+              value = "4096",
+              min = 1,
+              max = 10_000_000)
+          int count,
+      @Setting(doc = "pixels of a side; the model's own size when left out", min = 1, max = 16_384)
           Optional<Integer> image,
       @Setting(doc = "which part of a picture is seen", value = "random") Crop crop,
       @Setting(doc = "mirror half of the pictures", value = "true") boolean flip,
       @Setting(
               doc = "hold out every n-th picture to measure the loss on; 0 for none",
               value = "0",
-              min = 0)
+              min = 0,
+              max = MOST)
           int heldOut,
       @Setting(doc = "folder: held-out pictures of their own; instead of `held_out`")
           Optional<Path> heldOutPath) {
@@ -135,6 +167,7 @@ public record RunConfig(
               value = "1e-4",
               min = 0,
               above = true,
+              max = 1000,
               elsewhere = {"learning_rate", "rate"})
           double lr,
       @Setting(
@@ -145,10 +178,18 @@ public record RunConfig(
               max = 1,
               below = true)
           List<Double> betas,
-      @Setting(doc = "added to the root of the second moment", value = "1e-8", min = 0) double eps,
-      @Setting(doc = "decay of parameters of two or more dimensions; 0.05 for adamw", min = 0)
+      @Setting(doc = "added to the root of the second moment", value = "1e-8", min = 0, max = 1)
+          double eps,
+      @Setting(
+              doc = "decay of parameters of two or more dimensions; 0.05 for adamw",
+              min = 0,
+              max = 1000)
           Optional<Double> weightDecay,
-      @Setting(doc = "length that gradients are cut to; 0 for never", value = "1.0", min = 0)
+      @Setting(
+              doc = "length that gradients are cut to; 0 for never",
+              value = "1.0",
+              min = 0,
+              max = 1e30)
           double clip) {
 
     /** Which optimizer. */
@@ -168,7 +209,11 @@ public record RunConfig(
   /** The learning rate over the steps. */
   public record Schedule(
       @Setting(doc = "after warming up", value = "constant") Kind kind,
-      @Setting(doc = "steps in which the learning rate rises from 0", value = "0", min = 0)
+      @Setting(
+              doc = "steps in which the learning rate rises from 0",
+              value = "0",
+              min = 0,
+              max = MOST_STEPS)
           long warmup,
       @Setting(
               doc = "share of the learning rate at the end of cosine and linear",
@@ -191,24 +236,33 @@ public record RunConfig(
   /** Saving. */
   public record Checkpoint(
       @Setting(doc = "folder of the run's checkpoints, metrics and pictures") Path dir,
-      @Setting(doc = "steps between two checkpoints", value = "1000", min = 1) long every,
-      @Setting(doc = "how many of the newest to keep", value = "2", min = 1) int keep) {}
+      @Setting(doc = "steps between two checkpoints", value = "1000", min = 1, max = MOST_STEPS)
+          long every,
+      @Setting(doc = "how many of the newest to keep", value = "2", min = 1, max = MOST)
+          int keep) {}
 
   /** Writing down. */
   public record Log(
-      @Setting(doc = "steps between two lines of metrics", value = "10", min = 1) long every,
-      @Setting(doc = "steps between two measurements of the held-out loss", value = "500", min = 1)
+      @Setting(doc = "steps between two lines of metrics", value = "10", min = 1, max = MOST_STEPS)
+          long every,
+      @Setting(
+              doc = "steps between two measurements of the held-out loss",
+              value = "500",
+              min = 1,
+              max = MOST_STEPS)
           long heldOutEvery,
-      @Setting(doc = "batches in one such measurement", value = "8", min = 1) int heldOutBatches,
+      @Setting(doc = "batches in one such measurement", value = "8", min = 1, max = MOST)
+          int heldOutBatches,
       @Setting(doc = "write TensorBoard's event files", value = "true") boolean tensorboard) {}
 
   /** Pictures while training. */
   public record Samples(
-      @Setting(doc = "steps between two; 0 for none", value = "0", min = 0) long every,
+      @Setting(doc = "steps between two; 0 for none", value = "0", min = 0, max = MOST_STEPS)
+          long every,
       @Setting(doc = "how many pictures", value = "16", min = 1, max = 4096) int count,
       @Setting(doc = "generators: the tokenizer of the codes, to draw with")
           Optional<Path> tokenizer,
-      @Setting(doc = "generators: guidance", value = "2.0", min = 0) double guidance) {}
+      @Setting(doc = "generators: guidance", value = "2.0", min = 0, max = 1000) double guidance) {}
 
   /** What training computes in. */
   public enum Precision {

@@ -9,9 +9,8 @@ import java.util.regex.Pattern;
 
 /** The single values that settings have, and how they are written. */
 final class Scalars {
-  private static final Pattern WHOLE = Pattern.compile("[+-]?[0-9][0-9_]*");
-  private static final Pattern NUMBER =
-      Pattern.compile("[+-]?([0-9][0-9_]*\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?");
+  /** An underscore between digits groups them, as in YAML: {@code 400_000}. */
+  private static final Pattern GROUPING = Pattern.compile("(?<=[0-9])_(?=[0-9])");
 
   private Scalars() {}
 
@@ -37,20 +36,32 @@ final class Scalars {
     if (type == boolean.class || type == Boolean.class) {
       return text.equals("true") ? Boolean.TRUE : text.equals("false") ? Boolean.FALSE : null;
     }
+    if (NumberRange.isNumber(type)) {
+      return number(ungrouped(text), type);
+    }
+    throw new IllegalStateException("a setting of " + type);
+  }
+
+  /** A number without the underscores that group its digits. */
+  static String ungrouped(String text) {
+    return GROUPING.matcher(text).replaceAll("");
+  }
+
+  private static Number number(String text, Class<?> type) {
+    if (!NumberRange.isNumber(text, NumberRange.isWhole(type))) {
+      return null;
+    }
     try {
       if (type == int.class || type == Integer.class) {
-        return WHOLE.matcher(text).matches() ? Integer.valueOf(text.replace("_", "")) : null;
+        return Integer.valueOf(text);
       }
-      if (type == long.class || type == Long.class) {
-        return WHOLE.matcher(text).matches() ? Long.valueOf(text.replace("_", "")) : null;
+      if (NumberRange.isWhole(type)) {
+        return Long.valueOf(text);
       }
-      if (type == double.class || type == Double.class) {
-        return NUMBER.matcher(text).matches() ? Double.valueOf(text.replace("_", "")) : null;
-      }
+      return Double.valueOf(text);
     } catch (NumberFormatException e) {
       return null; // too many digits
     }
-    throw new IllegalStateException("a setting of " + type);
   }
 
   private static Path path(String text) {
@@ -89,25 +100,6 @@ final class Scalars {
     if (type == boolean.class || type == Boolean.class) {
       return "true or false";
     }
-    if (type == double.class || type == Double.class) {
-      return "a number";
-    }
-    return type.isRecord() ? "a section" : "a whole number";
-  }
-
-  /** The allowed range, in words, starting with a blank; empty if there is none. */
-  static String range(Setting s) {
-    boolean low = s.min() > Double.NEGATIVE_INFINITY;
-    boolean high = s.max() < Double.POSITIVE_INFINITY;
-    String from = (s.above() ? " above " : " of at least ") + number(s.min());
-    String to = (s.below() ? " below " : " of at most ") + number(s.max());
-    if (low && high && !s.above() && !s.below()) {
-      return " from " + number(s.min()) + " to " + number(s.max());
-    }
-    return (low ? from : "") + (low && high ? " and" : "") + (high ? to : "");
-  }
-
-  private static String number(double d) {
-    return d == Math.rint(d) && Math.abs(d) < 1e15 ? String.valueOf((long) d) : String.valueOf(d);
+    return "a section";
   }
 }

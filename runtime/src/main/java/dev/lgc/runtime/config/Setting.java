@@ -5,7 +5,10 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** What a setting means, may be, and is when left out. */
+/**
+ * What a setting means, may be, and is when left out. A number has both of its bounds: together
+ * they are its {@link NumberRange}.
+ */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
 @interface Setting {
