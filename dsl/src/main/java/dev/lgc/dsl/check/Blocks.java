@@ -193,7 +193,9 @@ final class Blocks {
       case Stmt.Objective o -> i.entrances().add(new Instance.Entrance(o, scope));
       case Stmt.Generate g -> i.entrances().add(new Instance.Entrance(g, scope));
       case Stmt.For f -> {
-        for (Value v : in.eval.list(f.values(), scope)) {
+        List<Value> values = in.eval.list(f.values(), scope);
+        in.steps(values.size(), f.span());
+        for (Value v : values) {
           Scope inner = scope.inside();
           inner.declare(f.name(), Scope.Kind.LET, v);
           statements(f.body(), inner, i, factsOnly);
@@ -289,7 +291,7 @@ final class Blocks {
       }
       dims.add(size);
     }
-    in.tensors.elements(dims, type.span());
+    in.dimensions.countable(dtype, dims.stream().map(Dim::of).toList(), type.span());
     Storage.Init init = new Storage.Init.Constant(0);
     if (t.init().isPresent()) {
       Value v = in.eval.eval(t.init().get(), scope);

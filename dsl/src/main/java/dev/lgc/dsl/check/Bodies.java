@@ -60,6 +60,7 @@ final class Bodies {
               f.function().name(), Scope.Kind.LET, new Value.Function(f.function(), scope));
       case Stmt.For f -> {
         List<Value> values = in.eval.list(f.values(), scope);
+        in.steps(values.size(), f.span());
         boolean holes =
             values.stream().anyMatch(v -> v instanceof Instance || v instanceof Value.Container);
         for (Value v : values) {
@@ -104,8 +105,8 @@ final class Bodies {
       }
       case Stmt.Export x -> {
         EntryBuilder e = objective(s);
-        output(
-            e, x.name(), in.tensors.tensor(in.eval.eval(x.value(), scope), x.value().span()).id());
+        Value.Tensor v = in.tensors.tensor(in.eval.eval(x.value(), scope), x.value().span());
+        output(e, x.name(), e.computed(v, x.value().span()));
         e.exports.add(x.name().text());
       }
       case Stmt.Null n -> {

@@ -11,6 +11,8 @@ import java.util.Map;
 
 /** Functions that multiply and add: products, convolutions, windows, attention. */
 final class Contractions {
+  private static final int MOST_PADDING = 1 << 20;
+
   private final Elaboration in;
 
   Contractions(Elaboration in) {
@@ -165,19 +167,20 @@ final class Contractions {
     Value.Tensor w = o.ranked("w", DType.F32, 4);
     mismatch(o, x.dims().get(1), w.dims().get(1), "the channels of `x` and of `w`");
     int stride = o.atLeast("stride", 1, 1);
-    List<Integer> padding;
+    List<Long> padding;
     if (o.has("padding") && o.value("padding") instanceof Value.Items) {
-      padding = o.integers("padding").stream().map(Long::intValue).toList();
+      padding = o.integers("padding");
     } else {
-      int p = o.integer("padding", 0);
+      long p = o.integer("padding", 0);
       padding = List.of(p, p, p, p);
     }
-    if (padding.size() != 4 || padding.stream().anyMatch(p -> p < 0)) {
+    if (padding.size() != 4 || padding.stream().anyMatch(p -> p < 0 || p > MOST_PADDING)) {
       throw new Fault(
           Diagnostic.of(
                   Code.INVALID_ARGUMENT,
                   o.at("padding"),
-                  "padding is one size or [top, bottom, left, right], none negative")
+                  "padding is one size or [top, bottom, left, right], each from 0 to "
+                      + MOST_PADDING)
               .withFound(padding.toString()));
     }
     Dim h = window(o, x, 2, w.dims().get(2).size(), stride, padding.get(0) + padding.get(1));
@@ -185,22 +188,22 @@ final class Contractions {
     return in.tensors.emit(
         Intrinsic.CONV2D,
         List.of(x, w),
-        Map.of("stride", stride, "padding", padding),
+        Map.of("stride", stride, "padding", padding.stream().map(Long::intValue).toList()),
         DType.F32,
         List.of(x.dims().get(0), w.dims().get(0), h, v),
         o.at());
   }
 
-  private Dim window(Operands o, Value.Tensor x, int axis, int kernel, int stride, int padding) {
+  private Dim window(Operands o, Value.Tensor x, int axis, int kernel, int stride, long padding) {
     Dim d = x.dims().get(axis);
-    int room = d.size() + padding - kernel;
+    long room = d.size() + padding - kernel;
     if (room < 0) {
       throw new Fault(
           Diagnostic.of(Code.INVALID_SIZE, o.at(), "the window is larger than the picture")
               .withFound(in.tensors.show(x) + " with padding " + padding + ", axis " + axis)
               .withExpected("at least " + kernel));
     }
-    int out = room / stride + 1;
+    int out = in.tensors.size(room / stride + 1, o.at());
     return out == d.size() ? d : Dim.of(out);
   }
 
@@ -209,8 +212,14 @@ final class Contractions {
     int kernel = o.atLeast("kernel", 1, 1);
     int stride = o.atLeast("stride", 1, kernel);
     int padding = o.atLeast("padding", 0, 0);
-    Dim h = window(o, x, 2, kernel, stride, 2 * padding);
-    Dim w = window(o, x, 3, kernel, stride, 2 * padding);
+    if (padding > MOST_PADDING) {
+      throw new Fault(
+          Diagnostic.of(
+                  Code.INVALID_ARGUMENT, o.at("padding"), "padding is at most " + MOST_PADDING)
+              .withFound(Integer.toString(padding)));
+    }
+    Dim h = window(o, x, 2, kernel, stride, 2L * padding);
+    Dim w = window(o, x, 3, kernel, stride, 2L * padding);
     return in.tensors.emit(
         op,
         List.of(x),
@@ -285,7 +294,7 @@ final class Contractions {
     Value.Tensor x = o.ranked("x", DType.F32, 3);
     Value.Tensor rope = o.ranked("rope", DType.F32, 3);
     mismatch(o, rope.dims().get(0), x.dims().get(1), "the lengths of `rope` and `x`");
-    int d = 2 * rope.dims().get(1).size();
+    long d = 2L * rope.dims().get(1).size();
     int width = x.dims().get(2).size();
     if (rope.dims().get(2).size() != 2 || d == 0 || width % d != 0) {
       throw new Fault(
@@ -297,7 +306,7 @@ final class Contractions {
     return in.tensors.emit(
         Intrinsic.ROTATE,
         List.of(x, rope),
-        Map.of("heads", width / d),
+        Map.of("heads", (int) (width / d)),
         DType.F32,
         x.dims(),
         o.at());

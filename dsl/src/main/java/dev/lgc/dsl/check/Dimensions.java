@@ -1,6 +1,11 @@
 package dev.lgc.dsl.check;
 
+import dev.lgc.dsl.diagnostic.Code;
+import dev.lgc.dsl.diagnostic.Diagnostic;
+import dev.lgc.dsl.source.Span;
+import dev.lgc.dsl.type.DType;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -8,6 +13,9 @@ import java.util.Optional;
 final class Dimensions {
   /** The batch, if nothing is said. */
   static final int BATCH = 8;
+
+  /** Elements of one tensor, 4 TiB of floats: counts of bytes and of work then fit 64 bits. */
+  private static final long ELEMENTS = 1L << 40;
 
   private static final int[] PRIMES = {
     10007, 10009, 10037, 10039, 10061, 10067, 10069, 10079, 10091, 10093, 10099, 10103, 10111,
@@ -43,6 +51,20 @@ final class Dimensions {
   int roomy(String name) {
     return used.computeIfAbsent(
         name, _ -> name.equals("b") ? PRIMES[0] : 64 * (2 * used.size() + 3));
+  }
+
+  /** Refuses more elements than a tensor can have. Sizes that stand for names are not real ones. */
+  void countable(DType dtype, List<Dim> dims, Span at) {
+    long n = 1;
+    for (Dim d : dims) {
+      n = Math.multiplyHigh(n, d.size()) != 0 || n * d.size() < 0 ? Long.MAX_VALUE : n * d.size();
+    }
+    if (n > (symbolic ? Long.MAX_VALUE / 8 : ELEMENTS)) {
+      throw new Fault(
+          Diagnostic.of(Code.INVALID_SIZE, at, "this tensor has too many elements")
+              .withFound(new Value.Tensor(0, dtype, dims).type().toString())
+              .withExpected("at most " + ELEMENTS + " elements, 4 TiB of floats"));
+    }
   }
 
   Optional<Integer> size(String name) {

@@ -69,7 +69,13 @@ final class Elaboration {
 
   /** Counts a step of elaboration. */
   void step(Span at) {
-    if (++steps > STEPS) {
+    steps(1, at);
+  }
+
+  /** Counts work that grows with a value: comparing, copying or showing so many elements. */
+  void steps(long n, Span at) {
+    steps += n;
+    if (steps > STEPS) {
       throw Fault.fatal(
           Diagnostic.of(Code.TOO_LARGE, at, "elaborating this takes more than " + STEPS + " steps")
               .withHint("is a loop longer than it should be?"));

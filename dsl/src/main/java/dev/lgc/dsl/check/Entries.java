@@ -165,7 +165,7 @@ final class Entries {
       }
       dims.add(known.get());
     }
-    EntryBuilder e = new EntryBuilder(Entry.Kind.FUNCTION);
+    EntryBuilder e = new EntryBuilder(Entry.Kind.FUNCTION, in);
     in.enter(Optional.of(e));
     List<Value.Arg> args = new ArrayList<>();
     for (int i = 0; i < d.params().size(); i++) {
@@ -184,12 +184,18 @@ final class Entries {
     String name = d.name().text().isEmpty() ? "forward" : d.name().text();
     if (result instanceof Value.Items l) {
       for (int i = 0; i < l.values().size(); i++) {
-        e.outputs.put("result." + i, in.tensors.tensor(l.values().get(i), d.span()).id());
+        e.outputs.put(
+            "result." + i, e.computed(in.tensors.tensor(l.values().get(i), d.span()), result(d)));
       }
     } else {
-      e.outputs.put("result", in.tensors.tensor(result, d.span()).id());
+      e.outputs.put("result", e.computed(in.tensors.tensor(result, d.span()), result(d)));
     }
     return Optional.of(entry(name, e, List.of(), 0, d.name().span()));
+  }
+
+  /** Where a function says what it returns, or its name. */
+  private static Span result(FunctionDecl d) {
+    return d.results().isEmpty() ? d.name().span() : d.results().getFirst().span();
   }
 
   private static Entry entry(
@@ -242,7 +248,7 @@ final class Entries {
   }
 
   private Entry objective(Instance model, Stmt.Objective o, Scope around, boolean evaluating) {
-    EntryBuilder e = new EntryBuilder(Entry.Kind.OBJECTIVE, evaluating);
+    EntryBuilder e = new EntryBuilder(Entry.Kind.OBJECTIVE, evaluating, in);
     in.enter(Optional.of(e));
     Scope scope = around.inside(model.block().name());
     for (Param p : o.inputs()) {
@@ -319,7 +325,7 @@ final class Entries {
   }
 
   private Entry generator(Instance model, Stmt.Generate g, Scope around) {
-    EntryBuilder e = new EntryBuilder(Entry.Kind.GENERATE);
+    EntryBuilder e = new EntryBuilder(Entry.Kind.GENERATE, in);
     in.enter(Optional.of(e));
     Scope scope = around.inside(model.block().name());
     int n = in.tensors.size(in.eval.integer(g.count(), scope), g.count().span());

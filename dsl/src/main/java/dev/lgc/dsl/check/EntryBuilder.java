@@ -19,14 +19,22 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Collects the values of an entry while its body is elaborated. */
+/**
+ * Collects the values of an entry while its body is elaborated. A tensor without elements (an empty
+ * slice) is never computed: it is left out where tensors are joined or summed, and anything else
+ * that needs elements of it is a mistake. So every value of the finished entry has elements.
+ */
 final class EntryBuilder {
   private static final int VALUES = 1_000_000;
+
+  /** The number of a value without elements, which nothing has to compute. */
+  private static final int NOTHING = -2;
 
   private record Literal(double value, DType dtype) {}
 
   private final Entry.Kind kind;
   private final boolean evaluating;
+  private final Elaboration in;
   private final List<Definition> values = new ArrayList<>();
   private final Map<String, Integer> reads = new HashMap<>();
   private final Map<Literal, Integer> literals = new HashMap<>();
@@ -40,16 +48,17 @@ final class EntryBuilder {
   final List<String> exports = new ArrayList<>();
   final Map<String, Value.Tensor> nulls = new LinkedHashMap<>();
 
-  EntryBuilder(Entry.Kind kind) {
-    this(kind, false);
+  EntryBuilder(Entry.Kind kind, Elaboration in) {
+    this(kind, false, in);
   }
 
   /**
    * @param evaluating for an objective: nothing is being trained, so nothing is dropped
    */
-  EntryBuilder(Entry.Kind kind, boolean evaluating) {
+  EntryBuilder(Entry.Kind kind, boolean evaluating, Elaboration in) {
     this.kind = kind;
     this.evaluating = evaluating;
+    this.in = in;
   }
 
   Entry.Kind kind() {
@@ -85,7 +94,11 @@ final class EntryBuilder {
   }
 
   Value.Tensor input(String name, DType dtype, List<Dim> dims, Span at) {
+    in.dimensions.countable(dtype, dims, at);
     TensorType type = new Value.Tensor(0, dtype, dims).type();
+    if (isEmpty(dims)) {
+      return new Value.Tensor(NOTHING, dtype, dims);
+    }
     return new Value.Tensor(add(new Definition.Input(name, type, at.place()), at), dtype, dims);
   }
 
@@ -106,6 +119,14 @@ final class EntryBuilder {
   }
 
   Value.Tensor literal(double value, DType dtype, Span at) {
+    if (dtype == DType.I32 && value != (int) value) {
+      throw new Fault(
+          Diagnostic.of(
+                  Code.INTEGER_OVERFLOW, at, "elements of int tensors are whole numbers of 32 bits")
+              .withFound(
+                  value == Math.rint(value) ? Long.toString((long) value) : Value.number(value))
+              .withExpected(Integer.MIN_VALUE + " to " + Integer.MAX_VALUE));
+    }
     Literal key = new Literal(value, dtype);
     Integer id = literals.get(key);
     if (id == null) {
@@ -135,19 +156,70 @@ final class EntryBuilder {
       DType dtype,
       List<Dim> dims,
       Span at) {
-    long n = 1;
-    for (Dim d : dims) {
-      n = Math.multiplyHigh(n, d.size()) != 0 ? Long.MAX_VALUE : n * d.size();
-      if (n < 0 || n > Long.MAX_VALUE / 8) {
-        throw new Fault(
-            Diagnostic.of(
-                    Code.INVALID_SIZE, at, "this tensor has more elements than can be counted")
-                .withFound(new Value.Tensor(0, dtype, dims).type().toString()));
-      }
+    in.dimensions.countable(dtype, dims, at);
+    if (isEmpty(dims)) {
+      return new Value.Tensor(NOTHING, dtype, dims);
+    }
+    if (operands.stream().anyMatch(EntryBuilder::isEmpty)) {
+      return withoutEmpty(op, operands, attributes, dtype, dims, at);
     }
     List<Integer> ids = operands.stream().map(Value.Tensor::id).toList();
     int id = call(op, ids, attributes, new Value.Tensor(0, dtype, dims).type(), at);
     return new Value.Tensor(id, dtype, dims);
+  }
+
+  static boolean isEmpty(Value.Tensor t) {
+    return isEmpty(t.dims());
+  }
+
+  private static boolean isEmpty(List<Dim> dims) {
+    return dims.stream().anyMatch(d -> d.size() == 0);
+  }
+
+  /** What has elements although an operand has none. */
+  private Value.Tensor withoutEmpty(
+      Intrinsic op,
+      List<Value.Tensor> operands,
+      Map<String, Object> attributes,
+      DType dtype,
+      List<Dim> dims,
+      Span at) {
+    return switch (op) {
+      case CONCAT -> {
+        List<Value.Tensor> some = operands.stream().filter(t -> !isEmpty(t)).toList();
+        yield some.size() == 1
+            ? new Value.Tensor(some.getFirst().id(), dtype, dims)
+            : emit(op, some, attributes, dtype, dims, at);
+      }
+      case PAD -> filled((Double) attributes.get("value"), dtype, dims, at);
+      case SUM -> filled(0, dtype, dims, at);
+      default -> throw nothing(operands.stream().filter(EntryBuilder::isEmpty).toList(), at);
+    };
+  }
+
+  private Value.Tensor filled(double value, DType dtype, List<Dim> dims, Span at) {
+    Value.Tensor one = literal(value, dtype, at);
+    return dims.isEmpty()
+        ? one
+        : emit(Intrinsic.BROADCAST, List.of(one), Map.of(), dtype, dims, at);
+  }
+
+  private Fault nothing(List<Value.Tensor> empty, Span at) {
+    return new Fault(
+        Diagnostic.of(Code.INVALID_SIZE, at, "there are no elements to compute this of")
+            .withFound(in.tensors.show(empty.getFirst()))
+            .withExpected("sizes of at least 1"));
+  }
+
+  /** The number of a value that has to exist when the entry has run. */
+  int computed(Value.Tensor t, Span at) {
+    if (isEmpty(t)) {
+      throw new Fault(
+          Diagnostic.of(Code.INVALID_SIZE, at, "a result must have elements")
+              .withFound(in.tensors.show(t))
+              .withExpected("sizes of at least 1"));
+    }
+    return t.id();
   }
 
   private int call(

@@ -24,6 +24,10 @@ final class Evaluator {
   /** The value, or a fault. */
   Value eval(Expr e, Scope scope) {
     in.step(e.span());
+    return Statics.limited(value(e, scope), e.span());
+  }
+
+  private Value value(Expr e, Scope scope) {
     return switch (e) {
       case Expr.IntLiteral i -> new Value.Int(i.value());
       case Expr.FloatLiteral f -> new Value.Real(f.value());
@@ -72,6 +76,7 @@ final class Evaluator {
     StringBuilder out = new StringBuilder(s.texts().getFirst());
     for (int i = 0; i < s.values().size(); i++) {
       Value v = orPoison(s.values().get(i), scope);
+      in.steps(v.size(), s.span());
       out.append(v instanceof Value.Text t ? t.value() : Value.render(v))
           .append(s.texts().get(i + 1));
     }
@@ -233,6 +238,7 @@ final class Evaluator {
             long n = l.values().size();
             long from = clamp(s.from().map(x -> integer(x, scope)).orElse(0L), n);
             long to = clamp(s.to().map(x -> integer(x, scope)).orElse(n), n);
+            in.steps(Math.max(0, to - from), s.span());
             yield new Value.Items(false, l.values().subList((int) from, (int) Math.max(from, to)));
           }
         };
@@ -270,6 +276,7 @@ final class Evaluator {
     }
     Value l = eval(b.left(), scope);
     Value r = eval(b.right(), scope);
+    in.steps(l.size() + r.size() - 2, b.span());
     return (isTensor(l) || isTensor(r)) && !(l instanceof Value.None) && !(r instanceof Value.None)
         ? in.tensors.binary(b.op(), l, r, b)
         : Statics.binary(b.op(), l, r, b);
@@ -289,6 +296,7 @@ final class Evaluator {
               r.span(),
               "this range has more than " + Statics.LONGEST + " elements"));
     }
+    in.steps(Math.max(0, to - from), r.span());
     List<Value> out = new ArrayList<>();
     for (long i = from; i < to; i++) {
       out.add(new Value.Int(i));

@@ -149,12 +149,18 @@ final class Intrinsics {
         if (b == 0) {
           throw new Fault(Diagnostic.of(Code.DIVISION_BY_ZERO, o.at(), "division by zero"));
         }
-        yield integer(() -> Math.ceilDiv(Evaluator.integer(o.value("a"), o.at("a")), b), o.at());
+        yield integer(
+            () -> Math.ceilDivExact(Evaluator.integer(o.value("a"), o.at("a")), b), o.at());
       }
       case "len" -> new Value.Int(o.list("list").size());
-      case "reversed" -> new Value.Items(false, o.list("list").reversed());
-      case "contains" ->
-          new Value.Bool(o.list("list").stream().anyMatch(v -> v.equals(o.value("x"))));
+      case "reversed" -> {
+        in.steps(o.list("list").size(), o.at());
+        yield new Value.Items(false, o.list("list").reversed());
+      }
+      case "contains" -> {
+        in.steps(o.value("list").size(), o.at());
+        yield new Value.Bool(o.list("list").stream().anyMatch(v -> v.equals(o.value("x"))));
+      }
       default -> throw new IllegalStateException("no function " + name);
     };
   }
@@ -176,7 +182,7 @@ final class Intrinsics {
     if (o.value("x") instanceof Value.Int x
         && o.value("y") instanceof Value.Int y
         && y.value() >= 0) {
-      if (Math.abs(x.value()) <= 1) {
+      if (x.value() >= -1 && x.value() <= 1) {
         return new Value.Int(
             y.value() == 0 ? 1 : y.value() % 2 == 0 ? Math.abs(x.value()) : x.value());
       }
@@ -247,6 +253,7 @@ final class Intrinsics {
     boolean max = o.name().equals("max");
     if (!o.anyTensor()) {
       List<Value> all = o.has("b") ? List.of(o.value("a"), o.value("b")) : o.list("a");
+      in.steps(all.size(), o.at());
       if (all.isEmpty() || !all.stream().allMatch(Statics::isNumber)) {
         throw new Fault(
             Diagnostic.of(Code.TYPE_MISMATCH, o.at(), o.name() + " needs numbers")
@@ -254,8 +261,8 @@ final class Intrinsics {
       }
       Value best = all.getFirst();
       for (Value v : all) {
-        double d = Statics.number(v) - Statics.number(best);
-        best = max && d > 0 || !max && d < 0 ? v : best;
+        int order = Statics.compare(v, best);
+        best = max && order > 0 || !max && order < 0 ? v : best;
       }
       return best;
     }
@@ -276,6 +283,7 @@ final class Intrinsics {
   private Value reduction(Operands o) {
     if (o.value("x") instanceof Value.Items l) {
       Value total = new Value.Int(0);
+      in.steps(l.values().size(), o.at());
       for (Value v : l.values()) {
         total =
             Statics.binary(

@@ -12,8 +12,11 @@ import java.util.List;
  * {@code /} on ints rounds down; an int beside a float becomes a float.
  */
 final class Statics {
-  /** How long lists and strings may be. */
+  /** How many elements a list may have, those of lists in it counted, and a string. */
   static final int LONGEST = 100_000;
+
+  /** How deep lists may be nested. */
+  static final int DEEPEST = 100;
 
   private Statics() {}
 
@@ -23,6 +26,17 @@ final class Statics {
       throw new Fault(
           Diagnostic.of(Code.TOO_LARGE, at, "this has more than " + LONGEST + " elements"));
     }
+  }
+
+  /** The value, unless only a mistake can have made it so large. */
+  static Value limited(Value v, Span at) {
+    limit(v.size(), at);
+    if (v.depth() > DEEPEST) {
+      throw new Fault(
+          Diagnostic.of(
+              Code.NESTED_TOO_DEEPLY, at, "this is nested more than " + DEEPEST + " deep"));
+    }
+    return v;
   }
 
   static Value unary(Expr.UnaryOp op, Value v, Span at) {
@@ -88,7 +102,7 @@ final class Statics {
         }
       }
       if (op == Expr.BinaryOp.ADD && l instanceof Value.Items a && r instanceof Value.Items b) {
-        limit((long) a.values().size() + b.values().size(), at.span());
+        limit(a.size() + b.size(), at.span());
         List<Value> all = new ArrayList<>(a.values());
         all.addAll(b.values());
         return new Value.Items(a.tuple(), all);
@@ -115,6 +129,13 @@ final class Statics {
       case Value.Real r -> r.value();
       default -> throw new IllegalArgumentException(Value.kind(v));
     };
+  }
+
+  /** The order of two numbers, exact for ints. */
+  static int compare(Value l, Value r) {
+    return l instanceof Value.Int a && r instanceof Value.Int b
+        ? Long.compare(a.value(), b.value())
+        : Double.compare(number(l) + 0.0, number(r) + 0.0);
   }
 
   private static boolean same(Value l, Value r) {
@@ -148,7 +169,7 @@ final class Statics {
       case ADD -> new Value.Int(Math.addExact(a, b));
       case SUB -> new Value.Int(Math.subtractExact(a, b));
       case MUL -> new Value.Int(Math.multiplyExact(a, b));
-      case DIV -> new Value.Int(Math.floorDiv(a, divisor(b, at)));
+      case DIV -> new Value.Int(Math.floorDivExact(a, divisor(b, at)));
       case MOD -> new Value.Int(Math.floorMod(a, divisor(b, at)));
       case LT -> new Value.Bool(a < b);
       case LE -> new Value.Bool(a <= b);
@@ -177,22 +198,36 @@ final class Statics {
             .withFound("numbers"));
   }
 
+  /** The number, unless it is none, or has left what doubles can hold. */
+  private static Value real(double result, double a, double b, Expr.Binary at) {
+    boolean tooLarge = Double.isInfinite(result) && !Double.isInfinite(a) && !Double.isInfinite(b);
+    if (Double.isNaN(result) || tooLarge) {
+      throw new Fault(
+          Diagnostic.of(
+                  Code.INVALID_NUMBER,
+                  at.span(),
+                  tooLarge ? "this number is too large for a float" : "this is not a number")
+              .withFound(Value.number(a) + " " + at.op().sign() + " " + Value.number(b)));
+    }
+    return new Value.Real(result);
+  }
+
   private static Value reals(Expr.BinaryOp op, double a, double b, Expr.Binary at) {
     return switch (op) {
-      case ADD -> new Value.Real(a + b);
-      case SUB -> new Value.Real(a - b);
-      case MUL -> new Value.Real(a * b);
+      case ADD -> real(a + b, a, b, at);
+      case SUB -> real(a - b, a, b, at);
+      case MUL -> real(a * b, a, b, at);
       case DIV -> {
         if (b == 0) {
           throw byZero(at);
         }
-        yield new Value.Real(a / b);
+        yield real(a / b, a, b, at);
       }
       case MOD -> {
         if (b == 0) {
           throw byZero(at);
         }
-        yield new Value.Real(a - b * Math.floor(a / b));
+        yield real(a - b * Math.floor(a / b), a, b, at);
       }
       case LT -> new Value.Bool(a < b);
       case LE -> new Value.Bool(a <= b);

@@ -74,18 +74,6 @@ final class Tensors {
     return (int) v;
   }
 
-  void elements(List<Integer> dims, Span at) {
-    long n = 1;
-    for (int d : dims) {
-      if (d != 0 && n > Long.MAX_VALUE / 8 / d) {
-        throw new Fault(
-            Diagnostic.of(Code.INVALID_SIZE, at, "this has more elements than can be counted")
-                .withFound(dims.toString()));
-      }
-      n *= d;
-    }
-  }
-
   /** Whether messages show names for sizes. */
   boolean hasNames() {
     return !names.isEmpty();

@@ -10,6 +10,7 @@ import dev.lgc.dsl.source.Span;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +19,19 @@ import java.util.stream.Collectors;
 /** What an expression is while a model is elaborated. */
 sealed interface Value
     permits Value.Static, Value.Tensor, Value.Stored, Value.Callable, Instance, Value.Poison {
+
+  /**
+   * How many elements it has, those of lists within it counted each time they stand there: what it
+   * takes to show it or to compare it.
+   */
+  default long size() {
+    return 1;
+  }
+
+  /** How deep lists are nested in it. */
+  default int depth() {
+    return 0;
+  }
 
   /** A value known before the model runs. */
   sealed interface Static extends Value {}
@@ -28,14 +42,19 @@ sealed interface Value
 
   record Bool(boolean value) implements Static {}
 
-  record Text(String value) implements Static {}
+  record Text(String value) implements Static {
+    @Override
+    public long size() {
+      return 1 + value.length() / 16;
+    }
+  }
 
   record None() implements Static {}
 
   /** A list, or a tuple. */
-  record Items(boolean tuple, List<Value> values) implements Static {
-    public Items {
-      values = List.copyOf(values);
+  record Items(boolean tuple, List<Value> values, long size, int depth) implements Static {
+    Items(boolean tuple, List<Value> values) {
+      this(tuple, List.copyOf(values), sizeOf(values), depthOf(values));
     }
   }
 
@@ -48,7 +67,12 @@ sealed interface Value
 
   record Scale(Item.Scale item, Module home) implements Static {}
 
-  record Row(Item.Scale scale, String name, Map<String, Value> fields) implements Static {}
+  record Row(Item.Scale scale, String name, Map<String, Value> fields, long size, int depth)
+      implements Static {
+    Row(Item.Scale scale, String name, Map<String, Value> fields) {
+      this(scale, name, fields, sizeOf(fields.values()), depthOf(fields.values()));
+    }
+  }
 
   /**
    * A block or model that is not instantiated: its declaration and the variants around it,
@@ -64,18 +88,31 @@ sealed interface Value
   record Layer(Item.Variant item, Module home) {}
 
   /** A block with arguments, to be instantiated where it gets a path. */
-  record Pending(Block block, List<Arg> args, Span span) implements Static {
-    public Pending {
-      args = List.copyOf(args);
+  record Pending(Block block, List<Arg> args, Span span, long size, int depth) implements Static {
+    Pending(Block block, List<Arg> args, Span span) {
+      this(block, List.copyOf(args), span, sizeOf(values(args)), depthOf(values(args)));
+    }
+
+    private static List<Value> values(List<Arg> args) {
+      return args.stream().map(Arg::value).toList();
     }
   }
 
   /** Sub-blocks under a common name. */
-  record Container(Map<String, Value> members) implements Static {}
+  record Container(Map<String, Value> members, long size, int depth) implements Static {
+    Container(Map<String, Value> members) {
+      this(members, sizeOf(members.values()), depthOf(members.values()));
+    }
+  }
 
   /** What is known of a model without its tensors. */
-  record Facts(Block block, Map<String, String> arguments, Map<String, Value> facts)
-      implements Static {}
+  record Facts(
+      Block block, Map<String, String> arguments, Map<String, Value> facts, long size, int depth)
+      implements Static {
+    Facts(Block block, Map<String, String> arguments, Map<String, Value> facts) {
+      this(block, arguments, facts, sizeOf(facts.values()), depthOf(facts.values()));
+    }
+  }
 
   /** Something to be called. */
   sealed interface Callable extends Value {}
@@ -116,6 +153,22 @@ sealed interface Value
 
   /** An argument with where it came from. */
   record Arg(Optional<Ident> name, Value value, Expr expr, Scope scope) {}
+
+  private static long sizeOf(Collection<Value> parts) {
+    long n = 0;
+    for (Value v : parts) {
+      n = Math.min(n + v.size(), Integer.MAX_VALUE); // enough to be refused, and never wraps
+    }
+    return Math.max(1, n);
+  }
+
+  private static int depthOf(Collection<Value> parts) {
+    int most = 0;
+    for (Value v : parts) {
+      most = Math.max(most, v.depth());
+    }
+    return most + 1;
+  }
 
   Value POISON = new Poison();
   Value NONE = new None();
@@ -185,7 +238,9 @@ sealed interface Value
 
   /** A float with a point, shortest form. */
   static String number(double d) {
-    return Double.toString(d).replace("E-", "e-").replace("E", "e");
+    return Double.isInfinite(d)
+        ? d > 0 ? "inf" : "-inf"
+        : Double.toString(d).replace("E-", "e-").replace("E", "e");
   }
 
   /** What kind of thing it is, with its article. */

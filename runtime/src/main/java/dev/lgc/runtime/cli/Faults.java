@@ -2,6 +2,7 @@ package dev.lgc.runtime.cli;
 
 import dev.lgc.dsl.diagnostic.Renderer;
 import dev.lgc.runtime.config.UserError;
+import dev.lgc.runtime.exec.StepFault;
 import dev.lgc.runtime.io.BadInputException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -68,6 +69,15 @@ final class Faults {
           }
           case BadInputException b -> {
             mistake(err, b.what(), b.expected(), b.hint());
+            yield MISTAKE;
+          }
+          case StepFault f when f.call().origin().where().line() > 0 -> {
+            mistake(
+                err,
+                f.getMessage(),
+                "indices from 0 to the number of rows less one",
+                "look at how the model computes the index, or at the codes and classes it is"
+                    + " given");
             yield MISTAKE;
           }
           case UncheckedIOException u -> inputOutput(err, u.getCause());
