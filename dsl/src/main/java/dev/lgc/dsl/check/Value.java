@@ -45,7 +45,7 @@ sealed interface Value
   record Text(String value) implements Static {
     @Override
     public long size() {
-      return 1 + value.length() / 16;
+      return 1L + value.length() / 16;
     }
   }
 

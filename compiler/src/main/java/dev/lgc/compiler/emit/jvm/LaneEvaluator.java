@@ -6,7 +6,6 @@ import static java.lang.constant.ConstantDescs.CD_long;
 
 import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Scalar;
-import dev.lgc.compiler.kernel.Affine;
 import dev.lgc.dsl.type.DType;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
@@ -22,7 +21,7 @@ import java.util.Optional;
  */
 final class LaneEvaluator {
   /** The emitter's vector that results are gathered in; the others hold operands. */
-  private static final int RESULT = ScratchLayout.SPILLS - 1;
+  static final int RESULT = ScratchLayout.SPILLS - 1;
 
   private final Evaluator values;
   private final Code code;
@@ -310,89 +309,8 @@ final class LaneEvaluator {
     if (few.isPresent()) {
       windows.load(place, t, few.get());
     } else {
-      gather(place, t, mask, otherwise);
+      new LaneGather(values, memory).read(place, t, mask, otherwise);
     }
-  }
-
-  /**
-   * Element by element, where memory is not in lane order. Lanes outside of the mask get {@code
-   * otherwise}.
-   */
-  private void gather(Addresses.Place place, DType t, Code.Var mask, double otherwise) {
-    Code.Var base = values.addresses.computeUniform(place);
-    List<Value> parts = new ArrayList<>();
-    List<Long> factors = new ArrayList<>();
-    for (Affine.Part p : place.index().rest()) {
-      if (values.varies(p.term())) {
-        Value v = values.value(p.term());
-        int slot = parts.size();
-        if (slot >= RESULT) {
-          throw new IllegalArgumentException("an index with too many varying terms");
-        }
-        parts.add(v);
-        factors.add(p.factor() * place.scale());
-      }
-    }
-    for (int i = 0; i < parts.size(); i++) {
-      int slot = i;
-      memory.storeLanes(
-          DType.I32,
-          lane.width(),
-          () -> values.addresses.pushSpill(slot),
-          () -> values.pushLanes(parts.get(slot)),
-          null);
-    }
-    Code.Var bits = null;
-    if (mask != null) {
-      code.push(mask);
-      b.invokevirtual(Names.MASK, "toLong", MethodTypeDesc.of(CD_long));
-      bits = code.saveLong("bits");
-    }
-    Code.Var set = bits;
-    long stride = place.index().stride(lane.axis()) * place.scale();
-    loopLanes(
-        l -> {
-          Label skip = b.newLabel();
-          Label end = b.newLabel();
-          if (set != null) {
-            code.push(set);
-            code.push(l);
-            b.lushr();
-            b.l2i();
-            b.iconst_1();
-            b.iand();
-            b.ifeq(skip);
-          }
-          code.open();
-          code.push(base);
-          code.push(l);
-          b.i2l();
-          b.loadConstant(stride);
-          b.lmul();
-          b.ladd();
-          for (int i = 0; i < parts.size(); i++) {
-            int slot = i;
-            memory.load(DType.I32, () -> pushSpilled(slot, l, DType.I32));
-            b.i2l();
-            b.loadConstant(factors.get(i));
-            b.lmul();
-            b.ladd();
-          }
-          Code.Var at = code.saveLong("at");
-          values.addresses.check(place, at, null);
-          memory.load(t, () -> code.push(at));
-          Code.Var x = code.save("x", Form.scalar(t));
-          memory.store(t, () -> pushSpilled(RESULT, l, t), () -> code.push(x));
-          code.close();
-          if (set != null) {
-            b.goto_(end);
-            b.labelBinding(skip);
-            memory.store(
-                t, () -> pushSpilled(RESULT, l, t), () -> values.pushConstant(t, otherwise));
-            b.labelBinding(end);
-          }
-        });
-    loadResult(t);
   }
 
   /** Writes a value of every lane to a place. */

@@ -75,6 +75,25 @@ final class Memory {
         Names.SEGMENT, "set", MethodTypeDesc.of(CD_void, l.layout, CD_long, l.carrier));
   }
 
+  /** Pushes the 64 bits at an address. */
+  void loadLong(Runnable address) {
+    ClassDesc layout = Names.LAYOUT.nested("OfLong");
+    b.getstatic(Names.SUPPORT, "MEMORY", Names.SEGMENT);
+    b.getstatic(Names.LAYOUT, "JAVA_LONG_UNALIGNED", layout);
+    address.run();
+    b.invokeinterface(Names.SEGMENT, "get", MethodTypeDesc.of(CD_long, layout, CD_long));
+  }
+
+  /** Writes 64 bits. */
+  void storeLong(Runnable address, Runnable value) {
+    ClassDesc layout = Names.LAYOUT.nested("OfLong");
+    b.getstatic(Names.SUPPORT, "MEMORY", Names.SEGMENT);
+    b.getstatic(Names.LAYOUT, "JAVA_LONG_UNALIGNED", layout);
+    address.run();
+    value.run();
+    b.invokeinterface(Names.SEGMENT, "set", MethodTypeDesc.of(CD_void, layout, CD_long, CD_long));
+  }
+
   /**
    * Pushes the vector (or mask) at an address; lanes outside of {@code mask} are 0 and untouched.
    * BF16 and I8 become lanes of 32 bits.

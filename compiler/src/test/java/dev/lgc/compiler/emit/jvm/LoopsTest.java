@@ -303,6 +303,29 @@ final class LoopsTest {
         k, List.of(floats(240), labels, new double[37 * 24], new double[37 * 24]), 1e-6);
   }
 
+  /** An index of more summands that vary between lanes than the emitter has vectors for. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 5, 6, 7, 9, 20})
+  void gathersByAnyNumberOfVaryingSummands(int summands) {
+    Axis i = new Axis(0, 61);
+    List<Buffer> buffers = new ArrayList<>();
+    List<double[]> memory = new ArrayList<>();
+    Scalar index = i32(0);
+    for (int n = 0; n < summands; n++) {
+      buffers.add(new Buffer(DType.I32, 61, Access.READ));
+      memory.add(random.ints(61, 0, 4).asDoubleStream().toArray());
+      Scalar term = new Scalar.Load(n, DType.I32, List.of(at(i)));
+      index = index.plus(term.times(i32(n + 1)));
+    }
+    int most = 3 * summands * (summands + 1) / 2 + 1;
+    buffers.add(floatBuffer(most, Access.READ));
+    memory.add(floats(most));
+    buffers.add(floatBuffer(61, Access.WRITE));
+    memory.add(new double[61]);
+    Stage sum = store(summands + 1, at(i), List.of(), load(summands, index));
+    KernelRunner.check(new Kernel("gather", buffers, List.of(i), List.of(sum)), memory, 0);
+  }
+
   /** The label varies between lanes. */
   @Test
   void picksAnElementOfEachRow() {
