@@ -3,11 +3,14 @@ package dev.lgc.runtime.cli;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
+import dev.lgc.runtime.data.PictureScan;
 import dev.lgc.runtime.data.PictureSource;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.train.BadPictures;
 import dev.lgc.runtime.train.Pictures;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -27,6 +30,14 @@ final class PictureOptions {
 
   @Option(names = "--pictures", paramLabel = "FOLDER", description = "a folder of pictures")
   private Path folder;
+
+  @Option(
+      names = "--on-bad-picture",
+      paramLabel = "HOW",
+      description =
+          "what to do about a picture that cannot be read: skip it, or refuse all:"
+              + " ${COMPLETION-CANDIDATES}. By default what the run file says, else skip")
+  private RunConfig.Data.OnBadPicture onBad;
 
   private RunFile file;
 
@@ -58,7 +69,43 @@ final class PictureOptions {
     Pictures all = folder != null ? Pictures.of(folder) : ofRun(side);
     all.texts().forEach(err::println);
     err.flush();
+    if (onBadPicture() == RunConfig.Data.OnBadPicture.REFUSE) {
+      all.sources().forEach(PictureScan::of);
+      BadPictures bad = bad(all, err);
+      bad.tell();
+      if (bad.count() > 0) {
+        throw new BadInputException(
+            bad.count() == 1
+                ? "1 picture cannot be read"
+                : bad.count() + " pictures cannot be read",
+            "none such, as asked for by refusing them",
+            "mend or remove them; --on-bad-picture skip leaves them out");
+      }
+    }
     return all;
+  }
+
+  private RunConfig.Data.OnBadPicture onBadPicture() {
+    if (onBad != null) {
+      return onBad;
+    }
+    return run == null || folder != null
+        ? RunConfig.Data.OnBadPicture.SKIP
+        : runFile().config().data().stream()
+            .map(RunConfig.Data::onBadPicture)
+            .findFirst()
+            .orElse(RunConfig.Data.OnBadPicture.SKIP);
+  }
+
+  /** Tells of bad pictures as warnings. */
+  static BadPictures bad(Pictures all, PrintWriter err) {
+    return new BadPictures(
+        all.sources(),
+        Optional.empty(),
+        text -> {
+          err.println("warning: " + text);
+          err.flush();
+        });
   }
 
   /**

@@ -6,6 +6,7 @@ import dev.lgc.runtime.model.LoadedModel;
 import dev.lgc.runtime.report.ProgressBar;
 import dev.lgc.runtime.sample.Reconstruction;
 import dev.lgc.runtime.sample.Tokenizer;
+import dev.lgc.runtime.train.BadPictures;
 import dev.lgc.runtime.train.Pictures;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -61,15 +62,17 @@ final class ReconstructCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Reconstruction r;
     Map<String, Object> folders;
+    BadPictures bad;
     try (Device d = device.open();
         LoadedModel model =
             Tokenizer.load(pictures.checkpoint(), grid.batch(), d, "encode", "decode")) {
       Pictures opened = pictures.open(Tokenizer.of(model).side(), spec.commandLine().getErr());
       folders = opened.json();
+      bad = PictureOptions.bad(opened, spec.commandLine().getErr());
       PictureSource all = opened.heldOut().orElse(opened.train());
       PictureSource source = count > 0 && count < all.size() ? all.range(0, count) : all;
       try (ProgressBar bar = Terminal.bar("reconstruct", source.size(), "picture")) {
-        r = Reconstruction.of(Tokenizer.of(model), source, show, bar::update);
+        r = Reconstruction.of(Tokenizer.of(model), source, show, bad.telling(bar));
       }
     }
     int columns = grid.columns(8);
@@ -84,6 +87,7 @@ final class ReconstructCommand implements Callable<Integer> {
     if (json) {
       if (!folders.isEmpty()) {
         done.put("folders", folders);
+        done.put("bad_pictures", bad.json());
       }
       o.println(JsonText.of(done));
     } else {

@@ -9,6 +9,7 @@ import dev.lgc.runtime.model.LoadedModel;
 import dev.lgc.runtime.report.ProgressBar;
 import dev.lgc.runtime.sample.CodeExtractor;
 import dev.lgc.runtime.sample.Tokenizer;
+import dev.lgc.runtime.train.BadPictures;
 import dev.lgc.runtime.train.Pictures;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -81,6 +82,7 @@ final class TokenizeCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Map<String, Object> done = new LinkedHashMap<>();
     Map<String, Object> folders;
+    BadPictures bad;
     try (Device d = device.open();
         LoadedModel model = Tokenizer.load(pictures.checkpoint(), batch, d, "encode", "decode")) {
       int side = Tokenizer.of(model).side();
@@ -90,15 +92,20 @@ final class TokenizeCommand implements Callable<Integer> {
       folders = all.json();
       Optional<PictureSource> other =
           Optional.ofNullable(heldOut).map(_ -> pictures.heldOut(all)); // before hours of work
-      extract(extractor, all.train(), out, done, "");
+      bad = PictureOptions.bad(all, spec.commandLine().getErr());
+      extract(extractor, all.train(), bad, out, done, "");
       if (other.isPresent()) {
-        extract(extractor, other.get(), heldOut, done, "held_out_");
+        extract(extractor, other.get(), bad, heldOut, done, "held_out_");
+      }
+      if (bad.count() > 0) {
+        done.put("bad_pictures", bad.count());
       }
     }
     PrintWriter o = spec.commandLine().getOut();
     if (json) {
       if (!folders.isEmpty()) {
         done.put("folders", folders);
+        done.put("bad_pictures", bad.json());
       }
       o.println(JsonText.of(done));
     } else {
@@ -111,16 +118,17 @@ final class TokenizeCommand implements Callable<Integer> {
   private static void extract(
       CodeExtractor extractor,
       PictureSource source,
+      BadPictures bad,
       Path to,
       Map<String, Object> done,
       String prefix)
       throws IOException {
     CodeCacheInfo info;
     try (ProgressBar bar = Terminal.bar("tokenize", source.size(), "picture")) {
-      info = extractor.extract(source, to, bar::update);
+      info = extractor.extract(source, to, bad.telling(bar));
     }
     done.put(prefix + "codes", to.toString());
-    done.put(prefix + "pictures", source.size());
+    done.put(prefix + "pictures", info.count());
     done.put("crops", info.crops());
     done.put("tokens", info.tokens());
     done.put("codebook", info.codebook());

@@ -85,9 +85,14 @@ final class TrainCommand implements Callable<Integer> {
       all.put("checkpoint", checkpoint);
       if (!r.folders().isEmpty()) {
         all.put("folders", r.folders());
+        all.put("bad_pictures", r.bad().json());
       }
       out.println(JsonText.of(all));
     } else if (r.complete()) {
+      int bad = r.bad().count();
+      if (bad > 0) {
+        out.println((bad == 1 ? "1 picture" : bad + " pictures") + " could not be read");
+      }
       out.println("trained " + r.done() + " steps: " + checkpoint);
     }
     out.flush();

@@ -60,12 +60,14 @@ final class TrainConsole implements TrainListener, AutoCloseable {
 
   @Override
   public void note(String text) {
+    endLine();
     err.println(text);
     err.flush();
   }
 
   @Override
   public void warn(String text) {
+    endLine();
     err.println("warning: " + text);
     err.flush();
   }
@@ -77,6 +79,12 @@ final class TrainConsole implements TrainListener, AutoCloseable {
 
   private static String number(double v) {
     return Text.format(Math.abs(v) >= 0.1 ? "%.3f" : "%.5f", v);
+  }
+
+  private void endLine() {
+    if (bar != null) {
+      bar.endLine();
+    }
   }
 
   /** Ends the progress bar's line, so that something can be said below it. */

@@ -6,6 +6,7 @@ import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.device.cpu.dnnl.DnnlLibrary;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.model.CheckpointFolder;
+import dev.lgc.runtime.train.BadPictures;
 import dev.lgc.runtime.train.Listeners;
 import dev.lgc.runtime.train.RunLog;
 import dev.lgc.runtime.train.TrainJob;
@@ -31,6 +32,7 @@ final class Training {
    * @param steps steps the run has
    * @param checkpoint the newest; none if there was no step
    * @param folders what its folders of pictures hold, for scripts
+   * @param bad pictures that cannot be read
    * @param interrupted whether it was Ctrl-C that ended it
    */
   record Result(
@@ -38,6 +40,7 @@ final class Training {
       long steps,
       Optional<Path> checkpoint,
       Map<String, Object> folders,
+      BadPictures bad,
       boolean interrupted) {
     boolean complete() {
       return done >= steps;
@@ -83,7 +86,13 @@ final class Training {
       Optional<Path> saved =
           done == 0 ? Optional.empty() : Optional.of(new CheckpointFolder(folder).file(done));
       Result result =
-          new Result(done, trainer.steps(), saved, trainer.folders(), interrupt.requested());
+          new Result(
+              done,
+              trainer.steps(),
+              saved,
+              trainer.folders(),
+              trainer.badPictures(),
+              interrupt.requested());
       if (result.interrupted() && !result.complete()) {
         err.println(
             "interrupted: "

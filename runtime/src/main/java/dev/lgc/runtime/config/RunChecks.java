@@ -79,6 +79,11 @@ final class RunChecks {
         "data.held_out_path",
         "kind: folder");
     unless(
+        d.kind() == RunConfig.Data.Kind.FOLDER,
+        places.containsKey("data.on_bad_picture"),
+        "data.on_bad_picture",
+        "kind: folder");
+    unless(
         d.kind() == RunConfig.Data.Kind.DRAWN,
         places.containsKey("data.count"),
         "data.count",

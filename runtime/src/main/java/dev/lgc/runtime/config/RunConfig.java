@@ -114,7 +114,22 @@ public record RunConfig(
               max = MOST)
           int heldOut,
       @Setting(doc = "folder: held-out pictures of their own; instead of `held_out`")
-          Optional<Path> heldOutPath) {
+          Optional<Path> heldOutPath,
+      @Setting(
+              doc =
+                  "folder: what to do about a picture that cannot be read. skip draws another in"
+                      + " its place; refuse reads all pictures before the first step, and does not"
+                      + " train if one is bad",
+              value = "skip")
+          OnBadPicture onBadPicture) {
+
+    /** What to do about a picture that cannot be read. */
+    public enum OnBadPicture {
+      /** Another is drawn in its place. */
+      SKIP,
+      /** All are read beforehand, and a bad one is the end. */
+      REFUSE
+    }
 
     /** Where pictures come from. */
     public enum Kind {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Image files in a folder. Where it has sub-folders with images, each is a class, named and
@@ -36,6 +37,11 @@ public final class ImageFolder implements PictureSource {
   private final String[] names;
   private final int[] labels;
   private final Contents contents;
+
+  /** Why pictures that were tried cannot be read: none is tried twice. */
+  private final Map<Integer, BadInputException> unreadable = new ConcurrentHashMap<>();
+
+  private final List<BadPicture> bad = new ArrayList<>();
 
   private ImageFolder(
       Path root, List<String> classes, List<String> names, int[] labels, Contents contents) {
@@ -220,7 +226,27 @@ public final class ImageFolder implements PictureSource {
 
   @Override
   public void read(int i, Picture into) {
-    ImageReader.read(root.resolve(names[i]), into);
+    BadInputException known = unreadable.get(i);
+    if (known != null) {
+      throw known;
+    }
+    try {
+      ImageReader.read(root.resolve(names[i]), into);
+    } catch (BadInputException e) {
+      if (unreadable.putIfAbsent(i, e) == null) {
+        synchronized (bad) {
+          bad.add(new BadPicture(names[i], e.what()));
+        }
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public List<BadPicture> bad(int from) {
+    synchronized (bad) {
+      return from >= bad.size() ? List.of() : List.copyOf(bad.subList(from, bad.size()));
+    }
   }
 
   @Override

@@ -17,8 +17,12 @@ import java.util.concurrent.BlockingQueue;
  * ranks}. Epochs follow each other without a gap, so no picture is ever dropped. With the same
  * position and the same {@code batch * ranks} the data is the same, however many ranks share it.
  *
- * <p>For one caller's thread. A picture that cannot be read makes {@link #next} throw that {@link
- * dev.lgc.runtime.io.BadInputException}.
+ * <p>A picture that cannot be read keeps its place in the order; whenever its turn comes, another
+ * is drawn there by the seed and the sample's number ({@link SampleOrder#instead}). So all ranks,
+ * and runs that are resumed, agree without a list of what is bad. Crop and flip are those of the
+ * sample.
+ *
+ * <p>For one caller's thread.
  */
 public final class PictureLoader implements AutoCloseable {
   private static final int AHEAD = 3;
@@ -28,6 +32,7 @@ public final class PictureLoader implements AutoCloseable {
   private final PictureSource source;
   private final Settings settings;
   private final SampleOrder order;
+  private final PictureReader reader;
   private final Arena arena = Arena.ofShared();
   private final BlockingQueue<Slot> empty = new ArrayBlockingQueue<>(AHEAD);
   private final BlockingQueue<Slot> full = new ArrayBlockingQueue<>(AHEAD);
@@ -127,6 +132,7 @@ public final class PictureLoader implements AutoCloseable {
     }
     this.source = source;
     this.settings = settings;
+    this.reader = new PictureReader(source);
     this.order = new SampleOrder(source.size(), settings.seed, settings.shuffle);
     this.position = position;
     for (int i = 0; i < AHEAD; i++) {
@@ -142,7 +148,7 @@ public final class PictureLoader implements AutoCloseable {
    * @param pixels f32 {@code [batch, 3, side, side]} in [-1, 1], native order; {@link
    *     Settings#pixelBytes} bytes
    * @param labels i32 {@code [batch]}, native order
-   * @throws dev.lgc.runtime.io.BadInputException if one of its pictures cannot be read
+   * @throws dev.lgc.runtime.io.BadInputException if there is no picture left that can be read
    */
   public void next(MemorySegment pixels, MemorySegment labels) {
     if (failed != null) {
@@ -230,8 +236,7 @@ public final class PictureLoader implements AutoCloseable {
         throw new InterruptedException();
       }
       long sample = first + i;
-      int index = order.at(sample);
-      source.read(index, whole);
+      int index = reader.read(order, sample, whole);
       crop(crops, whole, sample, square);
       Crops.toTensor(square, slot.pixels, i * pictureBytes);
       slot.labels.setAtIndex(ValueLayout.JAVA_INT, i, source.label(index));

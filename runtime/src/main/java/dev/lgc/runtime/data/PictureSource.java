@@ -18,7 +18,7 @@ public sealed interface PictureSource permits ImageFolder, IdxFiles, DrawnPictur
   /**
    * Reads picture {@code i}, in its own size.
    *
-   * @throws BadInputException if its file has become unreadable
+   * @throws BadInputException if it cannot be read: {@link #bad} then has it
    */
   void read(int i, Picture into);
 
@@ -31,6 +31,15 @@ public sealed interface PictureSource permits ImageFolder, IdxFiles, DrawnPictur
   /** What the folder of the pictures holds, with what of it is left out; of other sources none. */
   default Optional<Contents> contents() {
     return Optional.empty();
+  }
+
+  /**
+   * The pictures that were found unreadable, in the order in which they were found.
+   *
+   * @param from how many of them the caller knows already; they are not given again
+   */
+  default List<BadPicture> bad(int from) {
+    return List.of();
   }
 
   /** The pictures {@code from} to {@code to - 1}. */

@@ -43,6 +43,11 @@ public final class PictureView implements PictureSource {
   }
 
   @Override
+  public List<BadPicture> bad(int from) {
+    return whole.bad(from);
+  }
+
+  @Override
   public String name(int i) {
     return whole.name(indices[i]);
   }

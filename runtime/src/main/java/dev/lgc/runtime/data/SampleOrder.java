@@ -17,6 +17,7 @@ package dev.lgc.runtime.data;
  */
 public record SampleOrder(int size, long seed, boolean shuffle) {
   private static final long STREAM = 0x6f72646572L;
+  private static final long INSTEAD = 0x696e7374656164L;
   private static final int ROUNDS = 4;
 
   public SampleOrder {
@@ -38,6 +39,18 @@ public record SampleOrder(int size, long seed, boolean shuffle) {
       x = permute(x, half, key);
     } while (x >= size);
     return (int) x;
+  }
+
+  /**
+   * Which sample is drawn at {@code position} in the place of one that cannot be read: in an order
+   * that is shuffled any, otherwise one of the next.
+   *
+   * @param attempt how many others could not be read either
+   */
+  public int instead(long position, int attempt) {
+    return shuffle
+        ? Draws.below(Draws.bits(Draws.bits(seed, INSTEAD, position), attempt), size)
+        : (int) ((position + 1 + attempt) % size);
   }
 
   /** The epoch that {@code position} lies in, from 0. */

@@ -90,16 +90,22 @@ public final class ProgressBar implements AutoCloseable {
     update(done, "");
   }
 
+  /** Ends a line that is being redrawn, so that something can be said below it. */
+  public void endLine() {
+    if (terminal && length > 0) {
+      out.println();
+      length = 0;
+      out.flush();
+    }
+  }
+
   /** Draws the last state and ends the line. */
   @Override
   public void close() {
     if (pending) {
       draw(clock.getAsLong());
     }
-    if (terminal && length > 0) {
-      out.println();
-      length = 0;
-    }
+    endLine();
     out.flush();
   }
 

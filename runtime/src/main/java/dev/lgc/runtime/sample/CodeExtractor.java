@@ -4,7 +4,9 @@ import dev.lgc.runtime.data.CodeCache;
 import dev.lgc.runtime.data.CodeCacheInfo;
 import dev.lgc.runtime.data.Crops;
 import dev.lgc.runtime.data.Picture;
+import dev.lgc.runtime.data.PictureReader;
 import dev.lgc.runtime.data.PictureSource;
+import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.LoadedModel;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -41,9 +43,10 @@ public final class CodeExtractor {
   }
 
   /**
-   * Encodes {@code source} into a new cache at {@code path}.
+   * Encodes {@code source} into a new cache at {@code path}, but for pictures that cannot be read.
    *
    * @param progress is told how many pictures are done
+   * @throws BadInputException if none can be read, or a hundred in a row cannot
    */
   public CodeCacheInfo extract(PictureSource source, Path path, LongConsumer progress)
       throws IOException {
@@ -59,42 +62,73 @@ public final class CodeExtractor {
             versions.count(),
             source.size(),
             source.classes());
+    int count;
     try (CodeCache.Writer out = CodeCache.create(path, info)) {
-      encodeAll(source, out, progress);
+      Encoding encoding = new Encoding(source, out);
+      encoding.all(progress);
+      count = encoding.count;
       out.finish();
     }
-    return info;
+    return info.withCount(count);
   }
 
-  private void encodeAll(PictureSource source, CodeCache.Writer out, LongConsumer progress)
-      throws IOException {
-    int side = tokenizer.side();
-    int tokens = tokenizer.tokens();
-    long all = (long) source.size() * versions.count();
-    int[] picture = new int[versions.count() * tokens];
-    Crops crops = new Crops();
-    Picture whole = new Picture();
-    Picture cut = new Picture();
-    for (long first = 0; first < all; first += tokenizer.batch()) {
-      int rows = (int) Math.min(tokenizer.batch(), all - first);
-      for (int r = 0; r < rows; r++) {
-        int version = (int) ((first + r) % versions.count());
-        if (version == 0 || r == 0) {
-          source.read((int) ((first + r) / versions.count()), whole);
+  /** Pictures on their way into a cache: as many versions at once as the tokenizer takes. */
+  private final class Encoding {
+    private final PictureSource source;
+    private final CodeCache.Writer out;
+    private final int[] picture = new int[versions.count() * tokenizer.tokens()];
+
+    /** Of each row of the batch: the picture's index, and which version of it the row is. */
+    private final int[] pictures = new int[tokenizer.batch()];
+
+    private final int[] numbers = new int[tokenizer.batch()];
+    private int rows;
+    private int count;
+
+    Encoding(PictureSource source, CodeCache.Writer out) {
+      this.source = source;
+      this.out = out;
+    }
+
+    void all(LongConsumer progress) throws IOException {
+      PictureReader reader = new PictureReader(source);
+      Crops crops = new Crops();
+      Picture whole = new Picture();
+      Picture cut = new Picture();
+      for (int i = 0; i < source.size(); i++) {
+        if (reader.read(i, whole)) {
+          for (int version = 0; version < versions.count(); version++) {
+            crop(crops, whole, tokenizer.side(), version, cut);
+            tokenizer.put(cut, rows);
+            pictures[rows] = i;
+            numbers[rows++] = version;
+            if (rows == tokenizer.batch()) {
+              encode();
+            }
+          }
         }
-        crop(crops, whole, side, version, cut);
-        tokenizer.put(cut, r);
+        progress.accept(i + 1);
       }
+      encode();
+      if (count == 0) {
+        throw new BadInputException("none of the pictures can be read", "at least one", "");
+      }
+    }
+
+    private void encode() throws IOException {
+      if (rows == 0) {
+        return;
+      }
+      int tokens = tokenizer.tokens();
       MemorySegment codes = tokenizer.encode();
       for (int r = 0; r < rows; r++) {
-        int version = (int) ((first + r) % versions.count());
-        System.arraycopy(tokenizer.row(codes, r), 0, picture, version * tokens, tokens);
-        if (version == versions.count() - 1) {
-          int i = (int) ((first + r) / versions.count());
-          out.append(source.label(i), source.name(i), picture);
-          progress.accept(i + 1);
+        System.arraycopy(tokenizer.row(codes, r), 0, picture, numbers[r] * tokens, tokens);
+        if (numbers[r] == versions.count() - 1) {
+          out.append(source.label(pictures[r]), source.name(pictures[r]), picture);
+          count++;
         }
       }
+      rows = 0;
     }
   }
 

@@ -2,7 +2,9 @@ package dev.lgc.runtime.sample;
 
 import dev.lgc.runtime.data.Crops;
 import dev.lgc.runtime.data.Picture;
+import dev.lgc.runtime.data.PictureReader;
 import dev.lgc.runtime.data.PictureSource;
+import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.report.PictureMetrics;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -29,10 +31,11 @@ public record Reconstruction(
     List<Picture> reconstructions) {
 
   /**
-   * Reconstructs the centre crops of {@code source}.
+   * Reconstructs the centre crops of {@code source}, but for pictures that cannot be read.
    *
    * @param tokenizer with {@code encode} and {@code decode}
    * @param shown how many pictures to keep
+   * @throws BadInputException if none can be read, or a hundred in a row cannot
    */
   public static Reconstruction of(
       Tokenizer tokenizer, PictureSource source, int shown, LongConsumer progress) {
@@ -44,15 +47,22 @@ public record Reconstruction(
     List<Picture> back = new ArrayList<>();
     double psnr = 0;
     double ssim = 0;
-    for (int first = 0; first < source.size(); first += tokenizer.batch()) {
-      int rows = Math.min(tokenizer.batch(), source.size() - first);
+    PictureReader reader = new PictureReader(source);
+    int next = 0;
+    int n = 0;
+    while (next < source.size()) {
       List<Picture> cut = new ArrayList<>();
-      for (int r = 0; r < rows; r++) {
-        Picture square = new Picture();
-        source.read(first + r, whole);
-        crops.center(whole, side, square);
-        tokenizer.put(square, r);
-        cut.add(square);
+      for (; next < source.size() && cut.size() < tokenizer.batch(); next++) {
+        if (reader.read(next, whole)) {
+          Picture square = new Picture();
+          crops.center(whole, side, square);
+          tokenizer.put(square, cut.size());
+          cut.add(square);
+        }
+      }
+      int rows = cut.size();
+      if (rows == 0) {
+        break;
       }
       MemorySegment encoded = tokenizer.encode();
       int[][] codes = new int[rows][];
@@ -71,9 +81,12 @@ public record Reconstruction(
           back.add(decoded.get(r));
         }
       }
-      progress.accept(first + rows);
+      n += rows;
+      progress.accept(next);
     }
-    int n = source.size();
+    if (n == 0) {
+      throw new BadInputException("none of the pictures can be read", "at least one", "");
+    }
     double usage = used.cardinality() / (double) tokenizer.codebook();
     return new Reconstruction(n, psnr / n, ssim / n, usage, originals, back);
   }

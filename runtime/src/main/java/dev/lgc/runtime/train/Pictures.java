@@ -80,6 +80,11 @@ public record Pictures(PictureSource train, Optional<PictureSource> heldOut) {
     }
   }
 
+  /** Those of both. */
+  public List<PictureSource> sources() {
+    return Stream.concat(Stream.of(train), heldOut.stream()).toList();
+  }
+
   /** What the folders hold, and what of it is left out: a text for each folder. */
   public List<String> texts() {
     return contents().map(c -> c.getKey() + ": " + c.getValue().text()).toList();
@@ -93,7 +98,7 @@ public record Pictures(PictureSource train, Optional<PictureSource> heldOut) {
   }
 
   private Stream<Map.Entry<String, Contents>> contents() {
-    return Stream.concat(Stream.of(train), heldOut.stream())
+    return sources().stream()
         .flatMap(s -> s.contents().stream())
         .distinct()
         .map(c -> Map.entry(c.root().toString(), c));

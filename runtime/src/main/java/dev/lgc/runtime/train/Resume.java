@@ -29,7 +29,7 @@ final class Resume {
     s.put("epochs", c.epochs().map(String::valueOf).orElse(""));
     s.put("ema", String.valueOf(c.ema()));
     s.put("precision", c.precision().name().toLowerCase(Locale.ROOT));
-    s.put("data", c.data().map(String::valueOf).orElse(""));
+    s.put("data", c.data().map(Resume::numbers).orElse(""));
     s.put("codes", c.codes().map(Resume::codes).orElse(""));
     job.model().arguments().forEach((name, value) -> s.put("model parameter " + name, value));
     return s;
@@ -39,6 +39,11 @@ final class Resume {
   private static String codes(RunConfig.Codes c) {
     return "Codes[path=%s, heldOut=%s, captions=%s, heldOutCaptions=%s]"
         .formatted(c.path(), c.heldOut(), c.captions(), c.heldOutCaptions());
+  }
+
+  /** What decides about numbers: not what is done about bad pictures, which was added later. */
+  private static String numbers(RunConfig.Data d) {
+    return d.toString().replaceFirst(", onBadPicture=\\w+", "");
   }
 
   /**

@@ -4,15 +4,18 @@ import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.data.ClassNames;
 import dev.lgc.runtime.data.CodeCache;
 import dev.lgc.runtime.data.CodeCacheInfo;
 import dev.lgc.runtime.data.PictureLoader;
+import dev.lgc.runtime.data.PictureScan;
 import dev.lgc.runtime.data.PictureSource;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.InputKind;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -28,6 +31,7 @@ final class TrainData implements AutoCloseable {
   private final boolean labelled;
   private final ClassNames classes;
   private final Map<String, Object> folders;
+  private final BadPictures bad;
 
   private TrainData(
       Feed train,
@@ -37,7 +41,8 @@ final class TrainData implements AutoCloseable {
       boolean labelled,
       ClassNames classes,
       Map<String, String> facts,
-      Map<String, Object> folders) {
+      Map<String, Object> folders,
+      BadPictures bad) {
     this.train = train;
     this.heldOut = heldOut;
     this.unseen = unseen;
@@ -46,6 +51,7 @@ final class TrainData implements AutoCloseable {
     this.classes = classes;
     this.facts = facts;
     this.folders = folders;
+    this.bad = bad;
   }
 
   /**
@@ -76,6 +82,13 @@ final class TrainData implements AutoCloseable {
     int micro = TrainJob.microBatch(c);
     Pictures pictures = Pictures.open(run, d, side, c.seed());
     pictures.texts().forEach(listener::note);
+    Path list = run.resolve(c.checkpoint().dir()).resolve("bad-pictures.jsonl");
+    BadPictures bad = new BadPictures(pictures.sources(), Optional.of(list), listener::warn);
+    if (d.onBadPicture() == RunConfig.Data.OnBadPicture.REFUSE) {
+      listener.note("reading all pictures once, as `on_bad_picture: refuse` asks for");
+      pictures.sources().forEach(PictureScan::of);
+      refuseBad(run, bad);
+    }
     PictureLoader.Crop crop =
         d.crop() == RunConfig.Data.Crop.RANDOM
             ? PictureLoader.Crop.RANDOM
@@ -93,7 +106,20 @@ final class TrainData implements AutoCloseable {
         batch.type(InputKind.LABEL) != null,
         classes,
         classes.facts(),
-        pictures.json());
+        pictures.json(),
+        bad);
+  }
+
+  private static void refuseBad(RunFile run, BadPictures bad) {
+    bad.tell();
+    if (bad.count() > 0) {
+      throw UserError.setting(
+          run.place("data.on_bad_picture"),
+          "not all pictures can be read, which `data.on_bad_picture` asks for",
+          bad.count() == 1 ? "1 bad picture" : bad.count() + " bad pictures",
+          "none",
+          "mend or remove them; or with `on_bad_picture: skip` others are drawn in their place");
+    }
   }
 
   private static TrainData codes(
@@ -136,7 +162,8 @@ final class TrainData implements AutoCloseable {
         labelled,
         classes,
         facts,
-        Map.of());
+        Map.of(),
+        new BadPictures(List.of(), Optional.empty(), w -> {}));
   }
 
   private static Feed heldOut(
@@ -214,6 +241,27 @@ final class TrainData implements AutoCloseable {
   /** What a checkpoint remembers of the data. */
   Map<String, String> facts() {
     return facts;
+  }
+
+  /**
+   * Tells of bad pictures that were found since it was last asked.
+   *
+   * @throws UserError if there were any and the run refuses them
+   */
+  void tellBad(RunFile run) {
+    boolean refuses =
+        run.config().data().stream()
+            .anyMatch(d -> d.onBadPicture() == RunConfig.Data.OnBadPicture.REFUSE);
+    if (refuses) {
+      refuseBad(run, bad);
+    } else {
+      bad.tell();
+    }
+  }
+
+  /** The pictures that cannot be read. */
+  BadPictures bad() {
+    return bad;
   }
 
   /** What folders of pictures hold, for scripts; empty for other data. */

@@ -1,6 +1,7 @@
 package dev.lgc.runtime.train;
 
 import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Definition;
 import dev.lgc.dsl.model.Entry;
@@ -42,6 +43,15 @@ public final class Trainer implements AutoCloseable {
   private final LearningRate rates;
   private final long steps;
   private long done;
+
+  /** Samples drawn by the steps that are done; the feed is ahead of it within a step. */
+  private long position;
+
+  /** The step that was saved last; -1 for none. */
+  private long savedStep = -1;
+
+  /** Whether weights and buffers are what the steps that are done have made of them. */
+  private boolean consistent = true;
 
   /**
    * Opens a run: its data, its session, and its newest checkpoint if there is one.
@@ -162,11 +172,22 @@ public final class Trainer implements AutoCloseable {
    */
   public boolean run(BooleanSupplier stop) throws IOException {
     listener.begins(done, steps);
-    boolean unsaved = false;
+    position = data.train().position();
+    savedStep = done;
+    try {
+      loop(stop);
+    } catch (IOException | RuntimeException | Error e) {
+      saveBeforeEnding(e);
+      throw e;
+    }
+    return done >= steps;
+  }
+
+  private void loop(BooleanSupplier stop) throws IOException {
     while (done < steps && !stop.getAsBoolean()) {
       step();
-      unsaved = true;
       listener.step(done);
+      data.tellBad(job.run());
       if (done % config.log().every() == 0 || done == steps) {
         listener.metrics(done, meters.read());
       }
@@ -175,17 +196,28 @@ public final class Trainer implements AutoCloseable {
       }
       if (done % config.checkpoint().every() == 0 || done == steps) {
         save();
-        unsaved = false;
       }
       boolean wanted = previews.isPresent() && !stop.getAsBoolean();
       if (wanted && (done % config.samples().every() == 0 || done == steps)) {
         listener.drawn(done, previews.get().draw(done));
       }
     }
-    if (unsaved) {
+    if (savedStep != done) {
       save();
     }
-    return done >= steps;
+  }
+
+  /** Whatever ends a run, the steps that are done are not lost, unless they are what went wrong. */
+  private void saveBeforeEnding(Throwable why) {
+    if (!consistent || savedStep == done) {
+      return;
+    }
+    try {
+      save();
+      listener.warn("the run ends after step " + done + ", which is saved");
+    } catch (IOException | RuntimeException | Error e) {
+      why.addSuppressed(e);
+    }
   }
 
   /** One optimizer step of every objective. */
@@ -193,7 +225,7 @@ public final class Trainer implements AutoCloseable {
     int micros = config.microBatches();
     double rate = rates.at(done);
     for (int m = 0; m < micros; m++) {
-      data.train().next();
+      fetch(m);
       for (ObjectiveRunner o : objectives) {
         StepIo io = o.gradients(config.seed(), done, m);
         if (!Float.isFinite(io.scalar(0))) {
@@ -209,7 +241,32 @@ public final class Trainer implements AutoCloseable {
       objectives.forEach(o -> update(o, rate, micros));
     }
     done++;
+    position = data.train().position();
+    consistent = true;
     meters.stepDone(rate);
+  }
+
+  /**
+   * Waits for the data of a micro-batch. Where that fails, the parameters are those of the steps
+   * that are done. Buffers are too, unless an earlier part of the batch has changed them already.
+   */
+  private void fetch(int micro) {
+    consistent = true;
+    try {
+      data.train().next();
+    } catch (RuntimeException e) {
+      if (micro > 0 && job.plan().storage().stream().anyMatch(Trainer::isBuffer)) {
+        listener.warn(
+            "the data fail within a step: what buffers have gathered in it is counted once more"
+                + " when the run goes on");
+      }
+      throw e;
+    }
+    consistent = false;
+  }
+
+  private static boolean isBuffer(StoredTensor t) {
+    return t.role() == StoredTensor.Role.BUFFER;
   }
 
   private void update(ObjectiveRunner o, double rate, int micros) {
@@ -244,14 +301,22 @@ public final class Trainer implements AutoCloseable {
             job.sources(),
             job.fingerprint(),
             done,
-            data.train().position(),
+            position,
             config.seed(),
             Resume.settings(job),
             facts);
     Path file = folder.file(done);
+    consistent = false; // if saving fails, it is not tried again
     weights.save(file, about);
     folder.publish(file, config.checkpoint().keep());
+    consistent = true;
+    savedStep = done;
     listener.saved(done, file);
+  }
+
+  /** The pictures of the run that cannot be read. */
+  public BadPictures badPictures() {
+    return data.bad();
   }
 
   /** What the run's folders of pictures hold, for scripts. */

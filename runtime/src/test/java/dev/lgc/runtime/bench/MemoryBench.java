@@ -106,7 +106,8 @@ public final class MemoryBench {
                         d.crop(),
                         d.flip(),
                         0,
-                        Optional.empty()));
+                        Optional.empty(),
+                        RunConfig.Data.OnBadPicture.SKIP));
     Optional<RunConfig.Codes> codes =
         c.codes()
             .map(

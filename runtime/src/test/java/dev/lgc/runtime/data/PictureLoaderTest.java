@@ -6,8 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lgc.runtime.TestResources;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.report.PngGrid;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -15,6 +16,9 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -143,19 +147,100 @@ class PictureLoaderTest {
   }
 
   @Test
-  void aBrokenPictureIsReportedToWhoeverWaitsForIt(@TempDir Path dir) throws IOException {
-    Files.copy(TestResources.path("data/small.png"), dir.resolve("1.png"));
-    Files.write(dir.resolve("2.png"), new byte[] {1, 2});
-    PictureLoader.Settings settings = PictureLoader.Settings.inOrder(1, SIDE);
+  void inThePlaceOfABrokenPictureTheNextIsReadWhereTheOrderIsTheSources(@TempDir Path dir)
+      throws IOException {
+    PictureSource broken = withBroken(dir, 5, 2);
+    PictureSource sound = withBroken(dir.resolve("sound"), 5);
+    PictureLoader.Settings one = PictureLoader.Settings.inOrder(1, SIDE);
+    try (Arena arena = Arena.ofConfined()) {
+      float[][] all = batches(sound, one, 0, 5, arena);
+      float[][] got = batches(broken, one, 0, 5, arena);
+      for (int i = 0; i < 5; i++) {
+        assertArrayEquals(all[i == 2 ? 3 : i], got[i], "sample " + i);
+      }
+    }
+    assertEquals(List.of("2.png"), broken.bad(0).stream().map(BadPicture::name).toList());
+    String why = broken.bad(0).getFirst().why();
+    assertTrue(why.startsWith(dir.resolve("2.png") + ": "), why);
+    assertEquals(List.of(), broken.bad(1));
+  }
+
+  @Test
+  void anotherPictureInItsPlaceLeavesAllOtherSamplesAsTheyAre(@TempDir Path dir)
+      throws IOException {
+    PictureSource sound = withBroken(dir.resolve("sound"), 12);
+    PictureSource broken = withBroken(dir.resolve("broken"), 12, 4, 9);
+    int samples = 60;
+    SampleOrder order = new SampleOrder(12, 77, true);
+    try (Arena arena = Arena.ofConfined()) {
+      float[][] all = batches(sound, settings(1), 0, samples, arena);
+      float[][] got = batches(broken, settings(1), 0, samples, arena);
+      float[][] again = batches(withBroken(dir.resolve("x"), 12, 4, 9), settings(1), 7, 40, arena);
+      for (int i = 0; i < samples; i++) {
+        int picture = order.at(i);
+        boolean replaced = picture == 4 || picture == 9;
+        assertEquals(!replaced, Arrays.equals(all[i], got[i]), "sample " + i);
+        if (i >= 7 && i < 47) {
+          assertArrayEquals(got[i], again[i - 7], "resumed, sample " + i);
+        }
+      }
+    }
+    assertEquals(2, broken.bad(0).size(), "each is found once");
+  }
+
+  @Test
+  void ranksAgreeOnWhatReplacesABrokenPicture(@TempDir Path dir) throws IOException {
+    PictureSource broken = withBroken(dir, 7, 1, 5);
+    try (Arena arena = Arena.ofConfined()) {
+      float[][] one = batches(broken, settings(6), 0, 4, arena);
+      for (int rank = 0; rank < 2; rank++) {
+        float[][] part = batches(broken, settings(3).ofRank(rank, 2), 0, 4, arena);
+        int n = part[0].length;
+        for (int b = 0; b < 4; b++) {
+          assertArrayEquals(Arrays.copyOfRange(one[b], rank * n, (rank + 1) * n), part[b]);
+        }
+      }
+    }
+  }
+
+  @Test
+  void whereNoPictureCanBeReadWhoeverWaitsIsTold(@TempDir Path dir) throws IOException {
+    PictureLoader.Settings settings = PictureLoader.Settings.training(1, SIDE, 3);
     try (Arena arena = Arena.ofConfined();
-        PictureLoader loader = new PictureLoader(ImageFolder.open(dir), settings, 0)) {
+        PictureLoader loader = new PictureLoader(withBroken(dir, 2, 0, 1), settings, 0)) {
       MemorySegment pixels = arena.allocate(settings.pixelBytes(), 64);
       MemorySegment labels = arena.allocate(4, 64);
-      loader.next(pixels, labels);
-      assertThrows(BadInputException.class, () -> loader.next(pixels, labels));
+      BadInputException e =
+          assertThrows(BadInputException.class, () -> loader.next(pixels, labels));
+      assertTrue(e.what().startsWith("no picture could be read in 100 attempts"), e.what());
       assertThrows(BadInputException.class, () -> loader.next(pixels, labels), "and again");
-      assertEquals(1, loader.position());
+      assertEquals(0, loader.position());
     }
+  }
+
+  @Test
+  void aScanFindsAllBrokenPicturesAndNoOther(@TempDir Path dir) throws IOException {
+    PictureSource broken = withBroken(dir, 40, 0, 17, 39);
+    PictureScan.of(broken);
+    assertEquals(
+        Set.of("00.png", "17.png", "39.png"),
+        broken.bad(0).stream().map(BadPicture::name).collect(Collectors.toSet()));
+  }
+
+  /** A folder of different pictures, of which some are broken. */
+  private static PictureSource withBroken(Path dir, int n, int... broken) throws IOException {
+    Files.createDirectories(dir);
+    Picture p = new Picture();
+    for (int i = 0; i < n; i++) {
+      new DrawnPictures(n, 24, 1).read(i, p);
+      Path file = dir.resolve(Text.format(n > 10 ? "%02d.png" : "%d.png", i));
+      PngGrid.write(p, file);
+      int at = i;
+      if (IntStream.of(broken).anyMatch(b -> b == at)) {
+        Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 60));
+      }
+    }
+    return ImageFolder.open(dir);
   }
 
   @Test

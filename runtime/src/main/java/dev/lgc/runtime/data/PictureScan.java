@@ -1,0 +1,25 @@
+package dev.lgc.runtime.data;
+
+import dev.lgc.runtime.io.BadInputException;
+import java.util.stream.IntStream;
+
+/** Reads every picture once, to find those that cannot be read before there is work to lose. */
+public final class PictureScan {
+  private PictureScan() {}
+
+  /**
+   * Reads all pictures of {@code source} with all cores; then {@link PictureSource#bad} has all.
+   */
+  public static void of(PictureSource source) {
+    ThreadLocal<Picture> pixels = ThreadLocal.withInitial(Picture::new);
+    IntStream.range(0, source.size()).parallel().forEach(i -> read(source, i, pixels.get()));
+  }
+
+  private static void read(PictureSource source, int i, Picture into) {
+    try {
+      source.read(i, into);
+    } catch (BadInputException e) {
+      return; // the source remembers it
+    }
+  }
+}

@@ -1,0 +1,206 @@
+package dev.lgc.runtime.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.config.UserError;
+import dev.lgc.runtime.data.DrawnPictures;
+import dev.lgc.runtime.data.Picture;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.report.PngGrid;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Pictures that cannot be read neither end a run nor cost steps that are done. */
+final class BadPicturesTest {
+  private static final int PICTURES = 24;
+
+  @TempDir private Path dir;
+
+  /** What a run said, and where it shall be disturbed. */
+  private static class Watched implements TrainListener {
+    final List<String> warnings = new ArrayList<>();
+    long done;
+
+    @Override
+    public void step(long now) {
+      done = now;
+    }
+
+    @Override
+    public void warn(String text) {
+      warnings.add(text);
+    }
+  }
+
+  @Test
+  void aBadPictureIsToldOnceAndTheRunGoesOnTheSameHoweverOftenItIsStopped() throws IOException {
+    pictures("d");
+    damage("d/07.png");
+    Watched whole = new Watched();
+    assertEquals(20, TinyRuns.train(run("d", "whole", "skip"), whole, () -> false));
+    assertEquals(1, whole.warnings.size(), whole.warnings.toString());
+    String why = whole.warnings.getFirst();
+    assertTrue(why.startsWith("bad picture: " + dir.resolve("d/07.png") + ": "), why);
+    for (int part = 4; part <= 20; part += 8) {
+      int last = part;
+      Watched stopped = new Watched();
+      TinyRuns.train(run("d", "parts", "skip"), stopped, () -> stopped.done >= last);
+    }
+    assertSame("whole", "parts");
+    List<String> listed = Files.readAllLines(dir.resolve("parts/bad-pictures.jsonl"));
+    assertEquals(1, listed.size(), listed.toString());
+    assertTrue(listed.getFirst().contains("\"picture\":\"07.png\""), listed.toString());
+  }
+
+  @Test
+  void aRunThatRefusesBadPicturesNamesThemAllBeforeItsFirstStep() throws IOException {
+    pictures("d");
+    damage("d/07.png");
+    damage("d/19.png");
+    Watched w = new Watched();
+    UserError e =
+        assertThrows(
+            UserError.class, () -> TinyRuns.train(run("d", "out", "refuse"), w, () -> false));
+    assertEquals(0, w.done);
+    assertTrue(e.getMessage().contains("run.yaml:2:"), e.getMessage());
+    assertTrue(e.getMessage().contains("2 bad pictures"), e.getMessage());
+    assertEquals(2, w.warnings.size(), w.warnings.toString());
+    assertFalse(Files.exists(dir.resolve("out/latest")));
+  }
+
+  @Test
+  void aPictureThatGoesBadWhileItIsRefusedEndsTheRunWithAllStepsSaved() throws IOException {
+    pictures("d");
+    Watched w =
+        new Watched() {
+          @Override
+          public void step(long now) {
+            super.step(now);
+            if (now == 3) {
+              damageAll("d", 2);
+            }
+          }
+        };
+    assertThrows(UserError.class, () -> TinyRuns.train(run("d", "out", "refuse"), w, () -> false));
+    assertTrue(w.done >= 3 && w.done < 20, w.done + " steps");
+    assertTrue(Files.exists(checkpoint("out", w.done)), w.warnings.toString());
+    assertTrue(w.warnings.getLast().endsWith("after step " + w.done + ", which is saved"));
+  }
+
+  @Test
+  void aFolderThatVanishesCostsNoStepAndTheRunGoesOnWhenItIsBack() throws IOException {
+    pictures("d");
+    TinyRuns.train(run("d", "whole", "skip", 1), new Watched(), () -> false);
+    Watched w =
+        new Watched() {
+          @Override
+          public void step(long now) {
+            super.step(now);
+            if (now == 5) {
+              move("d", "away");
+            }
+          }
+        };
+    BadInputException e =
+        assertThrows(
+            BadInputException.class,
+            () -> TinyRuns.train(run("d", "out", "skip", 1), w, () -> false));
+    assertTrue(e.what().contains("no picture could be read in 100 attempts"), e.what());
+    assertTrue(Files.exists(checkpoint("out", w.done)), w.warnings.toString());
+    move("away", "d");
+    assertEquals(20, TinyRuns.train(run("d", "out", "skip", 1), new Watched(), () -> false));
+    assertSame("whole", "out");
+  }
+
+  @Test
+  void whatIsDoneAboutBadPicturesIsForFolders() {
+    UserError e =
+        assertThrows(
+            UserError.class,
+            () ->
+                TinyRuns.run(
+                    dir,
+                    Text.format(
+                        """
+                        model: {arch: "%s", name: TinyTokenizer}
+                        data: {kind: drawn, on_bad_picture: skip}
+                        batch: 2
+                        steps: 1
+                        checkpoint: {dir: out}
+                        """,
+                        TinyRuns.arch())));
+    assertTrue(e.getMessage().contains("`kind: folder`"), e.getMessage());
+  }
+
+  private RunFile run(String pictures, String folder, String onBad) {
+    return run(pictures, folder, onBad, 2);
+  }
+
+  private RunFile run(String pictures, String folder, String onBad, int microBatches) {
+    return TinyRuns.run(
+        dir,
+        Text.format(
+            """
+            model: {arch: "%s", name: TinyTokenizer}
+            data: {kind: folder, path: %s, held_out: 6, on_bad_picture: %s}
+            batch: 4
+            micro_batches: %d
+            steps: 20
+            checkpoint: {dir: %s, every: 1000}
+            """,
+            TinyRuns.arch(), pictures, onBad, microBatches, folder));
+  }
+
+  private Path checkpoint(String folder, long step) {
+    return dir.resolve(folder).resolve(Text.format("step-%08d.safetensors", step));
+  }
+
+  private void assertSame(String a, String b) {
+    TinyRuns.assertSameTensors(checkpoint(a, 20), checkpoint(b, 20));
+  }
+
+  private void pictures(String folder) throws IOException {
+    Files.createDirectories(dir.resolve(folder));
+    Picture p = new Picture();
+    for (int i = 0; i < PICTURES; i++) {
+      new DrawnPictures(PICTURES, 8, 1).read(i, p);
+      PngGrid.write(p, dir.resolve(folder).resolve(Text.format("%02d.png", i)));
+    }
+  }
+
+  private void damage(String file) throws IOException {
+    Path path = dir.resolve(file);
+    Files.write(path, Arrays.copyOf(Files.readAllBytes(path), 50));
+  }
+
+  /** Damages every {@code n}-th picture. */
+  private void damageAll(String folder, int n) {
+    for (int i = 0; i < PICTURES; i += n) {
+      try {
+        damage(folder + Text.format("/%02d.png", i));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  private void move(String from, String to) {
+    try {
+      Files.move(dir.resolve(from), dir.resolve(to));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
