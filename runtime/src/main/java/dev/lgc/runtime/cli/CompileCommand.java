@@ -166,10 +166,15 @@ final class CompileCommand implements Callable<Integer> {
     }
   }
 
-  private static PackedWeights packed(Artifact artifact, Path weights, Device device) {
-    return weights == null
-        ? null
-        : new PackedWeights(artifact, CheckpointFolder.resolve(weights, w -> {}), device);
+  private PackedWeights packed(Artifact artifact, Path weights, Device device) {
+    if (weights == null) {
+      return null;
+    }
+    PrintWriter err = spec.commandLine().getErr();
+    Path file = CheckpointFolder.resolve(weights, w -> err.println("warning: " + w));
+    PackedWeights packed = new PackedWeights(artifact, file, device);
+    packed.note().ifPresent(n -> err.println("note: " + n));
+    return packed;
   }
 
   /** The tokenizer that a generator names: its pictures are what the generator's codes are for. */

@@ -170,9 +170,9 @@ final class SampleCommand implements Callable<Integer> {
     say(done);
   }
 
-  private static int[][] codes(
+  private int[][] codes(
       PlannedModel planned, Conditions conditions, SampleSettings settings, Device d) {
-    try (LoadedModel model = load(planned, d)) {
+    try (LoadedModel model = noted(load(planned, d))) {
       CodeSampler sampler =
           new CodeSampler(model.session(), model.plan(), model.model(), model.batch());
       try (ProgressBar bar =
@@ -182,13 +182,18 @@ final class SampleCommand implements Callable<Integer> {
     }
   }
 
+  private LoadedModel noted(LoadedModel model) {
+    model.note().ifPresent(n -> spec.commandLine().getErr().println("note: " + n));
+    return model;
+  }
+
   private static LoadedModel load(PlannedModel planned, Device d) {
     return planned.load(d, List.of(CodeSampler.first(CodeSampler.generator(planned.model()))));
   }
 
   private List<Picture> decoded(
       PlannedModel planned, Checkpoint generator, int[][] codes, Device d) {
-    try (LoadedModel model = decoder.load(planned, generator, d)) {
+    try (LoadedModel model = noted(decoder.load(planned, generator, d))) {
       return Tokenizer.of(model).decode(codes);
     }
   }

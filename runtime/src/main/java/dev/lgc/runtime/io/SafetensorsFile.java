@@ -11,11 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
 /**
@@ -37,6 +40,14 @@ public final class SafetensorsFile implements AutoCloseable {
   private final Map<String, String> metadata;
   private final Map<String, TensorEntry> tensors = new LinkedHashMap<>();
 
+  /** Tensors whose numbers cannot be read: type and shape by name. */
+  private final Map<String, String> unread = new LinkedHashMap<>();
+
+  private final List<String> allNames;
+
+  /** By name of a tensor: its checksum, if the file says it. */
+  private final Map<String, Integer> written = new HashMap<>();
+
   /** By name of a tensor: where its bytes begin in the file. */
   private final Map<String, Long> begins = new HashMap<>();
 
@@ -46,15 +57,28 @@ public final class SafetensorsFile implements AutoCloseable {
     this.arena = arena;
     MemorySegment file = map(path, channel, arena);
     SafetensorsHeader header = header(file);
-    metadata = Collections.unmodifiableMap(header.metadata());
     long data = 8 + file.get(LENGTH, 0);
-    for (SafetensorsHeader.Place p : header.tensors()) {
+    Optional<Checksums> sums = checksums(header, file.asSlice(8, data - 8));
+    Map<String, String> texts = new LinkedHashMap<>(header.metadata());
+    texts.remove(Checksums.KEY);
+    metadata = Collections.unmodifiableMap(texts);
+    allNames = header.tensors().stream().map(SafetensorsHeader.Place::name).toList();
+    for (int i = 0; i < header.tensors().size(); i++) {
+      SafetensorsHeader.Place p = header.tensors().get(i);
+      if (sums.isPresent()) {
+        written.put(p.name(), sums.get().tensors().get(i));
+      }
+      if (p.dtype().isEmpty()) {
+        unread.put(p.name(), p.code() + Arrays.toString(p.shape()));
+        continue;
+      }
       MemorySegment bytes = file.asSlice(data + p.begin(), p.end() - p.begin());
-      if (bytes.address() % p.dtype().bytes() != 0) {
+      StoredType dtype = p.dtype().get();
+      if (bytes.address() % dtype.bytes() != 0) {
         // Writers before 0.3 did not pad the header: such tensors are copied to aligned memory.
         bytes = arena.allocate(bytes.byteSize(), 64).copyFrom(bytes).asReadOnly();
       }
-      tensors.put(p.name(), new TensorEntry(p.name(), p.dtype(), p.shape(), bytes));
+      tensors.put(p.name(), new TensorEntry(p.name(), dtype, p.shape(), bytes));
       begins.put(p.name(), data + p.begin());
     }
   }
@@ -76,7 +100,28 @@ public final class SafetensorsFile implements AutoCloseable {
     }
   }
 
+  /** Those that the file says, with the header's checked. */
+  private Optional<Checksums> checksums(SafetensorsHeader header, MemorySegment text) {
+    try {
+      Optional<Checksums> sums = Checksums.of(header.metadata(), header.tensors().size());
+      if (sums.isEmpty() || sums.get().areOf(text.toArray(ValueLayout.JAVA_BYTE))) {
+        return sums;
+      }
+    } catch (IllegalArgumentException e) {
+      throw new DamagedFileException(path, "its header", e);
+    }
+    throw new DamagedFileException(path, "its header", null);
+  }
+
   private SafetensorsHeader header(MemorySegment file) {
+    try {
+      return sound(file);
+    } catch (BadInputException e) {
+      throw ForeignFile.recognise(path, file).orElse(e);
+    }
+  }
+
+  private SafetensorsHeader sound(MemorySegment file) {
     if (file.byteSize() < 8) {
       throw BadInputException.in(
           path, "only " + file.byteSize() + " bytes", "a safetensors file", "is it truncated?");
@@ -113,7 +158,8 @@ public final class SafetensorsFile implements AutoCloseable {
 
   private static FileChannel channel(Path path) {
     if (Files.isDirectory(path)) {
-      throw BadInputException.in(path, "a directory", "a file", "");
+      throw ForeignFile.ofFolder(path)
+          .orElseGet(() -> BadInputException.in(path, "a directory", "a file", ""));
     }
     try {
       return FileChannel.open(path, StandardOpenOption.READ);
@@ -149,23 +195,30 @@ public final class SafetensorsFile implements AutoCloseable {
     return path;
   }
 
-  /** The names of the tensors, in the order of the header. */
+  /** The names of the tensors that can be read, in the order of the header. */
   public List<String> names() {
     return List.copyOf(tensors.keySet());
   }
 
-  /** Whether there is a tensor called {@code name}. */
+  /** Whether there is a tensor called {@code name}, of whatever type. */
   public boolean contains(String name) {
-    return tensors.containsKey(name);
+    return tensors.containsKey(name) || unread.containsKey(name);
   }
 
   /**
    * The tensor called {@code name}.
    *
-   * @throws BadInputException if there is none
+   * @throws BadInputException if there is none, or it is of a type that is not read
    */
   public TensorEntry tensor(String name) {
     TensorEntry t = tensors.get(name);
+    if (unread.containsKey(name)) {
+      throw BadInputException.in(
+          path,
+          name + " is " + unread.get(name),
+          "one of " + Arrays.toString(StoredType.values()),
+          "convert it to F32 or BF16");
+    }
     if (t == null) {
       String some = tensors.keySet().stream().limit(3).collect(Collectors.joining(", "));
       throw BadInputException.in(
@@ -182,15 +235,23 @@ public final class SafetensorsFile implements AutoCloseable {
 
   /**
    * The elements of the tensor called {@code name}, for reading all of them: by one thread, while
-   * the file is open.
+   * the file is open. {@link FileTensor#check} says then whether they are sound.
    *
    * @throws BadInputException if there is none
    */
-  public FloatSource source(String name) {
-    return new FileTensor(path, channel, tensor(name), begins.get(name));
+  public FileTensor source(String name) {
+    TensorEntry t = tensor(name);
+    Integer sum = written.get(name);
+    OptionalInt known = sum == null ? OptionalInt.empty() : OptionalInt.of(sum);
+    return new FileTensor(path, channel, t, begins.get(name), known);
   }
 
-  /** All tensors, in the order of the header. */
+  /** The names of all tensors, in the order of the header; {@link #tensor} may refuse some. */
+  public List<String> allNames() {
+    return allNames;
+  }
+
+  /** All tensors that can be read, in the order of the header. */
   public List<TensorEntry> tensors() {
     return List.copyOf(tensors.values());
   }

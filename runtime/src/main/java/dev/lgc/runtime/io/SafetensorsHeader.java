@@ -5,7 +5,6 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import dev.lgc.dsl.text.Text;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,19 +17,26 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the JSON header of a safetensors file says, checked:
  *
  * <ul>
- *   <li>it is one JSON object in UTF-8, padded with spaces at most, without duplicate keys;
- *   <li>every tensor has exactly a known dtype, a shape of at most {@value #MOST_DIMENSIONS}
- *       non-negative dimensions and two offsets, and its bytes are dtype times shape;
+ *   <li>it is one JSON object in UTF-8, with nothing but white space around it;
+ *   <li>every tensor has a dtype, a shape of at most {@value #MOST_DIMENSIONS} non-negative
+ *       dimensions and two offsets, each once, and its bytes are dtype times shape;
  *   <li>the tensors tile the data section: no overlap, no hole, nothing outside, nothing left over.
  * </ul>
+ *
+ * <p>So does the safetensors library, which also passes over fields that it does not know, and
+ * takes {@code null} for no metadata. It takes the last of two tensors of one name; here they are
+ * refused, as the format's description forbids them.
  *
  * @param metadata the strings of {@code __metadata__}
  * @param tensors the tensors, in the header's order
@@ -39,29 +45,37 @@ record SafetensorsHeader(Map<String, String> metadata, List<Place> tensors) {
   /** Longest header accepted, as in the reference implementation. */
   static final long MOST_BYTES = 100_000_000;
 
-  private static final int MOST_DIMENSIONS = 32;
+  private static final int MOST_DIMENSIONS = 256;
   private static final int MOST_TENSORS = 200_000;
   private static final int LONGEST_NAME = 4096;
 
   private static final JsonFactory JSON =
       JsonFactory.builder()
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .disable(com.fasterxml.jackson.core.JsonFactory.Feature.INTERN_FIELD_NAMES)
           .disable(com.fasterxml.jackson.core.JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
           .streamReadConstraints(
               StreamReadConstraints.builder()
                   .maxNameLength(LONGEST_NAME)
-                  .maxNestingDepth(4)
-                  .maxNumberLength(20)
+                  .maxNestingDepth(128)
+                  .maxNumberLength(1000)
                   .build())
           .build();
 
-  /** One tensor: bytes {@code begin .. end} of the data section. */
-  record Place(String name, StoredType dtype, long[] shape, long begin, long end) {}
+  /**
+   * One tensor: bytes {@code begin .. end} of the data section.
+   *
+   * @param code what the header calls its type
+   */
+  record Place(String name, String code, long[] shape, long begin, long end) {
+    /** Its type, if its numbers can be read. */
+    Optional<StoredType> dtype() {
+      return StoredType.named(code);
+    }
+  }
 
   /** Parses and checks {@code header}, of a file whose data section has {@code dataBytes} bytes. */
   static SafetensorsHeader parse(Path path, MemorySegment header, long dataBytes) {
-    if (header.get(ValueLayout.JAVA_BYTE, 0) != '{') {
+    if (first(header) != '{') {
       throw bad(path, "the header does not start with '{'", "a JSON object", null);
     }
     SafetensorsHeader parsed;
@@ -75,6 +89,15 @@ record SafetensorsHeader(Map<String, String> metadata, List<Place> tensors) {
     }
     checkTiling(path, parsed.tensors, dataBytes);
     return parsed;
+  }
+
+  /** The first byte that is not white space. */
+  private static int first(MemorySegment header) {
+    int found = ' ';
+    for (long i = 0; i < header.byteSize() && " \t\r\n".indexOf(found) >= 0; i++) {
+      found = header.get(ValueLayout.JAVA_BYTE, i);
+    }
+    return found;
   }
 
   private static void checkTiling(Path path, List<Place> tensors, long dataBytes) {
@@ -110,12 +133,15 @@ record SafetensorsHeader(Map<String, String> metadata, List<Place> tensors) {
 
     SafetensorsHeader header() throws IOException {
       want(json.nextToken(), JsonToken.START_OBJECT, "the header");
-      Map<String, String> metadata = Map.of();
+      Map<String, String> metadata = null;
       List<Place> tensors = new ArrayList<>();
+      Set<String> names = new HashSet<>();
       while (json.nextToken() == JsonToken.FIELD_NAME) {
         String name = json.currentName();
         checkText(name);
-        if (name.equals("__metadata__")) {
+        if (!names.add(name)) {
+          throw bad(path, "two tensors are called " + name, "one", null);
+        } else if (name.equals("__metadata__")) {
           metadata = metadata();
         } else if (tensors.size() == MOST_TENSORS) {
           throw bad(path, "more than " + MOST_TENSORS + " tensors", "fewer", null);
@@ -127,11 +153,14 @@ record SafetensorsHeader(Map<String, String> metadata, List<Place> tensors) {
       if (json.nextToken() != null) {
         throw bad(path, "more than one JSON value in the header", "one object", null);
       }
-      return new SafetensorsHeader(metadata, tensors);
+      return new SafetensorsHeader(metadata == null ? Map.of() : metadata, tensors);
     }
 
     private Map<String, String> metadata() throws IOException {
-      want(json.nextToken(), JsonToken.START_OBJECT, "__metadata__");
+      if (json.nextToken() == JsonToken.VALUE_NULL) {
+        return Map.of();
+      }
+      want(json.currentToken(), JsonToken.START_OBJECT, "__metadata__");
       Map<String, String> metadata = new LinkedHashMap<>();
       while (json.nextToken() == JsonToken.FIELD_NAME) {
         String key = json.currentName();
@@ -144,15 +173,19 @@ record SafetensorsHeader(Map<String, String> metadata, List<Place> tensors) {
 
     private Place place(String name) throws IOException {
       want(json.nextToken(), JsonToken.START_OBJECT, name);
-      StoredType dtype = null;
+      String dtype = null;
       long[] shape = null;
       long[] offsets = null;
       while (json.nextToken() == JsonToken.FIELD_NAME) {
         switch (json.currentName()) {
-          case "dtype" -> dtype = dtype(name);
-          case "shape" -> shape = longs(name + ".shape");
-          case "data_offsets" -> offsets = longs(name + ".data_offsets");
-          default -> throw bad(path, name + " has a key " + json.currentName(), "none", null);
+          case "dtype" -> dtype = once(name + ".dtype", dtype, dtype(name));
+          case "shape" -> shape = once(name + ".shape", shape, longs(name + ".shape"));
+          case "data_offsets" ->
+              offsets = once(name + ".data_offsets", offsets, longs(name + ".data_offsets"));
+          default -> {
+            json.nextToken();
+            json.skipChildren();
+          }
         }
       }
       if (dtype == null || shape == null || offsets == null) {
@@ -161,11 +194,15 @@ record SafetensorsHeader(Map<String, String> metadata, List<Place> tensors) {
       return checked(name, dtype, shape, offsets);
     }
 
-    private Place checked(String name, StoredType dtype, long[] shape, long[] offsets) {
+    private Place checked(String name, String dtype, long[] shape, long[] offsets) {
       if (offsets.length != 2 || offsets[0] > offsets[1]) {
         throw bad(path, name + " has offsets " + Arrays.toString(offsets), "[begin, end]", null);
       }
-      long bytes = dtype.bytes();
+      Place place = new Place(name, dtype, shape, offsets[0], offsets[1]);
+      if (place.dtype().isEmpty()) {
+        return place;
+      }
+      long bytes = place.dtype().get().bytes();
       try {
         for (long d : shape) {
           bytes = Math.multiplyExact(bytes, d);
@@ -177,20 +214,19 @@ record SafetensorsHeader(Map<String, String> metadata, List<Place> tensors) {
         String found = Text.format("%s has %d bytes", name, offsets[1] - offsets[0]);
         throw bad(path, found, bytes + " for " + dtype + Arrays.toString(shape), null);
       }
-      return new Place(name, dtype, shape, offsets[0], offsets[1]);
+      return place;
     }
 
-    private StoredType dtype(String name) throws IOException {
+    private <T> T once(String what, T before, T now) {
+      if (before != null) {
+        throw bad(path, what + " is there twice", "one", null);
+      }
+      return now;
+    }
+
+    private String dtype(String name) throws IOException {
       want(json.nextToken(), JsonToken.VALUE_STRING, name + ".dtype");
-      String code = json.getText();
-      return StoredType.named(code)
-          .orElseThrow(
-              () ->
-                  BadInputException.in(
-                      path,
-                      name + " has dtype " + code,
-                      "one of " + Arrays.toString(StoredType.values()),
-                      "convert it to F32 or BF16"));
+      return json.getText();
     }
 
     private long[] longs(String what) throws IOException {

@@ -17,12 +17,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 /**
  * Writes safetensors files, atomically and without gathering the tensors in memory. The same
  * tensors and metadata give the same bytes: tensors are ordered by falling element size, then by
  * name, which also keeps each of them aligned, and the header is padded to a multiple of 8 bytes,
- * as the reference implementation does.
+ * as the reference implementation does. The metadata has {@link Checksums}, which are computed
+ * while the tensors are written.
  */
 public final class SafetensorsWriter {
   private static final JsonFactory JSON = new JsonFactory();
@@ -42,15 +45,38 @@ public final class SafetensorsWriter {
   public static void write(Path path, Map<String, String> metadata, List<TensorEntry> tensors)
       throws IOException {
     List<TensorEntry> ordered = ordered(tensors);
-    ByteBuffer header = header(metadata, ordered);
+    Map<String, String> all = new TreeMap<>(metadata);
+    all.put(Checksums.KEY, Checksums.placeholder(ordered.size()));
+    byte[] header = header(all, ordered);
     AtomicFiles.write(
         path,
         out -> {
-          AtomicFiles.writeFully(out, header);
-          for (TensorEntry t : ordered) {
-            writeSegment(out, t.data());
+          CompletableFuture<List<Integer>> sums = checksums(ordered);
+          try {
+            AtomicFiles.writeFully(out, ByteBuffer.wrap(header));
+            for (TensorEntry t : ordered) {
+              writeSegment(out, t.data());
+            }
+          } finally {
+            sums.join(); // the tensors are the caller's again when this returns
           }
+          byte[] text = Arrays.copyOfRange(header, 8, header.length);
+          Checksums.complete(text, sums.join());
+          out.position(8);
+          AtomicFiles.writeFully(out, ByteBuffer.wrap(text));
         });
+  }
+
+  /** The tensors' checksums, computed by other threads where these may read the tensors. */
+  private static CompletableFuture<List<Integer>> checksums(List<TensorEntry> tensors) {
+    Thread other = Thread.ofPlatform().unstarted(() -> {});
+    return tensors.stream().allMatch(t -> t.data().isAccessibleBy(other))
+        ? CompletableFuture.supplyAsync(() -> sums(tensors.parallelStream()))
+        : CompletableFuture.completedFuture(sums(tensors.stream()));
+  }
+
+  private static List<Integer> sums(Stream<TensorEntry> tensors) {
+    return tensors.map(t -> Checksums.of(t.data())).toList();
   }
 
   /** Writes all bytes of {@code data} at the channel's position; native memory is not copied. */
@@ -84,7 +110,7 @@ public final class SafetensorsWriter {
     return ordered;
   }
 
-  private static ByteBuffer header(Map<String, String> metadata, List<TensorEntry> tensors)
+  private static byte[] header(Map<String, String> metadata, List<TensorEntry> tensors)
       throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(1024 + tensors.size() * 100);
     bytes.writeBytes(new byte[8]);
@@ -117,7 +143,7 @@ public final class SafetensorsWriter {
     }
     ByteBuffer header = ByteBuffer.wrap(padded).order(ByteOrder.LITTLE_ENDIAN);
     header.putLong(0, padded.length - 8);
-    return header;
+    return padded;
   }
 
   private static void writeLongs(JsonGenerator json, String field, long... values)

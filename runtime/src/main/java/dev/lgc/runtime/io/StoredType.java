@@ -4,19 +4,26 @@ import java.util.Optional;
 
 /**
  * The element type of a tensor in a file. The constants are named as safetensors names them;
- * elements are little-endian.
+ * elements are little-endian. Of types that safetensors has besides these (complex numbers, and
+ * those of less than a byte) a file may have tensors, but none that is read.
  */
 public enum StoredType {
   BOOL(1),
   U8(1),
   I8(1),
+  F8_E4M3(1),
+  F8_E5M2(1),
+  F8_E8M0(1),
   I16(2),
+  U16(2),
   F16(2),
   BF16(2),
   I32(4),
+  U32(4),
   F32(4),
   F64(8),
-  I64(8);
+  I64(8),
+  U64(8);
 
   private final int bytes;
 

@@ -62,7 +62,8 @@ public record TensorEntry(String name, StoredType dtype, long[] shape, MemorySeg
   }
 
   /**
-   * Element {@code i} in row-major order, as a number; exact for every type but I64 beyond 2^53.
+   * Element {@code i} in row-major order, as a number; exact for every type but I64 and U64 beyond
+   * 2^53.
    *
    * @throws IndexOutOfBoundsException if {@code i} is not below {@link #elements()}
    */
@@ -71,14 +72,41 @@ public record TensorEntry(String name, StoredType dtype, long[] shape, MemorySeg
       case BOOL -> data.get(ValueLayout.JAVA_BYTE, i) != 0 ? 1 : 0;
       case U8 -> data.get(ValueLayout.JAVA_BYTE, i) & 0xff;
       case I8 -> data.get(ValueLayout.JAVA_BYTE, i);
+      case F8_E4M3 -> e4m3(data.get(ValueLayout.JAVA_BYTE, i));
+      case F8_E5M2 ->
+          Float.float16ToFloat((short) (data.get(ValueLayout.JAVA_BYTE, i) << 8)); // its upper half
+      case F8_E8M0 -> e8m0(data.get(ValueLayout.JAVA_BYTE, i) & 0xff);
       case I16 -> data.get(SHORT, i * 2);
+      case U16 -> Short.toUnsignedInt(data.get(SHORT, i * 2));
       case I32 -> data.get(INT, i * 4);
+      case U32 -> Integer.toUnsignedLong(data.get(INT, i * 4));
       case I64 -> data.get(LONG, i * 8);
+      case U64 -> unsigned(data.get(LONG, i * 8));
       case F16 -> Float.float16ToFloat(data.get(SHORT, i * 2));
       case BF16 -> Float.intBitsToFloat(data.get(SHORT, i * 2) << 16);
       case F32 -> data.get(FLOAT, i * 4);
       case F64 -> data.get(DOUBLE, i * 8);
     };
+  }
+
+  /** Four bits of exponent, three of mantissa, no infinity: OCP's 8-bit floating point, E4M3. */
+  private static double e4m3(byte bits) {
+    int exponent = bits >> 3 & 15;
+    int mantissa = bits & 7;
+    double size =
+        (bits & 0x7f) == 0x7f
+            ? Double.NaN
+            : exponent == 0 ? mantissa * 0x1p-9 : Math.scalb(8.0 + mantissa, exponent - 10);
+    return bits < 0 ? -size : size;
+  }
+
+  /** A power of two: OCP's scale, E8M0. */
+  private static double e8m0(int exponent) {
+    return exponent == 255 ? Double.NaN : Math.scalb(1.0, exponent - 127);
+  }
+
+  private static double unsigned(long bits) {
+    return bits >= 0 ? bits : 2.0 * ((bits >>> 1) | (bits & 1));
   }
 
   @Override

@@ -78,7 +78,10 @@ public record Checkpoint(
     Map<String, String> m = file.metadata();
     if (!isIn(file)) {
       throw BadInputException.in(
-          file.path(), "not a checkpoint of lgc", "one", "`lgc import` makes one of other weights");
+          file.path(),
+          "weights that do not say which model they are of",
+          "a checkpoint that `lgc train` wrote",
+          "name the model too, as in `lgc sample F.arch -m MODEL --weights " + file.path() + "`");
     }
     try {
       return new Checkpoint(

@@ -3,12 +3,14 @@ package dev.lgc.runtime.model;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.io.AtomicFiles;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.ForeignFile;
 import dev.lgc.runtime.io.SafetensorsFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -47,6 +49,15 @@ public record CheckpointFolder(Path path) {
    * @param warn is told which ones had to be passed over, and why
    */
   public Optional<Path> latest(Consumer<String> warn) {
+    return latest(warn, new HashSet<>());
+  }
+
+  /**
+   * The same, but for those that were found to be damaged when their tensors were read.
+   *
+   * @param unsound is passed over in silence; those that are unsound are added
+   */
+  public Optional<Path> latest(Consumer<String> warn, Set<Path> unsound) {
     Set<Path> candidates = new LinkedHashSet<>();
     Path pointer = path.resolve("latest");
     if (Files.isRegularFile(pointer)) {
@@ -60,12 +71,14 @@ public record CheckpointFolder(Path path) {
       }
     }
     candidates.addAll(newestFirst());
+    candidates.removeAll(unsound);
     for (Path file : candidates) {
       try (SafetensorsFile opened = SafetensorsFile.open(file)) {
         Checkpoint.of(opened);
         return Optional.of(file);
       } catch (BadInputException e) {
         warn.accept(e.getMessage());
+        unsound.add(file);
       }
     }
     return Optional.empty();
@@ -108,7 +121,13 @@ public record CheckpointFolder(Path path) {
         .latest(warn)
         .orElseThrow(
             () ->
-                BadInputException.in(
-                    given, "no checkpoint in this folder", "step-….safetensors", "train first"));
+                ForeignFile.ofFolder(given)
+                    .orElseGet(
+                        () ->
+                            BadInputException.in(
+                                given,
+                                "no checkpoint in this folder",
+                                "step-….safetensors",
+                                "train first")));
   }
 }

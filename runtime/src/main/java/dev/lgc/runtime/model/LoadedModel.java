@@ -22,9 +22,16 @@ import java.util.function.Function;
  * @param plan what it can do
  * @param session where it is
  * @param batch samples in a batch
+ * @param note what to tell the user about the names in the file, if anything
  */
 public record LoadedModel(
-    Path file, Checkpoint about, Outline model, ExecutionPlan plan, Session session, int batch)
+    Path file,
+    Checkpoint about,
+    Outline model,
+    ExecutionPlan plan,
+    Session session,
+    int batch,
+    Optional<String> note)
     implements AutoCloseable {
 
   /**

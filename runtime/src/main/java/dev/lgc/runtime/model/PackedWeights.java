@@ -18,6 +18,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -31,6 +32,7 @@ public final class PackedWeights implements ArtifactFile.Content, AutoCloseable 
   private final ExecutionPlan plan;
   private final Map<String, String> facts;
   private final Session session;
+  private final Optional<String> note;
 
   /**
    * Loads them.
@@ -49,7 +51,7 @@ public final class PackedWeights implements ArtifactFile.Content, AutoCloseable 
       facts = Checkpoint.isIn(opened) ? facts(artifact, Checkpoint.of(opened), file) : Map.of();
       session = Session.open(plan, device);
       try {
-        new Weights(session, plan).load(opened, true, needed);
+        note = new Weights(session, plan).load(opened, true, needed);
       } catch (RuntimeException | Error e) {
         session.close();
         throw e;
@@ -91,6 +93,11 @@ public final class PackedWeights implements ArtifactFile.Content, AutoCloseable 
   /** What the checkpoint remembers, if they are one's. */
   Map<String, String> facts() {
     return facts;
+  }
+
+  /** What to tell the user about the names in the file, if anything. */
+  public Optional<String> note() {
+    return note;
   }
 
   @Override

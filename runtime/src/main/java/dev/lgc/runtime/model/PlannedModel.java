@@ -46,22 +46,19 @@ public record PlannedModel(
           .uncaughtExceptionHandler((t, e) -> {}) // whoever runs the step meets it again
           .start(() -> soon.forEach(step -> device.prepare(plan, step)));
     }
-    return new LoadedModel(file, about, model, plan, loaded(device), batch);
-  }
-
-  private Session loaded(Device device) {
     if (image.isPresent()) {
-      return Session.open(plan, image.get().bytes(), device);
+      Session session = Session.open(plan, image.get().bytes(), device);
+      return new LoadedModel(file, about, model, plan, session, batch, Optional.empty());
     }
     try (SafetensorsFile opened = SafetensorsFile.open(file)) {
       Session session = Session.open(plan, device);
       try {
-        new Weights(session, plan).load(opened, true);
+        Optional<String> note = new Weights(session, plan).load(opened, true);
+        return new LoadedModel(file, about, model, plan, session, batch, note);
       } catch (RuntimeException e) {
         session.close();
         throw e;
       }
-      return session;
     }
   }
 }

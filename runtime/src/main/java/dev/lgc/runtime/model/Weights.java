@@ -11,7 +11,8 @@ import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.io.BadInputException;
-import dev.lgc.runtime.io.FloatSource;
+import dev.lgc.runtime.io.DamagedFileException;
+import dev.lgc.runtime.io.FileTensor;
 import dev.lgc.runtime.io.SafetensorsFile;
 import dev.lgc.runtime.io.SafetensorsWriter;
 import dev.lgc.runtime.io.StoredType;
@@ -30,7 +31,9 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -72,16 +75,48 @@ public record Weights(Session session, ExecutionPlan plan) {
     };
   }
 
-  /** Reads what {@link #save} wrote, to the bit. */
+  /**
+   * Reads what {@link #save} wrote, to the bit.
+   *
+   * @throws DamagedFileException if a tensor is not the one that was written
+   */
   public void resume(SafetensorsFile file) {
-    List<Runnable> copies = new ArrayList<>();
-    for (StoredTensor t : plan.storage()) {
-      switch (t.role()) {
-        case PARAMETER, BUFFER, MOMENT1, MOMENT2, AVERAGE -> copies.add(copy(file, t.key(), t));
-        case FROZEN, GRADIENT, SCALE, CACHE -> {}
-      }
+    List<StoredTensor> wanted =
+        plan.storage().stream()
+            .filter(
+                t ->
+                    switch (t.role()) {
+                      case PARAMETER, BUFFER, MOMENT1, MOMENT2, AVERAGE -> true;
+                      case FROZEN, GRADIENT, SCALE, CACHE -> false;
+                    })
+            .toList();
+    WeightNames names = names(file, wanted, StoredTensor::key, false);
+    requireAll(names, wanted, StoredTensor::key);
+    run(wanted.stream().map(t -> copy(file, names.find(t.key()).orElseThrow(), t)).toList());
+  }
+
+  private static WeightNames names(
+      SafetensorsFile file,
+      List<StoredTensor> wanted,
+      Function<StoredTensor, String> path,
+      boolean averaged) {
+    return WeightNames.of(file, wanted.stream().map(path).toList(), averaged);
+  }
+
+  /** Refuses a file without some of these. */
+  private void requireAll(
+      WeightNames names, List<StoredTensor> needed, Function<StoredTensor, String> path) {
+    List<StoredTensor> missing =
+        needed.stream().filter(t -> names.find(path.apply(t)).isEmpty()).toList();
+    if (!missing.isEmpty()) {
+      TensorType type = declared(missing.getFirst());
+      throw names.missing(missing.stream().map(path).toList(), type.toString(), plan.model());
     }
-    run(copies);
+  }
+
+  private static TensorType declared(StoredTensor t) {
+    TensorType held = t.slot().type();
+    return new TensorType(held.dtype(), t.order().declared(held.shape()));
   }
 
   /**
@@ -97,9 +132,11 @@ public record Weights(Session session, ExecutionPlan plan) {
    * without its discriminator.
    *
    * @param averaged take the average of a parameter where the file has one
+   * @return what to tell the user about the names in the file, if anything
+   * @throws BadInputException if tensors are missing, have other shapes, or are not finite
    */
-  public void load(SafetensorsFile file, boolean averaged) {
-    load(file, averaged, read(plan));
+  public Optional<String> load(SafetensorsFile file, boolean averaged) {
+    return load(file, averaged, read(plan));
   }
 
   /**
@@ -107,18 +144,24 @@ public record Weights(Session session, ExecutionPlan plan) {
    *
    * @param needed keys of what may not be missing
    */
-  void load(SafetensorsFile file, boolean averaged, Set<String> needed) {
+  Optional<String> load(SafetensorsFile file, boolean averaged, Set<String> needed) {
+    List<StoredTensor> wanted =
+        plan.storage().stream()
+            .filter(t -> t.role() == Role.PARAMETER || t.role() == Role.BUFFER)
+            .toList();
+    WeightNames names = names(file, wanted, StoredTensor::path, averaged);
+    requireAll(
+        names, wanted.stream().filter(t -> needed.contains(t.key())).toList(), StoredTensor::path);
     List<Runnable> copies = new ArrayList<>();
-    for (StoredTensor t : plan.storage()) {
-      if (t.role() == Role.PARAMETER || t.role() == Role.BUFFER) {
-        String average = StoredTensor.key(Role.AVERAGE, t.path());
-        if (!file.contains(t.path()) && !needed.contains(t.key())) {
-          continue;
-        }
-        copies.add(copy(file, averaged && file.contains(average) ? average : t.path(), t));
-      }
+    for (StoredTensor t : wanted) {
+      String average = StoredTensor.key(Role.AVERAGE, t.path());
+      names
+          .find(t.path())
+          .map(name -> averaged && file.contains(average) ? average : name)
+          .ifPresent(name -> copies.add(copy(file, name, t)));
     }
     run(copies);
+    return names.note();
   }
 
   /** Keys of the parameters and buffers that some step of a plan reads. */
@@ -139,9 +182,11 @@ public record Weights(Session session, ExecutionPlan plan) {
    * Reads frozen weights, each sub-block from its own file.
    *
    * @param files by path of the sub-block; names in a file may leave that path out
-   * @throws BadInputException if a frozen sub-block has no file
+   * @return what to tell the user about the names in the files
+   * @throws BadInputException if a frozen sub-block has no file, or the file not what it needs
    */
-  public void loadFrozen(Map<String, Path> files) {
+  public List<String> loadFrozen(Map<String, Path> files) {
+    List<String> notes = new ArrayList<>();
     for (Map.Entry<String, Path> f : files.entrySet()) {
       String prefix = f.getKey() + ".";
       List<StoredTensor> wanted =
@@ -154,13 +199,18 @@ public record Weights(Session session, ExecutionPlan plan) {
             "the path of a frozen sub-block of " + plan.model(),
             "remove them from `weights`");
       }
+      Function<StoredTensor, String> inner = t -> t.path().substring(prefix.length());
       try (SafetensorsFile file = SafetensorsFile.open(f.getValue())) {
-        List<Runnable> copies = new ArrayList<>();
-        for (StoredTensor t : wanted) {
-          String inner = t.path().substring(prefix.length());
-          copies.add(copy(file, file.contains(inner) ? inner : t.path(), t));
-        }
-        run(copies);
+        WeightNames inside = names(file, wanted, inner, false);
+        boolean isInner = wanted.stream().anyMatch(t -> inside.find(inner.apply(t)).isPresent());
+        Function<StoredTensor, String> path = isInner ? inner : StoredTensor::path;
+        WeightNames names = isInner ? inside : names(file, wanted, path, false);
+        requireAll(names, wanted, path);
+        run(
+            wanted.stream()
+                .map(t -> copy(file, names.find(path.apply(t)).orElseThrow(), t))
+                .toList());
+        names.note().ifPresent(notes::add);
       }
     }
     plan.storage().stream()
@@ -177,18 +227,12 @@ public record Weights(Session session, ExecutionPlan plan) {
                       ? "or train without them: perceptual_weight must be 0 without weights"
                       : "");
             });
+    return notes;
   }
 
   /** How to copy a tensor, once it is known that it fits. */
   private Runnable copy(SafetensorsFile file, String name, StoredTensor t) {
     TensorType type = t.slot().type();
-    if (!file.contains(name)) {
-      throw BadInputException.in(
-          file.path(),
-          "no tensor " + name,
-          type + ", which " + plan.model() + " has",
-          "is it another model's?");
-    }
     TensorEntry found = file.tensor(name);
     Shape declared = t.order().declared(type.shape());
     long[] shape = declared.dims().stream().mapToLong(Integer::longValue).toArray();
@@ -200,25 +244,30 @@ public record Weights(Session session, ExecutionPlan plan) {
           "is it of a model with other parameters?");
     }
     MemorySegment to = session.editStorage(t.key());
-    FloatSource source = file.source(name);
+    FileTensor source = file.source(name);
     HeldElements elements = new HeldElements(source, t.order(), type.shape());
-    return switch (type.dtype()) {
-      case F32 ->
-          t.order() == TensorOrder.ROW_MAJOR
-              ? () -> source.readFloats(0, to, 0, source.elements())
-              : () -> elements.each((part, n, at) -> copy(part, n, to, at));
-      case BF16 -> () -> Narrowing.toBf16(elements, to);
-      case I8 -> {
-        Tensor scales = session.editStorageTensor(StoredTensor.key(Role.SCALE, t.path()));
-        yield () -> Narrowing.toInt8(elements, to, scales);
-      }
-      case F64, F16, I32, BOOL -> {
-        if (found.dtype() != stored(type.dtype())) {
-          throw BadInputException.in(
-              file.path(), name + " has type " + found.dtype(), type.dtype().keyword(), "");
-        }
-        yield () -> MemorySegment.copy(found.data(), 0, to, 0, type.bytes());
-      }
+    Runnable read =
+        switch (type.dtype()) {
+          case F32 ->
+              t.order() == TensorOrder.ROW_MAJOR
+                  ? () -> source.readFloats(0, to, 0, source.elements())
+                  : () -> elements.each((part, n, at) -> copy(part, n, to, at));
+          case BF16 -> () -> Narrowing.toBf16(elements, to);
+          case I8 -> {
+            Tensor scales = session.editStorageTensor(StoredTensor.key(Role.SCALE, t.path()));
+            yield () -> Narrowing.toInt8(elements, to, scales);
+          }
+          case F64, F16, I32, BOOL -> {
+            if (found.dtype() != stored(type.dtype())) {
+              throw BadInputException.in(
+                  file.path(), name + " has type " + found.dtype(), type.dtype().keyword(), "");
+            }
+            yield () -> MemorySegment.copy(found.data(), 0, to, 0, type.bytes());
+          }
+        };
+    return () -> {
+      read.run();
+      source.check();
     };
   }
 

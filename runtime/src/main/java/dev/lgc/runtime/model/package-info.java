@@ -15,6 +15,7 @@
  * parameter or buffer by its path, the optimizer's moments as {@code moment1:PATH} and {@code
  * moment2:PATH}, the average that sampling uses as {@code average:PATH}. Its metadata ({@link
  * dev.lgc.runtime.model.Checkpoint}) says which model it is of, so that {@code lgc sample} needs
- * only the file.
+ * only the file. Weights of other programs have other names: {@link
+ * dev.lgc.runtime.model.WeightNames} finds the model's in them.
  */
 package dev.lgc.runtime.model;

@@ -10,6 +10,7 @@ import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.DamagedFileException;
 import dev.lgc.runtime.io.SafetensorsFile;
 import dev.lgc.runtime.model.Checkpoint;
 import dev.lgc.runtime.model.CheckpointFolder;
@@ -82,25 +83,8 @@ public final class Trainer implements AutoCloseable {
     for (int i = 0; i < entries.size(); i++) {
       objectives.add(new ObjectiveRunner(session, plan, entries.get(i), i, batch));
     }
-    Optional<Path> newest = folder.latest(listener::warn);
-    Optional<Checkpoint> saved = newest.map(Checkpoint::read);
-    this.done = saved.map(Checkpoint::step).orElse(0L);
-    this.data =
-        TrainData.open(
-            job,
-            batch,
-            saved.map(Checkpoint::position).orElse(0L),
-            saved.map(Checkpoint::facts).orElse(Map.of()),
-            listener);
-    if (saved.isPresent()) {
-      Resume.check(newest.get(), saved.get(), job, data, listener);
-      try (SafetensorsFile opened = SafetensorsFile.open(newest.get())) {
-        weights.resume(opened);
-      }
-    } else {
-      initialise();
-    }
-    weights.loadFrozen(resolved(config.weights()));
+    this.data = resumed();
+    weights.loadFrozen(resolved(config.weights())).forEach(listener::note);
     this.steps = config.steps().orElseGet(() -> stepsOf(config.epochs().orElseThrow()));
     this.rates = LearningRate.of(config, steps);
     this.meters = new Meters(objectives, config);
@@ -108,6 +92,38 @@ public final class Trainer implements AutoCloseable {
         config.samples().every() > 0
             ? Optional.of(Previews.open(job, session, weights, data, device))
             : Optional.empty();
+  }
+
+  /**
+   * Reads the newest sound checkpoint, or begins if there is none; returns the data from there on.
+   */
+  private TrainData resumed() {
+    Set<Path> unsound = new HashSet<>();
+    while (true) {
+      Optional<Path> newest = folder.latest(listener::warn, unsound);
+      Optional<Checkpoint> saved = newest.map(Checkpoint::read);
+      TrainData opened =
+          TrainData.open(
+              job,
+              batch,
+              saved.map(Checkpoint::position).orElse(0L),
+              saved.map(Checkpoint::facts).orElse(Map.of()),
+              listener);
+      done = saved.map(Checkpoint::step).orElse(0L);
+      if (saved.isEmpty()) {
+        initialise();
+        return opened;
+      }
+      Resume.check(newest.get(), saved.get(), job, opened, listener);
+      try (SafetensorsFile file = SafetensorsFile.open(newest.get())) {
+        weights.resume(file);
+        return opened;
+      } catch (DamagedFileException e) {
+        listener.warn(e.what() + "; the one before it is used");
+        unsound.add(newest.get());
+        opened.close();
+      }
+    }
   }
 
   private long stepsOf(double epochs) {
@@ -144,7 +160,7 @@ public final class Trainer implements AutoCloseable {
         .ifPresent(
             p -> {
               try (SafetensorsFile opened = SafetensorsFile.open(p)) {
-                weights.load(opened, false);
+                weights.load(opened, false).ifPresent(listener::note);
               }
             });
     weights.startAverages();

@@ -5,19 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lgc.compiler.pipeline.Request;
-import dev.lgc.compiler.plan.ExecutionPlan;
-import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.runtime.TestResources;
-import dev.lgc.runtime.device.cpu.CpuDevice;
-import dev.lgc.runtime.exec.Device;
-import dev.lgc.runtime.exec.Session;
-import dev.lgc.runtime.model.ArchSources;
-import dev.lgc.runtime.model.Checkpoint;
-import dev.lgc.runtime.model.Keys;
-import dev.lgc.runtime.model.ModelChoice;
-import dev.lgc.runtime.model.Models;
-import dev.lgc.runtime.model.Weights;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -46,23 +34,9 @@ final class CompiledSamplingTest {
 
   @BeforeEach
   void weights() throws IOException {
-    write("TinyGenerator", "g.safetensors");
-    write("TinyTokenizer", "t.safetensors");
+    FirstWeights.write("TinyGenerator", dir.resolve("g.safetensors"));
+    FirstWeights.write("TinyTokenizer", dir.resolve("t.safetensors"));
     ok("compile", ARCH, "-m", "TinyGenerator", "-b", "2", "-o", at("g.lgc"));
-  }
-
-  /** First values of a model's parameters, as weights. */
-  private void write(String name, String file) throws IOException {
-    ModelChoice choice = new ModelChoice(ARCH, name, Map.of());
-    CheckedModel model = Models.check(choice, 1);
-    ExecutionPlan plan = Models.plan(model, List.of(new Request.Initialise()));
-    try (Device device = new CpuDevice(1);
-        Session session = Session.open(plan, device)) {
-      Keys.write(session.input("init", "key"), 5, 0, 0);
-      session.run("init");
-      ArchSources sources = ArchSources.of(Models.load(choice));
-      new Weights(session, plan).save(dir.resolve(file), Checkpoint.elsewhere(choice, sources));
-    }
   }
 
   private String at(String name) {

@@ -2,9 +2,11 @@ package dev.lgc.runtime.io;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.SharedFiles;
 import dev.lgc.runtime.TestResources;
 import java.io.IOException;
@@ -18,12 +20,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SafetensorsTest {
   @TempDir Path dir;
@@ -62,6 +67,145 @@ class SafetensorsTest {
           assertEquals(t, g.tensor(t.name()));
           assertEquals(0, g.tensor(t.name()).data().address() % t.dtype().bytes(), t.name());
         }
+      }
+    }
+  }
+
+  @Test
+  void readsTypesThatAreRareAsPyTorchDoes() {
+    try (SafetensorsFile f = SafetensorsFile.open(TestResources.path("io/rare.safetensors"))) {
+      for (String name : List.of("e4m3", "e5m2", "e8m0")) {
+        assertArrayEquals(f.tensor(name + ".f32").toFloats(), f.tensor(name).toFloats(), name);
+      }
+      assertEquals(65535, f.tensor("u16").numberAt(1));
+      assertEquals(4294967295.0, f.tensor("u32").numberAt(1));
+      assertEquals(0x1p64, f.tensor("u64").numberAt(1));
+      assertTrue(f.contains("c64"));
+      assertFalse(f.names().contains("c64"));
+      BadInputException e = assertThrows(BadInputException.class, () -> f.tensor("c64"));
+      assertTrue(e.getMessage().contains("c64 is C64[1]; expected one of"), e.getMessage());
+    }
+  }
+
+  /** As of safetensors 0.8; each of these headers was given to it. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        " {%s}",
+        "\n\t{%s}\n  \t",
+        "{\"__metadata__\":null,%s}",
+        "{\"__metadata__\":{},%s}",
+        "{\"__metadata__\":{\"a\":\"1\",\"a\":\"2\"},%s}",
+        "{%s,\"z\":{\"dtype\":\"F32\",\"shape\":[0,3],\"data_offsets\":[8,8]}}",
+        "{\"y\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]},%s}",
+      })
+  void readsWhatTheLibraryReads(String header) throws IOException {
+    for (String more :
+        List.of("", ",\"requires_grad\":true", ",\"x\":{\"y\":[[[1.5e300,null]]]}")) {
+      for (String type : List.of("U8", "F8_E4M3", "BOOL", "I8", "F8_E5M2FNUZ")) {
+        String a =
+            "\"a\":{\"dtype\":\"" + type + "\"" + more + ",\"shape\":[8],\"data_offsets\":[0,8]}";
+        byte[] json = header.replace("%s", a).getBytes(StandardCharsets.UTF_8);
+        ByteBuffer b = ByteBuffer.allocate(16 + json.length).order(ByteOrder.LITTLE_ENDIAN);
+        b.putLong(json.length).put(json);
+        try (SafetensorsFile f =
+            SafetensorsFile.open(Files.write(dir.resolve("lenient"), b.array()))) {
+          assertTrue(f.contains("a"));
+        }
+      }
+    }
+  }
+
+  /** A flipped bit anywhere in a file that this library wrote is found, or changes nothing. */
+  @Test
+  void aFlippedBitIsFoundOrChangesNothing() throws IOException {
+    float[] x = new float[40];
+    Random random = new Random(1);
+    for (int i = 0; i < x.length; i++) {
+      x[i] = random.nextFloat();
+    }
+    List<TensorEntry> tensors =
+        List.of(
+            new TensorEntry("w", StoredType.F32, new long[] {5, 8}, MemorySegment.ofArray(x)),
+            new TensorEntry(
+                "n", StoredType.I64, new long[] {1}, MemorySegment.ofArray(new byte[8])));
+    Path path = dir.resolve("sound.safetensors");
+    SafetensorsWriter.write(path, Map.of("step", "12"), tensors);
+    byte[] sound = Files.readAllBytes(path);
+    for (int bit = 0; bit < 8 * sound.length; bit += 9) { // each place of a byte in turn
+      byte[] bytes = sound.clone();
+      bytes[bit / 8] ^= (byte) (1 << bit % 8);
+      Path damaged = Files.write(dir.resolve("flipped.safetensors"), bytes);
+      try (SafetensorsFile f = SafetensorsFile.open(damaged)) {
+        for (TensorEntry t : tensors) {
+          FileTensor source = f.source(t.name());
+          float[] read = new float[(int) t.elements()];
+          source.readFloats(0, MemorySegment.ofArray(read), 0, read.length);
+          source.check();
+          assertArrayEquals(t.toFloats(), read, "bit " + bit);
+        }
+        assertEquals("12", f.metadata().get("step"), "bit " + bit);
+      } catch (BadInputException e) {
+        continue; // found
+      }
+    }
+  }
+
+  /** In order, out of order, in small and in large parts. */
+  @Test
+  void aDamagedTensorIsNamedHoweverItIsRead() throws IOException {
+    int n = 200_000;
+    Path path = dir.resolve("large.safetensors");
+    MemorySegment zeros = MemorySegment.ofArray(new float[n]);
+    SafetensorsWriter.write(
+        path, Map.of(), List.of(new TensorEntry("w", StoredType.F32, new long[] {n}, zeros)));
+    for (boolean damaged : new boolean[] {false, true}) {
+      if (damaged) {
+        try (FileChannel c = FileChannel.open(path, StandardOpenOption.WRITE)) {
+          c.write(ByteBuffer.wrap(new byte[] {1}), c.size() - 17);
+        }
+      }
+      for (int part : new int[] {n, n / 4, 1000}) {
+        for (boolean backwards : new boolean[] {false, true}) {
+          try (SafetensorsFile f = SafetensorsFile.open(path)) {
+            FileTensor source = f.source("w");
+            MemorySegment to = MemorySegment.ofArray(new float[part]);
+            for (int at = 0; at < n; at += part) {
+              source.readFloats(backwards ? n - part - at : at, to, 0, part);
+            }
+            if (damaged) {
+              DamagedFileException e = assertThrows(DamagedFileException.class, source::check);
+              assertTrue(e.what().contains("large.safetensors: w is damaged"), e.what());
+            } else {
+              source.check();
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void numbersThatAreNotFiniteAreCountedAndPlaced() throws IOException {
+    for (int n : new int[] {6, 101, 70_002}) { // small; odd; longer than what is staged
+      float[] x = new float[n];
+      Arrays.fill(x, Float.MAX_VALUE);
+      x[n - 2] = Float.NEGATIVE_INFINITY;
+      x[n - 1] = Float.NaN;
+      MemorySegment data = MemorySegment.ofArray(x);
+      Path path = dir.resolve("nan.safetensors");
+      SafetensorsWriter.write(
+          path, Map.of(), List.of(new TensorEntry("w", StoredType.F32, new long[] {1, n}, data)));
+      try (SafetensorsFile f = SafetensorsFile.open(path)) {
+        FileTensor sound = f.source("w");
+        sound.readFloats(0, MemorySegment.ofArray(new float[n - 2]), 0, n - 2);
+        sound.check();
+        FileTensor source = f.source("w");
+        source.readFloats(0, MemorySegment.ofArray(new float[n]), 0, n);
+        BadInputException e = assertThrows(BadInputException.class, source::check);
+        final String expected =
+            "%s: w: 2 of %d numbers are NaN or infinite, the first, -Infinity, at [0, %d]";
+        assertEquals(Text.format(expected, path, n, n - 2), e.what());
       }
     }
   }

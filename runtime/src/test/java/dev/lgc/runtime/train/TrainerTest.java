@@ -112,6 +112,37 @@ final class TrainerTest {
         dir.resolve("killed/step-00000010.safetensors"));
   }
 
+  /** A bit that flipped on the disk: what the header says is sound, so the tensors have to tell. */
+  @Test
+  void aRunGoesOnFromTheCheckpointBeforeADamagedOne() throws IOException {
+    StopAfter six = new StopAfter(6);
+    RunFile run = run("flipped", "every: 2, keep: 3");
+    TinyRuns.train(run, six, six::reached);
+    Path newest = dir.resolve("flipped/step-00000006.safetensors");
+    byte[] bytes = Files.readAllBytes(newest);
+    bytes[bytes.length - 50] ^= 1;
+    Files.write(newest, bytes);
+    List<String> warnings = new ArrayList<>();
+    List<Long> from = new ArrayList<>();
+    TrainListener told =
+        new TrainListener() {
+          @Override
+          public void warn(String text) {
+            warnings.add(text);
+          }
+
+          @Override
+          public void begins(long done, long steps) {
+            from.add(done);
+          }
+        };
+    TinyRuns.train(run, told, () -> false);
+    assertEquals(List.of(4L), from);
+    assertEquals(1, warnings.size(), warnings.toString());
+    assertTrue(warnings.getFirst().contains("step-00000006.safetensors: "), warnings.toString());
+    assertTrue(warnings.getFirst().contains("is damaged"), warnings.toString());
+  }
+
   @Test
   void microBatchesGiveTheGradientOfTheWholeBatch() throws IOException {
     String without = "batch: 8\nsteps: 3\noptimizer: {kind: adam}\ncheckpoint: {dir: %s}\n%s";

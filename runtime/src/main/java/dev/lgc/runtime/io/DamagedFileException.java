@@ -1,0 +1,20 @@
+package dev.lgc.runtime.io;
+
+import java.nio.file.Path;
+
+/** A file whose bytes are not those that were written: a checksum tells. */
+public final class DamagedFileException extends BadInputException {
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * @param what is damaged in it
+   * @param cause what revealed it, if it was not the checksum alone
+   */
+  public DamagedFileException(Path file, String what, Throwable cause) {
+    super(
+        file + ": " + what + " is damaged: its checksum is not the one that was written",
+        "the bytes that were written",
+        "take a copy, or the checkpoint before it",
+        cause);
+  }
+}
