@@ -1,10 +1,15 @@
 package dev.lgc.runtime.data;
 
 import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.data.decode.Decoder;
+import dev.lgc.runtime.data.decode.ImageException;
+import dev.lgc.runtime.data.decode.Memory;
+import dev.lgc.runtime.data.decode.PixelSink;
 import dev.lgc.runtime.io.BadInputException;
 import java.awt.image.BufferedImage;
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -27,7 +32,7 @@ public final class ImageReader {
   private static final int LONGEST_SIDE = 65_500;
   private static final long MOST_BYTES = 512L << 20;
   private static final Set<String> FORMATS =
-      Set.of("png", "jpeg", "jpg", "bmp", "gif", "webp", "tif", "tiff");
+      Set.of("png", "jpeg", "jpg", "bmp", "gif", "tif", "tiff");
 
   static {
     ImageIO.setUseCache(false);
@@ -63,6 +68,18 @@ public final class ImageReader {
    */
   public static void read(String name, byte[] bytes, Picture into) {
     PngCheck.check(name, bytes);
+    try {
+      if (Decoder.decode(ByteBuffer.wrap(bytes), Memory.ofHeap(), new Filler(into))) {
+        return;
+      }
+    } catch (ImageException e) {
+      throw e.damaged()
+          ? damaged(name, e.getMessage(), e)
+          : new BadInputException(name + ": " + e.getMessage(), "", "convert or remove it", e);
+    } catch (OutOfMemoryError e) {
+      throw new BadInputException(
+          name + ": does not fit in memory", "", "reduce the image or raise -Xmx", e);
+    }
     try (ImageInputStream in = new BoundedInput(bytes)) {
       PixelReader.copy(decode(name, in), into);
     } catch (BadInputException e) {
@@ -124,6 +141,29 @@ public final class ImageReader {
   /** 4 bytes a pixel decoded and up to 8 while decoding, in a quarter of the heap. */
   private static long mostPixels() {
     return Math.min(200_000_000L, Runtime.getRuntime().maxMemory() / 4 / 12);
+  }
+
+  /** Fills a picture with the rows of an image. */
+  private static final class Filler implements PixelSink {
+    private final Picture into;
+    private int filled;
+
+    Filler(Picture into) {
+      this.into = into;
+    }
+
+    @Override
+    public void begin(int width, int height) {
+      into.resize(width, height);
+      filled = 0;
+    }
+
+    @Override
+    public void row(byte[] rgb) {
+      int stride = 3 * into.width();
+      System.arraycopy(rgb, 0, into.rgb(), filled, stride);
+      filled += stride;
+    }
   }
 
   static BadInputException damaged(String name, String how, Throwable cause) {

@@ -8,6 +8,7 @@ import dev.lgc.runtime.Fuzz;
 import dev.lgc.runtime.TestResources;
 import dev.lgc.runtime.io.BadInputException;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -103,6 +104,24 @@ class ImageReaderTest {
     BadInputException e =
         assertThrows(BadInputException.class, () -> ImageReader.read("x", png, new Picture()));
     assertTrue(e.getMessage().contains("60000 by 60000 pixels"), e.getMessage());
+  }
+
+  @Test
+  void aSmallWebpThatDeclaresThousandsOfCodesIsRefusedAtOnce() {
+    long before = allocated();
+    BadInputException e =
+        assertThrows(
+            BadInputException.class,
+            () ->
+                ImageReader.read(
+                    TestResources.path("pictures/damaged/many_codes.webp"), new Picture()));
+    assertTrue(e.getMessage().contains("many_codes.webp: damaged image: "), e.getMessage());
+    assertTrue(allocated() - before < 16 << 20, "bytes " + (allocated() - before));
+  }
+
+  private static long allocated() {
+    return ((com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean())
+        .getCurrentThreadAllocatedBytes();
   }
 
   @Test

@@ -1,0 +1,226 @@
+package dev.lgc.runtime.data.decode;
+
+import dev.lgc.dsl.text.Text;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+
+/**
+ * The segments of a JPEG before its first scan, and what they say. Segments of applications
+ * (profiles, EXIF, thumbnails, comments) say nothing about pixels, but make decoders refuse or
+ * convert them; only what they say about the colour model counts.
+ *
+ * @param width pixels of a row
+ * @param height rows
+ * @param components 1 grey, 3 colours, or 4 with black
+ * @param progressive whether the picture comes in scans of growing precision
+ * @param model the colour model of the components
+ * @param inverted whether 255 is no ink, as Adobe's programs write CMYK
+ * @param blocks blocks of 8 by 8 samples in all components
+ * @param scans where the first scan begins
+ * @param prefix a sound beginning, which the bytes from {@code scans} on complete
+ */
+record JpegHeader(
+    int width,
+    int height,
+    int components,
+    boolean progressive,
+    Model model,
+    boolean inverted,
+    long blocks,
+    int scans,
+    byte[] prefix) {
+  private static final int SOI = 0xd8;
+  private static final int EOI = 0xd9;
+  private static final int SOS = 0xda;
+  private static final int TEM = 0x01;
+  private static final int JFIF = 0xe0;
+  private static final int ADOBE = 0xee;
+  private static final int COMMENT = 0xfe;
+
+  /** What the components of a JPEG mean. */
+  enum Model {
+    GREY,
+    RGB,
+    YCC,
+    CMYK,
+    YCCK
+  }
+
+  /** Whether {@code in} begins as JPEG does. */
+  static boolean recognizes(ByteBuffer in) {
+    return in.limit() >= 3
+        && (in.get(0) & 0xff) == 0xff
+        && (in.get(1) & 0xff) == SOI
+        && (in.get(2) & 0xff) == 0xff;
+  }
+
+  /** Reads the segments up to the first scan. */
+  static JpegHeader parse(ByteBuffer in) throws ImageException {
+    ByteArrayOutputStream kept = new ByteArrayOutputStream();
+    boolean jfif = false;
+    int adobe = -1;
+    int frame = -1;
+    int at = 2;
+    while (true) {
+      while (at < in.limit() && (in.get(at) & 0xff) != 0xff) {
+        at++; // libjpeg passes over what lies between segments.
+      }
+      while (at < in.limit() && (in.get(at) & 0xff) == 0xff) {
+        at++;
+      }
+      if (at >= in.limit()) {
+        throw early();
+      }
+      int marker = in.get(at++) & 0xff;
+      if (marker == 0 || marker == TEM || marker >= 0xd0 && marker <= SOI) {
+        continue;
+      }
+      int length = in.limit() - at < 2 ? 0 : in.getShort(at) & 0xffff;
+      if (marker == EOI || length < 2 || length > in.limit() - at) {
+        throw early();
+      }
+      if (marker == SOS) {
+        break;
+      }
+      if (marker == JFIF) {
+        jfif |= text(in, at + 2, length, "JFIF\0");
+      } else if (marker == ADOBE && length >= 14 && text(in, at + 2, length, "Adobe")) {
+        adobe = in.get(at + 13) & 0xff;
+      }
+      if (isFrame(marker)) {
+        refuseOther(marker);
+        frame = frame < 0 ? at : frame;
+      }
+      if (marker < JFIF || marker > COMMENT) {
+        kept.write(0xff);
+        kept.write(marker);
+        for (int i = 0; i < length; i++) {
+          kept.write(in.get(at + i));
+        }
+      }
+      at += length;
+    }
+    if (frame < 0) {
+      throw ImageException.damaged("a scan comes before the header");
+    }
+    return of(in, frame, jfif, adobe, at - 2, kept.toByteArray());
+  }
+
+  private static ImageException early() {
+    return ImageException.damaged("it ends too early");
+  }
+
+  private static boolean text(ByteBuffer in, int at, int length, String text) {
+    if (length - 2 < text.length()) {
+      return false;
+    }
+    for (int i = 0; i < text.length(); i++) {
+      if (in.get(at + i) != text.charAt(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isFrame(int marker) {
+    return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
+  }
+
+  private static void refuseOther(int marker) throws ImageException {
+    String kind =
+        switch (marker) {
+          case 0xc0, 0xc1, 0xc2 -> null;
+          case 0xc3, 0xcb -> "a lossless JPEG";
+          case 0xc9, 0xca -> "an arithmetic-coded JPEG";
+          default -> "a hierarchical JPEG";
+        };
+    if (kind != null) {
+      throw ImageException.unsupported(kind + " is not read");
+    }
+  }
+
+  private static JpegHeader of(
+      ByteBuffer in, int frame, boolean jfif, int adobe, int scans, byte[] kept)
+      throws ImageException {
+    int length = in.getShort(frame) & 0xffff;
+    if (length < 8 || length < 8 + 3 * (in.get(frame + 7) & 0xff)) {
+      throw early();
+    }
+    if (in.get(frame + 2) != 8) {
+      throw ImageException.unsupported(
+          Text.format("a JPEG of %d bits a sample is not read", in.get(frame + 2) & 0xff));
+    }
+    int height = in.getShort(frame + 3) & 0xffff;
+    int width = in.getShort(frame + 5) & 0xffff;
+    int components = in.get(frame + 7) & 0xff;
+    if (width == 0 || height == 0) {
+      throw ImageException.damaged(Text.format("%d by %d pixels", width, height));
+    }
+    if (components != 1 && components != 3 && components != 4) {
+      throw ImageException.unsupported(
+          Text.format("a JPEG of %d components is not read", components));
+    }
+    Model model = model(in, frame + 8, components, jfif, adobe);
+    ByteArrayOutputStream prefix = new ByteArrayOutputStream();
+    prefix.write(0xff);
+    prefix.write(SOI);
+    // Says the colour model in the one way that no decoder guesses about.
+    byte transform = (byte) (model == Model.YCC ? 1 : model == Model.YCCK ? 2 : 0);
+    if (components > 1) {
+      byte[] segment = {(byte) 0xff, (byte) ADOBE, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0};
+      prefix.writeBytes(segment);
+      prefix.writeBytes(new byte[] {0, 0, 0, transform});
+    }
+    prefix.writeBytes(kept);
+    return new JpegHeader(
+        width,
+        height,
+        components,
+        (in.get(frame - 1) & 0xff) == 0xc2,
+        model,
+        adobe >= 0,
+        blocks(in, frame + 8, width, height, components),
+        scans,
+        prefix.toByteArray());
+  }
+
+  /** As libjpeg decides. */
+  private static Model model(ByteBuffer in, int at, int components, boolean jfif, int adobe) {
+    if (components == 1) {
+      return Model.GREY;
+    }
+    if (components == 4) {
+      return adobe == 2 ? Model.YCCK : Model.CMYK;
+    }
+    if (jfif) {
+      return Model.YCC;
+    }
+    if (adobe >= 0) {
+      return adobe == 0 ? Model.RGB : Model.YCC;
+    }
+    boolean named = in.get(at) == 'R' && in.get(at + 3) == 'G' && in.get(at + 6) == 'B';
+    return named ? Model.RGB : Model.YCC;
+  }
+
+  private static long blocks(ByteBuffer in, int at, int width, int height, int components)
+      throws ImageException {
+    int most = 1;
+    int mostDown = 1;
+    for (int c = 0; c < components; c++) {
+      int h = (in.get(at + 3 * c + 1) & 0xff) >> 4;
+      int v = in.get(at + 3 * c + 1) & 15;
+      if (h < 1 || h > 4 || v < 1 || v > 4) {
+        throw ImageException.damaged(Text.format("a component of %d by %d blocks", h, v));
+      }
+      most = Math.max(most, h);
+      mostDown = Math.max(mostDown, v);
+    }
+    long blocks = 0;
+    for (int c = 0; c < components; c++) {
+      long h = (in.get(at + 3 * c + 1) & 0xff) >> 4;
+      long v = in.get(at + 3 * c + 1) & 15;
+      blocks += Math.ceilDiv(width * h, 8L * most) * Math.ceilDiv(height * v, 8L * mostDown);
+    }
+    return blocks;
+  }
+}

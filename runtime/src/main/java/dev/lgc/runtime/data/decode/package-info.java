@@ -1,0 +1,9 @@
+/**
+ * Decoding of image files to 8-bit red, green and blue on white, row by row.
+ *
+ * <p>A {@link dev.lgc.runtime.data.decode.Decoder} tells the format by the content and sends rows
+ * to a {@link dev.lgc.runtime.data.decode.PixelSink}. Pixels are those of the format's own library
+ * (libwebp, libjpeg, libpng, libtiff); docs/pictures.md says where they are not. What decoding
+ * takes beside the rows is bounded by a {@link dev.lgc.runtime.data.decode.Memory}.
+ */
+package dev.lgc.runtime.data.decode;
