@@ -1,20 +1,20 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.runtime.config.RunFile;
-import dev.lgc.runtime.config.UserError;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -22,6 +22,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "train",
     mixinStandardHelpOptions = true,
+    customSynopsis = {
+      "lgc train [OPTIONS] RUN.yaml",
+      "lgc train [OPTIONS] M.lgc RUN.yaml",
+      "lgc train [OPTIONS] F.arch -m MODEL [-p NAME=VALUE]... RUN.yaml",
+      "lgc train --template KIND"
+    },
     description = {
       "Trains the tokenizer or generator that a run file names.",
       "A run that was stopped, by Ctrl-C or otherwise, goes on from its last checkpoint when it is"
@@ -32,30 +38,44 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  lgc train --template tokenizer > tokenizer.yaml",
       "  lgc train tokenizer.yaml",
+      "  lgc compile gpt.arch -m Small -o small.lgc && lgc train small.lgc run.yaml",
+      "  lgc train gpt.arch -m Small -p dim=128 run.yaml",
       "  lgc train tokenizer.yaml --device tornado"
     })
 final class TrainCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @ArgGroup(multiplicity = "1")
-  private What what;
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "RUN.yaml",
+      description =
+          "the run file; before it, if it does not say what it trains, the model: a .lgc, or an"
+              + " .arch file or library module with -m and -p. It takes the place of `model` and"
+              + " `artifact` in the run file")
+  private List<String> files = List.of();
+
+  @Option(
+      names = "--template",
+      paramLabel = "KIND",
+      description = "instead: print a commented run file, ${COMPLETION-CANDIDATES}")
+  private Template template;
+
+  @Option(
+      names = {"-m", "--model"},
+      paramLabel = "MODEL",
+      description = "the model in F.arch; may be left out if the file has only one")
+  private String model;
+
+  @Option(
+      names = {"-p", "--parameter"},
+      paramLabel = "NAME=VALUE",
+      description = "the value of a parameter of the model in F.arch; may be repeated")
+  private Map<String, String> parameters = new LinkedHashMap<>();
 
   @Mixin private DeviceChoice device;
 
   @Option(names = "--json", description = "print what came of it as one JSON object")
   private boolean json;
-
-  /** A run, or the text of one. */
-  private static final class What {
-    @Parameters(paramLabel = "RUN.yaml", description = "the run file")
-    private Path run;
-
-    @Option(
-        names = "--template",
-        paramLabel = "KIND",
-        description = "print a commented run file: ${COMPLETION-CANDIDATES}")
-    private Template template;
-  }
 
   private enum Template {
     tokenizer,
@@ -65,14 +85,18 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    if (what.template != null) {
-      out.print(template(what.template));
+    if (files.isEmpty() == (template == null)) {
+      throw new ParameterException(
+          spec.commandLine(), "RUN.yaml or --template KIND is needed, and one of them only");
+    }
+    if (template != null) {
+      out.print(template(template));
       out.flush();
       return 0;
     }
-    RunFile run = UserError.orThrow(RunFile.read(what.run));
-    Training.Result result =
-        Training.run(run, device::open, spec.commandLine().getErr(), () -> false, r -> say(r, out));
+    PrintWriter err = spec.commandLine().getErr();
+    RunFile run = RunArguments.read(files, model, parameters, err);
+    Training.Result result = Training.run(run, device::open, err, () -> false, r -> say(r, out));
     return result.complete() ? 0 : Interrupt.EXIT;
   }
 

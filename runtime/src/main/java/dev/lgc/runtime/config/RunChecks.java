@@ -152,7 +152,10 @@ final class RunChecks {
       problems.add(
           Diagnostic.of(Code.MISSING_ARGUMENT, firstLine(), "nothing says " + what)
               .withExpected("`" + a + ":` or `" + b + ":`")
-              .withHint("`lgc train --template` prints a complete run file"));
+              .withHint(
+                  a.equals("model")
+                      ? "or the model before the run file: lgc train F.arch -m MODEL RUN.yaml"
+                      : "`lgc train --template` prints a complete run file"));
     }
   }
 

@@ -13,6 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A run file that was read and found sound.
@@ -21,16 +22,33 @@ import java.util.Map;
  * @param folder what relative paths in it are relative to
  * @param config its settings, paths as written
  * @param places where each given setting stands, by dotted key
+ * @param note what of the file is not used, because a command line says otherwise; mostly empty
  */
-public record RunFile(Source source, Path folder, RunConfig config, Map<String, Span> places) {
+public record RunFile(
+    Source source, Path folder, RunConfig config, Map<String, Span> places, Optional<String> note) {
+
+  /** Whether a name is that of a run file. */
+  public static boolean isNamed(String name) {
+    return name.endsWith(".yaml") || name.endsWith(".yml");
+  }
 
   /** Reads the run file at {@code path}. */
   public static Outcome<RunFile> read(Path path) {
+    return read(path, Optional.empty());
+  }
+
+  /**
+   * Reads the run file at {@code path}.
+   *
+   * @param model what it trains, instead of what the file says
+   */
+  public static Outcome<RunFile> read(Path path, Optional<GivenModel> model) {
     String name = path.toString();
     try {
       String text = Files.readString(path);
       Path parent = path.toAbsolutePath().getParent();
-      return parse(Source.of(name, text.startsWith("\uFEFF") ? text.substring(1) : text), parent);
+      return parse(
+          Source.of(name, text.startsWith("\uFEFF") ? text.substring(1) : text), parent, model);
     } catch (NoSuchFileException e) {
       return unreadable(name, "there is no such file", "check the path");
     } catch (CharacterCodingException e) {
@@ -47,18 +65,33 @@ public record RunFile(Source source, Path folder, RunConfig config, Map<String, 
 
   /** Reads a run file's text. */
   public static Outcome<RunFile> parse(Source source, Path folder) {
+    return parse(source, folder, Optional.empty());
+  }
+
+  /**
+   * Reads a run file's text.
+   *
+   * @param model what it trains, instead of what the text says
+   */
+  public static Outcome<RunFile> parse(Source source, Path folder, Optional<GivenModel> model) {
     Diagnostics problems = new Diagnostics();
     Outcome<Node> node = YamlReader.read(source);
     if (!node.isOk()) {
       return Outcome.failed(node.diagnostics());
     }
     Binder binder = new Binder(problems);
-    RunConfig config = binder.bind(node.get(), RunConfig.class);
+    Node settings = node.get();
+    Optional<String> note = Optional.empty();
+    if (model.isPresent() && settings instanceof Node.Mapping m) {
+      note = model.get().note(m, folder);
+      settings = model.get().in(m);
+    }
+    RunConfig config = binder.bind(settings, RunConfig.class);
     if (config != null) {
       new RunChecks(source, binder.places(), problems).check(config);
     }
     return problems.isEmpty()
-        ? Outcome.ok(new RunFile(source, folder, config, binder.places()))
+        ? Outcome.ok(new RunFile(source, folder, config, binder.places(), note))
         : Outcome.failed(problems.all());
   }
 

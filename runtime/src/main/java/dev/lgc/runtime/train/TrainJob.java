@@ -57,8 +57,9 @@ public record TrainJob(
     RunConfig.Model m = c.model().orElseThrow();
     ModelChoice choice = new ModelChoice(m.arch(), m.name(), m.parameters()).in(run.folder());
     Language file = Models.load(choice);
-    return of(
-        run, choice, ArchSources.of(file), Models.check(file, choice, batch), Optional.empty());
+    CheckedModel model = Models.check(file, choice, batch);
+    ModelChoice named = new ModelChoice(choice.arch(), model.name(), choice.parameters());
+    return of(run, named, ArchSources.of(file), model, Optional.empty());
   }
 
   private static TrainJob of(

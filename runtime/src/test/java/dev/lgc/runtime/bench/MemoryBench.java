@@ -140,7 +140,7 @@ public final class MemoryBench {
             c.samples(),
             c.weights(),
             c.startFrom());
-    return new RunFile(run.source(), run.folder(), changed, run.places());
+    return new RunFile(run.source(), run.folder(), changed, run.places(), run.note());
   }
 
   private static void randomCodes(TrainJob job, Path path) throws IOException {

@@ -1,0 +1,60 @@
+package dev.lgc.runtime.cli;
+
+import dev.lgc.runtime.config.GivenModel;
+import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.config.UserError;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.model.Artifact;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A run as a command line names it: a run file, and before it, if not in it, the model that it
+ * trains.
+ */
+final class RunArguments {
+  private static final String EXPECTED = "RUN.yaml, M.lgc RUN.yaml or F.arch -m MODEL RUN.yaml";
+
+  private RunArguments() {}
+
+  /**
+   * Reads the run.
+   *
+   * @param words a run file, or a model's file and a run file
+   * @param model {@code -m}, or null
+   * @param parameters {@code -p}
+   * @param err is told what of the run file is not used
+   */
+  static RunFile read(
+      List<String> words, String model, Map<String, String> parameters, PrintWriter err) {
+    if (words.size() > 2) {
+      throw new BadInputException(words.size() + " files", EXPECTED, "");
+    }
+    boolean named = words.size() == 2;
+    if (named && RunFile.isNamed(words.getFirst()) && !RunFile.isNamed(words.getLast())) {
+      throw new BadInputException(
+          "the run file " + words.getFirst() + " before the model", EXPECTED, "");
+    }
+    if ((!named || Artifact.isNamed(words.getFirst()))
+        && (model != null || !parameters.isEmpty())) {
+      throw new BadInputException(
+          (model != null ? "-m " + model : "-p")
+              + (named ? " with " + words.getFirst() : " without a model's file"),
+          "F.arch -m MODEL -p NAME=VALUE RUN.yaml",
+          named
+              ? "a .lgc is one model with its parameters: compile another"
+              : "a run file has `model`, with its `parameters`");
+    }
+    Optional<GivenModel> given =
+        named
+            ? Optional.of(new GivenModel(words.getFirst(), model == null ? "" : model, parameters))
+            : Optional.empty();
+    RunFile run = UserError.orThrow(RunFile.read(Path.of(words.getLast()), given));
+    run.note().ifPresent(n -> err.println("note: " + n));
+    err.flush();
+    return run;
+  }
+}
