@@ -161,10 +161,11 @@ public sealed interface Scalar {
    * al., SC 2011) with key (key0, key1) and counter ({@code index div 4}, stream, key2, key3),
    * shifted right by 8 and scaled by 2⁻²⁴.
    *
-   * @param key four I32: seed low, seed high, step, micro-batch (or position when sampling)
+   * @param key four I32: seed low, seed high, then step and micro-batch, or a sample's number and
+   *     position
    * @param stream the call site, I32: a literal in algorithms; in kernels a load, so that call
    *     sites share kernels
-   * @param index global element index, I32
+   * @param index global element index, or the index within a row that has a key of its own, I32
    */
   record Uniform(List<Scalar> key, Scalar stream, Scalar index) implements Scalar {
     public Uniform {

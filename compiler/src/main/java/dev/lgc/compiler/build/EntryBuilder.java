@@ -18,7 +18,10 @@ import java.util.Map;
  * key} int[4], the step count is the input {@code step} float[]. Broadcasts become explicit.
  */
 public final class EntryBuilder {
-  /** Input with the random key: seed low, seed high, step, micro-batch or position. */
+  /**
+   * Input with the random key: seed low, seed high, step, micro-batch; where codes are drawn, one
+   * for each row: seed low, seed high, the sample's number, position.
+   */
   public static final String KEY = "key";
 
   /** Input with the number of optimizer steps done. */

@@ -96,14 +96,14 @@ final class Generation {
       logits = Sampling.guide(b, logits, scalar(b, "guidance", DType.F32));
     }
     int temperature = scalar(b, "temperature", DType.F32);
-    int tempered = Sampling.temper(b, logits, temperature);
+    int tempered = Sampling.temper(b, Sampling.exposeNaN(b, logits), temperature);
     if (request.topK()) {
       tempered = Sampling.topK(b, tempered, scalar(b, "top_k", DType.I32));
     }
     if (request.topP()) {
       tempered = Sampling.topP(b, tempered, scalar(b, "top_p", DType.F32));
     }
-    int key = b.add(new Input(EntryBuilder.KEY, TensorType.i32(4)));
+    int key = b.add(new Input(EntryBuilder.KEY, TensorType.i32(rows, 4)));
     outputs.put("token", Sampling.draw(b, tempered, temperature, key));
     outputs.put("logits", logits);
   }

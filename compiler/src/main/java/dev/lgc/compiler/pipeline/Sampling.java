@@ -1,9 +1,11 @@
 package dev.lgc.compiler.pipeline;
 
 import dev.lgc.compiler.algorithm.Reducer;
+import dev.lgc.compiler.op.Abs;
 import dev.lgc.compiler.op.ArgReduce;
 import dev.lgc.compiler.op.KthLargest;
 import dev.lgc.compiler.op.Nucleus;
+import dev.lgc.compiler.op.Pick;
 import dev.lgc.compiler.op.Terms;
 import dev.lgc.compiler.op.Uniform;
 import dev.lgc.dsl.type.Shape;
@@ -16,6 +18,9 @@ import java.util.List;
 public final class Sampling {
   /** The random stream of the draw; streams of an entry count from 0. */
   static final int STREAM = 0x73616D70;
+
+  /** Stands in the place of a code where none can be drawn. */
+  public static final int NOTHING = -1;
 
   private Sampling() {}
 
@@ -65,9 +70,19 @@ public final class Sampling {
     return t.where(above, logits, t.fill(Double.NEGATIVE_INFINITY, type));
   }
 
+  /** Infinity where a logit is not a number, so that no later comparison passes it over. */
+  public static int exposeNaN(Terms t, int logits) {
+    int infinite = t.fill(Double.POSITIVE_INFINITY, t.type(logits));
+    return t.where(t.less(logits, infinite), logits, infinite);
+  }
+
   /**
    * A draw from the softmax of each row, by adding Gumbel noise; the most likely code where
-   * temperature is 0.
+   * temperature is 0; {@value #NOTHING} where a row has an infinite logit, or only minus infinity.
+   *
+   * @param logits [n, codes] without NaN, see {@link #exposeNaN}
+   * @param key I32[n, 4], each row's own: what is drawn depends on nothing else than a row's key
+   *     and logits
    */
   public static int draw(Terms t, int logits, int temperature, int key) {
     TensorType type = t.type(logits);
@@ -76,6 +91,9 @@ public final class Sampling {
     ArgReduce largest = new ArgReduce(Reducer.ARGMAX, 1);
     Shape rows = Shape.of(type.shape().dim(0));
     int warm = t.broadcast(t.less(t.fill(0, TensorType.f32()), temperature), rows);
-    return t.where(warm, t.add(largest, noisy), t.add(largest, logits));
+    int drawn = t.where(warm, t.add(largest, noisy), t.add(largest, logits));
+    int logit = t.add(new Pick(), logits, drawn);
+    int finite = t.less(t.add(new Abs(), logit), t.fill(Double.POSITIVE_INFINITY, t.type(logit)));
+    return t.where(finite, drawn, t.fill(NOTHING, t.type(drawn)));
   }
 }

@@ -152,6 +152,7 @@ public final class OpCases {
         real(TensorType.f32(2, 2, 2)),
         whole(TensorType.i32(), n - 1));
     add(new Uniform(3, TensorType.f32(3, n)), whole(TensorType.i32(4), 100));
+    add(new Uniform(3, TensorType.f32(3, n)), whole(TensorType.i32(3, 4), 100));
     add(new Rotate(2, false), real(TensorType.f32(2, 3, 8)), real(TensorType.f32(3, 2, 2)));
   }
 

@@ -2,6 +2,8 @@ package dev.lgc.compiler.pipeline;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lgc.compiler.emit.interp.Interpreter;
 import dev.lgc.compiler.emit.interp.Precision;
@@ -117,7 +119,7 @@ class SamplingTest {
 
   @Test
   void drawsFollowTheProbabilities() {
-    int key = b.add(new Input("key", TensorType.i32(4)));
+    int key = b.add(new Input("key", TensorType.i32(ROWS, 4)));
     int drawn = Sampling.draw(b, logits, scalar("temperature", DType.F32), key);
     double[] v = new double[ROWS * CODES];
     Arrays.fill(v, Double.NEGATIVE_INFINITY);
@@ -131,7 +133,7 @@ class SamplingTest {
     inputs.put("logits", v);
     inputs.put("temperature", new double[] {1});
     for (int i = 0; i < draws; i++) {
-      inputs.put("key", new double[] {1, 2, 3, i});
+      inputs.put("key", keys(i, 0, 1, 2, 3));
       for (double token : run(drawn, inputs)) {
         counts[(int) token]++;
       }
@@ -140,5 +142,64 @@ class SamplingTest {
     assertEquals(0.75, counts[3] / (double) (draws * ROWS), 0.04);
     inputs.put("temperature", new double[] {0});
     assertArrayEquals(new double[] {3, 3, 3, 3}, run(drawn, inputs));
+  }
+
+  /** A key for each row, of the samples' numbers. */
+  private static double[] keys(int position, int... samples) {
+    double[] all = new double[4 * samples.length];
+    for (int r = 0; r < samples.length; r++) {
+      System.arraycopy(new double[] {1, 2, samples[r], position}, 0, all, 4 * r, 4);
+    }
+    return all;
+  }
+
+  @Test
+  void aSampleDrawsTheSameInWhicheverRowItStands() {
+    int key = b.add(new Input("key", TensorType.i32(ROWS, 4)));
+    int drawn = Sampling.draw(b, logits, scalar("temperature", DType.F32), key);
+    double[] flat = new double[ROWS * CODES]; // every code as likely: the numbers alone decide
+    Map<String, double[]> inputs = new HashMap<>();
+    inputs.put("logits", flat);
+    inputs.put("temperature", new double[] {1});
+    inputs.put("key", keys(5, 10, 11, 12, 13));
+    double[] once = run(drawn, inputs);
+    inputs.put("key", keys(5, 12, 10, 13, 11));
+    double[] moved = run(drawn, inputs);
+    assertArrayEquals(new double[] {once[2], once[0], once[3], once[1]}, moved);
+    assertEquals(ROWS, Arrays.stream(once).distinct().count(), Arrays.toString(once));
+    inputs.put("key", keys(6, 10, 11, 12, 13));
+    assertNotEquals(Arrays.toString(once), Arrays.toString(run(drawn, inputs)), "by position");
+  }
+
+  @Test
+  void nothingIsDrawnFromLogitsThatAreNotFinite() {
+    int key = b.add(new Input("key", TensorType.i32(ROWS, 4)));
+    int seen = Sampling.exposeNaN(b, logits);
+    int kept = Sampling.topK(b, seen, scalar("k", DType.I32));
+    kept = Sampling.topP(b, kept, scalar("p", DType.F32));
+    int drawn = Sampling.draw(b, kept, scalar("temperature", DType.F32), key);
+    Map<String, double[]> inputs = new HashMap<>();
+    inputs.put("key", keys(0, 0, 1, 2, 3));
+    for (double temperature : new double[] {0, 1}) {
+      for (int k : new int[] {0, 3, CODES}) {
+        for (double p : new double[] {0.5, 1}) {
+          double[] v = values(false);
+          v[0] = Double.NEGATIVE_INFINITY; // a code that is ruled out is no harm
+          v[CODES + random.nextInt(CODES)] = Double.NaN;
+          v[2 * CODES + random.nextInt(CODES)] = Double.POSITIVE_INFINITY;
+          Arrays.fill(v, 3 * CODES, 4 * CODES, Double.NEGATIVE_INFINITY);
+          inputs.put("logits", v);
+          inputs.put("k", new double[] {k});
+          inputs.put("p", new double[] {p});
+          inputs.put("temperature", new double[] {temperature});
+          double[] found = run(drawn, inputs);
+          String how = "temperature %s, k %d, p %s, seed %d".formatted(temperature, k, p, SEED);
+          assertTrue(found[0] >= 0, how);
+          double none = Sampling.NOTHING;
+          assertArrayEquals(
+              new double[] {none, none, none}, Arrays.copyOfRange(found, 1, ROWS), how);
+        }
+      }
+    }
   }
 }

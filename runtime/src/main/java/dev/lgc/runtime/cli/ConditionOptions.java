@@ -9,6 +9,7 @@ import dev.lgc.runtime.sample.ClassFolders;
 import dev.lgc.runtime.sample.Conditions;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import picocli.CommandLine.ArgGroup;
@@ -90,10 +91,30 @@ final class ConditionOptions {
   /**
    * What each sample shall show.
    *
-   * @param labels what is written below each picture: its class; empty for captions
-   * @param folders of each picture's class; empty for captions
+   * @param labels what is written below the pictures, which show the classes in turn; empty for
+   *     captions
+   * @param folders of the classes, in the same order; empty for captions
    */
-  record Chosen(Conditions conditions, List<String> labels, List<String> folders) {}
+  record Chosen(Conditions conditions, List<String> labels, List<String> folders) {
+    /** What is written below a sample's picture; nothing for captions. */
+    Optional<String> label(int sample) {
+      return inTurn(labels, sample);
+    }
+
+    /** The folder of a sample's class; none for captions. */
+    Optional<String> folder(int sample) {
+      return inTurn(folders, sample);
+    }
+
+    private static Optional<String> inTurn(List<String> all, int sample) {
+      return all.isEmpty() ? Optional.empty() : Optional.of(all.get(sample % all.size()));
+    }
+  }
+
+  /** Whether classes or captions are asked for by name. */
+  boolean given() {
+    return what.classesGiven() || what.features != null;
+  }
 
   /** Refuses what cannot be drawn, whatever the generator. */
   void check() {
@@ -112,8 +133,9 @@ final class ConditionOptions {
    * @param features the opened file, see {@link #openFeatures}
    */
   Chosen captions(TextFeatures features) {
-    return new Chosen(
-        new Conditions.Captions(features, cycle(features.size())), List.of(), List.of());
+    int some = count == null ? features.size() : Math.min(count, features.size());
+    int[] rows = IntStream.range(0, some).toArray();
+    return new Chosen(counted(new Conditions.Captions(features, rows)), List.of(), List.of());
   }
 
   /** The features of captions; the caller closes them. */
@@ -140,16 +162,15 @@ final class ConditionOptions {
     Object most = outline.facts().get("classes");
     int classes = most instanceof Number n ? n.intValue() : names.size();
     int[] wanted = what.classes(new ClassList(names, classes), warn);
-    int[] labels = IntStream.of(cycle(wanted.length)).map(i -> wanted[i]).toArray();
     ClassFolders folders = new ClassFolders(names);
     return new Chosen(
-        new Conditions.Classes(labels),
-        IntStream.of(labels).mapToObj(names::shown).toList(),
-        IntStream.of(labels).mapToObj(folders::of).toList());
+        counted(new Conditions.Classes(wanted)),
+        IntStream.of(wanted).mapToObj(names::shown).toList(),
+        IntStream.of(wanted).mapToObj(folders::of).toList());
   }
 
-  /** All of {@code n} in turn, as many as are wanted. */
-  private int[] cycle(int n) {
-    return IntStream.range(0, count == null ? n : count).map(i -> i % n).toArray();
+  /** All of them in turn, as many as are wanted. */
+  private Conditions counted(Conditions all) {
+    return new Conditions.Cycle(all, count == null ? all.size() : count);
   }
 }

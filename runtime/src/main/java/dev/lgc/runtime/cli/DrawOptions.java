@@ -8,7 +8,9 @@ final class DrawOptions {
   @Option(
       names = "--cfg",
       paramLabel = "S",
-      description = "guidance: how strongly the condition counts; 4 for classes, 7.5 for captions")
+      description =
+          "guidance: how strongly the class or caption counts: 0 not at all, 1 as trained, above 1"
+              + " more; by default 4 for classes, 7.5 for captions")
   @Range(min = 0, max = 1000)
   private Double guidance;
 

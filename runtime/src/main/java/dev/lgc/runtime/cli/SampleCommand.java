@@ -28,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -86,14 +87,14 @@ final class SampleCommand implements Callable<Integer> {
     Outline.Signature entry = CodeSampler.generator(outline);
     if (takesCaptions(entry)) {
       try (TextFeatures features = what.openFeatures()) {
-        draw(from, entry, what.captions(features), how.settings(true), inPictures);
+        draw(from, entry, what.captions(features), settings(true), inPictures);
       }
     } else {
       draw(
           from,
           entry,
           what.classes(from.of().about(), outline, this::warn),
-          how.settings(false),
+          settings(false),
           inPictures);
     }
     return 0;
@@ -115,6 +116,18 @@ final class SampleCommand implements Callable<Integer> {
           (grid.outGiven() ? "-o" : "--images-out") + " without a tokenizer", "-t TOKENIZER", "");
     }
     return some;
+  }
+
+  private SampleSettings settings(boolean captions) {
+    SampleSettings s = how.settings(captions);
+    if (s.guidance() == 0 && what.given()) {
+      warn(
+          Text.format(
+              "--cfg 0 draws without regard to the %s; --cfg 1 draws with regard to them, as"
+                  + " trained",
+              captions ? "captions" : "classes"));
+    }
+    return s;
   }
 
   private static boolean takesCaptions(Outline.Signature entry) {
@@ -159,10 +172,16 @@ final class SampleCommand implements Callable<Integer> {
       if (tokenizer != null) {
         List<Picture> pictures = decoded(tokenizer, from.of().about(), codes, d);
         int columns = grid.columns((int) Math.ceil(Math.sqrt(pictures.size())));
-        Path png = grid.write(pictures, columns, chosen.labels(), "samples.png");
+        List<String> labels =
+            chosen.labels().isEmpty()
+                ? List.of()
+                : IntStream.range(0, pictures.size())
+                    .mapToObj(i -> chosen.label(i).orElseThrow())
+                    .toList();
+        Path png = grid.write(pictures, columns, labels, "samples.png");
         done.put("pictures", png.toString());
         if (imagesOut != null) {
-          writeEach(pictures, chosen.folders());
+          writeEach(pictures, chosen);
           done.put("images", imagesOut.toString());
         }
       }
@@ -198,9 +217,9 @@ final class SampleCommand implements Callable<Integer> {
     }
   }
 
-  private void writeEach(List<Picture> pictures, List<String> folders) throws IOException {
+  private void writeEach(List<Picture> pictures, Chosen chosen) throws IOException {
     for (int i = 0; i < pictures.size(); i++) {
-      Path folder = folders.isEmpty() ? imagesOut : imagesOut.resolve(folders.get(i));
+      Path folder = chosen.folder(i).map(imagesOut::resolve).orElse(imagesOut);
       Files.createDirectories(folder);
       PngGrid.write(pictures.get(i), folder.resolve(Text.format("%05d.png", i)));
     }

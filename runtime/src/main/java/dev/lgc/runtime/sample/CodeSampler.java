@@ -1,5 +1,6 @@
 package dev.lgc.runtime.sample;
 
+import dev.lgc.compiler.pipeline.Sampling;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.dsl.model.Definition;
@@ -13,7 +14,9 @@ import dev.lgc.runtime.model.Keys;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 
 /** Draws codes with a generator's plan: one prefill, then a step for each further position. */
@@ -65,52 +68,87 @@ public final class CodeSampler {
     return entry.generated();
   }
 
+  /** Samples in a batch. */
+  public int batch() {
+    return batch;
+  }
+
   /**
    * Draws a sample for each condition.
    *
    * @param progress is told how many codes of how many samples are drawn, after each step
    * @return {@code [n][length]}
+   * @throws BadInputException if the model computes no finite logit
    */
   public int[][] sample(Conditions conditions, SampleSettings settings, LongConsumer progress) {
-    int[][] codes = new int[conditions.size()][length()];
+    int[][] codes = new int[conditions.size()][];
     for (int first = 0; first < codes.length; first += batch) {
       int rows = Math.min(batch, codes.length - first);
-      chunk(conditions, settings, first, rows, codes, progress);
+      long done = (long) first * length();
+      int[][] chunk =
+          draw(conditions, settings, first, rows, () -> false, n -> progress.accept(done + n))
+              .orElseThrow();
+      System.arraycopy(chunk, 0, codes, first, rows);
     }
     return codes;
   }
 
-  private void chunk(
+  /**
+   * Draws the samples from number {@code first} on, one for each row, at most a batch. A sample is
+   * the same whichever it is drawn with, as far as kernels round alike at every number of rows.
+   *
+   * @param stop asked after each code
+   * @param progress is told how many codes are drawn, after each step
+   * @return {@code [rows][length]}; empty if stopped
+   * @throws BadInputException if the model computes no finite logit
+   */
+  public Optional<int[][]> draw(
       Conditions conditions,
       SampleSettings settings,
       int first,
       int rows,
-      int[][] codes,
+      BooleanSupplier stop,
       LongConsumer progress) {
-    long done = (long) first * length();
-    MemorySegment token = session.output(step, "token");
-    writeConditions(prefill, conditions, first, rows);
-    writeSampler(prefill, settings, first, 0);
-    session.run(prefill);
-    take(session.output(prefill, "token"), first, rows, 0, codes);
-    progress.accept(done + rows);
-    for (int i = 1; i < length(); i++) {
-      writeConditions(step, conditions, first, rows);
-      writeSampler(step, settings, first, i);
-      MemorySegment in = session.input(step, "token");
-      for (int r = 0; r < batch; r++) {
-        in.setAtIndex(ValueLayout.JAVA_INT, r, codes[first + Math.min(r, rows - 1)][i - 1]);
+    int[][] codes = new int[rows][length()];
+    for (int i = 0; i < length(); i++) {
+      String name = i == 0 ? prefill : step;
+      writeConditions(name, conditions, first, rows);
+      writeSampler(name, settings, first, rows, i);
+      if (i > 0) {
+        writeLast(codes, i);
       }
-      session.input(step, "position").set(ValueLayout.JAVA_INT, 0, i - 1);
-      session.run(step);
-      take(token, first, rows, i, codes);
-      progress.accept(done + (long) (i + 1) * rows);
+      session.run(name);
+      take(name, first, i, codes);
+      progress.accept((long) (i + 1) * rows);
+      if (stop.getAsBoolean()) {
+        return Optional.empty();
+      }
     }
+    return Optional.of(codes);
   }
 
-  private static void take(MemorySegment from, int first, int rows, int position, int[][] codes) {
-    for (int r = 0; r < rows; r++) {
-      codes[first + r][position] = from.getAtIndex(ValueLayout.JAVA_INT, r);
+  /** Writes the codes before {@code position}. */
+  private void writeLast(int[][] codes, int position) {
+    MemorySegment in = session.input(step, "token");
+    for (int r = 0; r < batch; r++) {
+      int code = codes[Math.min(r, codes.length - 1)][position - 1];
+      in.setAtIndex(ValueLayout.JAVA_INT, r, code);
+    }
+    session.input(step, "position").set(ValueLayout.JAVA_INT, 0, position - 1);
+  }
+
+  private void take(String name, int first, int position, int[][] codes) {
+    MemorySegment from = session.output(name, "token");
+    for (int r = 0; r < codes.length; r++) {
+      int code = from.getAtIndex(ValueLayout.JAVA_INT, r);
+      if (code == Sampling.NOTHING) {
+        throw new BadInputException(
+            "%s computes logits that are not finite for code %d of %d of sample %d"
+                .formatted(name, position + 1, codes[r].length, first + r),
+            "a finite logit for some code, and none that is NaN or infinite",
+            "training may have diverged: draw with an earlier checkpoint");
+      }
+      codes[r][position] = code;
     }
   }
 
@@ -129,7 +167,7 @@ public final class CodeSampler {
     }
   }
 
-  private void writeSampler(String name, SampleSettings s, int first, int position) {
+  private void writeSampler(String name, SampleSettings s, int first, int rows, int position) {
     Step planned = plan.steps().get(name);
     setFloat(planned, "guidance", s.guidanceAt(position));
     setFloat(planned, "temperature", s.temperature());
@@ -138,7 +176,10 @@ public final class CodeSampler {
       session.input(name, "top_k").set(ValueLayout.JAVA_INT, 0, s.topK());
     }
     if (planned.inputs().containsKey("key")) {
-      Keys.write(session.input(name, "key"), s.seed(), first, position);
+      MemorySegment key = session.input(name, "key");
+      for (int r = 0; r < batch; r++) {
+        Keys.write(key, r, s.seed(), first + Math.min(r, rows - 1), position);
+      }
     }
   }
 

@@ -21,6 +21,19 @@ public sealed interface Conditions {
    */
   void write(InputKind kind, TensorType type, int from, int row, MemorySegment into);
 
+  /**
+   * These, over and over: sample {@code i} shows what sample {@code i mod of.size()} of {@code of}
+   * shows. Takes no memory of its own, however many samples there are.
+   *
+   * @param size how many samples
+   */
+  record Cycle(Conditions of, int size) implements Conditions {
+    @Override
+    public void write(InputKind kind, TensorType type, int from, int row, MemorySegment into) {
+      of.write(kind, type, from % of.size(), row, into);
+    }
+  }
+
   /** A class for each sample. */
   record Classes(int... labels) implements Conditions {
     @Override

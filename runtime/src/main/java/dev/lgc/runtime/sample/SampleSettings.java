@@ -6,7 +6,8 @@ import dev.lgc.runtime.io.BadInputException;
 /**
  * How codes are drawn.
  *
- * @param guidance how strongly the condition counts: 1 for as trained
+ * @param guidance how strongly the condition counts: {@code null + guidance (conditional - null)};
+ *     0 not at all, 1 as trained
  * @param guidanceInterval only the first {@code guidanceInterval + 2} codes are guided; -1 for all
  * @param temperature divides the logits
  * @param topK only the so many likeliest codes are drawn, and those as likely as the last; 0 for

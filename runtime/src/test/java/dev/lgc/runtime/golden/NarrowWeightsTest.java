@@ -122,7 +122,7 @@ final class NarrowWeightsTest {
       inputs.put("label", golden.get("labels"));
       inputs.put("temperature", new double[] {1});
       inputs.put("top_k", new double[] {1});
-      inputs.put("key", new double[] {1, 2, 3, 4});
+      inputs.put("key", new double[4 * ROWS]);
       for (int i = 0; i < CODES; i++) {
         double[] before = new double[ROWS];
         for (int r = 0; r < ROWS && i > 0; r++) {

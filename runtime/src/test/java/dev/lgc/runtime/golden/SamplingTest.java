@@ -74,7 +74,7 @@ final class SamplingTest {
     int kept = Sampling.temper(b, logits, temperature);
     kept = Sampling.topK(b, kept, b.add(new Input("top_k", TensorType.i32())));
     kept = Sampling.topP(b, kept, b.add(new Input("top_p", TensorType.f32())));
-    int key = b.add(new Input("key", TensorType.i32(4)));
+    int key = b.add(new Input("key", TensorType.i32(ROWS, 4)));
     int token = Sampling.draw(b, kept, temperature, key);
     return new Derived(
         GoldenModels.model("model Sampler() { }"),
@@ -92,7 +92,7 @@ final class SamplingTest {
             "temperature", new double[] {temperature},
             "top_k", new double[] {k},
             "top_p", new double[] {Double.parseDouble(p)},
-            "key", new double[] {1, 2, 3, 4}));
+            "key", new double[4 * ROWS]));
   }
 
   private static double[] softmax(double[] logits) {

@@ -20,8 +20,10 @@ import dev.lgc.runtime.model.Models;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 final class CodeSamplerTest {
@@ -37,11 +39,16 @@ final class CodeSamplerTest {
   }
 
   private static int[][] sample(int batch, SampleSettings s) {
+    return sample(batch, s, session -> {});
+  }
+
+  private static int[][] sample(int batch, SampleSettings s, Consumer<Session> change) {
     CheckedModel model = Models.check(MODEL, batch);
     ExecutionPlan plan = Models.plan(model, List.of(new Request.Initialise(), s.request("codes")));
     try (Device device = new CpuDevice(2);
         Session session = Session.open(plan, device)) {
       initialise(session);
+      change.accept(session);
       return new CodeSampler(session, plan, model.outline(), batch).sample(CLASSES, s, n -> {});
     }
   }
@@ -123,8 +130,7 @@ final class CodeSamplerTest {
   void anIntervalOfOneGuidesThreeCodes() {
     int[][] expected = slow(new double[] {3, 3, 3, 1, 1, 1, 1, 1, 1});
     assertSame(expected, sample(5, settings(3, 1, 1, 0)));
-    assertFalse(
-        java.util.Arrays.deepEquals(expected, slow(new double[] {3, 3, 3, 3, 3, 3, 3, 3, 3})));
+    assertFalse(Arrays.deepEquals(expected, slow(new double[] {3, 3, 3, 3, 3, 3, 3, 3, 3})));
   }
 
   @Test
@@ -133,10 +139,56 @@ final class CodeSamplerTest {
   }
 
   @Test
+  void theBatchChangesNoDraw() {
+    for (int topK : new int[] {0, 7}) {
+      SampleSettings s = settings(1.5, -1, topK, 3);
+      int[][] together = sample(5, s);
+      for (int batch : new int[] {1, 2, 3, 4}) {
+        assertSame(together, sample(batch, s));
+      }
+    }
+  }
+
+  @Test
+  void logitsThatAreNotFiniteEndTheSamplingAtTheirPosition() {
+    BadInputException first =
+        assertThrows(
+            BadInputException.class,
+            () -> sample(2, settings(1, -1, 0, 0), session -> fill(session, "out", 0)));
+    assertTrue(
+        first.what().startsWith("codes.prefill computes logits that are not finite"), first.what());
+    assertTrue(first.what().endsWith("for code 1 of 9 of sample 0"), first.what());
+
+    // Only the embedding of one code is damaged: all is well until it is drawn.
+    int[][] sound = sample(5, settings(1, -1, 1, 0));
+    int damaged = sound[1][2];
+    assertTrue(
+        Arrays.stream(sound[1], 0, 2).noneMatch(c -> c == damaged)
+            && Arrays.stream(sound[0]).noneMatch(c -> c == damaged),
+        Arrays.deepToString(sound));
+    BadInputException later =
+        assertThrows(
+            BadInputException.class,
+            () ->
+                sample(1, settings(1, -1, 1, 0), session -> fill(session, "code_table", damaged)));
+    assertTrue(later.what().startsWith("codes.step "), later.what());
+    assertTrue(later.what().endsWith("for code 4 of 9 of sample 1"), later.what());
+  }
+
+  /** NaN in a row of a parameter. */
+  private static void fill(Session session, String parameter, int row) {
+    int width = session.storageTensor(parameter).type().shape().dim(1);
+    MemorySegment values = session.editStorage(parameter);
+    for (int i = 0; i < width; i++) {
+      values.setAtIndex(ValueLayout.JAVA_FLOAT, (long) row * width + i, Float.NaN);
+    }
+  }
+
+  @Test
   void equalSeedsGiveEqualCodesAndOthersOthers() {
     int[][] once = sample(5, settings(1, -1, 0, 3));
     assertSame(once, sample(5, settings(1, -1, 0, 3)));
-    assertFalse(java.util.Arrays.deepEquals(once, sample(5, settings(1, -1, 0, 4))));
+    assertFalse(Arrays.deepEquals(once, sample(5, settings(1, -1, 0, 4))));
     List<Integer> all = new ArrayList<>();
     for (int[] row : once) {
       for (int c : row) {

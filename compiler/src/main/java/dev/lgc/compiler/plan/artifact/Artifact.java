@@ -29,7 +29,7 @@ public record Artifact(
     Optional<byte[]> tokenizer,
     SortedMap<String, byte[]> code) {
   /** What this version of lgc writes and reads. */
-  public static final int VERSION = 6;
+  public static final int VERSION = 7;
 
   public Artifact {
     arguments = Collections.unmodifiableMap(new LinkedHashMap<>(arguments));
