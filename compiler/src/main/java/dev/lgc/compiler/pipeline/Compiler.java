@@ -209,7 +209,7 @@ public final class Compiler {
       declare(s.path(), Role.GRADIENT, s.type());
       declare(s.path(), Role.MOMENT1, s.type());
       declare(s.path(), Role.MOMENT2, s.type());
-      if (t.optimizer().averageDecay() > 0) {
+      if (t.optimizer().averaged()) {
         declare(s.path(), Role.AVERAGE, s.type());
         averaged.add(s.path());
       }

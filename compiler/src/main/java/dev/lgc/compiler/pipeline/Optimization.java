@@ -100,9 +100,11 @@ final class Optimization {
     updates.put(s.path(), p);
     updates.put(StoredTensor.key(MOMENT1, s.path()), m);
     updates.put(StoredTensor.key(MOMENT2, s.path()), v);
-    double decay = settings.averageDecay();
-    if (decay > 0) {
-      int average = b.plus(b.scale(stored(AVERAGE, s), decay), b.scale(p, 1 - decay));
+    if (settings.averaged()) {
+      // Both factors are given: 1 - decay in f32 has but few digits left.
+      int kept = b.broadcast(scalar("average_decay"), type.shape());
+      int taken = b.broadcast(scalar("average_rate"), type.shape());
+      int average = b.plus(b.mul(stored(AVERAGE, s), kept), b.mul(p, taken));
       updates.put(StoredTensor.key(AVERAGE, s.path()), average);
     }
   }

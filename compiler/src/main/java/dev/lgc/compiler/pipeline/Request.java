@@ -22,9 +22,10 @@ public sealed interface Request {
    *       every GRADIENT.
    *   <li>Step {@code NAME.accumulate}, when asked for: the same, but adds to every GRADIENT.
    *   <li>Step {@code NAME.update}: inputs {@code lr}, {@code correction1} = 1 - β₁ᵗ, {@code
-   *       correction2} = 1 - β₂ᵗ, {@code gradient_scale} (1 / micro-batches), all float[]; output
-   *       {@code gradient_norm} float[] before clipping; updates PARAMETER, MOMENT1, MOMENT2 and,
-   *       with an average, AVERAGE.
+   *       correction2} = 1 - β₂ᵗ, {@code gradient_scale} (1 / micro-batches), all float[]; with an
+   *       average {@code average_decay} and {@code average_rate} = 1 - decay, too, so that a decay
+   *       may change from step to step; output {@code gradient_norm} float[] before clipping;
+   *       updates PARAMETER, MOMENT1, MOMENT2 and, with an average, AVERAGE.
    *   <li>Step {@code NAME.loss}: forward only, dropout and label dropout off, for held-out losses;
    *       the entry's inputs and outputs.
    * </ul>
@@ -78,7 +79,7 @@ public sealed interface Request {
    * Adam or AdamW (decay applies to parameters of two or more dimensions only).
    *
    * @param clipNorm global gradient norm to clip to, 0 for none
-   * @param averageDecay decay of the exponential moving average, 0 for none
+   * @param averaged whether an exponential moving average of each parameter is kept
    */
   record Optimizer(
       double beta1,
@@ -86,7 +87,7 @@ public sealed interface Request {
       double epsilon,
       double weightDecay,
       double clipNorm,
-      double averageDecay) {}
+      boolean averaged) {}
 
   /** Everything needed to train one objective after another. */
   static List<Request> training(List<String> objectives, Optimizer optimizer, boolean accumulate) {

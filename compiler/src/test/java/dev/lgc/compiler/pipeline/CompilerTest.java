@@ -45,7 +45,7 @@ class CompilerTest {
       }
       """;
   private static final Request.Optimizer ADAM =
-      new Request.Optimizer(0.9, 0.95, 1e-8, 0.05, 1, 0.99);
+      new Request.Optimizer(0.9, 0.95, 1e-8, 0.05, 1, true);
 
   /** Products with something cheap between them. */
   private static final String DEEP =

@@ -78,6 +78,8 @@ final class CompileCommand implements Callable<Integer> {
       description = "the same of the tokenizer that the model names")
   private Path tokenizerWeights;
 
+  @Mixin private WeightsOfOption weightsOf;
+
   @Option(
       names = "--target",
       paramLabel = "TARGET",
@@ -172,7 +174,7 @@ final class CompileCommand implements Callable<Integer> {
     }
     PrintWriter err = spec.commandLine().getErr();
     Path file = CheckpointFolder.resolve(weights, w -> err.println("warning: " + w));
-    PackedWeights packed = new PackedWeights(artifact, file, device);
+    PackedWeights packed = new PackedWeights(artifact, file, weightsOf.wanted(), device);
     packed.note().ifPresent(n -> err.println("note: " + n));
     return packed;
   }

@@ -6,11 +6,13 @@ import dev.lgc.runtime.model.Checkpoint;
 import dev.lgc.runtime.model.CheckpointFolder;
 import dev.lgc.runtime.model.ModelChoice;
 import dev.lgc.runtime.model.Origin;
+import dev.lgc.runtime.model.WeightsOf;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -42,6 +44,8 @@ final class GeneratorOptions {
       paramLabel = "W.safetensors",
       description = "with F.arch: the generator's weights, by the names in the model")
   private Path weights;
+
+  @Mixin private WeightsOfOption weightsOf;
 
   @Option(
       names = {"-g", "--generator"},
@@ -76,12 +80,19 @@ final class GeneratorOptions {
 
   /** The generator that is meant. */
   Generator generator(Consumer<String> warn) {
-    if (arch == null) {
-      Path file = CheckpointFolder.resolve(checkpoint, warn);
-      return new Generator(Optional.of(file), Origin.of(Checkpoint.read(file)));
+    Optional<Path> file =
+        Optional.ofNullable(arch == null ? checkpoint : weights)
+            .map(w -> CheckpointFolder.resolve(w, warn));
+    Optional<Checkpoint> says = file.flatMap(Checkpoint::find);
+    Origin of =
+        arch == null
+            ? Origin.of(says.orElseGet(() -> Checkpoint.read(file.orElseThrow())))
+            : says.map(origin()::trainedAs).orElseGet(this::origin);
+    Optional<WeightsOf> wanted = weightsOf.wanted();
+    if (!wanted.equals(Optional.of(WeightsOf.RAW))) {
+      says.flatMap(WeightsOf::immature).ifPresent(warn);
     }
-    Optional<Path> file = Optional.ofNullable(weights).map(w -> CheckpointFolder.resolve(w, warn));
-    return new Generator(file, origin());
+    return new Generator(file, of.with(wanted));
   }
 
   private Origin origin() {

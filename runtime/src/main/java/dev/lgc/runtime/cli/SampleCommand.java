@@ -163,6 +163,7 @@ final class SampleCommand implements Callable<Integer> {
       int[][] codes = codes(drawing, chosen.conditions(), settings, d);
       double seconds = (System.nanoTime() - begin) * 1e-9;
       done.put("samples", codes.length);
+      done.put("weights_of", drawing.weights().keyword());
       done.put("codes_per_second", codes.length * (double) codes[0].length / seconds);
       if (tokensOut != null) {
         AtomicFiles.writeBytes(

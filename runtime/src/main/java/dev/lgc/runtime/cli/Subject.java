@@ -78,7 +78,7 @@ record Subject(ModelChoice choice, Language file, int batch, Optional<Artifact> 
       return List.of();
     }
     return Request.training(
-        names, new Request.Optimizer(0.9, 0.95, 1e-8, 0.05, 1, averaged ? 0.9999 : 0), false);
+        names, new Request.Optimizer(0.9, 0.95, 1e-8, 0.05, 1, averaged), false);
   }
 
   /**

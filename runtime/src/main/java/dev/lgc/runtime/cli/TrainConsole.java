@@ -12,13 +12,18 @@ import java.util.stream.Collectors;
 final class TrainConsole implements TrainListener, AutoCloseable {
   private final PrintWriter err;
   private final String name;
+  private final boolean averaged;
   private ProgressBar bar;
   private String losses = "";
   private String heldOut = "";
 
-  TrainConsole(PrintWriter err, String name) {
+  /**
+   * @param averaged whether the run has averages: held-out losses are of the parameters themselves
+   */
+  TrainConsole(PrintWriter err, String name, boolean averaged) {
     this.err = err;
     this.name = name;
+    this.averaged = averaged;
   }
 
   @Override
@@ -54,7 +59,7 @@ final class TrainConsole implements TrainListener, AutoCloseable {
   @Override
   public void heldOut(long done, Map<String, Double> values) {
     heldOut =
-        "  held out "
+        (averaged ? "  held out (raw weights) " : "  held out ")
             + values.values().stream().map(TrainConsole::number).collect(Collectors.joining(" "));
   }
 

@@ -69,7 +69,7 @@ final class Training {
     Path folder = run.resolve(c.checkpoint().dir());
     try (Device device = opener.apply(c.threads());
         RunLog log = new RunLog(folder, c.log().tensorboard());
-        TrainConsole console = new TrainConsole(err, job.model().name());
+        TrainConsole console = new TrainConsole(err, job.model().name(), c.ema() > 0);
         Trainer trainer = new Trainer(job, device, new Listeners(List.of(log, console)));
         Interrupt interrupt = new Interrupt()) {
       if (c.precision() == RunConfig.Precision.BF16

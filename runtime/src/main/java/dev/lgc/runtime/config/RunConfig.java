@@ -51,6 +51,13 @@ public record RunConfig(
             below = true)
         double ema,
     @Setting(
+            doc =
+                "let that decay rise as (1 + n) / (10 + n) over the first n steps, so that averages"
+                    + " are never mostly first values; false for one decay throughout, as the"
+                    + " reference has it",
+            value = "true")
+        boolean emaWarmup,
+    @Setting(
             doc = "everything random follows from it",
             value = "0",
             min = 0,

@@ -9,6 +9,7 @@ import dev.lgc.runtime.io.SafetensorsFile;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a checkpoint says about itself, in its safetensors metadata.
@@ -43,6 +44,19 @@ public record Checkpoint(
   public static Checkpoint elsewhere(ModelChoice model, ArchSources sources) {
     return new Checkpoint(
         model, sources, Models.check(sources, model, 1).fingerprint(), 0, 0, 0, Map.of(), Map.of());
+  }
+
+  /** The same model with what a checkpoint of its weights says of how they were trained. */
+  public Checkpoint trainedAs(Checkpoint weights) {
+    return new Checkpoint(
+        model,
+        sources,
+        fingerprint,
+        weights.step,
+        weights.position,
+        weights.seed,
+        weights.settings,
+        weights.facts);
   }
 
   /** The model, for batches of {@code batch}. */
@@ -96,6 +110,13 @@ public record Checkpoint(
     } catch (JsonProcessingException | RuntimeException e) {
       throw new BadInputException(
           file.path() + ": damaged metadata", "what lgc writes", "use an older checkpoint", e);
+    }
+  }
+
+  /** What {@code path} says about itself; empty if it is weights alone. */
+  public static Optional<Checkpoint> find(Path path) {
+    try (SafetensorsFile file = SafetensorsFile.open(path)) {
+      return isIn(file) ? Optional.of(of(file)) : Optional.empty();
     }
   }
 

@@ -6,7 +6,6 @@ import dev.lgc.compiler.rewrite.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Outline;
 import dev.lgc.runtime.io.BadInputException;
-import dev.lgc.runtime.io.SafetensorsFile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -18,17 +17,28 @@ import java.util.function.Function;
  *
  * @param about which model
  * @param compiled the same, compiled for some batch and purposes
+ * @param wanted which weights to take; empty for averages where there are any
  */
-public record Origin(Checkpoint about, Optional<Artifact> compiled) {
+public record Origin(Checkpoint about, Optional<Artifact> compiled, Optional<WeightsOf> wanted) {
 
   /** A model of which there are the sources alone. */
   public static Origin of(Checkpoint about) {
-    return new Origin(about, Optional.empty());
+    return new Origin(about, Optional.empty(), Optional.empty());
   }
 
   /** A compiled model. */
   public static Origin of(Artifact compiled) {
-    return new Origin(compiled.about(), Optional.of(compiled));
+    return new Origin(compiled.about(), Optional.of(compiled), Optional.empty());
+  }
+
+  /** The same with other weights of a checkpoint taken. */
+  public Origin with(Optional<WeightsOf> weights) {
+    return new Origin(about, compiled, weights);
+  }
+
+  /** The same with weights that a checkpoint says something about. */
+  public Origin trainedAs(Checkpoint weights) {
+    return new Origin(about.trainedAs(weights), compiled, wanted);
   }
 
   /**
@@ -55,7 +65,6 @@ public record Origin(Checkpoint about, Optional<Artifact> compiled) {
    */
   public PlannedModel plan(
       Optional<Path> file, int batch, Function<Outline, List<Request>> requests) {
-    file.ifPresent(f -> SafetensorsFile.open(f).close());
     Optional<WeightImage> own = compiled.flatMap(Artifact::weights);
     if (file.isEmpty() && own.isEmpty()) {
       throw new BadInputException(
@@ -83,7 +92,8 @@ public record Origin(Checkpoint about, Optional<Artifact> compiled) {
       ExecutionPlan plan,
       int batch) {
     if (file.isPresent()) {
-      return new PlannedModel(file.get(), about, outline, plan, batch, Optional.empty());
+      WeightsOf weights = WeightsOf.choose(file.get(), wanted);
+      return new PlannedModel(file.get(), about, outline, plan, batch, weights, Optional.empty());
     }
     Path path = own.orElseThrow().bytes().path();
     if (!own.get().fits(plan)) {
@@ -93,6 +103,7 @@ public record Origin(Checkpoint about, Optional<Artifact> compiled) {
           "--weights-type " + weightType().keyword() + ", on a device of the compiled --target",
           "or the weights themselves, with --weights");
     }
-    return new PlannedModel(path, about, outline, plan, batch, own);
+    return new PlannedModel(
+        path, about, outline, plan, batch, WeightsOf.packed(path, about, wanted), own);
   }
 }

@@ -15,6 +15,7 @@ import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -39,19 +40,25 @@ public final class PackedWeights implements ArtifactFile.Content, AutoCloseable 
    *
    * @param artifact whose plan lays them out, and all of whose plans will have them: what none of
    *     them reads may be missing
-   * @param file safetensors; the average of a parameter is taken where there is one
+   * @param file safetensors
+   * @param wanted which weights of a checkpoint; empty for averages where there are any
    * @throws BadInputException if they are not of the artifact's model
    */
-  public PackedWeights(Artifact artifact, Path file, Device device) {
+  public PackedWeights(Artifact artifact, Path file, Optional<WeightsOf> wanted, Device device) {
     laidOut = drawing(artifact);
     plan = artifact.plan(laidOut);
     Set<String> needed = new HashSet<>();
     artifact.plans().forEach(p -> needed.addAll(Weights.read(artifact.plan(p))));
     try (SafetensorsFile opened = SafetensorsFile.open(file)) {
-      facts = Checkpoint.isIn(opened) ? facts(artifact, Checkpoint.of(opened), file) : Map.of();
+      WeightsOf weights = WeightsOf.choose(file, wanted);
+      Map<String, String> all = new HashMap<>(weights.facts());
+      if (Checkpoint.isIn(opened)) {
+        all.putAll(facts(artifact, Checkpoint.of(opened), file));
+      }
+      facts = all;
       session = Session.open(plan, device);
       try {
-        note = new Weights(session, plan).load(opened, true, needed);
+        note = new Weights(session, plan).load(opened, weights == WeightsOf.AVERAGE, needed);
       } catch (RuntimeException | Error e) {
         session.close();
         throw e;

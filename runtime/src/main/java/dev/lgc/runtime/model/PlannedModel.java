@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param model what it takes and gives, for batches of {@code batch}
  * @param plan what it can do
  * @param batch samples in a batch
+ * @param weights which of a checkpoint's weights are taken
  * @param image the weights, if the file has them as the plan lays them out
  */
 public record PlannedModel(
@@ -26,9 +27,10 @@ public record PlannedModel(
     Outline model,
     ExecutionPlan plan,
     int batch,
+    WeightsOf weights,
     Optional<WeightImage> image) {
 
-  /** Loads the weights, taking the average of the parameters where there is one. */
+  /** Loads the weights. */
   public LoadedModel load(Device device) {
     return load(device, List.of());
   }
@@ -53,7 +55,7 @@ public record PlannedModel(
     try (SafetensorsFile opened = SafetensorsFile.open(file)) {
       Session session = Session.open(plan, device);
       try {
-        Optional<String> note = new Weights(session, plan).load(opened, true);
+        Optional<String> note = new Weights(session, plan).load(opened, weights == WeightsOf.AVERAGE);
         return new LoadedModel(file, about, model, plan, session, batch, note);
       } catch (RuntimeException e) {
         session.close();

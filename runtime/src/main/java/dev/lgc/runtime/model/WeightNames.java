@@ -96,6 +96,14 @@ public final class WeightNames {
     return new WeightNames(file, Set.copyOf(paths), sets.get(taken), best);
   }
 
+  /** Whether all names of a file stand behind something, some behind {@code ema.} or the like. */
+  static boolean hasAverages(SafetensorsFile file) {
+    List<String> fronts =
+        file.allNames().stream().map(n -> n.substring(0, front(unwrapped(n)))).toList();
+    return fronts.stream().noneMatch(String::isEmpty)
+        && fronts.stream().anyMatch(WeightNames::isAverage);
+  }
+
   private static boolean isAverage(String prefix) {
     return prefix.contains("ema");
   }

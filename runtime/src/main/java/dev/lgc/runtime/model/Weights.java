@@ -76,23 +76,31 @@ public record Weights(Session session, ExecutionPlan plan) {
   }
 
   /**
-   * Reads what {@link #save} wrote, to the bit.
+   * Reads what {@link #save} wrote, to the bit. Averages of a file that has none begin equal to the
+   * parameters.
    *
+   * @return whether the file has averages
    * @throws DamagedFileException if a tensor is not the one that was written
    */
-  public void resume(SafetensorsFile file) {
+  public boolean resume(SafetensorsFile file) {
+    boolean averaged = WeightsOf.hasAverages(file);
     List<StoredTensor> wanted =
         plan.storage().stream()
             .filter(
                 t ->
                     switch (t.role()) {
-                      case PARAMETER, BUFFER, MOMENT1, MOMENT2, AVERAGE -> true;
+                      case PARAMETER, BUFFER, MOMENT1, MOMENT2 -> true;
+                      case AVERAGE -> averaged;
                       case FROZEN, GRADIENT, SCALE, CACHE -> false;
                     })
             .toList();
     WeightNames names = names(file, wanted, StoredTensor::key, false);
     requireAll(names, wanted, StoredTensor::key);
     run(wanted.stream().map(t -> copy(file, names.find(t.key()).orElseThrow(), t)).toList());
+    if (!averaged) {
+      startAverages();
+    }
+    return averaged;
   }
 
   private static WeightNames names(

@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** One objective of a model in training: its gradients, its optimizer step, its held-out loss. */
 final class ObjectiveRunner {
@@ -23,6 +24,8 @@ final class ObjectiveRunner {
   private final MemorySegment correction2;
   private final MemorySegment scale;
   private final MemorySegment norm;
+  private final Optional<MemorySegment> averageDecay;
+  private final Optional<MemorySegment> averageRate;
 
   /**
    * @param number its place among the objectives
@@ -49,6 +52,14 @@ final class ObjectiveRunner {
     this.correction2 = session.input(update, "correction2");
     this.scale = session.input(update, "gradient_scale");
     this.norm = session.output(update, "gradient_norm");
+    this.averageDecay = optional(plan, "average_decay");
+    this.averageRate = optional(plan, "average_rate");
+  }
+
+  private Optional<MemorySegment> optional(ExecutionPlan plan, String input) {
+    return plan.steps().get(update).inputs().containsKey(input)
+        ? Optional.of(session.input(update, input))
+        : Optional.empty();
   }
 
   Entry entry() {
@@ -68,12 +79,18 @@ final class ObjectiveRunner {
     return io;
   }
 
-  /** The optimizer step; returns the length of the gradient before it was clipped. */
-  float update(double rate, double beta1, double beta2, long done, int micros) {
+  /**
+   * The optimizer step; returns the length of the gradient before it was clipped.
+   *
+   * @param average decay of the averages in this step, if there are any
+   */
+  float update(double rate, double beta1, double beta2, double average, long done, int micros) {
     set(lr, rate);
     set(correction1, 1 - Math.pow(beta1, done + 1));
     set(correction2, 1 - Math.pow(beta2, done + 1));
     set(scale, 1.0 / micros);
+    averageDecay.ifPresent(s -> set(s, average));
+    averageRate.ifPresent(s -> set(s, 1 - average));
     session.run(update);
     return norm.get(ValueLayout.JAVA_FLOAT, 0);
   }

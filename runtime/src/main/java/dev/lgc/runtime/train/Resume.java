@@ -15,6 +15,8 @@ import java.util.TreeSet;
 
 /** Whether a run may go on from a checkpoint: the same model, and told of settings that changed. */
 final class Resume {
+  private static final String EMA_WARMUP = "ema_warmup";
+
   private Resume() {}
 
   /** The settings that decide which numbers a run computes. */
@@ -28,6 +30,7 @@ final class Resume {
     s.put("steps", c.steps().map(String::valueOf).orElse(""));
     s.put("epochs", c.epochs().map(String::valueOf).orElse(""));
     s.put("ema", String.valueOf(c.ema()));
+    s.put(EMA_WARMUP, String.valueOf(c.emaWarmup()));
     s.put("precision", c.precision().name().toLowerCase(Locale.ROOT));
     s.put("data", c.data().map(Resume::numbers).orElse(""));
     s.put("codes", c.codes().map(Resume::codes).orElse(""));
@@ -90,15 +93,19 @@ final class Resume {
               + " `by_number` is for classes that were renamed");
     }
     Map<String, String> now = settings(job);
-    saved
-        .settings()
-        .forEach(
-            (key, was) -> {
-              String is = now.getOrDefault(key, "");
-              if (!is.equals(was)) {
-                listener.warn(Text.format("%s was %s and is now %s", key, was, is));
-              }
-            });
+    Map<String, String> then = new LinkedHashMap<>(saved.settings());
+    if (job.run().config().ema() > 0 && Double.parseDouble(then.getOrDefault("ema", "0")) > 0) {
+      then.putIfAbsent(EMA_WARMUP, "false"); // what it was before there was such a setting
+    } else {
+      then.remove(EMA_WARMUP);
+    }
+    then.forEach(
+        (key, was) -> {
+          String is = now.getOrDefault(key, "");
+          if (!is.equals(was)) {
+            listener.warn(Text.format("%s was %s and is now %s", key, was, is));
+          }
+        });
   }
 
   private static String difference(Checkpoint saved, TrainJob job) {

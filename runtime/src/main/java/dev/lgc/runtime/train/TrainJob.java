@@ -123,6 +123,6 @@ public record TrainJob(
   private static Request.Optimizer optimizer(RunConfig c) {
     RunConfig.Optimizer o = c.optimizer();
     return new Request.Optimizer(
-        o.betas().get(0), o.betas().get(1), o.eps(), o.decay(), o.clip(), c.ema());
+        o.betas().get(0), o.betas().get(1), o.eps(), o.decay(), o.clip(), c.ema() > 0);
   }
 }

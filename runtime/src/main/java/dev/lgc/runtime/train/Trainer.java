@@ -42,6 +42,7 @@ public final class Trainer implements AutoCloseable {
   private final Meters meters;
   private final Optional<Previews> previews;
   private final LearningRate rates;
+  private AverageDecay averages;
   private final long steps;
   private long done;
 
@@ -112,11 +113,12 @@ public final class Trainer implements AutoCloseable {
       done = saved.map(Checkpoint::step).orElse(0L);
       if (saved.isEmpty()) {
         initialise();
+        averages = AverageDecay.of(config, 0);
         return opened;
       }
       Resume.check(newest.get(), saved.get(), job, opened, listener);
       try (SafetensorsFile file = SafetensorsFile.open(newest.get())) {
-        weights.resume(file);
+        averages = averages(weights.resume(file), saved.get().facts());
         return opened;
       } catch (DamagedFileException e) {
         listener.warn(e.what() + "; the one before it is used");
@@ -149,6 +151,15 @@ public final class Trainer implements AutoCloseable {
         }
       }
     }
+  }
+
+  /** Averages that a checkpoint has not begin at the parameters. */
+  private AverageDecay averages(boolean saved, Map<String, String> facts) {
+    if (saved || config.ema() == 0) {
+      return AverageDecay.resumed(config, facts);
+    }
+    listener.note("averages begin at step " + done + ", from the parameters there");
+    return AverageDecay.of(config, done);
   }
 
   private void initialise() {
@@ -287,7 +298,7 @@ public final class Trainer implements AutoCloseable {
 
   private void update(ObjectiveRunner o, double rate, int micros) {
     List<Double> betas = config.optimizer().betas();
-    float norm = o.update(rate, betas.get(0), betas.get(1), done, micros);
+    float norm = o.update(rate, betas.get(0), betas.get(1), averages.at(done), done, micros);
     if (!Float.isFinite(norm)) {
       throw NonFinite.gradient(session, o.entry(), done);
     }
@@ -311,6 +322,7 @@ public final class Trainer implements AutoCloseable {
 
   private void save() throws IOException {
     Map<String, String> facts = new HashMap<>(data.facts());
+    facts.putAll(averages.facts());
     Checkpoint about =
         new Checkpoint(
             job.choice(),

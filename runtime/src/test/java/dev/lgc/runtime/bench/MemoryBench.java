@@ -132,6 +132,7 @@ public final class MemoryBench {
             c.optimizer(),
             c.schedule(),
             c.ema(),
+            c.emaWarmup(),
             c.seed(),
             new RunConfig.Checkpoint(dir, c.checkpoint().every(), c.checkpoint().keep()),
             c.log(),

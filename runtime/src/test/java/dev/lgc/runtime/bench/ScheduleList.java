@@ -57,7 +57,7 @@ final class ScheduleList {
     CheckedModel model =
         Models.check(new ModelChoice("llamagen", "ClassToImage", parameters), images);
     list(model, List.of(new Request.Generate("codes", true, true, false)));
-    Request.Optimizer adamW = new Request.Optimizer(0.9, 0.95, 1e-8, 0.05, 1, 0);
+    Request.Optimizer adamW = new Request.Optimizer(0.9, 0.95, 1e-8, 0.05, 1, false);
     list(model, Request.training(List.of("next_token"), adamW, false));
   }
 

@@ -29,7 +29,8 @@ final class AllocationTest {
   private static final long PATIENCE_NANOS = 120_000_000_000L;
 
   private static final int STEADY = 20;
-  private static final Request.Optimizer ADAMW = new Request.Optimizer(0.9, 0.95, 1e-8, 0.05, 1, 0);
+  private static final Request.Optimizer ADAMW =
+      new Request.Optimizer(0.9, 0.95, 1e-8, 0.05, 1, false);
 
   private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 

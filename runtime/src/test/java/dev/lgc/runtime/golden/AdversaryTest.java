@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What judges pictures: discriminators, their losses, the perceptual distance. */
 final class AdversaryTest {
   private static final String ALL = "dev.lgc.runtime.golden.GoldenTarget#all";
-  private static final Request.Optimizer ADAM = new Request.Optimizer(0.9, 0.95, 1e-8, 0, 0, 0);
+  private static final Request.Optimizer ADAM = new Request.Optimizer(0.9, 0.95, 1e-8, 0, 0, false);
 
   private static final String PATCHGAN =
       """

@@ -56,7 +56,7 @@ final class GeneratorTrainingTest {
     Parity parity = new Parity(golden.name() + " on " + target);
     Request train =
         new Request.Train(
-            "next_token", new Request.Optimizer(BETA1, BETA2, 1e-8, 0.05, 1.0, decay), false);
+            "next_token", new Request.Optimizer(BETA1, BETA2, 1e-8, 0.05, 1.0, decay > 0), false);
     String average = decay == 0.9 ? "ema_9." : "ema_9999.";
     try (GoldenTarget.Running run = target.open(model, new Request.Evaluate("codes"), train)) {
       run.load(weights, prefix, "");
@@ -77,7 +77,7 @@ final class GeneratorTrainingTest {
                 "gradient of " + p, golden.get("grad." + p), run.stored("gradient:" + p));
           }
         }
-        double[] norm = run.run("next_token.update", update(step)).get("gradient_norm");
+        double[] norm = run.run("next_token.update", update(step, decay)).get("gradient_norm");
         parity.gradient("norm " + step, one(golden.get("step_grad_norms")[step]), norm);
       }
       for (String p : golden.under("param_after.")) {
@@ -105,12 +105,17 @@ final class GeneratorTrainingTest {
     return inputs;
   }
 
-  private static Map<String, double[]> update(int step) {
-    return Map.of(
-        "lr", one(LEARNING_RATE),
-        "correction1", one(1 - Math.pow(BETA1, step + 1)),
-        "correction2", one(1 - Math.pow(BETA2, step + 1)),
-        "gradient_scale", one(1));
+  private static Map<String, double[]> update(int step, double decay) {
+    Map<String, double[]> inputs = new HashMap<>();
+    inputs.put("lr", one(LEARNING_RATE));
+    inputs.put("correction1", one(1 - Math.pow(BETA1, step + 1)));
+    inputs.put("correction2", one(1 - Math.pow(BETA2, step + 1)));
+    inputs.put("gradient_scale", one(1));
+    if (decay > 0) {
+      inputs.put("average_decay", one(decay));
+      inputs.put("average_rate", one(1 - decay));
+    }
+    return inputs;
   }
 
   private static double[] allButLast(double[] rows, int width) {

@@ -112,7 +112,7 @@ final class LayersTest {
     GoldenFile golden = GoldenFile.open("layers");
     double[] x = golden.get("droppath.x");
     Request train =
-        new Request.Train("dropped", new Request.Optimizer(0.9, 0.95, 1e-8, 0, 0, 0), false);
+        new Request.Train("dropped", new Request.Optimizer(0.9, 0.95, 1e-8, 0, 0, false), false);
     try (GoldenTarget.Running run = target.open(GoldenModels.model(PARTS), train)) {
       double[] key = {5, 6, 7, 8};
       double[] y = run.run("dropped.gradients", Map.of("x", x, "key", key)).get("y");

@@ -25,7 +25,7 @@ final class MixedPrecisionTest {
     GoldenFile golden = GoldenFile.open("gpt_tiny_c2i_train");
     Request train =
         new Request.Train(
-            "next_token", new Request.Optimizer(0.9, 0.95, 1e-8, 0.05, 1.0, 0), false);
+            "next_token", new Request.Optimizer(0.9, 0.95, 1e-8, 0.05, 1.0, false), false);
     Request[] all = new Request[more.length + 1];
     all[0] = train;
     System.arraycopy(more, 0, all, 1, more.length);

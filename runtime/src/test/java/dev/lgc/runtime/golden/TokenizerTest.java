@@ -16,7 +16,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class TokenizerTest {
   private static final String ALL = "dev.lgc.runtime.golden.GoldenTarget#all";
   private static final String COMPILED = "dev.lgc.runtime.golden.GoldenTarget#compiled";
-  private static final Request.Optimizer ADAM = new Request.Optimizer(0.9, 0.95, 1e-8, 0, 1.0, 0);
+  private static final Request.Optimizer ADAM =
+      new Request.Optimizer(0.9, 0.95, 1e-8, 0, 1.0, false);
 
   private static final List<String> PARTS =
       List.of("encoder.", "decoder.", "quantize.embedding.", "quant_conv.", "post_quant_conv.");

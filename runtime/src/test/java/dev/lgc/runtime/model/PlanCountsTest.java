@@ -30,7 +30,8 @@ import org.junit.jupiter.api.Test;
 final class PlanCountsTest {
   private static final Path GOLDEN = Path.of("src/test/resources/models/PlanCountsTest.txt");
 
-  private static final Request.Optimizer ADAMW = new Request.Optimizer(0.9, 0.95, 1e-8, 0.05, 1, 0);
+  private static final Request.Optimizer ADAMW =
+      new Request.Optimizer(0.9, 0.95, 1e-8, 0.05, 1, false);
 
   @Test
   void publishedModelsCostWhatTheyDid() throws IOException {

@@ -1,0 +1,21 @@
+package dev.lgc.runtime.cli;
+
+import dev.lgc.runtime.model.WeightsOf;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** Which weights of a checkpoint are used. */
+final class WeightsOfOption {
+  @Option(
+      names = "--weights-of",
+      paramLabel = "WHICH",
+      description =
+          "of a run with `ema`: average, or raw for the parameters as the last step left them; the"
+              + " average by default")
+  private WeightsOf weights;
+
+  /** Those that are asked for, if any are. */
+  Optional<WeightsOf> wanted() {
+    return Optional.ofNullable(weights);
+  }
+}

@@ -1,0 +1,100 @@
+package dev.lgc.runtime.model;
+
+import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.SafetensorsFile;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** Which weights of a checkpoint: the trained parameters, or their average over the steps. */
+public enum WeightsOf {
+  /** The parameters, as the last step left them. */
+  RAW,
+  /** The exponential moving average of each parameter, where there is one. */
+  AVERAGE;
+
+  /** The share of first values in an average from which on it is worth a warning. */
+  private static final double MUCH = 0.05;
+
+  private static final String FACT = "weights_of";
+  private static final String AVERAGES = StoredTensor.key(StoredTensor.Role.AVERAGE, "");
+
+  /** Whether {@code file} is a checkpoint with averages. */
+  static boolean hasAverages(SafetensorsFile file) {
+    return file.names().stream().anyMatch(n -> n.startsWith(AVERAGES));
+  }
+
+  /** Those that {@code file} has and a sampler should take: averages, if there are any. */
+  static WeightsOf best(SafetensorsFile file) {
+    return hasAverages(file) || WeightNames.hasAverages(file) ? AVERAGE : RAW;
+  }
+
+  /**
+   * Those that are taken of a file.
+   *
+   * @throws BadInputException if averages are wanted and there are none
+   */
+  static WeightsOf choose(Path path, Optional<WeightsOf> wanted) {
+    try (SafetensorsFile file = SafetensorsFile.open(path)) {
+      WeightsOf best = best(file);
+      if (best == RAW && wanted.equals(Optional.of(AVERAGE))) {
+        throw BadInputException.in(
+            path,
+            "no averages of the parameters",
+            "a checkpoint of a run with `ema`",
+            "leave out --weights-of average");
+      }
+      return wanted.orElse(best);
+    }
+  }
+
+  /**
+   * Those that an artifact has with it.
+   *
+   * @throws BadInputException if others are wanted
+   */
+  static WeightsOf packed(Path path, Checkpoint about, Optional<WeightsOf> wanted) {
+    String known = about.facts().getOrDefault(FACT, RAW.keyword());
+    WeightsOf has = known.equals(AVERAGE.keyword()) ? AVERAGE : RAW;
+    if (wanted.isPresent() && wanted.get() != has) {
+      throw BadInputException.in(
+          path,
+          "its weights are " + has.keyword(),
+          "--weights-of " + has.keyword(),
+          "`lgc compile --weights-of` says which come with it");
+    }
+    return has;
+  }
+
+  /** What an artifact remembers of the weights that come with it. */
+  Map<String, String> facts() {
+    return Map.of(FACT, keyword());
+  }
+
+  /** The same as a word. */
+  public String keyword() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * What to say of averages that are still mostly the parameters' first values; empty if they are
+   * not.
+   */
+  public static Optional<String> immature(Checkpoint of) {
+    Map<String, String> s = of.settings();
+    double decay = Double.parseDouble(s.getOrDefault("ema", "0"));
+    double share = Math.pow(decay, of.step());
+    return decay == 0 || share < MUCH || Boolean.parseBoolean(s.get("ema_warmup"))
+        ? Optional.empty()
+        : Optional.of(
+            String.format(
+                Locale.ROOT,
+                "the averages are still %.0f %% the model's first values (ema %s, without"
+                    + " ema_warmup, after %d steps): --weights-of raw takes the trained weights",
+                100 * share,
+                s.get("ema"),
+                of.step()));
+  }
+}
