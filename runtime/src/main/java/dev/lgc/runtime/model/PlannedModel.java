@@ -55,7 +55,8 @@ public record PlannedModel(
     try (SafetensorsFile opened = SafetensorsFile.open(file)) {
       Session session = Session.open(plan, device);
       try {
-        Optional<String> note = new Weights(session, plan).load(opened, weights == WeightsOf.AVERAGE);
+        Optional<String> note =
+            new Weights(session, plan).load(opened, weights == WeightsOf.AVERAGE);
         return new LoadedModel(file, about, model, plan, session, batch, note);
       } catch (RuntimeException e) {
         session.close();

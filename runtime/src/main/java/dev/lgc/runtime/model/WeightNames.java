@@ -99,7 +99,10 @@ public final class WeightNames {
   /** Whether all names of a file stand behind something, some behind {@code ema.} or the like. */
   static boolean hasAverages(SafetensorsFile file) {
     List<String> fronts =
-        file.allNames().stream().map(n -> n.substring(0, front(unwrapped(n)))).toList();
+        file.allNames().stream()
+            .map(WeightNames::unwrapped)
+            .map(n -> n.substring(0, front(n)))
+            .toList();
     return fronts.stream().noneMatch(String::isEmpty)
         && fronts.stream().anyMatch(WeightNames::isAverage);
   }

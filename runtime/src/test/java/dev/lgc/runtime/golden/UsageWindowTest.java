@@ -19,7 +19,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class UsageWindowTest {
   private static final int CODES = 16;
   private static final int WINDOW = 20;
-  private static final Request.Optimizer ADAM = new Request.Optimizer(0.9, 0.95, 1e-8, 0, 1.0, false);
+  private static final Request.Optimizer ADAM =
+      new Request.Optimizer(0.9, 0.95, 1e-8, 0, 1.0, false);
 
   private static final String QUANTIZER =
       """
