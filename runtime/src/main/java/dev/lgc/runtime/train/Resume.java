@@ -40,8 +40,9 @@ final class Resume {
 
   /** As {@code RunConfig.Codes} was written when checkpoints began to keep it. */
   private static String codes(RunConfig.Codes c) {
-    return "Codes[path=%s, heldOut=%s, captions=%s, heldOutCaptions=%s]"
-        .formatted(c.path(), c.heldOut(), c.captions(), c.heldOutCaptions());
+    return Text.format(
+        "Codes[path=%s, heldOut=%s, captions=%s, heldOutCaptions=%s]",
+        c.path(), c.heldOut(), c.captions(), c.heldOutCaptions());
   }
 
   /** What decides about numbers: not what is done about bad pictures, which was added later. */

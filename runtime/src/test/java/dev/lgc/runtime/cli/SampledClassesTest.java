@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.TestResources;
 import dev.lgc.runtime.data.Picture;
 import dev.lgc.runtime.report.PngGrid;
@@ -48,27 +49,29 @@ final class SampledClassesTest {
     }
     Files.writeString(
         dir.resolve("t.yaml"),
-        """
-        model: {arch: "%s", name: TinyTokenizer}
-        data: {kind: folder, path: pictures}
-        batch: 4
-        steps: 1
-        checkpoint: {dir: t}
-        """
-            .formatted(ARCH));
+        Text.format(
+            """
+            model: {arch: "%s", name: TinyTokenizer}
+            data: {kind: folder, path: pictures}
+            batch: 4
+            steps: 1
+            checkpoint: {dir: t}
+            """,
+            ARCH));
     Files.writeString(
         dir.resolve("g.yaml"),
-        """
-        model: {arch: "%s", name: TinyGenerator}
-        codes: {path: train.codes}
-        batch: 4
-        steps: 40
-        optimizer: {lr: 0.1}
-        ema: 0.9999
-        ema_warmup: false
-        checkpoint: {dir: g}
-        """
-            .formatted(ARCH));
+        Text.format(
+            """
+            model: {arch: "%s", name: TinyGenerator}
+            codes: {path: train.codes}
+            batch: 4
+            steps: 40
+            optimizer: {lr: 0.1}
+            ema: 0.9999
+            ema_warmup: false
+            checkpoint: {dir: g}
+            """,
+            ARCH));
     ok("train", at("t.yaml"));
     ok("tokenize", at("t.yaml"), "-o", at("train.codes"));
     Cli.Result r = ok("train", at("g.yaml"));

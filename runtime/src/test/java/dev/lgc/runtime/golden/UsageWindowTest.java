@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.text.Text;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -46,7 +47,7 @@ final class UsageWindowTest {
       Random random = new Random(seed);
       CheckedModel model =
           GoldenModels.model(
-              QUANTIZER.formatted(CODES, WINDOW), "Quantizer", Map.of(), Map.of("b", batch));
+              Text.format(QUANTIZER, CODES, WINDOW), "Quantizer", Map.of(), Map.of("b", batch));
       List<Double> seen = new ArrayList<>(Collections.nCopies(WINDOW, -1.0));
       try (GoldenTarget.Running run =
           target.open(
@@ -62,7 +63,7 @@ final class UsageWindowTest {
           List<Double> window = seen.subList(seen.size() - WINDOW, seen.size());
           Set<Double> used = new HashSet<>(window);
           used.remove(-1.0);
-          String where = "batch %d, step %d, seed %d".formatted(batch, step, seed);
+          String where = Text.format("batch %d, step %d, seed %d", batch, step, seed);
           assertArrayEquals(doubles(window), run.stored("quantize.codebook_used"), where);
           assertEquals((double) used.size() / CODES, usage, 1e-6, where);
         }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.io.SafetensorsFile;
 import dev.lgc.runtime.io.SafetensorsWriter;
 import dev.lgc.runtime.io.TensorEntry;
@@ -38,15 +39,16 @@ final class AveragesTest {
     return TinyRuns.train(
         TinyRuns.generator(
             dir,
-            """
-            codes: {path: train.codes}
-            batch: 4
-            steps: %d
-            optimizer: {lr: 1e-2}
-            %s
-            checkpoint: {dir: %s, every: 1, keep: 99}
-            """
-                .formatted(steps, ema, folder)),
+            Text.format(
+                """
+                codes: {path: train.codes}
+                batch: 4
+                steps: %d
+                optimizer: {lr: 1e-2}
+                %s
+                checkpoint: {dir: %s, every: 1, keep: 99}
+                """,
+                steps, ema, folder)),
         new TrainListener() {
           @Override
           public void note(String text) {
@@ -62,7 +64,7 @@ final class AveragesTest {
   }
 
   private Path file(String folder, int step) {
-    return dir.resolve("%s/step-%08d.safetensors".formatted(folder, step));
+    return dir.resolve(Text.format("%s/step-%08d.safetensors", folder, step));
   }
 
   private float[] tensor(String folder, int step, String name) {
