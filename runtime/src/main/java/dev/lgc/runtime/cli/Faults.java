@@ -4,14 +4,12 @@ import dev.lgc.dsl.diagnostic.Renderer;
 import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.exec.StepFault;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.IoReason;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
@@ -109,15 +107,7 @@ final class Faults {
   }
 
   private static int inputOutput(PrintWriter err, IOException e) {
-    String what =
-        switch (e) {
-          case NoSuchFileException n -> n.getFile() + ": no such file or folder";
-          case AccessDeniedException a -> a.getFile() + ": access denied";
-          case FileSystemException f ->
-              f.getFile() + ": " + (f.getReason() == null ? "cannot be used" : f.getReason());
-          default -> String.valueOf(e.getMessage());
-        };
-    mistake(err, what, "", "");
+    mistake(err, IoReason.of(e), "", "");
     return MISTAKE;
   }
 

@@ -45,6 +45,7 @@ public final class Main implements Callable<Integer> {
   /** Runs one command and exits with its code. */
   public static void main(String[] args) {
     Relaunch.endWithParent();
+    Signals.listen(Relaunch.isStarted());
     int code;
     try {
       code = commandLine(args).execute(args);

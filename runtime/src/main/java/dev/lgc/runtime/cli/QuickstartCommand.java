@@ -66,7 +66,7 @@ final class QuickstartCommand implements Callable<Integer> {
     if (restart) {
       quickstart.forget();
     }
-    return quickstart.run((long) (minutes * 60e9)) ? 0 : Interrupt.EXIT;
+    return quickstart.run((long) (minutes * 60e9)) ? 0 : Interrupt.exitCode();
   }
 
   private static byte[] resource(String name) throws IOException {

@@ -88,10 +88,11 @@ final class Relaunch {
               .start();
       Thread errors =
           Thread.ofPlatform().daemon().start(() -> pass(process.getErrorStream(), System.err));
+      Signals.passTo(process.toHandle());
       Runtime.getRuntime().addShutdownHook(new Thread(() -> end(process, errors), "lgc-end"));
       int code = process.waitFor();
       errors.join();
-      return code;
+      return Signals.exitCode(code);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
@@ -146,9 +147,14 @@ final class Relaunch {
     return true;
   }
 
+  /** Whether this is the JVM that was started. */
+  static boolean isStarted() {
+    return Boolean.getBoolean(STARTED);
+  }
+
   /** In the JVM that was started: ends, saving what it does, when nobody waits for it any more. */
   static void endWithParent() {
-    if (Boolean.getBoolean(STARTED)) {
+    if (isStarted()) {
       ProcessHandle.current()
           .parent()
           .ifPresent(p -> p.onExit().thenRun(() -> Runtime.getRuntime().exit(Faults.MISTAKE)));

@@ -97,7 +97,7 @@ final class TrainCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     RunFile run = RunArguments.read(files, model, parameters, err);
     Training.Result result = Training.run(run, device::open, err, () -> false, r -> say(r, out));
-    return result.complete() ? 0 : Interrupt.EXIT;
+    return result.complete() ? 0 : Interrupt.exitCode();
   }
 
   private void say(Training.Result r, PrintWriter out) {

@@ -13,7 +13,7 @@ final class TrainConsole implements TrainListener, AutoCloseable {
   private final PrintWriter err;
   private final String name;
   private final boolean averaged;
-  private ProgressBar bar;
+  private volatile ProgressBar bar;
   private String losses = "";
   private String heldOut = "";
 
@@ -65,16 +65,27 @@ final class TrainConsole implements TrainListener, AutoCloseable {
 
   @Override
   public void note(String text) {
-    endLine();
-    err.println(text);
-    err.flush();
+    say(text);
   }
 
   @Override
   public void warn(String text) {
-    endLine();
-    err.println("warning: " + text);
-    err.flush();
+    say("warning: " + text);
+  }
+
+  /** A line above the progress bar; any thread may say one. */
+  void say(String text) {
+    Runnable print =
+        () -> {
+          err.println(text);
+          err.flush();
+        };
+    ProgressBar drawn = bar;
+    if (drawn == null) {
+      print.run();
+    } else {
+      drawn.above(print);
+    }
   }
 
   @Override
@@ -84,12 +95,6 @@ final class TrainConsole implements TrainListener, AutoCloseable {
 
   private static String number(double v) {
     return Text.format(Math.abs(v) >= 0.1 ? "%.3f" : "%.5f", v);
-  }
-
-  private void endLine() {
-    if (bar != null) {
-      bar.endLine();
-    }
   }
 
   /** Ends the progress bar's line, so that something can be said below it. */

@@ -48,9 +48,9 @@ final class Training {
   }
 
   /**
-   * Trains to the end, until Ctrl-C, or until {@code stop} says so. Ctrl-C lets the step in
-   * progress finish, and saves it; before the first step, and after the last, it ends the program
-   * at once.
+   * Trains to the end, until Ctrl-C, or until {@code stop} says so. Ctrl-C gives up the step in
+   * progress, or lets it finish once it has changed a parameter, and saves what is done; before the
+   * first step, and after the last, it ends the program at once.
    *
    * @param opener opens the device, given how many CPU threads the run has
    * @param err is told how it goes
@@ -68,10 +68,10 @@ final class Training {
     TrainJob job = TrainJob.of(run);
     Path folder = run.resolve(c.checkpoint().dir());
     try (Device device = opener.apply(c.threads());
-        RunLog log = new RunLog(folder, c.log().tensorboard());
         TrainConsole console = new TrainConsole(err, job.model().name(), c.ema() > 0);
+        RunLog log = new RunLog(folder, c.log().tensorboard(), console::warn);
         Trainer trainer = new Trainer(job, device, new Listeners(List.of(log, console)));
-        Interrupt interrupt = new Interrupt()) {
+        Interrupt interrupt = new Interrupt(console::say)) {
       if (c.precision() == RunConfig.Precision.BF16
           && device instanceof CpuDevice
           && !DnnlLibrary.multipliesBf16()) {
@@ -80,7 +80,7 @@ final class Training {
                 + " time than in f32");
         err.flush();
       }
-      trainer.run(() -> interrupt.requested() || stop.getAsBoolean());
+      trainer.run(stop, interrupt::requested);
       console.ends();
       long done = trainer.done();
       Optional<Path> saved =

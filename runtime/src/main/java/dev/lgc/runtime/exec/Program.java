@@ -2,6 +2,7 @@ package dev.lgc.runtime.exec;
 
 import dev.lgc.compiler.plan.Slot;
 import dev.lgc.runtime.tensor.PlanMemory;
+import java.util.function.BooleanSupplier;
 
 /**
  * A plan loaded on a device. Not for several threads at once.
@@ -25,6 +26,22 @@ public interface Program extends AutoCloseable {
    *     call has written
    */
   void run(String step, CallObserver observer);
+
+  /**
+   * {@link #run} that ends early, between two kernels, once it is asked to.
+   *
+   * @param stop asked before every kernel call, by the calling thread
+   * @return false if it ended early: what the step writes is undefined then
+   */
+  default boolean run(String step, CallObserver observer, BooleanSupplier stop) {
+    run(step, observer);
+    return true;
+  }
+
+  /** Whether a run can end early; else it ends with its step. */
+  default boolean endsEarly() {
+    return false;
+  }
 
   /** Brings a slot's host memory up to date with what steps have computed. */
   default void pull(Slot slot) {}

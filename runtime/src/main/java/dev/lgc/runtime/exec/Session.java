@@ -10,6 +10,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * A plan with its memory and code: what training, sampling and serving run. One thread at a time.
@@ -25,6 +28,7 @@ public final class Session implements AutoCloseable {
   private final Program program;
   private final Map<String, Slot> storage = new HashMap<>();
   private CallObserver observer;
+  private BooleanSupplier stop;
 
   /** How long the views of stored tensors live that are out now; null when none are. */
   private Arena lent;
@@ -126,12 +130,40 @@ public final class Session implements AutoCloseable {
   /**
    * Runs a step.
    *
+   * @throws StoppedException where {@link #unlessStopped} ended it
    * @throws StepFault when an index is outside of its tensor, or the guard finds a number gone
    *     wrong
    */
   public void run(String step) {
     takeBack();
-    program.run(step, observer);
+    if (stop == null) {
+      program.run(step, observer);
+    } else if (!program.run(step, observer, stop)) {
+      throw new StoppedException();
+    }
+  }
+
+  /**
+   * Does {@code work}, whose runs end early, between two kernels, once {@code stop} says so; what
+   * their step writes is undefined then. On some devices they end with their step all the same.
+   *
+   * @param stop asked before every kernel
+   * @return what {@code work} gives; nothing if it was ended by a {@link StoppedException}
+   */
+  public <T> Optional<T> unlessStopped(BooleanSupplier stop, Supplier<T> work) {
+    this.stop = stop;
+    try {
+      return Optional.of(work.get());
+    } catch (StoppedException e) {
+      return Optional.empty();
+    } finally {
+      this.stop = null;
+    }
+  }
+
+  /** Whether the device can do that: see {@link #unlessStopped}. */
+  public boolean endsEarly() {
+    return program.endsEarly();
   }
 
   /** Times every kernel call from now on. */

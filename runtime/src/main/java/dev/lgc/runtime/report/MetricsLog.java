@@ -88,8 +88,14 @@ public final class MetricsLog implements AutoCloseable {
     }
     line.write('\n');
     ByteBuffer bytes = ByteBuffer.wrap(line.toByteArray());
-    while (bytes.hasRemaining()) {
-      file.write(bytes);
+    long begin = file.position();
+    try {
+      while (bytes.hasRemaining()) {
+        file.write(bytes);
+      }
+    } catch (IOException e) {
+      file.truncate(begin).position(begin); // a torn line is let stand only as the last
+      throw e;
     }
   }
 

@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import javax.imageio.ImageIO;
+import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
  * Pictures side by side, as one PNG: rows of {@code columns}, two pixels apart on white, each with
@@ -143,11 +145,13 @@ public final class PngGrid {
     }
   }
 
-  /** {@code image} as the bytes of a PNG. */
+  /** {@code image} as the bytes of a PNG, made in memory: no temporary file is needed. */
   static byte[] png(BufferedImage image) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    if (!ImageIO.write(image, "png", bytes)) {
-      throw new IOException("this Java has no PNG writer");
+    try (ImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
+      if (!ImageIO.write(image, "png", out)) {
+        throw new IOException("this Java has no PNG writer");
+      }
     }
     return bytes.toByteArray();
   }

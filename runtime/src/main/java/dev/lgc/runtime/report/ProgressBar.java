@@ -71,7 +71,7 @@ public final class ProgressBar implements AutoCloseable {
    *
    * @param note what else to show, in a few words
    */
-  public void update(long done, String note) {
+  public synchronized void update(long done, String note) {
     long now = clock.getAsLong();
     if (from < 0) {
       from = done;
@@ -91,7 +91,7 @@ public final class ProgressBar implements AutoCloseable {
   }
 
   /** Ends a line that is being redrawn, so that something can be said below it. */
-  public void endLine() {
+  public synchronized void endLine() {
     if (terminal && length > 0) {
       out.println();
       length = 0;
@@ -99,9 +99,20 @@ public final class ProgressBar implements AutoCloseable {
     }
   }
 
+  /** Lets {@code print} print lines above the bar, which is drawn again below them. */
+  public synchronized void above(Runnable print) {
+    if (terminal && length > 0) {
+      out.print("\r" + " ".repeat(length) + "\r");
+      out.flush();
+      length = 0;
+      pending = true;
+    }
+    print.run();
+  }
+
   /** Draws the last state and ends the line. */
   @Override
-  public void close() {
+  public synchronized void close() {
     if (pending) {
       draw(clock.getAsLong());
     }

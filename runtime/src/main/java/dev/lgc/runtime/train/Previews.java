@@ -9,6 +9,7 @@ import dev.lgc.runtime.data.Picture;
 import dev.lgc.runtime.data.PictureSource;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Session;
+import dev.lgc.runtime.exec.StoppedException;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.LoadedModel;
 import dev.lgc.runtime.model.Weights;
@@ -19,8 +20,10 @@ import dev.lgc.runtime.sample.Reconstruction;
 import dev.lgc.runtime.sample.SampleSettings;
 import dev.lgc.runtime.sample.Tokenizer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
 /**
@@ -124,12 +127,22 @@ final class Previews implements AutoCloseable {
         .toArray();
   }
 
-  /** Draws and writes one, after {@code done} steps; returns its file. */
-  Path draw(long done) throws IOException {
+  /**
+   * Draws and writes one, after {@code done} steps; returns its file.
+   *
+   * @param stop gives it up by a {@link dev.lgc.runtime.exec.StoppedException}; the training
+   *     session has been told too
+   * @throws UncheckedIOException if it cannot be written
+   */
+  Path draw(long done, BooleanSupplier stop) {
     PngGrid[] grid = new PngGrid[1];
-    weights.withAverages(() -> grid[0] = drawing.draw());
+    weights.withAverages(() -> grid[0] = drawing.draw(stop));
     Path file = folder.resolve(Text.format("step-%08d.png", done));
-    grid[0].write(file);
+    try {
+      grid[0].write(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     return file;
   }
 
@@ -140,7 +153,7 @@ final class Previews implements AutoCloseable {
 
   /** Makes a picture with the weights as they are. */
   private sealed interface Drawing {
-    PngGrid draw();
+    PngGrid draw(BooleanSupplier stop);
 
     default void close() {}
   }
@@ -150,7 +163,7 @@ final class Previews implements AutoCloseable {
 
   private record Reconstructions(Tokenizer tokenizer, PictureSource source) implements Drawing {
     @Override
-    public PngGrid draw() {
+    public PngGrid draw(BooleanSupplier stop) {
       Reconstruction r = Reconstruction.of(tokenizer, source, source.size(), n -> {});
       int columns = columns(source.size());
       return PngGrid.of(r.rows(columns), columns);
@@ -161,9 +174,13 @@ final class Previews implements AutoCloseable {
       CodeSampler sampler, Wanted wanted, SampleSettings settings, LoadedModel decoder)
       implements Drawing {
     @Override
-    public PngGrid draw() {
+    public PngGrid draw(BooleanSupplier stop) {
       int[][] codes = sampler.sample(wanted.conditions, settings, n -> {});
-      List<Picture> pictures = Tokenizer.of(decoder).decode(codes);
+      List<Picture> pictures =
+          decoder
+              .session()
+              .unlessStopped(stop, () -> Tokenizer.of(decoder).decode(codes))
+              .orElseThrow(StoppedException::new);
       return PngGrid.of(pictures, columns(pictures.size())).labels(wanted.labels);
     }
 

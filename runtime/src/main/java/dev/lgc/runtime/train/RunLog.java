@@ -1,17 +1,19 @@
 package dev.lgc.runtime.train;
 
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.IoReason;
 import dev.lgc.runtime.report.LossCurve;
 import dev.lgc.runtime.report.MetricsLog;
 import dev.lgc.runtime.report.TensorBoardWriter;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Writes a run's numbers into its folder: {@code metrics.jsonl}, TensorBoard's events, and at each
@@ -20,23 +22,47 @@ import java.util.Set;
 public final class RunLog implements TrainListener, AutoCloseable {
   private final Path folder;
   private final boolean tensorboard;
+  private final Consumer<String> warn;
   private MetricsLog metrics;
   private TensorBoardWriter events;
   private final Set<String> losses = new LinkedHashSet<>();
+  private final Set<String> failing = new HashSet<>();
 
-  /** Of the run in {@code folder}. */
-  public RunLog(Path folder, boolean tensorboard) {
+  /**
+   * Of the run in {@code folder}.
+   *
+   * @param warn is told what could not be written, and why: no run ends for that
+   */
+  public RunLog(Path folder, boolean tensorboard, Consumer<String> warn) {
     this.folder = folder;
+    this.warn = warn;
     this.tensorboard = tensorboard;
   }
 
   @Override
   public void begins(long done, long steps) {
+    attempt(
+        "metrics.jsonl", () -> metrics = MetricsLog.open(folder.resolve("metrics.jsonl"), done));
+    if (tensorboard) {
+      attempt(
+          "tensorboard",
+          () -> events = TensorBoardWriter.open(folder.resolve("tensorboard"), done));
+    }
+  }
+
+  private interface Write {
+    void run() throws IOException;
+  }
+
+  /** Does {@code write}, or warns that it failed: the first time, and again after it succeeded. */
+  private void attempt(String name, Write write) {
     try {
-      metrics = MetricsLog.open(folder.resolve("metrics.jsonl"), done);
-      events = tensorboard ? TensorBoardWriter.open(folder.resolve("tensorboard"), done) : null;
+      write.run();
+      failing.remove(name);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      if (failing.add(name)) {
+        warn.accept(folder.resolve(name) + " is not written: " + IoReason.of(e));
+      }
     }
   }
 
@@ -54,15 +80,17 @@ public final class RunLog implements TrainListener, AutoCloseable {
   }
 
   private void write(long done, Map<String, Double> values) {
-    try {
-      metrics.append(done, values);
-      if (events != null) {
-        for (Map.Entry<String, Double> v : values.entrySet()) {
-          events.scalar(v.getKey(), done, v.getValue());
-        }
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    if (metrics != null) {
+      attempt("metrics.jsonl", () -> metrics.append(done, values));
+    }
+    if (events != null) {
+      attempt(
+          "tensorboard",
+          () -> {
+            for (Map.Entry<String, Double> v : values.entrySet()) {
+              events.scalar(v.getKey(), done, v.getValue());
+            }
+          });
     }
     values.keySet().stream()
         .filter(k -> k.equals("loss") || k.endsWith(".loss") || k.endsWith("held_out_loss"))
@@ -75,10 +103,13 @@ public final class RunLog implements TrainListener, AutoCloseable {
       return;
     }
     try {
-      LossCurve.draw(
-          folder.resolve("metrics.jsonl"), folder.resolve("loss.png"), List.copyOf(losses));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      attempt(
+          "loss.png",
+          () ->
+              LossCurve.draw(
+                  folder.resolve("metrics.jsonl"),
+                  folder.resolve("loss.png"),
+                  List.copyOf(losses)));
     } catch (BadInputException e) {
       return; // this machine has no fonts: the numbers are in metrics.jsonl
     } catch (IllegalStateException e) {

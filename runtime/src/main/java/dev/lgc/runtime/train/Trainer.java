@@ -1,7 +1,6 @@
 package dev.lgc.runtime.train;
 
 import dev.lgc.compiler.plan.ExecutionPlan;
-import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Definition;
 import dev.lgc.dsl.model.Entry;
@@ -11,12 +10,14 @@ import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.DamagedFileException;
+import dev.lgc.runtime.io.IoReason;
 import dev.lgc.runtime.io.SafetensorsFile;
 import dev.lgc.runtime.model.Checkpoint;
 import dev.lgc.runtime.model.CheckpointFolder;
 import dev.lgc.runtime.model.Keys;
 import dev.lgc.runtime.model.Weights;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -44,6 +45,7 @@ public final class Trainer implements AutoCloseable {
   private final LearningRate rates;
   private AverageDecay averages;
   private final long steps;
+  private final TrainStep step;
   private long done;
 
   /** Samples drawn by the steps that are done; the feed is ahead of it within a step. */
@@ -52,8 +54,7 @@ public final class Trainer implements AutoCloseable {
   /** The step that was saved last; -1 for none. */
   private long savedStep = -1;
 
-  /** Whether weights and buffers are what the steps that are done have made of them. */
-  private boolean consistent = true;
+  private boolean savingFailed;
 
   /**
    * Opens a run: its data, its session, and its newest checkpoint if there is one.
@@ -89,6 +90,9 @@ public final class Trainer implements AutoCloseable {
     this.steps = config.steps().orElseGet(() -> stepsOf(config.epochs().orElseThrow()));
     this.rates = LearningRate.of(config, steps);
     this.meters = new Meters(objectives, config);
+    this.step =
+        new TrainStep(
+            config, session, plan, data.train(), objectives, rates, averages, meters, listener);
     this.previews =
         config.samples().every() > 0
             ? Optional.of(Previews.open(job, session, weights, data, device))
@@ -198,11 +202,23 @@ public final class Trainer implements AutoCloseable {
    * @return whether the run is complete
    */
   public boolean run(BooleanSupplier stop) throws IOException {
+    return run(stop, () -> false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param stop ends training between two steps
+   * @param stopNow ends it after the kernel that runs, where the device can: a step is given up
+   *     until its first update, and so are held-out losses and pictures. What is saved is what
+   *     training had come to after the last step that was done.
+   */
+  public boolean run(BooleanSupplier stop, BooleanSupplier stopNow) throws IOException {
     listener.begins(done, steps);
     position = data.train().position();
     savedStep = done;
     try {
-      loop(stop);
+      loop(stop, stopNow);
     } catch (IOException | RuntimeException | Error e) {
       saveBeforeEnding(e);
       throw e;
@@ -210,23 +226,27 @@ public final class Trainer implements AutoCloseable {
     return done >= steps;
   }
 
-  private void loop(BooleanSupplier stop) throws IOException {
-    while (done < steps && !stop.getAsBoolean()) {
-      step();
+  private void loop(BooleanSupplier stop, BooleanSupplier stopNow) throws IOException {
+    while (done < steps && !stop.getAsBoolean() && !stopNow.getAsBoolean()) {
+      if (!step.run(done, stopNow)) {
+        break;
+      }
+      done++;
+      position = data.train().position();
       listener.step(done);
       data.tellBad(job.run());
       if (done % config.log().every() == 0 || done == steps) {
         listener.metrics(done, meters.read());
       }
       if (data.hasHeldOut() && (done % config.log().heldOutEvery() == 0 || done == steps)) {
-        listener.heldOut(done, heldOut());
+        heldOut(stopNow).ifPresent(l -> listener.heldOut(done, l));
       }
       if (done % config.checkpoint().every() == 0 || done == steps) {
         save();
       }
       boolean wanted = previews.isPresent() && !stop.getAsBoolean();
       if (wanted && (done % config.samples().every() == 0 || done == steps)) {
-        listener.drawn(done, previews.get().draw(done));
+        preview(stopNow);
       }
     }
     if (savedStep != done) {
@@ -236,7 +256,7 @@ public final class Trainer implements AutoCloseable {
 
   /** Whatever ends a run, the steps that are done are not lost, unless they are what went wrong. */
   private void saveBeforeEnding(Throwable why) {
-    if (!consistent || savedStep == done) {
+    if (savingFailed || !step.isConsistent() || savedStep == done) {
       return;
     }
     try {
@@ -247,77 +267,35 @@ public final class Trainer implements AutoCloseable {
     }
   }
 
-  /** One optimizer step of every objective. */
-  private void step() {
-    int micros = config.microBatches();
-    double rate = rates.at(done);
-    for (int m = 0; m < micros; m++) {
-      fetch(m);
-      for (ObjectiveRunner o : objectives) {
-        StepIo io = o.gradients(config.seed(), done, m);
-        if (!Float.isFinite(io.scalar(0))) {
-          throw NonFinite.loss(session, io, o.entry(), done);
-        }
-        meters.add(o, io);
-        if (micros == 1) {
-          update(o, rate, micros);
-        }
-      }
-    }
-    if (micros > 1) {
-      objectives.forEach(o -> update(o, rate, micros));
-    }
-    done++;
-    position = data.train().position();
-    consistent = true;
-    meters.stepDone(rate);
-  }
-
-  /**
-   * Waits for the data of a micro-batch. Where that fails, the parameters are those of the steps
-   * that are done. Buffers are too, unless an earlier part of the batch has changed them already.
-   */
-  private void fetch(int micro) {
-    consistent = true;
+  /** A picture is not worth a run: one that cannot be written is left out. */
+  private void preview(BooleanSupplier stop) {
     try {
-      data.train().next();
-    } catch (RuntimeException e) {
-      if (micro > 0 && job.plan().storage().stream().anyMatch(Trainer::isBuffer)) {
-        listener.warn(
-            "the data fail within a step: what buffers have gathered in it is counted once more"
-                + " when the run goes on");
-      }
-      throw e;
+      session
+          .unlessStopped(stop, () -> previews.get().draw(done, stop))
+          .ifPresent(file -> listener.drawn(done, file));
+    } catch (UncheckedIOException e) {
+      listener.warn("no picture of step " + done + ": " + IoReason.of(e.getCause()));
+    } catch (BadInputException e) {
+      listener.warn("no picture of step " + done + ": " + e.getMessage());
     }
-    consistent = false;
   }
 
-  private static boolean isBuffer(StoredTensor t) {
-    return t.role() == StoredTensor.Role.BUFFER;
-  }
-
-  private void update(ObjectiveRunner o, double rate, int micros) {
-    List<Double> betas = config.optimizer().betas();
-    float norm = o.update(rate, betas.get(0), betas.get(1), averages.at(done), done, micros);
-    if (!Float.isFinite(norm)) {
-      throw NonFinite.gradient(session, o.entry(), done);
-    }
-    meters.norm(o, norm);
-  }
-
-  private Map<String, Double> heldOut() {
+  /** The held-out losses, by objective; nothing if measuring them was stopped. */
+  private Optional<Map<String, Double>> heldOut(BooleanSupplier stop) {
     Map<String, Double> sums = new LinkedHashMap<>();
     int batches = config.log().heldOutBatches();
     try (Feed feed = data.heldOut(batch)) {
-      for (int i = 0; i < batches; i++) {
+      for (int i = 0; i < batches && !stop.getAsBoolean(); i++) {
         feed.next();
+        int micro = i;
         for (ObjectiveRunner o : objectives) {
-          sums.merge(
-              o.entry().name(), o.loss(config.seed(), done, i) / (double) batches, Double::sum);
+          session
+              .unlessStopped(stop, () -> o.loss(config.seed(), done, micro) / (double) batches)
+              .ifPresent(loss -> sums.merge(o.entry().name(), loss, Double::sum));
         }
       }
     }
-    return sums;
+    return stop.getAsBoolean() ? Optional.empty() : Optional.of(sums);
   }
 
   private void save() throws IOException {
@@ -334,10 +312,10 @@ public final class Trainer implements AutoCloseable {
             Resume.settings(job),
             facts);
     Path file = folder.file(done);
-    consistent = false; // if saving fails, it is not tried again
+    savingFailed = true; // it is not tried again
     weights.save(file, about);
     folder.publish(file, config.checkpoint().keep());
-    consistent = true;
+    savingFailed = false;
     savedStep = done;
     listener.saved(done, file);
   }
@@ -361,6 +339,7 @@ public final class Trainer implements AutoCloseable {
   public void close() {
     previews.ifPresent(Previews::close);
     data.close();
+    step.close();
     session.close();
     batch.close();
   }

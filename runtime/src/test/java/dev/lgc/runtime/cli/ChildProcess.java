@@ -32,6 +32,18 @@ final class ChildProcess implements AutoCloseable {
   /** The same with some environment variables of its own. */
   static ChildProcess lgc(Path dir, Map<String, String> environment, String... args)
       throws IOException, InterruptedException {
+    return start(dir, environment, Main.class, args);
+  }
+
+  /** Starts another program of the tests. */
+  static ChildProcess of(Path dir, Class<?> main, String... args)
+      throws IOException, InterruptedException {
+    return start(dir, Map.of(), main, args);
+  }
+
+  private static ChildProcess start(
+      Path dir, Map<String, String> environment, Class<?> main, String... args)
+      throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     if (resetsSignals()) {
       command.addAll(List.of("env", "--default-signal=INT"));
@@ -46,7 +58,7 @@ final class ChildProcess implements AutoCloseable {
             "-Xmx512m",
             "-cp",
             System.getProperty("java.class.path"),
-            Main.class.getName()));
+            main.getName()));
     command.addAll(List.of(args));
     Path out = Files.createTempFile(dir, "child", ".out");
     Path err = Files.createTempFile(dir, "child", ".err");
@@ -76,7 +88,12 @@ final class ChildProcess implements AutoCloseable {
 
   /** Ctrl-C. */
   void interrupt() throws IOException, InterruptedException {
-    new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+    send("INT");
+  }
+
+  /** {@code kill -SIGNAL}. */
+  void send(String signal) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor();
   }
 
   /** Waits for its end; returns its exit code. */

@@ -16,6 +16,7 @@ import dev.lgc.runtime.tensor.PlanMemory;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
 /** A plan's steps as arrays of bound calls, so that running one is a plain loop. */
 final class CpuProgram implements Program {
@@ -52,19 +53,32 @@ final class CpuProgram implements Program {
 
   @Override
   public void run(String step, CallObserver observer) {
+    run(step, observer, null);
+  }
+
+  @Override
+  public boolean endsEarly() {
+    return true;
+  }
+
+  @Override
+  public boolean run(String step, CallObserver observer, BooleanSupplier stop) {
     synchronized (device) {
       Bound[] calls = bound(step);
       device.pool().begin();
       try {
-        run(step, calls, observer);
+        return run(step, calls, observer, stop);
       } finally {
         device.pool().end();
       }
     }
   }
 
-  private void run(String step, Bound[] calls, CallObserver observer) {
+  private boolean run(String step, Bound[] calls, CallObserver observer, BooleanSupplier stop) {
     for (Bound c : calls) {
+      if (stop != null && stop.getAsBoolean()) {
+        return false;
+      }
       if (observer != null) {
         observer.before(c.call);
       }
@@ -77,6 +91,7 @@ final class CpuProgram implements Program {
         observer.after(c.call);
       }
     }
+    return true;
   }
 
   private void run(Bound c) {

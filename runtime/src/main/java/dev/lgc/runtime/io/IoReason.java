@@ -1,0 +1,22 @@
+package dev.lgc.runtime.io;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+
+/** What went wrong with a file, as it is said to the user. */
+public final class IoReason {
+  private IoReason() {}
+
+  /** In one line, with the file where the exception names it. */
+  public static String of(IOException e) {
+    return switch (e) {
+      case NoSuchFileException n -> n.getFile() + ": no such file or folder";
+      case AccessDeniedException a -> a.getFile() + ": access denied";
+      case FileSystemException f ->
+          f.getFile() + ": " + (f.getReason() == null ? "cannot be used" : f.getReason());
+      default -> String.valueOf(e.getMessage());
+    };
+  }
+}

@@ -1,0 +1,45 @@
+package dev.lgc.runtime.train;
+
+import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.compiler.plan.StoredTensor.Role;
+import dev.lgc.runtime.exec.Session;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A model's buffers as they were before a step: all that computing gradients changes of what a
+ * checkpoint holds, so that a step can be given up until its first parameter is updated.
+ */
+final class KeptBuffers implements AutoCloseable {
+  private final Arena arena = Arena.ofShared();
+  private final Map<String, MemorySegment> copies = new LinkedHashMap<>();
+  private final Session session;
+
+  KeptBuffers(Session session, ExecutionPlan plan) {
+    this.session = session;
+    for (StoredTensor t : plan.storage()) {
+      if (t.role() == Role.BUFFER && session.endsEarly()) {
+        copies.put(t.key(), arena.allocate(t.slot().type().bytes(), 64));
+      }
+    }
+  }
+
+  /** Keeps them as they are now. */
+  void keep() {
+    copies.forEach((key, copy) -> copy.copyFrom(session.storage(key).asSlice(0, copy.byteSize())));
+  }
+
+  /** Puts them back. */
+  void restore() {
+    copies.forEach(
+        (key, copy) -> MemorySegment.copy(copy, 0, session.editStorage(key), 0, copy.byteSize()));
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

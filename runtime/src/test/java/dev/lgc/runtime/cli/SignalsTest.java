@@ -1,0 +1,108 @@
+package dev.lgc.runtime.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisabledOnOs(OS.WINDOWS)
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+final class SignalsTest {
+  @TempDir private Path dir;
+
+  /** Work that goes on until it is asked to stop, or does not even stop then. */
+  static final class Work {
+    public static void main(String[] args) throws Exception {
+      Signals.listen(false);
+      if (args[0].equals("none")) {
+        System.out.println("ready");
+        Thread.sleep(60_000);
+      }
+      try (Interrupt interrupt = new Interrupt()) {
+        System.out.println("ready");
+        while (args[0].equals("stubborn") || !interrupt.requested()) {
+          Thread.sleep(1);
+        }
+        System.out.println("saved");
+      }
+      System.exit(Interrupt.exitCode());
+    }
+  }
+
+  private ChildProcess start(String kind) throws Exception {
+    ChildProcess child = ChildProcess.of(dir, Work.class, kind);
+    while (child.isAlive() && !child.out().contains("ready")) {
+      Thread.sleep(1);
+    }
+    return child;
+  }
+
+  @Test
+  void theFirstIsAcknowledgedAndLetsWorkBeSaved() throws Exception {
+    for (String signal : new String[] {"INT", "TERM", "HUP"}) {
+      try (ChildProcess child = start("willing")) {
+        child.send(signal);
+        int number = signal.equals("INT") ? 2 : signal.equals("TERM") ? 15 : 1;
+        assertEquals(128 + number, child.await(), child.said());
+        assertEquals("ready\nsaved\n", child.out());
+        assertTrue(child.err().startsWith("stopping: "), child.said());
+      }
+    }
+  }
+
+  @Test
+  void theSecondEndsItAtOnce() throws Exception {
+    try (ChildProcess child = start("stubborn")) {
+      child.interrupt();
+      while (child.isAlive() && !child.err().contains("stopping")) {
+        Thread.sleep(1);
+      }
+      assertTrue(child.isAlive(), child.said());
+      child.interrupt();
+      assertEquals(130, child.await(), child.said());
+      assertEquals("ready\n", child.out());
+    }
+  }
+
+  @Test
+  void withoutAnythingToSaveTheFirstEndsIt() throws Exception {
+    try (ChildProcess child = start("none")) {
+      child.send("TERM");
+      assertEquals(143, child.await(), child.said());
+      assertEquals("", child.err());
+    }
+  }
+
+  @Test
+  void ctrlCEndsTrainingWhileHeldOutLossesAreMeasured() throws Exception {
+    Path yaml =
+        Files.writeString(
+            dir.resolve("run.yaml"),
+            """
+            model: {arch: "%s", name: TinyTokenizer}
+            data: {kind: drawn, count: 12, held_out: 2}
+            batch: 4
+            steps: 3
+            checkpoint: {dir: out, every: 1}
+            log: {every: 1, held_out_every: 1, held_out_batches: 1000000000}
+            """
+                .replace("%s", dev.lgc.runtime.train.TinyRuns.arch()));
+    Path metrics = dir.resolve("out/metrics.jsonl");
+    try (ChildProcess child = ChildProcess.lgc(dir, "train", yaml.toString())) {
+      while (child.isAlive() && !(Files.exists(metrics) && Files.size(metrics) > 0)) {
+        Thread.sleep(1);
+      }
+      child.send("TERM");
+      assertEquals(143, child.await(), child.said());
+      assertTrue(child.err().contains("stopping: "), child.said());
+      assertTrue(child.err().contains("interrupted: saved after step 1 of 3"), child.said());
+    }
+  }
+}

@@ -1,0 +1,152 @@
+package dev.lgc.runtime.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.Fuzz;
+import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.device.cpu.CpuDevice;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Training that is stopped between two kernels, and goes on. */
+final class StoppedTrainingTest {
+  private static final int STEPS = 6;
+  private static final int STOPS = Integer.getInteger("lgc.stops", 8);
+
+  @TempDir private Path dir;
+  private Random random;
+
+  @BeforeEach
+  void seed() {
+    random = new Fuzz("stopped training").random();
+  }
+
+  private RunFile run(String folder, int micros, String log) {
+    return TinyRuns.tokenizer(
+        dir,
+        Text.format(
+            """
+            batch: 4
+            micro_batches: %d
+            steps: %d
+            optimizer: {lr: 1e-2}
+            ema: 0.9
+            seed: 7
+            log: {every: 2, %s}
+            checkpoint: {dir: %s, every: 100}
+            samples: {every: 3, count: 2}
+            """,
+            micros, STEPS, log, folder));
+  }
+
+  /** Is asked before every kernel; says yes the {@code n}th time, and from then on. */
+  private static final class Countdown implements BooleanSupplier {
+    private long left;
+
+    Countdown(long n) {
+      this.left = n;
+    }
+
+    @Override
+    public boolean getAsBoolean() {
+      return left-- <= 0;
+    }
+
+    boolean over() {
+      return left < 0;
+    }
+  }
+
+  private static long train(RunFile run, TrainListener listener, BooleanSupplier stopNow)
+      throws IOException {
+    try (CpuDevice device = new CpuDevice(2);
+        Trainer trainer = new Trainer(TrainJob.of(run), device, listener)) {
+      trainer.run(() -> false, stopNow);
+      return trainer.done();
+    }
+  }
+
+  @Test
+  void whereverItIsStoppedItSavesWholeStepsAndGoesOnToTheSameBits() throws IOException {
+    for (int micros : new int[] {1, 2}) {
+      Countdown never = new Countdown(Long.MAX_VALUE);
+      train(run("whole" + micros, micros, "held_out_every: 2"), new TrainListener() {}, never);
+      long asked = Long.MAX_VALUE - never.left;
+      assertTrue(asked > 30 * STEPS, "asked before every kernel: " + asked);
+      String folder = "stopped" + micros;
+      RunFile run = run(folder, micros, "held_out_every: 2");
+      long done = 0;
+      for (int stop = 0; stop < STOPS && done < STEPS; stop++) {
+        Countdown some = new Countdown(random.nextLong(asked / 3));
+        long now = train(run, new TrainListener() {}, some);
+        assertTrue(now >= done, "steps are not lost");
+        assertTrue(now == STEPS || some.over(), "it ended as it was asked to");
+        done = now;
+        if (done > 0) {
+          Path saved = dir.resolve(folder).resolve(Text.format("step-%08d.safetensors", done));
+          assertTrue(Files.exists(saved), "saved after step " + done);
+        }
+      }
+      train(run, new TrainListener() {}, () -> false);
+      String last = Text.format("step-%08d.safetensors", STEPS);
+      TinyRuns.assertSameTensors(
+          dir.resolve("whole" + micros).resolve(last), dir.resolve(folder).resolve(last));
+    }
+  }
+
+  @Test
+  void heldOutLossesOfMillionsOfBatchesAreGivenUp() throws IOException {
+    List<Long> measured = new ArrayList<>();
+    TrainListener listener =
+        new TrainListener() {
+          @Override
+          public void heldOut(long done, Map<String, Double> losses) {
+            measured.add(done);
+          }
+        };
+    RunFile run = run("held", 1, "held_out_every: 1, held_out_batches: 1000000000");
+    assertEquals(1, train(run, listener, new Countdown(5000)));
+    assertEquals(List.of(), measured);
+    assertTrue(Files.exists(dir.resolve("held/step-00000001.safetensors")));
+  }
+
+  @Test
+  void picturesAndPlotsThatCannotBeWrittenDoNotEndARun() throws IOException {
+    Path folder = Files.createDirectories(dir.resolve("blocked"));
+    Files.createFile(folder.resolve("samples")); // in the place of a folder
+    Files.createDirectories(folder.resolve("loss.png/in the way"));
+    Files.createFile(folder.resolve("tensorboard"));
+    List<String> warnings = new ArrayList<>();
+    TrainListener warned =
+        new TrainListener() {
+          @Override
+          public void warn(String text) {
+            warnings.add(text);
+          }
+        };
+    try (RunLog log = new RunLog(folder, true, warnings::add)) {
+      Listeners both = new Listeners(List.of(log, warned));
+      assertEquals(STEPS, train(run("blocked", 1, "held_out_every: 2"), both, () -> false));
+    }
+    assertTrue(Files.exists(folder.resolve("step-00000006.safetensors")));
+    assertTrue(Files.size(folder.resolve("metrics.jsonl")) > 0);
+    for (String what :
+        List.of("samples", "loss.png is not written", "tensorboard is not written")) {
+      assertTrue(warnings.stream().anyMatch(w -> w.contains(what)), what + ": " + warnings);
+    }
+    assertFalse(warnings.stream().anyMatch(w -> w.contains("\n")), warnings.toString());
+    assertEquals(1, warnings.stream().filter(w -> w.contains("loss.png")).count(), "said once");
+  }
+}
