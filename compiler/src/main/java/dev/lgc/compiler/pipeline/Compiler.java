@@ -39,6 +39,7 @@ public final class Compiler {
   private final Map<String, Graph> graphs = new LinkedHashMap<>();
   private final Map<String, Declared> stored = new LinkedHashMap<>();
   private final List<Problem> problems = new ArrayList<>();
+  private final List<Problem> uncached = new ArrayList<>();
   private final Set<String> averaged = new LinkedHashSet<>();
 
   /** Graphs of entries as they stand, by name: several purposes may want the same. */
@@ -152,7 +153,8 @@ public final class Compiler {
       add(Initialisation.derive(model.storage(), averaged));
     }
     Derived wide =
-        new Derived(model, List.copyOf(graphs.values()), List.copyOf(stored.values()), problems);
+        new Derived(
+            model, List.copyOf(graphs.values()), List.copyOf(stored.values()), problems, uncached);
     return held.isPresent() ? held(wide, held.get()) : wide;
   }
 
@@ -173,7 +175,8 @@ public final class Compiler {
         d.model(),
         d.graphs().stream().map(held::apply).toList(),
         held.stored(d.stored()),
-        d.problems());
+        d.problems(),
+        d.uncached());
   }
 
   private static Role role(Storage.Role role) {
@@ -230,6 +233,7 @@ public final class Compiler {
   private void generate(Request.Generate g) {
     Generation.Steps steps = Generation.derive(entry(g.entry()), g);
     problems.addAll(steps.problems());
+    uncached.addAll(steps.uncached());
     steps.caches().forEach(c -> stored.putIfAbsent(c.key(), c));
     steps.graphs().forEach(this::add);
   }

@@ -16,13 +16,26 @@ import java.util.NoSuchElementException;
  *     then what training and generating add
  * @param problems what the model's author has to change before some step can be derived; then that
  *     step is absent
+ * @param uncached why generators' steps compute the whole sequence for each code; empty where they
+ *     compute one position
  */
 public record Derived(
-    CheckedModel model, List<Graph> graphs, List<Declared> stored, List<Problem> problems) {
+    CheckedModel model,
+    List<Graph> graphs,
+    List<Declared> stored,
+    List<Problem> problems,
+    List<Problem> uncached) {
   public Derived {
     graphs = List.copyOf(graphs);
     stored = List.copyOf(stored);
     problems = List.copyOf(problems);
+    uncached = List.copyOf(uncached);
+  }
+
+  /** Steps of which every one computes no more than it has to. */
+  public Derived(
+      CheckedModel model, List<Graph> graphs, List<Declared> stored, List<Problem> problems) {
+    this(model, graphs, stored, problems, List.of());
   }
 
   /** The graph of a step. */

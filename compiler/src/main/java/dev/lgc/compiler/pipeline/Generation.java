@@ -7,9 +7,11 @@ import dev.lgc.compiler.graph.Graphs;
 import dev.lgc.compiler.graph.Origin;
 import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.plan.Declared;
+import dev.lgc.compiler.rewrite.Causality;
 import dev.lgc.compiler.rewrite.Incremental;
 import dev.lgc.compiler.rewrite.Problem;
 import dev.lgc.compiler.rewrite.Simplify;
+import dev.lgc.compiler.rewrite.WholeSequence;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.model.SourcePlace;
 import dev.lgc.dsl.type.DType;
@@ -36,13 +38,19 @@ final class Generation {
     this.rows = full.node(full.outputs().get("logits")).type().shape().dim(0);
   }
 
-  /** The two steps and the caches they share; no steps where there are problems. */
-  record Steps(List<Graph> graphs, List<Declared> caches, List<Problem> problems) {}
+  /**
+   * The two steps and the caches they share; no steps where there are problems.
+   *
+   * @param uncached why each step computes the whole sequence; empty where it computes one position
+   */
+  record Steps(
+      List<Graph> graphs, List<Declared> caches, List<Problem> problems, List<Problem> uncached) {}
 
   static Steps derive(Entry entry, Request.Generate request) {
     return new Generation(entry, request).steps();
   }
 
+  /** One position a step if that can be derived, else the whole sequence if that is sound. */
   private Steps steps() {
     GraphBuilder sb = new GraphBuilder();
     int token = sb.add(new Input("token", TensorType.i32(rows)));
@@ -52,17 +60,47 @@ final class Generation {
     GraphBuilder pb = new GraphBuilder();
     Incremental.Part prefill =
         Incremental.prefill(pb, full, entry.name(), request.guided(), conditions(pb), step.held());
+    List<Problem> problems = problems(step, prefill);
+    return problems.isEmpty()
+        ? steps(pb, prefill, sb, step, List.of())
+        : Causality.problem(full, entry.name(), problems.getFirst())
+            .map(p -> new Steps(List.of(), List.of(), List.of(p), List.of()))
+            .orElseGet(() -> whole(problems));
+  }
+
+  /** Steps that compute the whole sequence, for reasons that are given. */
+  private Steps whole(List<Problem> reasons) {
+    GraphBuilder sb = new GraphBuilder();
+    int token = sb.add(new Input("token", TensorType.i32(rows)));
+    int position = sb.add(new Input("position", TensorType.i32()));
+    Incremental.Part step =
+        WholeSequence.step(sb, full, entry.name(), request.guided(), token, position);
+    GraphBuilder pb = new GraphBuilder();
+    Incremental.Part prefill = WholeSequence.prefill(pb, full, entry.name(), request.guided());
+    List<Problem> problems = problems(step, prefill);
+    return problems.isEmpty()
+        ? steps(pb, prefill, sb, step, entry.generated() > 1 ? reasons : List.of())
+        : new Steps(List.of(), List.of(), problems, List.of());
+  }
+
+  private static List<Problem> problems(Incremental.Part step, Incremental.Part prefill) {
     Set<Problem> problems = new LinkedHashSet<>(step.problems());
     problems.addAll(prefill.problems());
-    if (!problems.isEmpty()) {
-      return new Steps(List.of(), List.of(), List.copyOf(problems));
-    }
+    return List.copyOf(problems);
+  }
+
+  private Steps steps(
+      GraphBuilder pb,
+      Incremental.Part prefill,
+      GraphBuilder sb,
+      Incremental.Part step,
+      List<Problem> uncached) {
     List<Graph> graphs = new ArrayList<>();
     graphs.add(finish(pb, ".prefill", prefill));
     graphs.add(finish(sb, ".step", step));
     Set<Declared> caches = new LinkedHashSet<>(prefill.caches());
     caches.addAll(step.caches());
-    return new Steps(graphs, List.copyOf(caches), List.of());
+    return new Steps(graphs, List.copyOf(caches), List.of(), uncached);
   }
 
   private Map<String, Integer> conditions(GraphBuilder b) {

@@ -157,7 +157,7 @@ final class ScalarCompiler {
     };
   }
 
-  private static DoubleUnaryOperator unary(Function f, boolean whole) {
+  static DoubleUnaryOperator unary(Function f, boolean whole) {
     return switch (f) {
       case NEG -> whole ? x -> (int) -(long) x : x -> -x;
       case ABS -> Math::abs;
@@ -177,7 +177,7 @@ final class ScalarCompiler {
     };
   }
 
-  private static DoubleBinaryOperator binary(Function f, boolean whole) {
+  static DoubleBinaryOperator binary(Function f, boolean whole) {
     return switch (f) {
       case ADD -> whole ? (x, y) -> (int) ((long) x + (long) y) : Double::sum;
       case SUB -> whole ? (x, y) -> (int) ((long) x - (long) y) : (x, y) -> x - y;

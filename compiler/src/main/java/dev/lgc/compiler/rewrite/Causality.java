@@ -1,0 +1,124 @@
+package dev.lgc.compiler.rewrite;
+
+import dev.lgc.compiler.graph.Graph;
+import dev.lgc.compiler.graph.Graphs;
+import dev.lgc.compiler.graph.Node;
+import dev.lgc.compiler.op.Composite;
+import dev.lgc.compiler.op.Computed;
+import dev.lgc.compiler.op.Dense;
+import dev.lgc.compiler.op.Fill;
+import dev.lgc.compiler.op.Input;
+import dev.lgc.compiler.op.Iota;
+import dev.lgc.compiler.op.Source;
+import dev.lgc.compiler.op.Stored;
+import dev.lgc.dsl.text.Text;
+import dev.lgc.dsl.type.TensorType;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Finds out whether a generator's logits for a code depend on earlier codes alone, whatever it
+ * computes: then codes can be drawn one after the other, if need be by computing the whole sequence
+ * for each.
+ */
+public final class Causality {
+  /** A table larger than this is no mask. */
+  private static final int LARGEST_TABLE = 1 << 22;
+
+  private final Graph graph;
+  private final String codes;
+
+  private Causality(Graph graph, String codes) {
+    this.graph = graph;
+    this.codes = codes;
+  }
+
+  /**
+   * Why codes cannot be drawn one after the other; empty if they can.
+   *
+   * @param graph with the output {@code logits} [rows, codes, classes]
+   * @param codes name of the input with the codes, [rows, positions]
+   * @param suspect an operation that may be why, for the message
+   */
+  public static Optional<Problem> problem(Graph graph, String codes, Problem suspect) {
+    Levels logits = new Causality(Decompose.all(graph), codes).logits();
+    int positions = logits.extents()[1];
+    for (int p = 0; p < positions; p++) {
+      int reach = 0;
+      for (int row = 0; row < logits.extents()[0]; row++) {
+        for (int k = 0; k < logits.extents()[2]; k++) {
+          reach = Math.max(reach, logits.levels()[logits.at(new int[] {row, p, k})]);
+        }
+      }
+      if (reach > p) {
+        return Optional.of(
+            new Problem(
+                suspect.where(),
+                suspect.module(),
+                suspect.operation(),
+                Text.format(
+                    "%s, so that the logits of code %d (counted from 0) depend on code %d",
+                    suspect.found(), p, reach - 1),
+                "logits of every code that depend on the codes before it alone"));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Levels logits() {
+    Levels[] values = new Levels[graph.nodes().size()];
+    int[] last = Graphs.lastUses(graph);
+    for (int i = 0; i < values.length; i++) {
+      Node n = graph.node(i);
+      values[i] = levels(n, values);
+      for (int o : n.operands()) {
+        if (last[o] == i) {
+          values[o] = null;
+        }
+      }
+    }
+    return values[graph.outputs().get("logits")];
+  }
+
+  private Levels levels(Node n, Levels[] values) {
+    return switch (n.op()) {
+      case Source s -> source(s, n.type());
+      case Computed c -> {
+        List<TensorType> types = n.operands().stream().map(o -> graph.node(o).type()).toList();
+        List<Levels> operands = n.operands().stream().map(o -> values[o]).toList();
+        yield LevelEvaluation.of(c.algorithm(types), operands);
+      }
+      case Composite c -> throw new IllegalStateException(c.name() + " is not decomposed");
+    };
+  }
+
+  private Levels source(Source s, TensorType type) {
+    int rank = type.shape().rank();
+    return switch (s) {
+      case Input in when in.input().equals(codes) -> along(rank, 1, type.shape().dim(1), true);
+      case Iota iota -> along(rank, iota.axis(), type.shape().dim(iota.axis()), false);
+      case Fill f -> Levels.uniform(rank, 0, f.value());
+      case Dense d when d.data().length <= LARGEST_TABLE ->
+          new Levels(
+                  type.shape().dims().stream().mapToInt(Integer::intValue).toArray(),
+                  new int[d.data().length],
+                  d.data().clone())
+              .compact();
+      case Dense _, Input _, Stored _ -> Levels.uniform(rank, 0, Double.NaN);
+    };
+  }
+
+  /** Codes by their numbers, or positions. */
+  private static Levels along(int rank, int axis, int extent, boolean codes) {
+    int[] extents = new int[rank];
+    Arrays.fill(extents, 1);
+    extents[axis] = extent;
+    Levels l = new Levels(extents, new int[extent], new double[extent]);
+    for (int i = 0; i < extent; i++) {
+      l.levels()[i] = codes ? i + 1 : 0;
+      l.known()[i] = codes ? Double.NaN : i;
+    }
+    return l;
+  }
+}
