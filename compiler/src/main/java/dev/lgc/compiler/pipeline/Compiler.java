@@ -104,6 +104,28 @@ public final class Compiler {
     return plans(List.of(derived), Long.MAX_VALUE).getFirst();
   }
 
+  /**
+   * What drawing a generator's codes takes.
+   *
+   * @param problems why they cannot be drawn one by one; mostly empty
+   * @param uncached why each of them takes computing the whole sequence; mostly empty
+   */
+  public record Drawing(List<Problem> problems, List<Problem> uncached) {}
+
+  /** Derives what drawing a generator's codes takes. */
+  public static Drawing drawing(Entry generator) {
+    Generation.Steps steps = Generation.derive(generator);
+    return new Drawing(steps.problems(), steps.uncached());
+  }
+
+  /**
+   * Whether a generator's codes are drawn by computing one position each: the usual case, which is
+   * found out faster than what {@link #drawing} says of the others.
+   */
+  public static boolean isCached(Entry generator) {
+    return Generation.isCached(generator);
+  }
+
   private static List<ExecutionPlan> plans(List<Derived> all, long memory) {
     Map<Graph, Graph> primitive = Collections.synchronizedMap(new IdentityHashMap<>());
     for (Derived d : all) {

@@ -50,6 +50,29 @@ final class Generation {
     return new Generation(entry, request).steps();
   }
 
+  /** With guidance where there are nulls, and without a filter. */
+  private static Generation of(Entry entry) {
+    boolean guided = entry.outputs().keySet().stream().anyMatch(o -> o.startsWith("null."));
+    return new Generation(
+        entry, new Request.Generate(entry.name(), guided, false, false));
+  }
+
+  /** Whether steps can compute one position each. */
+  static boolean isCached(Entry entry) {
+    Generation g = of(entry);
+    GraphBuilder b = new GraphBuilder();
+    int token = b.add(new Input("token", TensorType.i32(g.rows)));
+    int position = b.add(new Input("position", TensorType.i32()));
+    return Incremental.step(b, g.full, entry.name(), g.request.guided(), token, position)
+        .problems()
+        .isEmpty();
+  }
+
+  /** The steps for looking at. */
+  static Steps derive(Entry entry) {
+    return of(entry).steps();
+  }
+
   /** One position a step if that can be derived, else the whole sequence if that is sound. */
   private Steps steps() {
     GraphBuilder sb = new GraphBuilder();

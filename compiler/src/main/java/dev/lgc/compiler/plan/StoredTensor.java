@@ -21,7 +21,7 @@ public record StoredTensor(String path, Role role, Slot slot, TensorOrder order)
     MOMENT2,
     /** Exponential moving average of a parameter. */
     AVERAGE,
-    /** Key/value cache of a generator. */
+    /** What a generator keeps between its steps: see {@link CacheUse}. */
     CACHE,
     /** What the whole numbers of a narrowed parameter are to be multiplied by. */
     SCALE

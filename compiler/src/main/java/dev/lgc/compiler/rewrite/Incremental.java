@@ -21,6 +21,7 @@ import dev.lgc.compiler.op.Rotate;
 import dev.lgc.compiler.op.Slice;
 import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.op.Terms;
+import dev.lgc.compiler.plan.CacheUse;
 import dev.lgc.compiler.plan.Declared;
 import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
@@ -238,12 +239,12 @@ public final class Incremental {
     held.add(i);
     Node n = full.node(i);
     TensorType type = n.type().withShape(adapted(n.type().shape(), layouts[i]));
-    return cache(n.origin(), "held" + i, type);
+    return cache(n.origin(), CacheUse.CONDITIONS, i, type);
   }
 
-  private int cache(Origin origin, String what, TensorType type) {
+  private int cache(Origin origin, CacheUse use, int number, TensorType type) {
     String module = origin.module().isEmpty() ? "" : "." + origin.module();
-    Declared d = new Declared(name + module + "." + what, CACHE, type);
+    Declared d = new Declared(use.path(name + module, number), CACHE, type);
     caches.put(d.key(), d);
     return b.add(new Stored(d.key(), type));
   }
@@ -343,8 +344,8 @@ public final class Incremental {
       }
       return b.add(a, ints(x));
     }
-    x.add(cached(i, n, 1, "keys", a, l));
-    x.add(cached(i, n, 2, "values", a, l));
+    x.add(cached(i, n, 1, CacheUse.KEYS, a, l));
+    x.add(cached(i, n, 2, CacheUse.VALUES, a, l));
     if (a.keys()) {
       boolean varying = layouts[n.operands().get(3)].seq() >= 0;
       if (varying) {
@@ -370,13 +371,13 @@ public final class Incremental {
    * prefill its own. In a cache the positions of one head are neighbours, [rows, heads, positions,
    * depth]: what a query reads is then one stretch of memory.
    */
-  private int cached(int i, Node n, int operand, String what, Attend a, Layout l) {
+  private int cached(int i, Node n, int operand, CacheUse use, Attend a, Layout l) {
     int now = value(n, operand);
     int apart = b.transpose(heads(now, a.kvHeads()), 0, 2, 1, 3);
     TensorType full = cacheType(n, operand);
     Shape s = full.shape();
     Shape byHead = Shape.of(s.dim(0), a.kvHeads(), s.dim(1), s.dim(2) / a.kvHeads());
-    int updated = updated(i, n, what, full.withShape(byHead), apart, 2, l);
+    int updated = updated(i, n, use, full.withShape(byHead), apart, 2, l);
     return stepping() ? b.reshape(b.transpose(updated, 0, 2, 1, 3), s) : now;
   }
 
@@ -389,7 +390,7 @@ public final class Incremental {
   /** The same for which keys are valid, [rows, positions]. */
   private int cachedValid(int i, Node n, int operand, Layout l) {
     int now = value(n, operand);
-    int updated = updated(i, n, "valid", cacheType(n, operand), now, 1, l);
+    int updated = updated(i, n, CacheUse.MASKS, cacheType(n, operand), now, 1, l);
     return stepping() ? updated : now;
   }
 
@@ -400,8 +401,8 @@ public final class Incremental {
     return doubled ? type.withShape(s.with(0, 2 * s.dim(0))) : type;
   }
 
-  private int updated(int i, Node n, String what, TensorType type, int now, int axis, Layout l) {
-    int cache = cache(n.origin(), what + i, type);
+  private int updated(int i, Node n, CacheUse use, TensorType type, int now, int axis, Layout l) {
+    int cache = cache(n.origin(), use, i, type);
     int at =
         range instanceof Range.Single single
             ? single.index(b, l.start())

@@ -10,6 +10,7 @@ import dev.lgc.compiler.op.DynamicUpdate;
 import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.op.Terms;
+import dev.lgc.compiler.plan.CacheUse;
 import dev.lgc.compiler.plan.Declared;
 import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.dsl.type.TensorType;
@@ -36,8 +37,6 @@ import java.util.TreeMap;
  * take the conditions as inputs.
  */
 public final class WholeSequence {
-  private static final String DRAWN = ".drawn";
-
   private final GraphBuilder b;
   private final Graph full;
   private final String codes;
@@ -51,14 +50,14 @@ public final class WholeSequence {
     this.guided = guided;
   }
 
-  /** The path of the tensor that keeps a generator's codes between steps. */
-  private static String path(String codes) {
-    return codes + DRAWN;
+  /** The tensor that keeps a generator's codes between steps. */
+  private static Declared cache(String codes, TensorType type) {
+    return new Declared(CacheUse.CODES.path(codes, 0), CACHE, type);
   }
 
   /** Whether a plan's generator is in this form. */
   public static boolean isIn(List<StoredTensor> storage) {
-    return storage.stream().anyMatch(t -> t.role() == CACHE && t.path().endsWith(DRAWN));
+    return storage.stream().anyMatch(t -> t.role() == CACHE && CacheUse.of(t) == CacheUse.CODES);
   }
 
   /**
@@ -77,7 +76,7 @@ public final class WholeSequence {
       return w.part(Terms.NONE, List.of(), Map.of(), Terms.NONE);
     }
     TensorType type = full.node(input).type();
-    Declared cache = new Declared(path(codes), CACHE, type);
+    Declared cache = cache(codes, type);
     int now = b.reshape(token, type.shape().dim(0), 1);
     int drawn = b.add(new DynamicUpdate(1), b.add(new Stored(cache.key(), type)), now, position);
     return w.part(
@@ -95,7 +94,7 @@ public final class WholeSequence {
       return w.part(Terms.NONE, List.of(), Map.of(), Terms.NONE);
     }
     TensorType type = full.node(input).type();
-    Declared cache = new Declared(path(codes), CACHE, type);
+    Declared cache = cache(codes, type);
     int nothing = b.fill(0, type);
     return w.part(nothing, List.of(cache), Map.of(cache.key(), nothing), Terms.NONE);
   }

@@ -18,6 +18,7 @@ import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.Declared;
 import dev.lgc.dsl.check.Language;
 import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,27 +42,28 @@ final class WholeSequenceTest {
   /** A generator that mixes positions as {@code mixed} says; {@code x} is [b, s, 8]. */
   private static CheckedModel model(String mixed) {
     String source =
-        """
-        model M {
-          param table: [7, 8] = normal(1.0)
-          param start: [4, 8] = normal(1.0)
-          param w: [8, 8] = normal(0.5)
-          param filter: [1, 1, 3, 1] = normal(0.5)
-          forward mixed(x: [b, s, 8]) -> [b, s, 8] {
-            let earlier = reshape(iota(s), [1, s]) <= reshape(iota(s), [s, 1])
-            %s
-          }
-          forward logits(drawn: int[b, n], label: int[b]) -> [b, n + 1, 7] {
-            let x = concat([reshape(gather(start, label), [b, 1, 8]), gather(table, drawn)], axis: 1)
-            return linear(x + mixed(x), table)
-          }
-          generate codes[6] given label: int[b] {
-            null label: 3
-            return logits(codes, label)
-          }
-        }
-        """
-            .formatted(mixed);
+        Text.format(
+            """
+            model M {
+              param table: [7, 8] = normal(1.0)
+              param start: [4, 8] = normal(1.0)
+              param w: [8, 8] = normal(0.5)
+              param filter: [1, 1, 3, 1] = normal(0.5)
+              forward mixed(x: [b, s, 8]) -> [b, s, 8] {
+                let earlier = reshape(iota(s), [1, s]) <= reshape(iota(s), [s, 1])
+                %s
+              }
+              forward logits(drawn: int[b, n], label: int[b]) -> [b, n + 1, 7] {
+                let x = concat([reshape(gather(start, label), [b, 1, 8]), gather(table, drawn)], axis: 1)
+                return linear(x + mixed(x), table)
+              }
+              generate codes[6] given label: int[b] {
+                null label: 3
+                return logits(codes, label)
+              }
+            }
+            """,
+            mixed);
     return Language.parse("m.arch", source)
         .then(l -> l.elaborate("M", Map.of(), Map.of("b", ROWS)))
         .get();

@@ -5,27 +5,31 @@ import dev.lgc.dsl.ast.Item;
 import dev.lgc.dsl.ast.Param;
 import dev.lgc.dsl.diagnostic.Diagnostic;
 import dev.lgc.dsl.diagnostic.Diagnostics;
+import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.resolve.Module;
 import dev.lgc.dsl.source.Span;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Finds every mistake of a file that can be found without arguments. */
 final class FileCheck {
   private final Module module;
   private final Diagnostics found = new Diagnostics();
+  private final Map<String, List<Entry>> entries = new LinkedHashMap<>();
 
   FileCheck(Module module) {
     this.module = module;
   }
 
-  List<Diagnostic> run() {
+  Language.Checked run() {
     for (Item.Named i : module.own()) {
       elaborate(i, true);
     }
     for (Item.Named i : module.own()) {
       elaborate(i, false);
     }
-    return found.all();
+    return new Language.Checked(found.all(), entries);
   }
 
   private void elaborate(Item.Named item, boolean models) {
@@ -72,7 +76,7 @@ final class FileCheck {
     Instance root = in.blocks.instantiate(b, List.of(), Path.ROOT, false, false, Span.NONE);
     if (b.item().model()) {
       in.blocks.checkInterface(root);
-      in.entries.of(root);
+      entries.put(b.name(), in.entries.of(root));
     }
     in.entries.unused(root);
   }

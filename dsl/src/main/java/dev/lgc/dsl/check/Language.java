@@ -21,6 +21,7 @@ import dev.lgc.dsl.source.Source;
 import dev.lgc.dsl.source.Span;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -310,8 +311,27 @@ public final class Language {
         d.near());
   }
 
+  /**
+   * What checking a file gives.
+   *
+   * @param diagnostics its mistakes
+   * @param entries of each model that needs no arguments, by its name; sizes of free dimensions are
+   *     made up, and what has a mistake is left out
+   */
+  public record Checked(List<Diagnostic> diagnostics, Map<String, List<Entry>> entries) {
+    public Checked {
+      diagnostics = List.copyOf(diagnostics);
+      entries = Collections.unmodifiableMap(new LinkedHashMap<>(entries));
+    }
+  }
+
   /** All mistakes of the file: every model and block that needs no arguments is elaborated. */
   public List<Diagnostic> check() {
+    return checked().diagnostics();
+  }
+
+  /** The same with what was elaborated. */
+  public Checked checked() {
     return new FileCheck(module).run();
   }
 

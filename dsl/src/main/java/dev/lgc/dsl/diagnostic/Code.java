@@ -90,6 +90,13 @@ public enum Code {
   INTERFACE_NOT_MET,
   /** A free dimension without a value. */
   UNBOUND_DIMENSION,
+  // What running a model takes, reported by the runtime.
+  /** Two inputs of an entry that would be fed the same data. */
+  AMBIGUOUS_INPUT,
+  /** A generator whose codes depend on later ones, so that they cannot be drawn one by one. */
+  NOT_CAUSAL,
+  /** A generator that has to compute the whole sequence for each code. */
+  UNCACHED_STEP,
   // Requests.
   /** The file has no model of that name. */
   UNKNOWN_MODEL,
@@ -102,6 +109,17 @@ public enum Code {
   UNKNOWN_KEY,
   /** A setting with a value that makes no sense. */
   BAD_SETTING;
+
+  /** How much it weighs: whether the file can be used in spite of it. */
+  public Severity severity() {
+    return this == UNCACHED_STEP ? Severity.WARNING : Severity.ERROR;
+  }
+
+  /** Whether a diagnostic is a mistake, or only something to know. */
+  public enum Severity {
+    ERROR,
+    WARNING
+  }
 
   /** The name scripts see: {@code unknown-name}. */
   public String id() {

@@ -4,6 +4,7 @@ import dev.lgc.dsl.source.Span;
 import dev.lgc.dsl.text.Text;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Shows diagnostics to editors: a JSON array with one object each. */
@@ -18,6 +19,8 @@ public final class Json {
   private static String of(Diagnostic d) {
     return "{\"code\": "
         + quote(d.code().id())
+        + ", \"severity\": "
+        + quote(d.code().severity().name().toLowerCase(Locale.ROOT))
         + ", "
         + place(d.span())
         + ", \"message\": "

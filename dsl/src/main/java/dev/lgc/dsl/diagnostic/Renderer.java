@@ -43,12 +43,14 @@ public final class Renderer {
 
   private String render(Diagnostic d) {
     StringBuilder out = new StringBuilder();
-    out.append(paint("1;31", "error[" + d.code().id() + "]")).append(' ');
+    boolean error = d.code().severity() == Code.Severity.ERROR;
+    String colour = error ? "1;31" : "1;33";
+    out.append(paint(colour, (error ? "error[" : "warning[") + d.code().id() + "]")).append(' ');
     if (!d.span().source().name().isEmpty()) {
       out.append(paint("1", d.span().toString())).append(": ");
     }
     out.append(d.message()).append('\n');
-    excerpt(out, d.span(), "1;31");
+    excerpt(out, d.span(), colour);
     row(out, "found", d.found());
     row(out, "expected", d.expected());
     for (Diagnostic.Note n : d.notes()) {

@@ -1,13 +1,18 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.dsl.check.Language;
+import dev.lgc.dsl.diagnostic.Code;
 import dev.lgc.dsl.diagnostic.Diagnostic;
+import dev.lgc.dsl.diagnostic.Diagnostics;
 import dev.lgc.dsl.diagnostic.Json;
 import dev.lgc.dsl.diagnostic.Outcome;
 import dev.lgc.dsl.diagnostic.Renderer;
+import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.runtime.model.ModelChoice;
+import dev.lgc.runtime.model.ModelNeeds;
 import dev.lgc.runtime.model.Models;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -36,34 +41,77 @@ final class CheckCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
 
+  /** A batch that is enough to see how samples are computed. */
+  private static final Map<String, Integer> SMALL = Map.of("b", 2);
+
   @Option(names = "--json", description = "print the mistakes as a JSON array, for editors")
   private boolean json;
 
   @Override
   public Integer call() {
     List<Diagnostic> found = model.names() ? ofModel() : ofFile();
+    long mistakes = found.stream().filter(CheckCommand::isMistake).count();
+    long warnings = found.size() - mistakes;
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.print(Json.of(found));
-    } else if (found.isEmpty()) {
-      out.println(model.arch + ": no mistakes");
     } else {
       PrintWriter err = spec.commandLine().getErr();
       err.print(Renderer.terminal(found, Terminal.colours()));
-      err.println("\n" + found.size() + (found.size() == 1 ? " mistake" : " mistakes"));
       err.flush();
+      if (mistakes == 0) {
+        out.println(
+            model.arch + ": no mistakes" + (warnings == 0 ? "" : ", " + count(warnings, "warning")));
+      } else {
+        err.println(
+            "\n"
+                + count(mistakes, "mistake")
+                + (warnings == 0 ? "" : " and " + count(warnings, "warning")));
+        err.flush();
+      }
     }
     out.flush();
-    return found.isEmpty() ? 0 : Faults.MISTAKE;
+    return mistakes == 0 ? 0 : Faults.MISTAKE;
+  }
+
+  private static boolean isMistake(Diagnostic d) {
+    return d.code().severity() == Code.Severity.ERROR;
+  }
+
+  private static String count(long n, String what) {
+    return n + " " + what + (n == 1 ? "" : "s");
   }
 
   private List<Diagnostic> ofFile() {
     Outcome<Language> file = Language.load(model.arch);
-    return file.isOk() ? file.get().check() : file.diagnostics();
+    if (!file.isOk()) {
+      return file.diagnostics();
+    }
+    Language.Checked checked = file.get().checked();
+    List<Diagnostic> found = new ArrayList<>(checked.diagnostics());
+    if (found.isEmpty()) {
+      Diagnostics needs = new Diagnostics(); // two variants of a model say the same once
+      checked
+          .entries()
+          .forEach(
+              (name, entries) ->
+                  needs.addAll(
+                      ModelNeeds.of(
+                          entries,
+                          () -> file.get().elaborate(name, Map.of(), SMALL).value(),
+                          file.get().sources())));
+      found.addAll(needs.all());
+    }
+    return found;
   }
 
   private List<Diagnostic> ofModel() {
     ModelChoice choice = model.choice();
-    return Models.outcome(choice, Map.of()).diagnostics();
+    Outcome<Language> file = Language.load(choice.arch());
+    Outcome<CheckedModel> checked = Models.outcome(choice, SMALL);
+    return checked.isOk()
+        ? ModelNeeds.of(
+            checked.get().entries(), checked::value, file.get().sources())
+        : checked.diagnostics();
   }
 }

@@ -4,19 +4,23 @@ import dev.lgc.compiler.cost.Cost;
 import dev.lgc.compiler.cost.PlanCost;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.Arena;
+import dev.lgc.compiler.plan.CacheUse;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.compiler.rewrite.Rematerialise;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.model.ModelNeeds;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.Collectors;
 
 /**
  * What a model costs to train or to use, without a byte of it allocated.
@@ -25,7 +29,9 @@ import java.util.OptionalDouble;
  * @param steps what each step takes
  * @param again what of all steps is spent on computing again what was not kept
  * @param plan the plan
- * @param cacheBytes of its memory, keys and values of earlier positions
+ * @param caches bytes of its memory that hold something between the steps of a generator, by what
+ *     they hold
+ * @param uncached why a generator's steps compute the whole sequence for each code; mostly empty
  * @param whole a step of training, or a batch of samples
  */
 record PlanReport(
@@ -33,7 +39,8 @@ record PlanReport(
     List<StepCost> steps,
     Cost again,
     ExecutionPlan plan,
-    long cacheBytes,
+    Map<CacheUse, Long> caches,
+    List<String> uncached,
     Optional<StepCost> whole) {
   /**
    * What the process takes beside the arenas: the JVM, and for each kernel its code and what the
@@ -92,12 +99,18 @@ record PlanReport(
                         on.reach().stream()
                             .mapToDouble(_ -> w.seconds(s -> steps.get(s).expected().orElseThrow()))
                             .findFirst()));
-    long cache =
-        plan.storage().stream()
-            .filter(t -> t.role() == StoredTensor.Role.CACHE)
-            .mapToLong(t -> t.slot().type().bytes())
-            .sum();
-    return new PlanReport(purpose, List.copyOf(steps.values()), again(costs), plan, cache, whole);
+    Map<CacheUse, Long> caches = new EnumMap<>(CacheUse.class);
+    plan.storage().stream()
+        .filter(t -> t.role() == StoredTensor.Role.CACHE)
+        .forEach(t -> caches.merge(CacheUse.of(t), t.slot().type().bytes(), Long::sum));
+    return new PlanReport(
+        purpose,
+        List.copyOf(steps.values()),
+        again(costs),
+        plan,
+        caches,
+        caches.containsKey(CacheUse.CODES) ? ModelNeeds.uncached(model) : List.of(),
+        whole);
   }
 
   private static Cost again(PlanCost costs) {
@@ -113,6 +126,11 @@ record PlanReport(
   /** The peak of a process that runs the steps. */
   long processBytes() {
     return plan.totalBytes() + JVM_BYTES + plan.kernels().size() * KERNEL_BYTES;
+  }
+
+  /** What all caches take. */
+  long cacheBytes() {
+    return caches.values().stream().mapToLong(Long::longValue).sum();
   }
 
   /** For people. */
@@ -141,6 +159,8 @@ record PlanReport(
           "");
     }
     s.append(t.text(2));
+    uncached.forEach(
+        u -> s.append("  every code computes the whole sequence, because ").append(u).append('\n'));
     Table m = new Table();
     for (Arena a : Arena.values()) {
       long bytes = plan.bytes(a);
@@ -156,11 +176,31 @@ record PlanReport(
   private String what(Arena a) {
     return switch (a) {
       case PARAMETERS -> "parameters and buffers";
-      case STATE -> cacheBytes > 0 ? "keys and values of earlier positions" : "moments, averages";
+      case STATE -> caches.isEmpty() ? "moments, averages" : held();
       case GRADIENTS -> "gradients: the beginning of work";
       case CONSTANTS -> "tables";
       case IO -> "inputs and outputs";
       case WORK -> "intermediate results";
+    };
+  }
+
+  /** What the caches hold, with bytes where that is several things. */
+  private String held() {
+    Map<String, Long> parts = new LinkedHashMap<>();
+    caches.forEach((use, bytes) -> parts.merge(words(use), bytes, Long::sum));
+    return parts.size() == 1
+        ? parts.keySet().iterator().next()
+        : parts.entrySet().stream()
+            .map(e -> e.getKey() + " " + Table.bytes(e.getValue()))
+            .collect(Collectors.joining(", "));
+  }
+
+  private static String words(CacheUse use) {
+    return switch (use) {
+      case KEYS, VALUES -> "keys and values of earlier positions";
+      case MASKS -> "masks";
+      case CONDITIONS -> "what the conditions give";
+      case CODES -> "codes drawn so far";
     };
   }
 
@@ -192,7 +232,11 @@ record PlanReport(
     Map<String, Long> bytes = new LinkedHashMap<>();
     plan.arenaBytes().forEach((a, n) -> bytes.put(a.name().toLowerCase(Locale.ROOT), n));
     m.put("arena_bytes", bytes);
-    m.put("cache_bytes", cacheBytes);
+    m.put("cache_bytes", cacheBytes());
+    Map<String, Long> held = new LinkedHashMap<>();
+    caches.forEach((use, n) -> held.put(use.name().toLowerCase(Locale.ROOT), n));
+    m.put("caches", held);
+    m.put("uncached", uncached);
     m.put("total_bytes", plan.totalBytes());
     m.put("process_bytes", processBytes());
     return m;

@@ -1,6 +1,7 @@
 package dev.lgc.runtime.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lgc.compiler.rewrite.WholeSequence;
 import dev.lgc.dsl.model.Outline;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.cli.ConditionOptions.Chosen;
@@ -159,6 +160,13 @@ final class SampleCommand implements Callable<Integer> {
                       weights.in(
                           List.of(settings.request(entry.name())), from.of(), d.readsPanels()));
       PlannedModel tokenizer = decoding == null ? null : decoding.get();
+      if (WholeSequence.isIn(drawing.plan().storage())) {
+        warn(
+            Text.format(
+                "no cached step can be derived from this model, so that each of its %d codes takes"
+                    + " computing all of them; `lgc check` says why",
+                entry.generated()));
+      }
       long begin = System.nanoTime();
       int[][] codes = codes(drawing, chosen.conditions(), settings, d);
       double seconds = (System.nanoTime() - begin) * 1e-9;

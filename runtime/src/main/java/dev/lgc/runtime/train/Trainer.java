@@ -15,6 +15,7 @@ import dev.lgc.runtime.io.SafetensorsFile;
 import dev.lgc.runtime.model.Checkpoint;
 import dev.lgc.runtime.model.CheckpointFolder;
 import dev.lgc.runtime.model.Keys;
+import dev.lgc.runtime.model.ModelNeeds;
 import dev.lgc.runtime.model.Weights;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -70,6 +71,7 @@ public final class Trainer implements AutoCloseable {
     ExecutionPlan plan = job.plan();
     this.session = Session.open(plan, device);
     this.weights = new Weights(session, plan);
+    ModelNeeds.check(model, List.of(), listener::warn);
     List<Entry> entries = model.entries(Entry.Kind.OBJECTIVE);
     for (Entry e : entries) {
       for (Definition.Input in : e.inputs()) {

@@ -1,0 +1,104 @@
+package dev.lgc.runtime.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lgc.dsl.text.Text;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What running a model takes is said when it is checked, planned and trained. */
+final class ModelNeedsTest {
+  private static final Path NEEDS = Path.of("src/test/resources/needs");
+
+  @TempDir private Path folder;
+
+  /** Each file is named after its diagnostic; what is said stands beside it. */
+  @ParameterizedTest
+  @CsvSource({"uncached-step, 0", "not-causal, 1", "ambiguous-input, 1"})
+  void checkSaysIt(String name, int code) throws IOException {
+    Cli.Result r = Cli.run("check", NEEDS.resolve(name + ".arch").toString());
+    assertEquals(code, r.code(), r.err());
+    String said = (r.err() + r.out()).replace(NEEDS + "/", "");
+    Path golden = NEEDS.resolve(name + ".txt");
+    if (Boolean.getBoolean("lgc.update-goldens")) {
+      Files.writeString(golden, said);
+    }
+    assertEquals(Files.readString(golden), said);
+  }
+
+  @Test
+  void aModelOfTheLibraryNeedsNothingUnusual() {
+    Cli.Result r = Cli.run("check", "llamagen");
+    assertEquals("llamagen: no mistakes\n", r.out());
+    assertEquals("", r.err());
+  }
+
+  @Test
+  void planSaysWhatAStepComputesAndWhatIsHeld() {
+    String slow = NEEDS.resolve("uncached-step.arch").toString();
+    Cli.Result r = Cli.run("plan", slow, "--batch", "2");
+    assertTrue(r.out().contains("every code computes the whole sequence, because"), r.out());
+    assertTrue(r.out().contains("codes drawn so far"), r.out());
+    Cli.Result json = Cli.run("plan", slow, "--batch", "2", "--json");
+    assertTrue(json.out().replaceAll("\\s", "").contains("\"caches\":{\"codes\":40}"), json.out());
+  }
+
+  @Test
+  void planTellsKeysAndValuesFromWhatTheConditionsGive() throws IOException {
+    Path arch = folder.resolve("scaled.arch");
+    Files.writeString(
+        arch,
+        """
+        model Scaled() {
+          param start: [4, 8] = normal(0.5)
+          param shift: [8, 8] = normal(0.5)
+          param table: [7, 8] = normal(0.5)
+          generate codes[6] given label: int[b] {
+            let first = gather(start, label)
+            let x = concat([reshape(first, [b, 1, 8]), gather(table, codes)], axis: 1)
+            let y = attend(x, x, x, heads: 2, kv_heads: 2, mask: causal)
+            return linear(y * reshape(silu(linear(first, shift)), [b, 1, 8]), table)
+          }
+        }
+        """);
+    Cli.Result r = Cli.run("plan", arch.toString(), "--batch", "2", "--json");
+    String json = r.out().replaceAll("\\s", "");
+    // 4 rows, with guidance, of 6 positions of 8 channels; and 8 channels for each row.
+    assertTrue(
+        json.contains("\"caches\":{\"conditions\":128,\"keys\":768,\"values\":768}"), r.out());
+    String text = Cli.run("plan", arch.toString(), "--batch", "2").out();
+    assertTrue(text.contains("keys and values of earlier positions 1.54 kB"), text);
+    assertTrue(text.contains("what the conditions give 128 B"), text);
+  }
+
+  @Test
+  void trainingRefusesOrWarnsBeforeTheFirstStep() throws IOException {
+    Cli.Result slow = train("uncached-step", "Slow");
+    assertTrue(slow.err().contains("every code computes the whole sequence, because"), slow.err());
+    Cli.Result twice = train("ambiguous-input", "Twice");
+    assertEquals(1, twice.code());
+    assertTrue(twice.err().contains("`label` and `style` would be fed the same data"), twice.err());
+  }
+
+  private Cli.Result train(String arch, String model) throws IOException {
+    Path run = folder.resolve("run.yaml");
+    Files.writeString(
+        run,
+        Text.format(
+            """
+            model: {arch: %s, name: %s}
+            codes: {path: nothing.codes}
+            batch: 2
+            steps: 1
+            checkpoint: {dir: out}
+            """,
+            NEEDS.resolve(arch + ".arch").toAbsolutePath(), model));
+    return Cli.run("train", run.toString());
+  }
+}
