@@ -53,8 +53,7 @@ final class Generation {
   /** With guidance where there are nulls, and without a filter. */
   private static Generation of(Entry entry) {
     boolean guided = entry.outputs().keySet().stream().anyMatch(o -> o.startsWith("null."));
-    return new Generation(
-        entry, new Request.Generate(entry.name(), guided, false, false));
+    return new Generation(entry, new Request.Generate(entry.name(), guided, false, false));
   }
 
   /** Whether steps can compute one position each. */

@@ -38,7 +38,7 @@ class DiagnosticTest {
   void editorsReadJson() {
     assertEquals(
         """
-        [{"code": "unknown-name", "file": "a.arch", "line": 2, "column": 1, "endLine": 2, "endColumn": 4, \
+        [{"code": "unknown-name", "severity": "error", "file": "a.arch", "line": 2, "column": 1, "endLine": 2, "endColumn": 4, \
         "message": "there is no `two`", "found": "two", "expected": "one", \
         "notes": [{"file": "a.arch", "line": 1, "column": 1, "endLine": 1, "endColumn": 4, "text": "declared here"}], \
         "hint": "look", "near": ["tow"]}]

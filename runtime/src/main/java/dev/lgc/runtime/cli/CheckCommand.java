@@ -61,7 +61,9 @@ final class CheckCommand implements Callable<Integer> {
       err.flush();
       if (mistakes == 0) {
         out.println(
-            model.arch + ": no mistakes" + (warnings == 0 ? "" : ", " + count(warnings, "warning")));
+            model.arch
+                + ": no mistakes"
+                + (warnings == 0 ? "" : ", " + count(warnings, "warning")));
       } else {
         err.println(
             "\n"
@@ -110,8 +112,7 @@ final class CheckCommand implements Callable<Integer> {
     Outcome<Language> file = Language.load(choice.arch());
     Outcome<CheckedModel> checked = Models.outcome(choice, SMALL);
     return checked.isOk()
-        ? ModelNeeds.of(
-            checked.get().entries(), checked::value, file.get().sources())
+        ? ModelNeeds.of(checked.get().entries(), checked::value, file.get().sources())
         : checked.diagnostics();
   }
 }

@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -42,9 +41,7 @@ public final class ModelNeeds {
       List<Entry> entries, Supplier<Optional<CheckedModel>> small, List<Source> sources) {
     List<Diagnostic> found = new ArrayList<>(ambiguous(entries, sources));
     boolean cached =
-        entries.stream()
-            .filter(e -> e.kind() == Entry.Kind.GENERATE)
-            .allMatch(Compiler::isCached);
+        entries.stream().filter(e -> e.kind() == Entry.Kind.GENERATE).allMatch(Compiler::isCached);
     if (!cached) {
       small.get().ifPresent(m -> found.addAll(drawing(m, sources)));
     }
@@ -64,7 +61,8 @@ public final class ModelNeeds {
     if (!errors.isEmpty()) {
       throw new UserError(errors);
     }
-    uncached(model).forEach(u -> warn.accept("every code computes the whole sequence, because " + u));
+    uncached(model)
+        .forEach(u -> warn.accept("every code computes the whole sequence, because " + u));
   }
 
   /** Why codes are drawn by computing the whole sequence for each; mostly empty. */
@@ -163,8 +161,7 @@ public final class ModelNeeds {
   }
 
   /** A diagnostic at a place of one of the sources, to the end of what stands there. */
-  private static Diagnostic at(
-      SourcePlace where, Code code, String message, List<Source> sources) {
+  private static Diagnostic at(SourcePlace where, Code code, String message, List<Source> sources) {
     for (Source s : sources) {
       if (s.name().equals(where.file()) && where.line() <= s.lines()) {
         int start = s.lineStart(where.line()) + where.column() - 1;
