@@ -4,6 +4,7 @@ import dev.lgc.dsl.model.Outline;
 import dev.lgc.runtime.data.ClassNames;
 import dev.lgc.runtime.data.TextFeatures;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.TextLines;
 import dev.lgc.runtime.model.Checkpoint;
 import dev.lgc.runtime.sample.ClassFolders;
 import dev.lgc.runtime.sample.Conditions;

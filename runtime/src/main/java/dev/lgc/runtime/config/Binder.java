@@ -53,6 +53,11 @@ final class Binder {
       if (node instanceof Node.Scalar s && s.isNull()) {
         return record(new Node.Mapping(node.span(), List.of()), type, at);
       }
+      Shorthand one = type.getAnnotation(Shorthand.class);
+      if (node instanceof Node.Scalar s && one != null) {
+        Node.Field field = new Node.Field(one.value(), s.span(), s);
+        return record(new Node.Mapping(s.span(), List.of(field)), type, at);
+      }
       String keys =
           Arrays.stream(type.getRecordComponents())
               .map(Binder::key)

@@ -34,6 +34,14 @@ final class RunChecks {
     schedule(c);
     samples(c);
     c.codes().ifPresent(this::codes);
+    c.startFrom()
+        .ifPresent(
+            s ->
+                unless(
+                    s.classes() == RunConfig.StartFrom.Classes.BY_NAME,
+                    s.classFile().isPresent(),
+                    "start_from.class_file",
+                    "classes: by_name"));
   }
 
   private void codes(RunConfig.Codes c) {

@@ -78,8 +78,8 @@ public record RunConfig(
     @Setting(doc = "pictures of what the model can do so far") Samples samples,
     @Setting(doc = "files of frozen sub-blocks, by path: `lpips: vgg.safetensors`")
         Map<String, Path> weights,
-    @Setting(doc = "a checkpoint whose parameters the run starts from (fine-tuning)")
-        Optional<Path> startFrom) {
+    @Setting(doc = "weights that the run begins with (fine-tuning): a file, or a section")
+        Optional<StartFrom> startFrom) {
 
   /** Most samples in a batch. */
   public static final int MOST_SAMPLES = 1 << 20;
@@ -285,6 +285,30 @@ public record RunConfig(
       @Setting(doc = "generators: the tokenizer of the codes, to draw with")
           Optional<Path> tokenizer,
       @Setting(doc = "generators: guidance", value = "2.0", min = 0, max = 1000) double guidance) {}
+
+  /** Weights to begin with. */
+  @Shorthand("path")
+  public record StartFrom(
+      @Setting(doc = "a checkpoint, the folder of a run, or weights by the names in the model")
+          Path path,
+      @Setting(doc = "which classes of the weights become which of the run's", value = "same")
+          Classes classes,
+      @Setting(
+              doc = "the names of the classes of weights that do not say them: a name in each line")
+          Optional<Path> classFile) {
+
+    /** Which classes of weights become which of a run's. */
+    public enum Classes {
+      /** The classes are the same; others are refused. */
+      SAME,
+      /** Those of the same name; the others are initialised. */
+      BY_NAME,
+      /** Those of the same number, whatever their names are; the others are initialised. */
+      BY_NUMBER,
+      /** None: all are initialised, but for what stands for no class. */
+      NEW
+    }
+  }
 
   /** What training computes in. */
   public enum Precision {

@@ -116,8 +116,13 @@ public record Checkpoint(
   /** What {@code path} says about itself; empty if it is weights alone. */
   public static Optional<Checkpoint> find(Path path) {
     try (SafetensorsFile file = SafetensorsFile.open(path)) {
-      return isIn(file) ? Optional.of(of(file)) : Optional.empty();
+      return in(file);
     }
+  }
+
+  /** What {@code file} says about itself; empty if it is weights alone. */
+  public static Optional<Checkpoint> in(SafetensorsFile file) {
+    return isIn(file) ? Optional.of(of(file)) : Optional.empty();
   }
 
   /** Reads only what {@code path} says about itself. */

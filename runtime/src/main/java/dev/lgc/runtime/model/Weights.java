@@ -148,11 +148,26 @@ public record Weights(Session session, ExecutionPlan plan) {
   }
 
   /**
+   * The same for a model that is to be trained, with some tensors by rows.
+   *
+   * @param rows by path of a parameter: which row of the file's tensor each of its rows is; -1 for
+   *     one that stays as it is
+   */
+  public Optional<String> load(SafetensorsFile file, boolean averaged, Map<String, int[]> rows) {
+    return load(file, averaged, read(plan), rows);
+  }
+
+  /**
    * The same.
    *
    * @param needed keys of what may not be missing
    */
   Optional<String> load(SafetensorsFile file, boolean averaged, Set<String> needed) {
+    return load(file, averaged, needed, Map.of());
+  }
+
+  private Optional<String> load(
+      SafetensorsFile file, boolean averaged, Set<String> needed, Map<String, int[]> rows) {
     List<StoredTensor> wanted =
         plan.storage().stream()
             .filter(t -> t.role() == Role.PARAMETER || t.role() == Role.BUFFER)
@@ -166,7 +181,13 @@ public record Weights(Session session, ExecutionPlan plan) {
       names
           .find(t.path())
           .map(name -> averaged && file.contains(average) ? average : name)
-          .ifPresent(name -> copies.add(copy(file, name, t)));
+          .ifPresent(
+              name ->
+                  copies.add(
+                      rows.containsKey(t.path())
+                          ? new TensorRows(rows.get(t.path()))
+                              .copy(file, name, t, session.editStorage(t.key()), plan.model())
+                          : copy(file, name, t)));
     }
     run(copies);
     return names.note();

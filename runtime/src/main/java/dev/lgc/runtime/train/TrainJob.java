@@ -28,6 +28,7 @@ import java.util.Optional;
  * @param model the model, for micro-batches of this run
  * @param fingerprint {@link CheckedModel#fingerprint}, which tells whether weights fit
  * @param plan its plan, of {@link #requests}
+ * @param compiled whether that is the plan of the run's artifact
  */
 public record TrainJob(
     RunFile run,
@@ -35,7 +36,8 @@ public record TrainJob(
     ArchSources sources,
     CheckedModel model,
     String fingerprint,
-    ExecutionPlan plan) {
+    ExecutionPlan plan,
+    boolean compiled) {
 
   /**
    * Checks and plans what {@code run} trains.
@@ -69,7 +71,8 @@ public record TrainJob(
       CheckedModel model,
       Optional<ExecutionPlan> compiled) {
     ExecutionPlan plan = compiled.orElseGet(() -> plan(run, model));
-    return new TrainJob(run, choice, sources, model, model.fingerprint(), plan);
+    return new TrainJob(
+        run, choice, sources, model, model.fingerprint(), plan, compiled.isPresent());
   }
 
   private static ExecutionPlan plan(RunFile run, CheckedModel model) {

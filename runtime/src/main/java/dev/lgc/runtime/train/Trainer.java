@@ -4,6 +4,7 @@ import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Definition;
 import dev.lgc.dsl.model.Entry;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.exec.Device;
@@ -84,6 +85,18 @@ public final class Trainer implements AutoCloseable {
       }
     }
     refuseSharedParameters(entries);
+    config
+        .artifact()
+        .ifPresent(
+            p ->
+                listener.note(
+                    Text.format(
+                        "artifact: %s of %s, %s",
+                        model.name(),
+                        job.run().resolve(p),
+                        job.compiled()
+                            ? "with the plan in it"
+                            : "planned again for the batch and the settings of the run")));
     for (int i = 0; i < entries.size(); i++) {
       objectives.add(new ObjectiveRunner(session, plan, entries.get(i), i, batch));
     }
@@ -118,7 +131,7 @@ public final class Trainer implements AutoCloseable {
               listener);
       done = saved.map(Checkpoint::step).orElse(0L);
       if (saved.isEmpty()) {
-        initialise();
+        initialise(opened);
         averages = AverageDecay.of(config, 0);
         return opened;
       }
@@ -168,18 +181,13 @@ public final class Trainer implements AutoCloseable {
     return AverageDecay.of(config, done);
   }
 
-  private void initialise() {
+  private void initialise(TrainData data) {
     Keys.write(session.input("init", "key"), config.seed(), 0, 0);
     session.run("init");
     config
         .startFrom()
-        .map(p -> CheckpointFolder.resolve(job.run().resolve(p), listener::warn))
-        .ifPresent(
-            p -> {
-              try (SafetensorsFile opened = SafetensorsFile.open(p)) {
-                weights.load(opened, false).ifPresent(listener::note);
-              }
-            });
+        .map(s -> CheckpointFolder.resolve(job.run().resolve(s.path()), listener::warn))
+        .ifPresent(p -> StartingWeights.load(job, p, data, weights, listener));
     weights.startAverages();
   }
 

@@ -1,6 +1,5 @@
-package dev.lgc.runtime.cli;
+package dev.lgc.runtime.io;
 
-import dev.lgc.runtime.io.BadInputException;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -9,7 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** The lines of a text file that a user wrote: UTF-8, with the line ends of any system. */
-final class TextLines {
+public final class TextLines {
   private TextLines() {}
 
   /**
@@ -17,7 +16,7 @@ final class TextLines {
    *
    * @throws BadInputException if the file cannot be read as text
    */
-  static List<String> read(Path file) {
+  public static List<String> read(Path file) {
     try {
       String text = Files.readString(file);
       return (text.startsWith("\uFEFF") ? text.substring(1) : text).lines().toList();

@@ -1,0 +1,53 @@
+package dev.lgc.runtime.model;
+
+import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.compiler.plan.TensorOrder;
+import dev.lgc.dsl.type.DType;
+import dev.lgc.dsl.type.Shape;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.FileTensor;
+import dev.lgc.runtime.io.SafetensorsFile;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/**
+ * Some rows of a tensor in a file, as rows of a parameter.
+ *
+ * @param from which row of the file's tensor each row of the parameter is; -1 for one that stays as
+ *     it is
+ */
+record TensorRows(int... from) {
+
+  /**
+   * How to copy them, once it is known that they fit.
+   *
+   * @param name of the tensor in the file
+   * @param to where the parameter {@code t} of {@code model} is
+   * @throws BadInputException if its rows are of another shape
+   */
+  Runnable copy(SafetensorsFile file, String name, StoredTensor t, MemorySegment to, String model) {
+    Shape shape = t.slot().type().shape();
+    long[] found = file.tensor(name).shape();
+    long[] wanted = shape.dims().stream().mapToLong(Integer::longValue).toArray();
+    boolean fits =
+        found.length == wanted.length
+            && Arrays.equals(found, 1, found.length, wanted, 1, wanted.length);
+    if (!fits || t.order() != TensorOrder.ROW_MAJOR || t.slot().type().dtype() != DType.F32) {
+      throw BadInputException.in(
+          file.path(),
+          name + " is " + Arrays.toString(found),
+          "rows of " + shape + ", as in " + model,
+          "is it of a model with other parameters?");
+    }
+    FileTensor source = file.source(name);
+    long width = shape.elements() / shape.dim(0);
+    return () -> {
+      for (int row = 0; row < from.length; row++) {
+        if (from[row] >= 0) {
+          source.readFloats(from[row] * width, to, 4 * row * width, width);
+        }
+      }
+      source.check();
+    };
+  }
+}
