@@ -1,14 +1,20 @@
 package dev.lgc.runtime.cli;
 
+import dev.lgc.compiler.pipeline.MemoryLimitException;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Step;
+import dev.lgc.compiler.rewrite.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.memory.MemoryBounds;
+import dev.lgc.runtime.memory.MemoryGuard;
+import dev.lgc.runtime.memory.MemoryNeed;
+import dev.lgc.runtime.model.Models;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -130,6 +136,7 @@ final class BenchCommand implements Callable<Integer> {
     try (Device d = device.open()) {
       ExecutionPlan plan =
           MemoryOption.plans(checked, List.of(requests(checked, d)), memory.bytes()).getFirst();
+      requireMemory(checked, plan, d);
       List<Step> steps = wanted(plan);
       Optional<TuneRun> tuned = Optional.ofNullable(tune).map(s -> TuneRun.of(d, plan, steps, s));
       try (Yardstick yardstick = yardstick(d)) {
@@ -139,13 +146,65 @@ final class BenchCommand implements Callable<Integer> {
     return 0;
   }
 
+  private void requireMemory(CheckedModel checked, ExecutionPlan plan, Device d) {
+    PrintWriter err = spec.commandLine().getErr();
+    MemoryBounds bounds = MemoryBounds.here();
+    MemoryGuard.require(
+        "bench of " + checked.name(),
+        MemoryNeed.of(plan),
+        bounds,
+        () -> remedies(checked, d, bounds),
+        text -> err.println("warning: " + text),
+        s -> {
+          throw new BadInputException(
+              s.what() + ": there are " + s.found(), s.expected(), s.hint());
+        });
+  }
+
+  private List<MemoryGuard.Remedy> remedies(CheckedModel checked, Device d, MemoryBounds bounds) {
+    List<MemoryGuard.Remedy> all = new ArrayList<>();
+    MemoryGuard.Remedy.first(
+            MemoryGuard.Remedy.halves(batch.samples()),
+            n -> "--batch " + n,
+            n -> need(model.subject(n).check(), d, weights.type(), memory.bytes()),
+            bounds)
+        .ifPresent(all::add);
+    if (purpose == Purpose.training) {
+      all.add(new MemoryGuard.Remedy("--memory at its least", () -> least(checked, d)));
+    } else if (!weights.isNarrow()) {
+      for (WeightType t : List.of(WeightType.BF16, WeightType.INT8)) {
+        all.add(
+            new MemoryGuard.Remedy(
+                "--weights-type " + t.keyword(), () -> need(checked, d, t, Long.MAX_VALUE)));
+      }
+    }
+    return all;
+  }
+
+  private MemoryNeed least(CheckedModel checked, Device d) {
+    try {
+      return need(checked, d, WeightType.F32, 1);
+    } catch (MemoryLimitException e) {
+      return need(checked, d, WeightType.F32, e.least());
+    }
+  }
+
+  private MemoryNeed need(CheckedModel checked, Device d, WeightType type, long memory) {
+    return MemoryNeed.of(
+        Models.plans(checked, List.of(requests(checked, d, type)), memory).getFirst());
+  }
+
   private List<Request> requests(CheckedModel checked, Device d) {
+    return requests(checked, d, weights.type());
+  }
+
+  private List<Request> requests(CheckedModel checked, Device d, WeightType type) {
     List<Request> requests = new ArrayList<>();
     requests.add(new Request.Initialise());
     requests.addAll(
         purpose == Purpose.training
             ? precision.in(Subject.training(checked, false))
-            : weights.in(Subject.using(checked, !plain), d.readsPanels()));
+            : WeightsOption.held(Subject.using(checked, !plain), type, d.readsPanels()));
     return requests;
   }
 

@@ -5,11 +5,16 @@ import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.data.PictureScan;
 import dev.lgc.runtime.data.PictureSource;
+import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.model.LoadedModel;
+import dev.lgc.runtime.model.PlannedModel;
+import dev.lgc.runtime.sample.Tokenizer;
 import dev.lgc.runtime.train.BadPictures;
 import dev.lgc.runtime.train.Pictures;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -58,6 +63,23 @@ final class PictureOptions {
           "nothing says which tokenizer", "RUN.yaml, or --tokenizer CKPT", "");
     }
     return runFile().resolve(runFile().config().checkpoint().dir());
+  }
+
+  /**
+   * Loads the tokenizer for {@code encode} and {@code decode}.
+   *
+   * @throws BadInputException if it does not fit into memory
+   */
+  LoadedModel load(int batch, Device device, PrintWriter err) {
+    PlannedModel planned = Tokenizer.plan(checkpoint(), batch, "encode", "decode");
+    PlannedModel.requireMemory(
+        "using " + planned.model().name(),
+        List.of(planned),
+        text -> {
+          err.println("warning: " + text);
+          err.flush();
+        });
+    return planned.load(device);
   }
 
   /**

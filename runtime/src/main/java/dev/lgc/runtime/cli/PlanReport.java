@@ -11,6 +11,9 @@ import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.compiler.rewrite.Rematerialise;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.memory.MemoryBounds;
+import dev.lgc.runtime.memory.MemoryFit;
+import dev.lgc.runtime.memory.MemoryNeed;
 import dev.lgc.runtime.model.ModelNeeds;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -42,14 +45,6 @@ record PlanReport(
     Map<CacheUse, Long> caches,
     List<String> uncached,
     Optional<StepCost> whole) {
-  /**
-   * What the process takes beside the arenas: the JVM, and for each kernel its code and what the
-   * JVM's compiler knows of it. Measured on Linux (docs/performance.md): within 5 % of the peak.
-   */
-  private static final long JVM_BYTES = 154L << 20;
-
-  private static final long KERNEL_BYTES = 566_000;
-
   /**
    * A step, or several together.
    *
@@ -125,7 +120,7 @@ record PlanReport(
 
   /** The peak of a process that runs the steps. */
   long processBytes() {
-    return plan.totalBytes() + JVM_BYTES + plan.kernels().size() * KERNEL_BYTES;
+    return MemoryNeed.of(plan).process();
   }
 
   /** What all caches take. */
@@ -170,7 +165,25 @@ record PlanReport(
     }
     m.row("memory in all", Table.bytes(plan.totalBytes()), "");
     m.row("process, about", Table.bytes(processBytes()), "with the JVM and compiled kernels");
-    return s.append(m.text(2)).toString();
+    return s.append(m.text(2)).append("  ").append(here(fit())).append('\n').toString();
+  }
+
+  private static String here(MemoryFit fit) {
+    String how =
+        switch (fit.verdict()) {
+          case FITS -> "it fits here";
+          case TIGHT -> "it fits here, but barely";
+          case TOO_LARGE -> "it does not fit here";
+        };
+    return how
+        + fit.bound()
+            .map(b -> ": there are " + Table.bytes(fit.has()) + " within " + b.text())
+            .orElse("");
+  }
+
+  /** How it compares with what there is on this machine now. */
+  private MemoryFit fit() {
+    return MemoryFit.of(MemoryNeed.of(plan), MemoryBounds.here());
   }
 
   private String what(Arena a) {
@@ -239,6 +252,20 @@ record PlanReport(
     m.put("uncached", uncached);
     m.put("total_bytes", plan.totalBytes());
     m.put("process_bytes", processBytes());
+    m.put("here", json(fit()));
+    return m;
+  }
+
+  private static Map<String, Object> json(MemoryFit fit) {
+    Map<String, Object> m = new LinkedHashMap<>();
+    m.put("verdict", fit.verdict().name().toLowerCase(Locale.ROOT));
+    m.put("needed_bytes", fit.needs());
+    fit.bound()
+        .ifPresent(
+            b -> {
+              m.put("available_bytes", fit.has());
+              m.put("bound", b.text());
+            });
     return m;
   }
 

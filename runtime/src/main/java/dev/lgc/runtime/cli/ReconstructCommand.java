@@ -64,8 +64,7 @@ final class ReconstructCommand implements Callable<Integer> {
     Map<String, Object> folders;
     BadPictures bad;
     try (Device d = device.open();
-        LoadedModel model =
-            Tokenizer.load(pictures.checkpoint(), grid.batch(), d, "encode", "decode")) {
+        LoadedModel model = pictures.load(grid.batch(), d, spec.commandLine().getErr())) {
       Pictures opened = pictures.open(Tokenizer.of(model).side(), spec.commandLine().getErr());
       folders = opened.json();
       bad = PictureOptions.bad(opened, spec.commandLine().getErr());

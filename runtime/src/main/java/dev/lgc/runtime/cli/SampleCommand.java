@@ -160,6 +160,10 @@ final class SampleCommand implements Callable<Integer> {
                       weights.in(
                           List.of(settings.request(entry.name())), from.of(), d.readsPanels()));
       PlannedModel tokenizer = decoding == null ? null : decoding.get();
+      PlannedModel.requireMemory(
+          "sampling " + drawing.model().name(),
+          tokenizer == null ? List.of(drawing) : List.of(drawing, tokenizer),
+          this::warn);
       if (WholeSequence.isIn(drawing.plan().storage())) {
         warn(
             Text.format(

@@ -1,6 +1,7 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.report.Scaled;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -51,18 +52,7 @@ final class Table {
   }
 
   static String scaled(double n, String unit) {
-    String[] prefixes = {"", "k", "M", "G", "T", "P"};
-    double v = n;
-    int i = 0;
-    while (v >= 999.5 && i < prefixes.length - 1) {
-      v /= 1000;
-      i++;
-    }
-    String number =
-        v >= 99.95 || i == 0
-            ? Text.format("%.0f", v)
-            : Text.format(v >= 9.995 ? "%.1f" : "%.2f", v);
-    return number + " " + prefixes[i] + unit;
+    return Scaled.text(n, unit);
   }
 
   /** A time, as a person says it. */

@@ -84,7 +84,7 @@ final class TokenizeCommand implements Callable<Integer> {
     Map<String, Object> folders;
     BadPictures bad;
     try (Device d = device.open();
-        LoadedModel model = Tokenizer.load(pictures.checkpoint(), batch, d, "encode", "decode")) {
+        LoadedModel model = pictures.load(batch, d, spec.commandLine().getErr())) {
       int side = Tokenizer.of(model).side();
       CodeExtractor extractor =
           new CodeExtractor(model, new CodeExtractor.Versions(ten, flip, range));

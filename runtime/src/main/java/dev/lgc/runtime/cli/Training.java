@@ -5,11 +5,13 @@ import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.device.cpu.dnnl.DnnlLibrary;
 import dev.lgc.runtime.exec.Device;
+import dev.lgc.runtime.memory.MemoryBounds;
 import dev.lgc.runtime.model.CheckpointFolder;
 import dev.lgc.runtime.train.BadPictures;
 import dev.lgc.runtime.train.Listeners;
 import dev.lgc.runtime.train.RunLog;
 import dev.lgc.runtime.train.TrainJob;
+import dev.lgc.runtime.train.TrainMemory;
 import dev.lgc.runtime.train.Trainer;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -47,6 +49,11 @@ final class Training {
     }
   }
 
+  private static void warn(PrintWriter err, String text) {
+    err.println("warning: " + text);
+    err.flush();
+  }
+
   /**
    * Trains to the end, until Ctrl-C, or until {@code stop} says so. Ctrl-C gives up the step in
    * progress, or lets it finish once it has changed a parameter, and saves what is done; before the
@@ -66,6 +73,7 @@ final class Training {
       throws IOException {
     RunConfig c = run.config();
     TrainJob job = TrainJob.of(run);
+    TrainMemory.require(job, MemoryBounds.here(), text -> warn(err, text));
     Path folder = run.resolve(c.checkpoint().dir());
     try (Device device = opener.apply(c.threads());
         TrainConsole console = new TrainConsole(err, job.model().name(), c.ema() > 0);

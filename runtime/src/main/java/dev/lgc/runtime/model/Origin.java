@@ -76,13 +76,13 @@ public record Origin(Checkpoint about, Optional<Artifact> compiled, Optional<Wei
       Outline outline = compiled.get().outline();
       Optional<ExecutionPlan> plan = compiled.get().plan(requests.apply(outline));
       if (plan.isPresent()) {
-        return planned(file, own, outline, plan.get(), batch);
+        return planned(file, own, outline, plan.get(), batch, requests);
       }
     }
     CheckedModel model = about.check(batch);
     Outline outline = model.outline();
     ExecutionPlan plan = Models.plan(model, requests.apply(outline));
-    return planned(file, own, outline, plan, batch);
+    return planned(file, own, outline, plan, batch, requests);
   }
 
   private PlannedModel planned(
@@ -90,10 +90,12 @@ public record Origin(Checkpoint about, Optional<Artifact> compiled, Optional<Wei
       Optional<WeightImage> own,
       Outline outline,
       ExecutionPlan plan,
-      int batch) {
+      int batch,
+      Function<Outline, List<Request>> requests) {
     if (file.isPresent()) {
       WeightsOf weights = WeightsOf.choose(file.get(), wanted);
-      return new PlannedModel(file.get(), about, outline, plan, batch, weights, Optional.empty());
+      return new PlannedModel(
+          file.get(), about, outline, plan, batch, weights, Optional.empty(), requests);
     }
     Path path = own.orElseThrow().bytes().path();
     if (!own.get().fits(plan)) {
@@ -103,7 +105,7 @@ public record Origin(Checkpoint about, Optional<Artifact> compiled, Optional<Wei
           "--weights-type " + weightType().keyword() + ", on a device of the compiled --target",
           "or the weights themselves, with --weights");
     }
-    return new PlannedModel(
-        path, about, outline, plan, batch, WeightsOf.packed(path, about, wanted), own);
+    WeightsOf weights = WeightsOf.packed(path, about, wanted);
+    return new PlannedModel(path, about, outline, plan, batch, weights, own, requests);
   }
 }

@@ -1,13 +1,18 @@
 package dev.lgc.runtime.model;
 
+import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.dsl.model.Outline;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Session;
+import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.SafetensorsFile;
+import dev.lgc.runtime.memory.MemoryBounds;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * A trained model before it is loaded: what can be found out without its weights, so that a mistake
@@ -20,6 +25,7 @@ import java.util.Optional;
  * @param batch samples in a batch
  * @param weights which of a checkpoint's weights are taken
  * @param image the weights, if the file has them as the plan lays them out
+ * @param requests what the plan was made for
  */
 public record PlannedModel(
     Path file,
@@ -28,7 +34,20 @@ public record PlannedModel(
     ExecutionPlan plan,
     int batch,
     WeightsOf weights,
-    Optional<WeightImage> image) {
+    Optional<WeightImage> image,
+    Function<Outline, List<Request>> requests) {
+
+  /**
+   * Refuses models that do not fit into memory together, before anything of them is allocated.
+   *
+   * @param what is to be done with them, as in {@code sampling Gen}
+   * @param warn is told if they fit but barely
+   * @throws BadInputException if they do not: with what the limit is, and what helps by how much
+   */
+  public static void requireMemory(
+      String what, List<PlannedModel> together, Consumer<String> warn) {
+    new ModelMemory(together).require(what, MemoryBounds.here(), warn);
+  }
 
   /** Loads the weights. */
   public LoadedModel load(Device device) {

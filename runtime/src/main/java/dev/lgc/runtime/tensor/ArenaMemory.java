@@ -3,12 +3,18 @@ package dev.lgc.runtime.tensor;
 import dev.lgc.compiler.plan.Arena;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Slot;
+import dev.lgc.runtime.memory.MemoryBounds;
+import dev.lgc.runtime.memory.MemoryGuard;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 
 /** The arenas of a plan as the plan lays them out, with its constants in place. */
 public final class ArenaMemory implements PlanMemory {
+  /** Less than this is allocated without a look at what there is. */
+  private static final long COMPARED_FROM = 64L << 20;
+
   private final Map<Arena, NativeBlock> blocks = new EnumMap<>(Arena.class);
 
   public ArenaMemory(ExecutionPlan plan) {
@@ -27,6 +33,14 @@ public final class ArenaMemory implements PlanMemory {
   private ArenaMemory(ExecutionPlan plan, Map<Arena, NativeBlock> given) {
     blocks.putAll(given);
     try {
+      long bytes =
+          Arrays.stream(Arena.values())
+              .filter(a -> a != Arena.GRADIENTS && !given.containsKey(a))
+              .mapToLong(plan::bytes)
+              .sum();
+      if (bytes >= COMPARED_FROM) {
+        MemoryGuard.requireTensors(plan.model(), bytes, MemoryBounds.here());
+      }
       for (Arena a : Arena.values()) {
         if (a != Arena.GRADIENTS && !given.containsKey(a)) {
           blocks.put(a, NativeBlock.allocate(plan.bytes(a)));

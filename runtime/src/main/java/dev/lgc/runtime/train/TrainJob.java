@@ -97,6 +97,15 @@ public record TrainJob(
 
   /** What a plan for training must be able to do. */
   public static List<Request> requests(RunConfig c, CheckedModel model) {
+    return requests(c, model, c.microBatches() > 1);
+  }
+
+  /**
+   * The same.
+   *
+   * @param accumulates whether gradients are added up over micro-batches
+   */
+  static List<Request> requests(RunConfig c, CheckedModel model, boolean accumulates) {
     List<Entry> objectives = model.entries(Entry.Kind.OBJECTIVE);
     if (objectives.isEmpty()) {
       throw new BadInputException(
@@ -104,8 +113,7 @@ public record TrainJob(
     }
     List<String> names = objectives.stream().map(Entry::name).toList();
     List<Request> all =
-        new ArrayList<>(
-            in(c.precision(), Request.training(names, optimizer(c), c.microBatches() > 1)));
+        new ArrayList<>(in(c.precision(), Request.training(names, optimizer(c), accumulates)));
     if (c.samples().every() > 0) {
       all.addAll(Previews.requests(c, model));
     }

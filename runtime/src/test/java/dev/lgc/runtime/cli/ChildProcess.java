@@ -32,19 +32,34 @@ final class ChildProcess implements AutoCloseable {
   /** The same with some environment variables of its own. */
   static ChildProcess lgc(Path dir, Map<String, String> environment, String... args)
       throws IOException, InterruptedException {
-    return start(dir, environment, Main.class, args);
+    return start(dir, environment, List.of(), Main.class, args);
   }
 
   /** Starts another program of the tests. */
   static ChildProcess of(Path dir, Class<?> main, String... args)
       throws IOException, InterruptedException {
-    return start(dir, Map.of(), main, args);
+    return start(dir, Map.of(), List.of(), main, args);
+  }
+
+  /**
+   * {@code lgc ARGS} after commands of a shell, which may set limits.
+   *
+   * @param shell commands, of which none may fail
+   */
+  static ChildProcess lgcAfter(Path dir, String shell, String... args)
+      throws IOException, InterruptedException {
+    List<String> before = List.of("sh", "-c", shell + " && exec \"$@\"", "sh");
+    return start(dir, Map.of(), before, Main.class, args);
   }
 
   private static ChildProcess start(
-      Path dir, Map<String, String> environment, Class<?> main, String... args)
+      Path dir,
+      Map<String, String> environment,
+      List<String> before,
+      Class<?> main,
+      String... args)
       throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(before);
     if (resetsSignals()) {
       command.addAll(List.of("env", "--default-signal=INT"));
     }

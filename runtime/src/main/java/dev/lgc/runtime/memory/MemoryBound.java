@@ -1,0 +1,62 @@
+package dev.lgc.runtime.memory;
+
+import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.report.Scaled;
+
+/**
+ * Something that bounds how much more memory this process may take.
+ *
+ * @param kind what it is
+ * @param where more precisely: a control group's folder; may be empty
+ * @param limit bytes in all
+ * @param used bytes of it that are taken and cannot be had back
+ * @param swap bytes beyond the limit that may be swapped out
+ */
+public record MemoryBound(Kind kind, String where, long limit, long used, long swap) {
+
+  /** What bounds memory. */
+  public enum Kind {
+    /** A control group's limit, in which containers run. */
+    GROUP("the limit of this container"),
+    /** The shell's limit of address space, {@code ulimit -v}. */
+    ADDRESS_SPACE("`ulimit -v`, the limit of address space"),
+    /** The shell's limit of private memory, {@code ulimit -d}. */
+    DATA("`ulimit -d`, the limit of data"),
+    /** What the system promises to programs at most, where it does not promise more than it has. */
+    COMMIT("what this system commits to programs at most (vm.overcommit_memory = 2)"),
+    /** The machine's memory. */
+    MACHINE("the memory of this machine");
+
+    private final String text;
+
+    Kind(String text) {
+      this.text = text;
+    }
+
+    /** Whether it bounds addresses that are asked for; otherwise pages that are touched. */
+    boolean boundsAddresses() {
+      return this == ADDRESS_SPACE || this == DATA || this == COMMIT;
+    }
+  }
+
+  /** Bytes that may still be taken without swapping. */
+  public long available() {
+    return Math.max(0, limit - used);
+  }
+
+  /** Bytes that may still be taken, some of them swapped out. */
+  public long availableWithSwap() {
+    return available() + swap;
+  }
+
+  /** For people: {@code the limit of this container (/a/b): 500 MB, of which 30 MB are taken}. */
+  public String text() {
+    return Text.format(
+        "%s%s: %s, of which %s are taken%s",
+        kind.text,
+        where.isEmpty() ? "" : " (" + where + ")",
+        Scaled.bytes(limit),
+        Scaled.bytes(Math.min(used, limit)),
+        swap > 0 ? ", and " + Scaled.bytes(swap) + " of swap" : "");
+  }
+}

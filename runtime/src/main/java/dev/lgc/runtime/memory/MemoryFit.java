@@ -1,0 +1,69 @@
+package dev.lgc.runtime.memory;
+
+import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.report.Scaled;
+import java.util.Comparator;
+import java.util.Optional;
+
+/**
+ * How a need compares with the bound that leaves least for it.
+ *
+ * @param verdict whether it fits
+ * @param needs bytes that the process needs of what is bound
+ * @param has bytes that it may have, with those it has already
+ * @param bound what bounds it; empty if the system says nothing, and then it fits
+ */
+public record MemoryFit(Verdict verdict, long needs, long has, Optional<MemoryBound> bound) {
+  /** What is estimated may be a little more. */
+  private static final double MARGIN = 1.05;
+
+  /** Whether a need fits. */
+  public enum Verdict {
+    FITS,
+    /** With swapping, or with less to spare than the estimate is sure of. */
+    TIGHT,
+    TOO_LARGE
+  }
+
+  /** Of a need in a process that has allocated nothing of it yet. */
+  public static MemoryFit of(MemoryNeed need, MemoryBounds bounds) {
+    return bounds.all().stream()
+        .map(b -> of(need, b, bounds.resident()))
+        .min(
+            Comparator.comparing(MemoryFit::verdict, Comparator.reverseOrder())
+                .thenComparing(f -> f.has - f.needs))
+        .orElse(new MemoryFit(Verdict.FITS, need.process(), Long.MAX_VALUE, Optional.empty()));
+  }
+
+  private static MemoryFit of(MemoryNeed need, MemoryBound b, long resident) {
+    // Addresses of the JVM are taken already; of its pages, those that it has touched so far.
+    boolean addresses = b.kind().boundsAddresses();
+    long taken = addresses ? 0 : resident;
+    long needs =
+        addresses
+            ? need.tensors() + need.buffers()
+            : Math.max(need.process(), need.tensors() + taken);
+    long has = b.available() + taken;
+    Verdict verdict =
+        needs > has + b.swap()
+            ? Verdict.TOO_LARGE
+            : needs * MARGIN > has ? Verdict.TIGHT : Verdict.FITS;
+    return new MemoryFit(verdict, needs, has, Optional.of(b));
+  }
+
+  /** Whether it may be tried. */
+  public boolean mayFit() {
+    return verdict != Verdict.TOO_LARGE;
+  }
+
+  /** For people: {@code needs 1.09 GB, and there are 500 MB: the limit of …}. */
+  public String text() {
+    return bound
+        .map(
+            b ->
+                Text.format(
+                    "needs %s of memory, and has %s: %s",
+                    Scaled.bytes(needs), Scaled.bytes(has), b.text()))
+        .orElse("needs " + Scaled.bytes(needs) + " of memory");
+  }
+}

@@ -1,0 +1,133 @@
+package dev.lgc.runtime.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.TestResources;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Where the system limits memory, a command says so and ends with 1; nobody kills it. */
+@Timeout(120)
+final class MemoryLimitTest {
+  private static final String ARCH = TestResources.path("models/tiny.arch").toString();
+
+  @TempDir private Path dir;
+
+  @BeforeEach
+  void onLinux() {
+    assumeTrue(Files.exists(Path.of("/proc/self/limits")), "only Linux tells of its limits");
+  }
+
+  @Test
+  void aRunThatTakesMoreThanItsContainerHasIsRefused() throws Exception {
+    Path group = group(600L << 20);
+    try (ChildProcess p =
+        ChildProcess.lgcAfter(
+            dir, "echo $$ > " + group.resolve("cgroup.procs"), "train", run(1_000_000))) {
+      assertEquals(1, p.await(), p.said());
+      String err = p.err();
+      assertTrue(err.contains("needs about "), err);
+      assertTrue(err.contains("the limit of this container (" + group + "): 629 MB"), err);
+      assertTrue(err.contains("a smaller model takes less"), err);
+    } finally {
+      Files.deleteIfExists(group);
+    }
+    assertFalse(Files.exists(dir.resolve("out")), "nothing was begun");
+  }
+
+  @Test
+  void aRunThatTakesMoreAddressesThanTheShellGrantsIsRefused() throws Exception {
+    try (ChildProcess p =
+        ChildProcess.lgcAfter(dir, "ulimit -v 6000000", "train", run(8_000_000))) {
+      assertEquals(1, p.await(), p.said());
+      assertTrue(p.err().contains("`ulimit -v`, the limit of address space: 6.14 GB"), p.said());
+    }
+  }
+
+  @Test
+  void aBenchOfWhatDoesNotFitIsRefused() throws Exception {
+    try (ChildProcess p =
+        ChildProcess.lgcAfter(
+            dir,
+            "ulimit -v 6000000",
+            "bench",
+            ARCH,
+            "-m",
+            "TinyTokenizer",
+            "-p",
+            "codes=40000000",
+            "-p",
+            "dim=64")) {
+      assertEquals(1, p.await(), p.said());
+      assertTrue(p.err().contains("bench of TinyTokenizer needs about "), p.said());
+    }
+  }
+
+  @Test
+  void planSaysWhetherItFitsHere() throws Exception {
+    Cli.Result small = Cli.run("plan", ARCH, "-m", "TinyTokenizer", "--json");
+    JsonNode here = new ObjectMapper().readTree(small.out()).get("training").get("here");
+    assertTrue(List.of("fits", "tight").contains(here.get("verdict").asText()), small.out());
+    assertTrue(here.get("available_bytes").asLong() > here.get("needed_bytes").asLong());
+    Cli.Result large =
+        Cli.run("plan", ARCH, "-m", "TinyTokenizer", "-p", "codes=30000000", "-p", "dim=4096");
+    assertEquals(0, large.code(), large.err());
+    assertTrue(large.out().contains("it does not fit here: there are "), large.out());
+  }
+
+  /** A control group of its own below that of this process. */
+  private static Path group(long bytes) throws IOException {
+    String name = "lgc-test-" + ProcessHandle.current().pid();
+    for (String line : Files.readAllLines(Path.of("/proc/self/cgroup"))) {
+      String[] parts = line.split(":", 3);
+      boolean second = parts[1].isEmpty();
+      Path parent =
+          Path.of(second ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory").resolve("." + parts[2]);
+      String limit = second ? "memory.max" : "memory.limit_in_bytes";
+      if ((second || parts[1].equals("memory"))
+          && Files.isWritable(parent.resolve("cgroup.procs"))) {
+        try {
+          Path group = Files.createDirectories(parent.normalize().resolve(name));
+          if (Files.isWritable(group.resolve(limit))) {
+            Files.writeString(group.resolve(limit), String.valueOf(bytes));
+            return group;
+          }
+          Files.delete(group);
+        } catch (IOException e) {
+          continue; // another hierarchy may let us
+        }
+      }
+    }
+    assumeTrue(false, "no control group can be made here");
+    throw new AssertionError();
+  }
+
+  /** A run of a tokenizer with so many codes. */
+  private String run(int codes) throws IOException {
+    Path file = dir.resolve("run.yaml");
+    Files.writeString(
+        file,
+        Text.format(
+            """
+            model: {arch: "%s", name: TinyTokenizer, parameters: {codes: %d, dim: 64}}
+            data: {kind: drawn, count: 10}
+            batch: 4
+            steps: 1
+            checkpoint: {dir: out}
+            """,
+            ARCH, codes));
+    return file.toString();
+  }
+}

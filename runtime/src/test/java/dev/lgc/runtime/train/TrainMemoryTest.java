@@ -1,0 +1,96 @@
+package dev.lgc.runtime.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.config.UserError;
+import dev.lgc.runtime.memory.MemoryBound;
+import dev.lgc.runtime.memory.MemoryBounds;
+import dev.lgc.runtime.memory.MemoryNeed;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A run that does not fit is refused with settings that do. */
+final class TrainMemoryTest {
+  private static final Pattern REMEDY = Pattern.compile("`(\\w+: \\w+)` takes ([^;\\n]*)");
+
+  @TempDir private Path dir;
+
+  @Test
+  void whatIsProposedFitsWhenItIsDone() {
+    TrainJob job = job("batch: 256\n");
+    MemoryBounds bounds = boundsThatLack(job, 2);
+    UserError e = assertThrows(UserError.class, () -> require(job, bounds));
+    String message = e.getMessage();
+    assertTrue(message.contains("run.yaml:3:"), message);
+    assertTrue(message.contains("training TinyTokenizer needs about "), message);
+    assertTrue(message.contains("within the limit of this container (box)"), message);
+    Matcher m = REMEDY.matcher(message);
+    List<String> proposed = new ArrayList<>();
+    while (m.find()) {
+      if (!m.group(2).contains("too much")) {
+        proposed.add(m.group(1));
+      }
+    }
+    assertTrue(proposed.contains("micro_batches: 2"), message);
+    assertTrue(proposed.contains("batch: 128"), message);
+    for (String settings : proposed) {
+      String batch = settings.startsWith("batch") ? "" : "batch: 256\n";
+      assertEquals(List.of(), require(job(batch + settings + "\n"), bounds), settings);
+    }
+  }
+
+  @Test
+  void whatFitsInTheLimitButBarelyIsAWarning() {
+    TrainJob job = job("batch: 256\n");
+    long need = TrainMemory.need(job).process();
+    List<String> warnings = require(job, bounds(need * 104 / 100, 0));
+    assertEquals(1, warnings.size());
+    assertTrue(warnings.getFirst().contains("it may swap, or be ended"), warnings.toString());
+    assertEquals(1, require(job, bounds(need / 2, need)).size(), "with swap");
+    assertEquals(List.of(), require(job, bounds(need * 2, 0)));
+    assertEquals(List.of(), require(job, new MemoryBounds(List.of(), 0)), "nothing is known");
+  }
+
+  private static List<String> require(TrainJob job, MemoryBounds bounds) {
+    List<String> warnings = new ArrayList<>();
+    TrainMemory.require(job, bounds, warnings::add);
+    return warnings;
+  }
+
+  /** A container that has a part of the tensors' memory too little. */
+  private static MemoryBounds boundsThatLack(TrainJob job, int part) {
+    MemoryNeed need = TrainMemory.need(job);
+    return bounds(need.process() + need.tensors() / 50 - need.tensors() / part, 0);
+  }
+
+  private static MemoryBounds bounds(long limit, long swap) {
+    return new MemoryBounds(
+        List.of(
+            new MemoryBound(MemoryBound.Kind.GROUP, "box", limit, 0, swap),
+            new MemoryBound(MemoryBound.Kind.MACHINE, "", 1L << 50, 0, 0)),
+        0);
+  }
+
+  private TrainJob job(String settings) {
+    return TrainJob.of(
+        TinyRuns.run(
+            dir,
+            Text.format(
+                """
+                model: {arch: "%s", name: TinyTokenizer, parameters: {image: 128}}
+                data: {kind: drawn, count: 10}
+                %s
+                steps: 1
+                checkpoint: {dir: out}
+                """,
+                TinyRuns.arch(), settings.strip())));
+  }
+}
