@@ -8,7 +8,7 @@ package dev.lgc.compiler.cost;
  * @param bytesPerSecond to and from memory
  * @param updatedPerSecond the same of numbers that are read and written back: a processor whose
  *     memory is not the bottleneck itself, but the way to it, does both at a time
- * @param secondsPerLaunch between two kernels
+ * @param secondsPerLaunch between two kernels, at the least
  */
 public record Limits(
     double operationsPerSecond,
@@ -41,9 +41,16 @@ public record Limits(
 
   /** The least time for one kernel. */
   public double seconds(Cost kernel) {
-    double computing =
-        (kernel.operations() - kernel.rounded()) / operationsPerSecond
-            + kernel.rounded() / roundedPerSecond;
-    return Math.max(computing, moving(kernel)) + kernel.launches() * secondsPerLaunch;
+    return Math.max(computing(kernel), moving(kernel)) + kernel.launches() * secondsPerLaunch;
+  }
+
+  /** The least time for one kernel whose data are in the caches of the processor. */
+  public double cachedSeconds(Cost kernel) {
+    return computing(kernel) + kernel.launches() * secondsPerLaunch;
+  }
+
+  private double computing(Cost kernel) {
+    return (kernel.operations() - kernel.rounded()) / operationsPerSecond
+        + kernel.rounded() / roundedPerSecond;
   }
 }

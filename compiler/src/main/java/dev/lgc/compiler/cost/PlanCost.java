@@ -44,6 +44,11 @@ public record PlanCost(ExecutionPlan plan, List<Cost> kernels) {
     return sum(step, limits::seconds);
   }
 
+  /** The least time of a step whose data are in the caches of the processor. */
+  public double cachedSeconds(Step step, Limits limits) {
+    return sum(step, limits::cachedSeconds);
+  }
+
   /** The time to expect of a step there, of kernels that come so near to its limits. */
   public double seconds(Step step, Limits limits, Reach reach) {
     return sum(step, k -> reach.seconds(k, limits));

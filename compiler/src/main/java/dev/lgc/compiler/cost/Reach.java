@@ -6,16 +6,21 @@ package dev.lgc.compiler.cost;
  * @param products of the operations a second, in matrix products and convolutions
  * @param functions of the same, in all else: functions are several operations each
  * @param memory of the bytes a second
+ * @param launch seconds between two kernels
  */
-public record Reach(double products, double functions, double memory) {
+public record Reach(double products, double functions, double memory, double launch) {
   /**
    * The JVM target's, on processors whose limits were measured. Fitted to the kernels of LlamaGen-B
    * and VQ-16; docs/performance.md has what it foretells of others.
    */
-  public static final Reach JVM = new Reach(0.75, 0.12, 0.95);
+  public static final Reach JVM = new Reach(0.75, 0.12, 0.95, 5e-6);
+
+  /** The JVM target's share of limits that nobody measured, which are twice the usual ones. */
+  public static final Reach OF_ASSUMED =
+      new Reach(JVM.products / 2, JVM.functions / 2, JVM.memory / 2, JVM.launch);
 
   public Reach {
-    if (!(products > 0) || !(functions > 0) || !(memory > 0)) {
+    if (!(products > 0) || !(functions > 0) || !(memory > 0) || !(launch >= 0)) {
       throw new IllegalArgumentException("shares " + products + ", " + functions + ", " + memory);
     }
   }
@@ -33,6 +38,6 @@ public record Reach(double products, double functions, double memory) {
             + kernel.rounded() / products / limits.roundedPerSecond();
     double moving = limits.moving(kernel) / memory;
     double both = kernel.products() > 0 ? computing + moving : Math.max(computing, moving);
-    return both + kernel.launches() * limits.secondsPerLaunch();
+    return both + kernel.launches() * Math.max(launch, limits.secondsPerLaunch());
   }
 }

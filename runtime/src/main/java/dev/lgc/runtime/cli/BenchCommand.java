@@ -41,7 +41,9 @@ import picocli.CommandLine.Spec;
           + " middle.",
       "The limits, multiply-adds and memory reads, are the processor's, measured in turns with each"
           + " step, medians of both; those of another device are to be given, or no shares are"
-          + " said. Steps are warmed up until they become no faster."
+          + " said. What is faster than memory allows has its data in the processor's caches; its"
+          + " limit is then that of the multiply-adds alone. Steps are warmed up until they become"
+          + " no faster."
     },
     footer = {
       "",

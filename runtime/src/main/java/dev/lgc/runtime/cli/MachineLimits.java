@@ -22,13 +22,15 @@ final class MachineLimits {
   static final String MEASURED = "measured";
 
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+
+  /** Of a device whose limits are given: seconds between two kernels. */
   private static final double LAUNCH = 5e-6;
 
   /** Billions a second that a device may do. */
   private static final NumberRange RATE = new NumberRange(false, 0, 1e9, true, false);
 
   /** How long to measure. */
-  private static final double SECONDS = 1;
+  private static final double SECONDS = 0.6;
 
   private MachineLimits() {}
 
@@ -63,10 +65,10 @@ final class MachineLimits {
     return m;
   }
 
-  /** Those that a user gives as {@code GFLOPS,GBPS} or {@code measured}; assumed if null. */
+  /** Those that a user gives as {@code GFLOPS,GBPS} or {@code measured}; those that are known if null. */
   static Found of(String given, int threads) {
     if (given == null) {
-      return assumed(threads);
+      return known(threads);
     }
     if (given.equals(MEASURED)) {
       return measure(threads);
@@ -83,27 +85,57 @@ final class MachineLimits {
     return new Found(new Limits(flops, bytes, LAUNCH), "as given", Optional.empty());
   }
 
-  /** One multiply-add of a whole vector a cycle at 3.3 GHz; memory that two threads exhaust. */
-  static Found assumed(int threads) {
-    double flops = 2.0 * SPECIES.length() * 3.3e9 * threads;
-    Limits limits = new Limits(flops, Math.min(22e9 * threads, 45e9), LAUNCH);
-    return new Found(
-        limits, Text.format("assumed for %d threads", threads), Optional.of(Reach.JVM));
+  /**
+   * Those that this machine was measured to have, by an earlier command or by this one; see {@link
+   * KeptLimits}. Assumed if it never was.
+   */
+  static Found known(int threads) {
+    return KeptLimits.read(threads).map(MachineLimits::kept).orElseGet(() -> assumed(threads));
   }
 
-  /** Measures {@code threads} threads together. */
+  /** The same, measured now if it never was: a second of all threads. */
+  static Found knownOrMeasured(int threads) {
+    return KeptLimits.read(threads).map(MachineLimits::kept).orElseGet(() -> measure(threads));
+  }
+
+  private static Found kept(KeptLimits kept) {
+    Probe.Rates rates = new Probe.Rates(kept.operations(), kept.bytes(), kept.updated());
+    String how =
+        Text.format("measured here with %d threads on %s", kept.threads(), kept.day());
+    return found(rates, how);
+  }
+
+  /**
+   * What no such machine does better than: two multiply-adds of a whole vector a cycle at 3.3 GHz,
+   * and memory that few threads exhaust.
+   */
+  static Found assumed(int threads) {
+    double flops = 2 * 2.0 * SPECIES.length() * 3.3e9 * threads;
+    Limits limits = new Limits(flops, Math.min(44e9 * threads, 90e9), 0);
+    String how =
+        Text.format(
+            "assumed for %d threads (`lgc devices` measures them, and they are kept)", threads);
+    return new Found(limits, how, Optional.of(Reach.OF_ASSUMED));
+  }
+
+  /** Measures {@code threads} threads together, and keeps what they reach for later commands. */
   static Found measure(int threads) {
     try (Probe probe = new Probe(threads)) {
-      return measured(probe.rates(SECONDS), threads);
+      Probe.Rates rates = probe.rates(SECONDS);
+      KeptLimits.keep(rates, threads);
+      return measured(rates, threads);
     }
   }
 
   /** Those that {@code threads} threads were measured to reach. */
   static Found measured(Probe.Rates rates, int threads) {
+    return found(rates, Text.format("measured with %d threads", threads));
+  }
+
+  private static Found found(Probe.Rates rates, String how) {
     double flops = rates.operations();
-    Limits limits = new Limits(flops, bf16() * flops, rates.bytes(), rates.updated(), LAUNCH);
-    return new Found(
-        limits, Text.format("measured with %d threads", threads), Optional.of(Reach.JVM));
+    Limits limits = new Limits(flops, bf16() * flops, rates.bytes(), rates.updated(), 0);
+    return new Found(limits, how, Optional.of(Reach.JVM));
   }
 
   /**

@@ -47,6 +47,7 @@ final class Yardstick implements AutoCloseable {
     }
     Probe.Rates rates = Probe.Rates.median(turns);
     turns.clear();
+    KeptLimits.keep(rates, probe.get().threads());
     return Optional.of(MachineLimits.measured(rates, probe.get().threads()));
   }
 

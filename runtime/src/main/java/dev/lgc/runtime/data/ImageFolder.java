@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * Image files in a folder. Where it has sub-folders with images, each is a class, named and
@@ -31,6 +33,8 @@ public final class ImageFolder implements PictureSource {
       Set.of(
           "png", "apng", "jpg", "jpeg", "jpe", "jfif", "jif", "bmp", "dib", "gif", "webp", "tif",
           "tiff");
+
+  private static final ReadWriteLock DECODING = new ReentrantReadWriteLock();
 
   private final Path root;
   private final List<String> classes;
@@ -231,7 +235,7 @@ public final class ImageFolder implements PictureSource {
       throw known;
     }
     try {
-      ImageReader.read(root.resolve(names[i]), into);
+      decode(root.resolve(names[i]), into);
     } catch (BadInputException e) {
       if (unreadable.putIfAbsent(i, e) == null) {
         synchronized (bad) {
@@ -239,6 +243,31 @@ public final class ImageFolder implements PictureSource {
         }
       }
       throw e;
+    }
+  }
+
+  /** Decodes a file: alone, if it does not fit into memory beside others. */
+  private static void decode(Path file, Picture into) {
+    DECODING.readLock().lock();
+    try {
+      ImageReader.read(file, into);
+      return;
+    } catch (OutOfMemoryError e) {
+      // once more, alone
+    } catch (BadInputException e) {
+      if (!(e.getCause() instanceof OutOfMemoryError)) {
+        throw e;
+      }
+    } finally {
+      DECODING.readLock().unlock();
+    }
+    DECODING.writeLock().lock();
+    try {
+      ImageReader.read(file, into);
+    } catch (OutOfMemoryError e) {
+      throw new BadInputException(file + ": does not fit in memory", "", "raise -Xmx", e);
+    } finally {
+      DECODING.writeLock().unlock();
     }
   }
 

@@ -38,7 +38,7 @@ public final class PictureLoader implements AutoCloseable {
   private final BlockingQueue<Slot> full = new ArrayBlockingQueue<>(AHEAD);
   private final Thread thread;
   private long position;
-  private RuntimeException failed;
+  private Throwable failed;
 
   /** How pictures become squares. */
   public enum Crop {
@@ -112,7 +112,9 @@ public final class PictureLoader implements AutoCloseable {
   private static final class Slot {
     final MemorySegment pixels;
     final MemorySegment labels;
-    RuntimeException failed;
+
+    /** A RuntimeException or an Error; null if it was filled. */
+    Throwable failed;
 
     Slot(Arena arena, Settings settings) {
       pixels = arena.allocate(settings.pixelBytes(), 64);
@@ -152,7 +154,7 @@ public final class PictureLoader implements AutoCloseable {
    */
   public void next(MemorySegment pixels, MemorySegment labels) {
     if (failed != null) {
-      throw failed;
+      throw again(failed);
     }
     Slot slot;
     try {
@@ -163,12 +165,19 @@ public final class PictureLoader implements AutoCloseable {
     }
     if (slot.failed != null) {
       failed = slot.failed;
-      throw failed;
+      throw again(failed);
     }
     MemorySegment.copy(slot.pixels, 0, pixels, 0, slot.pixels.byteSize());
     MemorySegment.copy(slot.labels, 0, labels, 0, slot.labels.byteSize());
     empty.add(slot);
     position += stride();
+  }
+
+  private static RuntimeException again(Throwable failed) {
+    if (failed instanceof Error e) {
+      throw e;
+    }
+    return (RuntimeException) failed;
   }
 
   /**
@@ -215,7 +224,7 @@ public final class PictureLoader implements AutoCloseable {
         Slot slot = empty.take();
         try {
           fill(slot, at + (long) settings.rank * settings.batch, crops, whole, square);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // or whoever waits would wait for ever
           slot.failed = e;
         }
         full.put(slot);

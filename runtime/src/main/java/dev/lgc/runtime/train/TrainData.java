@@ -85,7 +85,7 @@ final class TrainData implements AutoCloseable {
     Path list = run.resolve(c.checkpoint().dir()).resolve("bad-pictures.jsonl");
     BadPictures bad = new BadPictures(pictures.sources(), Optional.of(list), listener::warn);
     if (d.onBadPicture() == RunConfig.Data.OnBadPicture.REFUSE) {
-      listener.note("reading all pictures once, as `on_bad_picture: refuse` asks for");
+      listener.note("all pictures are read once, as `on_bad_picture: refuse` asks for");
       pictures.sources().forEach(PictureScan::of);
       refuseBad(run, bad);
     }

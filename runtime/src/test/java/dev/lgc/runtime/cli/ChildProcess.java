@@ -53,11 +53,7 @@ final class ChildProcess implements AutoCloseable {
   }
 
   private static ChildProcess start(
-      Path dir,
-      Map<String, String> environment,
-      List<String> before,
-      Class<?> main,
-      String... args)
+      Path dir, Map<String, String> environment, List<String> before, Class<?> main, String... args)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(before);
     if (resetsSignals()) {

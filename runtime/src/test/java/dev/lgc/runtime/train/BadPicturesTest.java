@@ -13,6 +13,7 @@ import dev.lgc.runtime.data.Picture;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.report.PngGrid;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -122,6 +123,67 @@ final class BadPicturesTest {
     move("away", "d");
     assertEquals(20, TinyRuns.train(run("d", "out", "skip", 1), new Watched(), () -> false));
     assertSame("whole", "out");
+  }
+
+  @Test
+  void codesThatGoBadCostNoStepEither() throws IOException {
+    Path codes = TinyCodes.write(dir.resolve("a.codes"), "ant", "bee", "cat");
+    byte[] sound = Files.readAllBytes(codes);
+    String settings =
+        """
+        codes: {path: a.codes}
+        batch: 4
+        micro_batches: 2
+        steps: 20
+        checkpoint: {dir: %s, every: 1000}
+        """;
+    RunFile whole = TinyRuns.generator(dir, settings.replace("%s", "whole"));
+    TinyRuns.train(whole, new Watched(), () -> false);
+    RunFile run = TinyRuns.generator(dir, settings.replace("%s", "out"));
+    Watched w =
+        new Watched() {
+          @Override
+          public void step(long now) {
+            super.step(now);
+            if (now == 6) {
+              overwrite(codes, sound, (byte) 0xff);
+            }
+          }
+        };
+    BadInputException e =
+        assertThrows(BadInputException.class, () -> TinyRuns.train(run, w, () -> false));
+    assertTrue(e.what().contains("has code 255"), e.what());
+    assertTrue(Files.exists(checkpoint("out", 6)), w.warnings.toString());
+    overwrite(codes, sound, (byte) 0);
+    assertEquals(20, TinyRuns.train(run, new Watched(), () -> false));
+    assertSame("whole", "out");
+  }
+
+  /** Writes a file in place, its codes each or-ed with some bits. */
+  private static void overwrite(Path file, byte[] content, byte bits) {
+    try (RandomAccessFile f = new RandomAccessFile(file.toFile(), "rw")) {
+      byte[] changed = content.clone();
+      int from = firstCode(content);
+      for (int i = from; i < from + 6 * 4; i++) {
+        changed[i] |= bits;
+      }
+      f.write(changed);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Where the codes begin: the first picture has four of the same. */
+  private static int firstCode(byte[] content) {
+    byte ant = (byte) TinyCodes.code("ant");
+    byte bee = (byte) TinyCodes.code("bee");
+    for (int i = 0; i + 24 <= content.length; i++) {
+      boolean ants = content[i] == ant && content[i + 7] == ant;
+      if (ants && content[i + 8] == bee && content[i + 15] == bee) {
+        return i;
+      }
+    }
+    throw new AssertionError("no codes found");
   }
 
   @Test
