@@ -50,13 +50,13 @@ record KeptLimits(
 
   /** What was kept for {@code threads} threads of this processor. */
   static Optional<KeptLimits> read(int threads) {
-    return read(folder(), processor(), threads);
+    return read(folder(), thisProcessor(), threads);
   }
 
   /** Keeps rates; what cannot be written is measured again another time. */
   static void keep(Probe.Rates rates, int threads) {
     try {
-      keep(folder(), processor(), rates, threads);
+      keep(folder(), thisProcessor(), rates, threads);
     } catch (IOException e) {
       return; // a cache: no command fails for it
     }
@@ -114,7 +114,7 @@ record KeptLimits(
     return Text.format("%s-%d-%08x.json", shown, threads, sum.getValue());
   }
 
-  private static String processor() {
+  private static String thisProcessor() {
     String lanes = " with " + FloatVector.SPECIES_PREFERRED.length() + " lanes";
     try (var lines = Files.lines(CPU_INFO, StandardCharsets.ISO_8859_1)) {
       return lines

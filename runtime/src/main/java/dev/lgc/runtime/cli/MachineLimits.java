@@ -65,7 +65,10 @@ final class MachineLimits {
     return m;
   }
 
-  /** Those that a user gives as {@code GFLOPS,GBPS} or {@code measured}; those that are known if null. */
+  /**
+   * Those that a user gives as {@code GFLOPS,GBPS} or {@code measured}; those that are known if
+   * null.
+   */
   static Found of(String given, int threads) {
     if (given == null) {
       return known(threads);
@@ -100,8 +103,7 @@ final class MachineLimits {
 
   private static Found kept(KeptLimits kept) {
     Probe.Rates rates = new Probe.Rates(kept.operations(), kept.bytes(), kept.updated());
-    String how =
-        Text.format("measured here with %d threads on %s", kept.threads(), kept.day());
+    String how = Text.format("measured here with %d threads on %s", kept.threads(), kept.day());
     return found(rates, how);
   }
 

@@ -6,6 +6,7 @@ import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Storage;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
+import dev.lgc.runtime.config.RunFile;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,6 +17,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code lgc plan}. */
@@ -34,11 +36,20 @@ import picocli.CommandLine.Spec;
       "  lgc plan llamagen -m ClassToImage -p size=3B --for using --weights-type int8",
       "  lgc plan llamagen -m ClassToImage --for training --memory 2GiB",
       "  lgc plan llamagen -m ClassToImage --for training --precision bf16",
-      "  lgc plan vq -m VQ16 --for using --limits 67000,4800"
+      "  lgc plan vq -m VQ16 --for using --limits 67000,4800",
+      "  lgc plan tokenizer.yaml   (exactly that run, and how long it takes here)"
     })
 final class PlanCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
+
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "RUN.yaml",
+      description =
+          "a run file, after the model that it trains or alone: what is planned is that run")
+  private String run;
 
   @Mixin private BatchOption batch;
   @Mixin private WeightsOption weights;
@@ -62,8 +73,8 @@ final class PlanCommand implements Callable<Integer> {
       names = "--limits",
       paramLabel = "LIMITS",
       description =
-          "the device: GFLOP/s,GB/s, or `measured` for this machine; by default what such machines"
-              + " do")
+          "the device: GFLOP/s,GB/s, or `measured` for this machine now; by default what it was"
+              + " measured to do, and before that what such machines do at most")
   private String limits;
 
   @Option(names = "--threads", paramLabel = "N", description = "CPU threads; all by default")
@@ -89,6 +100,10 @@ final class PlanCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (run != null || RunFile.isNamed(model.arch)) {
+      ofRun();
+      return 0;
+    }
     if (purpose == Purpose.training) {
       weights.refuseToTrain("--for using");
     }
@@ -120,28 +135,21 @@ final class PlanCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static long values(CheckedModel m, Storage.Role role) {
-    return Storage.withRole(m.storage(), role).stream()
-        .mapToLong(s -> s.type().shape().elements())
-        .sum();
+  private void ofRun() {
+    RunPlan.refuseOthers(spec.commandLine().getParseResult());
+    List<String> words = run == null ? List.of(model.arch) : List.of(model.arch, run);
+    PrintWriter err = spec.commandLine().getErr();
+    RunFile file = RunArguments.read(words, model.model, model.parameters, err);
+    int wanted = threads == 0 ? file.config().threads() : threads;
+    MachineLimits.Found found = MachineLimits.of(limits, Devices.threads(wanted));
+    RunPlan.of(file, found).print(spec.commandLine().getOut(), json, dump);
   }
 
   private String text(CheckedModel m, List<PlanReport> reports, MachineLimits.Found found) {
     StringBuilder s = new StringBuilder();
     String mixed = precision.isMixed() ? ", training in " + precision : "";
     s.append(Text.format("%s, batch %d%s%n", m.name(), batch.samples(), mixed));
-    Table t = new Table();
-    long parameters = values(m, Storage.Role.PARAMETER);
-    t.row("parameters", Table.count(parameters), Table.bytes(4.0 * parameters));
-    long buffers = values(m, Storage.Role.BUFFER);
-    if (buffers > 0) {
-      t.row("buffers", Table.count(buffers), Table.bytes(4.0 * buffers));
-    }
-    long frozen = values(m, Storage.Role.FROZEN);
-    if (frozen > 0) {
-      t.row("frozen", Table.count(frozen), Table.bytes(4.0 * frozen));
-    }
-    s.append(t.text(2)).append('\n');
+    s.append(PlanReport.storage(m)).append('\n');
     reports.forEach(r -> s.append(r.text()).append('\n'));
     return s.append(
             Text.format("times at %s, %s%n", MachineLimits.text(found.limits()), found.how()))
@@ -155,9 +163,9 @@ final class PlanCommand implements Callable<Integer> {
     all.put("arguments", m.arguments());
     all.put("batch", batch.samples());
     all.put("precision", precision.toString());
-    all.put("parameters", values(m, Storage.Role.PARAMETER));
-    all.put("buffers", values(m, Storage.Role.BUFFER));
-    all.put("frozen", values(m, Storage.Role.FROZEN));
+    all.put("parameters", PlanReport.values(m, Storage.Role.PARAMETER));
+    all.put("buffers", PlanReport.values(m, Storage.Role.BUFFER));
+    all.put("frozen", PlanReport.values(m, Storage.Role.FROZEN));
     reports.forEach(r -> all.put(r.purpose(), r.json()));
     all.putAll(MachineLimits.json(found.limits()));
     all.put("limits", found.how());

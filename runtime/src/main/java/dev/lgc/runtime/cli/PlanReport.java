@@ -10,11 +10,13 @@ import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.compiler.rewrite.Rematerialise;
 import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.model.Storage;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.memory.MemoryBounds;
 import dev.lgc.runtime.memory.MemoryFit;
 import dev.lgc.runtime.memory.MemoryNeed;
 import dev.lgc.runtime.model.ModelNeeds;
+import dev.lgc.runtime.train.TrainJob;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -51,7 +53,12 @@ record PlanReport(
    * @param least seconds that the device's limits allow
    * @param expected seconds to expect of lgc; empty where nothing is known of the device but limits
    */
-  record StepCost(String name, Cost cost, double least, OptionalDouble expected) {}
+  record StepCost(String name, Cost cost, double least, OptionalDouble expected) {
+    /** Seconds to expect, or the least where nothing more is known. */
+    double seconds() {
+      return expected.orElse(least);
+    }
+  }
 
   /**
    * Plans {@code model} for several purposes, side by side; none for what asks for nothing.
@@ -66,13 +73,19 @@ record PlanReport(
     List<PlanReport> all = new ArrayList<>();
     for (int i = 0; i < plans.size(); i++) {
       boolean training = some.get(i).getFirst() instanceof Request.Initialise;
-      all.add(of(training ? "training" : "using", model, plans.get(i), on));
+      all.add(of(training ? "training" : "using", model, plans.get(i), 1, on));
     }
     return all;
   }
 
+  /** What a run takes, with all that it asks of its plan. */
+  static PlanReport ofRun(TrainJob job, MachineLimits.Found on) {
+    int micros = job.run().config().microBatches();
+    return of("training", job.model(), job.plan(), micros, on);
+  }
+
   private static PlanReport of(
-      String purpose, CheckedModel model, ExecutionPlan plan, MachineLimits.Found on) {
+      String purpose, CheckedModel model, ExecutionPlan plan, int micros, MachineLimits.Found on) {
     PlanCost costs = PlanCost.of(plan);
     Map<String, StepCost> steps = new LinkedHashMap<>();
     for (Step s : plan.steps().values()) {
@@ -84,7 +97,7 @@ record PlanReport(
       }
     }
     Optional<StepCost> whole =
-        Whole.of(model, List.copyOf(steps.keySet()))
+        Whole.of(model, List.copyOf(steps.keySet()), micros)
             .map(
                 w ->
                     new StepCost(
@@ -116,6 +129,28 @@ record PlanReport(
       }
     }
     return sum;
+  }
+
+  /** How many numbers a model has, by what they are for, as a table. */
+  static String storage(CheckedModel m) {
+    Table t = new Table();
+    long parameters = values(m, Storage.Role.PARAMETER);
+    t.row("parameters", Table.count(parameters), Table.bytes(4.0 * parameters));
+    long buffers = values(m, Storage.Role.BUFFER);
+    if (buffers > 0) {
+      t.row("buffers", Table.count(buffers), Table.bytes(4.0 * buffers));
+    }
+    long frozen = values(m, Storage.Role.FROZEN);
+    if (frozen > 0) {
+      t.row("frozen", Table.count(frozen), Table.bytes(4.0 * frozen));
+    }
+    return t.text(2);
+  }
+
+  static long values(CheckedModel m, Storage.Role role) {
+    return Storage.withRole(m.storage(), role).stream()
+        .mapToLong(s -> s.type().shape().elements())
+        .sum();
   }
 
   /** The peak of a process that runs the steps. */

@@ -54,6 +54,12 @@ final class Training {
     err.flush();
   }
 
+  /** What to expect of the steps that are left. */
+  private static String expected(TrainJob job, long steps, int threads) {
+    MachineLimits.Found on = MachineLimits.knownOrMeasured(threads);
+    return RunEstimate.of(job, PlanReport.ofRun(job, on), on).text(steps);
+  }
+
   /**
    * Trains to the end, until Ctrl-C, or until {@code stop} says so. Ctrl-C gives up the step in
    * progress, or lets it finish once it has changed a parameter, and saves what is done; before the
@@ -86,6 +92,10 @@ final class Training {
         err.println(
             "precision bf16: this processor does not multiply bf16, so that products take no less"
                 + " time than in f32");
+        err.flush();
+      }
+      if (device instanceof CpuDevice && trainer.done() < trainer.steps()) {
+        err.print(expected(job, trainer.steps() - trainer.done(), Devices.threads(c.threads())));
         err.flush();
       }
       trainer.run(stop, interrupt::requested);

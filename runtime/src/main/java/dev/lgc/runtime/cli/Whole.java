@@ -20,10 +20,19 @@ record Whole(String name, Map<String, Long> runs) {
 
   /** A training step is all gradients and updates; a batch of samples, a prefill and its steps. */
   static Optional<Whole> of(CheckedModel model, List<String> steps) {
+    return of(model, steps, 1);
+  }
+
+  /**
+   * The same, where a training step computes its gradients in parts.
+   *
+   * @param micros how many parts
+   */
+  static Optional<Whole> of(CheckedModel model, List<String> steps, int micros) {
     Map<String, Long> runs = new LinkedHashMap<>();
     for (String s : steps) {
       if (s.endsWith(".gradients") || s.endsWith(".update")) {
-        runs.put(s, 1L);
+        runs.put(s, s.endsWith(".update") ? 1L : micros);
       }
     }
     if (!runs.isEmpty()) {

@@ -26,17 +26,23 @@ public final class DrawnPictures implements PictureSource {
           "arrow");
   private static final int SAMPLES = 4;
 
+  /** Fewest pixels of a side. */
+  public static final int LEAST_SIDE = 8;
+
+  /** Most pixels of a side. */
+  public static final int MOST_SIDE = 4096;
+
   private final int count;
   private final int side;
   private final long seed;
 
   /**
    * @param count how many pictures, at least 1
-   * @param side pixels of a side, at least 8
+   * @param side pixels of a side, from {@link #LEAST_SIDE} to {@link #MOST_SIDE}
    * @param seed which pictures
    */
   public DrawnPictures(int count, int side, long seed) {
-    if (count < 1 || side < 8 || side > 4096) {
+    if (count < 1 || side < LEAST_SIDE || side > MOST_SIDE) {
       throw new IllegalArgumentException(count + " drawn pictures of side " + side);
     }
     this.count = count;

@@ -39,7 +39,17 @@ public record Pictures(PictureSource train, Optional<PictureSource> heldOut) {
   public static Pictures open(RunFile run, RunConfig.Data data, int side, long seed) {
     PictureSource all =
         switch (data.kind()) {
-          case DRAWN -> new DrawnPictures(data.count(), side, seed);
+          case DRAWN -> {
+            if (side < DrawnPictures.LEAST_SIDE || side > DrawnPictures.MOST_SIDE) {
+              throw UserError.setting(
+                  run.place("data.kind"),
+                  "`data.kind: drawn` draws no pictures of that size",
+                  side + " pixels on a side",
+                  DrawnPictures.LEAST_SIDE + " to " + DrawnPictures.MOST_SIDE,
+                  "`data.image`, or the model's own size");
+            }
+            yield new DrawnPictures(data.count(), side, seed);
+          }
           case FOLDER -> ImageFolder.open(run.resolve(data.path().orElseThrow()));
           case IDX -> {
             Path images = run.resolve(data.path().orElseThrow());

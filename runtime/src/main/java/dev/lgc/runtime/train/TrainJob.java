@@ -95,6 +95,13 @@ public record TrainJob(
     return c.batch() / c.microBatches();
   }
 
+  /** Optimizer steps of a run on {@code samples} samples. */
+  public static long steps(RunConfig c, long samples) {
+    return c.steps()
+        .orElseGet(
+            () -> Math.max(1, (long) Math.ceil(c.epochs().orElseThrow() * samples / c.batch())));
+  }
+
   /** What a plan for training must be able to do. */
   public static List<Request> requests(RunConfig c, CheckedModel model) {
     return requests(c, model, c.microBatches() > 1);

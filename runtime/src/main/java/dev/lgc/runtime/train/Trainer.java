@@ -102,7 +102,7 @@ public final class Trainer implements AutoCloseable {
     }
     this.data = resumed();
     weights.loadFrozen(resolved(config.weights())).forEach(listener::note);
-    this.steps = config.steps().orElseGet(() -> stepsOf(config.epochs().orElseThrow()));
+    this.steps = TrainJob.steps(config, data.train().size());
     this.rates = LearningRate.of(config, steps);
     this.meters = new Meters(objectives, config);
     this.step =
@@ -145,10 +145,6 @@ public final class Trainer implements AutoCloseable {
         opened.close();
       }
     }
-  }
-
-  private long stepsOf(double epochs) {
-    return Math.max(1, (long) Math.ceil(epochs * data.train().size() / config.batch()));
   }
 
   private Map<String, Path> resolved(Map<String, Path> files) {

@@ -1,0 +1,129 @@
+package dev.lgc.runtime.cli;
+
+import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.config.RunConfig;
+import dev.lgc.runtime.data.CodeCache;
+import dev.lgc.runtime.data.DrawnPictures;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.train.Pictures;
+import dev.lgc.runtime.train.TrainJob;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/**
+ * How long a run will take on this machine, before its first step: computing alone, without reading
+ * pictures, pictures while training, and writing checkpoints.
+ *
+ * @param batch samples in a step
+ * @param step seconds of one optimizer step
+ * @param heldOut seconds of one measurement of the held-out loss; 0 if nothing is held out
+ * @param heldOutEvery steps between two of them
+ * @param on the limits that it follows from
+ */
+record RunEstimate(
+    int batch, double step, double heldOut, long heldOutEvery, MachineLimits.Found on) {
+  /** Seconds from which a run is long: who waits so long wants to know it first. */
+  private static final double LONG = 3600;
+
+  /** The estimate of a job, of its plan's report. */
+  static RunEstimate of(TrainJob job, PlanReport report, MachineLimits.Found on) {
+    RunConfig c = job.run().config();
+    double losses =
+        report.steps().stream()
+            .filter(s -> s.name().endsWith(".loss"))
+            .mapToDouble(PlanReport.StepCost::seconds)
+            .sum();
+    boolean held =
+        c.data().map(d -> d.heldOut() > 0 || d.heldOutPath().isPresent()).orElse(false)
+            || c.codes().flatMap(RunConfig.Codes::heldOut).isPresent();
+    return new RunEstimate(
+        c.batch(),
+        report.whole().orElseThrow().seconds(),
+        held ? losses * c.log().heldOutBatches() : 0,
+        c.log().heldOutEvery(),
+        on);
+  }
+
+  /** Optimizer steps of a run; empty if they depend on pictures or codes that are not there yet. */
+  static OptionalLong steps(TrainJob job) {
+    RunConfig c = job.run().config();
+    if (c.steps().isPresent()) {
+      return OptionalLong.of(c.steps().get());
+    }
+    try {
+      return OptionalLong.of(TrainJob.steps(c, samples(job)));
+    } catch (BadInputException e) {
+      return OptionalLong.empty();
+    }
+  }
+
+  private static long samples(TrainJob job) {
+    RunConfig c = job.run().config();
+    if (c.data().isPresent()) {
+      RunConfig.Data d = c.data().get();
+      return Pictures.open(job.run(), d, d.image().orElse(DrawnPictures.LEAST_SIDE), c.seed())
+          .train()
+          .size();
+    }
+    try (CodeCache cache = CodeCache.open(job.run().resolve(c.codes().orElseThrow().path()))) {
+      return cache.info().count();
+    }
+  }
+
+  /** Seconds of so many steps. */
+  double seconds(long steps) {
+    return steps * step + Math.floorDiv(steps, heldOutEvery) * heldOut;
+  }
+
+  /** For people: one line, and what a smaller start is where the run is long. */
+  String text(long steps) {
+    String line =
+        Text.format(
+            "expected: %s a step, %s for %d steps (%s, %s; reading pictures takes more)%n",
+            Table.seconds(step),
+            duration(seconds(steps)),
+            steps,
+            MachineLimits.text(on.limits()),
+            on.how());
+    if (seconds(steps) <= LONG) {
+      return line;
+    }
+    long hour = Math.max(1, (long) (LONG / Math.max(step, 1e-9)));
+    String smaller =
+        batch > 8
+            ? Text.format(", `batch: 8` takes about %s a step", Table.seconds(step * 8 / batch))
+            : "";
+    return line
+        + Text.format("a smaller start: %d steps take an hour%s;%n", hour, smaller)
+        + "  `lgc train --template tokenizer --small` prints a run of minutes, sized for this"
+        + " machine"
+        + System.lineSeparator();
+  }
+
+  /** A time that people wait for: {@code 40 s}, {@code 13 min}, {@code 5.2 h}, {@code 9.5 days}. */
+  static String duration(double seconds) {
+    if (seconds < 90) {
+      return Text.format("%.0f s", Math.max(1, seconds));
+    }
+    if (seconds < 90 * 60) {
+      return Text.format("%.0f min", seconds / 60);
+    }
+    return seconds < 48 * 3600
+        ? Text.format("%.1f h", seconds / 3600)
+        : Text.format("%.1f days", seconds / 86_400);
+  }
+
+  /** For scripts. */
+  Map<String, Object> json(OptionalLong steps) {
+    Map<String, Object> m = new LinkedHashMap<>();
+    m.put("seconds_per_step", step);
+    m.put("held_out_seconds", heldOut);
+    steps.ifPresent(
+        n -> {
+          m.put("steps", n);
+          m.put("seconds", seconds(n));
+        });
+    return m;
+  }
+}

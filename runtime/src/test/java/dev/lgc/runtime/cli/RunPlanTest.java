@@ -1,0 +1,148 @@
+package dev.lgc.runtime.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lgc.runtime.train.TinyRuns;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The plan of a run file: that of exactly this run. */
+final class RunPlanTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String LIMITS = "100,10";
+
+  @TempDir private Path dir;
+
+  private String run(String more) throws IOException {
+    Path file = dir.resolve("run.yaml");
+    Files.writeString(
+        file,
+        "model: {arch: \""
+            + TinyRuns.arch()
+            + "\", name: TinyTokenizer}\n"
+            + "data: {kind: drawn, count: 40, held_out: 5}\n"
+            + "checkpoint: {dir: out}\n"
+            + more);
+    return file.toString();
+  }
+
+  private static JsonNode json(String... args) throws IOException {
+    Cli.Result r = Cli.run(args);
+    assertEquals(0, r.code(), r.err());
+    return JSON.readTree(r.out());
+  }
+
+  @Test
+  void aRunIsPlannedAsItIsTrained() throws Exception {
+    JsonNode whole = json("plan", run("batch: 8\nsteps: 30\n"), "--limits", LIMITS, "--json");
+    JsonNode parts =
+        json("plan", run("batch: 8\nmicro_batches: 4\nsteps: 30\n"), "--limits", LIMITS, "--json");
+    assertEquals("TinyTokenizer", whole.get("model").asText());
+    assertEquals(4, parts.get("micro_batches").asInt());
+    // Four parts compute what one batch does, and each again what does not depend on the batch.
+    long operations = whole.at("/training/whole/operations").asLong();
+    long inParts = parts.at("/training/whole/operations").asLong();
+    assertTrue(inParts >= operations && inParts < 2 * operations, operations + ", " + inParts);
+    assertTrue(
+        parts.at("/training/arena_bytes/work").asLong()
+            < whole.at("/training/arena_bytes/work").asLong());
+  }
+
+  @Test
+  void theTimeOfARunIsThatOfItsStepsAndHeldOutLosses() throws Exception {
+    String settings = "batch: 4\nsteps: 1000\nlog: {held_out_every: 100, held_out_batches: 3}\n";
+    JsonNode r = json("plan", run(settings), "--limits", LIMITS, "--json");
+    double step = r.at("/expected/seconds_per_step").asDouble();
+    double held = r.at("/expected/held_out_seconds").asDouble();
+    assertEquals(r.at("/training/whole/least_seconds").asDouble(), step);
+    assertTrue(held > 0);
+    assertEquals(1000 * step + 10 * held, r.at("/expected/seconds").asDouble(), 1e-9);
+  }
+
+  @Test
+  void epochsAreStepsOfThePicturesThatAreThere() throws Exception {
+    JsonNode r = json("plan", run("batch: 8\nepochs: 3\n"), "--json");
+    assertEquals(12, r.at("/expected/steps").asInt()); // 32 of 40 pictures are not held out
+    Path none = dir.resolve("none.yaml");
+    Files.writeString(
+        none,
+        "model: {arch: vq, name: VQ16, parameters: {image: 64, perceptual_weight: 0}}\n"
+            + "data: {kind: folder, path: nowhere}\nbatch: 1\nepochs: 1\ncheckpoint: {dir: out}\n");
+    Cli.Result unknown = Cli.run("plan", none.toString(), "--limits", LIMITS);
+    assertEquals(0, unknown.code(), unknown.err());
+    assertTrue(unknown.out().contains("depends on the pictures"), unknown.out());
+  }
+
+  @Test
+  void previewsAndMemoryAndPrecisionAreThoseOfTheRun() throws Exception {
+    JsonNode plain = json("plan", run("batch: 8\nsteps: 1\n"), "--json");
+    JsonNode drawn = json("plan", run("batch: 8\nsteps: 1\nsamples: {every: 1}\n"), "--json");
+    assertTrue(
+        drawn.at("/training/steps").size() > plain.at("/training/steps").size(), drawn.toString());
+    JsonNode mixed = json("plan", run("batch: 8\nsteps: 1\nprecision: bf16\n"), "--json");
+    assertEquals("bf16", mixed.get("precision").asText());
+    Cli.Result small = Cli.run("plan", run("batch: 8\nsteps: 1\nmemory: 1kB\n"));
+    assertEquals(1, small.code());
+    assertTrue(small.err().contains("run.yaml:6:9"), small.err());
+  }
+
+  @Test
+  void aModelMayStandBeforeTheRunFile() throws Exception {
+    Path file = dir.resolve("bare.yaml");
+    Files.writeString(
+        file, "data: {kind: drawn, count: 8}\nbatch: 2\nsteps: 2\ncheckpoint: {dir: out}\n");
+    JsonNode r = json("plan", TinyRuns.arch(), "-m", "TinyTokenizer", file.toString(), "--json");
+    assertEquals("TinyTokenizer", r.get("model").asText());
+  }
+
+  @Test
+  void whatTheRunFileSaysIsNotAskedForOnTheCommandLine() throws Exception {
+    String run = run("batch: 8\nsteps: 1\n");
+    List<List<String>> others =
+        List.of(
+            List.of("-b", "4"),
+            List.of("--precision", "bf16"),
+            List.of("--memory", "1GB"),
+            List.of("--ema"),
+            List.of("--for", "training"));
+    for (List<String> o : others) {
+      String[] args = new String[o.size() + 2];
+      args[0] = "plan";
+      args[1] = run;
+      System.arraycopy(o.toArray(), 0, args, 2, o.size());
+      Cli.Result r = Cli.run(args);
+      assertEquals(1, r.code(), o::toString);
+      assertTrue(r.err().contains("with a run file"), r.err());
+    }
+    assertFalse(Cli.run("plan", run).out().isEmpty());
+  }
+
+  @Test
+  void aTimeIsSaidInTheUnitThatPeopleWaitIn() {
+    assertEquals("1 s", RunEstimate.duration(0.001));
+    assertEquals("40 s", RunEstimate.duration(40));
+    assertEquals("13 min", RunEstimate.duration(780));
+    assertEquals("5.2 h", RunEstimate.duration(18_720));
+    assertEquals("9.5 days", RunEstimate.duration(820_800));
+  }
+
+  @Test
+  void aLongRunIsSaidWithWhatASmallerStartIs() {
+    MachineLimits.Found on = MachineLimits.of(LIMITS, 2);
+    String brief = new RunEstimate(8, 0.5, 0, 100, on).text(1000);
+    assertTrue(brief.contains("500 ms a step, 8 min for 1000 steps"), brief);
+    assertFalse(brief.contains("smaller"), brief);
+    String lengthy = new RunEstimate(128, 120, 0, 100, on).text(790);
+    assertTrue(lengthy.contains("for 790 steps"), lengthy);
+    assertTrue(lengthy.contains("30 steps take an hour, `batch: 8` takes about 7.50 s"), lengthy);
+    assertTrue(lengthy.contains("--template tokenizer --small"), lengthy);
+  }
+}
