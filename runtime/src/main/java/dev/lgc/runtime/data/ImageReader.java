@@ -6,23 +6,17 @@ import dev.lgc.runtime.data.decode.ImageException;
 import dev.lgc.runtime.data.decode.Memory;
 import dev.lgc.runtime.data.decode.PixelSink;
 import dev.lgc.runtime.io.BadInputException;
-import java.awt.image.BufferedImage;
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Iterator;
-import java.util.Locale;
-import java.util.Set;
-import javax.imageio.ImageIO;
-import javax.imageio.event.IIOReadWarningListener;
-import javax.imageio.stream.ImageInputStream;
+import java.nio.file.StandardOpenOption;
 
 /**
- * Reads one image file of any common format as 8-bit RGB: PNG, JPEG, BMP, GIF (its first frame),
- * WEBP, TIFF.
+ * Reads one image file of any common format as 8-bit RGB: PNG, JPEG, BMP, GIF and WEBP (their first
+ * frame), TIFF. What an image is taken for depends on its content, not on its name.
  *
  * <p>Transparency is laid on white; grey becomes equal red, green and blue; deeper samples keep
  * their high 8 bits; colour profiles and camera orientation are ignored, as the reference ignores
@@ -30,48 +24,59 @@ import javax.imageio.stream.ImageInputStream;
  */
 public final class ImageReader {
   private static final int LONGEST_SIDE = 65_500;
-  private static final long MOST_BYTES = 512L << 20;
-  private static final Set<String> FORMATS =
-      Set.of("png", "jpeg", "jpg", "bmp", "gif", "tif", "tiff");
+  private static final long MOST_PIXELS = 1L << 28;
 
-  static {
-    ImageIO.setUseCache(false);
-  }
+  /** Larger files are not copied to the heap. */
+  private static final long SMALL_FILE = 8 << 20;
 
   private ImageReader() {}
 
   /**
-   * Reads {@code file} into {@code into}.
+   * Reads {@code file} into {@code into}, in its own size, or halved as often as the picture
+   * allows, exactly as {@link Crops} would halve it but without ever being in memory whole.
    *
    * @throws BadInputException if it is missing, not an image, damaged, or larger than memory allows
    */
   public static void read(Path file, Picture into) {
-    byte[] bytes;
     try {
-      if (Files.size(file) > MOST_BYTES) {
-        throw BadInputException.in(file, "too large for an image", MOST_BYTES + " bytes", "");
+      long size = Files.size(file);
+      if (size > Integer.MAX_VALUE) {
+        throw BadInputException.in(
+            file, "too large for an image", Integer.MAX_VALUE + " bytes at most", "");
       }
-      bytes = Files.readAllBytes(file);
+      if (size <= SMALL_FILE) {
+        read(file.toString(), ByteBuffer.wrap(Files.readAllBytes(file)), into);
+        return;
+      }
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+        ByteBuffer mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, size);
+        read(file.toString(), mapped, into);
+      }
     } catch (NoSuchFileException e) {
       throw new BadInputException(file + ": no such file", "", "", e);
     } catch (IOException e) {
       throw new BadInputException(file + ": cannot be read: " + e.getMessage(), "", "", e);
     }
-    read(file.toString(), bytes, into);
   }
 
   /**
-   * Decodes {@code bytes} into {@code into}.
+   * Decodes {@code bytes} into {@code into}, as a file would be.
    *
    * @param name what messages call the image
    * @throws BadInputException if it is not an image, damaged, or larger than memory allows
    */
   public static void read(String name, byte[] bytes, Picture into) {
-    PngCheck.check(name, bytes);
+    read(name, ByteBuffer.wrap(bytes), into);
+  }
+
+  private static void read(String name, ByteBuffer bytes, Picture into) {
     try {
-      if (Decoder.decode(ByteBuffer.wrap(bytes), Memory.ofHeap(), new Filler(into))) {
-        return;
+      if (!Decoder.decode(bytes, Memory.ofHeap(), new Fitting(name, into))) {
+        throw new BadInputException(
+            name + ": not an image", "PNG, JPEG, BMP, GIF, WEBP or TIFF", "remove the file");
       }
+    } catch (BadInputException e) {
+      throw e;
     } catch (ImageException e) {
       throw e.damaged()
           ? damaged(name, e.getMessage(), e)
@@ -79,76 +84,66 @@ public final class ImageReader {
     } catch (OutOfMemoryError e) {
       throw new BadInputException(
           name + ": does not fit in memory", "", "reduce the image or raise -Xmx", e);
-    }
-    try (ImageInputStream in = new BoundedInput(bytes)) {
-      PixelReader.copy(decode(name, in), into);
-    } catch (BadInputException e) {
-      throw e;
-    } catch (OutOfMemoryError e) {
-      throw new BadInputException(
-          name + ": does not fit in memory", "", "reduce the image or raise -Xmx", e);
-    } catch (EOFException e) {
-      throw damaged(name, "it ends too early", e);
-    } catch (IOException | RuntimeException | StackOverflowError e) {
-      // Decoders meet damage with whatever exception lies nearest.
-      String how = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-      throw damaged(name, how, e);
+    } catch (RuntimeException | StackOverflowError | InternalError e) {
+      // Decoders meet damage with whatever exception lies nearest; a mapped file that is cut short
+      // while it is read is an internal error.
+      throw damaged(
+          name, e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage(), e);
     }
   }
 
-  private static BufferedImage decode(String name, ImageInputStream in) throws IOException {
-    javax.imageio.ImageReader reader = reader(name, in);
-    try {
-      reader.setInput(in, true, true);
-      int w = reader.getWidth(0);
-      int h = reader.getHeight(0);
-      if (w < 1 || h < 1 || w > LONGEST_SIDE || h > LONGEST_SIDE || (long) w * h > mostPixels()) {
+  private static BadInputException damaged(String name, String how, Throwable cause) {
+    return new BadInputException(
+        name + ": damaged image: " + how, "", "replace or remove the file", cause);
+  }
+
+  /** Checks an image's size, and halves it as often as its use allows on the way to a picture. */
+  private static final class Fitting implements PixelSink {
+    private final String name;
+    private final Picture into;
+    private PixelSink first;
+
+    Fitting(String name, Picture into) {
+      this.name = name;
+      this.into = into;
+    }
+
+    @Override
+    public void begin(int width, int height) {
+      long pixels = (long) width * height;
+      if (width > LONGEST_SIDE || height > LONGEST_SIDE || pixels > MOST_PIXELS) {
         throw new BadInputException(
-            Text.format("%s: %d by %d pixels", name, w, h),
-            Text.format("at most %d a side and %d in all", LONGEST_SIDE, mostPixels()),
+            Text.format("%s: %d by %d pixels", name, width, height),
+            Text.format("at most %d a side and %d in all", LONGEST_SIDE, MOST_PIXELS),
             "reduce the image");
       }
-      String[] truncated = new String[1];
-      reader.addIIOReadWarningListener(
-          (IIOReadWarningListener)
-              (source, warning) -> {
-                if (warning != null && warning.toLowerCase(Locale.ROOT).contains("premature end")) {
-                  truncated[0] = warning;
-                }
-              });
-      BufferedImage image = reader.read(0);
-      if (truncated[0] != null) {
-        throw damaged(name, truncated[0], null);
+      PixelSink sink = new Filling(into);
+      for (int rest = Math.min(width, height); rest / 2 >= into.enough(); rest /= 2) {
+        sink = new Halving(sink);
+        pixels /= 4;
       }
-      return image;
-    } finally {
-      reader.dispose();
-    }
-  }
-
-  private static javax.imageio.ImageReader reader(String name, ImageInputStream in)
-      throws IOException {
-    for (Iterator<javax.imageio.ImageReader> all = ImageIO.getImageReaders(in); all.hasNext(); ) {
-      javax.imageio.ImageReader reader = all.next();
-      if (FORMATS.contains(reader.getFormatName().toLowerCase(Locale.ROOT))) {
-        return reader;
+      if (3 * pixels > Memory.ofHeap().bytes()) {
+        throw new BadInputException(
+            Text.format("%s: %d by %d pixels", name, width, height),
+            Text.format("at most %d with this heap", Memory.ofHeap().bytes() / 3),
+            "reduce the image or raise -Xmx");
       }
+      first = sink;
+      sink.begin(width, height);
     }
-    throw new BadInputException(
-        name + ": not an image", "PNG, JPEG, BMP, GIF, WEBP or TIFF", "remove the file");
-  }
 
-  /** 4 bytes a pixel decoded and up to 8 while decoding, in a quarter of the heap. */
-  private static long mostPixels() {
-    return Math.min(200_000_000L, Runtime.getRuntime().maxMemory() / 4 / 12);
+    @Override
+    public void row(byte[] rgb) {
+      first.row(rgb);
+    }
   }
 
   /** Fills a picture with the rows of an image. */
-  private static final class Filler implements PixelSink {
+  private static final class Filling implements PixelSink {
     private final Picture into;
     private int filled;
 
-    Filler(Picture into) {
+    Filling(Picture into) {
       this.into = into;
     }
 
@@ -164,10 +159,5 @@ public final class ImageReader {
       System.arraycopy(rgb, 0, into.rgb(), filled, stride);
       filled += stride;
     }
-  }
-
-  static BadInputException damaged(String name, String how, Throwable cause) {
-    return new BadInputException(
-        name + ": damaged image: " + how, "", "replace or remove the file", cause);
   }
 }

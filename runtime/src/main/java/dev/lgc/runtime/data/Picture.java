@@ -11,12 +11,29 @@ public final class Picture {
   private int width;
   private int height;
   private byte[] rgb = new byte[0];
+  private final int enough;
 
   /** An empty picture, to be read into. */
-  public Picture() {}
+  public Picture() {
+    this(Integer.MAX_VALUE);
+  }
+
+  private Picture(int enough) {
+    this.enough = enough;
+  }
+
+  /**
+   * An empty picture, to be read into and then cropped to squares of at most {@code side} pixels
+   * before anything is cut off: a reader may halve what it reads while the shorter side stays at
+   * least that long, as {@link Crops} does first of all, so that a photo of any size fits.
+   */
+  public static Picture forCrops(int side) {
+    return new Picture(Math.max(1, side));
+  }
 
   /** A black picture. */
   public Picture(int width, int height) {
+    this();
     resize(width, height);
   }
 
@@ -35,6 +52,11 @@ public final class Picture {
     }
     this.width = width;
     this.height = height;
+  }
+
+  /** How long the shorter side has to be for what the picture is read for. */
+  int enough() {
+    return enough;
   }
 
   /** Pixels in a row. */

@@ -102,6 +102,11 @@ public final class PictureLoader implements AutoCloseable {
       return new Settings(batch, side, seed, shuffle, crop, flip, least, most, rank, ranks);
     }
 
+    /** The longest that a picture's shorter side is scaled to. */
+    int scaledSide() {
+      return crop == Crop.CENTER ? side : (int) Math.ceil(side / least);
+    }
+
     /** Bytes of the pixels of a batch: f32 {@code [batch, 3, side, side]}. */
     public long pixelBytes() {
       return 12L * batch * side * side;
@@ -217,7 +222,7 @@ public final class PictureLoader implements AutoCloseable {
 
   private void load() {
     Crops crops = new Crops();
-    Picture whole = new Picture();
+    Picture whole = Picture.forCrops(settings.scaledSide());
     Picture square = new Picture();
     try {
       for (long at = position; ; at += stride()) {

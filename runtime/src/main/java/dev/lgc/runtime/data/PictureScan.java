@@ -11,7 +11,7 @@ public final class PictureScan {
    * Reads all pictures of {@code source} with all cores; then {@link PictureSource#bad} has all.
    */
   public static void of(PictureSource source) {
-    ThreadLocal<Picture> pixels = ThreadLocal.withInitial(Picture::new);
+    ThreadLocal<Picture> pixels = ThreadLocal.withInitial(() -> Picture.forCrops(1));
     IntStream.range(0, source.size()).parallel().forEach(i -> read(source, i, pixels.get()));
   }
 

@@ -41,6 +41,10 @@ final class Resampler {
   }
 
   private static final int FRACTION = 32 - 8 - 2;
+
+  /** What a sum of weighted samples begins with, so that {@link #clip} rounds. */
+  static final int HALF = 1 << (FRACTION - 1);
+
   private static final int REMEMBERED = 32;
 
   private final Map<Key, Taps> remembered =
@@ -59,7 +63,7 @@ final class Resampler {
   private record Key(int in, int out, int from, int count, Filter filter) {}
 
   /** For each output pixel, its first input pixel, how many there are, and their weights. */
-  private record Taps(int width, int[] first, int[] count, int[] weights) {}
+  record Taps(int width, int[] first, int[] count, int[] weights) {}
 
   /**
    * Makes {@code into} the window of {@code w} by {@code h} pixels at {@code (x, y)} of {@code
@@ -96,24 +100,27 @@ final class Resampler {
   private void across(Picture from, Taps taps, int top, int bottom, int w) {
     byte[] in = from.rgb();
     for (int y = top; y < bottom; y++) {
-      int row = 3 * y * from.width();
-      int out = 3 * (y - top) * w;
-      for (int x = 0; x < w; x++, out += 3) {
-        int r = 1 << (FRACTION - 1);
-        int g = r;
-        int b = r;
-        int at = row + 3 * taps.first[x];
-        int k = x * taps.width;
-        for (int end = k + taps.count[x]; k < end; k++, at += 3) {
-          int weight = taps.weights[k];
-          r += (in[at] & 0xff) * weight;
-          g += (in[at + 1] & 0xff) * weight;
-          b += (in[at + 2] & 0xff) * weight;
-        }
-        rows[out] = clip(r);
-        rows[out + 1] = clip(g);
-        rows[out + 2] = clip(b);
+      across(in, 3 * y * from.width(), taps, w, rows, 3 * (y - top) * w);
+    }
+  }
+
+  /** Resizes the row at {@code in[row]} to {@code w} pixels at {@code to[out]}. */
+  static void across(byte[] in, int row, Taps taps, int w, byte[] to, int out) {
+    for (int x = 0; x < w; x++, out += 3) {
+      int r = HALF;
+      int g = r;
+      int b = r;
+      int at = row + 3 * taps.first[x];
+      int k = x * taps.width;
+      for (int end = k + taps.count[x]; k < end; k++, at += 3) {
+        int weight = taps.weights[k];
+        r += (in[at] & 0xff) * weight;
+        g += (in[at + 1] & 0xff) * weight;
+        b += (in[at + 2] & 0xff) * weight;
       }
+      to[out] = clip(r);
+      to[out + 1] = clip(g);
+      to[out + 2] = clip(b);
     }
   }
 
@@ -124,7 +131,7 @@ final class Resampler {
       int k0 = y * taps.width;
       int count = taps.count[y];
       for (int i = 0; i < stride; i++) {
-        int sum = 1 << (FRACTION - 1);
+        int sum = HALF;
         for (int k = 0, at = first + i; k < count; k++, at += stride) {
           sum += (rows[at] & 0xff) * taps.weights[k0 + k];
         }
@@ -133,8 +140,14 @@ final class Resampler {
     }
   }
 
-  private static byte clip(int fixed) {
+  /** A sum of weighted samples as a sample. */
+  static byte clip(int fixed) {
     return (byte) Math.clamp(fixed >> FRACTION, 0, 255);
+  }
+
+  /** The weights of a whole axis of {@code in} pixels resized to {@code out}. */
+  static Taps taps(int in, int out, Filter filter) {
+    return compute(new Key(in, out, 0, out, filter));
   }
 
   private Taps taps(Key key) {

@@ -93,12 +93,13 @@ public final class CodeExtractor {
     void all(LongConsumer progress) throws IOException {
       PictureReader reader = new PictureReader(source);
       Crops crops = new Crops();
-      Picture whole = new Picture();
+      int side = tokenizer.side();
+      Picture whole = Picture.forCrops(versions.ten() ? (int) (side * versions.range()) : side);
       Picture cut = new Picture();
       for (int i = 0; i < source.size(); i++) {
         if (reader.read(i, whole)) {
           for (int version = 0; version < versions.count(); version++) {
-            crop(crops, whole, tokenizer.side(), version, cut);
+            crop(crops, whole, side, version, cut);
             tokenizer.put(cut, rows);
             pictures[rows] = i;
             numbers[rows++] = version;

@@ -41,7 +41,7 @@ public record Reconstruction(
       Tokenizer tokenizer, PictureSource source, int shown, LongConsumer progress) {
     int side = tokenizer.side();
     Crops crops = new Crops();
-    Picture whole = new Picture();
+    Picture whole = Picture.forCrops(side);
     BitSet used = new BitSet(tokenizer.codebook());
     List<Picture> originals = new ArrayList<>();
     List<Picture> back = new ArrayList<>();

@@ -67,8 +67,8 @@ class PictureFormatsTest {
         Sample.all().stream()
             .map(s -> s.measure().replaceFirst("[ :].*", ""))
             .collect(Collectors.groupingBy(m -> m, TreeMap::new, Collectors.counting()));
-    assertTrue(counts.get("exact") >= 50, counts.toString());
-    assertTrue(counts.getOrDefault("within", 0L) <= 5, counts.toString());
+    assertTrue(counts.get("exact") >= 165, counts.toString());
+    assertTrue(counts.getOrDefault("within", 0L) <= 2, counts.toString());
   }
 
   private static String table() throws IOException {

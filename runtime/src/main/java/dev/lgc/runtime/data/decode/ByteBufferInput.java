@@ -10,6 +10,15 @@ import javax.imageio.stream.ImageInputStreamImpl;
 final class ByteBufferInput extends ImageInputStreamImpl {
   private static final int PATIENCE = 256;
 
+  /** Thrown at a decoder that will not end. */
+  static final class PastEnd extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    PastEnd() {
+      super("it ends too early");
+    }
+  }
+
   private final byte[] first;
   private final ByteBuffer rest;
   private int past;
@@ -47,7 +56,7 @@ final class ByteBufferInput extends ImageInputStreamImpl {
   private int end(int length) {
     if (length > 0 && ++past > PATIENCE) {
       // Not an EOFException: that is what is taken for zeros.
-      throw new IllegalStateException("it ends too early");
+      throw new PastEnd();
     }
     return -1;
   }

@@ -9,18 +9,26 @@ public final class Decoder {
   /**
    * Decodes the image {@code in} into {@code sink}, on white.
    *
+   * @param in the file, from its first byte to its limit
    * @return false, with nothing given to the sink, if its format is not known
    * @throws ImageException if it is damaged or not read; the sink may have been given some rows
    */
   public static boolean decode(ByteBuffer in, Memory memory, PixelSink sink) throws ImageException {
-    if (WebpDecoder.recognizes(in)) {
-      WebpDecoder.decode(in, memory, sink);
-      return true;
-    }
     if (JpegHeader.recognizes(in)) {
       JpegDecoder.decode(in, memory, sink);
-      return true;
+    } else if (PngDecoder.recognizes(in)) {
+      PngDecoder.decode(in, memory, sink);
+    } else if (WebpDecoder.recognizes(in)) {
+      WebpDecoder.decode(in, memory, sink);
+    } else if (GifDecoder.recognizes(in)) {
+      GifDecoder.decode(in, memory, sink);
+    } else if (TiffDirectory.recognizes(in)) {
+      TiffDecoder.decode(in, memory, sink);
+    } else if (BmpDecoder.recognizes(in)) {
+      BmpDecoder.decode(in, memory, sink);
+    } else {
+      return false;
     }
-    return false;
+    return true;
   }
 }

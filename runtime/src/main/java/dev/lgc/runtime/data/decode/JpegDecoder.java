@@ -54,7 +54,7 @@ final class JpegDecoder {
       } else {
         colors(reader, header, sink);
       }
-    } catch (IOException e) {
+    } catch (IOException | ByteBufferInput.PastEnd e) {
       throw ImageException.damaged(String.valueOf(e.getMessage()), e);
     } finally {
       reader.dispose();
