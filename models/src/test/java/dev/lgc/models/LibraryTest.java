@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class LibraryTest {
   @ParameterizedTest
-  @ValueSource(strings = {"nn", "gan", "lpips", "vq", "llama", "llamagen"})
+  @ValueSource(strings = {"nn", "gan", "lpips", "vq", "llama", "llamagen", "small"})
   void everyFileIsSound(String module) {
     assertEquals("", Renderer.plain(Library.checked(Language.load(module)).check()));
   }
@@ -35,6 +35,13 @@ class LibraryTest {
         tokenizer.over().stream()
             .noneMatch(p -> p.startsWith("discriminator") || p.startsWith("lpips")));
     assertTrue(discriminator.over().stream().allMatch(p -> p.startsWith("discriminator")));
+  }
+
+  @Test
+  void theSmallestGeneratorDrawsTheCodesOfTheSmallestTokenizer() {
+    assertEquals("[int[2, 64]]", results(Library.model("small", "SmallTokenizer", ""), "encode"));
+    CheckedModel generator = Library.model("small", "SmallGenerator", "classes=6");
+    assertEquals("[[2, 64, 256], int[2]]", results(generator, "codes"));
   }
 
   @Test

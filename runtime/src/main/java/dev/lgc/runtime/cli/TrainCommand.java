@@ -2,13 +2,12 @@ package dev.lgc.runtime.cli;
 
 import dev.lgc.runtime.config.RunFile;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,7 +25,7 @@ import picocli.CommandLine.Spec;
       "lgc train [OPTIONS] RUN.yaml",
       "lgc train [OPTIONS] M.lgc RUN.yaml",
       "lgc train [OPTIONS] F.arch -m MODEL [-p NAME=VALUE]... RUN.yaml",
-      "lgc train --template KIND"
+      "lgc train --template KIND [--small] [--pictures FOLDER]"
     },
     description = {
       "Trains the tokenizer or generator that a run file names.",
@@ -36,7 +35,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Examples:",
-      "  lgc train --template tokenizer > tokenizer.yaml",
+      "  lgc train --template tokenizer --small --pictures photos > tokenizer.yaml",
       "  lgc train tokenizer.yaml",
       "  lgc compile gpt.arch -m Small -o small.lgc && lgc train small.lgc run.yaml",
       "  lgc train gpt.arch -m Small -p dim=128 run.yaml",
@@ -61,6 +60,18 @@ final class TrainCommand implements Callable<Integer> {
   private Template template;
 
   @Option(
+      names = "--small",
+      description =
+          "with --template: a first run of one's own pictures, some minutes on this machine")
+  private boolean small;
+
+  @Option(
+      names = "--pictures",
+      paramLabel = "FOLDER",
+      description = "with --template: the pictures, one sub-folder for each class")
+  private Path pictures;
+
+  @Option(
       names = {"-m", "--model"},
       paramLabel = "MODEL",
       description = "the model in F.arch; may be left out if the file has only one")
@@ -77,11 +88,6 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--json", description = "print what came of it as one JSON object")
   private boolean json;
 
-  private enum Template {
-    tokenizer,
-    generator
-  }
-
   @Override
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
@@ -89,8 +95,13 @@ final class TrainCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "RUN.yaml or --template KIND is needed, and one of them only");
     }
+    if (template == null && (small || pictures != null)) {
+      throw new ParameterException(
+          spec.commandLine(), (small ? "--small" : "--pictures") + " goes with --template KIND");
+    }
     if (template != null) {
-      out.print(template(template));
+      Optional<Path> folder = Optional.ofNullable(pictures);
+      out.print(small ? template.small(folder) : template.text(folder));
       out.flush();
       return 0;
     }
@@ -120,11 +131,5 @@ final class TrainCommand implements Callable<Integer> {
       out.println("trained " + r.done() + " steps: " + checkpoint);
     }
     out.flush();
-  }
-
-  private static String template(Template kind) throws IOException {
-    try (InputStream in = TrainCommand.class.getResourceAsStream(kind + ".yaml")) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    }
   }
 }
