@@ -210,10 +210,7 @@ record PlanReport(
           case TIGHT -> "it fits here, but barely";
           case TOO_LARGE -> "it does not fit here";
         };
-    return how
-        + fit.bound()
-            .map(b -> ": there are " + Table.bytes(fit.has()) + " within " + b.text())
-            .orElse("");
+    return fit.bound().isPresent() ? how + ": there are " + fit.there() : how;
   }
 
   /** How it compares with what there is on this machine now. */
@@ -299,7 +296,7 @@ record PlanReport(
         .ifPresent(
             b -> {
               m.put("available_bytes", fit.has());
-              m.put("bound", b.text());
+              m.put("bound", b.text(0));
             });
     return m;
   }

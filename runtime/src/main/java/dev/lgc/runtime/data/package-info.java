@@ -15,6 +15,11 @@
  * new Crops().center(p, 256, p256);      // the reference's crop, bit for bit
  * }
  *
+ * What of a folder is taken and what is left out, and why, is counted in {@link
+ * dev.lgc.runtime.data.Contents}. A picture that cannot be read is remembered by its source; {@link
+ * dev.lgc.runtime.data.PictureReader} passes over it, and {@link dev.lgc.runtime.data.PictureScan}
+ * finds all such beforehand.
+ *
  * <h2>Batches</h2>
  *
  * Which pictures a batch holds, in which order, how each is cropped and whether it is flipped, are

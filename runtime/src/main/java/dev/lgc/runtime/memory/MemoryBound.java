@@ -49,14 +49,19 @@ public record MemoryBound(Kind kind, String where, long limit, long used, long s
     return available() + swap;
   }
 
-  /** For people: {@code the limit of this container (/a/b): 500 MB, of which 30 MB are taken}. */
-  public String text() {
+  /**
+   * For people: {@code the limit of this container (/a/b), 500 MB, of which 30 MB are taken}.
+   *
+   * @param own bytes of what is taken that are this process's own
+   */
+  public String text(long own) {
+    long others = Math.clamp(used - own, 0, limit);
     return Text.format(
-        "%s%s: %s, of which %s are taken%s",
+        "%s%s, %s%s%s",
         kind.text,
         where.isEmpty() ? "" : " (" + where + ")",
         Scaled.bytes(limit),
-        Scaled.bytes(Math.min(used, limit)),
+        others * 100 > limit ? ", of which " + Scaled.bytes(others) + " are taken" : "",
         swap > 0 ? ", and " + Scaled.bytes(swap) + " of swap" : "");
   }
 }

@@ -1,6 +1,5 @@
 package dev.lgc.runtime.memory;
 
-import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.report.Scaled;
 import java.util.Comparator;
 import java.util.Optional;
@@ -11,9 +10,11 @@ import java.util.Optional;
  * @param verdict whether it fits
  * @param needs bytes that the process needs of what is bound
  * @param has bytes that it may have, with those it has already
+ * @param own bytes of these that it has already
  * @param bound what bounds it; empty if the system says nothing, and then it fits
  */
-public record MemoryFit(Verdict verdict, long needs, long has, Optional<MemoryBound> bound) {
+public record MemoryFit(
+    Verdict verdict, long needs, long has, long own, Optional<MemoryBound> bound) {
   /** What is estimated may be a little more. */
   private static final double MARGIN = 1.05;
 
@@ -32,7 +33,7 @@ public record MemoryFit(Verdict verdict, long needs, long has, Optional<MemoryBo
         .min(
             Comparator.comparing(MemoryFit::verdict, Comparator.reverseOrder())
                 .thenComparing(f -> f.has - f.needs))
-        .orElse(new MemoryFit(Verdict.FITS, need.process(), Long.MAX_VALUE, Optional.empty()));
+        .orElse(new MemoryFit(Verdict.FITS, need.process(), Long.MAX_VALUE, 0, Optional.empty()));
   }
 
   private static MemoryFit of(MemoryNeed need, MemoryBound b, long resident) {
@@ -48,7 +49,7 @@ public record MemoryFit(Verdict verdict, long needs, long has, Optional<MemoryBo
         needs > has + b.swap()
             ? Verdict.TOO_LARGE
             : needs * MARGIN > has ? Verdict.TIGHT : Verdict.FITS;
-    return new MemoryFit(verdict, needs, has, Optional.of(b));
+    return new MemoryFit(verdict, needs, has, taken, Optional.of(b));
   }
 
   /** Whether it may be tried. */
@@ -56,14 +57,10 @@ public record MemoryFit(Verdict verdict, long needs, long has, Optional<MemoryBo
     return verdict != Verdict.TOO_LARGE;
   }
 
-  /** For people: {@code needs 1.09 GB, and there are 500 MB: the limit of …}. */
-  public String text() {
-    return bound
-        .map(
-            b ->
-                Text.format(
-                    "needs %s of memory, and has %s: %s",
-                    Scaled.bytes(needs), Scaled.bytes(has), b.text()))
-        .orElse("needs " + Scaled.bytes(needs) + " of memory");
+  /**
+   * What there is, for people: {@code 523 MB within the limit of this container (/a/b), 524 MB}.
+   */
+  public String there() {
+    return Scaled.bytes(has) + bound.map(b -> " within " + b.text(own)).orElse("");
   }
 }

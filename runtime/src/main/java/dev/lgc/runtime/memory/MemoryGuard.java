@@ -101,14 +101,14 @@ public final class MemoryGuard {
           warn.accept(
               Text.format(
                   "%s needs about %s of memory, and there are %s: it may swap, or be ended",
-                  what, Scaled.bytes(fit.needs()), found(fit)));
+                  what, Scaled.bytes(fit.needs()), fit.there()));
       case TOO_LARGE -> {
         Shortage s =
             new Shortage(
                 Text.format(
                     "%s needs about %s of memory, more than there is",
                     what, Scaled.bytes(fit.needs())),
-                found(fit),
+                fit.there(),
                 Text.format(
                     "%s for tensors, and %s for the JVM, %d kernels and buffers",
                     Scaled.bytes(need.tensors()), Scaled.bytes(need.beside()), need.kernels()),
@@ -136,7 +136,7 @@ public final class MemoryGuard {
         throw new BadInputException(
             Text.format(
                 "the tensors of %s take %s of memory, and there are %s within %s",
-                model, Scaled.bytes(bytes), Scaled.bytes(b.available()), b.text()),
+                model, Scaled.bytes(bytes), Scaled.bytes(b.available()), b.text(0)),
             "",
             "a smaller batch takes less");
       }
@@ -146,10 +146,6 @@ public final class MemoryGuard {
   private static String mode() {
     String mode = System.getenv("LGC_MEMORY_CHECK");
     return mode == null ? "" : mode.toLowerCase(Locale.ROOT);
-  }
-
-  private static String found(MemoryFit fit) {
-    return Scaled.bytes(fit.has()) + fit.bound().map(b -> " within " + b.text()).orElse("");
   }
 
   /** What helps: first what helps enough. */

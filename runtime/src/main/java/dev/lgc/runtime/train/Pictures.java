@@ -16,6 +16,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -50,21 +52,26 @@ public record Pictures(PictureSource train, Optional<PictureSource> heldOut) {
             }
             yield new DrawnPictures(data.count(), side, seed);
           }
-          case FOLDER -> ImageFolder.open(run.resolve(data.path().orElseThrow()));
+          case FOLDER -> folder(run, "data.path", data.path().orElseThrow());
           case IDX -> {
             Path images = run.resolve(data.path().orElseThrow());
-            yield IdxFiles.open(
-                images, data.labels().map(run::resolve).orElseGet(() -> labels(images)));
+            yield at(
+                run,
+                "data.path",
+                () ->
+                    IdxFiles.open(
+                        images, data.labels().map(run::resolve).orElseGet(() -> labels(images))));
           }
         };
     if (data.heldOutPath().isPresent()) {
-      PictureSource other = ImageFolder.open(run.resolve(data.heldOutPath().get()));
+      PictureSource other = folder(run, "data.held_out_path", data.heldOutPath().get());
       if (!other.classes().equals(all.classes())) {
-        throw BadInputException.in(
-            run.resolve(data.heldOutPath().get()),
-            "classes " + other.classes(),
-            "the classes of `data.path`, " + all.classes(),
-            "both folders need the same sub-folders");
+        throw UserError.setting(
+            run.place("data.held_out_path"),
+            "the held-out pictures are of other classes than those to train on",
+            difference(other.classes(), all.classes()),
+            "the same sub-folders in both",
+            "");
       }
       return new Pictures(all, Optional.of(other));
     }
@@ -74,6 +81,30 @@ public record Pictures(PictureSource train, Optional<PictureSource> heldOut) {
       return new Pictures(split.train(), Optional.of(split.val()));
     }
     return new Pictures(all, Optional.empty());
+  }
+
+  private static PictureSource folder(RunFile run, String key, Path path) {
+    return at(run, key, () -> ImageFolder.open(run.resolve(path)));
+  }
+
+  /** Opens what a setting names, so that a mistake is shown at that setting. */
+  private static <T> T at(RunFile run, String key, Supplier<T> opened) {
+    try {
+      return opened.get();
+    } catch (BadInputException e) {
+      throw UserError.setting(
+          run.place(key), "`" + key + "`: " + e.what(), "", e.expected(), e.hint());
+    }
+  }
+
+  private static String difference(List<String> heldOut, List<String> train) {
+    List<String> more = heldOut.stream().filter(c -> !train.contains(c)).toList();
+    List<String> fewer = train.stream().filter(c -> !heldOut.contains(c)).toList();
+    return Stream.of(
+            more.isEmpty() ? "" : "only held out: " + String.join(", ", more),
+            fewer.isEmpty() ? "" : "only to train on: " + String.join(", ", fewer))
+        .filter(t -> !t.isEmpty())
+        .collect(Collectors.joining("; "));
   }
 
   private static void requireEnough(RunFile run, int every, int size) {

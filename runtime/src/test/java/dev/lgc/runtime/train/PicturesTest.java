@@ -43,23 +43,48 @@ class PicturesTest {
     assertEquals(1, open(2).json().size());
   }
 
+  @Test
+  void aFolderThatCannotBeUsedIsShownAtItsSetting() throws IOException {
+    String absent = message(0);
+    assertTrue(absent.contains("run.yaml:2:28: `data.path`: " + dir.resolve("d")), absent);
+    put("d/1.png");
+    put("d/a/1.png");
+    String mixed = message(0);
+    assertTrue(mixed.contains("1 picture directly in it (1.png)"), mixed);
+  }
+
+  @Test
+  void heldOutPicturesOfOtherClassesAreNamed() throws IOException {
+    put("d/a/0.png");
+    put("d/b/0.png");
+    put("e/b/0.png");
+    put("e/c/0.png");
+    String message = assertThrows(UserError.class, () -> open("held_out_path: e")).getMessage();
+    assertTrue(message.contains("only held out: c; only to train on: a"), message);
+    assertTrue(message.contains("run.yaml:2:"), message);
+  }
+
   private String message(int heldOut) {
     return assertThrows(UserError.class, () -> open(heldOut)).getMessage();
   }
 
   private Pictures open(int heldOut) {
+    return open("held_out: " + heldOut);
+  }
+
+  private Pictures open(String more) {
     RunFile run =
         TinyRuns.run(
             dir,
             Text.format(
                 """
                 model: {arch: "%s", name: TinyTokenizer}
-                data: {kind: folder, path: d, held_out: %d}
+                data: {kind: folder, path: d, %s}
                 batch: 1
                 steps: 1
                 checkpoint: {dir: out}
                 """,
-                TinyRuns.arch(), heldOut));
+                TinyRuns.arch(), more));
     return Pictures.open(run, run.config().data().orElseThrow(), 8, 0);
   }
 
