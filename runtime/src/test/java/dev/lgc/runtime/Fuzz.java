@@ -6,6 +6,9 @@ import java.util.Random;
 
 /** Damages files at random; the seed is printed so that a failure can be repeated. */
 public final class Fuzz {
+  private static final long SECONDS = Long.getLong("lgc.fuzz.seconds", 0);
+
+  private final long begin = System.nanoTime();
   private final long seed;
   private final Random random;
 
@@ -13,6 +16,15 @@ public final class Fuzz {
     this.seed = Long.getLong("lgc.fuzz.seed", System.nanoTime());
     this.random = new Random(seed);
     System.out.println(name + ": fuzz seed " + seed + " (-Dlgc.fuzz.seed=" + seed + ")");
+  }
+
+  /**
+   * Whether to go on: {@code tries} times, or as long as {@code -Dlgc.fuzz.seconds} says.
+   *
+   * @param done tries so far
+   */
+  public boolean goesOn(int done, int tries) {
+    return SECONDS > 0 ? System.nanoTime() - begin < SECONDS * 1_000_000_000L : done < tries;
   }
 
   public Random random() {

@@ -8,11 +8,16 @@ import dev.lgc.dsl.diagnostic.Json;
 import dev.lgc.dsl.diagnostic.Outcome;
 import dev.lgc.dsl.diagnostic.Renderer;
 import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.io.SafetensorsFile;
+import dev.lgc.runtime.model.Artifact;
 import dev.lgc.runtime.model.ModelChoice;
 import dev.lgc.runtime.model.ModelNeeds;
 import dev.lgc.runtime.model.Models;
+import dev.lgc.runtime.model.WeightImage;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -28,14 +33,18 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Finds the mistakes in an .arch file, in every block and model that needs no arguments.",
-      "With -m, checks that model with the parameters given by -p."
+      "With -m, checks that model with the parameters given by -p.",
+      "Of a compiled .lgc, checks that its plans are sound and its weights those that were written;"
+          + " of a checkpoint or other safetensors, that every tensor is whole and finite."
     },
     footer = {
       "",
       "Examples:",
       "  lgc check gpt.arch",
       "  lgc check llamagen -m ClassToImage -p size=3B -p image=384",
-      "  lgc check gpt.arch --json"
+      "  lgc check gpt.arch --json",
+      "  lgc check gpt.lgc",
+      "  lgc check out/generator/step-00001000.safetensors"
     })
 final class CheckCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -49,6 +58,13 @@ final class CheckCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (Artifact.isNamed(model.arch) || model.arch.endsWith(".safetensors")) {
+      PrintWriter out = spec.commandLine().getOut();
+      String sound = Artifact.isNamed(model.arch) ? ofArtifact() : ofTensors();
+      out.print(json ? Json.of(List.of()) : model.arch + ": " + sound + "\n");
+      out.flush();
+      return 0;
+    }
     List<Diagnostic> found = model.names() ? ofModel() : ofFile();
     long mistakes = found.stream().filter(CheckCommand::isMistake).count();
     long warnings = found.size() - mistakes;
@@ -82,6 +98,28 @@ final class CheckCommand implements Callable<Integer> {
 
   private static String count(long n, String what) {
     return n + " " + what + (n == 1 ? "" : "s");
+  }
+
+  /** What a sound artifact has. */
+  private String ofArtifact() {
+    Artifact a = Artifact.read(Path.of(model.arch));
+    a.plans().forEach(a::plan);
+    a.weights().ifPresent(WeightImage::check);
+    a.tokenizer().ifPresent(t -> t.plans().forEach(t::plan));
+    a.tokenizer().flatMap(Artifact::weights).ifPresent(WeightImage::check);
+    return Text.format(
+        "sound: %d plans%s",
+        a.plans().size(), a.weights().isPresent() ? " and weights" : ", without weights");
+  }
+
+  /** What a sound safetensors file has. */
+  private String ofTensors() {
+    try (SafetensorsFile file = SafetensorsFile.open(Path.of(model.arch))) {
+      file.check();
+      return Text.format(
+          "sound: %d tensors%s",
+          file.allNames().size(), file.hasChecksums() ? "" : " without checksums");
+    }
   }
 
   private List<Diagnostic> ofFile() {

@@ -53,6 +53,7 @@ final class CompileCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
 
+  @Output
   @Option(
       names = {"-o", "--out"},
       required = true,

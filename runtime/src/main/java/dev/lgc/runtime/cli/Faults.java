@@ -5,6 +5,7 @@ import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.exec.StepFault;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.IoReason;
+import dev.lgc.runtime.io.UnwritableException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -107,6 +108,10 @@ final class Faults {
   }
 
   private static int inputOutput(PrintWriter err, IOException e) {
+    if (e instanceof UnwritableException u) {
+      mistake(err, u.what(), "", u.safe());
+      return MISTAKE;
+    }
     mistake(err, IoReason.of(e), "", "");
     return MISTAKE;
   }

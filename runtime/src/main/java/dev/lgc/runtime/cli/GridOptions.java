@@ -18,6 +18,7 @@ final class GridOptions {
   @Range(min = 1, max = RunConfig.MOST_SAMPLES)
   private int batch;
 
+  @Output
   @Option(
       names = {"-o", "--out"},
       paramLabel = "FILE.png",

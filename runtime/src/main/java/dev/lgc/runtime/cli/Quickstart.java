@@ -12,6 +12,7 @@ import dev.lgc.runtime.data.Picture;
 import dev.lgc.runtime.data.PictureSource;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.FolderLock;
 import dev.lgc.runtime.model.Checkpoint;
 import dev.lgc.runtime.model.CheckpointFolder;
 import dev.lgc.runtime.model.LoadedModel;
@@ -70,6 +71,8 @@ final class Quickstart {
 
   private static void delete(Path folder) throws IOException {
     if (Files.isDirectory(folder)) {
+      String hint = "let it end, or name another folder with --dir";
+      FolderLock.acquire(folder, "a run", hint, w -> {}).close();
       try (Stream<Path> all = Files.walk(folder)) {
         for (Path p : all.sorted(Comparator.reverseOrder()).toList()) {
           Files.delete(p);

@@ -43,6 +43,9 @@ final class Relaunch {
     }
     try {
       boolean help = last.isUsageHelpRequested() || last.isVersionHelpRequested();
+      if (!help) {
+        Outputs.check(last.commandSpec());
+      }
       if (!help && !TornadoDevice.isPossible() && wantsTornado(last.commandSpec())) {
         List<String> arguments = parsed.originalArgs();
         return run(command(Sdk.find(System.getenv()), arguments));

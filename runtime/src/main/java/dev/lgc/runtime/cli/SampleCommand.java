@@ -62,12 +62,14 @@ final class SampleCommand implements Callable<Integer> {
   @Mixin private WeightsOption weights;
   @Mixin private DeviceOptions device;
 
+  @Output(folder = true)
   @Option(
       names = "--images-out",
       paramLabel = "FOLDER",
       description = "each picture as a PNG of its own, in a folder for its class")
   private Path imagesOut;
 
+  @Output
   @Option(
       names = "--tokens-out",
       paramLabel = "FILE.json",

@@ -81,9 +81,11 @@ final class ShowCommand implements Callable<Integer>, TornadoUser {
   @Option(names = "--step", paramLabel = "STEP", description = "only this step's graph or kernels")
   private String step = "";
 
+  @Output
   @Option(names = "--svg", paramLabel = "FILE", description = "draw the step's graph")
   private Path svg;
 
+  @Output
   @Option(names = "--html", paramLabel = "FILE", description = "the same as a page to scroll in")
   private Path html;
 

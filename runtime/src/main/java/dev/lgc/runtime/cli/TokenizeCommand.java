@@ -40,6 +40,7 @@ final class TokenizeCommand implements Callable<Integer> {
   @Mixin private PictureOptions pictures;
   @Mixin private DeviceOptions device;
 
+  @Output
   @Option(
       names = {"-o", "--out"},
       required = true,
@@ -47,6 +48,7 @@ final class TokenizeCommand implements Callable<Integer> {
       description = "where the codes are written")
   private Path out;
 
+  @Output
   @Option(
       names = "--held-out",
       paramLabel = "FILE",

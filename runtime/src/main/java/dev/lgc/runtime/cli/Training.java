@@ -5,6 +5,7 @@ import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.device.cpu.dnnl.DnnlLibrary;
 import dev.lgc.runtime.exec.Device;
+import dev.lgc.runtime.io.FolderLock;
 import dev.lgc.runtime.memory.MemoryBounds;
 import dev.lgc.runtime.model.CheckpointFolder;
 import dev.lgc.runtime.train.BadPictures;
@@ -81,7 +82,13 @@ final class Training {
     TrainJob job = TrainJob.of(run);
     TrainMemory.require(job, MemoryBounds.here(), text -> warn(err, text));
     Path folder = run.resolve(c.checkpoint().dir());
-    try (Device device = opener.apply(c.threads());
+    try (FolderLock lock =
+            FolderLock.acquire(
+                folder,
+                "a run",
+                "let it end, or give this run a `checkpoint.dir` of its own",
+                text -> warn(err, text));
+        Device device = opener.apply(c.threads());
         TrainConsole console = new TrainConsole(err, job.model().name(), c.ema() > 0);
         RunLog log = new RunLog(folder, c.log().tensorboard(), console::warn);
         Trainer trainer = new Trainer(job, device, new Listeners(List.of(log, console)));

@@ -3,7 +3,9 @@ package dev.lgc.runtime.data;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.io.AtomicFiles;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.Crc32c;
 import dev.lgc.runtime.io.SafetensorsFile;
+import dev.lgc.runtime.io.Together;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -29,17 +31,22 @@ import java.util.Objects;
  *   H              header: see {@link CodeCacheHeader}; H is a multiple of 64
  *   count*crops*tokens*W   codes: picture by picture, crop by crop, row by row; W bytes each, 1 to 4
  *   count*4        labels, signed
+ *   count*4        CRC-32C of each picture's codes; from version 3
  *   N              names: each as length (4 bytes) and UTF-8; or nothing, if the pictures have none
  * </pre>
  *
- * <p>The header carries a checksum and is checked with the labels on opening; a code that is not
- * below K is found when it is read. May be read from any thread.
+ * <p>Everything has a checksum. It is checked on opening, but for the codes of a large cache: each
+ * picture's are checked when they are read, as is that they are below K. May be read from any
+ * thread.
  */
 public final class CodeCache implements AutoCloseable {
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  /** Bytes of codes that are checked on opening. */
+  private static final long CHECKED_AT_ONCE = 256 << 20;
 
   private final Path path;
   private final Arena arena;
@@ -48,6 +55,9 @@ public final class CodeCache implements AutoCloseable {
   private final MemorySegment labels;
   private final MemorySegment names;
 
+  /** Checksums of the pictures' codes; empty if there are none, or they have been compared. */
+  private MemorySegment sums;
+
   private CodeCache(Path path, Arena arena, CodeCacheHeader header, MemorySegment file) {
     this.path = path;
     this.arena = arena;
@@ -55,6 +65,11 @@ public final class CodeCache implements AutoCloseable {
     this.codes = file.asSlice(header.bytes(), info.codeBytes());
     this.labels = file.asSlice(header.bytes() + info.codeBytes(), 4L * info.count());
     this.names = file.asSlice(file.byteSize() - header.nameBytes());
+    this.sums =
+        header.rest().isEmpty()
+            ? MemorySegment.NULL
+            : file.asSlice(
+                header.bytes() + info.codeBytes() + 4L * info.count(), 4L * info.count());
   }
 
   /**
@@ -68,7 +83,13 @@ public final class CodeCache implements AutoCloseable {
       MemorySegment file = SafetensorsFile.mapWhole(path, arena);
       CodeCacheHeader header = CodeCacheHeader.parse(path, file);
       CodeCache cache = new CodeCache(path, arena, header, file);
+      if (header.rest().isPresent()
+          && Crc32c.of(file.asSlice(header.bytes() + header.info().codeBytes()))
+              != header.rest().getAsInt()) {
+        throw CodeCacheHeader.damaged(path, "the checksum of its labels is wrong", null);
+      }
       cache.checkLabels();
+      cache.checkCodes();
       arena = null;
       return cache;
     } finally {
@@ -145,6 +166,7 @@ public final class CodeCache implements AutoCloseable {
     Objects.checkIndex(crop, info.crops());
     int tokens = info.tokens();
     Objects.checkFromIndexSize(0, tokens, into.length);
+    checkSum(i);
     int width = info.bytesPerCode();
     long at = ((long) i * info.crops() + crop) * tokens * width;
     for (int t = 0; t < tokens; t++, at += width) {
@@ -215,6 +237,24 @@ public final class CodeCache implements AutoCloseable {
         small ? counts : sparse.values().stream().mapToLong(Long::longValue).toArray());
   }
 
+  private void checkCodes() {
+    if (info.codeBytes() <= CHECKED_AT_ONCE && sums.byteSize() > 0) {
+      Together.each(info.count(), this::checkSum);
+      sums = MemorySegment.NULL;
+    }
+  }
+
+  private void checkSum(int i) {
+    if (sums.byteSize() == 0) {
+      return;
+    }
+    long bytes = info.codeBytes() / info.count();
+    if (Crc32c.of(codes.asSlice(i * bytes, bytes)) != sums.get(INT, 4L * i)) {
+      throw CodeCacheHeader.damaged(
+          path, "the checksum of the codes of picture " + i + " is wrong", null);
+    }
+  }
+
   private void checkLabels() {
     int classes = info.classes().isEmpty() ? Integer.MAX_VALUE : info.classes().size();
     for (int i = 0; i < info.count(); i++) {
@@ -251,6 +291,7 @@ public final class CodeCache implements AutoCloseable {
     private final ByteArrayOutputStream names = new ByteArrayOutputStream();
     private boolean named;
     private int[] labels = new int[1024];
+    private int[] sums = new int[1024];
     private int count;
 
     private Writer(AtomicFiles.Pending file, CodeCacheInfo info) throws IOException {
@@ -259,7 +300,7 @@ public final class CodeCache implements AutoCloseable {
       int picture = Math.multiplyExact(info.crops() * info.tokens(), info.bytesPerCode());
       this.buffer =
           ByteBuffer.allocateDirect(Math.max(picture, 1 << 20)).order(ByteOrder.LITTLE_ENDIAN);
-      file.channel().position(CodeCacheHeader.encode(this.info, 0).remaining());
+      file.channel().position(CodeCacheHeader.encode(this.info, 0, 0).remaining());
     }
 
     /**
@@ -287,12 +328,16 @@ public final class CodeCache implements AutoCloseable {
       if (buffer.remaining() < codes.length * info.bytesPerCode()) {
         flush();
       }
+      int begin = buffer.position();
       for (int code : codes) {
         put(code);
       }
       if (count == labels.length) {
         labels = Arrays.copyOf(labels, 2 * count);
+        sums = Arrays.copyOf(sums, 2 * count);
       }
+      int length = buffer.position() - begin;
+      sums[count] = Crc32c.of(MemorySegment.ofBuffer(buffer.slice(begin, length)));
       labels[count++] = label;
       byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
       names.writeBytes(
@@ -311,7 +356,7 @@ public final class CodeCache implements AutoCloseable {
     }
 
     private void flush() throws IOException {
-      AtomicFiles.writeFully(file.channel(), buffer.flip());
+      write(buffer.flip());
       buffer.clear();
     }
 
@@ -321,20 +366,25 @@ public final class CodeCache implements AutoCloseable {
         throw new IllegalStateException("a code cache without a picture");
       }
       flush();
-      for (int i = 0; i < count; i++) {
-        if (buffer.remaining() < 4) {
-          flush();
-        }
-        buffer.putInt(labels[i]);
-      }
-      flush();
-      if (named) {
-        AtomicFiles.writeFully(file.channel(), ByteBuffer.wrap(names.toByteArray()));
-      }
+      int nameBytes = named ? names.size() : 0;
+      ByteBuffer rest =
+          ByteBuffer.allocate(Math.addExact(Math.multiplyExact(8, count), nameBytes))
+              .order(ByteOrder.LITTLE_ENDIAN);
+      rest.asIntBuffer().put(labels, 0, count).put(sums, 0, count);
+      rest.put(8 * count, names.toByteArray(), 0, nameBytes);
+      write(rest.duplicate());
+      int sum = Crc32c.of(MemorySegment.ofBuffer(rest));
       file.channel().position(0);
-      AtomicFiles.writeFully(
-          file.channel(), CodeCacheHeader.encode(info.withCount(count), named ? names.size() : 0));
+      write(CodeCacheHeader.encode(info.withCount(count), nameBytes, sum));
       file.commit();
+    }
+
+    private void write(ByteBuffer bytes) throws IOException {
+      try {
+        AtomicFiles.writeFully(file.channel(), bytes);
+      } catch (IOException e) {
+        throw file.failed(e);
+      }
     }
 
     /** Discards what was appended, unless it was finished. */

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.zip.CRC32C;
 
 /**
@@ -17,32 +18,34 @@ import java.util.zip.CRC32C;
  *
  * <pre>
  *   8   "LGCCODES"
- *   4   version, 2
+ *   4   version, 3
  *   4   H, the header's bytes
  *   4   CRC-32C of the H bytes with this field zero
  *   20  grid height, grid width, K, crops, count
  *   4+n fingerprint: length, UTF-8
  *   4   number of classes, then each as length, UTF-8
  *   8   bytes of the pictures' names; not in version 1, whose pictures have none
+ *   4   CRC-32C of all that follows the codes; from version 3
  *       zeros up to H, a multiple of 64
  * </pre>
  *
  * @param info what it says
  * @param bytes H
  * @param nameBytes of the pictures' names, which end the file; 0 if they have none
+ * @param rest the checksum of what follows the codes; empty if neither it nor they have one
  */
-record CodeCacheHeader(CodeCacheInfo info, int bytes, long nameBytes) {
+record CodeCacheHeader(CodeCacheInfo info, int bytes, long nameBytes, OptionalInt rest) {
   private static final byte[] MAGIC = "LGCCODES".getBytes(StandardCharsets.US_ASCII);
-  private static final int VERSION = 2;
+  private static final int VERSION = 3;
   private static final int CRC_AT = 16;
   private static final int MOST_BYTES = 1 << 26;
 
   /** The header's bytes, ready to be written. */
-  static ByteBuffer encode(CodeCacheInfo info, long nameBytes) {
+  static ByteBuffer encode(CodeCacheInfo info, long nameBytes, int rest) {
     List<byte[]> texts = new ArrayList<>();
     texts.add(info.fingerprint().getBytes(StandardCharsets.UTF_8));
     info.classes().forEach(c -> texts.add(c.getBytes(StandardCharsets.UTF_8)));
-    long size = 52 + texts.stream().mapToLong(t -> 4L + t.length).sum();
+    long size = 56 + texts.stream().mapToLong(t -> 4L + t.length).sum();
     if (size > MOST_BYTES - 64) {
       throw new IllegalArgumentException("class names of " + size + " bytes");
     }
@@ -53,7 +56,7 @@ record CodeCacheHeader(CodeCacheInfo info, int bytes, long nameBytes) {
     put(b, texts.getFirst());
     b.putInt(info.classes().size());
     texts.subList(1, texts.size()).forEach(t -> put(b, t));
-    b.putLong(nameBytes);
+    b.putLong(nameBytes).putInt(rest);
     b.putInt(CRC_AT, crc(b.array()));
     return b.clear();
   }
@@ -86,21 +89,24 @@ record CodeCacheHeader(CodeCacheInfo info, int bytes, long nameBytes) {
     }
     CodeCacheInfo info;
     long names;
+    OptionalInt rest;
     try {
       info = info(b);
       names = version == 1 ? 0 : b.getLong();
+      rest = version < 3 ? OptionalInt.empty() : OptionalInt.of(b.getInt());
       if (names < 0 || names > file.byteSize()) {
         throw new IllegalArgumentException("names of " + names + " bytes");
       }
     } catch (BufferUnderflowException | IllegalArgumentException e) {
       throw damaged(path, "its header is unsound: " + e.getMessage(), e);
     }
-    long expected = bytes + info.codeBytes() + 4L * info.count() + names;
+    long perPicture = rest.isPresent() ? 8 : 4;
+    long expected = bytes + info.codeBytes() + perPicture * info.count() + names;
     if (info.count() == 0 || file.byteSize() != expected) {
       throw damaged(
           path, Text.format("%d bytes for %d pictures", file.byteSize(), info.count()), null);
     }
-    return new CodeCacheHeader(info, bytes, names);
+    return new CodeCacheHeader(info, bytes, names, rest);
   }
 
   private static CodeCacheInfo info(ByteBuffer b) {
@@ -146,7 +152,7 @@ record CodeCacheHeader(CodeCacheInfo info, int bytes, long nameBytes) {
     return (int) crc.getValue();
   }
 
-  private static BadInputException damaged(Path path, String how, Throwable cause) {
+  static BadInputException damaged(Path path, String how, Throwable cause) {
     return new BadInputException(
         path + ": damaged code cache: " + how, "", "run lgc tokenize again", cause);
   }

@@ -1,10 +1,13 @@
 package dev.lgc.runtime.io;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -12,6 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
@@ -45,6 +50,9 @@ public final class AtomicFiles {
     void writeTo(FileChannel out) throws IOException;
   }
 
+  /** What is said of a target whose old content is still there. */
+  private static final String UNCHANGED = "nothing was replaced: free some space and start again";
+
   /** A file being written; closing it without {@link #commit} discards it. */
   public static final class Pending implements AutoCloseable {
     private final Path target;
@@ -74,10 +82,37 @@ public final class AtomicFiles {
       return channel;
     }
 
-    /** Makes what was written the target's content, durably. */
+    /**
+     * What to throw when writing to the channel fails: it says which file was being written.
+     *
+     * @param cause what the channel threw
+     */
+    public UnwritableException failed(IOException cause) {
+      return cause instanceof UnwritableException u
+          ? u
+          : new UnwritableException(target, UNCHANGED, cause);
+    }
+
+    /** Makes what was written the target's content, durably; it keeps its mode and owner. */
     public void commit() throws IOException {
+      try {
+        replace();
+      } catch (IOException e) {
+        throw failed(e);
+      }
+    }
+
+    private void replace() throws IOException {
+      if (isSpecial(target)) {
+        channel.position(0);
+        try (OutputStream to = Files.newOutputStream(target, StandardOpenOption.WRITE)) {
+          Channels.newInputStream(channel).transferTo(to);
+        }
+        return; // closing discards the temporary
+      }
       channel.force(true);
       channel.close();
+      keepAttributes(target, temporary);
       try {
         Files.move(
             temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -110,9 +145,18 @@ public final class AtomicFiles {
    */
   public static Pending begin(Path target) throws IOException {
     Path absolute = target.toAbsolutePath();
+    if (isSpecial(absolute)) {
+      // A pipe or a device: nothing may be put in its place, and it cannot be written out of order.
+      Path folder = Path.of(System.getProperty("java.io.tmpdir"));
+      String name = ".lgc-out." + Self.TAG + "-" + COUNTER.incrementAndGet() + ".tmp";
+      return new Pending(absolute, folder.resolve(name));
+    }
     Path file = Files.exists(absolute) ? absolute.toRealPath() : absolute.normalize();
     if (file.getParent() == null || Files.isDirectory(file)) {
       throw new IOException(target + " is a directory");
+    }
+    if (Files.exists(file) && !Files.isWritable(file)) {
+      throw new AccessDeniedException(target.toString());
     }
     Files.createDirectories(file.getParent());
     removeStale(file);
@@ -120,10 +164,51 @@ public final class AtomicFiles {
     return new Pending(file, file.resolveSibling(name));
   }
 
+  /** Whether it is there and neither a file nor a folder. */
+  private static boolean isSpecial(Path path) {
+    return Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path);
+  }
+
+  /** Gives a file the mode, group and owner of the one that it will replace, as far as it may. */
+  private static void keepAttributes(Path old, Path file) throws IOException {
+    PosixFileAttributeView from = Files.getFileAttributeView(old, PosixFileAttributeView.class);
+    PosixFileAttributeView to = Files.getFileAttributeView(file, PosixFileAttributeView.class);
+    if (from == null || to == null || !Files.exists(old)) {
+      return;
+    }
+    PosixFileAttributes was = from.readAttributes();
+    PosixFileAttributes is = to.readAttributes();
+    if (!was.group().equals(is.group())) {
+      tryTo(() -> to.setGroup(was.group()));
+    }
+    if (!was.owner().equals(is.owner())) {
+      tryTo(() -> to.setOwner(was.owner()));
+    }
+    if (!was.permissions().equals(is.permissions())) {
+      tryTo(() -> to.setPermissions(was.permissions()));
+    }
+  }
+
+  private interface Change {
+    void apply() throws IOException;
+  }
+
+  private static void tryTo(Change change) {
+    try {
+      change.apply();
+    } catch (IOException e) {
+      return; // only root may give files away; the content matters more
+    }
+  }
+
   /** Replaces {@code target} by what {@code body} writes, or leaves it as it was if that fails. */
   public static void write(Path target, Body body) throws IOException {
     try (Pending pending = begin(target)) {
-      body.writeTo(pending.channel());
+      try {
+        body.writeTo(pending.channel());
+      } catch (IOException e) {
+        throw pending.failed(e);
+      }
       pending.commit();
     }
   }

@@ -1,7 +1,6 @@
 package dev.lgc.runtime.io;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,7 +9,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.zip.CRC32C;
 
 /**
  * The checksums of a safetensors file, as its metadata has them under {@value #KEY}: CRC-32C in
@@ -25,10 +23,6 @@ record Checksums(int header, List<Integer> tensors) {
 
   /** Characters of one, and of the space before the next. */
   private static final int DIGITS = 8;
-
-  private static final long PART = 1 << 30;
-
-  private static final int COPIED = 1 << 18;
 
   /** A text as long as the one of so many tensors, to be replaced by it. */
   static String placeholder(int tensors) {
@@ -69,7 +63,7 @@ record Checksums(int header, List<Integer> tensors) {
   static void complete(byte[] header, List<Integer> tensors) {
     int at = place(header);
     put(header, at, new Checksums(0, tensors).text());
-    int own = of(MemorySegment.ofArray(header));
+    int own = Crc32c.of(MemorySegment.ofArray(header));
     put(header, at, HexFormat.of().toHexDigits(own));
   }
 
@@ -77,7 +71,7 @@ record Checksums(int header, List<Integer> tensors) {
   boolean areOf(byte[] header) {
     int at = place(header);
     put(header, at, "0".repeat(DIGITS));
-    return of(MemorySegment.ofArray(header)) == this.header;
+    return Crc32c.of(MemorySegment.ofArray(header)) == this.header;
   }
 
   private static void put(byte[] header, int at, String text) {
@@ -94,28 +88,5 @@ record Checksums(int header, List<Integer> tensors) {
       }
     }
     throw new IllegalArgumentException("a header without checksums");
-  }
-
-  /** The checksum of some bytes. */
-  static int of(MemorySegment bytes) {
-    CRC32C sum = new CRC32C();
-    update(sum, bytes);
-    return (int) sum.getValue();
-  }
-
-  /** Goes on with a checksum. */
-  static void update(CRC32C sum, MemorySegment bytes) {
-    if (bytes.isNative()) {
-      for (long at = 0; at < bytes.byteSize(); at += PART) {
-        sum.update(bytes.asSlice(at, Math.min(PART, bytes.byteSize() - at)).asByteBuffer());
-      }
-      return;
-    }
-    byte[] copy = new byte[(int) Math.min(COPIED, bytes.byteSize())];
-    for (long at = 0; at < bytes.byteSize(); at += copy.length) {
-      int n = (int) Math.min(copy.length, bytes.byteSize() - at);
-      MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, at, copy, 0, n);
-      sum.update(copy, 0, n);
-    }
   }
 }

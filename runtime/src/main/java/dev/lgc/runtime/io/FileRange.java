@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.util.stream.LongStream;
+import java.util.zip.CRC32;
 
 /**
  * Bytes that follow each other in a file, which nobody may shorten meanwhile (replacing it is
@@ -19,6 +19,9 @@ import java.util.stream.LongStream;
 public record FileRange(Path path, long at, long bytes) {
   /** Bytes of one system call: a buffer has less than 2 GiB. */
   private static final long MOST = 1 << 30;
+
+  /** Bytes that are read, and summed up while the processor's cache has them. */
+  private static final long SUMMED = 1 << 18;
 
   /** Bytes that one thread reads at a time. */
   private static final long PART = 16 << 20;
@@ -48,14 +51,34 @@ public record FileRange(Path path, long at, long bytes) {
    */
   public void read(MemorySegment into) {
     try (FileChannel channel = FileChannel.open(path)) {
-      LongStream.range(0, (bytes + PART - 1) / PART)
-          .parallel()
-          .forEach(
-              p -> {
-                long from = p * PART;
-                MemorySegment part = into.asSlice(from, Math.min(PART, bytes - from));
-                read(path, channel, at + from, part, "what it holds");
-              });
+      Together.each(
+          Math.toIntExact((bytes + PART - 1) / PART),
+          p -> {
+            long from = p * PART;
+            MemorySegment part = into.asSlice(from, Math.min(PART, bytes - from));
+            read(path, channel, at + from, part, "what it holds");
+          });
+    } catch (IOException e) {
+      throw SafetensorsFile.unreadable(path, e);
+    }
+  }
+
+  /**
+   * Their CRC-32, as zip files have it.
+   *
+   * @throws BadInputException if the file cannot be read or ends before they do
+   */
+  public int crc32() {
+    CRC32 sum = new CRC32();
+    try (FileChannel channel = FileChannel.open(path);
+        Arena arena = Arena.ofConfined()) {
+      MemorySegment part = arena.allocate(Math.min(SUMMED, Math.max(1, bytes)));
+      for (long done = 0; done < bytes; done += part.byteSize()) {
+        MemorySegment some = part.asSlice(0, Math.min(part.byteSize(), bytes - done));
+        read(path, channel, at + done, some, "what it holds");
+        sum.update(some.asByteBuffer());
+      }
+      return (int) sum.getValue();
     } catch (IOException e) {
       throw SafetensorsFile.unreadable(path, e);
     }

@@ -102,9 +102,19 @@ public final class FileTensor implements FloatSource {
   /** Goes on with the sum, if these are the bytes that come next. */
   private void sum(long at, MemorySegment bytes) {
     if (written.isPresent() && at == summed) {
-      Checksums.update(sum, bytes);
+      Crc32c.update(sum, bytes);
       summed += bytes.byteSize();
     }
+  }
+
+  /** Reads everything, and checks it. */
+  void readAll() {
+    int part = (int) STAGED / Float.BYTES;
+    MemorySegment floats = MemorySegment.ofArray(new float[(int) Math.min(part, elements())]);
+    for (long at = 0; at < elements(); at += part) {
+      readFloats(at, floats, 0, Math.min(part, elements() - at));
+    }
+    check();
   }
 
   /**

@@ -246,6 +246,22 @@ public final class SafetensorsFile implements AutoCloseable {
     return new FileTensor(path, channel, t, begins.get(name), known);
   }
 
+  /** Whether it says the checksums of its tensors. */
+  public boolean hasChecksums() {
+    return !written.isEmpty();
+  }
+
+  /**
+   * Reads all tensors that can be read.
+   *
+   * @throws DamagedFileException if one is not the one that was written
+   * @throws BadInputException if one has numbers that are not finite
+   */
+  public void check() {
+    List<String> names = names();
+    Together.each(names.size(), i -> source(names.get(i)).readAll());
+  }
+
   /** The names of all tensors, in the order of the header; {@link #tensor} may refuse some. */
   public List<String> allNames() {
     return allNames;

@@ -76,7 +76,7 @@ public final class SafetensorsWriter {
   }
 
   private static List<Integer> sums(Stream<TensorEntry> tensors) {
-    return tensors.map(t -> Checksums.of(t.data())).toList();
+    return tensors.map(t -> Crc32c.of(t.data())).toList();
   }
 
   /** Writes all bytes of {@code data} at the channel's position; native memory is not copied. */

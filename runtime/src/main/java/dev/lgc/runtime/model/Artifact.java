@@ -26,7 +26,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -255,10 +254,7 @@ public record Artifact(
       throw new BadInputException(path + ": no such file", "", "check the path");
     }
     try {
-      Map<String, FileRange> attached = new HashMap<>();
-      ArtifactFile.attached(path)
-          .forEach((name, e) -> attached.put(name, new FileRange(path, e.at(), e.bytes())));
-      return of(ArtifactFile.read(path), attached, WEIGHTS);
+      return of(ArtifactFile.read(path), path, ArtifactFile.attached(path), WEIGHTS);
     } catch (ArtifactException | IllegalArgumentException | NullPointerException e) {
       throw unsound(path.toString(), e);
     } catch (IOException e) {
@@ -267,23 +263,28 @@ public record Artifact(
   }
 
   /**
-   * @param attached to the file, by name
+   * @param attached to the file at {@code path}, by name
    * @param weights the name of those that are this one's
    */
   private static Artifact of(
-      dev.lgc.compiler.plan.artifact.Artifact a, Map<String, FileRange> attached, String weights)
+      dev.lgc.compiler.plan.artifact.Artifact a,
+      Path path,
+      Map<String, ArtifactFile.Extent> attached,
+      String weights)
       throws IOException {
     Map<String, String> about = a.arguments();
     Optional<Artifact> tokenizer = Optional.empty();
     if (a.tokenizer().isPresent()) {
       InputStream inner = new ByteArrayInputStream(a.tokenizer().get());
-      tokenizer = Optional.of(of(ArtifactFile.read(inner), attached, TOKENIZER_WEIGHTS));
+      tokenizer = Optional.of(of(ArtifactFile.read(inner), path, attached, TOKENIZER_WEIGHTS));
     }
     Optional<WeightImage> image = Optional.empty();
     if (about.containsKey(LAID_OUT)) {
       int plan = Objects.checkIndex(Integer.parseInt(about.get(LAID_OUT)), a.plans().size());
-      FileRange bytes = Objects.requireNonNull(attached.get(weights), "its weights are missing");
-      image = Optional.of(new WeightImage(bytes, a.plans().get(plan)));
+      ArtifactFile.Extent e =
+          Objects.requireNonNull(attached.get(weights), "its weights are missing");
+      FileRange bytes = new FileRange(path, e.at(), e.bytes());
+      image = Optional.of(new WeightImage(bytes, e.crc32(), a.plans().get(plan)));
     }
     return new Artifact(
         new ModelChoice(about.get("arch"), about.get("model"), withPrefix(GIVEN, about)),

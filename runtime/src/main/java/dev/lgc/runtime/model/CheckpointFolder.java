@@ -27,6 +27,9 @@ import java.util.stream.Stream;
 public record CheckpointFolder(Path path) {
   private static final Pattern NAME = Pattern.compile("step-\\d{8,}\\.safetensors");
 
+  private static final Set<String> OTHERS = Set.of("latest", "metrics.jsonl", "loss.png", ".lock");
+  private static final Set<String> FOLDERS = Set.of("samples", "tensorboard");
+
   /** The file of a step. */
   public Path file(long step) {
     return path.resolve(Text.format("step-%08d.safetensors", step));
@@ -82,6 +85,25 @@ public record CheckpointFolder(Path path) {
       }
     }
     return Optional.empty();
+  }
+
+  /** Whether a folder is a run's: it has a checkpoint or the log of one. */
+  public static boolean isRun(Path folder) {
+    return Files.exists(folder.resolve("latest"))
+        || Files.exists(folder.resolve("metrics.jsonl"))
+        || Files.isDirectory(folder) && !new CheckpointFolder(folder).newestFirst().isEmpty();
+  }
+
+  /** Whether a file is one that a run keeps in its folder. */
+  public static boolean isOfRun(Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder == null) {
+      return false;
+    }
+    String name = file.getFileName().toString();
+    boolean own = NAME.matcher(name).matches() || OTHERS.contains(name);
+    String in = folder.getFileName() == null ? "" : folder.getFileName().toString();
+    return own && isRun(folder) || FOLDERS.contains(in) && isRun(folder.getParent());
   }
 
   private List<Path> newestFirst() {

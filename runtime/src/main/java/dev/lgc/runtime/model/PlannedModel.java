@@ -11,6 +11,8 @@ import dev.lgc.runtime.memory.MemoryBounds;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -68,7 +70,18 @@ public record PlannedModel(
           .start(() -> soon.forEach(step -> device.prepare(plan, step)));
     }
     if (image.isPresent()) {
-      Session session = Session.open(plan, image.get().bytes(), device);
+      WeightImage weights = image.get();
+      CompletableFuture<Void> checked =
+          weights.isCheckedAtStart()
+              ? CompletableFuture.runAsync(weights::check)
+              : CompletableFuture.completedFuture(null);
+      Session session = Session.open(plan, weights.bytes(), device);
+      try {
+        checked.join();
+      } catch (CompletionException e) {
+        session.close();
+        throw e.getCause() instanceof RuntimeException cause ? cause : e;
+      }
       return new LoadedModel(file, about, model, plan, session, batch, Optional.empty());
     }
     try (SafetensorsFile opened = SafetensorsFile.open(file)) {

@@ -6,6 +6,7 @@ import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.compiler.plan.artifact.CompiledPlan;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.DamagedFileException;
 import dev.lgc.runtime.io.FileRange;
 import java.util.List;
 
@@ -14,9 +15,28 @@ import java.util.List;
  * loaded, and nothing to copy where the device computes in memory that a file can be mapped to.
  *
  * @param bytes of the arena PARAMETERS
+ * @param crc32 the checksum of those that were written
  * @param laidOut a plan that lays it out so
  */
-public record WeightImage(FileRange bytes, CompiledPlan laidOut) {
+public record WeightImage(FileRange bytes, int crc32, CompiledPlan laidOut) {
+  /** Bytes whose checksum takes less than a tenth of what a start takes. */
+  private static final long CHECKED_AT_START = 256 << 20;
+
+  /** Whether they are few enough to be checked whenever they are loaded. */
+  boolean isCheckedAtStart() {
+    return bytes.bytes() <= CHECKED_AT_START;
+  }
+
+  /**
+   * Reads all of them.
+   *
+   * @throws DamagedFileException if they are not those that were written
+   */
+  public void check() {
+    if (bytes.crc32() != crc32) {
+      throw new DamagedFileException(bytes.path(), "what it has of weights", null);
+    }
+  }
 
   /**
    * Whether a plan may have it in the place of its own: the same layout, and only read.

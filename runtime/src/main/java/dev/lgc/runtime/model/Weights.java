@@ -17,6 +17,7 @@ import dev.lgc.runtime.io.SafetensorsFile;
 import dev.lgc.runtime.io.SafetensorsWriter;
 import dev.lgc.runtime.io.StoredType;
 import dev.lgc.runtime.io.TensorEntry;
+import dev.lgc.runtime.io.Together;
 import dev.lgc.runtime.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -131,7 +132,7 @@ public record Weights(Session session, ExecutionPlan plan) {
    * With all cores: one alone takes in memory that is new to it at a tenth of what a disk gives.
    */
   private static void run(List<Runnable> copies) {
-    copies.parallelStream().forEach(Runnable::run);
+    Together.run(copies);
   }
 
   /**

@@ -34,6 +34,44 @@ final class Meters {
     this.counts = new double[names.size()];
   }
 
+  /**
+   * What was counted since the last line of the log, as text, for a checkpoint to keep: a run that
+   * goes on then writes the line that it would have written.
+   */
+  String state() {
+    StringBuilder s = new StringBuilder();
+    for (int i = 0; i < sums.length; i++) {
+      s.append(s.isEmpty() ? "" : " ").append(names.get(i));
+      s.append(' ').append(Double.toHexString(sums[i]));
+      s.append(' ').append(Double.toHexString(counts[i]));
+    }
+    return s.toString();
+  }
+
+  /** Goes on from {@link #state}; from nothing if it is of other meters. */
+  void restore(String state) {
+    String[] words = state.split(" ");
+    if (words.length != 3 * sums.length) {
+      return;
+    }
+    double[] values = new double[2 * sums.length];
+    try {
+      for (int i = 0; i < sums.length; i++) {
+        if (!words[3 * i].equals(names.get(i))) {
+          return;
+        }
+        values[2 * i] = Double.parseDouble(words[3 * i + 1]);
+        values[2 * i + 1] = Double.parseDouble(words[3 * i + 2]);
+      }
+    } catch (NumberFormatException e) {
+      return; // another version wrote it
+    }
+    for (int i = 0; i < sums.length; i++) {
+      sums[i] = values[2 * i];
+      counts[i] = values[2 * i + 1];
+    }
+  }
+
   /** Counts the loss and the reports of one micro-batch. */
   void add(ObjectiveRunner o, StepIo io) {
     int at = first[objectives.indexOf(o)];

@@ -42,7 +42,15 @@ public final class RunLog implements TrainListener, AutoCloseable {
   @Override
   public void begins(long done, long steps) {
     attempt(
-        "metrics.jsonl", () -> metrics = MetricsLog.open(folder.resolve("metrics.jsonl"), done));
+        "metrics.jsonl",
+        () -> {
+          Path log = folder.resolve("metrics.jsonl");
+          metrics = MetricsLog.open(log, done);
+          if (done > 0) {
+            // A run that goes on draws the curves that it would have drawn.
+            MetricsLog.read(log).forEach(row -> addLosses(row.values().keySet()));
+          }
+        });
     if (tensorboard) {
       attempt(
           "tensorboard",
@@ -92,7 +100,11 @@ public final class RunLog implements TrainListener, AutoCloseable {
             }
           });
     }
-    values.keySet().stream()
+    addLosses(values.keySet());
+  }
+
+  private void addLosses(Set<String> names) {
+    names.stream()
         .filter(k -> k.equals("loss") || k.endsWith(".loss") || k.endsWith("held_out_loss"))
         .forEach(losses::add);
   }

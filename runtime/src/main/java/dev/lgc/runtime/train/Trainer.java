@@ -13,6 +13,7 @@ import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.DamagedFileException;
 import dev.lgc.runtime.io.IoReason;
 import dev.lgc.runtime.io.SafetensorsFile;
+import dev.lgc.runtime.io.UnwritableException;
 import dev.lgc.runtime.model.Checkpoint;
 import dev.lgc.runtime.model.CheckpointFolder;
 import dev.lgc.runtime.model.Keys;
@@ -33,6 +34,8 @@ import java.util.function.BooleanSupplier;
 
 /** Trains any model that has objectives; goes on where its folder's newest checkpoint stopped. */
 public final class Trainer implements AutoCloseable {
+  private static final String METERS = "meters";
+
   private final TrainJob job;
   private final RunConfig config;
   private final TrainListener listener;
@@ -49,6 +52,12 @@ public final class Trainer implements AutoCloseable {
   private final long steps;
   private final TrainStep step;
   private long done;
+
+  /** What the meters had counted when the checkpoint was written. */
+  private String measured = "";
+
+  /** The checkpoint to go on from; null if there is none. */
+  private Path saved;
 
   /** Samples drawn by the steps that are done; the feed is ahead of it within a step. */
   private long position;
@@ -105,6 +114,7 @@ public final class Trainer implements AutoCloseable {
     this.steps = TrainJob.steps(config, data.train().size());
     this.rates = LearningRate.of(config, steps);
     this.meters = new Meters(objectives, config);
+    meters.restore(measured);
     this.step =
         new TrainStep(
             config, session, plan, data.train(), objectives, rates, averages, meters, listener);
@@ -138,6 +148,8 @@ public final class Trainer implements AutoCloseable {
       Resume.check(newest.get(), saved.get(), job, opened, listener);
       try (SafetensorsFile file = SafetensorsFile.open(newest.get())) {
         averages = averages(weights.resume(file), saved.get().facts());
+        this.saved = newest.get();
+        this.measured = saved.get().facts().getOrDefault(METERS, "");
         return opened;
       } catch (DamagedFileException e) {
         listener.warn(e.what() + "; the one before it is used");
@@ -307,6 +319,7 @@ public final class Trainer implements AutoCloseable {
   private void save() throws IOException {
     Map<String, String> facts = new HashMap<>(data.facts());
     facts.putAll(averages.facts());
+    facts.put(METERS, meters.state());
     Checkpoint about =
         new Checkpoint(
             job.choice(),
@@ -319,8 +332,17 @@ public final class Trainer implements AutoCloseable {
             facts);
     Path file = folder.file(done);
     savingFailed = true; // it is not tried again
-    weights.save(file, about);
-    folder.publish(file, config.checkpoint().keep());
+    try {
+      weights.save(file, about);
+      folder.publish(file, config.checkpoint().keep());
+    } catch (UnwritableException e) {
+      String safe =
+          saved == null
+              ? "no checkpoint was written yet: free some space and start again"
+              : saved.getFileName() + " is sound: free some space and start again to go on from it";
+      throw e.with(safe);
+    }
+    saved = file;
     savingFailed = false;
     savedStep = done;
     listener.saved(done, file);

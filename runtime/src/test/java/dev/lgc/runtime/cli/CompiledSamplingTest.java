@@ -167,6 +167,37 @@ final class CompiledSamplingTest {
   }
 
   @Test
+  void weightsThatAreDamagedAreRefusedAtTheStartAndByCheck() throws IOException {
+    compileWithWeights("own.lgc", "--tokenizer-weights", at("t.safetensors"));
+    Cli.Result sound = Cli.run("check", at("own.lgc"));
+    assertEquals(0, sound.code(), sound.err());
+    assertTrue(sound.out().contains("sound: "), sound.out());
+    byte[] bytes = Files.readAllBytes(dir.resolve("own.lgc"));
+    bytes[4096 + 40] ^= 1; // weights begin at a page
+    Files.write(dir.resolve("bit.lgc"), bytes);
+    for (Cli.Result r :
+        List.of(
+            Cli.run("check", at("bit.lgc")),
+            alone("bit.lgc", "-b", "2", "--tokens-out", at("codes.json")))) {
+      assertEquals(1, r.code(), r.out());
+      assertTrue(r.err().contains("bit.lgc: what it has of weights is damaged"), r.err());
+    }
+  }
+
+  @Test
+  void aCheckpointCanBeChecked() throws IOException {
+    Cli.Result sound = Cli.run("check", at("g.safetensors"));
+    assertEquals(0, sound.code(), sound.err());
+    assertTrue(sound.out().contains("sound: 7 tensors"), sound.out());
+    byte[] bytes = Files.readAllBytes(dir.resolve("g.safetensors"));
+    bytes[bytes.length - 1] ^= 1;
+    Files.write(dir.resolve("bit.safetensors"), bytes);
+    Cli.Result damaged = Cli.run("check", at("bit.safetensors"));
+    assertEquals(1, damaged.code());
+    assertTrue(damaged.err().contains("v is damaged"), damaged.err());
+  }
+
+  @Test
   void oneFileMayHoldAllThatPicturesTake() throws IOException {
     String[] pictures = {"-b", "2", "--tokenizer-weights", at("t.safetensors"), "-o", at("p.png")};
     codes(sources(), pictures);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lgc.runtime.TestResources;
+import dev.lgc.runtime.io.FolderLock;
 import dev.lgc.runtime.io.SafetensorsFile;
 import dev.lgc.runtime.io.SafetensorsWriter;
 import dev.lgc.runtime.io.StoredType;
@@ -173,5 +174,24 @@ final class WeightsFilesTest {
     assertEquals(1, compiled.code());
     assertTrue(compiled.err().contains(said), compiled.err());
     assertTrue(Files.notExists(dir.resolve("g.lgc")));
+  }
+
+  /** A run's folder is one process's at a time; who has it is said at once. */
+  @Test
+  void aSecondRunInAFolderIsRefused() throws IOException {
+    Path run =
+        Files.writeString(
+            dir.resolve("run.yaml"),
+            "model: {arch: \""
+                + ARCH
+                + "\", name: TinyTokenizer}\ndata: {kind: drawn, count: 8}\n"
+                + "batch: 4\nsteps: 1\ncheckpoint: {dir: out}\n");
+    try (FolderLock first = FolderLock.acquire(dir.resolve("out"), "a run", "", w -> {})) {
+      Cli.Result second = Cli.run("train", run.toString());
+      assertEquals(1, second.code(), second.err());
+      assertTrue(second.err().contains("a run is being written here by process "), second.err());
+    }
+    Cli.Result alone = Cli.run("train", run.toString());
+    assertEquals(0, alone.code(), alone.err());
   }
 }

@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CodeCacheTest {
   @TempDir Path dir;
@@ -45,7 +47,7 @@ class CodeCacheTest {
             IntStream.range(6, 12).map(t -> code(picture, t, codebook)).toArray(), codes);
         assertEquals(i % 2, cache.label(i));
       }
-      assertTrue(Files.size(file) <= 192 + 3000L * (12 * bytes + 4));
+      assertTrue(Files.size(file) <= 192 + 3000L * (12 * bytes + 4 + 4)); // a label, a checksum
     }
   }
 
@@ -93,10 +95,27 @@ class CodeCacheTest {
   }
 
   @Test
-  void readsTheFirstVersionWhichHadNoNames() throws IOException {
-    byte[] bytes = Files.readAllBytes(write(10, 3));
+  void aFlippedBitIsFound() throws IOException {
+    byte[] good = Files.readAllBytes(write(10, 3, true));
+    for (int i = 0; i < good.length; i++) {
+      byte[] bad = good.clone();
+      bad[i] ^= (byte) (1 << i % 8);
+      Path file = Files.write(dir.resolve("flipped"), bad);
+      BadInputException e =
+          assertThrows(BadInputException.class, () -> CodeCache.open(file).close(), "byte " + i);
+      assertTrue(e.getMessage().contains("code cache"), e.getMessage());
+    }
+  }
+
+  /** Before the third version there were no checksums, before the second no names. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void readsOlderVersions(int version) throws IOException {
+    byte[] whole = Files.readAllBytes(write(10, 3));
+    byte[] bytes =
+        Arrays.copyOf(whole, whole.length - 4 * 3); // without a checksum for each picture
     ByteBuffer b = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    b.putInt(8, 1).putInt(16, 0);
+    b.putInt(8, version).putInt(16, 0);
     CRC32C crc = new CRC32C();
     crc.update(bytes, 0, b.getInt(12));
     b.putInt(16, (int) crc.getValue());

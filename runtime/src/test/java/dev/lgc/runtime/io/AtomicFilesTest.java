@@ -1,14 +1,18 @@
 package dev.lgc.runtime.io;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -78,6 +82,48 @@ class AtomicFilesTest {
     AtomicFiles.writeString(link, "new");
     assertTrue(Files.isSymbolicLink(link));
     assertEquals("new", Files.readString(real));
+  }
+
+  @Test
+  void keepsTheModeOfWhatItReplaces() throws IOException {
+    Path file = Files.writeString(dir.resolve("a.sh"), "old");
+    for (String mode : List.of("rwxr-x--x", "rw-------", "rw-rw-rw-")) {
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
+      AtomicFiles.writeString(file, mode);
+      assertEquals(mode, PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+      assertEquals(mode, Files.readString(file));
+    }
+  }
+
+  @Test
+  void keepsTheOwnerWhereItMay() throws IOException {
+    Path file = Files.writeString(dir.resolve("a.txt"), "old");
+    boolean isRoot = "root".equals(Files.getOwner(file).getName());
+    assumeTrue(isRoot, "only root may give files away");
+    UserPrincipal nobody =
+        dir.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("nobody");
+    Files.setOwner(file, nobody);
+    AtomicFiles.writeString(file, "new");
+    assertEquals(nobody, Files.getOwner(file));
+    assertEquals("new", Files.readString(file));
+  }
+
+  @Test
+  void aDeviceIsWrittenToAndStaysOne() throws IOException {
+    Path device = Path.of("/dev/null");
+    assumeTrue(Files.exists(device));
+    AtomicFiles.writeString(device, "nothing is kept");
+    assertFalse(Files.isRegularFile(device));
+  }
+
+  @Test
+  void aFullDiskIsNamedWithWhatIsSafe() {
+    Path full = Path.of("/dev/full"); // every write to it finds no space
+    assumeTrue(Files.exists(full));
+    UnwritableException e =
+        assertThrows(UnwritableException.class, () -> AtomicFiles.writeString(full, "x"));
+    assertTrue(e.what().startsWith("/dev/full: cannot be written: No space left"), e.what());
+    assertEquals("nothing was replaced: free some space and start again", e.safe());
   }
 
   @Test

@@ -3,17 +3,22 @@ package dev.lgc.runtime.train;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.data.ClassNames;
 import dev.lgc.runtime.exec.SeparateMemoryDevice;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.UnwritableException;
 import dev.lgc.runtime.model.Checkpoint;
+import dev.lgc.runtime.report.MetricsLog;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -141,6 +146,73 @@ final class TrainerTest {
     assertEquals(1, warnings.size(), warnings.toString());
     assertTrue(warnings.getFirst().contains("step-00000006.safetensors: "), warnings.toString());
     assertTrue(warnings.getFirst().contains("is damaged"), warnings.toString());
+  }
+
+  /** Lines of the log are averages over several steps, which a stop may fall between. */
+  @Test
+  void theLogOfARunThatGoesOnIsThatOfOneThatWasNotStopped() throws IOException {
+    RunFile whole =
+        run("logged", "every: 2}\nlog: {every: 3, held_out_every: 4, held_out_batches: 1");
+    RunFile parts =
+        run("torn", "every: 2}\nlog: {every: 3, held_out_every: 4, held_out_batches: 1");
+    logged(whole, new StopAfter(99));
+    logged(parts, new StopAfter(4));
+    logged(parts, new StopAfter(7));
+    logged(parts, new StopAfter(99));
+    assertEquals(rows("logged"), rows("torn"));
+    assertTrue(Files.size(dir.resolve("torn/loss.png")) > 0);
+  }
+
+  private static void logged(RunFile run, StopAfter stop) throws IOException {
+    Path folder = run.resolve(run.config().checkpoint().dir());
+    try (RunLog log = new RunLog(folder, true)) {
+      TinyRuns.train(run, new Listeners(List.of(log, stop)), stop::reached);
+    }
+  }
+
+  /** All numbers but how long it took. */
+  private List<String> rows(String folder) {
+    return MetricsLog.read(dir.resolve(folder).resolve("metrics.jsonl")).stream()
+        .map(
+            row -> {
+              Map<String, Double> values = new LinkedHashMap<>(row.values());
+              values.remove("samples_per_second");
+              return row.step() + " " + values;
+            })
+        .toList();
+  }
+
+  /** The second checkpoint goes to a device that has no space, ever. */
+  @Test
+  void aFullDiskEndsARunWithTheNameOfTheCheckpointThatIsSound() throws IOException {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.exists(full));
+    Files.createDirectories(dir.resolve("full"));
+    Path second = dir.resolve("full/step-00000002.safetensors");
+    RunFile run = run("full", "every: 1");
+    TrainListener fills =
+        new TrainListener() {
+          @Override
+          public void step(long done) {
+            if (done == 2) {
+              link(second, full);
+            }
+          }
+        };
+    UnwritableException e =
+        assertThrows(UnwritableException.class, () -> TinyRuns.train(run, fills, () -> false));
+    assertTrue(e.what().contains("step-00000002.safetensors: cannot be written: No space left"));
+    assertTrue(e.safe().startsWith("step-00000001.safetensors is sound"), e.safe());
+    Files.delete(second);
+    assertEquals(10, TinyRuns.train(run, new TrainListener() {}, () -> false));
+  }
+
+  private static void link(Path from, Path to) {
+    try {
+      Files.createSymbolicLink(from, to);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

@@ -55,8 +55,9 @@ public final class ArtifactFile {
    *
    * @param at its first byte, a multiple of 4096
    * @param bytes how many there are
+   * @param crc32 the checksum that the zip has of them
    */
-  public record Extent(long at, long bytes) {}
+  public record Extent(long at, long bytes, int crc32) {}
 
   /**
    * Writes a file.

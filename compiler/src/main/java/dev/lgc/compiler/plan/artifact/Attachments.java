@@ -32,6 +32,7 @@ record Attachments(Map<String, Extent> extents, long end) {
   private static final int SIGNATURE = 0x04034b50;
   private static final int FLAGS = 6;
   private static final int METHOD = 8;
+  private static final int CRC = 14;
   private static final int SIZE = 18;
   private static final int NAME_LENGTH = 26;
   private static final int EXTRA_LENGTH = 28;
@@ -87,13 +88,13 @@ record Attachments(Map<String, Extent> extents, long end) {
       if (h.bytes < 0 || h.bytes > file.size() - h.content) {
         throw new ArtifactException("the file ends inside its " + h.name);
       }
-      extents.put(h.name, new Extent(h.content, h.bytes));
+      extents.put(h.name, new Extent(h.content, h.bytes, h.crc32));
       at = h.content + h.bytes;
     }
     return new Attachments(extents, at);
   }
 
-  private record Header(String name, long content, long bytes) {}
+  private record Header(String name, long content, long bytes, int crc32) {}
 
   /** That of the entry which begins there, if it is an attachment's. */
   private static Header header(FileChannel file, long at) throws IOException {
@@ -116,7 +117,8 @@ record Attachments(Map<String, Extent> extents, long end) {
     return new Header(
         StandardCharsets.UTF_8.decode(rest.slice(0, name)).toString(),
         at + HEADER + name + extra,
-        bytes == IN_EXTRA ? large(rest.slice(name, extra).order(ByteOrder.LITTLE_ENDIAN)) : bytes);
+        bytes == IN_EXTRA ? large(rest.slice(name, extra).order(ByteOrder.LITTLE_ENDIAN)) : bytes,
+        fixed.getInt(CRC));
   }
 
   /** The size that an extra field says; -1 if none does. */
