@@ -2,6 +2,7 @@ package dev.lgc.runtime.cli;
 
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.data.ImageFolder;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.CheckpointFolder;
@@ -17,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -88,6 +90,30 @@ final class Outputs {
     }
   }
 
+  /**
+   * Refuses a run whose folder is among its pictures: what it draws would be trained on.
+   *
+   * @throws UserError if it is
+   */
+  static void check(RunFile run) {
+    Path folder = run.resolve(run.config().checkpoint().dir());
+    run.config().data().stream()
+        .flatMap(d -> Stream.of(d.path(), d.heldOutPath()).flatMap(Optional::stream))
+        .map(run::resolve)
+        .filter(Files::isDirectory)
+        .filter(pictures -> real(folder).startsWith(real(pictures)))
+        .findFirst()
+        .ifPresent(
+            pictures -> {
+              throw UserError.setting(
+                  run.place("checkpoint.dir"),
+                  "the run's folder lies among its pictures, which would be trained on",
+                  folder.toString(),
+                  "a folder outside of " + pictures,
+                  "");
+            });
+  }
+
   private static Optional<Output> output(ArgSpec arg) {
     return arg.userObject() instanceof Field f
         ? Optional.ofNullable(f.getAnnotation(Output.class))
@@ -128,7 +154,7 @@ final class Outputs {
     RunConfig c = run.config();
     Map<String, Path> named = new LinkedHashMap<>();
     c.artifact().ifPresent(p -> named.put("artifact", p));
-    c.startFrom().ifPresent(p -> named.put("start_from", p));
+    c.startFrom().ifPresent(f -> named.put("start_from", f.path()));
     c.weights().forEach((k, p) -> named.put("weights." + k, p));
     c.samples().tokenizer().ifPresent(p -> named.put("samples.tokenizer", p));
     c.data()

@@ -7,6 +7,7 @@ import dev.lgc.runtime.data.PictureScan;
 import dev.lgc.runtime.data.PictureSource;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.model.CheckpointFolder;
 import dev.lgc.runtime.model.LoadedModel;
 import dev.lgc.runtime.model.PlannedModel;
 import dev.lgc.runtime.sample.Tokenizer;
@@ -16,6 +17,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -53,8 +55,16 @@ final class PictureOptions {
     return file;
   }
 
-  /** The tokenizer's checkpoint or the folder of its run. */
-  Path checkpoint() {
+  /**
+   * The tokenizer's checkpoint: of the folder of a run, the newest that is sound.
+   *
+   * @param warn is told which are not
+   */
+  private Path checkpoint(Consumer<String> warn) {
+    return CheckpointFolder.resolve(folderOrFile(), warn);
+  }
+
+  private Path folderOrFile() {
     if (tokenizer != null) {
       return tokenizer;
     }
@@ -71,14 +81,13 @@ final class PictureOptions {
    * @throws BadInputException if it does not fit into memory
    */
   LoadedModel load(int batch, Device device, PrintWriter err) {
-    PlannedModel planned = Tokenizer.plan(checkpoint(), batch, "encode", "decode");
-    PlannedModel.requireMemory(
-        "using " + planned.model().name(),
-        List.of(planned),
+    Consumer<String> warn =
         text -> {
           err.println("warning: " + text);
           err.flush();
-        });
+        };
+    PlannedModel planned = Tokenizer.plan(checkpoint(warn), batch, "encode", "decode");
+    PlannedModel.requireMemory("using " + planned.model().name(), List.of(planned), warn);
     return planned.load(device);
   }
 

@@ -79,6 +79,7 @@ final class Training {
       Consumer<Result> report)
       throws IOException {
     RunConfig c = run.config();
+    Outputs.check(run);
     TrainJob job = TrainJob.of(run);
     TrainMemory.require(job, MemoryBounds.here(), text -> warn(err, text));
     Path folder = run.resolve(c.checkpoint().dir());

@@ -12,6 +12,7 @@ public final class IoReason {
   /** In one line, with the file where the exception names it. */
   public static String of(IOException e) {
     return switch (e) {
+      case UnwritableException u -> u.what();
       case NoSuchFileException n -> n.getFile() + ": no such file or folder";
       case AccessDeniedException a -> a.getFile() + ": access denied";
       case FileSystemException f ->

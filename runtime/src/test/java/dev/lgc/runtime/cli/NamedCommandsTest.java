@@ -21,12 +21,6 @@ import picocli.CommandLine;
 
 /** Commands and options that messages, help and documents name are ones that there are. */
 final class NamedCommandsTest {
-  /** A literal, and those that are added to it. */
-  private static final Pattern LITERALS =
-      Pattern.compile("\"(?:[^\"\\\\\n]|\\\\.)*\"(?:\\s*\\+\\s*\"(?:[^\"\\\\\n]|\\\\.)*\")*");
-
-  private static final Pattern LITERAL = Pattern.compile("\"((?:[^\"\\\\\n]|\\\\.)*)\"");
-
   /** {@code lgc …} in backticks, or at the start of an indented line. */
   private static final Pattern CALL =
       Pattern.compile("`(?:\\./)?lgc ([^`]+)`|(?m)^\\s{2,}(?:\\./)?lgc ((?:[^\\\\\n]|\\\\\n)+)");
@@ -74,15 +68,46 @@ final class NamedCommandsTest {
     List<Text> texts = new ArrayList<>();
     for (String module : List.of("dsl", "compiler", "runtime")) {
       for (Path p : files(module + "/src/main/java", ".java")) {
-        Matcher m = LITERALS.matcher(Files.readString(p).replaceAll("(?s)/\\*.*?\\*/", ""));
-        while (m.find()) {
-          StringBuilder text = new StringBuilder();
-          LITERAL.matcher(m.group()).results().forEach(r -> text.append(r.group(1)));
-          texts.add(new Text(p.getFileName().toString(), text.toString()));
+        for (String text : literals(Files.readString(p))) {
+          texts.add(new Text(p.getFileName().toString(), text));
         }
       }
     }
     return texts;
+  }
+
+  /** The texts in a source file; literals that are added to one another are one text. */
+  private static List<String> literals(String source) {
+    List<String> all = new ArrayList<>();
+    StringBuilder text = new StringBuilder();
+    for (int at = 0; at < source.length(); at++) {
+      char c = source.charAt(at);
+      if (source.startsWith("/*", at)) {
+        at = source.indexOf("*/", at) + 1;
+      } else if (source.startsWith("//", at)) {
+        at = source.indexOf('\n', at);
+      } else if (c == '\'') {
+        at = end(source, at, "'");
+      } else if (c == '"') {
+        String quote = source.startsWith("\"\"\"", at) ? "\"\"\"" : "\"";
+        int end = end(source, at, quote);
+        text.append(source, at + quote.length(), end - quote.length() + 1);
+        at = end;
+      } else if (!Character.isWhitespace(c) && c != '+' && !text.isEmpty()) {
+        all.add(text.toString());
+        text.setLength(0);
+      }
+    }
+    return all;
+  }
+
+  /** The last character of a literal that begins at {@code from}. */
+  private static int end(String source, int from, String quote) {
+    int at = from + quote.length();
+    while (!source.startsWith(quote, at)) {
+      at += source.charAt(at) == '\\' ? 2 : 1;
+    }
+    return at + quote.length() - 1;
   }
 
   private static List<Text> documents() throws IOException {

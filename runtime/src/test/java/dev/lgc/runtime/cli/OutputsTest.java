@@ -51,6 +51,20 @@ final class OutputsTest {
         file);
   }
 
+  private Cli.Result codes(String file) {
+    return Cli.run(
+        "sample",
+        at("tiny.arch"),
+        "-m",
+        "TinyGenerator",
+        "--weights",
+        at("g.safetensors"),
+        "--class",
+        "1",
+        "--tokens-out",
+        file);
+  }
+
   private static void refused(Cli.Result r, String why) {
     assertEquals(1, r.code(), r.out() + r.err());
     assertTrue(r.err().contains(why), r.err());
@@ -109,6 +123,23 @@ final class OutputsTest {
     Files.writeString(dir.resolve("run.yaml"), run);
     r = Cli.run("tokenize", at("run.yaml"), "-o", picture.toString());
     refused(r, "it is one of the pictures of `data.path` of ");
+  }
+
+  @Test
+  void aRunsFolderAmongItsPicturesIsRefused() throws IOException {
+    for (String folder : new String[] {"photos", "photos/cats/../out"}) {
+      Path run =
+          Files.writeString(
+              dir.resolve("among.yaml"),
+              Text.format(
+                  "model: {arch: tiny.arch, name: TinyTokenizer}%n"
+                      + "data: {kind: folder, path: photos}%nbatch: 1%nsteps: 1%n"
+                      + "checkpoint: {dir: %s}%n",
+                  folder));
+      Cli.Result r = Cli.run("train", run.toString());
+      assertEquals(1, r.code(), r.out());
+      assertTrue(r.err().contains("the run's folder lies among its pictures"), r.err());
+    }
   }
 
   @Test

@@ -46,7 +46,7 @@ final class WeightsFuzzTest {
             TestResources.path("models/tiny.arch").toString(), "TinyGenerator", Map.of());
     List<Request> requests =
         Request.training(
-            List.of("next_code"), new Request.Optimizer(0.9, 0.95, 1e-8, 0.05, 1, 0.9), false);
+            List.of("next_code"), new Request.Optimizer(0.9, 0.95, 1e-8, 0.05, 1, true), false);
     ExecutionPlan plan = Models.plan(Models.check(choice, 2), requests);
     Path sound = dir.resolve("step-00000001.safetensors");
     Fuzz fuzz = new Fuzz("weights");
@@ -64,6 +64,30 @@ final class WeightsFuzzTest {
         Path file = Files.write(dir.resolve("damaged.safetensors"), bad);
         boundedly(() -> fuzz.succeedsOrExplains(() -> read(file, sound, weights)));
       }
+    }
+  }
+
+  /** Files that begin as those of other formats do, and go on as they like. */
+  @Test
+  void foreignFilesAreRefusedWhateverIsInThem() throws IOException {
+    Fuzz fuzz = new Fuzz("foreign");
+    List<byte[]> bases = new ArrayList<>();
+    for (String name : List.of("io/new.pt", "io/old.pt", "io/rare.safetensors")) {
+      bases.add(Files.readAllBytes(TestResources.path(name)));
+    }
+    String index = "{\"metadata\":{},\"weight_map\":{\"a\":\"m-1-of-2.safetensors\",\"b\":[{}]}}";
+    bases.add(index.getBytes(StandardCharsets.UTF_8));
+    for (int i = 0; fuzz.goesOn(i, TRIES); i++) {
+      byte[] bad = fuzz.damage(bases.get(i % bases.size()));
+      Path file = Files.write(dir.resolve("foreign.pt"), bad);
+      boundedly(
+          () ->
+              fuzz.succeedsOrExplains(
+                  () -> {
+                    try (SafetensorsFile f = SafetensorsFile.open(file)) {
+                      f.check();
+                    }
+                  }));
     }
   }
 

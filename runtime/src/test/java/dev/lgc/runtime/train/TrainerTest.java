@@ -165,7 +165,7 @@ final class TrainerTest {
 
   private static void logged(RunFile run, StopAfter stop) throws IOException {
     Path folder = run.resolve(run.config().checkpoint().dir());
-    try (RunLog log = new RunLog(folder, true)) {
+    try (RunLog log = new RunLog(folder, true, w -> {})) {
       TinyRuns.train(run, new Listeners(List.of(log, stop)), stop::reached);
     }
   }
