@@ -4,6 +4,7 @@ import dev.lgc.dsl.diagnostic.Renderer;
 import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.exec.StepFault;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.FileNames;
 import dev.lgc.runtime.io.IoReason;
 import dev.lgc.runtime.io.UnwritableException;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
@@ -79,6 +81,16 @@ final class Faults {
                     + " given");
             yield MISTAKE;
           }
+          case InvalidPathException p -> report(FileNames.unwritable(p), args, err);
+          case NoClassDefFoundError n when n.getCause() == null || missing(n.getCause()) -> {
+            mistake(
+                err,
+                "a part of lgc cannot be loaded: " + n.getMessage(),
+                "",
+                "start it again if its class path has moved, or allow it more open files"
+                    + " (`ulimit -n`)");
+            yield MISTAKE;
+          }
           case UncheckedIOException u -> inputOutput(err, u.getCause());
           case IOException io -> inputOutput(err, io);
           case OutOfMemoryError o -> {
@@ -94,6 +106,10 @@ final class Faults {
         };
     err.flush();
     return code;
+  }
+
+  private static boolean missing(Throwable cause) {
+    return cause instanceof ClassNotFoundException || cause instanceof IOException;
   }
 
   /** Prints a mistake that has no place in a text. */

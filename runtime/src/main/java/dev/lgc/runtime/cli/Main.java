@@ -1,7 +1,9 @@
 package dev.lgc.runtime.cli;
 
+import dev.lgc.runtime.io.FileNames;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -46,13 +48,18 @@ public final class Main implements Callable<Integer> {
   public static void main(String[] args) {
     Relaunch.endWithParent();
     Signals.listen(Relaunch.isStarted());
+    Locale.setDefault(Locale.ROOT);
+    System.setProperty("java.awt.headless", "true");
+    StandardStreams streams = StandardStreams.open();
+    PrintWriter err = new PrintWriter(System.err, true, System.err.charset());
     int code;
     try {
-      code = commandLine(args).execute(args);
+      FileNames.refuseUnreadable(args);
+      code = commandLine(args).setOut(streams.out()).setErr(err).execute(args);
     } catch (Throwable e) { // errors, which picocli passes on
-      code = Faults.report(e, args, new PrintWriter(System.err, true, System.err.charset()));
+      code = Faults.report(e, args, err);
     }
-    System.exit(code);
+    System.exit(streams.end(code, err));
   }
 
   /**
@@ -70,7 +77,7 @@ public final class Main implements Callable<Integer> {
     line.setExecutionExceptionHandler(Faults::onException);
     line.setParameterExceptionHandler(Faults::onUsage);
     line.setExecutionStrategy(Relaunch::execute);
-    line.setUsageHelpAutoWidth(true);
+    line.setHelpFactory(NarrowHelp::factory);
     return line;
   }
 

@@ -1,6 +1,7 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.runtime.report.ProgressBar;
+import dev.lgc.runtime.report.TerminalWidth;
 
 /** Whether somebody watches, and how they are shown things. */
 final class Terminal {
@@ -23,6 +24,7 @@ final class Terminal {
 
   /** A progress bar on standard error. */
   static ProgressBar bar(String title, long total, String unit) {
-    return new ProgressBar(title, total, unit, System.err, watched(), System::nanoTime);
+    return new ProgressBar(
+        title, total, unit, System.err, watched(), TerminalWidth::columns, System::nanoTime);
   }
 }

@@ -1,5 +1,6 @@
 package dev.lgc.runtime.config;
 
+import dev.lgc.runtime.io.FileNames;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -92,7 +93,7 @@ final class Scalars {
       return "text";
     }
     if (type == Path.class) {
-      return "a path";
+      return "a path" + FileNames.hint().map(h -> " (" + h + ")").orElse("");
     }
     if (type == ByteSize.class) {
       return ByteSize.EXPECTED;

@@ -1,6 +1,7 @@
 package dev.lgc.runtime.data;
 
 import dev.lgc.runtime.data.LeftOut.Reason;
+import dev.lgc.runtime.io.FileNames;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -153,7 +154,7 @@ final class FolderWalk {
     Content all = new Content();
     List<String> names = new ArrayList<>();
     try (DirectoryStream<Path> in = Files.newDirectoryStream(folder.real)) {
-      in.forEach(p -> names.add(p.getFileName().toString()));
+      in.forEach(p -> names.add(FileNames.of(p)));
     } catch (java.nio.file.DirectoryIteratorException e) {
       throw e.getCause();
     }

@@ -12,6 +12,7 @@
  * dev.lgc.runtime.exec.Program}. Running a step allocates nothing on the heap. A {@link
  * dev.lgc.runtime.exec.CallObserver} watches single kernel calls: {@link
  * dev.lgc.runtime.exec.Profiler} times them, {@link dev.lgc.runtime.exec.NumericGuard} looks for
- * numbers gone wrong.
+ * numbers gone wrong. {@link dev.lgc.runtime.exec.Session#unlessStopped} lets work end between two
+ * kernels.
  */
 package dev.lgc.runtime.exec;

@@ -6,6 +6,12 @@ import java.nio.file.Path;
 public final class UserCache {
   private UserCache() {}
 
+  /** In the user's home; in the folder of temporary files for a user who has none. */
+  static Path of(String home, String temporary) {
+    boolean known = home != null && Path.of(home).isAbsolute();
+    return known ? Path.of(home, ".cache", "lgc") : Path.of(temporary, "lgc-cache");
+  }
+
   /**
    * The folder: what the property {@code lgc.cache} names, or {@code lgc} in {@code XDG_CACHE_HOME}
    * or {@code ~/.cache}. It need not exist.
@@ -18,6 +24,6 @@ public final class UserCache {
     String xdg = System.getenv("XDG_CACHE_HOME");
     return xdg != null && !xdg.isEmpty()
         ? Path.of(xdg, "lgc")
-        : Path.of(System.getProperty("user.home"), ".cache", "lgc");
+        : of(System.getProperty("user.home"), System.getProperty("java.io.tmpdir"));
   }
 }

@@ -25,7 +25,8 @@ import java.util.stream.Stream;
  * @param path where
  */
 public record CheckpointFolder(Path path) {
-  private static final Pattern NAME = Pattern.compile("step-\\d{8,}\\.safetensors");
+  // Digits of any script: names once had those of the user's locale.
+  private static final Pattern NAME = Pattern.compile("step-\\p{Nd}{8,}\\.safetensors");
 
   private static final Set<String> OTHERS = Set.of("latest", "metrics.jsonl", "loss.png", ".lock");
   private static final Set<String> FOLDERS = Set.of("samples", "tensorboard");

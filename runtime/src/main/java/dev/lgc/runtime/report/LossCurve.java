@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -45,6 +46,7 @@ public final class LossCurve {
             .build();
     chart.getStyler().setChartBackgroundColor(Color.WHITE);
     chart.getStyler().setXAxisMin(0.0);
+    chart.getStyler().setLocale(Locale.ROOT);
     int drawn = 0;
     for (String name : names) {
       drawn += add(chart, rows, name, COLORS[drawn % COLORS.length]);

@@ -3,6 +3,8 @@ package dev.lgc.runtime.report;
 import dev.lgc.dsl.text.Text;
 import java.io.Console;
 import java.io.PrintStream;
+import java.util.List;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 
 /**
@@ -17,13 +19,13 @@ import java.util.function.LongSupplier;
 public final class ProgressBar implements AutoCloseable {
   private static final long REDRAW_NANOS = 100_000_000L;
   private static final long LINE_NANOS = 5_000_000_000L;
-  private static final int WIDTH = 30;
 
   private final String title;
   private final long total;
   private final String unit;
   private final PrintStream out;
   private final boolean terminal;
+  private final IntSupplier columns;
   private final LongSupplier clock;
   private final long begin;
   private long from = -1;
@@ -39,6 +41,7 @@ public final class ProgressBar implements AutoCloseable {
    *
    * @param total how much there is to do, in {@code unit}s; 0 or less if it is not known
    * @param terminal whether {@code out} is a terminal, where lines can be redrawn
+   * @param columns of the terminal, asked before each drawing: a line stays shorter than that
    * @param clock nanoseconds, as {@link System#nanoTime}
    */
   public ProgressBar(
@@ -47,12 +50,14 @@ public final class ProgressBar implements AutoCloseable {
       String unit,
       PrintStream out,
       boolean terminal,
+      IntSupplier columns,
       LongSupplier clock) {
     this.title = title;
     this.total = total;
     this.unit = unit;
     this.out = out;
     this.terminal = terminal;
+    this.columns = columns;
     this.clock = clock;
     this.begin = clock.getAsLong();
     this.drawn = begin - LINE_NANOS;
@@ -62,7 +67,8 @@ public final class ProgressBar implements AutoCloseable {
   public static ProgressBar toTerminal(String title, long total, String unit) {
     Console console = System.console();
     boolean terminal = console != null && console.isTerminal();
-    return new ProgressBar(title, total, unit, System.err, terminal, System::nanoTime);
+    return new ProgressBar(
+        title, total, unit, System.err, terminal, TerminalWidth::columns, System::nanoTime);
   }
 
   /**
@@ -123,30 +129,63 @@ public final class ProgressBar implements AutoCloseable {
   private void draw(long now) {
     drawn = now;
     pending = false;
-    String line = line(now);
     if (terminal) {
-      out.print("\r" + line + " ".repeat(Math.max(0, length - line.length())));
+      // The last column stays free: some terminals go on to the next line when it is filled.
+      int most = Math.max(1, columns.getAsInt() - 1);
+      String line = fitted(now, most);
+      out.print("\r" + line + " ".repeat(Math.max(0, Math.min(length, most) - line.length())));
       length = line.length();
       out.flush();
     } else {
-      out.println(line);
+      out.println(String.join("", title, percent(), count(), rates(now), said()));
     }
   }
 
-  private String line(long now) {
-    StringBuilder s = new StringBuilder(title);
-    if (total > 0) {
-      double share = Math.clamp((double) done / total, 0.0, 1.0);
-      s.append(Text.format(" %3d%%", (int) (100 * share)));
-      if (terminal) {
-        int full = (int) (WIDTH * share);
-        s.append(" [").repeat("=", full);
-        s.append(full < WIDTH ? ">" : "").repeat(" ", Math.max(0, WIDTH - full - 1)).append(']');
-      }
-      s.append(Text.format(" %d/%d %s", done, total, unit));
-    } else {
-      s.append(Text.format(" %d %s", done, unit));
+  /** As much as there is room for: first the bar goes, then the note, the rate and the title. */
+  private String fitted(long now, int most) {
+    String begin = title + percent();
+    String end = count() + rates(now);
+    List<String> shorter =
+        List.of(
+            begin + bar(30) + end + said(),
+            begin + bar(10) + end + said(),
+            begin + end + said(),
+            begin + end,
+            begin + count(),
+            (percent() + count()).strip(),
+            (total > 0 ? percent() : count()).strip());
+    return shorter.stream()
+        .filter(line -> line.length() <= most)
+        .findFirst()
+        .orElseGet(
+            () -> shorter.getLast().substring(0, Math.min(most, shorter.getLast().length())));
+  }
+
+  private double share() {
+    return Math.clamp((double) done / total, 0.0, 1.0);
+  }
+
+  private String percent() {
+    return total > 0 ? Text.format(" %3d%%", (int) (100 * share())) : "";
+  }
+
+  private String bar(int width) {
+    if (total <= 0) {
+      return "";
     }
+    int full = (int) (width * share());
+    String open = full < width ? ">" + " ".repeat(width - full - 1) : "";
+    return " [" + "=".repeat(full) + open + "]";
+  }
+
+  private String count() {
+    return total > 0
+        ? Text.format(" %d/%d %s", done, total, unit)
+        : Text.format(" %d %s", done, unit);
+  }
+
+  private String rates(long now) {
+    StringBuilder s = new StringBuilder();
     double seconds = (now - fromNanos) * 1e-9;
     if (done > from && seconds > 0) {
       double rate = (done - from) / seconds;
@@ -158,7 +197,11 @@ public final class ProgressBar implements AutoCloseable {
     if (total > 0 && done >= total) {
       s.append("  in ").append(time((now - begin) * 1e-9));
     }
-    return note.isEmpty() ? s.toString() : s.append("  ").append(note).toString();
+    return s.toString();
+  }
+
+  private String said() {
+    return note.isEmpty() ? "" : "  " + note;
   }
 
   private String rate(double rate) {

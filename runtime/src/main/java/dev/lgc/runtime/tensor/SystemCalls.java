@@ -13,7 +13,8 @@ public final class SystemCalls {
   private SystemCalls() {}
 
   /** A function of the C library; null elsewhere than on Linux, and where it has none such. */
-  public static MethodHandle handle(String name, FunctionDescriptor type) {
+  public static MethodHandle handle(
+      String name, FunctionDescriptor type, Linker.Option... options) {
     if (!LINUX) {
       return null;
     }
@@ -21,7 +22,7 @@ public final class SystemCalls {
     return linker
         .defaultLookup()
         .find(name)
-        .map(address -> linker.downcallHandle(address, type))
+        .map(address -> linker.downcallHandle(address, type, options))
         .orElse(null);
   }
 }

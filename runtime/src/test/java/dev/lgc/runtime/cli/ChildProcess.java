@@ -32,13 +32,13 @@ final class ChildProcess implements AutoCloseable {
   /** The same with some environment variables of its own. */
   static ChildProcess lgc(Path dir, Map<String, String> environment, String... args)
       throws IOException, InterruptedException {
-    return start(dir, environment, List.of(), Main.class, args);
+    return start(dir, environment, List.of(), List.of(), Main.class, args);
   }
 
   /** Starts another program of the tests. */
   static ChildProcess of(Path dir, Class<?> main, String... args)
       throws IOException, InterruptedException {
-    return start(dir, Map.of(), List.of(), main, args);
+    return start(dir, Map.of(), List.of(), List.of(), main, args);
   }
 
   /**
@@ -49,11 +49,40 @@ final class ChildProcess implements AutoCloseable {
   static ChildProcess lgcAfter(Path dir, String shell, String... args)
       throws IOException, InterruptedException {
     List<String> before = List.of("sh", "-c", shell + " && exec \"$@\"", "sh");
-    return start(dir, Map.of(), before, Main.class, args);
+    return start(dir, Map.of(), before, List.of(), Main.class, args);
+  }
+
+  /** Starts another program of the tests, with further flags for Java. */
+  static ChildProcess of(Path dir, List<String> flags, Class<?> main, String... args)
+      throws IOException, InterruptedException {
+    return start(dir, Map.of(), List.of(), flags, main, args);
+  }
+
+  /** Any command, with some environment variables of its own, and without those that are null. */
+  static ChildProcess command(Path dir, Map<String, String> environment, List<String> command)
+      throws IOException {
+    Path out = Files.createTempFile(dir, "child", ".out");
+    Path err = Files.createTempFile(dir, "child", ".err");
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+    environment.forEach(
+        (name, value) -> {
+          if (value == null) {
+            builder.environment().remove(name);
+          } else {
+            builder.environment().put(name, value);
+          }
+        });
+    return new ChildProcess(builder.start(), out, err);
   }
 
   private static ChildProcess start(
-      Path dir, Map<String, String> environment, List<String> before, Class<?> main, String... args)
+      Path dir,
+      Map<String, String> environment,
+      List<String> before,
+      List<String> flags,
+      Class<?> main,
+      String... args)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(before);
     if (resetsSignals()) {
@@ -66,17 +95,11 @@ final class ChildProcess implements AutoCloseable {
             "--enable-native-access=ALL-UNNAMED",
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
-            "-Xmx512m",
-            "-cp",
-            System.getProperty("java.class.path"),
-            main.getName()));
+            "-Xmx512m"));
+    command.addAll(flags);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(List.of(args));
-    Path out = Files.createTempFile(dir, "child", ".out");
-    Path err = Files.createTempFile(dir, "child", ".err");
-    ProcessBuilder builder =
-        new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
-    builder.environment().putAll(environment);
-    return new ChildProcess(builder.start(), out, err);
+    return command(dir, environment, command);
   }
 
   /** Whether a program can be started that hears Ctrl-C even if this one does not. */

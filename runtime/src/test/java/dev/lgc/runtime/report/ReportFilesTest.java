@@ -155,7 +155,8 @@ class ReportFilesTest {
     long[] now = {0};
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
-    try (ProgressBar bar = new ProgressBar("train", 100, "step", out, false, () -> now[0])) {
+    try (ProgressBar bar =
+        new ProgressBar("train", 100, "step", out, false, () -> 80, () -> now[0])) {
       for (int i = 50; i <= 100; i++) {
         bar.update(i, "loss 2");
         now[0] += 500_000_000L;
@@ -167,7 +168,7 @@ class ReportFilesTest {
     assertEquals(6, lines.size());
     assertEquals("train 100% 100/100 step  2.0 step/s  in 25s  loss 2", lines.get(5));
     bytes.reset();
-    try (ProgressBar bar = new ProgressBar("train", 4, "step", out, true, () -> now[0])) {
+    try (ProgressBar bar = new ProgressBar("train", 4, "step", out, true, () -> 80, () -> now[0])) {
       IntStream.rangeClosed(1, 2).forEach(i -> bar.update(i));
     }
     String drawn = bytes.toString(StandardCharsets.UTF_8);
@@ -176,6 +177,29 @@ class ReportFilesTest {
     assertEquals("3m10s", ProgressBar.time(190));
     assertEquals("2h05m", ProgressBar.time(7500));
     assertEquals("3d04h", ProgressBar.time(3 * 86400 + 4 * 3600));
+  }
+
+  @Test
+  void progressIsNeverWiderThanTheTerminal() {
+    for (int columns = 1; columns < 140; columns++) {
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+      int width = columns;
+      long[] now = {0};
+      try (ProgressBar bar =
+          new ProgressBar("train Tok", 1000, "step", out, true, () -> width, () -> now[0])) {
+        for (int i : new int[] {0, 1, 370, 1000}) {
+          now[0] += 1_500_000_000L;
+          bar.update(i, "loss 2.310  held out 2.401");
+        }
+      }
+      for (String drawn : bytes.toString(StandardCharsets.UTF_8).split("[\r\n]+")) {
+        assertTrue(drawn.length() <= Math.max(1, columns - 1), columns + ": " + drawn);
+      }
+      if (columns >= 20) {
+        assertTrue(bytes.toString(StandardCharsets.UTF_8).contains("37%"), "how far it is");
+      }
+    }
   }
 
   private static List<byte[]> records(Path file) throws IOException {

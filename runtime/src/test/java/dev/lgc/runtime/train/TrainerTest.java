@@ -216,6 +216,20 @@ final class TrainerTest {
   }
 
   @Test
+  void aRunWhoseFilesHaveTheDigitsOfAnotherLocaleGoesOn() throws IOException {
+    StopAfter four = new StopAfter(4);
+    TinyRuns.train(run("digits", "every: 2, keep: 1"), four, four::reached);
+    Path folder = dir.resolve("digits");
+    String arabic = "step-\u0660\u0660\u0660\u0660\u0660\u0660\u0660\u0664.safetensors";
+    Files.move(folder.resolve("step-00000004.safetensors"), folder.resolve(arabic));
+    Files.writeString(folder.resolve("latest"), arabic + "\n");
+    StopAfter six = new StopAfter(6);
+    assertEquals(6, TinyRuns.train(run("digits", "every: 2, keep: 1"), six, six::reached));
+    assertTrue(Files.exists(folder.resolve("step-00000006.safetensors")));
+    assertTrue(Files.notExists(folder.resolve(arabic)), "`keep` counts it");
+  }
+
+  @Test
   void microBatchesGiveTheGradientOfTheWholeBatch() throws IOException {
     String without = "batch: 8\nsteps: 3\noptimizer: {kind: adam}\ncheckpoint: {dir: %s}\n%s";
     List<Double> losses = new ArrayList<>();

@@ -1,0 +1,97 @@
+package dev.lgc.runtime.cli;
+
+import dev.lgc.runtime.io.IoReason;
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * What a command prints to. Text is UTF-8, unless the terminal has another encoding of its own; a
+ * standard output that cannot be written, as the disk is full or nobody reads it, is not passed
+ * over.
+ */
+final class StandardStreams {
+  private final Remembering stream = new Remembering(new FileOutputStream(FileDescriptor.out));
+  private final PrintWriter out =
+      new PrintWriter(
+          new OutputStreamWriter(
+              new BufferedOutputStream(stream), charset(System.getProperty("stdout.encoding"))));
+
+  private StandardStreams() {}
+
+  /** Takes over standard output and standard error. */
+  static StandardStreams open() {
+    Charset charset = charset(System.getProperty("stderr.encoding"));
+    if (!charset.equals(System.err.charset())) {
+      System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, charset));
+    }
+    return new StandardStreams();
+  }
+
+  /** An encoding that has all characters, or that of a terminal which shows no others. */
+  static Charset charset(String encoding) {
+    Charset set = Charset.forName(encoding == null ? "" : encoding, StandardCharsets.UTF_8);
+    if (set.equals(StandardCharsets.UTF_8) || set.equals(StandardCharsets.US_ASCII)) {
+      return StandardCharsets.UTF_8;
+    }
+    boolean shown = System.console() != null && System.console().isTerminal();
+    return shown ? set : StandardCharsets.UTF_8;
+  }
+
+  /** Standard output. */
+  PrintWriter out() {
+    return out;
+  }
+
+  /**
+   * Sends off what was printed.
+   *
+   * @param code what the command ends with
+   * @return the same; or that of a mistake if what it printed could not be written, which is said
+   *     unless whoever reads it had enough
+   */
+  int end(int code, PrintWriter err) {
+    out.flush();
+    if (stream.failure == null || code != 0) {
+      return code;
+    }
+    String reason = IoReason.of(stream.failure);
+    if (!reason.contains("Broken pipe")) {
+      Faults.mistake(err, "standard output cannot be written: " + reason, "", "");
+      err.flush();
+    }
+    return Faults.MISTAKE;
+  }
+
+  /** Remembers the first failure, which writers do not pass on. */
+  private static final class Remembering extends OutputStream {
+    private final OutputStream to;
+    private IOException failure;
+
+    Remembering(OutputStream to) {
+      this.to = to;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int count) throws IOException {
+      try {
+        to.write(bytes, from, count);
+      } catch (IOException e) {
+        failure = failure == null ? e : failure;
+        throw e;
+      }
+    }
+  }
+}

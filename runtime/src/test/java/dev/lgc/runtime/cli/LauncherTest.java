@@ -1,0 +1,283 @@
+package dev.lgc.runtime.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.data.CodeCache;
+import dev.lgc.runtime.data.DrawnPictures;
+import dev.lgc.runtime.data.Picture;
+import dev.lgc.runtime.report.PngGrid;
+import dev.lgc.runtime.train.TinyRuns;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The launcher, {@code lgc}, as users start it: in environments that are bare, full or broken. */
+@EnabledOnOs(OS.LINUX)
+final class LauncherTest {
+  @TempDir private Path dir;
+  private Path lgc;
+
+  /** A copy of the launcher, with what its build would have left. */
+  @BeforeEach
+  void install() throws IOException {
+    Path script = Path.of("..", "lgc");
+    lgc = dir.resolve("lgc");
+    Files.copy(script, lgc, StandardCopyOption.COPY_ATTRIBUTES);
+    classPath(libraries());
+  }
+
+  private static String libraries() {
+    return Stream.of(System.getProperty("java.class.path").split(":"))
+        .filter(entry -> !entry.isEmpty())
+        .collect(Collectors.joining(":"));
+  }
+
+  private void classPath(String entries) throws IOException {
+    Path state = Files.createDirectories(dir.resolve(".lgc"));
+    Files.write(state.resolve("classpath"), List.of(entries, state + "/none.jsa"));
+  }
+
+  private ChildProcess bash(Map<String, String> environment, String command) throws IOException {
+    Map<String, String> all = new HashMap<>(environment);
+    all.put("LGC_JAVA_HOME", System.getProperty("java.home"));
+    all.put("LGC_JAVA_OPTS", "-Xmx512m -Dlgc.cache=" + dir.resolve("cache"));
+    all.put("L", lgc.toString());
+    all.put("D", dir.toString());
+    return ChildProcess.command(dir, all, List.of("bash", "-c", command));
+  }
+
+  /** What {@code command} said on standard output; it must have ended with {@code code}. */
+  private String run(int code, Map<String, String> environment, String command) throws Exception {
+    try (ChildProcess child = bash(environment, command)) {
+      assertEquals(code, child.await(), child.said());
+      assertFalse(child.err().contains("\tat "), child.said());
+      return child.out();
+    }
+  }
+
+  private String fails(Map<String, String> environment, String command) throws Exception {
+    try (ChildProcess child = bash(environment, command)) {
+      assertEquals(1, child.await(), child.said());
+      assertFalse(child.err().contains("\tat "), child.said());
+      return child.err();
+    }
+  }
+
+  /** Only with {@code -Dlgc.matrix=true}: the rest of the matrix takes a minute. */
+  private static void assumeMatrix() {
+    assumeTrue(Boolean.getBoolean("lgc.matrix"), "-Dlgc.matrix=true runs this");
+  }
+
+  private static Map<String, String> locale(String name) {
+    Map<String, String> m = new HashMap<>();
+    m.put("LC_ALL", name);
+    m.put("LANG", null);
+    m.put("LC_CTYPE", null);
+    return m;
+  }
+
+  private void picture(String file) throws IOException {
+    Path path = dir.resolve(file);
+    Files.createDirectories(path.getParent());
+    Picture p = new Picture();
+    new DrawnPictures(10, 8, 1).read(Math.floorMod(file.hashCode(), 10), p);
+    PngGrid.write(p, path);
+  }
+
+  private Path tokenizer(String file, String data, String more) throws IOException {
+    return Files.writeString(
+        dir.resolve(file),
+        Text.format(
+            """
+            model: {arch: "%s", name: TinyTokenizer}
+            data: {%s}
+            batch: 2
+            steps: 2
+            %s
+            """,
+            TinyRuns.arch(), data, more));
+  }
+
+  private static Stream<String> bareLocales() {
+    return Boolean.getBoolean("lgc.matrix")
+        ? Stream.of("C", "POSIX", "xx_YY.UTF-8", "de_DE.ISO-8859-1")
+        : Stream.of("C");
+  }
+
+  @ParameterizedTest
+  @MethodSource("bareLocales")
+  void pathsAndClassesOfAnyScriptWorkInABareLocale(String locale) throws Exception {
+    List<String> classes = List.of("中国", "日本", "한국", "😀");
+    for (String name : classes) {
+      picture("写真/" + name + "/0.png");
+    }
+    tokenizer("実行.yaml", "kind: folder, path: 写真", "checkpoint: {dir: 出力}");
+    String said =
+        run(
+            0,
+            locale(locale),
+            "cd $D && $L train 実行.yaml && $L tokenize 実行.yaml -o é.codes --json");
+    assertTrue(said.contains("é.codes"), said);
+    assertTrue(Files.exists(dir.resolve("出力/step-00000002.safetensors")));
+    try (CodeCache codes = CodeCache.open(dir.resolve("é.codes"))) {
+      assertEquals(classes, codes.info().classes());
+    }
+  }
+
+  @Test
+  void aNameThatIsNoTextIsRefusedInOneLine() throws Exception {
+    picture("photos/a/0.png");
+    picture("photos/b/0.png");
+    tokenizer("run.yaml", "kind: folder, path: photos", "checkpoint: {dir: out}");
+    run(0, Map.of(), "cd $D && mv photos/b photos/$'b\\xff'");
+    String said = fails(Map.of(), "cd $D && $L train run.yaml");
+    assertTrue(said.contains("has bytes that are not UTF-8"), said);
+    said = fails(Map.of(), "$L check $'b\\xff.arch'");
+    assertTrue(said.contains("the argument `b\uFFFD.arch` has bytes"), said);
+  }
+
+  @Test
+  void withoutAHomeOrStandardStreamsItWorksOrSaysWhyNot() throws Exception {
+    Map<String, String> homeless = new HashMap<>();
+    homeless.put("HOME", null);
+    String version = run(0, homeless, "$L --version");
+    assertTrue(version.startsWith("lgc "), version);
+    assertEquals(version, run(0, Map.of(), "$L --version <&-"));
+    assertEquals(version, run(0, Map.of(), "$L --version 2>&-"));
+    String closed = fails(Map.of(), "$L --version >&-");
+    assertTrue(closed.contains("standard output cannot be written"), closed);
+    assumeTrue(Files.exists(Path.of("/dev/full")), "no /dev/full here");
+    String full = fails(Map.of(), "$L --version >/dev/full");
+    assertTrue(full.contains("standard output cannot be written: No space left"), full);
+  }
+
+  @Test
+  void aClassPathThatHasMovedIsBuiltAgain() throws Exception {
+    classPath(libraries() + ":/nowhere/moved.jar");
+    Path bin = Files.createDirectories(dir.resolve("bin"));
+    for (String tool :
+        List.of("bash", "dirname", "find", "mkdir", "touch", "date", "cat", "locale")) {
+      Files.createSymbolicLink(bin.resolve(tool), Path.of("/usr/bin", tool));
+    }
+    String said = fails(Map.of("PATH", bin.toString()), "$L --version");
+    assertTrue(said.contains("Maven 3.8 or later is needed to build lgc"), said);
+  }
+
+  @Test
+  void withoutALibraryOrOpenFilesItSaysSoInOneLine() throws Exception {
+    String some =
+        Stream.of(libraries().split(":"))
+            .filter(entry -> !entry.contains("jackson"))
+            .collect(Collectors.joining(":"));
+    classPath(some);
+    String said = fails(Map.of(), "$L plan " + TinyRuns.arch() + " -m TinyTokenizer --json");
+    assertTrue(said.contains("error: a part of lgc cannot be loaded"), said);
+    assertEquals(2, said.lines().count(), said);
+  }
+
+  @Test
+  void helpAndProgressFitATerminalOfTwentyColumns() throws Exception {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/script")), "no script(1) here");
+    tokenizer("run.yaml", "kind: drawn, count: 10", "checkpoint: {dir: out}\nlog: {every: 1}");
+    String help = terminal("$L train --help");
+    assertTrue(help.contains("--template"), help);
+    help.lines().forEach(line -> assertTrue(line.length() <= 20, line));
+    List<String> drawn =
+        Stream.of(terminal("$L train $D/run.yaml").split("[\r\n]+"))
+            .filter(line -> line.contains("%"))
+            .toList();
+    assertTrue(drawn.getLast().contains("100%"), drawn.toString());
+    drawn.forEach(line -> assertTrue(line.length() <= 20, line));
+  }
+
+  private String terminal(String command) throws Exception {
+    return run(
+            0, Map.of("I", "stty cols 20; " + command), "script -qec \"$I\" /dev/null </dev/null")
+        .replaceAll("\u001b\\[[0-9;]*m", "");
+  }
+
+  @Test
+  void withoutAFolderForTemporaryFilesARunGoesOn() throws Exception {
+    tokenizer(
+        "run.yaml",
+        "kind: drawn, count: 20, held_out: 5",
+        "checkpoint: {dir: out, every: 1}\nlog: {every: 1}\nsamples: {every: 1, count: 2}");
+    String said =
+        run(
+            0,
+            Map.of(),
+            "cd $D && LGC_JAVA_OPTS=\"$LGC_JAVA_OPTS -Djava.io.tmpdir=/nowhere -XX:MaxRAM=512m\""
+                + " $L train run.yaml");
+    assertTrue(said.contains("trained 2 steps"), said);
+    assertTrue(Files.exists(dir.resolve("out/samples/step-00000002.png")));
+    assertTrue(Files.exists(dir.resolve("out/loss.png")));
+  }
+
+  /** Runs a command with a small file system of its own at {@code $D/disk}. */
+  private ChildProcess onDisk(String options, String command) throws Exception {
+    Files.createDirectories(dir.resolve("disk"));
+    String mount = "mount -t tmpfs -o " + options + " none $D/disk";
+    try (ChildProcess able = bash(Map.of("M", mount), "unshare -rm bash -c \"$M\"")) {
+      assumeTrue(able.await() == 0, "this machine mounts no file system for a test");
+    }
+    return bash(Map.of("M", mount + " && " + command), "unshare -rm bash -c \"$M\"");
+  }
+
+  @Test
+  void aFullDiskEndsARunInOneLineAndLeavesWhatWasSaved() throws Exception {
+    tokenizer(
+        "run.yaml",
+        "kind: drawn, count: 20",
+        "checkpoint: {dir: disk/out, every: 1}\nlog: {every: 1}");
+    String command = "cd $D && { $L train run.yaml; code=$?; ls disk/out; exit $code; }";
+    try (ChildProcess child = onDisk("size=60k", command)) {
+      assertEquals(1, child.await(), child.said());
+      assertTrue(child.err().contains("o space left"), child.said());
+      assertFalse(child.err().contains("\tat "), child.said());
+      assertFalse(child.out().contains(".tmp"), child.said());
+    }
+  }
+
+  @Test
+  void aDiskThatCannotBeWrittenIsSaidInOneLine() throws Exception {
+    assumeMatrix();
+    tokenizer("run.yaml", "kind: drawn, count: 20", "checkpoint: {dir: disk/out}");
+    try (ChildProcess child = onDisk("ro", "cd $D && $L train run.yaml")) {
+      assertEquals(1, child.await(), child.said());
+      assertTrue(child.err().contains("ead-only file system"), child.said());
+      assertFalse(child.err().contains("\tat "), child.said());
+    }
+  }
+
+  @Test
+  void fewOpenFilesAreSaidInOneLine() throws Exception {
+    assumeMatrix();
+    for (int most = 8; most < 64; most += 4) {
+      try (ChildProcess child =
+          bash(
+              Map.of(),
+              "ulimit -n " + most + " && $L plan " + TinyRuns.arch() + " -m TinyTokenizer")) {
+        int code = child.await();
+        assertTrue(code == 0 || code == 1, most + ": " + code + child.said());
+        assertFalse(child.err().contains("\tat "), child.said());
+      }
+    }
+  }
+}
