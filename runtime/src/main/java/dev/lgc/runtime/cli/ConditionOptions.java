@@ -162,7 +162,21 @@ final class ConditionOptions {
     ClassNames names = ClassNames.of(about.facts());
     Object most = outline.facts().get("classes");
     int classes = most instanceof Number n ? n.intValue() : names.size();
+    if (classes == 0) {
+      throw new BadInputException(
+          outline.name() + " does not say how many classes it has",
+          "`let classes = …` in it, or weights that name their classes",
+          "");
+    }
     int[] wanted = what.classes(new ClassList(names, classes), warn);
+    List<String> unseen = ClassNames.unseen(about.facts());
+    List<String> asked =
+        IntStream.of(wanted).mapToObj(names::shown).distinct().filter(unseen::contains).toList();
+    if (!asked.isEmpty()) {
+      warn.accept(
+          "the generator was shown no pictures of "
+              + ClassNames.some(asked.stream().map(n -> "`" + n + "`").toList()));
+    }
     ClassFolders folders = new ClassFolders(names);
     return new Chosen(
         counted(new Conditions.Classes(wanted)),

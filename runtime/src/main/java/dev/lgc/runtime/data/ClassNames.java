@@ -3,6 +3,7 @@ package dev.lgc.runtime.data;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.io.BadInputException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,6 +25,7 @@ public record ClassNames(List<String> names) {
   public static final ClassNames UNKNOWN = new ClassNames(List.of());
 
   private static final String FACT = "class_names";
+  private static final String UNSEEN = "classes_without_pictures";
 
   /** What checkpoints said before {@link #FACT}: the names, joined by commas. */
   private static final String JOINED = "classes";
@@ -69,10 +71,33 @@ public record ClassNames(List<String> names) {
 
   /** What a checkpoint remembers of them. */
   public Map<String, String> facts() {
+    return Map.of(FACT, json(names));
+  }
+
+  /** What it remembers of those that were never shown to the generator. */
+  public static Map<String, String> unseenFacts(List<String> unseen) {
+    return unseen.isEmpty() ? Map.of() : Map.of(UNSEEN, json(unseen));
+  }
+
+  /** The names of the classes that a generator was never shown. */
+  public static List<String> unseen(Map<String, String> facts) {
+    return facts.containsKey(UNSEEN) ? list(facts.get(UNSEEN)) : List.of();
+  }
+
+  private static String json(List<String> texts) {
     try {
-      return Map.of(FACT, JSON.writeValueAsString(names));
+      return JSON.writeValueAsString(texts);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  private static List<String> list(String json) {
+    try {
+      return List.copyOf(JSON.readValue(json, TEXTS));
+    } catch (JsonProcessingException | NullPointerException e) {
+      throw new BadInputException(
+          "damaged metadata: class names " + json, "a list of texts", "", e);
     }
   }
 
@@ -88,12 +113,7 @@ public record ClassNames(List<String> names) {
       boolean sound = !joined.isEmpty() && new HashSet<>(split).size() == split.size();
       return sound ? new ClassNames(split) : UNKNOWN;
     }
-    try {
-      return new ClassNames(JSON.readValue(known, TEXTS));
-    } catch (JsonProcessingException | NullPointerException e) {
-      throw new BadInputException(
-          "damaged metadata: class names " + known, "a list of texts", "", e);
-    }
+    return new ClassNames(list(known));
   }
 
   /** Whether a checkpoint with these facts was trained on these classes; or does not say. */
@@ -134,14 +154,14 @@ public record ClassNames(List<String> names) {
     List<String> gone = new ArrayList<>();
     for (int i = 0; i < before.length; i++) {
       if (before[i] < 0) {
-        added.add("`%s` (class %d)".formatted(names.get(i), i));
+        added.add(Text.format("`%s` (class %d)", names.get(i), i));
       } else if (before[i] != i) {
-        moved.add("`%s` (class %d, now %d)".formatted(names.get(i), before[i], i));
+        moved.add(Text.format("`%s` (class %d, now %d)", names.get(i), before[i], i));
       }
     }
     for (int i = 0; i < after.length; i++) {
       if (after[i] < 0) {
-        gone.add("`%s` (class %d)".formatted(earlier.names.get(i), i));
+        gone.add(Text.format("`%s` (class %d)", earlier.names.get(i), i));
       }
     }
     Map<String, List<String>> all = new LinkedHashMap<>();

@@ -107,6 +107,11 @@ public record ClassTable(String path, int rows, int none) {
         "leave out `start_from.classes`");
   }
 
+  /** How many classes it has rows for, if the row of no class is the last. */
+  public int classes() {
+    return none == rows - 1 ? none : rows;
+  }
+
   /**
    * Which row of {@code old} each row of this table begins as; -1 for one that is initialised.
    *

@@ -64,7 +64,8 @@ final class Resume {
           file,
           "a checkpoint of another model: " + difference(saved, job),
           "one of " + job.choice(),
-          "give the run another `checkpoint.dir`, or start from it with `start_from`");
+          "give the run another `checkpoint.dir`, or start from it with `start_from`"
+              + (data.isLabelled() ? ", which may have other `classes`" : ""));
     }
     if (saved.seed() != job.run().config().seed()) {
       throw BadInputException.in(

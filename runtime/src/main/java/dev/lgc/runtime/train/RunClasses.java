@@ -1,14 +1,17 @@
 package dev.lgc.runtime.train;
 
 import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.data.ClassNames;
 import dev.lgc.runtime.data.CodeCache;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.model.ClassTable;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
@@ -71,56 +74,74 @@ final class RunClasses {
   }
 
   /**
-   * Refuses more classes than the model has, and warns of those that are not trained.
+   * Refuses classes that the model has not, and warns of those that are not trained.
    *
    * @param numbers as of {@link #numbers}
+   * @return names of the classes that the codes have no picture of
    */
-  static void check(
+  static List<String> check(
       Path path,
       CodeCache cache,
       ClassNames run,
       int[] numbers,
       CheckedModel model,
       Consumer<String> warn) {
-    Object fact = model.facts().get("classes");
-    if (!(fact instanceof Number n) || !run.known()) {
-      return;
-    }
-    int classes = n.intValue();
-    if (classes < run.size()) {
-      throw BadInputException.in(
-          path,
-          run.size() + " classes",
-          "at most " + classes + ", which " + model.name() + " has",
-          "set the model's parameter `classes`");
-    }
-    if (classes > run.size()) {
-      warn.accept(
-          "%s has %d classes and the codes have %d: %s"
-              .formatted(
-                  model.name(),
-                  classes,
-                  run.size(),
-                  classes == run.size() + 1
-                      ? "class " + run.size() + " is not trained"
-                      : "classes " + run.size() + " to " + (classes - 1) + " are not trained"));
-    }
-    boolean[] seen = new boolean[run.size()];
+    BitSet seen = new BitSet();
     for (int i = 0; i < cache.info().count(); i++) {
       int label = cache.label(i);
-      seen[numbers.length == 0 ? label : numbers[label]] = true;
+      seen.set(numbers.length == 0 ? label : numbers[label]);
     }
-    List<String> missing = new ArrayList<>();
-    for (int i = 0; i < seen.length; i++) {
-      if (!seen[i]) {
-        missing.add("`" + run.names().get(i) + "`");
-      }
+    int has = run.known() ? run.size() : seen.length();
+    OptionalInt classes = classes(model);
+    if (classes.isPresent() && classes.getAsInt() < has) {
+      throw BadInputException.in(
+          path,
+          has + " classes",
+          "at most " + classes.getAsInt() + ", which " + model.name() + " has",
+          "set the model's parameter `classes`");
     }
-    if (!missing.isEmpty()) {
+    if (classes.isPresent() && classes.getAsInt() > has && run.known()) {
+      int last = classes.getAsInt() - 1;
+      warn.accept(
+          Text.format(
+              "%s has %d classes and the codes have %d: %s not trained",
+              model.name(),
+              last + 1,
+              has,
+              last == has
+                  ? "class " + has + " is"
+                  : "classes " + has + (last == has + 1 ? " and " : " to ") + last + " are"));
+    }
+    List<String> unseen =
+        IntStream.range(0, run.size())
+            .filter(i -> !seen.get(i))
+            .mapToObj(run.names()::get)
+            .toList();
+    if (!unseen.isEmpty()) {
       warn.accept(
           "no codes of "
-              + (missing.size() == 1 ? "the class " : "the classes ")
-              + ClassNames.some(missing));
+              + (unseen.size() == 1 ? "the class " : "the classes ")
+              + ClassNames.some(unseen.stream().map(n -> "`" + n + "`").toList()));
     }
+    return unseen;
+  }
+
+  /** How many classes a model has: what it says, or as many as its tables have rows for. */
+  private static OptionalInt classes(CheckedModel model) {
+    if (model.facts().get("classes") instanceof Number n) {
+      return OptionalInt.of(n.intValue());
+    }
+    try {
+      return ClassTable.of(model).stream().mapToInt(ClassTable::classes).min();
+    } catch (BadInputException unfit) {
+      return OptionalInt.empty();
+    }
+  }
+
+  /** Which of {@code unseen} a run has never been shown, before its checkpoint either. */
+  static List<String> neverSeen(List<String> unseen, Map<String, String> facts) {
+    List<String> then = ClassNames.of(facts).names();
+    List<String> unseenThen = ClassNames.unseen(facts);
+    return unseen.stream().filter(n -> !then.contains(n) || unseenThen.contains(n)).toList();
   }
 }

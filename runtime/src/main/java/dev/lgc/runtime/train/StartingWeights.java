@@ -107,15 +107,11 @@ final class StartingWeights {
       if (has >= 0 && has != table.rows()) {
         throw BadInputException.in(
             path,
-            "weights of " + classes(table.like(has)) + " classes (" + table.path() + ")",
-            classes(table) + ", which " + model.name() + " has",
+            "weights of " + table.like(has).classes() + " classes (" + table.path() + ")",
+            table.classes() + ", which " + model.name() + " has",
             WORDS);
       }
     }
-  }
-
-  private static int classes(ClassTable table) {
-    return table.none() < 0 ? table.rows() : table.rows() - 1;
   }
 
   /** Which class of the weights each class of the model begins as; -1 for none. */
@@ -124,8 +120,8 @@ final class StartingWeights {
       case SAME -> throw new IllegalStateException();
       case NEW -> new int[0];
       case BY_NUMBER -> {
-        int most = tables().stream().mapToInt(t -> classes(old(t))).min().orElse(0);
-        int all = tables().stream().mapToInt(StartingWeights::classes).min().orElse(0);
+        int most = tables().stream().mapToInt(t -> old(t).classes()).min().orElse(0);
+        int all = tables().stream().mapToInt(ClassTable::classes).min().orElse(0);
         yield IntStream.range(0, all).map(i -> i < most ? i : -1).toArray();
       }
       case BY_NAME -> {

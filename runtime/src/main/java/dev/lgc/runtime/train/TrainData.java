@@ -97,13 +97,14 @@ final class TrainData implements AutoCloseable {
         PictureLoader.Settings.training(micro, side, c.seed()).with(crop, d.flip());
     Optional<PictureSource> other = pictures.heldOut();
     ClassNames classes = new ClassNames(pictures.train().classes());
+    boolean labelled = batch.type(InputKind.LABEL) != null;
     return new TrainData(
         new Feed.OfPictures(batch, pictures.train(), settings, position),
         other.map(
             s -> b -> new Feed.OfPictures(b, s, PictureLoader.Settings.inOrder(micro, side), 0)),
         Optional.of(other.orElse(pictures.train())),
         Optional.empty(),
-        batch.type(InputKind.LABEL) != null,
+        labelled,
         classes,
         classes.facts(),
         pictures.json(),
@@ -140,9 +141,10 @@ final class TrainData implements AutoCloseable {
     ClassNames own = new ClassNames(info.classes());
     ClassNames classes = labelled ? RunClasses.of(own, codes.classes(), earlier, warn) : own;
     int[] numbers = RunClasses.numbers(path, own, classes);
-    if (labelled) {
-      RunClasses.check(path, cache, classes, numbers, model, warn);
-    }
+    List<String> unseen =
+        labelled
+            ? RunClasses.check(path, cache, classes, numbers, model, warn)
+            : List.of();
     Optional<Path> other = codes.heldOut().map(run::resolve);
     other.ifPresent(
         p -> {
@@ -153,6 +155,7 @@ final class TrainData implements AutoCloseable {
         });
     Optional<Captions> captions = captions(run, codes.captions(), cache, batch, warn);
     Map<String, String> facts = new LinkedHashMap<>(classes.facts());
+    facts.putAll(ClassNames.unseenFacts(RunClasses.neverSeen(unseen, earlier)));
     facts.put("tokenizer", info.fingerprint());
     return new TrainData(
         new Feed.OfCodes(batch, cache, numbers, captions, micro, c.seed(), position),

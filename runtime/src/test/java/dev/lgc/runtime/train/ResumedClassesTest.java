@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.data.ClassNames;
+import dev.lgc.runtime.data.CodeCache;
+import dev.lgc.runtime.data.CodeCacheInfo;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.SafetensorsFile;
 import dev.lgc.runtime.model.Checkpoint;
@@ -28,14 +31,13 @@ final class ResumedClassesTest {
     return TinyRuns.train(
         TinyRuns.generator(
             dir,
-            """
+            Text.format("""
             codes: {path: train.codes%s}
             batch: 4
             steps: %d
             optimizer: {weight_decay: 0}
             checkpoint: {dir: out, keep: 9}
-            """
-                .formatted(codes, steps)),
+            """, codes, steps)),
         new TrainListener() {
           @Override
           public void warn(String text) {
@@ -50,7 +52,7 @@ final class ResumedClassesTest {
   }
 
   private Path checkpoint(int step) {
-    return dir.resolve("out/step-%08d.safetensors".formatted(step));
+    return dir.resolve(Text.format("out/step-%08d.safetensors", step));
   }
 
   /** The rows of the class table. */
@@ -129,6 +131,39 @@ final class ResumedClassesTest {
         assertThrows(BadInputException.class, () -> train(2, ", held_out: held.codes"))
             .getMessage();
     assertTrue(said.contains("the class `fox`"), said);
+  }
+
+  @Test
+  void aClassOfWhichThereIsNoPictureIsRemembered() throws IOException {
+    CodeCacheInfo info =
+        new CodeCacheInfo("f00d", 2, 2, 16, 1, 0, List.of("cat", "dog", "eel"));
+    Path path = dir.resolve("train.codes");
+    try (CodeCache.Writer out = CodeCache.create(path, info)) {
+      out.append(0, 1, 1, 1, 1);
+      out.append(2, 2, 2, 2, 2);
+      out.finish();
+    }
+    train(1, "");
+    assertTrue(warnings.contains("no codes of the class `dog`"), warnings.toString());
+    assertEquals(List.of("dog"), ClassNames.unseen(Checkpoint.read(checkpoint(1)).facts()));
+    // Once shown, it stays so, whatever the codes lack later.
+    codes("cat", "dog", "eel");
+    train(2, "");
+    assertEquals(List.of(), ClassNames.unseen(Checkpoint.read(checkpoint(2)).facts()));
+    codes("cat", "eel");
+    train(3, ", classes: by_name");
+    assertEquals(List.of(), ClassNames.unseen(Checkpoint.read(checkpoint(3)).facts()));
+  }
+
+  @Test
+  void labelsThatTheModelHasNotAreRefused() throws IOException {
+    CodeCacheInfo info = new CodeCacheInfo("f00d", 2, 2, 16, 1, 0, List.of());
+    try (CodeCache.Writer out = CodeCache.create(dir.resolve("train.codes"), info)) {
+      out.append(10, 1, 1, 1, 1); // the number that stands for no class
+      out.finish();
+    }
+    String said = assertThrows(BadInputException.class, () -> train(1, "")).getMessage();
+    assertTrue(said.contains("11 classes; expected at most 10"), said);
   }
 
   @Test
