@@ -41,7 +41,7 @@
  * A tokenizer's codes of a data set are kept in a {@link dev.lgc.runtime.data.CodeCache}, one to
  * four bytes a code, which knows the fingerprint of the tokenizer that made it; {@link
  * dev.lgc.runtime.data.CodeLoader} makes batches of it in the same way. It keeps the names of the
- * classes ({@link dev.lgc.runtime.data.ClassNames}) and of the pictures, by which their captions are found in {@link dev.lgc.runtime.data.TextFeatures}.
+ * classes ({@link dev.lgc.runtime.data.ClassNames}) and of the pictures, by which their captions
+ * are found in {@link dev.lgc.runtime.data.TextFeatures}.
  */
 package dev.lgc.runtime.data;
-

@@ -16,8 +16,8 @@
  * moment2:PATH}, the average that sampling uses as {@code average:PATH}. Its metadata ({@link
  * dev.lgc.runtime.model.Checkpoint}) says which model it is of, so that {@code lgc sample} needs
  * only the file; {@link dev.lgc.runtime.model.WeightsOf} says which of the two are taken. Which
- * parameters have a row for each class, a {@link dev.lgc.runtime.model.ClassTable} finds out. Weights of other programs have other names: {@link
- * dev.lgc.runtime.model.WeightNames} finds the model's in them.
+ * parameters have a row for each class, a {@link dev.lgc.runtime.model.ClassTable} finds out.
+ * Weights of other programs have other names: {@link dev.lgc.runtime.model.WeightNames} finds the
+ * model's in them.
  */
 package dev.lgc.runtime.model;
-

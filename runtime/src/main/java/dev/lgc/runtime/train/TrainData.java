@@ -142,9 +142,7 @@ final class TrainData implements AutoCloseable {
     ClassNames classes = labelled ? RunClasses.of(own, codes.classes(), earlier, warn) : own;
     int[] numbers = RunClasses.numbers(path, own, classes);
     List<String> unseen =
-        labelled
-            ? RunClasses.check(path, cache, classes, numbers, model, warn)
-            : List.of();
+        labelled ? RunClasses.check(path, cache, classes, numbers, model, warn) : List.of();
     Optional<Path> other = codes.heldOut().map(run::resolve);
     other.ifPresent(
         p -> {

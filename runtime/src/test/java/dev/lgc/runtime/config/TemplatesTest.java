@@ -40,7 +40,7 @@ final class TemplatesTest {
     for (RecordComponent c : section.getRecordComponents()) {
       String key = Binder.key(c);
       assertTrue(
-          Pattern.compile("(?m)^[# ]*(- )?" + key + ":").matcher(text).find(),
+          Pattern.compile("(?m)(^[# ]*(- )?|`)" + key + ":").matcher(text).find(),
           section.getSimpleName() + "'s " + key + " is in no template");
       Class<?> type =
           c.getGenericType() instanceof ParameterizedType p

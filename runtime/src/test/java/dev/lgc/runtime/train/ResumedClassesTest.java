@@ -31,13 +31,15 @@ final class ResumedClassesTest {
     return TinyRuns.train(
         TinyRuns.generator(
             dir,
-            Text.format("""
-            codes: {path: train.codes%s}
-            batch: 4
-            steps: %d
-            optimizer: {weight_decay: 0}
-            checkpoint: {dir: out, keep: 9}
-            """, codes, steps)),
+            Text.format(
+                """
+                codes: {path: train.codes%s}
+                batch: 4
+                steps: %d
+                optimizer: {weight_decay: 0}
+                checkpoint: {dir: out, keep: 9}
+                """,
+                codes, steps)),
         new TrainListener() {
           @Override
           public void warn(String text) {
@@ -135,8 +137,7 @@ final class ResumedClassesTest {
 
   @Test
   void aClassOfWhichThereIsNoPictureIsRemembered() throws IOException {
-    CodeCacheInfo info =
-        new CodeCacheInfo("f00d", 2, 2, 16, 1, 0, List.of("cat", "dog", "eel"));
+    CodeCacheInfo info = new CodeCacheInfo("f00d", 2, 2, 16, 1, 0, List.of("cat", "dog", "eel"));
     Path path = dir.resolve("train.codes");
     try (CodeCache.Writer out = CodeCache.create(path, info)) {
       out.append(0, 1, 1, 1, 1);
