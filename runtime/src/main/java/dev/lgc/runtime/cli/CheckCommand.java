@@ -9,6 +9,7 @@ import dev.lgc.dsl.diagnostic.Outcome;
 import dev.lgc.dsl.diagnostic.Renderer;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.io.ForeignFile;
 import dev.lgc.runtime.io.SafetensorsFile;
 import dev.lgc.runtime.model.Artifact;
 import dev.lgc.runtime.model.ModelChoice;
@@ -58,7 +59,7 @@ final class CheckCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (Artifact.isNamed(model.arch) || model.arch.endsWith(".safetensors")) {
+    if (Artifact.isNamed(model.arch) || ForeignFile.isNamedAsWeights(model.arch)) {
       PrintWriter out = spec.commandLine().getOut();
       String sound = Artifact.isNamed(model.arch) ? ofArtifact() : ofTensors();
       out.print(json ? Json.of(List.of()) : model.arch + ": " + sound + "\n");

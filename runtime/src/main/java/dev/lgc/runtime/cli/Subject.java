@@ -5,6 +5,7 @@ import dev.lgc.dsl.check.Language;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.runtime.config.UserError;
+import dev.lgc.runtime.io.ForeignFile;
 import dev.lgc.runtime.model.ArchSources;
 import dev.lgc.runtime.model.Artifact;
 import dev.lgc.runtime.model.Checkpoint;
@@ -49,7 +50,7 @@ record Subject(ModelChoice choice, Language file, int batch, Optional<Artifact> 
           batch > 0 ? batch : a.batch(),
           same ? Optional.of(a) : Optional.empty());
     }
-    if (name.endsWith(".safetensors") || Files.isDirectory(path)) {
+    if (ForeignFile.isNamedAsWeights(name) || Files.isDirectory(path)) {
       Checkpoint c = Checkpoint.read(CheckpointFolder.resolve(path, w -> {}));
       return new Subject(
           c.model().with(model, parameters),

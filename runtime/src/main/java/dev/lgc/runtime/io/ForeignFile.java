@@ -242,7 +242,9 @@ public final class ForeignFile {
               folder,
               "a folder that is not a run's",
               SAFETENSORS,
-              "name the file: " + Collections.min(single)));
+              single.size() == 1
+                  ? "name the file: " + single.getFirst()
+                  : "name one of its " + single.size() + " .safetensors"));
     }
     return pickles.isEmpty()
         ? Optional.empty()
@@ -258,6 +260,13 @@ public final class ForeignFile {
   public static boolean isOneOfSeveral(Path file) {
     Matcher m = SHARD.matcher(file.getFileName().toString());
     return m.matches() && !m.group(3).matches("0*1");
+  }
+
+  /** Whether a file is named as weights are, of whatever program. */
+  public static boolean isNamedAsWeights(String name) {
+    return name.endsWith(".safetensors")
+        || name.endsWith(".safetensors.index.json")
+        || PICKLE.matcher(name).matches();
   }
 
   /** What to do with one of several. */

@@ -176,6 +176,17 @@ final class WeightsFilesTest {
     assertTrue(Files.notExists(dir.resolve("g.lgc")));
   }
 
+  /** Where a model is wanted, too, a pickle is called one. */
+  @Test
+  void commandsThatWantAModelSayWhatWeightsAre() {
+    String pickle = TestResources.path("io/new.pt").toString();
+    for (String command : List.of("check", "plan", "show")) {
+      Cli.Result r = Cli.run(command, pickle);
+      assertEquals(1, r.code(), command);
+      assertTrue(r.err().contains("a PyTorch checkpoint (a Python pickle)"), r.err());
+    }
+  }
+
   /** A run's folder is one process's at a time; who has it is said at once. */
   @Test
   void aSecondRunInAFolderIsRefused() throws IOException {

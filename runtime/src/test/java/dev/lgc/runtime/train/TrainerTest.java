@@ -332,7 +332,11 @@ final class TrainerTest {
   void aLossGoneWrongIsTracedToItsLine() {
     RunFile run =
         TinyRuns.tokenizer(
-            dir, "batch: 8\nsteps: 50\noptimizer: {lr: 1e30, clip: 0}\ncheckpoint: {dir: nan}\n");
+            dir,
+            "batch: 8\n"
+                + "steps: 50\n"
+                + "optimizer: {lr: 1000, weight_decay: 0.5, clip: 0}\n"
+                + "checkpoint: {dir: nan}\n");
     BadInputException e =
         assertThrows(
             BadInputException.class,
