@@ -13,6 +13,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads one image file of any common format as 8-bit RGB: PNG, JPEG, BMP, GIF and WEBP (their first
@@ -28,6 +32,10 @@ public final class ImageReader {
 
   /** Larger files are not copied to the heap. */
   private static final long SMALL_FILE = 8 << 20;
+
+  private static final int MOST_WARNINGS = 20;
+  private static final Set<String> WARNED = ConcurrentHashMap.newKeySet();
+  private static final Logger LOG = LoggerFactory.getLogger(ImageReader.class);
 
   private ImageReader() {}
 
@@ -135,6 +143,14 @@ public final class ImageReader {
     @Override
     public void row(byte[] rgb) {
       first.row(rgb);
+    }
+
+    @Override
+    public void warn(String what) {
+      // Once for each file, however often it is read, and not for thousands of files.
+      if (WARNED.size() < MOST_WARNINGS && WARNED.add(name)) {
+        LOG.warn("{}: {}", name, what);
+      }
     }
   }
 

@@ -52,7 +52,7 @@ final class JpegDecoder {
         sink.begin(header.width(), header.height());
         inks(reader, header, memory, sink);
       } else {
-        colors(reader, header, sink);
+        colors(reader, header, in, sink);
       }
     } catch (IOException | ByteBufferInput.PastEnd e) {
       throw ImageException.damaged(String.valueOf(e.getMessage()), e);
@@ -61,6 +61,9 @@ final class JpegDecoder {
     }
     if (trouble[0] != null) {
       throw ImageException.damaged(trouble[0]);
+    }
+    if (header.unsound() != null) {
+      sink.warn(header.unsound());
     }
   }
 
@@ -74,10 +77,13 @@ final class JpegDecoder {
     throw new IllegalStateException("this Java has no JPEG decoder");
   }
 
-  private static void colors(ImageReader reader, JpegHeader header, PixelSink sink)
+  private static void colors(ImageReader reader, JpegHeader header, ByteBuffer in, PixelSink sink)
       throws IOException {
     ColorSpace rgb = ColorSpace.getInstance(ColorSpace.CS_sRGB);
-    RowRaster rows = new RowRaster(header.width(), header.height(), sink);
+    // Java's decoder shows about as many previews as there are scans; a few are let through, as
+    // which is the last is known only afterwards.
+    int previews = header.progressive() ? Math.max(0, header.countScans(in) - 4) : 0;
+    RowRaster rows = new RowRaster(header.width(), header.height(), previews, sink);
     ImageReadParam param = reader.getDefaultReadParam();
     param.setDestination(
         new BufferedImage(

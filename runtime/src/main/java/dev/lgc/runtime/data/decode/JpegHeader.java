@@ -3,6 +3,7 @@ package dev.lgc.runtime.data.decode;
 import dev.lgc.dsl.text.Text;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.util.BitSet;
 
 /**
  * The segments of a JPEG before its first scan, and what they say. Segments of applications
@@ -16,6 +17,7 @@ import java.nio.ByteBuffer;
  * @param model the colour model of the components
  * @param inverted whether 255 is no ink, as Adobe's programs write CMYK
  * @param blocks blocks of 8 by 8 samples in all components
+ * @param unsound what beside the pixels breaks its format and is ignored; null if nothing does
  * @param scans where the first scan begins
  * @param prefix a sound beginning, which the bytes from {@code scans} on complete
  */
@@ -27,6 +29,7 @@ record JpegHeader(
     Model model,
     boolean inverted,
     long blocks,
+    String unsound,
     int scans,
     byte[] prefix) {
   private static final int SOI = 0xd8;
@@ -34,8 +37,28 @@ record JpegHeader(
   private static final int SOS = 0xda;
   private static final int TEM = 0x01;
   private static final int JFIF = 0xe0;
+  private static final int ICC = 0xe2;
   private static final int ADOBE = 0xee;
   private static final int COMMENT = 0xfe;
+
+  /** The numbers of the parts of a colour profile, which each segment says. */
+  private static final class IccParts {
+    private final BitSet seen = new BitSet();
+    private int count = -1;
+    private boolean wrong;
+
+    void add(int number, int of) {
+      wrong |=
+          number < 1 || number > of || number > 0 && seen.get(number) || count >= 0 && count != of;
+      seen.set(number);
+      count = of;
+    }
+
+    String unsound() {
+      boolean whole = count < 0 || seen.cardinality() == count;
+      return wrong || !whole ? "its colour profile is unsound, and ignored" : null;
+    }
+  }
 
   /** What the components of a JPEG mean. */
   enum Model {
@@ -60,6 +83,7 @@ record JpegHeader(
     boolean jfif = false;
     int adobe = -1;
     int frame = -1;
+    IccParts profile = new IccParts();
     int at = 2;
     while (true) {
       while (at < in.limit() && (in.get(at) & 0xff) != 0xff) {
@@ -82,6 +106,10 @@ record JpegHeader(
       if (marker == SOS) {
         break;
       }
+      if (marker == ICC && text(in, at + 2, length, "ICC_PROFILE\0")) {
+        boolean numbered = length >= 16;
+        profile.add(numbered ? in.get(at + 14) & 0xff : 0, numbered ? in.get(at + 15) & 0xff : 0);
+      }
       if (marker == JFIF) {
         jfif |= text(in, at + 2, length, "JFIF\0");
       } else if (marker == ADOBE && length >= 14 && text(in, at + 2, length, "Adobe")) {
@@ -103,7 +131,26 @@ record JpegHeader(
     if (frame < 0) {
       throw ImageException.damaged("a scan comes before the header");
     }
-    return of(in, frame, jfif, adobe, at - 2, kept.toByteArray());
+    return of(in, frame, jfif, adobe, profile.unsound(), at - 2, kept.toByteArray());
+  }
+
+  /** How many scans there are in {@code in}, the same bytes. */
+  int countScans(ByteBuffer in) {
+    int count = 0;
+    for (int at = scans; at < in.limit() - 3; at++) {
+      if (in.get(at) != (byte) 0xff) {
+        continue;
+      }
+      int marker = in.get(at + 1) & 0xff;
+      if (marker == EOI) {
+        break;
+      }
+      count += marker == SOS ? 1 : 0;
+      if (marker >= 0xc0 && marker != 0xff && (marker < 0xd0 || marker > SOI)) {
+        at += 1 + (in.getShort(at + 2) & 0xffff); // Segments may hold any bytes.
+      }
+    }
+    return count;
   }
 
   private static ImageException early() {
@@ -140,7 +187,7 @@ record JpegHeader(
   }
 
   private static JpegHeader of(
-      ByteBuffer in, int frame, boolean jfif, int adobe, int scans, byte[] kept)
+      ByteBuffer in, int frame, boolean jfif, int adobe, String unsound, int scans, byte[] kept)
       throws ImageException {
     int length = in.getShort(frame) & 0xffff;
     if (length < 8 || length < 8 + 3 * (in.get(frame + 7) & 0xff)) {
@@ -180,6 +227,7 @@ record JpegHeader(
         model,
         adobe >= 0,
         blocks(in, frame + 8, width, height, components),
+        unsound,
         scans,
         prefix.toByteArray());
   }

@@ -16,4 +16,7 @@ public interface PixelSink {
    * than the row, and the caller may change it afterwards.
    */
   void row(byte[] rgb);
+
+  /** Something beside the pixels is unsound and ignored: {@code what}. The pixels are sound. */
+  default void warn(String what) {}
 }

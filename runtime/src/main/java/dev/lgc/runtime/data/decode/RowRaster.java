@@ -15,8 +15,12 @@ import java.awt.image.WritableRaster;
 final class RowRaster extends WritableRaster {
   private final PixelSink sink;
   private int next;
+  private int preview;
 
-  RowRaster(int width, int height, PixelSink sink) {
+  /**
+   * @param previews how many times the image comes at first for nothing
+   */
+  RowRaster(int width, int height, int previews, PixelSink sink) {
     super(
         // The order of bands is that of Java's decoder; no sample is ever stored.
         new PixelInterleavedSampleModel(
@@ -24,6 +28,7 @@ final class RowRaster extends WritableRaster {
         new DataBufferByte(3),
         new Point(0, 0));
     this.sink = sink;
+    this.preview = previews + 1;
   }
 
   @Override
@@ -31,17 +36,23 @@ final class RowRaster extends WritableRaster {
     if (y == 0) {
       // A progressive image comes once for each scan, and each time better.
       next = 0;
-      sink.begin(getWidth(), getHeight());
+      preview--;
+      if (preview <= 0) {
+        sink.begin(getWidth(), getHeight());
+      }
     }
     if (x != 0 || y != next || row.getWidth() != getWidth() || row.getHeight() != 1) {
       throw new IllegalStateException(Text.format("row %d at %d, %d", y, x, next));
     }
     next++;
+    if (preview > 0) {
+      return;
+    }
     sink.row(((DataBufferByte) row.getDataBuffer()).getData());
   }
 
   /** How many rows were set, the last time. */
   int rows() {
-    return next;
+    return preview > 0 ? 0 : next;
   }
 }

@@ -27,6 +27,10 @@ final class TiffBands {
   private final boolean tiled;
   private final int pieceWidth;
   private final int pieceHeight;
+
+  /** Whether rows can be taken out of a strip one by one. */
+  private final boolean rowByRow;
+
   private final int across;
 
   /** Rows of a band; the last may have fewer that count. */
@@ -57,7 +61,8 @@ final class TiffBands {
       long strip = Math.min(d.first(TiffDirectory.ROWS_PER_STRIP, height), height);
       pieceHeight = strip < 1 ? height : (int) strip;
     }
-    this.rows = pieceHeight;
+    this.rowByRow = !tiled && compression == TiffCompression.NONE;
+    this.rows = rowByRow ? 1 : pieceHeight;
     this.across = Math.ceilDiv(width, pieceWidth);
     long pieceStride = ((long) pieceWidth * together * bits + 7) / 8;
     if (tiled && (long) pieceWidth * together * bits % 8 != 0) {
@@ -81,6 +86,12 @@ final class TiffBands {
   byte[][] read(int i) throws ImageException {
     byte[][] band = new byte[planes][];
     int down = Math.ceilDiv(height, pieceHeight);
+    if (rowByRow) {
+      for (int p = 0; p < planes; p++) {
+        band[p] = row(p * down + i / pieceHeight, i % pieceHeight);
+      }
+      return band;
+    }
     int rowsHere = tiled ? rows : Math.min(rows, height - i * rows);
     for (int p = 0; p < planes; p++) {
       if (across == 1) {
@@ -100,11 +111,12 @@ final class TiffBands {
     return band;
   }
 
-  private byte[] piece(int index, int rows, int stride) throws ImageException {
-    long[] sizes = d.all(tiled ? TiffDirectory.TILE_BYTES : TiffDirectory.STRIP_BYTES);
-    long at = offsets()[index];
+  private byte[] row(int strip, int row) throws ImageException {
+    return bytes(offsets()[strip] + (long) row * stride, stride);
+  }
+
+  private byte[] bytes(long at, long size) throws ImageException {
     long left = d.in.limit() - at;
-    long size = index < sizes.length ? sizes[index] : left;
     if (at < 0 || left < 0 || size < 0 || size > left) {
       throw ImageException.damaged("it ends too early");
     }
@@ -115,6 +127,13 @@ final class TiffBands {
         raw[i] = (byte) (Integer.reverse(raw[i]) >>> 24);
       }
     }
+    return raw;
+  }
+
+  private byte[] piece(int index, int rows, int stride) throws ImageException {
+    long[] sizes = d.all(tiled ? TiffDirectory.TILE_BYTES : TiffDirectory.STRIP_BYTES);
+    long at = offsets()[index];
+    byte[] raw = bytes(at, index < sizes.length ? sizes[index] : d.in.limit() - at);
     byte[] out = new byte[Math.multiplyExact(rows, stride)];
     TiffCompression.expand(compression, raw, out);
     if (compression != TiffCompression.NONE && compression != TiffCompression.PACK_BITS) {

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 
 /** The first directory of a TIFF or BigTIFF: whole numbers by tag. */
 final class TiffDirectory {
@@ -29,6 +30,31 @@ final class TiffDirectory {
   static final int INK_SET = 332;
   static final int EXTRA_SAMPLES = 338;
   static final int SAMPLE_FORMAT = 339;
+
+  /** All that is needed; others are not kept, so that many entries cannot take much memory. */
+  private static final Set<Integer> KEPT =
+      Set.of(
+          WIDTH,
+          HEIGHT,
+          BITS,
+          COMPRESSION,
+          PHOTOMETRIC,
+          FILL_ORDER,
+          STRIP_OFFSETS,
+          ORIENTATION,
+          SAMPLES,
+          ROWS_PER_STRIP,
+          STRIP_BYTES,
+          PLANAR,
+          PREDICTOR,
+          COLOR_MAP,
+          TILE_WIDTH,
+          TILE_HEIGHT,
+          TILE_OFFSETS,
+          TILE_BYTES,
+          INK_SET,
+          EXTRA_SAMPLES,
+          SAMPLE_FORMAT);
 
   final ByteBuffer in;
   private final Map<Integer, long[]> values = new HashMap<>();
@@ -71,7 +97,11 @@ final class TiffDirectory {
     return (int) at;
   }
 
-  private void entry(int at, boolean big) throws ImageException {
+  private void entry(int at, boolean big) {
+    int tag = in.getShort(at) & 0xffff;
+    if (!KEPT.contains(tag) || values.containsKey(tag)) {
+      return;
+    }
     int type = in.getShort(at + 2) & 0xffff;
     int size =
         switch (type) {
@@ -108,7 +138,7 @@ final class TiffDirectory {
             default -> in.getLong(v);
           };
     }
-    values.putIfAbsent(in.getShort(at) & 0xffff, all);
+    values.put(tag, all);
   }
 
   /** All numbers of {@code tag}; none if it is not there. */
