@@ -9,6 +9,7 @@ import dev.lgc.compiler.emit.interp.Interpreter;
 import dev.lgc.compiler.emit.interp.Precision;
 import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.op.Input;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
@@ -193,7 +194,7 @@ class SamplingTest {
           inputs.put("p", new double[] {p});
           inputs.put("temperature", new double[] {temperature});
           double[] found = run(drawn, inputs);
-          String how = "temperature %s, k %d, p %s, seed %d".formatted(temperature, k, p, SEED);
+          String how = Text.format("temperature %s, k %d, p %s, seed %d", temperature, k, p, SEED);
           assertTrue(found[0] >= 0, how);
           double none = Sampling.NOTHING;
           assertArrayEquals(

@@ -6,6 +6,7 @@ import dev.lgc.compiler.plan.Step;
 import dev.lgc.dsl.model.Definition;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.model.Outline;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.io.BadInputException;
@@ -143,8 +144,9 @@ public final class CodeSampler {
       int code = from.getAtIndex(ValueLayout.JAVA_INT, r);
       if (code == Sampling.NOTHING) {
         throw new BadInputException(
-            "%s computes logits that are not finite for code %d of %d of sample %d"
-                .formatted(name, position + 1, codes[r].length, first + r),
+            Text.format(
+                "%s computes logits that are not finite for code %d of %d of sample %d",
+                name, position + 1, codes[r].length, first + r),
             "a finite logit for some code, and none that is NaN or infinite",
             "training may have diverged: draw with an earlier checkpoint");
       }
