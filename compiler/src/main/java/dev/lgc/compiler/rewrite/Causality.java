@@ -11,6 +11,7 @@ import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.op.Iota;
 import dev.lgc.compiler.op.Source;
 import dev.lgc.compiler.op.Stored;
+import dev.lgc.compiler.op.Uniform;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.TensorType;
 import java.util.Arrays;
@@ -64,6 +65,20 @@ public final class Causality {
       }
     }
     return Optional.empty();
+  }
+
+  /** What of a generator draws random numbers: then its logits are no function of codes at all. */
+  public static List<Problem> draws(Graph graph) {
+    return graph.nodes().stream()
+        .filter(n -> n.op() instanceof Uniform)
+        .map(
+            n ->
+                Problem.at(
+                    n,
+                    "draws random numbers",
+                    "logits that depend on the conditions and the codes before alone"))
+        .distinct()
+        .toList();
   }
 
   private Levels logits() {

@@ -22,7 +22,6 @@ import dev.lgc.compiler.op.Slice;
 import dev.lgc.compiler.op.Softmax;
 import dev.lgc.compiler.op.Source;
 import dev.lgc.compiler.op.Transpose;
-import dev.lgc.compiler.op.Uniform;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.Shape;
 import java.util.ArrayList;
@@ -37,9 +36,6 @@ import java.util.Optional;
 final class LayoutAnalysis {
   private static final String ALONE =
       "between positions only causal attend may mix, so that codes can be drawn one by one";
-
-  private static final String DETERMINED =
-      "logits that depend on conditions and earlier codes alone; what is drawn, lgc draws";
 
   private final Graph graph;
   private final String codes;
@@ -99,10 +95,6 @@ final class LayoutAnalysis {
     }
     return switch (n.op()) {
       case Source s -> Layout.FIXED;
-      case Uniform u -> {
-        problems.add(Problem.at(n, "draws random numbers", DETERMINED));
-        yield null;
-      }
       case Elementwise e -> joined(n);
       case Broadcast b -> {
         int lead = b.shape().rank() - shape(n, 0).rank();

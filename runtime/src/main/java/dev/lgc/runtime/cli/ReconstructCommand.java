@@ -1,8 +1,10 @@
 package dev.lgc.runtime.cli;
 
+import dev.lgc.runtime.data.Picture;
 import dev.lgc.runtime.data.PictureSource;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.model.LoadedModel;
+import dev.lgc.runtime.report.PngGrid;
 import dev.lgc.runtime.report.ProgressBar;
 import dev.lgc.runtime.sample.Reconstruction;
 import dev.lgc.runtime.sample.Tokenizer;
@@ -34,6 +36,8 @@ import picocli.CommandLine.Spec;
       "  lgc reconstruct --tokenizer out/tokenizer --pictures photos --json"
     })
 final class ReconstructCommand implements Callable<Integer> {
+  private static final String GRID = "reconstructions.png";
+
   @Spec private CommandSpec spec;
   @Mixin private PictureOptions pictures;
   @Mixin private GridOptions grid;
@@ -58,6 +62,15 @@ final class ReconstructCommand implements Callable<Integer> {
   @Option(names = "--json", description = "print the scores as one JSON object")
   private boolean json;
 
+  /** Writes the grid; says what it leaves out. */
+  private Path write(List<Picture> pictures, int columns) throws IOException {
+    int side = pictures.stream().mapToInt(Picture::width).max().orElseThrow();
+    PngGrid.Fit fit = grid.fit(pictures.size(), side, columns, false);
+    grid.leftOut(fit, pictures.size(), GRID)
+        .ifPresent(t -> spec.commandLine().getErr().println("warning: " + t));
+    return grid.write(pictures, columns, List.of(), GRID);
+  }
+
   @Override
   public Integer call() throws IOException {
     Reconstruction r;
@@ -75,7 +88,7 @@ final class ReconstructCommand implements Callable<Integer> {
       }
     }
     int columns = grid.columns(8);
-    Path out = grid.write(r.rows(columns), columns, List.of(), "reconstructions.png");
+    Path out = write(r.rows(columns), columns);
     Map<String, Object> done = new LinkedHashMap<>();
     done.put("pictures", r.count());
     done.put("psnr", r.psnr());

@@ -25,6 +25,11 @@ final class WeightsOption {
     return given == null ? WeightType.F32 : given;
   }
 
+  /** The type that was asked for, else that which {@code of} was compiled with. */
+  WeightType type(Origin of) {
+    return given == null ? of.weightType() : given;
+  }
+
   /** Whether they are held in fewer bits than they are trained in. */
   boolean isNarrow() {
     return type() != WeightType.F32;
@@ -37,7 +42,7 @@ final class WeightsOption {
    * @param panels as of {@link #in(List, boolean)}
    */
   List<Request> in(List<Request> using, Origin of, boolean panels) {
-    return held(using, given == null ? of.weightType() : given, panels);
+    return held(using, type(of), panels);
   }
 
   /**

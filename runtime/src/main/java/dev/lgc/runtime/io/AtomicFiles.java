@@ -223,6 +223,24 @@ public final class AtomicFiles {
     writeBytes(target, text.getBytes(StandardCharsets.UTF_8));
   }
 
+  /**
+   * Puts a new file of {@code bytes} at {@code target}, in a directory that exists: there
+   * completely or not at all, whatever ends the program. It is not forced to the disk, for files of
+   * which there are many: one may be cut short where the machine itself fails.
+   *
+   * @param temporary beside it, for one writer at a time; what is there is overwritten
+   */
+  public static void place(Path target, Path temporary, byte[] bytes) throws IOException {
+    try {
+      Files.write(temporary, bytes);
+      Files.move(
+          temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      Files.deleteIfExists(temporary);
+      throw e;
+    }
+  }
+
   /** Writes all that remains in {@code bytes} at the channel's position. */
   public static void writeFully(FileChannel out, ByteBuffer bytes) throws IOException {
     while (bytes.hasRemaining()) {

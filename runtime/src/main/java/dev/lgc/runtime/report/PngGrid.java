@@ -20,10 +20,15 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
  * Pictures side by side, as one PNG: rows of {@code columns}, two pixels apart on white, each with
- * a line of text below it if wanted. On a machine without fonts the text is left out.
+ * a line of text below it if wanted. On a machine without fonts the text is left out. What would
+ * have more than {@link #mostPixels} pixels shows them smaller, then fewer of them.
  */
 public final class PngGrid {
   private static final int GAP = 2;
+  private static final long MOST_PIXELS = 1L << 25;
+
+  /** Bytes of memory that a pixel takes while a grid is made and written, at most. */
+  private static final int BYTES_PER_PIXEL = 16;
 
   private final List<Picture> pictures;
   private final int columns;
@@ -31,14 +36,65 @@ public final class PngGrid {
   private int zoom = 1;
 
   private PngGrid(List<Picture> pictures, int columns) {
-    if (pictures.isEmpty() || columns < 1) {
+    if (pictures.isEmpty() || columns < 0) {
       throw new IllegalArgumentException(pictures.size() + " pictures, " + columns + " columns");
     }
     this.pictures = List.copyOf(pictures);
     this.columns = Math.min(columns, pictures.size());
   }
 
-  /** A grid of 8-bit pictures, which should have one size. */
+  /**
+   * A grid that is small enough to be made and looked at.
+   *
+   * @param pictures how many it shows: the first of those there are
+   * @param columns pictures in a row
+   * @param zoom pixels of a side of the square that shows a pixel
+   */
+  public record Fit(int pictures, int columns, int zoom) {
+    /**
+     * The largest grid with {@link PngGrid#mostPixels} pixels: it zooms less rather than showing
+     * fewer pictures. It shows one picture as it is, however large.
+     *
+     * @param pictures how many there are, at least 1
+     * @param width of a picture
+     * @param columns pictures in a row; 0 for as many as there are rows
+     * @param labelled whether there is text below pictures
+     */
+    public static Fit of(
+        int pictures, int width, int height, int columns, int zoom, boolean labelled) {
+      long most = mostPixels();
+      int shown = (int) Math.min(pictures, Math.max(1, most / ((long) width * height)));
+      for (; ; shown--) {
+        int across = Math.min(shown, columns > 0 ? columns : (int) Math.ceil(Math.sqrt(shown)));
+        int down = (shown + across - 1) / across;
+        for (int z = shown < pictures ? 1 : zoom; z > 0; z--) {
+          long cell = (long) z * width;
+          long w = across * (cell + GAP) + GAP;
+          long h = down * ((long) z * height + (labelled ? text(cell) : 0) + GAP) + GAP;
+          boolean fits = w <= Integer.MAX_VALUE / h && w * h <= most;
+          if (fits || (shown == 1 && z == 1)) {
+            return new Fit(shown, across, z);
+          }
+        }
+      }
+    }
+  }
+
+  /** Most pixels of a grid: fewer where there is little memory. */
+  public static long mostPixels() {
+    return Math.min(MOST_PIXELS, Runtime.getRuntime().maxMemory() / BYTES_PER_PIXEL);
+  }
+
+  /** Pixels of a line of text below pictures so wide. */
+  private static int text(long cell) {
+    return (int) Math.clamp(cell / 8, 10L, 16L);
+  }
+
+  /**
+   * A grid of 8-bit pictures, which should have one size.
+   *
+   * @param columns pictures in a row; 0 for as many as there are rows
+   */
   public static PngGrid of(List<Picture> pictures, int columns) {
     return new PngGrid(pictures, columns);
   }
@@ -74,6 +130,14 @@ public final class PngGrid {
     return this;
   }
 
+  /**
+   * Loads what draws grids. It does not start any more once the program was told to end: whoever
+   * shall draw one then has to do this before.
+   */
+  public static void prepare() {
+    of(List.of(new Picture(1, 1)), 1).labels(List.of(" ")).render();
+  }
+
   /** Replaces the file at {@code path} by the grid. */
   public void write(Path path) throws IOException {
     AtomicFiles.writeBytes(path, png(render()));
@@ -81,9 +145,15 @@ public final class PngGrid {
 
   /** Replaces the file at {@code path} by one picture, pixel for pixel. */
   public static void write(Picture picture, Path path) throws IOException {
-    BufferedImage framed = of(List.of(picture), 1).render();
-    AtomicFiles.writeBytes(
-        path, png(framed.getSubimage(GAP, GAP, picture.width(), picture.height())));
+    AtomicFiles.writeBytes(path, toPng(picture));
+  }
+
+  /** One picture, pixel for pixel, as the bytes of a PNG. */
+  public static byte[] toPng(Picture picture) throws IOException {
+    BufferedImage image =
+        new BufferedImage(picture.width(), picture.height(), BufferedImage.TYPE_INT_RGB);
+    paint(picture, image, 0, 0, 1);
+    return png(image);
   }
 
   /** The grid as the bytes of a PNG. */
@@ -91,39 +161,55 @@ public final class PngGrid {
     return png(render());
   }
 
-  /** The grid as an image. */
+  /** What of the pictures the grid shows, and how large. */
+  public Fit fit() {
+    return Fit.of(
+        pictures.size(),
+        pictures.stream().mapToInt(Picture::width).max().orElseThrow(),
+        pictures.stream().mapToInt(Picture::height).max().orElseThrow(),
+        columns,
+        zoom,
+        !labels.isEmpty());
+  }
+
+  /** The grid as an image, of at most {@link #mostPixels} pixels: see {@link #fit}. */
   public BufferedImage render() {
-    int cellWidth = zoom * pictures.stream().mapToInt(Picture::width).max().orElseThrow();
-    int cellHeight = zoom * pictures.stream().mapToInt(Picture::height).max().orElseThrow();
-    int text = labels.isEmpty() ? 0 : Math.clamp(cellWidth / 8, 10, 16);
-    int rows = (pictures.size() + columns - 1) / columns;
+    Fit fit = fit();
+    List<Picture> shown = pictures.subList(0, fit.pictures);
+    int cellWidth = fit.zoom * shown.stream().mapToInt(Picture::width).max().orElseThrow();
+    int cellHeight = fit.zoom * shown.stream().mapToInt(Picture::height).max().orElseThrow();
+    int text = labels.isEmpty() ? 0 : text(cellWidth);
+    int rows = (shown.size() + fit.columns - 1) / fit.columns;
     BufferedImage image =
         new BufferedImage(
-            columns * (cellWidth + GAP) + GAP,
+            fit.columns * (cellWidth + GAP) + GAP,
             rows * (cellHeight + text + GAP) + GAP,
             BufferedImage.TYPE_INT_RGB);
     Graphics2D g = image.createGraphics();
     g.setColor(Color.WHITE);
     g.fillRect(0, 0, image.getWidth(), image.getHeight());
-    for (int i = 0; i < pictures.size(); i++) {
-      int x = GAP + i % columns * (cellWidth + GAP);
-      int y = GAP + i / columns * (cellHeight + text + GAP);
-      paint(pictures.get(i), image, x, y);
+    for (int i = 0; i < shown.size(); i++) {
+      int x = GAP + i % fit.columns * (cellWidth + GAP);
+      int y = GAP + i / fit.columns * (cellHeight + text + GAP);
+      paint(shown.get(i), image, x, y, fit.zoom);
       if (i < labels.size()) {
-        write(g, labels.get(i), x, y + zoom * pictures.get(i).height(), cellWidth, text);
+        write(g, labels.get(i), x, y + fit.zoom * shown.get(i).height(), cellWidth, text);
       }
     }
     g.dispose();
     return image;
   }
 
-  private void paint(Picture p, BufferedImage image, int left, int top) {
-    for (int y = 0; y < zoom * p.height(); y++) {
-      for (int x = 0; x < zoom * p.width(); x++) {
+  private static void paint(Picture p, BufferedImage image, int left, int top, int zoom) {
+    int width = zoom * p.width();
+    int[] row = new int[width];
+    for (int y = 0; y < p.height(); y++) {
+      for (int x = 0; x < width; x++) {
         int px = x / zoom;
-        int py = y / zoom;
-        image.setRGB(
-            left + x, top + y, p.at(px, py, 0) << 16 | p.at(px, py, 1) << 8 | p.at(px, py, 2));
+        row[x] = p.at(px, y, 0) << 16 | p.at(px, y, 1) << 8 | p.at(px, y, 2);
+      }
+      for (int k = 0; k < zoom; k++) {
+        image.getRaster().setDataElements(left, top + zoom * y + k, width, 1, row);
       }
     }
   }

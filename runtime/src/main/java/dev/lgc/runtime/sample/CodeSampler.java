@@ -98,7 +98,7 @@ public final class CodeSampler {
    * Draws the samples from number {@code first} on, one for each row, at most a batch. A sample is
    * the same whichever it is drawn with, as far as kernels round alike at every number of rows.
    *
-   * @param stop asked after each code
+   * @param stop asked before each kernel, or after each code where the device cannot end earlier
    * @param progress is told how many codes are drawn, after each step
    * @return {@code [rows][length]}; empty if stopped
    * @throws BadInputException if the model computes no finite logit
@@ -110,6 +110,18 @@ public final class CodeSampler {
       int rows,
       BooleanSupplier stop,
       LongConsumer progress) {
+    return session
+        .unlessStopped(stop, () -> draw(conditions, settings, first, rows, progress, stop))
+        .flatMap(codes -> codes);
+  }
+
+  private Optional<int[][]> draw(
+      Conditions conditions,
+      SampleSettings settings,
+      int first,
+      int rows,
+      LongConsumer progress,
+      BooleanSupplier stop) {
     int[][] codes = new int[rows][length()];
     for (int i = 0; i < length(); i++) {
       String name = i == 0 ? prefill : step;

@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * A tokenizer's two ways: pictures to codes with {@code encode}, codes to pictures with {@code
@@ -179,6 +180,15 @@ public final class Tokenizer {
     int[] out = new int[tokens()];
     MemorySegment.copy(codes, ValueLayout.JAVA_INT, 4L * row * out.length, out, 0, out.length);
     return out;
+  }
+
+  /**
+   * The pictures of codes, any number of them; nothing if stopped.
+   *
+   * @param stop asked before each kernel, where the device can end early
+   */
+  public Optional<List<Picture>> decode(int[][] codes, BooleanSupplier stop) {
+    return session.unlessStopped(stop, () -> decode(codes));
   }
 
   /** The pictures of codes, any number of them. */

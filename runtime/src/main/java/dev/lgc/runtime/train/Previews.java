@@ -72,7 +72,7 @@ final class Previews implements AutoCloseable {
     int count = c.samples().count();
     int batch = TrainJob.microBatch(c);
     Path folder = job.run().resolve(c.checkpoint().dir()).resolve("samples");
-    startDrawing();
+    PngGrid.prepare();
     if (c.codes().isEmpty()) {
       Tokenizer tokenizer = new Tokenizer(session, job.model().outline(), batch);
       PictureSource all = data.unseen().orElseThrow();
@@ -100,11 +100,6 @@ final class Previews implements AutoCloseable {
       decoder.close();
       throw e;
     }
-  }
-
-  /** AWT does not start any more once the program was told to end: it has to before. */
-  private static void startDrawing() {
-    PngGrid.of(List.of(new Picture(1, 1)), 1).labels(List.of(" ")).render();
   }
 
   /** Some captions; or classes and what they are called, all in turn or as many as fit. */

@@ -1,0 +1,147 @@
+package dev.lgc.runtime.sample;
+
+import dev.lgc.runtime.data.Picture;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
+
+/**
+ * Draws any number of samples, a batch at a time, and hands each on as it is done, so that memory
+ * does not grow with their number. What is there already is not drawn again. Batches begin at
+ * multiples of the batch, whatever is there: a run that was interrupted computes each sample beside
+ * the same others, and so to the same bit.
+ */
+public final class SampleRun {
+  private final CodeSampler sampler;
+  private final Conditions conditions;
+  private final SampleSettings settings;
+  private final Optional<Tokenizer> tokenizer;
+  private final Outputs outputs;
+  private final Picture[] kept;
+  private int drawn;
+  private long nanos;
+
+  /**
+   * Where samples go.
+   *
+   * @param pictures a file each
+   * @param codes all in one file
+   * @param kept how many of the first pictures {@link #pictures} gives
+   */
+  public record Outputs(Optional<PictureFolder> pictures, Optional<CodesFile> codes, int kept) {}
+
+  /**
+   * @param tokenizer decodes; empty if only codes are wanted
+   */
+  public SampleRun(
+      CodeSampler sampler,
+      Conditions conditions,
+      SampleSettings settings,
+      Optional<Tokenizer> tokenizer,
+      Outputs outputs) {
+    this.sampler = sampler;
+    this.conditions = conditions;
+    this.settings = settings;
+    this.tokenizer = tokenizer;
+    this.outputs = outputs;
+    this.kept = new Picture[outputs.kept];
+  }
+
+  /**
+   * Draws what is not there yet, in the order of the samples' numbers.
+   *
+   * @param stop asked after each code: what is done by then is kept
+   * @param progress is told how many codes are drawn or were there
+   * @return how many of the first samples are there
+   */
+  public int run(BooleanSupplier stop, LongConsumer progress) throws IOException {
+    int batch = sampler.batch();
+    try (SampleWriter writer =
+        outputs.pictures.map(p -> new SampleWriter(p, 2 * batch)).orElse(null)) {
+      int first = 0;
+      for (int rows; first < conditions.size(); first += rows) {
+        rows = Math.min(batch, conditions.size() - first);
+        progress.accept((long) first * sampler.length());
+        if (stop.getAsBoolean() || !chunk(first, rows, writer, stop, progress)) {
+          break;
+        }
+      }
+      if (writer != null) {
+        writer.await();
+      }
+      int there = Math.min(first, conditions.size());
+      progress.accept((long) there * sampler.length());
+      return there;
+    }
+  }
+
+  /** Draws a batch, unless all of it is there; false if it was stopped. */
+  private boolean chunk(
+      int first, int rows, SampleWriter writer, BooleanSupplier stop, LongConsumer progress)
+      throws IOException {
+    boolean codesMissing = outputs.codes.isPresent() && first >= outputs.codes.get().samples();
+    List<Integer> missing = new ArrayList<>();
+    for (int i = first; i < first + rows; i++) {
+      if (outputs.pictures.isPresent() ? !outputs.pictures.get().has(i) : i < kept.length) {
+        missing.add(i);
+      }
+    }
+    if (!codesMissing && missing.isEmpty()) {
+      return true;
+    }
+    long begin = System.nanoTime();
+    long before = (long) first * sampler.length();
+    Optional<int[][]> codes =
+        sampler.draw(
+            conditions, settings, first, rows, stop, done -> progress.accept(before + done));
+    if (codes.isEmpty()) {
+      return false;
+    }
+    nanos += System.nanoTime() - begin;
+    drawn += rows;
+    if (!missing.isEmpty()) {
+      Optional<List<Picture>> pictures = tokenizer.orElseThrow().decode(codes.get(), stop);
+      if (pictures.isEmpty()) {
+        return false;
+      }
+      for (int i : missing) {
+        Picture p = pictures.get().get(i - first);
+        if (i < kept.length) {
+          kept[i] = p;
+        }
+        if (writer != null) {
+          writer.add(i, p);
+        }
+      }
+    }
+    if (codesMissing) {
+      outputs.codes.get().append(codes.get());
+    }
+    return true;
+  }
+
+  /** How many samples {@link #run} drew. */
+  public int drawn() {
+    return drawn;
+  }
+
+  /** Codes that it drew in a second. */
+  public double codesPerSecond() {
+    return (double) drawn * sampler.length() / (nanos * 1e-9);
+  }
+
+  /** The first pictures, as many as are there and are kept. */
+  public List<Picture> pictures(int there) {
+    int count = Math.min(there, kept.length);
+    for (int i = 0; i < count; i++) {
+      if (kept[i] == null) {
+        kept[i] = outputs.pictures.orElseThrow().read(i);
+      }
+    }
+    return Arrays.asList(kept).subList(0, count);
+  }
+}

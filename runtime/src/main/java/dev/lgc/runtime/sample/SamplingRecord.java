@@ -1,0 +1,119 @@
+package dev.lgc.runtime.sample;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lgc.runtime.io.BadInputException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * What samples depend on beside their numbers, kept beside them, so that an interrupted run goes on
+ * with the same samples only.
+ *
+ * @param settings by name: the model, its weights, what is drawn and how. Samples of equal settings
+ *     and equal numbers are the same.
+ * @param computed by name: where and in what batches they were computed, which changes a sample
+ *     only where kernels round in another way
+ */
+public record SamplingRecord(Map<String, String> settings, Map<String, String> computed) {
+  private static final String FORMAT = "lgc-sampling-1";
+  private static final int LONGEST = 60;
+
+  public SamplingRecord {
+    settings = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(settings));
+    computed = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(computed));
+  }
+
+  /** The same without a setting. */
+  public SamplingRecord without(String setting) {
+    Map<String, String> rest = new LinkedHashMap<>(settings);
+    rest.remove(setting);
+    return new SamplingRecord(rest, computed);
+  }
+
+  /** As one line of JSON. */
+  String toJson() {
+    ObjectMapper mapper = new ObjectMapper();
+    ObjectNode all = mapper.createObjectNode();
+    all.put("format", FORMAT);
+    settings.forEach(all.putObject("settings")::put);
+    computed.forEach(all.putObject("computed")::put);
+    return all.toString();
+  }
+
+  /** Reads {@link #toJson}; empty if it is something else. */
+  static Optional<SamplingRecord> parse(String json) {
+    try {
+      JsonNode all = new ObjectMapper().readTree(json);
+      return all != null && FORMAT.equals(all.path("format").asText())
+          ? Optional.of(new SamplingRecord(texts(all.path("settings")), texts(all.path("computed"))))
+          : Optional.empty();
+    } catch (JsonProcessingException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Map<String, String> texts(JsonNode object) {
+    Map<String, String> all = new LinkedHashMap<>();
+    object.fields().forEachRemaining(f -> all.put(f.getKey(), f.getValue().asText()));
+    return all;
+  }
+
+  /**
+   * Refuses to go on with other settings than {@code earlier}, naming those that differ.
+   *
+   * @param where the earlier samples are
+   * @param hint what to do about it
+   */
+  void requireSame(SamplingRecord earlier, Path where, String hint) {
+    List<String> then = new ArrayList<>();
+    List<String> now = new ArrayList<>();
+    Map<String, String> names = new LinkedHashMap<>(settings);
+    names.putAll(earlier.settings);
+    for (String name : names.keySet()) {
+      String before = earlier.settings.get(name);
+      String asked = settings.get(name);
+      if (!Objects.equals(before, asked)) {
+        then.add(shown(name, before));
+        now.add(shown(name, asked));
+      }
+    }
+    if (!then.isEmpty()) {
+      throw BadInputException.in(
+          where,
+          "its samples were drawn with " + String.join(", ", then),
+          String.join(", ", now) + ", as this command asks for",
+          hint);
+    }
+  }
+
+  private static String shown(String name, String value) {
+    if (value == null) {
+      return "no " + name;
+    }
+    boolean fits = value.length() <= LONGEST;
+    return name + " " + (fits ? value : value.substring(0, LONGEST - 1) + "…");
+  }
+
+  /** Says where these were computed otherwise than {@code earlier}; empty if alike. */
+  Optional<String> computedOtherwise(SamplingRecord earlier) {
+    if (computed.equals(earlier.computed)) {
+      return Optional.empty();
+    }
+    List<String> differing = new ArrayList<>();
+    computed.forEach(
+        (name, value) -> {
+          if (!value.equals(earlier.computed.get(name))) {
+            differing.add(name + " " + earlier.computed.get(name) + ", now " + value);
+          }
+        });
+    return Optional.of(String.join("; ", differing));
+  }
+}
