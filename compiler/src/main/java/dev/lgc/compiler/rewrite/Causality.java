@@ -71,14 +71,15 @@ public final class Causality {
   public static List<Problem> draws(Graph graph) {
     return graph.nodes().stream()
         .filter(n -> n.op() instanceof Uniform)
-        .map(
-            n ->
-                Problem.at(
-                    n,
-                    "draws random numbers",
-                    "logits that depend on the conditions and the codes before alone"))
+        .map(Causality::drawn)
         .distinct()
         .toList();
+  }
+
+  /** That a node draws random numbers. */
+  static Problem drawn(Node n) {
+    return Problem.at(
+        n, "draws random numbers", "logits that depend on the conditions and earlier codes alone");
   }
 
   private Levels logits() {

@@ -22,6 +22,7 @@ import dev.lgc.compiler.op.Slice;
 import dev.lgc.compiler.op.Softmax;
 import dev.lgc.compiler.op.Source;
 import dev.lgc.compiler.op.Transpose;
+import dev.lgc.compiler.op.Uniform;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.Shape;
 import java.util.ArrayList;
@@ -95,6 +96,10 @@ final class LayoutAnalysis {
     }
     return switch (n.op()) {
       case Source s -> Layout.FIXED;
+      case Uniform u -> {
+        problems.add(Causality.drawn(n));
+        yield null;
+      }
       case Elementwise e -> joined(n);
       case Broadcast b -> {
         int lead = b.shape().rank() - shape(n, 0).rank();

@@ -115,7 +115,7 @@ final class WholeSequenceTest {
     Map<String, double[]> inputs = new HashMap<>();
     inputs.put("label", new double[] {0, 2});
     inputs.put("temperature", new double[] {0});
-    inputs.put("key", new double[4]);
+    inputs.put("key", new double[4 * ROWS]);
     inputs.put("codes", codes);
     double[] with = logits(full, inputs, stored);
     Map<String, double[]> none = new HashMap<>(inputs);

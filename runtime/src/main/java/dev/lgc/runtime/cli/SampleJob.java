@@ -112,9 +112,7 @@ record SampleJob(
                 })
             : null;
     try (LoadedModel decodes =
-            tokenizer == null
-                ? null
-                : noted(decoder.load(tokenizer, from.of().about(), device));
+            tokenizer == null ? null : noted(decoder.load(tokenizer, from.of().about(), device));
         LoadedModel model = noted(load(drawing, device))) {
       if (grids != null) {
         grids.get();
@@ -183,8 +181,7 @@ record SampleJob(
   }
 
   /** Draws; returns how many samples are there. */
-  private int drawn(SampleRun run, int count, int length, BooleanSupplier stop)
-      throws IOException {
+  private int drawn(SampleRun run, int count, int length, BooleanSupplier stop) throws IOException {
     try (ProgressBar bar = Terminal.bar("sample", (long) count * length, "code")) {
       int there = run.run(stop, bar::update);
       if (there < count) {

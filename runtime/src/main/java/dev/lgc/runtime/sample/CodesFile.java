@@ -57,7 +57,10 @@ public final class CodesFile implements AutoCloseable {
       int samples = begun.map(Begun::samples).orElse(0);
       if (begun.isEmpty() && out.size() > 0) {
         throw BadInputException.in(
-            partial, "is no part of a file of codes", "what lgc sample wrote", "rename or remove it");
+            partial,
+            "is no part of a file of codes",
+            "what lgc sample wrote",
+            "rename or remove it");
       }
       if (samples > 0) {
         record.requireSame(

@@ -64,8 +64,7 @@ public final class PictureFolder {
     }
     Path file = folder.resolve(RECORD);
     if (Files.exists(file)) {
-      String hint =
-          "name another folder, or ask for the same again, or remove what is there";
+      String hint = "name another folder, or ask for the same again, or remove what is there";
       SamplingRecord earlier =
           SamplingRecord.parse(Files.readString(file))
               .orElseThrow(

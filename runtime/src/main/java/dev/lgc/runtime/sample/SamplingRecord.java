@@ -53,7 +53,8 @@ public record SamplingRecord(Map<String, String> settings, Map<String, String> c
     try {
       JsonNode all = new ObjectMapper().readTree(json);
       return all != null && FORMAT.equals(all.path("format").asText())
-          ? Optional.of(new SamplingRecord(texts(all.path("settings")), texts(all.path("computed"))))
+          ? Optional.of(
+              new SamplingRecord(texts(all.path("settings")), texts(all.path("computed"))))
           : Optional.empty();
     } catch (JsonProcessingException e) {
       return Optional.empty();

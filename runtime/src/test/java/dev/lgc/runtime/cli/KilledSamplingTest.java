@@ -84,7 +84,8 @@ final class KilledSamplingTest {
         } else {
           child.send("TERM");
           assertEquals(143, child.await(), child.said());
-          assertTrue(child.err().contains("the same command goes on with the others"), child.said());
+          assertTrue(
+              child.err().contains("the same command goes on with the others"), child.said());
           assertTrue(Files.exists(dir.resolve("killed.png")), "of what there is");
         }
       }

@@ -18,9 +18,9 @@ final class ModelNeedsTest {
 
   @TempDir private Path folder;
 
-  /** Each file is named after its diagnostic; what is said stands beside it. */
+  /** Each file is named after what is unusual; what is said stands beside it. */
   @ParameterizedTest
-  @CsvSource({"uncached-step, 0", "not-causal, 1", "ambiguous-input, 1"})
+  @CsvSource({"uncached-step, 0", "not-causal, 1", "random-logits, 1", "ambiguous-input, 1"})
   void checkSaysIt(String name, int code) throws IOException {
     Cli.Result r = Cli.run("check", NEEDS.resolve(name + ".arch").toString());
     assertEquals(code, r.code(), r.err());

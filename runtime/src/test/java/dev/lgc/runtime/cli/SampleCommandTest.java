@@ -168,7 +168,8 @@ final class SampleCommandTest {
             List.of("--class", "3,7", "--seed", "12"), "with seed 11 expected seed 12",
             List.of("--class", "3,8"), "with class 3,7 expected class 3,8",
             List.of("--class", "3,7", "--cfg", "2"), "with cfg 4.0 expected cfg 2.0",
-            List.of("--class", "3,7", "--weights-type", "bf16"), "with weights-type f32 expected weights-type bf16");
+            List.of("--class", "3,7", "--weights-type", "bf16"),
+                "with weights-type f32 expected weights-type bf16");
     others.forEach(
         (how, message) -> {
           List<String> all = new ArrayList<>(how);

@@ -41,7 +41,7 @@ final class UncachedGenerationTest {
       inputs.put("guidance", new double[] {1});
       inputs.put("temperature", new double[] {0});
       inputs.put("top_k", new double[] {0});
-      inputs.put("key", new double[4]);
+      inputs.put("key", new double[4 * ROWS]);
       double[][] logits = new double[LENGTH][];
       double[] drawn = new double[ROWS * (LENGTH - 1)];
       Map<String, double[]> out = run.run("codes.prefill", inputs);
