@@ -8,15 +8,18 @@ import java.util.Optional;
  * How a need compares with the bound that leaves least for it.
  *
  * @param verdict whether it fits
- * @param needs bytes that the process needs of what is bound
+ * @param needs bytes that the process needs of what is bound; of a control group with a reserve, as
+ *     the kernel kills who takes more
  * @param has bytes that it may have, with those it has already
  * @param own bytes of these that it has already
  * @param bound what bounds it; empty if the system says nothing, and then it fits
  */
 public record MemoryFit(
     Verdict verdict, long needs, long has, long own, Optional<MemoryBound> bound) {
-  /** What is estimated may be a little more. */
+  /** By how much the peak may be above what is estimated. */
   private static final double MARGIN = 1.05;
+
+  private static final long MOST_HEAP_RESERVE = 128_000_000;
 
   /** Whether a need fits. */
   public enum Verdict {
@@ -44,12 +47,24 @@ public record MemoryFit(
         addresses
             ? need.tensors() + need.buffers()
             : Math.max(need.process(), need.tensors() + taken);
+    if (b.kind() == MemoryBound.Kind.GROUP) {
+      needs = (long) (needs * MARGIN) + heapReserve(); // who takes more than it has is killed
+    }
     long has = b.available() + taken;
     Verdict verdict =
         needs > has + b.swap()
             ? Verdict.TOO_LARGE
-            : needs * MARGIN > has ? Verdict.TIGHT : Verdict.FITS;
+            : needs > has || needs * MARGIN > has && b.kind() != MemoryBound.Kind.GROUP
+                ? Verdict.TIGHT
+                : Verdict.FITS;
     return new MemoryFit(verdict, needs, has, taken, Optional.of(b));
+  }
+
+  /**
+   * What the heap may grow beyond what is usual, before its limit makes the JVM collect garbage.
+   */
+  private static long heapReserve() {
+    return Math.min(MOST_HEAP_RESERVE, Runtime.getRuntime().maxMemory() / 4);
   }
 
   /** Whether it may be tried. */

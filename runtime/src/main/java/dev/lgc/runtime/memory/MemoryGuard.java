@@ -100,17 +100,17 @@ public final class MemoryGuard {
       case TIGHT ->
           warn.accept(
               Text.format(
-                  "%s needs about %s of memory, and there are %s: it may swap, or be ended",
+                  "%s may need %s of memory, and there are %s: it may swap",
                   what, Scaled.bytes(fit.needs()), fit.there()));
       case TOO_LARGE -> {
         Shortage s =
             new Shortage(
                 Text.format(
-                    "%s needs about %s of memory, more than there is",
+                    "%s may need %s of memory, more than there is",
                     what, Scaled.bytes(fit.needs())),
                 fit.there(),
                 Text.format(
-                    "%s for tensors, and %s for the JVM, %d kernels and buffers",
+                    "%s for tensors, %s for the JVM, %d kernels and buffers, and a reserve",
                     Scaled.bytes(need.tensors()), Scaled.bytes(need.beside()), need.kernels()),
                 hint(remedies.get(), bounds, fit.needs()));
         if ("warn".equals(mode())) {

@@ -270,6 +270,7 @@ public final class Trainer implements AutoCloseable {
     if (savedStep != done) {
       save();
     }
+    data.bad().tell(); // those of the last held-out pictures
   }
 
   /** Whatever ends a run, the steps that are done are not lost, unless they are what went wrong. */

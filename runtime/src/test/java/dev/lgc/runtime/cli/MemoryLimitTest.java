@@ -38,7 +38,7 @@ final class MemoryLimitTest {
             dir, "echo $$ > " + group.resolve("cgroup.procs"), "train", run(1_000_000))) {
       assertEquals(1, p.await(), p.said());
       String err = p.err();
-      assertTrue(err.contains("needs about "), err);
+      assertTrue(err.contains("may need "), err);
       assertTrue(err.contains("the limit of this container (" + group + "), 629 MB"), err);
       assertTrue(err.contains("a smaller model takes less"), err);
     } finally {
@@ -71,7 +71,7 @@ final class MemoryLimitTest {
             "-p",
             "dim=64")) {
       assertEquals(1, p.await(), p.said());
-      assertTrue(p.err().contains("bench of TinyTokenizer needs about "), p.said());
+      assertTrue(p.err().contains("bench of TinyTokenizer may need "), p.said());
     }
   }
 

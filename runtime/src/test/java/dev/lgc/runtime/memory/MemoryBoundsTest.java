@@ -184,7 +184,7 @@ class MemoryBoundsTest {
     MemoryBound group = new MemoryBound(Kind.GROUP, "g", 400 * MB, 90 * MB, 0);
     MemoryFit fit = MemoryFit.of(need, new MemoryBounds(List.of(machine, group), 80 * MB));
     assertEquals(MemoryFit.Verdict.TOO_LARGE, fit.verdict());
-    assertEquals(process, fit.needs());
+    assertTrue(fit.needs() > process && fit.needs() < process * 1.05 + 130 * MB, "a reserve");
     assertEquals(390 * MB, fit.has(), "what the process has already is its own");
     assertEquals("g", fit.bound().orElseThrow().where());
     MemoryFit alone = MemoryFit.of(need, new MemoryBounds(List.of(machine), 80 * MB));
