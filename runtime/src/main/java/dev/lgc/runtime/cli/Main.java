@@ -73,6 +73,7 @@ public final class Main implements Callable<Integer> {
     List<Class<?>> named = COMMANDS.stream().filter(c -> isNamed(c, args)).toList();
     (named.isEmpty() ? COMMANDS : named).forEach(line::addSubcommand);
     OptionValues.strict(line);
+    line.setExpandAtFiles(false); // a class may be called @home
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(Faults::onException);
     line.setParameterExceptionHandler(Faults::onUsage);

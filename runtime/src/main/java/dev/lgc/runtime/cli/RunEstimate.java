@@ -2,6 +2,7 @@ package dev.lgc.runtime.cli;
 
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
+import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.data.CodeCache;
 import dev.lgc.runtime.data.DrawnPictures;
 import dev.lgc.runtime.io.BadInputException;
@@ -53,7 +54,7 @@ record RunEstimate(
     }
     try {
       return OptionalLong.of(TrainJob.steps(c, samples(job)));
-    } catch (BadInputException e) {
+    } catch (BadInputException | UserError e) {
       return OptionalLong.empty();
     }
   }

@@ -189,7 +189,7 @@ public record RunConfig(
               value = "1e-4",
               min = 0,
               above = true,
-              max = 1000,
+              max = 1e30,
               elsewhere = {"learning_rate", "rate"})
           double lr,
       @Setting(

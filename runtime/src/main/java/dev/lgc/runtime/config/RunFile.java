@@ -6,6 +6,7 @@ import dev.lgc.dsl.diagnostic.Diagnostics;
 import dev.lgc.dsl.diagnostic.Outcome;
 import dev.lgc.dsl.source.Source;
 import dev.lgc.dsl.source.Span;
+import dev.lgc.runtime.io.BadInputException;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * A run file that was read and found sound.
@@ -98,6 +100,20 @@ public record RunFile(
   /** A path as the run file means it. */
   public Path resolve(Path path) {
     return folder.resolve(path).normalize();
+  }
+
+  /**
+   * Does what a setting asks for, such as opening a file, so that a mistake is shown at that
+   * setting.
+   *
+   * @throws UserError naming the key and its line, instead of a {@link BadInputException}
+   */
+  public <T> T at(String key, Supplier<T> opened) {
+    try {
+      return opened.get();
+    } catch (BadInputException e) {
+      throw UserError.setting(place(key), "`" + key + "`: " + e.what(), "", e.expected(), e.hint());
+    }
   }
 
   /** Where the setting {@code key} stands; the start of the file if it was left out. */

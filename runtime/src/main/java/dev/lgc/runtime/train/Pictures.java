@@ -16,7 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -55,8 +54,7 @@ public record Pictures(PictureSource train, Optional<PictureSource> heldOut) {
           case FOLDER -> folder(run, "data.path", data.path().orElseThrow());
           case IDX -> {
             Path images = run.resolve(data.path().orElseThrow());
-            yield at(
-                run,
+            yield run.at(
                 "data.path",
                 () ->
                     IdxFiles.open(
@@ -84,17 +82,7 @@ public record Pictures(PictureSource train, Optional<PictureSource> heldOut) {
   }
 
   private static PictureSource folder(RunFile run, String key, Path path) {
-    return at(run, key, () -> ImageFolder.open(run.resolve(path)));
-  }
-
-  /** Opens what a setting names, so that a mistake is shown at that setting. */
-  private static <T> T at(RunFile run, String key, Supplier<T> opened) {
-    try {
-      return opened.get();
-    } catch (BadInputException e) {
-      throw UserError.setting(
-          run.place(key), "`" + key + "`: " + e.what(), "", e.expected(), e.hint());
-    }
+    return run.at(key, () -> ImageFolder.open(run.resolve(path)));
   }
 
   private static String difference(List<String> heldOut, List<String> train) {

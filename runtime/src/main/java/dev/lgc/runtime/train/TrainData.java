@@ -99,7 +99,9 @@ final class TrainData implements AutoCloseable {
     ClassNames classes = new ClassNames(pictures.train().classes());
     boolean labelled = batch.type(InputKind.LABEL) != null;
     return new TrainData(
-        new Feed.OfPictures(batch, pictures.train(), settings, position),
+        run.at(
+            d.image().isPresent() ? "data.image" : "data.kind",
+            () -> new Feed.OfPictures(batch, pictures.train(), settings, position)),
         other.map(
             s -> b -> new Feed.OfPictures(b, s, PictureLoader.Settings.inOrder(micro, side), 0)),
         Optional.of(other.orElse(pictures.train())),
@@ -134,9 +136,8 @@ final class TrainData implements AutoCloseable {
     RunConfig c = run.config();
     int micro = TrainJob.microBatch(c);
     Path path = run.resolve(codes.path());
-    CodeCache cache = CodeCache.open(path);
+    CodeCache cache = run.at("codes.path", () -> checked(path, model));
     CodeCacheInfo info = cache.info();
-    check(path, info, model);
     boolean labelled = batch.type(InputKind.LABEL) != null;
     ClassNames own = new ClassNames(info.classes());
     ClassNames classes = labelled ? RunClasses.of(own, codes.classes(), earlier, warn) : own;
@@ -145,18 +146,23 @@ final class TrainData implements AutoCloseable {
         labelled ? RunClasses.check(path, cache, classes, numbers, model, warn) : List.of();
     Optional<Path> other = codes.heldOut().map(run::resolve);
     other.ifPresent(
-        p -> {
-          try (CodeCache held = CodeCache.open(p)) {
-            held.requireTokenizer(info.fingerprint());
-            heldOutNumbers(p, held, classes, labelled);
-          }
-        });
+        p ->
+            run.at(
+                "codes.held_out",
+                () -> {
+                  try (CodeCache held = CodeCache.open(p)) {
+                    held.requireTokenizer(info.fingerprint());
+                    return heldOutNumbers(p, held, classes, labelled);
+                  }
+                }));
     Optional<Captions> captions = captions(run, codes.captions(), cache, batch, warn);
     Map<String, String> facts = new LinkedHashMap<>(classes.facts());
     facts.putAll(ClassNames.unseenFacts(RunClasses.neverSeen(unseen, earlier)));
     facts.put("tokenizer", info.fingerprint());
     return new TrainData(
-        new Feed.OfCodes(batch, cache, numbers, captions, micro, c.seed(), position),
+        run.at(
+            "codes.path",
+            () -> new Feed.OfCodes(batch, cache, numbers, captions, micro, c.seed(), position)),
         other.map(p -> b -> heldOut(run, codes, p, b, classes, labelled)),
         Optional.empty(),
         captions,
@@ -191,7 +197,14 @@ final class TrainData implements AutoCloseable {
 
   private static Optional<Captions> captions(
       RunFile run, Optional<Path> file, CodeCache cache, Batch batch, Consumer<String> warn) {
-    return file.map(f -> Captions.open(run.resolve(f), cache, batch, warn));
+    return file.map(
+        f -> run.at("codes.captions", () -> Captions.open(run.resolve(f), cache, batch, warn)));
+  }
+
+  private static CodeCache checked(Path path, CheckedModel model) {
+    CodeCache cache = CodeCache.open(path);
+    check(path, cache.info(), model);
+    return cache;
   }
 
   /** Codes must be ones that the generator has. */

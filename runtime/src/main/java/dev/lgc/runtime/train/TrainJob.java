@@ -48,7 +48,7 @@ public record TrainJob(
     RunConfig c = run.config();
     int batch = microBatch(c);
     if (c.artifact().isPresent()) {
-      Artifact a = Artifact.read(run.resolve(c.artifact().get()));
+      Artifact a = run.at("artifact", () -> Artifact.read(run.resolve(c.artifact().get())));
       CheckedModel model = Models.check(a.sources(), a.choice(), batch);
       Optional<ExecutionPlan> compiled =
           batch == a.batch() && c.memory().isEmpty()

@@ -110,7 +110,9 @@ public final class Trainer implements AutoCloseable {
       objectives.add(new ObjectiveRunner(session, plan, entries.get(i), i, batch));
     }
     this.data = resumed();
-    weights.loadFrozen(resolved(config.weights())).forEach(listener::note);
+    job.run()
+        .at("weights", () -> weights.loadFrozen(resolved(config.weights())))
+        .forEach(listener::note);
     this.steps = TrainJob.steps(config, data.train().size());
     this.rates = LearningRate.of(config, steps);
     this.meters = new Meters(objectives, config);
@@ -120,7 +122,11 @@ public final class Trainer implements AutoCloseable {
             config, session, plan, data.train(), objectives, rates, averages, meters, listener);
     this.previews =
         config.samples().every() > 0
-            ? Optional.of(Previews.open(job, session, weights, data, device))
+            ? Optional.of(
+                job.run()
+                    .at(
+                        "samples.tokenizer",
+                        () -> Previews.open(job, session, weights, data, device)))
             : Optional.empty();
   }
 

@@ -75,17 +75,22 @@ final class NumberRangeTest {
     assertEquals(List.of(), unbounded);
   }
 
+  /** The type of one value of a key. */
+  static Class<?> inner(RecordComponent c) {
+    Type type = c.getGenericType();
+    while (type instanceof ParameterizedType p) {
+      type = p.getActualTypeArguments()[p.getActualTypeArguments().length - 1];
+    }
+    return (Class<?>) type;
+  }
+
   private static boolean isBounded(Setting s) {
     return s.min() > Double.NEGATIVE_INFINITY && s.max() < Double.POSITIVE_INFINITY;
   }
 
   private static void look(Class<?> section, String at, List<String> unbounded) {
     for (RecordComponent c : section.getRecordComponents()) {
-      Type type = c.getGenericType();
-      while (type instanceof ParameterizedType p) {
-        type = p.getActualTypeArguments()[p.getActualTypeArguments().length - 1];
-      }
-      Class<?> raw = (Class<?>) type;
+      Class<?> raw = inner(c);
       String key = at + Binder.key(c);
       if (raw.isRecord()) {
         look(raw, key + ".", unbounded);

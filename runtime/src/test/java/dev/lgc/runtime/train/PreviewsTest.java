@@ -9,11 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.data.ClassNames;
 import dev.lgc.runtime.data.PictureSource;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.exec.Device;
-import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.LoadedModel;
 import dev.lgc.runtime.report.PngGrid;
 import dev.lgc.runtime.sample.CodeExtractor;
@@ -153,8 +153,7 @@ final class PreviewsTest {
     train(pictures);
     makeCodes(pictures, dir.resolve("t"), dir.resolve("train.codes"));
     String samples = "samples: {every: 2, tokenizer: t/step-00000002.safetensors}\n";
-    BadInputException e =
-        assertThrows(BadInputException.class, () -> train(generator("other", samples)));
+    UserError e = assertThrows(UserError.class, () -> train(generator("other", samples)));
     assertTrue(e.getMessage().contains("which made the run's codes"), e.getMessage());
     assertFalse(Files.exists(dir.resolve("other")));
   }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.data.ClassNames;
 import dev.lgc.runtime.data.CodeCache;
 import dev.lgc.runtime.data.CodeCacheInfo;
@@ -130,8 +131,7 @@ final class ResumedClassesTest {
     assertEquals(1, train(1, ", held_out: held.codes"));
     TinyCodes.write(dir.resolve("held.codes"), "fox");
     String said =
-        assertThrows(BadInputException.class, () -> train(2, ", held_out: held.codes"))
-            .getMessage();
+        assertThrows(UserError.class, () -> train(2, ", held_out: held.codes")).getMessage();
     assertTrue(said.contains("the class `fox`"), said);
   }
 
