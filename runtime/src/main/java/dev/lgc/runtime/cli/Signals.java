@@ -1,5 +1,6 @@
 package dev.lgc.runtime.cli;
 
+import dev.lgc.runtime.io.AtomicFiles;
 import java.util.List;
 import sun.misc.Signal;
 
@@ -63,6 +64,7 @@ final class Signals {
       heard = true;
     }
     if (!Interrupt.request(exitCode)) {
+      AtomicFiles.discardUnfinished();
       System.exit(exitCode);
     }
   }

@@ -213,6 +213,17 @@ public final class AtomicFiles {
     }
   }
 
+  /** Removes what this process is writing and has not finished: it is about to end. */
+  public static void discardUnfinished() {
+    for (Path temporary : OPEN_HERE) {
+      try {
+        Files.deleteIfExists(temporary);
+      } catch (IOException e) {
+        continue; // the next writer of the same file tries again
+      }
+    }
+  }
+
   /** Replaces {@code target} by {@code bytes}. */
   public static void writeBytes(Path target, byte[] bytes) throws IOException {
     write(target, out -> writeFully(out, ByteBuffer.wrap(bytes)));

@@ -3,6 +3,8 @@ package dev.lgc.runtime.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lgc.runtime.io.AtomicFiles;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +24,7 @@ final class SignalsTest {
     public static void main(String[] args) throws Exception {
       Signals.listen(false);
       if (args[0].equals("none")) {
+        AtomicFiles.begin(Path.of(args[1])).channel().write(ByteBuffer.allocate(10));
         System.out.println("ready");
         Thread.sleep(60_000);
       }
@@ -37,7 +40,8 @@ final class SignalsTest {
   }
 
   private ChildProcess start(String kind) throws Exception {
-    ChildProcess child = ChildProcess.of(dir, Work.class, kind);
+    String file = dir.resolve("files/half-written").toString();
+    ChildProcess child = ChildProcess.of(dir, Work.class, kind, file);
     while (child.isAlive() && !child.out().contains("ready")) {
       Thread.sleep(1);
     }
@@ -72,11 +76,13 @@ final class SignalsTest {
   }
 
   @Test
-  void withoutAnythingToSaveTheFirstEndsIt() throws Exception {
+  void withoutAnythingToSaveTheFirstEndsItAndLeavesNothingHalfWritten() throws Exception {
     try (ChildProcess child = start("none")) {
+      assertEquals(1, dir.resolve("files").toFile().list().length, "a temporary file");
       child.send("TERM");
       assertEquals(143, child.await(), child.said());
       assertEquals("", child.err());
+      assertEquals(0, dir.resolve("files").toFile().list().length);
     }
   }
 
