@@ -7,6 +7,7 @@ import dev.lgc.dsl.model.Storage;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.model.ModelNeeds;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -120,12 +121,21 @@ final class PlanCommand implements Callable<Integer> {
       wanted.add(weights.in(Subject.using(checked, !plain), true));
     }
     wanted.removeIf(List::isEmpty);
+    Background<List<String>> parts =
+        Background.of(
+            () ->
+                purpose == Purpose.using
+                    ? List.of()
+                    : ModelNeeds.microBatches(
+                        b -> b == batch.samples() ? checked : model.subject(b).check(),
+                        batch.samples()));
     List<PlanReport> reports = PlanReport.of(checked, wanted, memory.bytes(), found);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      out.println(JsonText.of(json(checked, reports, found)));
+      out.println(JsonText.of(json(checked, reports, found, parts.get())));
     } else {
       out.print(text(checked, reports, found));
+      parts.get().forEach(out::println);
       for (int i = 0; i < reports.size(); i++) {
         List<ExecutionPlan> plan = List.of(reports.get(i).plan());
         out.print(Dumps.of(checked, List.of(wanted.get(i)), () -> plan, dump, ""));
@@ -157,7 +167,7 @@ final class PlanCommand implements Callable<Integer> {
   }
 
   private Map<String, Object> json(
-      CheckedModel m, List<PlanReport> reports, MachineLimits.Found found) {
+      CheckedModel m, List<PlanReport> reports, MachineLimits.Found found, List<String> parts) {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("model", m.name());
     all.put("arguments", m.arguments());
@@ -169,6 +179,7 @@ final class PlanCommand implements Callable<Integer> {
     reports.forEach(r -> all.put(r.purpose(), r.json()));
     all.putAll(MachineLimits.json(found.limits()));
     all.put("limits", found.how());
+    all.put("micro_batches", parts);
     return all;
   }
 }

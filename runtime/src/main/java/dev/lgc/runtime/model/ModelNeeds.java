@@ -1,6 +1,7 @@
 package dev.lgc.runtime.model;
 
 import dev.lgc.compiler.pipeline.Compiler;
+import dev.lgc.compiler.pipeline.MicroBatches;
 import dev.lgc.compiler.rewrite.Problem;
 import dev.lgc.dsl.diagnostic.Code;
 import dev.lgc.dsl.diagnostic.Diagnostic;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
 /**
@@ -71,6 +73,32 @@ public final class ModelNeeds {
         .filter(e -> !Compiler.isCached(e))
         .flatMap(e -> Compiler.drawing(e).uncached().stream().limit(1))
         .map(p -> p.where() + ": " + subject(p) + " " + p.found())
+        .toList();
+  }
+
+  /**
+   * What computing batches of a model in parts changes: a line for each objective that is trained
+   * with other numbers, and why.
+   *
+   * @param batches the model for a batch of some size
+   * @param samples a size that it can have; twice as many are looked at, too
+   */
+  public static List<String> microBatches(IntFunction<CheckedModel> batches, int samples) {
+    int some = Math.max(2, samples); // of one sample every axis is like one of size 1
+    List<MicroBatches.Difference> found;
+    try {
+      found = MicroBatches.differences(batches.apply(some), batches.apply(2 * some), 2);
+    } catch (UserError e) {
+      return List.of(); // a model for one size of a batch has no parts
+    }
+    return found.stream()
+        .filter(d -> !d.why().isEmpty())
+        .map(
+            d ->
+                "with micro_batches, "
+                    + d.objective()
+                    + " is not trained with the same numbers: "
+                    + d.why())
         .toList();
   }
 

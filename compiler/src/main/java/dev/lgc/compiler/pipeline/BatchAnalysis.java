@@ -1,0 +1,422 @@
+package dev.lgc.compiler.pipeline;
+
+import dev.lgc.compiler.pipeline.SampleUse.Each;
+import dev.lgc.compiler.pipeline.SampleUse.Mixed;
+import dev.lgc.compiler.pipeline.SampleUse.None;
+import dev.lgc.compiler.pipeline.SampleUse.Sum;
+import dev.lgc.dsl.model.Call;
+import dev.lgc.dsl.model.Definition;
+import dev.lgc.dsl.model.Entry;
+import dev.lgc.dsl.type.Intrinsic;
+import dev.lgc.dsl.type.Shape;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Derives how the values of an objective depend on the samples of a batch, from the objective for
+ * two sizes of the batch: an axis is one of samples where their extents differ, and a constant that
+ * differs in the same ratio is a power of the number of samples. Whatever has no rule here counts
+ * as mixing samples.
+ */
+final class BatchAnalysis {
+  private static final int MOST_POWER = 3;
+  private static final String COUNTS = "depends on how many samples a batch has";
+  private static final String STATISTIC = "computes with a statistic of the batch";
+
+  private final Entry small;
+  private final Entry large;
+  private final int ratio;
+  private final Map<String, SampleUse> given;
+  private final Map<Integer, SampleUse> known = new HashMap<>();
+  private final Map<Integer, Integer> pairs = new HashMap<>();
+  private boolean random;
+
+  /**
+   * @param ratio how many times as many samples the large batch has
+   * @param given what earlier objectives export
+   */
+  BatchAnalysis(Entry small, Entry large, int ratio, Map<String, SampleUse> given) {
+    this.small = small;
+    this.large = large;
+    this.ratio = ratio;
+    this.given = given;
+  }
+
+  /** How an output depends on the samples. */
+  SampleUse of(String output) {
+    return of(small.outputs().get(output), large.outputs().get(output));
+  }
+
+  /** Whether what was looked at so far draws random numbers. */
+  boolean isRandom() {
+    return random;
+  }
+
+  /** The value in terms of its operands, each looked at once, without recursion. */
+  private SampleUse of(int root, int other) {
+    List<int[]> stack = new ArrayList<>(List.of(new int[] {root, other}));
+    while (!stack.isEmpty()) {
+      int[] top = stack.getLast();
+      Definition d = small.values().get(top[0]);
+      Definition e = large.values().get(top[1]);
+      if (known.containsKey(top[0])) {
+        stack.removeLast();
+        continue;
+      }
+      if (pairs.putIfAbsent(top[0], top[1]) == null && isPair(d, e) && d instanceof Call c) {
+        for (int k = 0; k < c.operands().size(); k++) {
+          stack.add(new int[] {c.operands().get(k), ((Call) e).operands().get(k)});
+        }
+        continue;
+      }
+      stack.removeLast();
+      known.put(top[0], isPair(d, e) ? use(d, e) : new Mixed(d.where(), COUNTS));
+    }
+    return known.get(root);
+  }
+
+  private static boolean isPair(Definition d, Definition e) {
+    return switch (d) {
+      case Definition.Input i -> e instanceof Definition.Input j && i.name().equals(j.name());
+      case Definition.Read r -> e instanceof Definition.Read s && r.path().equals(s.path());
+      case Call c ->
+          e instanceof Call f
+              && c.operation() == f.operation()
+              && c.operands().size() == f.operands().size();
+    };
+  }
+
+  private SampleUse use(Definition d, Definition e) {
+    return switch (d) {
+      case Definition.Input i ->
+          given.getOrDefault(
+              i.name(), samples(d, e).<SampleUse>map(a -> new Each(a, 0)).orElse(SampleUse.NONE));
+      case Definition.Read r ->
+          small.updates().containsKey(r.path())
+              ? new Mixed(r.where(), "reads " + r.path() + ", which every part updates")
+              : SampleUse.NONE;
+      case Call c -> call(c, (Call) e);
+    };
+  }
+
+  /** The axis of samples. */
+  private static Optional<Integer> samples(Definition d, Definition e) {
+    List<Integer> a = d.type().shape().dims();
+    List<Integer> b = e.type().shape().dims();
+    for (int i = 0; i < a.size(); i++) {
+      if (!a.get(i).equals(b.get(i))) {
+        return Optional.of(i);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private SampleUse operand(Call c, int k) {
+    return known.get(c.operands().get(k));
+  }
+
+  private Shape shape(Call c, int k) {
+    return small.values().get(c.operands().get(k)).type().shape();
+  }
+
+  private SampleUse call(Call c, Call e) {
+    List<SampleUse> x = new ArrayList<>();
+    for (int o : c.operands()) {
+      SampleUse u = known.get(o);
+      if (u instanceof Mixed) {
+        return u;
+      }
+      x.add(u);
+    }
+    return switch (c.operation()) {
+      case CONSTANT -> constant(c, e);
+      case STEP -> SampleUse.NONE;
+      case IOTA ->
+          samples(c, e).isPresent() ? mixed(c, "numbers the samples of a batch") : SampleUse.NONE;
+      case UNIFORM -> {
+        random = true;
+        yield samples(c, e).<SampleUse>map(a -> new Each(a, 0)).orElse(SampleUse.NONE);
+      }
+      case NEG, STOP_GRADIENT -> x.getFirst();
+      case CAST -> c.type().dtype().isFloat() ? x.getFirst() : plain(c, x);
+      case EXP, LOG, SQRT, RSQRT, SIN, COS, TANH, SIGMOID, SILU, RELU, ABS, FLOOR, NOT, GELU,
+          SOFTPLUS, LEAKY_RELU ->
+          plain(c, x);
+      case POW, MIN, MAX, LT, LE, GT, GE, EQ, NE, AND, OR -> plain(c, aligned(c, x));
+      case ADD, SUB, STRAIGHT_THROUGH -> sum(c, aligned(c, x));
+      case WHERE -> chosen(c, aligned(c, x));
+      case MUL -> product(c, aligned(c, x), 1);
+      case DIV -> product(c, aligned(c, x), -1);
+      case SUM, MEAN -> folded(c, e, x.getFirst(), c.operation() == Intrinsic.MEAN);
+      case REDUCE_MAX, REDUCE_MIN, LOGSUMEXP, ARGMAX, ARGMIN ->
+          samplesAmong(c, axes(c), x.getFirst())
+              ? mixed(c, "compares the samples of a batch")
+              : moved(c, plain(c, x));
+      case SOFTMAX, LOG_SOFTMAX ->
+          samplesAmong(c, List.of(number(c, "axis")), x.getFirst())
+              ? mixed(c, "compares the samples of a batch")
+              : plain(c, x);
+      case RESHAPE -> reshaped(c, e, x.getFirst());
+      case TRANSPOSE -> {
+        List<?> p = (List<?>) c.attributes().get("permutation");
+        yield at(x.getFirst(), a -> p.indexOf(a));
+      }
+      case SLICE, UPSAMPLE_NEAREST, PAD ->
+          x.getFirst() instanceof Each i
+                  && shape(c, 0).dim(i.axis()) != c.type().shape().dim(i.axis())
+              ? mixed(c, "takes the samples of a batch apart")
+              : x.getFirst();
+      case CONCAT ->
+          x.stream().anyMatch(u -> u instanceof Each i && i.axis() == number(c, "axis"))
+              ? mixed(c, "joins samples to a batch")
+              : alike(c, x);
+      case BROADCAST -> {
+        int lead = c.type().shape().rank() - shape(c, 0).rank();
+        yield at(x.getFirst(), a -> a + lead);
+      }
+      case GATHER, CONV2D, ATTEND, ROTATE, MAX_POOL2D, AVG_POOL2D, PICK -> perSample(c, x);
+      case CONTRACT -> contracted(c, x);
+      case GRADIENT -> x.getFirst();
+    };
+  }
+
+  private static Mixed mixed(Call c, String how) {
+    return new Mixed(c.where(), how);
+  }
+
+  private SampleUse constant(Call c, Call e) {
+    double a = (Double) c.attributes().get("value");
+    double b = (Double) e.attributes().get("value");
+    for (int p = -MOST_POWER; p <= MOST_POWER; p++) {
+      if (Math.abs(a * Math.pow(ratio, p) - b) <= 1e-9 * Math.abs(b) && (p == 0 || a != b)) {
+        return new None(p);
+      }
+    }
+    return a == b ? SampleUse.NONE : mixed(c, COUNTS);
+  }
+
+  private static int number(Call c, String attribute) {
+    return ((Number) c.attributes().get(attribute)).intValue();
+  }
+
+  private static List<Integer> axes(Call c) {
+    return ((List<?>) c.attributes().get("axes"))
+        .stream().map(a -> ((Number) a).intValue()).toList();
+  }
+
+  private static boolean samplesAmong(Call c, List<Integer> axes, SampleUse x) {
+    return x instanceof Each i && axes.contains(i.axis());
+  }
+
+  /** Operands of lower rank stretch: their axes count from the end. */
+  private List<SampleUse> aligned(Call c, List<SampleUse> x) {
+    int rank = c.type().shape().rank();
+    List<SampleUse> out = new ArrayList<>();
+    for (int k = 0; k < x.size(); k++) {
+      int lead = rank - shape(c, k).rank();
+      out.add(at(x.get(k), a -> a + lead));
+    }
+    return out;
+  }
+
+  private interface Axes {
+    int to(int axis);
+  }
+
+  private static SampleUse at(SampleUse x, Axes axes) {
+    return x instanceof Each i ? new Each(axes.to(i.axis()), i.power()) : x;
+  }
+
+  /** Functions of numbers: of a sum over samples they are no sum over samples. */
+  private SampleUse plain(Call c, List<SampleUse> x) {
+    SampleUse all = alike(c, x);
+    return switch (all) {
+      case None n when n.power() == 0 -> all;
+      case Each i when i.power() == 0 -> all;
+      case Sum _ -> mixed(c, STATISTIC);
+      case None _, Each _ -> mixed(c, COUNTS);
+      case Mixed _ -> all;
+    };
+  }
+
+  /** What values have in common that are put side by side. */
+  private static SampleUse alike(Call c, List<SampleUse> x) {
+    SampleUse all = x.getFirst();
+    for (SampleUse u : x) {
+      all = alike(c, all, u);
+    }
+    return all;
+  }
+
+  private static SampleUse alike(Call c, SampleUse a, SampleUse b) {
+    if (a.equals(b) || a instanceof Mixed) {
+      return a;
+    }
+    boolean samePower = power(a) == power(b);
+    if (samePower && a instanceof None && b instanceof Each) {
+      return b;
+    }
+    return samePower && a instanceof Each && b instanceof None ? a : mixed(c, differ(a, b));
+  }
+
+  private static String differ(SampleUse a, SampleUse b) {
+    return a instanceof Sum || b instanceof Sum
+        ? STATISTIC
+        : "puts different samples together";
+  }
+
+  private static SampleUse sum(Call c, List<SampleUse> x) {
+    SampleUse a = x.get(0);
+    SampleUse b = x.get(1);
+    // What is added once to a mean of n samples is added to the mean of every part.
+    if (a instanceof Sum s && b instanceof None n && n.power() == s.power() + 1) {
+      return a;
+    }
+    if (b instanceof Sum s && a instanceof None n && n.power() == s.power() + 1) {
+      return b;
+    }
+    return alike(c, x);
+  }
+
+  private static SampleUse chosen(Call c, List<SampleUse> x) {
+    boolean fixed = x.getFirst().equals(SampleUse.NONE);
+    return fixed ? sum(c, x.subList(1, 3)) : new BatchChoice(c, x).use();
+  }
+
+  /** A choice by sample: like any function of numbers. */
+  private record BatchChoice(Call c, List<SampleUse> x) {
+    SampleUse use() {
+      SampleUse all = alike(c, x);
+      return all instanceof Sum ? mixed(c, STATISTIC) : all;
+    }
+  }
+
+  /**
+   * @param sign of the second operand's power: 1 to multiply, -1 to divide by it
+   */
+  private static SampleUse product(Call c, List<SampleUse> x, int sign) {
+    SampleUse a = x.get(0);
+    SampleUse b = x.get(1);
+    int power = power(a) + sign * power(b);
+    if (a instanceof None && b instanceof None) {
+      return new None(power);
+    }
+    if (b instanceof None) {
+      return scaled(a, power);
+    }
+    if (a instanceof None && (sign > 0 || b instanceof Each)) {
+      return scaled(b, power);
+    }
+    if (a instanceof Each i && b instanceof Each j && i.axis() == j.axis()) {
+      return new Each(i.axis(), power);
+    }
+    return mixed(c, differ(a, b));
+  }
+
+  private static int power(SampleUse x) {
+    return switch (x) {
+      case None n -> n.power();
+      case Each i -> i.power();
+      case Sum s -> s.power();
+      case Mixed _ -> 0;
+    };
+  }
+
+  private static SampleUse scaled(SampleUse x, int power) {
+    return switch (x) {
+      case None _ -> new None(power);
+      case Each i -> new Each(i.axis(), power);
+      case Sum _ -> new Sum(power);
+      case Mixed m -> m;
+    };
+  }
+
+  private SampleUse folded(Call c, Call e, SampleUse x, boolean mean) {
+    List<Integer> axes = axes(c);
+    if (x instanceof Each i) {
+      return axes.contains(i.axis()) ? new Sum(i.power() - (mean ? 1 : 0)) : moved(c, x);
+    }
+    Shape s = shape(c, 0);
+    Shape l = large.values().get(e.operands().getFirst()).type().shape();
+    boolean counted = axes.stream().anyMatch(a -> s.dim(a) != l.dim(a));
+    return counted && !mean ? scaled(x, power(x) + 1) : x;
+  }
+
+  /** The axis of samples after some axes were folded away. */
+  private static SampleUse moved(Call c, SampleUse x) {
+    boolean keep = Boolean.TRUE.equals(c.attributes().get("keep"));
+    List<Integer> axes = axes(c);
+    return keep ? x : at(x, a -> a - (int) axes.stream().filter(f -> f < a).count());
+  }
+
+  /** Samples stay in order along the axis that begins where theirs does. */
+  private SampleUse reshaped(Call c, Call e, SampleUse x) {
+    if (!(x instanceof Each i)) {
+      return x;
+    }
+    Shape from = shape(c, 0);
+    Shape to = c.type().shape();
+    long before = 1;
+    for (int a = 0; a < i.axis(); a++) {
+      before *= from.dim(a);
+    }
+    long so = 1;
+    for (int a = 0; a < to.rank(); a++) {
+      if (so == before && to.dim(a) != e.type().shape().dim(a)) {
+        return new Each(a, i.power());
+      }
+      so *= to.dim(a);
+    }
+    return mixed(c, "puts different samples together");
+  }
+
+  /** Operations that compute every sample alone, along their first axis. */
+  private static SampleUse perSample(Call c, List<SampleUse> x) {
+    boolean table = c.operation() == Intrinsic.GATHER || c.operation() == Intrinsic.CONV2D;
+    SampleUse fixed = table ? x.get(c.operation() == Intrinsic.GATHER ? 0 : 1) : SampleUse.NONE;
+    SampleUse rest =
+        table ? x.get(c.operation() == Intrinsic.GATHER ? 1 : 0) : alike(c, x);
+    if (rest instanceof Mixed) {
+      return rest;
+    }
+    boolean plain = power(rest) == 0 && !(rest instanceof Sum) && fixed.equals(SampleUse.NONE);
+    boolean inOrder =
+        !(rest instanceof Each i)
+            || i.axis() == 0
+            || c.operation() == Intrinsic.GATHER
+            || c.operation() == Intrinsic.PICK;
+    return plain && inOrder ? rest : mixed(c, STATISTIC);
+  }
+
+  private SampleUse contracted(Call c, List<SampleUse> x) {
+    String spec = (String) c.attributes().get("spec");
+    String result = spec.substring(spec.indexOf("->") + 2);
+    String[] labels = spec.substring(0, spec.indexOf("->")).split(",", -1);
+    Set<Character> samples = new HashSet<>();
+    for (int k = 0; k < 2; k++) {
+      if (x.get(k) instanceof Each i) {
+        samples.add(labels[k].charAt(i.axis()));
+      }
+    }
+    int power = power(x.get(0)) + power(x.get(1));
+    boolean sums = x.stream().anyMatch(Sum.class::isInstance);
+    boolean fixed = x.stream().anyMatch(None.class::isInstance);
+    if (samples.isEmpty()) {
+      return sums && !fixed
+          ? mixed(c, STATISTIC)
+          : sums ? new Sum(power) : new None(power);
+    }
+    if (sums || samples.size() > 1) {
+      return mixed(c, sums ? STATISTIC : "pairs samples of a batch");
+    }
+    char label = samples.iterator().next();
+    return result.indexOf(label) >= 0
+        ? new Each(result.indexOf(label), power)
+        : new Sum(power);
+  }
+}

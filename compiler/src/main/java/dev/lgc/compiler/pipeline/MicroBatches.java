@@ -1,0 +1,58 @@
+package dev.lgc.compiler.pipeline;
+
+import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.model.Entry;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What computing a batch in parts changes. The gradient of a part counts by its share, so that a
+ * loss which is the mean of what its samples give by themselves is trained with the same numbers,
+ * but for rounding. Of any other loss the parts' gradients add up to something else.
+ */
+public final class MicroBatches {
+  private MicroBatches() {}
+
+  /**
+   * Why an objective is not trained with the same numbers.
+   *
+   * @param objective its name
+   * @param why where and how it mixes samples; empty if it does not
+   * @param random whether it draws random numbers, which are others for each part
+   */
+  public record Difference(String objective, String why, boolean random) {}
+
+  /**
+   * The objectives that are trained with other numbers in parts than at once.
+   *
+   * @param small the model for some batch
+   * @param large the model for a batch that is larger by {@code ratio}
+   */
+  public static List<Difference> differences(CheckedModel small, CheckedModel large, int ratio) {
+    List<Difference> found = new ArrayList<>();
+    Map<String, SampleUse> exported = new HashMap<>();
+    for (Entry e : small.entries(Entry.Kind.OBJECTIVE)) {
+      Entry other = large.entry(e.name()).orElseThrow();
+      BatchAnalysis analysis = new BatchAnalysis(e, other, ratio, exported);
+      String why =
+          switch (analysis.of("loss")) {
+            case SampleUse.None n when n.power() == 0 -> "";
+            case SampleUse.Sum s when s.power() == -1 -> "";
+            case SampleUse.Sum _ -> e.where() + ": its loss is not the mean over the samples of a batch";
+            case SampleUse.Mixed m -> m.where() + ": it " + m.how();
+            case SampleUse.None _, SampleUse.Each _ ->
+                e.where() + ": its loss depends on how many samples a batch has";
+          };
+      boolean random = analysis.isRandom();
+      if (!why.isEmpty() || random) {
+        found.add(new Difference(e.name(), why, random));
+      }
+      for (String x : e.exports()) {
+        exported.put(x, analysis.of(x));
+      }
+    }
+    return found;
+  }
+}
