@@ -144,8 +144,22 @@ final class BatchAnalysis {
       }
       case NEG, STOP_GRADIENT -> x.getFirst();
       case CAST -> c.type().dtype().isFloat() ? x.getFirst() : plain(c, x);
-      case EXP, LOG, SQRT, RSQRT, SIN, COS, TANH, SIGMOID, SILU, RELU, ABS, FLOOR, NOT, GELU,
-          SOFTPLUS, LEAKY_RELU ->
+      case EXP,
+          LOG,
+          SQRT,
+          RSQRT,
+          SIN,
+          COS,
+          TANH,
+          SIGMOID,
+          SILU,
+          RELU,
+          ABS,
+          FLOOR,
+          NOT,
+          GELU,
+          SOFTPLUS,
+          LEAKY_RELU ->
           plain(c, x);
       case POW, MIN, MAX, LT, LE, GT, GE, EQ, NE, AND, OR -> plain(c, aligned(c, x));
       case ADD, SUB, STRAIGHT_THROUGH -> sum(c, aligned(c, x));
@@ -265,9 +279,7 @@ final class BatchAnalysis {
   }
 
   private static String differ(SampleUse a, SampleUse b) {
-    return a instanceof Sum || b instanceof Sum
-        ? STATISTIC
-        : "puts different samples together";
+    return a instanceof Sum || b instanceof Sum ? STATISTIC : "puts different samples together";
   }
 
   private static SampleUse sum(Call c, List<SampleUse> x) {
@@ -379,8 +391,7 @@ final class BatchAnalysis {
   private static SampleUse perSample(Call c, List<SampleUse> x) {
     boolean table = c.operation() == Intrinsic.GATHER || c.operation() == Intrinsic.CONV2D;
     SampleUse fixed = table ? x.get(c.operation() == Intrinsic.GATHER ? 0 : 1) : SampleUse.NONE;
-    SampleUse rest =
-        table ? x.get(c.operation() == Intrinsic.GATHER ? 1 : 0) : alike(c, x);
+    SampleUse rest = table ? x.get(c.operation() == Intrinsic.GATHER ? 1 : 0) : alike(c, x);
     if (rest instanceof Mixed) {
       return rest;
     }
@@ -407,16 +418,12 @@ final class BatchAnalysis {
     boolean sums = x.stream().anyMatch(Sum.class::isInstance);
     boolean fixed = x.stream().anyMatch(None.class::isInstance);
     if (samples.isEmpty()) {
-      return sums && !fixed
-          ? mixed(c, STATISTIC)
-          : sums ? new Sum(power) : new None(power);
+      return sums && !fixed ? mixed(c, STATISTIC) : sums ? new Sum(power) : new None(power);
     }
     if (sums || samples.size() > 1) {
       return mixed(c, sums ? STATISTIC : "pairs samples of a batch");
     }
     char label = samples.iterator().next();
-    return result.indexOf(label) >= 0
-        ? new Each(result.indexOf(label), power)
-        : new Sum(power);
+    return result.indexOf(label) >= 0 ? new Each(result.indexOf(label), power) : new Sum(power);
   }
 }

@@ -40,7 +40,8 @@ public final class MicroBatches {
           switch (analysis.of("loss")) {
             case SampleUse.None n when n.power() == 0 -> "";
             case SampleUse.Sum s when s.power() == -1 -> "";
-            case SampleUse.Sum _ -> e.where() + ": its loss is not the mean over the samples of a batch";
+            case SampleUse.Sum _ ->
+                e.where() + ": its loss is not the mean over the samples of a batch";
             case SampleUse.Mixed m -> m.where() + ": it " + m.how();
             case SampleUse.None _, SampleUse.Each _ ->
                 e.where() + ": its loss depends on how many samples a batch has";

@@ -57,7 +57,7 @@ final class MicroBatchesTest {
         "minimize sum(silu(y)) / b + 0.1 * mean(w * w)",
         "minimize mean(softmax(y, axis: -1) * y) * where(step > 3, 1.0, 0.5) + 2",
         "minimize mean(reshape(transpose(reshape(y, [b, 3, 1]), [0, 2, 1]), [b * 3]))",
-        "let z = y - mean(y, axis: -1, keep: true) minimize mean(z * z)",
+        "let z = y - broadcast(mean(y, axis: -1, keep: true), [b, 3]) minimize mean(z * z)",
         "minimize mean(einsum(\"bi,bi->b\", y, y)) + einsum(\"bi,bi->\", y, y) / b",
         "update seen = 0.9 * seen + 0.1 * mean(y, axis: 0) minimize mean(y)",
       })
@@ -69,7 +69,7 @@ final class MicroBatchesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "let centre = mean(y, axis: 0) minimize mean((y - centre) * (y - centre))",
+        "let z = y - broadcast(mean(y, axis: 0), [b, 3]) minimize mean(z * z)",
         "let p = mean(softmax(y, axis: -1), axis: 0) minimize sum(p * log(p + 1e-5))",
         "minimize sum(y * y)",
         "minimize sqrt(mean(y * y))",
@@ -78,7 +78,8 @@ final class MicroBatchesTest {
         "minimize mean(softmax(y, axis: 0) * y)",
         "minimize mean(einsum(\"bi,ci->bc\", y, y))",
         "minimize mean(y * y) * stop_gradient(mean(y * y))",
-        "minimize sum(y * y * reshape(cast(c, float), [b, 1])) / (1 + sum(cast(c, float)))",
+        "let k = broadcast(reshape(cast(c, float), [b, 1]), [b, 3])"
+            + " minimize sum(y * y * k) / (1 + sum(k))",
         "minimize mean(y[1:] * y[:-1])",
         "let l = mean(y * y) let g = gradient(l, w) minimize l / sqrt(sum(g * g))",
       })
@@ -90,7 +91,11 @@ final class MicroBatchesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"minimize mean(y * uniform([b, 1]))", "minimize mean(dropout(y, 0.5))"})
+  @ValueSource(
+      strings = {
+        "minimize mean(y * broadcast(uniform([b, 1]), [b, 3]))",
+        "minimize mean(dropout(y, 0.5))"
+      })
   void randomNumbersAreOthersInEachPart(String body) {
     MicroBatches.Difference d = differences(body).getFirst();
     assertEquals("", d.why());

@@ -28,9 +28,32 @@ final class LanguageFuzzTest {
 
   private static final List<String> NUMBERS =
       List.of(
-          "0", "-1", "1", "2", "3", "7", "1.5", "-0.0", "inf", "-inf", "2147483647", "2147483648",
-          "-2147483648", "1099511627776", "9223372036854775807", "(-9223372036854775807 - 1)",
-          "1e308", "1e-45", "none", "true", "[]", "[1]", "len([])", "b", "b * b", "b / 3");
+          "0",
+          "-1",
+          "1",
+          "2",
+          "3",
+          "7",
+          "1.5",
+          "-0.0",
+          "inf",
+          "-inf",
+          "2147483647",
+          "2147483648",
+          "-2147483648",
+          "1099511627776",
+          "9223372036854775807",
+          "(-9223372036854775807 - 1)",
+          "1e308",
+          "1e-45",
+          "none",
+          "true",
+          "[]",
+          "[1]",
+          "len([])",
+          "b",
+          "b * b",
+          "b / 3");
 
   /** Most elements of all values of a text that is planned. */
   private static final long MOST = 300_000;
@@ -80,7 +103,8 @@ final class LanguageFuzzTest {
     return all;
   }
 
-  private static final String ATTENTION = "attend(x, x, x, heads: 2, kv_heads: 1 + 1, mask: causal)";
+  private static final String ATTENTION =
+      "attend(x, x, x, heads: 2, kv_heads: 1 + 1, mask: causal)";
 
   private static final String SMALL =
       """
