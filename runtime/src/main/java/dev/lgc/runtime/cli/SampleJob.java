@@ -139,17 +139,8 @@ record SampleJob(
     int shown = pictures.map(this::shown).orElse(0);
     int count = wanted.all() ? count() : Math.min(count(), shown);
     Conditions conditions = new Conditions.Cycle(chosen.conditions(), count);
-    Optional<PictureFolder> folder =
-        wanted.folder.isEmpty()
-            ? Optional.empty()
-            : Optional.of(
-                PictureFolder.open(wanted.folder.get(), record, chosen::folder, this::warn));
-    Optional<CodesFile> codes =
-        wanted.codes.isEmpty()
-            ? Optional.empty()
-            : Optional.of(
-                CodesFile.open(wanted.codes.get(), record.without(TOKENIZER), sampler.batch()));
-    try (CodesFile open = codes.orElse(null);
+    try (PictureFolder folder = pictureFolder(record);
+        CodesFile codes = codesFile(record, sampler.batch());
         Interrupt interrupt = new Interrupt(err)) {
       SampleRun run =
           new SampleRun(
@@ -157,7 +148,8 @@ record SampleJob(
               conditions,
               settings,
               pictures,
-              new SampleRun.Outputs(folder, codes, Math.min(shown, count)));
+              new SampleRun.Outputs(
+                  Optional.ofNullable(folder), Optional.ofNullable(codes), Math.min(shown, count)));
       int there = drawn(run, count, sampler.length(), interrupt::requested);
       Map<String, Object> done = new LinkedHashMap<>();
       done.put("samples", there);
@@ -168,16 +160,30 @@ record SampleJob(
       if (run.drawn() < there) {
         done.put("drawn", run.drawn());
       }
-      if (open != null && there == count) {
-        done.put("tokens", open.finish(count).toString());
+      if (codes != null && there == count) {
+        done.put("tokens", codes.finish(count).toString());
       }
       List<Picture> kept = run.pictures(there);
       if (!kept.isEmpty()) {
         done.put("pictures", grid.write(kept, 0, labels(kept.size()), GRID).toString());
       }
-      folder.ifPresent(f -> done.put("images", f.path().toString()));
+      if (folder != null) {
+        done.put("images", folder.path().toString());
+      }
       return new Result(done, there == count);
     }
+  }
+
+  private PictureFolder pictureFolder(SamplingRecord record) throws IOException {
+    return wanted.folder.isEmpty()
+        ? null
+        : PictureFolder.open(wanted.folder.get(), record, chosen::folder, this::warn);
+  }
+
+  private CodesFile codesFile(SamplingRecord record, int batch) throws IOException {
+    return wanted.codes.isEmpty()
+        ? null
+        : CodesFile.open(wanted.codes.get(), record.without(TOKENIZER), batch);
   }
 
   /** Draws; returns how many samples are there. */

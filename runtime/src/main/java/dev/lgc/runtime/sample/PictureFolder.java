@@ -5,6 +5,7 @@ import dev.lgc.runtime.data.ImageReader;
 import dev.lgc.runtime.data.Picture;
 import dev.lgc.runtime.io.AtomicFiles;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.FolderLock;
 import dev.lgc.runtime.report.PngGrid;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -28,7 +29,7 @@ import java.util.stream.Stream;
  * they were drawn with. A picture is there completely or not at all, so that a run that was
  * interrupted finds what is left to draw.
  */
-public final class PictureFolder {
+public final class PictureFolder implements AutoCloseable {
   /** The file that says what the pictures were drawn with. */
   public static final String RECORD = "sampling.json";
 
@@ -41,9 +42,12 @@ public final class PictureFolder {
   private final Path folder;
   private final IntFunction<Optional<String>> classes;
 
-  private PictureFolder(Path folder, IntFunction<Optional<String>> classes) {
+  private final FolderLock lock;
+
+  private PictureFolder(Path folder, IntFunction<Optional<String>> classes, FolderLock lock) {
     this.folder = folder;
     this.classes = classes;
+    this.lock = lock;
   }
 
   /**
@@ -51,7 +55,8 @@ public final class PictureFolder {
    *
    * @param classes the folder of each sample's class, if it has one
    * @param warn is told if its pictures were computed in another way
-   * @throws BadInputException if it holds other pictures or other files
+   * @throws BadInputException if it holds other pictures or other files, or if another process
+   *     draws into it
    */
   public static PictureFolder open(
       Path folder,
@@ -63,36 +68,48 @@ public final class PictureFolder {
       throw BadInputException.in(folder, "is a file", "a folder for the pictures", "");
     }
     Path file = folder.resolve(RECORD);
-    if (Files.exists(file)) {
-      String hint = "name another folder, or ask for the same again, or remove what is there";
-      SamplingRecord earlier =
-          SamplingRecord.parse(Files.readString(file))
-              .orElseThrow(
-                  () ->
-                      BadInputException.in(
-                          file, "no record of samples", "what lgc sample wrote", hint));
-      if (!others(folder).isEmpty()) {
-        record.requireSame(earlier, folder, hint);
-        record
-            .computedOtherwise(earlier)
-            .ifPresent(
-                how ->
-                    warn.accept(
-                        folder
-                            + ": its pictures were computed with "
-                            + how
-                            + "; new ones may differ by how numbers are rounded"));
-        return new PictureFolder(folder, classes);
-      }
-    } else if (Files.isDirectory(folder) && !others(folder).isEmpty()) {
+    if (Files.isDirectory(folder) && Files.notExists(file) && !others(folder).isEmpty()) {
       throw BadInputException.in(
           folder,
           "holds other files: " + String.join(", ", others(folder)),
           "an empty folder, or one that such a command began",
           "name another folder");
     }
-    AtomicFiles.writeString(file, record.toJson() + "\n");
-    return new PictureFolder(folder, classes);
+    FolderLock lock =
+        FolderLock.acquire(
+            folder, "a set of pictures", "wait for it, or name another folder", warn);
+    try {
+      if (Files.notExists(file) || others(folder).isEmpty()) {
+        AtomicFiles.writeString(file, record.toJson() + "\n");
+      } else {
+        compare(folder, file, record, warn);
+      }
+      return new PictureFolder(folder, classes, lock);
+    } catch (IOException | RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  private static void compare(Path folder, Path file, SamplingRecord record, Consumer<String> warn)
+      throws IOException {
+    String hint = "name another folder, or ask for the same again, or remove what is there";
+    SamplingRecord earlier =
+        SamplingRecord.parse(Files.readString(file))
+            .orElseThrow(
+                () ->
+                    BadInputException.in(
+                        file, "no record of samples", "what lgc sample wrote", hint));
+    record.requireSame(earlier, folder, hint);
+    record
+        .computedOtherwise(earlier)
+        .ifPresent(
+            how ->
+                warn.accept(
+                    folder
+                        + ": its pictures were computed with "
+                        + how
+                        + "; new ones may differ by how numbers are rounded"));
   }
 
   /** Some of what is there beside the record and hidden files. */
@@ -144,5 +161,11 @@ public final class PictureFolder {
     Picture p = new Picture();
     ImageReader.read(file(sample), p);
     return p;
+  }
+
+  /** Lets others draw into it. */
+  @Override
+  public void close() throws IOException {
+    lock.close();
   }
 }

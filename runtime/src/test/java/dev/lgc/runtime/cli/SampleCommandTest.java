@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lgc.runtime.data.ImageReader;
 import dev.lgc.runtime.data.Picture;
 import dev.lgc.runtime.io.FileSum;
+import dev.lgc.runtime.io.FolderLock;
 import dev.lgc.runtime.report.PngGrid;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -93,7 +94,7 @@ final class SampleCommandTest {
   private Map<String, String> files(String folder) throws IOException {
     Map<String, String> all = new TreeMap<>();
     try (Stream<Path> found = Files.walk(dir.resolve(folder))) {
-      for (Path p : found.filter(Files::isRegularFile).toList()) {
+      for (Path p : found.filter(Files::isRegularFile).filter(f -> !f.endsWith(".lock")).toList()) {
         all.put(dir.resolve(folder).relativize(p).toString(), FileSum.of(p));
       }
     }
@@ -192,6 +193,15 @@ final class SampleCommandTest {
     assertEquals(Set.of("mine.txt"), files("io").keySet());
     String file = refused(pictures("--class", "3", "--images-out", at("io/mine.txt")));
     assertTrue(file.contains("is a file expected a folder"), file);
+  }
+
+  @Test
+  void aFolderThatAnotherRunDrawsIntoIsRefused() throws IOException {
+    try (FolderLock other = FolderLock.acquire(dir.resolve("io"), "pictures", "", w -> {})) {
+      String found = refused(pictures("--class", "3", "--images-out", at("io")));
+      assertTrue(found.contains("a set of pictures is being written here by "), found);
+    }
+    ok(pictures("--class", "3", "--images-out", at("io")));
   }
 
   @Test
