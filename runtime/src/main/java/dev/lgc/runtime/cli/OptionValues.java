@@ -4,6 +4,7 @@ import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.NumberRange;
 import dev.lgc.runtime.io.BadInputException;
 import java.lang.reflect.AnnotatedElement;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -58,6 +59,11 @@ final class OptionValues {
         }
       } else if (Map.class.isAssignableFrom(arg.type())) {
         refuseSameNames(arg);
+      } else if (arg.getValue() instanceof Collection<?> all && all.isEmpty()) {
+        throw new BadInputException(
+            name(arg) + " " + String.join(" ", arg.originalStringValues()),
+            "at least one, with commas between several",
+            "");
       }
     }
     if (parsed.hasSubcommand()) {

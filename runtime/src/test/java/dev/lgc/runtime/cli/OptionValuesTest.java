@@ -102,6 +102,13 @@ final class OptionValuesTest {
   }
 
   @Test
+  void aListHasAnElement() {
+    Cli.Result r = Cli.run("compile", ARCH, "-m", "TinyTokenizer", "-o", "never.lgc", "--target=,");
+    assertEquals(1, r.code(), r.err());
+    assertTrue(r.err().contains("--target ,"), r.err());
+  }
+
+  @Test
   void anOptionIsGivenOnce() {
     Cli.Result batches = Cli.run("plan", ARCH, "-b", "8", "--batch", "8");
     assertEquals(2, batches.code());
