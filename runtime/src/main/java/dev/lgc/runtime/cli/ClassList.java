@@ -1,6 +1,7 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.dsl.diagnostic.NearNames;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.data.ClassNames;
 import dev.lgc.runtime.io.BadInputException;
 import java.util.ArrayList;
@@ -170,7 +171,7 @@ final class ClassList {
     List<String> near = NearNames.of(name, names.names());
     String hint = near.isEmpty() ? "" : "did you mean " + near.getFirst() + "?";
     if (word.matches("0\\d{1,8}")) {
-      hint = "the class of number %d is written %d".formatted(number(word), number(word));
+      hint = Text.format("the class of number %d is written %d", number(word), number(word));
     }
     return new BadInputException(
         "class `" + word + "`",
@@ -188,7 +189,7 @@ final class ClassList {
     return label >= classes
         ? new BadInputException("class " + label, "0 to " + (classes - 1), "")
         : new BadInputException(
-            "class %d: the generator was trained on %d classes".formatted(label, trained),
+            Text.format("class %d: the generator was trained on %d classes", label, trained),
             "0 to " + (trained - 1),
             "--class-index " + label + " draws what the model has there all the same");
   }
@@ -199,15 +200,16 @@ final class ClassList {
       at++;
     }
     return new BadInputException(
-        "--class %s means two things: %s; or %s"
-            .formatted(text, shown(a.subList(at, a.size())), shown(b.subList(at, b.size()))),
-        "--class-index %s or --class-index %s".formatted(joined(a), joined(b)),
+        Text.format(
+            "--class %s means two things: %s; or %s",
+            text, shown(a.subList(at, a.size())), shown(b.subList(at, b.size()))),
+        Text.format("--class-index %s or --class-index %s", joined(a), joined(b)),
         "a name in quotes is never a number: --class '\"7\"'; --class-file takes a name a line");
   }
 
   private String shown(List<Integer> labels) {
     return ClassNames.some(
-        labels.stream().map(l -> "class %d (`%s`)".formatted(l, names.shown(l))).toList());
+        labels.stream().map(l -> Text.format("class %d (`%s`)", l, names.shown(l))).toList());
   }
 
   private static String joined(List<Integer> labels) {
