@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /** Grids of any number of pictures of any size, zoomed as anybody likes. */
 final class PngGridTest {
   private static long pixels(PngGrid.Fit f, int width, int height) {
-    long rows = (f.pictures() + f.columns() - 1) / f.columns();
+    long rows = Math.ceilDiv((long) f.pictures(), f.columns());
     return Math.multiplyExact(
         f.columns() * ((long) f.zoom() * width), rows * ((long) f.zoom() * height));
   }

@@ -28,6 +28,7 @@ final class StartingWeightsTest {
   @TempDir private Path dir;
 
   private final List<String> notes = new ArrayList<>();
+  private int runs;
 
   /** A run of four classes: `eel` of `cat, dog, eel` and a spare one. */
   @BeforeEach
@@ -71,7 +72,7 @@ final class StartingWeightsTest {
    */
   private float[][] begun(int classes, String startFrom, String... names) throws IOException {
     TinyCodes.write(dir.resolve("new.codes"), names);
-    String folder = "new" + Files.list(dir).count();
+    String folder = "new" + runs++;
     train(folder, classes, "new.codes", 1, "1e-30", "seed: 5\nstart_from: " + startFrom);
     return rows(dir.resolve(folder).resolve("step-00000001.safetensors"), classes + 1);
   }
