@@ -1,5 +1,17 @@
 package dev.lgc.compiler.pipeline;
 
+import static dev.lgc.compiler.pipeline.SampleRules.COUNTS;
+import static dev.lgc.compiler.pipeline.SampleRules.STATISTIC;
+import static dev.lgc.compiler.pipeline.SampleRules.alike;
+import static dev.lgc.compiler.pipeline.SampleRules.at;
+import static dev.lgc.compiler.pipeline.SampleRules.chosen;
+import static dev.lgc.compiler.pipeline.SampleRules.mixed;
+import static dev.lgc.compiler.pipeline.SampleRules.plain;
+import static dev.lgc.compiler.pipeline.SampleRules.power;
+import static dev.lgc.compiler.pipeline.SampleRules.product;
+import static dev.lgc.compiler.pipeline.SampleRules.scaled;
+import static dev.lgc.compiler.pipeline.SampleRules.sum;
+
 import dev.lgc.compiler.pipeline.SampleUse.Each;
 import dev.lgc.compiler.pipeline.SampleUse.Mixed;
 import dev.lgc.compiler.pipeline.SampleUse.None;
@@ -25,8 +37,6 @@ import java.util.Set;
  */
 final class BatchAnalysis {
   private static final int MOST_POWER = 3;
-  private static final String COUNTS = "depends on how many samples a batch has";
-  private static final String STATISTIC = "computes with a statistic of the batch";
 
   private final Entry small;
   private final Entry large;
@@ -116,10 +126,6 @@ final class BatchAnalysis {
     return Optional.empty();
   }
 
-  private SampleUse operand(Call c, int k) {
-    return known.get(c.operands().get(k));
-  }
-
   private Shape shape(Call c, int k) {
     return small.values().get(c.operands().get(k)).type().shape();
   }
@@ -168,11 +174,11 @@ final class BatchAnalysis {
       case DIV -> product(c, aligned(c, x), -1);
       case SUM, MEAN -> folded(c, e, x.getFirst(), c.operation() == Intrinsic.MEAN);
       case REDUCE_MAX, REDUCE_MIN, LOGSUMEXP, ARGMAX, ARGMIN ->
-          samplesAmong(c, axes(c), x.getFirst())
+          samplesAmong(axes(c), x.getFirst())
               ? mixed(c, "compares the samples of a batch")
               : moved(c, plain(c, x));
       case SOFTMAX, LOG_SOFTMAX ->
-          samplesAmong(c, List.of(number(c, "axis")), x.getFirst())
+          samplesAmong(List.of(number(c, "axis")), x.getFirst())
               ? mixed(c, "compares the samples of a batch")
               : plain(c, x);
       case RESHAPE -> reshaped(c, e, x.getFirst());
@@ -199,10 +205,6 @@ final class BatchAnalysis {
     };
   }
 
-  private static Mixed mixed(Call c, String how) {
-    return new Mixed(c.where(), how);
-  }
-
   private SampleUse constant(Call c, Call e) {
     double a = (Double) c.attributes().get("value");
     double b = (Double) e.attributes().get("value");
@@ -223,7 +225,7 @@ final class BatchAnalysis {
         .stream().map(a -> ((Number) a).intValue()).toList();
   }
 
-  private static boolean samplesAmong(Call c, List<Integer> axes, SampleUse x) {
+  private static boolean samplesAmong(List<Integer> axes, SampleUse x) {
     return x instanceof Each i && axes.contains(i.axis());
   }
 
@@ -236,116 +238,6 @@ final class BatchAnalysis {
       out.add(at(x.get(k), a -> a + lead));
     }
     return out;
-  }
-
-  private interface Axes {
-    int to(int axis);
-  }
-
-  private static SampleUse at(SampleUse x, Axes axes) {
-    return x instanceof Each i ? new Each(axes.to(i.axis()), i.power()) : x;
-  }
-
-  /** Functions of numbers: of a sum over samples they are no sum over samples. */
-  private SampleUse plain(Call c, List<SampleUse> x) {
-    SampleUse all = alike(c, x);
-    return switch (all) {
-      case None n when n.power() == 0 -> all;
-      case Each i when i.power() == 0 -> all;
-      case Sum _ -> mixed(c, STATISTIC);
-      case None _, Each _ -> mixed(c, COUNTS);
-      case Mixed _ -> all;
-    };
-  }
-
-  /** What values have in common that are put side by side. */
-  private static SampleUse alike(Call c, List<SampleUse> x) {
-    SampleUse all = x.getFirst();
-    for (SampleUse u : x) {
-      all = alike(c, all, u);
-    }
-    return all;
-  }
-
-  private static SampleUse alike(Call c, SampleUse a, SampleUse b) {
-    if (a.equals(b) || a instanceof Mixed) {
-      return a;
-    }
-    boolean samePower = power(a) == power(b);
-    if (samePower && a instanceof None && b instanceof Each) {
-      return b;
-    }
-    return samePower && a instanceof Each && b instanceof None ? a : mixed(c, differ(a, b));
-  }
-
-  private static String differ(SampleUse a, SampleUse b) {
-    return a instanceof Sum || b instanceof Sum ? STATISTIC : "puts different samples together";
-  }
-
-  private static SampleUse sum(Call c, List<SampleUse> x) {
-    SampleUse a = x.get(0);
-    SampleUse b = x.get(1);
-    // What is added once to a mean of n samples is added to the mean of every part.
-    if (a instanceof Sum s && b instanceof None n && n.power() == s.power() + 1) {
-      return a;
-    }
-    if (b instanceof Sum s && a instanceof None n && n.power() == s.power() + 1) {
-      return b;
-    }
-    return alike(c, x);
-  }
-
-  private static SampleUse chosen(Call c, List<SampleUse> x) {
-    boolean fixed = x.getFirst().equals(SampleUse.NONE);
-    return fixed ? sum(c, x.subList(1, 3)) : new BatchChoice(c, x).use();
-  }
-
-  /** A choice by sample: like any function of numbers. */
-  private record BatchChoice(Call c, List<SampleUse> x) {
-    SampleUse use() {
-      SampleUse all = alike(c, x);
-      return all instanceof Sum ? mixed(c, STATISTIC) : all;
-    }
-  }
-
-  /**
-   * @param sign of the second operand's power: 1 to multiply, -1 to divide by it
-   */
-  private static SampleUse product(Call c, List<SampleUse> x, int sign) {
-    SampleUse a = x.get(0);
-    SampleUse b = x.get(1);
-    int power = power(a) + sign * power(b);
-    if (a instanceof None && b instanceof None) {
-      return new None(power);
-    }
-    if (b instanceof None) {
-      return scaled(a, power);
-    }
-    if (a instanceof None && (sign > 0 || b instanceof Each)) {
-      return scaled(b, power);
-    }
-    if (a instanceof Each i && b instanceof Each j && i.axis() == j.axis()) {
-      return new Each(i.axis(), power);
-    }
-    return mixed(c, differ(a, b));
-  }
-
-  private static int power(SampleUse x) {
-    return switch (x) {
-      case None n -> n.power();
-      case Each i -> i.power();
-      case Sum s -> s.power();
-      case Mixed _ -> 0;
-    };
-  }
-
-  private static SampleUse scaled(SampleUse x, int power) {
-    return switch (x) {
-      case None _ -> new None(power);
-      case Each i -> new Each(i.axis(), power);
-      case Sum _ -> new Sum(power);
-      case Mixed m -> m;
-    };
   }
 
   private SampleUse folded(Call c, Call e, SampleUse x, boolean mean) {
