@@ -147,17 +147,24 @@ public final class Session implements AutoCloseable {
    * Does {@code work}, whose runs end early, between two kernels, once {@code stop} says so; what
    * their step writes is undefined then. On some devices they end with their step all the same.
    *
+   * <p>Work within such work ends once either says so: the outer one's {@code stop} ends both.
+   *
    * @param stop asked before every kernel
    * @return what {@code work} gives; nothing if it was ended by a {@link StoppedException}
+   * @throws StoppedException if it is within other such work, which is to end
    */
   public <T> Optional<T> unlessStopped(BooleanSupplier stop, Supplier<T> work) {
-    this.stop = stop;
+    BooleanSupplier outer = this.stop;
+    this.stop = outer == null ? stop : () -> outer.getAsBoolean() || stop.getAsBoolean();
     try {
       return Optional.of(work.get());
     } catch (StoppedException e) {
+      if (outer != null && outer.getAsBoolean()) {
+        throw e;
+      }
       return Optional.empty();
     } finally {
-      this.stop = null;
+      this.stop = outer;
     }
   }
 

@@ -9,7 +9,8 @@ import java.nio.file.Path;
  * the command line prints it and exits with status 1. Control characters, which a damaged or
  * hostile file could smuggle into names, are replaced.
  */
-public sealed class BadInputException extends RuntimeException permits DamagedFileException {
+public sealed class BadInputException extends RuntimeException
+    permits DamagedFileException, UnreadableFileException {
   private static final long serialVersionUID = 1L;
   private static final int LONGEST_PART = 400;
 

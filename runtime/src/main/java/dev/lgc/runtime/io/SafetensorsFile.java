@@ -187,7 +187,7 @@ public final class SafetensorsFile implements AutoCloseable {
   }
 
   static BadInputException unreadable(Path path, IOException e) {
-    return new BadInputException(path + ": cannot be read: " + e.getMessage(), "", "", e);
+    return new UnreadableFileException(path, e);
   }
 
   /** Where the file is. */

@@ -1,11 +1,15 @@
 package dev.lgc.runtime.model;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.io.AtomicFiles;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.ForeignFile;
 import dev.lgc.runtime.io.SafetensorsFile;
+import dev.lgc.runtime.io.UnreadableFileException;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,7 +32,8 @@ public record CheckpointFolder(Path path) {
   // Digits of any script: names once had those of the user's locale.
   private static final Pattern NAME = Pattern.compile("step-\\p{Nd}{8,}\\.safetensors");
 
-  private static final Set<String> OTHERS = Set.of("latest", "metrics.jsonl", "loss.png", ".lock");
+  private static final Set<String> OTHERS =
+      Set.of("latest", "metrics.jsonl", "loss.png", "bad-pictures.jsonl", ".lock");
   private static final Set<String> FOLDERS = Set.of("samples", "tensorboard");
 
   /** The file of a step. */
@@ -36,10 +41,16 @@ public record CheckpointFolder(Path path) {
     return path.resolve(Text.format("step-%08d.safetensors", step));
   }
 
-  /** Points {@code latest} at {@code file} and removes all but the newest {@code keep}. */
-  public void publish(Path file, int keep) throws IOException {
+  /**
+   * Points {@code latest} at {@code file} and removes all but the newest {@code keep} up to it.
+   * Those of later steps are of no run that went on to here, or damaged: they do not count.
+   *
+   * @param unsound do not count either, and stay
+   */
+  public void publish(Path file, int keep, Set<Path> unsound) throws IOException {
     AtomicFiles.writeString(path.resolve("latest"), file.getFileName() + "\n");
-    List<Path> all = newestFirst();
+    List<Path> all =
+        newestFirst().stream().filter(f -> step(f) <= step(file) && !unsound.contains(f)).toList();
     for (Path old : all.subList(Math.min(keep, all.size()), all.size())) {
       if (!old.equals(file)) {
         Files.deleteIfExists(old);
@@ -51,6 +62,7 @@ public record CheckpointFolder(Path path) {
    * The newest sound checkpoint: the one {@code latest} names, else the newest that can be read.
    *
    * @param warn is told which ones had to be passed over, and why
+   * @throws BadInputException if there are some and none is sound, or one cannot be read
    */
   public Optional<Path> latest(Consumer<String> warn) {
     return latest(warn, new HashSet<>());
@@ -60,6 +72,9 @@ public record CheckpointFolder(Path path) {
    * The same, but for those that were found to be damaged when their tensors were read.
    *
    * @param unsound is passed over in silence; those that are unsound are added
+   * @throws BadInputException if there are some and none is sound: beginning anew would lose what
+   *     the run's folder still has
+   * @throws UnreadableFileException if the system does not let one be read, which may be sound
    */
   public Optional<Path> latest(Consumer<String> warn, Set<Path> unsound) {
     Set<Path> candidates = new LinkedHashSet<>();
@@ -70,22 +85,43 @@ public record CheckpointFolder(Path path) {
         if (NAME.matcher(name).matches()) {
           candidates.add(path.resolve(name));
         }
+      } catch (CharacterCodingException e) {
+        warn.accept(pointer + " is not text: the checkpoint of the latest step is looked for");
       } catch (IOException e) {
-        warn.accept(pointer + " cannot be read: " + e.getMessage());
+        throw new UnreadableFileException(pointer, e);
       }
     }
     candidates.addAll(newestFirst());
     candidates.removeAll(unsound);
     for (Path file : candidates) {
+      if (Files.notExists(file)) {
+        warn.accept(file + " is not there, which " + pointer + " names");
+        continue;
+      }
       try (SafetensorsFile opened = SafetensorsFile.open(file)) {
         Checkpoint.of(opened);
         return Optional.of(file);
+      } catch (UnreadableFileException e) {
+        throw e;
       } catch (BadInputException e) {
         warn.accept(e.getMessage());
         unsound.add(file);
       }
     }
+    if (!unsound.isEmpty()) {
+      throw noneIsSound(unsound);
+    }
     return Optional.empty();
+  }
+
+  private BadInputException noneIsSound(Set<Path> unsound) {
+    String names =
+        unsound.stream().map(f -> f.getFileName().toString()).sorted().collect(joining(", "));
+    return BadInputException.in(
+        path,
+        "every checkpoint is damaged: " + names,
+        "one that is sound",
+        "put a copy of one there, or move them away to begin anew");
   }
 
   /** Whether a folder is a run's: it has a checkpoint or the log of one. */

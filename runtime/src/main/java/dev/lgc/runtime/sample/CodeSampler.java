@@ -82,16 +82,30 @@ public final class CodeSampler {
    * @throws BadInputException if the model computes no finite logit
    */
   public int[][] sample(Conditions conditions, SampleSettings settings, LongConsumer progress) {
+    return sample(conditions, settings, () -> false, progress).orElseThrow();
+  }
+
+  /**
+   * The same, until {@code stop} says so.
+   *
+   * @param stop asked before each kernel, or after each code where the device cannot end earlier
+   * @return {@code [n][length]}; empty if stopped
+   * @throws BadInputException if the model computes no finite logit
+   */
+  public Optional<int[][]> sample(
+      Conditions conditions, SampleSettings settings, BooleanSupplier stop, LongConsumer progress) {
     int[][] codes = new int[conditions.size()][];
     for (int first = 0; first < codes.length; first += batch) {
       int rows = Math.min(batch, codes.length - first);
       long done = (long) first * length();
-      int[][] chunk =
-          draw(conditions, settings, first, rows, () -> false, n -> progress.accept(done + n))
-              .orElseThrow();
-      System.arraycopy(chunk, 0, codes, first, rows);
+      Optional<int[][]> chunk =
+          draw(conditions, settings, first, rows, stop, n -> progress.accept(done + n));
+      if (chunk.isEmpty()) {
+        return Optional.empty();
+      }
+      System.arraycopy(chunk.get(), 0, codes, first, rows);
     }
-    return codes;
+    return Optional.of(codes);
   }
 
   /**

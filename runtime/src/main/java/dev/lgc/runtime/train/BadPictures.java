@@ -122,7 +122,7 @@ public final class BadPictures {
       Files.createDirectories(file.getParent());
       Files.write(file, lines, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     } catch (IOException e) {
-      warn.accept(file + " cannot be written, which has the bad pictures: " + e.getMessage());
+      warn.accept("the list of bad pictures, " + file + ", cannot be written: " + e.getMessage());
     }
   }
 }

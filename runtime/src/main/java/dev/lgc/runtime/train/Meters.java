@@ -19,6 +19,11 @@ final class Meters {
   private long steps;
   private long since = System.nanoTime();
 
+  /** Sums and counts before the step that is being done. */
+  private final double[] keptSums;
+
+  private final double[] keptCounts;
+
   Meters(List<ObjectiveRunner> objectives, RunConfig config) {
     this.objectives = objectives;
     this.samples = config.batch();
@@ -32,6 +37,20 @@ final class Meters {
     }
     this.sums = new double[names.size()];
     this.counts = new double[names.size()];
+    this.keptSums = new double[names.size()];
+    this.keptCounts = new double[names.size()];
+  }
+
+  /** Remembers what was counted, before a step that may be given up. */
+  void keep() {
+    System.arraycopy(sums, 0, keptSums, 0, sums.length);
+    System.arraycopy(counts, 0, keptCounts, 0, counts.length);
+  }
+
+  /** Forgets what was counted since {@link #keep}, in a step that was given up. */
+  void restore() {
+    System.arraycopy(keptSums, 0, sums, 0, sums.length);
+    System.arraycopy(keptCounts, 0, counts, 0, counts.length);
   }
 
   /**

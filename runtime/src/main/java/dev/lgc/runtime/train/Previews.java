@@ -21,6 +21,7 @@ import dev.lgc.runtime.sample.SampleSettings;
 import dev.lgc.runtime.sample.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -122,6 +123,15 @@ final class Previews implements AutoCloseable {
         .toArray();
   }
 
+  /** Whether there is none after {@code done} steps: drawing it was stopped, say. */
+  boolean lacks(long done) {
+    return Files.notExists(file(done));
+  }
+
+  private Path file(long done) {
+    return folder.resolve(Text.format("step-%08d.png", done));
+  }
+
   /**
    * Draws and writes one, after {@code done} steps; returns its file.
    *
@@ -132,7 +142,7 @@ final class Previews implements AutoCloseable {
   Path draw(long done, BooleanSupplier stop) {
     PngGrid[] grid = new PngGrid[1];
     weights.withAverages(() -> grid[0] = drawing.draw(stop));
-    Path file = folder.resolve(Text.format("step-%08d.png", done));
+    Path file = file(done);
     try {
       grid[0].write(file);
     } catch (IOException e) {
@@ -170,7 +180,10 @@ final class Previews implements AutoCloseable {
       implements Drawing {
     @Override
     public PngGrid draw(BooleanSupplier stop) {
-      int[][] codes = sampler.sample(wanted.conditions, settings, n -> {});
+      int[][] codes =
+          sampler
+              .sample(wanted.conditions, settings, stop, n -> {})
+              .orElseThrow(StoppedException::new);
       List<Picture> pictures =
           decoder
               .session()

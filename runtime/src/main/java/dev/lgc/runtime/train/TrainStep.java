@@ -9,7 +9,7 @@ import java.util.function.BooleanSupplier;
 
 /**
  * One optimizer step of every objective. It can be given up until its first update: what it has
- * changed by then, which is buffers, is put back.
+ * changed by then, which is buffers and meters, is put back.
  */
 final class TrainStep implements AutoCloseable {
   private final RunConfig config;
@@ -60,6 +60,7 @@ final class TrainStep implements AutoCloseable {
    */
   boolean run(long done, BooleanSupplier stop) {
     kept.keep();
+    meters.keep();
     updated = false;
     boolean whole = false;
     try {
@@ -71,6 +72,7 @@ final class TrainStep implements AutoCloseable {
     } finally {
       if (!whole && !updated) {
         kept.restore();
+        meters.restore();
       }
     }
     return whole;
@@ -112,8 +114,8 @@ final class TrainStep implements AutoCloseable {
       boolean areKept = session.endsEarly();
       if (!areKept && micro > 0 && plan.storage().stream().anyMatch(TrainStep::isBuffer)) {
         listener.warn(
-            "the data fail within a step: what buffers have gathered in it is counted once more"
-                + " when the run goes on");
+            "reading data failed within a step: buffers will count a part of it twice when the run"
+                + " goes on");
       }
       throw e;
     }

@@ -47,6 +47,7 @@ public final class Trainer implements AutoCloseable {
   private final List<ObjectiveRunner> objectives = new ArrayList<>();
   private final TrainData data;
   private final Meters meters;
+  private final HeldOut heldOut;
   private final Optional<Previews> previews;
   private final LearningRate rates;
   private AverageDecay averages;
@@ -54,8 +55,11 @@ public final class Trainer implements AutoCloseable {
   private final TrainStep step;
   private long done;
 
-  /** What the meters had counted when the checkpoint was written. */
-  private String measured = "";
+  /** What the checkpoint that the run goes on from says. */
+  private Map<String, String> savedFacts = Map.of();
+
+  /** Checkpoints that were found to be damaged. */
+  private final Set<Path> unsound = new HashSet<>();
 
   /** The checkpoint to go on from; null if there is none. */
   private Path saved;
@@ -123,7 +127,8 @@ public final class Trainer implements AutoCloseable {
     this.steps = TrainJob.steps(config, data.train().size());
     this.rates = LearningRate.of(config, steps);
     this.meters = new Meters(objectives, config);
-    meters.restore(measured);
+    meters.restore(savedFacts.getOrDefault(METERS, ""));
+    this.heldOut = new HeldOut(config, session, data, batch, objectives, savedFacts);
     this.step =
         new TrainStep(
             config, session, plan, data.train(), objectives, rates, averages, meters, listener);
@@ -141,7 +146,6 @@ public final class Trainer implements AutoCloseable {
    * Reads the newest sound checkpoint, or begins if there is none; returns the data from there on.
    */
   private TrainData resumed() {
-    Set<Path> unsound = new HashSet<>();
     while (true) {
       Optional<Path> newest = folder.latest(listener::warn, unsound);
       Optional<Checkpoint> saved = newest.map(Checkpoint::read);
@@ -162,10 +166,10 @@ public final class Trainer implements AutoCloseable {
       try (SafetensorsFile file = SafetensorsFile.open(newest.get())) {
         averages = averages(weights.resume(file), saved.get().facts());
         this.saved = newest.get();
-        this.measured = saved.get().facts().getOrDefault(METERS, "");
+        this.savedFacts = saved.get().facts();
         return opened;
       } catch (DamagedFileException e) {
-        listener.warn(e.what() + "; the one before it is used");
+        listener.warn(e.what() + "; it is passed over");
         unsound.add(newest.get());
         opened.close();
       }
@@ -257,7 +261,25 @@ public final class Trainer implements AutoCloseable {
     return done >= steps;
   }
 
+  /** What the step before the checkpoint still had to give when the run was stopped. */
+  private void catchUp(BooleanSupplier stop, BooleanSupplier stopNow) throws IOException {
+    if (heldOut.isDue() && !stop.getAsBoolean()) {
+      heldOut.measure(done, stopNow).ifPresent(l -> listener.heldOut(done, l));
+      if (!heldOut.isDue()) {
+        save(); // so that the row is not written again
+      }
+    }
+    if (done > 0 && previewIsDue() && previews.get().lacks(done) && !stop.getAsBoolean()) {
+      preview(stopNow);
+    }
+  }
+
+  private boolean previewIsDue() {
+    return previews.isPresent() && (done % config.samples().every() == 0 || done == steps);
+  }
+
   private void loop(BooleanSupplier stop, BooleanSupplier stopNow) throws IOException {
+    catchUp(stop, stopNow);
     while (done < steps && !stop.getAsBoolean() && !stopNow.getAsBoolean()) {
       if (!step.run(done, stopNow)) {
         break;
@@ -265,18 +287,18 @@ public final class Trainer implements AutoCloseable {
       done++;
       position = data.train().position();
       listener.step(done);
-      data.tellBad(job.run());
+      heldOut.stepDone(done, done == steps);
       if (done % config.log().every() == 0 || done == steps) {
         listener.metrics(done, meters.read());
       }
-      if (data.hasHeldOut() && (done % config.log().heldOutEvery() == 0 || done == steps)) {
-        heldOut(stopNow).ifPresent(l -> listener.heldOut(done, l));
+      if (heldOut.isDue()) {
+        heldOut.measure(done, stopNow).ifPresent(l -> listener.heldOut(done, l));
       }
+      data.tellBad(job.run()); // may end the run: the rows of the step are written
       if (done % config.checkpoint().every() == 0 || done == steps) {
         save();
       }
-      boolean wanted = previews.isPresent() && !stop.getAsBoolean();
-      if (wanted && (done % config.samples().every() == 0 || done == steps)) {
+      if (previewIsDue() && !stop.getAsBoolean()) {
         preview(stopNow);
       }
     }
@@ -312,28 +334,11 @@ public final class Trainer implements AutoCloseable {
     }
   }
 
-  /** The held-out losses, by objective; nothing if measuring them was stopped. */
-  private Optional<Map<String, Double>> heldOut(BooleanSupplier stop) {
-    Map<String, Double> sums = new LinkedHashMap<>();
-    int batches = config.log().heldOutBatches();
-    try (Feed feed = data.heldOut(batch)) {
-      for (int i = 0; i < batches && !stop.getAsBoolean(); i++) {
-        feed.next();
-        int micro = i;
-        for (ObjectiveRunner o : objectives) {
-          session
-              .unlessStopped(stop, () -> o.loss(config.seed(), done, micro) / (double) batches)
-              .ifPresent(loss -> sums.merge(o.entry().name(), loss, Double::sum));
-        }
-      }
-    }
-    return stop.getAsBoolean() ? Optional.empty() : Optional.of(sums);
-  }
-
   private void save() throws IOException {
     Map<String, String> facts = new HashMap<>(data.facts());
     facts.putAll(averages.facts());
     facts.put(METERS, meters.state());
+    facts.putAll(heldOut.facts());
     Checkpoint about =
         new Checkpoint(
             job.choice(),
@@ -348,7 +353,8 @@ public final class Trainer implements AutoCloseable {
     savingFailed = true; // it is not tried again
     try {
       weights.save(file, about);
-      folder.publish(file, config.checkpoint().keep());
+      unsound.remove(file);
+      folder.publish(file, config.checkpoint().keep(), unsound);
     } catch (UnwritableException e) {
       String safe =
           saved == null

@@ -16,7 +16,6 @@ import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.model.LoadedModel;
 import dev.lgc.runtime.report.PngGrid;
-import dev.lgc.runtime.sample.CodeExtractor;
 import dev.lgc.runtime.sample.CodeSampler;
 import dev.lgc.runtime.sample.Conditions;
 import dev.lgc.runtime.sample.Reconstruction;
@@ -56,16 +55,6 @@ final class PreviewsTest {
 
   private static void train(RunFile run) throws IOException {
     TinyRuns.train(run, new TrainListener() {}, () -> false);
-  }
-
-  private static void makeCodes(RunFile run, Path tokenizer, Path codes) throws IOException {
-    try (Device device = new CpuDevice(1);
-        LoadedModel model = Tokenizer.load(tokenizer, 8, device, "encode", "decode")) {
-      RunConfig.Data data = run.config().data().orElseThrow();
-      PictureSource pictures = Pictures.open(run, data, 8, run.config().seed()).train();
-      new CodeExtractor(model, new CodeExtractor.Versions(false, false, 1))
-          .extract(pictures, codes, n -> {});
-    }
   }
 
   private void assertSameRuns(String a, String b) {
@@ -111,7 +100,7 @@ final class PreviewsTest {
   void aGeneratorDrawsWithTheWeightsOfTheStep() throws IOException {
     RunFile pictures = tokenizer("t", NONE);
     train(pictures);
-    makeCodes(pictures, dir.resolve("t"), dir.resolve("train.codes"));
+    TinyCodes.make(pictures, dir.resolve("t"), dir.resolve("train.codes"));
     String samples = "samples: {every: 2, count: 6, tokenizer: t, guidance: 1.5}\n";
     train(generator("shown", samples));
     train(generator("silent", NONE));
@@ -151,7 +140,7 @@ final class PreviewsTest {
   void anotherTokenizerIsRefusedBeforeAnythingIsTrained() throws IOException {
     RunFile pictures = tokenizer("t", NONE);
     train(pictures);
-    makeCodes(pictures, dir.resolve("t"), dir.resolve("train.codes"));
+    TinyCodes.make(pictures, dir.resolve("t"), dir.resolve("train.codes"));
     String samples = "samples: {every: 2, tokenizer: t/step-00000002.safetensors}\n";
     UserError e = assertThrows(UserError.class, () -> train(generator("other", samples)));
     assertTrue(e.getMessage().contains("which made the run's codes"), e.getMessage());

@@ -15,7 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,11 +80,97 @@ final class StoppedTrainingTest {
     }
   }
 
+  private static long logged(RunFile run, BooleanSupplier stopNow) throws IOException {
+    try (RunLog log = new RunLog(run.resolve(run.config().checkpoint().dir()), false, w -> {})) {
+      return train(run, log, stopNow);
+    }
+  }
+
+  /** The pictures that a run has drawn: their bytes, by name. */
+  private Map<String, List<Byte>> pictures(String folder) throws IOException {
+    Map<String, List<Byte>> all = new TreeMap<>();
+    try (Stream<Path> files = Files.list(dir.resolve(folder).resolve("samples"))) {
+      for (Path file : files.toList()) {
+        List<Byte> bytes = new ArrayList<>();
+        for (byte b : Files.readAllBytes(file)) {
+          bytes.add(b);
+        }
+        all.put(file.getFileName().toString(), bytes);
+      }
+    }
+    return all;
+  }
+
+  /** Drawing is work within work: the sampler's own way to be stopped must not hide the run's. */
+  @Test
+  void theSamplesOfAGeneratorAreGivenUpAndDrawnWhenTheRunGoesOn() throws IOException {
+    RunFile tokenizer = run("t", 1, "held_out_every: 2");
+    train(tokenizer, new TrainListener() {}, () -> false);
+    TinyCodes.make(tokenizer, dir.resolve("t"), dir.resolve("train.codes"));
+    String settings =
+        """
+        codes: {path: train.codes}
+        batch: 4
+        steps: 1
+        samples: {every: 1, count: 6, tokenizer: t}
+        checkpoint: {every: 1, dir: %s}
+        """;
+    RunFile whole = TinyRuns.generator(dir, Text.format(settings, "drawn"));
+    WithinTheSamples never = new WithinTheSamples(Long.MAX_VALUE);
+    train(whole, never, never);
+    long asked = Long.MAX_VALUE - never.left;
+    assertTrue(asked > 30, "asked before every kernel: " + asked);
+    assertEquals(1, never.drawn);
+    RunFile parts = TinyRuns.generator(dir, Text.format(settings, "given-up"));
+    for (long left : new long[] {0, random.nextLong(asked / 2), asked / 2}) {
+      WithinTheSamples stop = new WithinTheSamples(left);
+      assertEquals(1, train(parts, stop, stop));
+      assertEquals(0, stop.drawn, "stopped before kernel " + left);
+      assertEquals(-1, stop.left, "nothing runs after that");
+    }
+    train(parts, new TrainListener() {}, () -> false);
+    assertEquals(pictures("drawn"), pictures("given-up"));
+  }
+
+  /** Says yes the {@code n}th time it is asked after the checkpoint, and from then on. */
+  private static final class WithinTheSamples implements TrainListener, BooleanSupplier {
+    private long left;
+    private int drawn;
+    private boolean saved;
+
+    WithinTheSamples(long n) {
+      this.left = n;
+    }
+
+    @Override
+    public void begins(long done, long steps) {
+      saved = done == steps;
+    }
+
+    @Override
+    public void saved(long done, Path file) {
+      saved = true;
+    }
+
+    @Override
+    public void drawn(long done, Path file) {
+      drawn++;
+    }
+
+    @Override
+    public boolean getAsBoolean() {
+      if (saved && left >= 0) {
+        left--;
+      }
+      return left < 0;
+    }
+  }
+
   @Test
   void whereverItIsStoppedItSavesWholeStepsAndGoesOnToTheSameBits() throws IOException {
     for (int micros : new int[] {1, 2}) {
       Countdown never = new Countdown(Long.MAX_VALUE);
-      train(run("whole" + micros, micros, "held_out_every: 2"), new TrainListener() {}, never);
+      logged(run("whole" + micros, micros, "held_out_every: 2"), never);
       long asked = Long.MAX_VALUE - never.left;
       assertTrue(asked > 30 * STEPS, "asked before every kernel: " + asked);
       String folder = "stopped" + micros;
@@ -90,7 +178,7 @@ final class StoppedTrainingTest {
       long done = 0;
       for (int stop = 0; stop < STOPS && done < STEPS; stop++) {
         Countdown some = new Countdown(random.nextLong(asked / 3));
-        long now = train(run, new TrainListener() {}, some);
+        long now = logged(run, some);
         assertTrue(now >= done, "steps are not lost");
         assertTrue(now == STEPS || some.over(), "it ended as it was asked to");
         done = now;
@@ -99,7 +187,10 @@ final class StoppedTrainingTest {
           assertTrue(Files.exists(saved), "saved after step " + done);
         }
       }
-      train(run, new TrainListener() {}, () -> false);
+      logged(run, () -> false);
+      assertEquals(
+          TinyRuns.rows(dir.resolve("whole" + micros)), TinyRuns.rows(dir.resolve(folder)));
+      assertEquals(pictures("whole" + micros), pictures(folder));
       String last = Text.format("step-%08d.safetensors", STEPS);
       TinyRuns.assertSameTensors(
           dir.resolve("whole" + micros).resolve(last), dir.resolve(folder).resolve(last));

@@ -1,7 +1,15 @@
 package dev.lgc.runtime.train;
 
+import dev.lgc.runtime.config.RunConfig;
+import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.data.CodeCache;
 import dev.lgc.runtime.data.CodeCacheInfo;
+import dev.lgc.runtime.data.PictureSource;
+import dev.lgc.runtime.device.cpu.CpuDevice;
+import dev.lgc.runtime.exec.Device;
+import dev.lgc.runtime.model.LoadedModel;
+import dev.lgc.runtime.sample.CodeExtractor;
+import dev.lgc.runtime.sample.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -26,6 +34,17 @@ public final class TinyCodes {
       return path;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Writes those that a tokenizer makes of the pictures it was trained on. */
+  static void make(RunFile run, Path tokenizer, Path codes) throws IOException {
+    try (Device device = new CpuDevice(1);
+        LoadedModel model = Tokenizer.load(tokenizer, 8, device, "encode", "decode")) {
+      RunConfig.Data data = run.config().data().orElseThrow();
+      PictureSource pictures = Pictures.open(run, data, 8, run.config().seed()).train();
+      new CodeExtractor(model, new CodeExtractor.Versions(false, false, 1))
+          .extract(pictures, codes, n -> {});
     }
   }
 

@@ -11,8 +11,12 @@ import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.SafetensorsFile;
 import dev.lgc.runtime.io.TensorEntry;
+import dev.lgc.runtime.report.MetricsLog;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /** Runs of the smallest models, for tests. */
@@ -56,6 +60,18 @@ public final class TinyRuns {
       trainer.run(stop);
       return trainer.done();
     }
+  }
+
+  /** The rows of a run's log: all numbers but how long it took. */
+  static List<String> rows(Path folder) {
+    return MetricsLog.read(folder.resolve("metrics.jsonl")).stream()
+        .map(
+            row -> {
+              Map<String, Double> values = new LinkedHashMap<>(row.values());
+              values.remove("samples_per_second");
+              return row.step() + " " + values;
+            })
+        .toList();
   }
 
   /** Checks that two checkpoints have the same tensors, to the bit. */

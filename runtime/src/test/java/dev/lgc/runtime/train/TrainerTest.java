@@ -10,15 +10,14 @@ import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.data.ClassNames;
 import dev.lgc.runtime.exec.SeparateMemoryDevice;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.UnreadableFileException;
 import dev.lgc.runtime.io.UnwritableException;
 import dev.lgc.runtime.model.Checkpoint;
-import dev.lgc.runtime.report.MetricsLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -148,6 +147,69 @@ final class TrainerTest {
     assertTrue(warnings.getFirst().contains("is damaged"), warnings.toString());
   }
 
+  /** Beginning anew would cut the log and write over what may yet be saved. */
+  @Test
+  void aRunWhoseCheckpointsAreAllDamagedIsRefused() throws IOException {
+    StopAfter four = new StopAfter(4);
+    RunFile run = run("ruined", "every: 2, keep: 3");
+    logged(run, four);
+    String log = Files.readString(dir.resolve("ruined/metrics.jsonl"));
+    Path older = dir.resolve("ruined/step-00000002.safetensors");
+    Path newer = dir.resolve("ruined/step-00000004.safetensors");
+    Files.write(older, java.util.Arrays.copyOf(Files.readAllBytes(older), 1000));
+    byte[] flipped = Files.readAllBytes(newer);
+    flipped[flipped.length - 50] ^= 1;
+    Files.write(newer, flipped);
+    BadInputException e =
+        assertThrows(BadInputException.class, () -> logged(run, new StopAfter(99)));
+    assertTrue(
+        e.what()
+            .endsWith(
+                "every checkpoint is damaged: step-00000002.safetensors,"
+                    + " step-00000004.safetensors"),
+        e.what());
+    assertTrue(e.hint().contains("move them away to begin anew"), e.hint());
+    assertEquals(log, Files.readString(dir.resolve("ruined/metrics.jsonl")));
+    Files.delete(older);
+    Files.delete(newer);
+    logged(run, new StopAfter(99));
+    assertTrue(Files.exists(dir.resolve("ruined/step-00000010.safetensors")), "begun anew");
+  }
+
+  /** What the system does not let us read may be sound: an older one is not taken in its place. */
+  @Test
+  void aCheckpointThatCannotBeReadEndsTheRun() throws IOException {
+    StopAfter four = new StopAfter(4);
+    RunFile run = run("locked", "every: 2, keep: 3");
+    TinyRuns.train(run, four, four::reached);
+    Path newer = dir.resolve("locked/step-00000004.safetensors");
+    Files.move(newer, dir.resolve("away"));
+    Files.createSymbolicLink(newer, newer.getFileName()); // a link to itself: ELOOP, even for root
+    UnreadableFileException e =
+        assertThrows(
+            UnreadableFileException.class,
+            () -> TinyRuns.train(run, new TrainListener() {}, () -> false));
+    assertTrue(e.what().contains("step-00000004.safetensors: cannot be read: "), e.what());
+  }
+
+  /** A damaged checkpoint is not one of those that are kept. */
+  @Test
+  void damagedCheckpointsDoNotCountAmongThoseThatAreKept() throws IOException {
+    StopAfter six = new StopAfter(6);
+    RunFile run = run("counted", "every: 3, keep: 2");
+    TinyRuns.train(run, six, six::reached);
+    Path newest = dir.resolve("counted/step-00000006.safetensors");
+    byte[] bytes = Files.readAllBytes(newest);
+    bytes[bytes.length - 50] ^= 1;
+    Files.write(newest, bytes);
+    StopAfter five = new StopAfter(5);
+    TinyRuns.train(run, five, five::reached);
+    for (int step : new int[] {3, 5, 6}) {
+      Path file = dir.resolve(Text.format("counted/step-%08d.safetensors", step));
+      assertTrue(Files.exists(file), file.toString());
+    }
+  }
+
   /** Lines of the log are averages over several steps, which a stop may fall between. */
   @Test
   void theLogOfARunThatGoesOnIsThatOfOneThatWasNotStopped() throws IOException {
@@ -159,7 +221,7 @@ final class TrainerTest {
     logged(parts, new StopAfter(4));
     logged(parts, new StopAfter(7));
     logged(parts, new StopAfter(99));
-    assertEquals(rows("logged"), rows("torn"));
+    assertEquals(TinyRuns.rows(dir.resolve("logged")), TinyRuns.rows(dir.resolve("torn")));
     assertTrue(Files.size(dir.resolve("torn/loss.png")) > 0);
   }
 
@@ -168,18 +230,6 @@ final class TrainerTest {
     try (RunLog log = new RunLog(folder, true, w -> {})) {
       TinyRuns.train(run, new Listeners(List.of(log, stop)), stop::reached);
     }
-  }
-
-  /** All numbers but how long it took. */
-  private List<String> rows(String folder) {
-    return MetricsLog.read(dir.resolve(folder).resolve("metrics.jsonl")).stream()
-        .map(
-            row -> {
-              Map<String, Double> values = new LinkedHashMap<>(row.values());
-              values.remove("samples_per_second");
-              return row.step() + " " + values;
-            })
-        .toList();
   }
 
   /** The second checkpoint goes to a device that has no space, ever. */
