@@ -188,7 +188,8 @@ record SampleJob(
 
   /** Draws; returns how many samples are there. */
   private int drawn(SampleRun run, int count, int length, BooleanSupplier stop) throws IOException {
-    try (ProgressBar bar = Terminal.bar("sample", (long) count * length, "code")) {
+    try (ProgressBar bar =
+        Terminal.bar("sample", (long) count * length, "code").withoutRate()) {
       int there = run.run(stop, bar::update);
       if (there < count) {
         bar.endLine();

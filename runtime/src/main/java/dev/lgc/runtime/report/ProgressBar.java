@@ -34,6 +34,7 @@ public final class ProgressBar implements AutoCloseable {
   private long done;
   private String note = "";
   private boolean pending;
+  private boolean rated = true;
   private int length;
 
   /**
@@ -69,6 +70,12 @@ public final class ProgressBar implements AutoCloseable {
     boolean terminal = console != null && console.isTerminal();
     return new ProgressBar(
         title, total, unit, System.err, terminal, TerminalWidth::columns, System::nanoTime);
+  }
+
+  /** Leaves the rate out, where the command states one of its own that counts other time. */
+  public ProgressBar withoutRate() {
+    rated = false;
+    return this;
   }
 
   /**
@@ -189,7 +196,9 @@ public final class ProgressBar implements AutoCloseable {
     double seconds = (now - fromNanos) * 1e-9;
     if (done > from && seconds > 0) {
       double rate = (done - from) / seconds;
-      s.append("  ").append(rate(rate));
+      if (rated) {
+        s.append("  ").append(rate(rate));
+      }
       if (total > done) {
         s.append("  ").append(time((total - done) / rate)).append(" left");
       }

@@ -180,6 +180,22 @@ class ReportFilesTest {
   }
 
   @Test
+  void aBarWhoseCommandStatesARateShowsNone() {
+    long[] now = {0};
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+    try (ProgressBar bar =
+        new ProgressBar("sample", 100, "code", out, false, () -> 80, () -> now[0])
+            .withoutRate()) {
+      bar.update(0);
+      now[0] = 10_000_000_000L;
+      bar.update(50);
+    }
+    List<String> lines = bytes.toString(StandardCharsets.UTF_8).lines().toList();
+    assertEquals("sample  50% 50/100 code  10s left", lines.getLast());
+  }
+
+  @Test
   void progressIsNeverWiderThanTheTerminal() {
     for (int columns = 1; columns < 140; columns++) {
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
