@@ -31,7 +31,7 @@ import java.util.stream.Stream;
  */
 public final class PictureFolder implements AutoCloseable {
   /** The file that says what the pictures were drawn with. */
-  public static final String RECORD = "sampling.json";
+  public static final String RECORD = ".sampling.json";
 
   private static final int SHOWN = 3;
 
@@ -116,7 +116,7 @@ public final class PictureFolder implements AutoCloseable {
   private static List<String> others(Path folder) throws IOException {
     try (Stream<Path> all = Files.list(folder)) {
       return all.map(p -> p.getFileName().toString())
-          .filter(n -> !n.equals(RECORD) && !n.startsWith("."))
+          .filter(n -> !n.startsWith("."))
           .limit(SHOWN)
           .sorted()
           .toList();

@@ -47,7 +47,7 @@ final class KilledSamplingTest {
         all.put(dir.resolve(name).relativize(p).toString(), FileSum.of(p));
       }
     }
-    all.remove("sampling.json");
+    all.remove(".sampling.json");
     return all;
   }
 

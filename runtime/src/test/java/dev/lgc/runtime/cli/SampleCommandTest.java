@@ -121,7 +121,7 @@ final class SampleCommandTest {
             "3/00002.png",
             "7/00003.png",
             "3/00004.png",
-            "sampling.json"),
+            ".sampling.json"),
         files("io").keySet());
   }
 
@@ -132,8 +132,8 @@ final class SampleCommandTest {
       ok(pictures("--class", "3,7", "-n", "11", "-b", batch, "--images-out", at("b" + batch)));
       Map<String, String> want = files("whole");
       Map<String, String> got = files("b" + batch);
-      want.remove("sampling.json"); // which says the batch
-      got.remove("sampling.json");
+      want.remove(".sampling.json"); // which says the batch
+      got.remove(".sampling.json");
       assertEquals(want, got);
     }
   }
@@ -240,7 +240,7 @@ final class SampleCommandTest {
     ok(pictures("--class", "1,7", "-n", "1", "--images-out", at("record")));
     ObjectNode all =
         (ObjectNode)
-            new ObjectMapper().readTree(Files.readString(dir.resolve("record/sampling.json")));
+            new ObjectMapper().readTree(Files.readString(dir.resolve("record/.sampling.json")));
     ((ObjectNode) all.get("settings")).remove("tokenizer");
     return all.toString();
   }

@@ -88,7 +88,9 @@ final class SampledClassesTest {
 
   private Set<String> folders(String name) throws IOException {
     try (Stream<Path> all = Files.list(dir.resolve(name))) {
-      return all.map(p -> p.getFileName().toString()).collect(Collectors.toSet());
+      return all.filter(Files::isDirectory)
+          .map(p -> p.getFileName().toString())
+          .collect(Collectors.toSet());
     }
   }
 
