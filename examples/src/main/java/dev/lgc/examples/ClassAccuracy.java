@@ -33,7 +33,7 @@ public final class ClassAccuracy {
   record Result(int samples, double ofSamples, Optional<Double> ofReal, double chance) {
     @Override
     public String toString() {
-      String real = ofReal.map("; of held-out real pictures %.3f"::formatted).orElse("");
+      String real = ofReal.map(r -> Text.format("; of held-out real pictures %.3f", r)).orElse("");
       return Text.format(
           "%d samples: %.3f look like their class%s; chance is %.3f",
           samples, ofSamples, real, chance);

@@ -3,10 +3,18 @@ package dev.lgc.examples;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.AccessTarget;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
 
 /**
  * The arrows between the modules, and no circles between their packages.
@@ -41,6 +49,29 @@ final class ArchitectureTest {
   @ArchTest
   static final ArchRule packagesHaveNoCycles =
       slices().matching("dev.lgc.(**)").should().beFreeOfCycles().allowEmptyShould(true);
+
+  /** A call or a method reference that writes numbers or letters by the user's locale. */
+  private static final DescribedPredicate<JavaAccess<?>> BY_LOCALE =
+      DescribedPredicate.describe(
+          "depends on the default locale",
+          a ->
+              a.getTarget() instanceof AccessTarget.CodeUnitAccessTarget t
+                  && isByLocale(t.getOwner(), t.getName(), t.getRawParameterTypes()));
+
+  private static boolean isByLocale(JavaClass owner, String name, List<JavaClass> parameters) {
+    boolean told = !parameters.isEmpty() && parameters.getFirst().isEquivalentTo(Locale.class);
+    if (owner.isEquivalentTo(String.class)) {
+      boolean cased = name.equals("toLowerCase") || name.equals("toUpperCase");
+      return !told && (cased || name.equals("format") || name.equals("formatted"));
+    }
+    boolean prints =
+        owner.isAssignableTo(PrintStream.class) || owner.isAssignableTo(PrintWriter.class);
+    return prints && !told && (name.equals("printf") || name.equals("format"));
+  }
+
+  @ArchTest
+  static final ArchRule numbersAreWrittenAlikeEverywhere =
+      noClasses().should().accessTargetWhere(BY_LOCALE);
 
   private static ArchRule neverUses(String module, String... others) {
     String[] packages = new String[others.length];

@@ -5,6 +5,7 @@ import static dev.lgc.compiler.pipeline.SampleRules.STATISTIC;
 import static dev.lgc.compiler.pipeline.SampleRules.alike;
 import static dev.lgc.compiler.pipeline.SampleRules.at;
 import static dev.lgc.compiler.pipeline.SampleRules.chosen;
+import static dev.lgc.compiler.pipeline.SampleRules.fixed;
 import static dev.lgc.compiler.pipeline.SampleRules.mixed;
 import static dev.lgc.compiler.pipeline.SampleRules.plain;
 import static dev.lgc.compiler.pipeline.SampleRules.power;
@@ -26,7 +27,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -42,24 +42,36 @@ final class BatchAnalysis {
   private final Entry large;
   private final int ratio;
   private final Map<String, SampleUse> given;
-  private final Map<Integer, SampleUse> known = new HashMap<>();
-  private final Map<Integer, Integer> pairs = new HashMap<>();
+  private final Map<String, String> changed;
+  private final Map<Pair, SampleUse> known = new HashMap<>();
+  private final Set<Pair> seen = new HashSet<>();
   private boolean random;
+
+  /** A value of the small entry and the one in its place in the large one. */
+  private record Pair(int small, int large) {}
 
   /**
    * @param ratio how many times as many samples the large batch has
    * @param given what earlier objectives export
+   * @param changed what is stored and changes before a whole batch is computed in parts, or before
+   *     this objective is computed at once: by path, how
    */
-  BatchAnalysis(Entry small, Entry large, int ratio, Map<String, SampleUse> given) {
+  BatchAnalysis(
+      Entry small,
+      Entry large,
+      int ratio,
+      Map<String, SampleUse> given,
+      Map<String, String> changed) {
     this.small = small;
     this.large = large;
     this.ratio = ratio;
     this.given = given;
+    this.changed = changed;
   }
 
   /** How an output depends on the samples. */
   SampleUse of(String output) {
-    return of(small.outputs().get(output), large.outputs().get(output));
+    return of(new Pair(small.outputs().get(output), large.outputs().get(output)));
   }
 
   /** Whether what was looked at so far draws random numbers. */
@@ -68,62 +80,85 @@ final class BatchAnalysis {
   }
 
   /** The value in terms of its operands, each looked at once, without recursion. */
-  private SampleUse of(int root, int other) {
-    List<int[]> stack = new ArrayList<>(List.of(new int[] {root, other}));
+  private SampleUse of(Pair root) {
+    List<Pair> stack = new ArrayList<>(List.of(root));
     while (!stack.isEmpty()) {
-      int[] top = stack.getLast();
-      Definition d = small.values().get(top[0]);
-      Definition e = large.values().get(top[1]);
-      if (known.containsKey(top[0])) {
+      Pair top = stack.getLast();
+      Definition d = small.values().get(top.small());
+      Definition e = large.values().get(top.large());
+      if (known.containsKey(top)) {
         stack.removeLast();
         continue;
       }
-      if (pairs.putIfAbsent(top[0], top[1]) == null && isPair(d, e) && d instanceof Call c) {
+      if (seen.add(top) && isPair(d, e) && d instanceof Call c) {
         for (int k = 0; k < c.operands().size(); k++) {
-          stack.add(new int[] {c.operands().get(k), ((Call) e).operands().get(k)});
+          stack.add(operand(c, (Call) e, k));
         }
         continue;
       }
       stack.removeLast();
-      known.put(top[0], isPair(d, e) ? use(d, e) : new Mixed(d.where(), COUNTS));
+      known.put(top, isPair(d, e) ? use(d, e) : new Mixed(d.where(), "this " + COUNTS));
     }
     return known.get(root);
   }
 
+  private static Pair operand(Call c, Call e, int k) {
+    return new Pair(c.operands().get(k), e.operands().get(k));
+  }
+
   private static boolean isPair(Definition d, Definition e) {
+    if (d.type().shape().rank() != e.type().shape().rank()) {
+      return false;
+    }
     return switch (d) {
       case Definition.Input i -> e instanceof Definition.Input j && i.name().equals(j.name());
       case Definition.Read r -> e instanceof Definition.Read s && r.path().equals(s.path());
       case Call c ->
           e instanceof Call f
               && c.operation() == f.operation()
-              && c.operands().size() == f.operands().size();
+              && c.operands().size() == f.operands().size()
+              && fixed(c).equals(fixed(f));
     };
   }
 
   private SampleUse use(Definition d, Definition e) {
     return switch (d) {
-      case Definition.Input i ->
-          given.getOrDefault(
-              i.name(), samples(d, e).<SampleUse>map(a -> new Each(a, 0)).orElse(SampleUse.NONE));
-      case Definition.Read r ->
-          small.updates().containsKey(r.path())
-              ? new Mixed(r.where(), "reads " + r.path() + ", which every part updates")
-              : SampleUse.NONE;
+      case Definition.Input i -> given.containsKey(i.name()) ? given.get(i.name()) : samples(d, e);
+      case Definition.Read r -> read(r, e);
       case Call c -> call(c, (Call) e);
     };
   }
 
-  /** The axis of samples. */
-  private static Optional<Integer> samples(Definition d, Definition e) {
-    List<Integer> a = d.type().shape().dims();
-    List<Integer> b = e.type().shape().dims();
-    for (int i = 0; i < a.size(); i++) {
-      if (!a.get(i).equals(b.get(i))) {
-        return Optional.of(i);
-      }
+  private SampleUse read(Definition.Read r, Definition e) {
+    String how = changed.get(r.path());
+    if (how != null) {
+      return new Mixed(r.where(), "this reads " + r.path() + ", " + how);
     }
-    return Optional.empty();
+    return SampleAxes.of(r, e).counted().isEmpty()
+        ? SampleUse.NONE
+        : new Mixed(r.where(), "this " + COUNTS);
+  }
+
+  /** What has a value of its own for each sample. */
+  private SampleUse samples(Definition d, Definition e) {
+    SampleAxes axes = SampleAxes.of(d, e);
+    List<Integer> counted = axes.counted();
+    if (counted.isEmpty()) {
+      return SampleUse.NONE;
+    }
+    return counted.size() == 1 && axes.inRatio(counted.getFirst(), ratio)
+        ? new Each(counted.getFirst(), 0)
+        : new Mixed(d.where(), "this " + COUNTS);
+  }
+
+  private SampleAxes axes(Call c, Call e, int k) {
+    Pair p = operand(c, e, k);
+    return SampleAxes.of(small.values().get(p.small()), large.values().get(p.large()));
+  }
+
+  /** Whether an axis that an operation works along is counted. */
+  private boolean countedAmong(Call c, Call e, List<Integer> axes) {
+    return axes.stream().anyMatch(axes(c, e, 0)::counted);
   }
 
   private Shape shape(Call c, int k) {
@@ -132,8 +167,8 @@ final class BatchAnalysis {
 
   private SampleUse call(Call c, Call e) {
     List<SampleUse> x = new ArrayList<>();
-    for (int o : c.operands()) {
-      SampleUse u = known.get(o);
+    for (int k = 0; k < c.operands().size(); k++) {
+      SampleUse u = known.get(operand(c, e, k));
       if (u instanceof Mixed) {
         return u;
       }
@@ -143,10 +178,12 @@ final class BatchAnalysis {
       case CONSTANT -> constant(c, e);
       case STEP -> SampleUse.NONE;
       case IOTA ->
-          samples(c, e).isPresent() ? mixed(c, "numbers the samples of a batch") : SampleUse.NONE;
+          SampleAxes.of(c, e).counted().isEmpty()
+              ? SampleUse.NONE
+              : mixed(c, "numbers the samples of a batch");
       case UNIFORM -> {
         random = true;
-        yield samples(c, e).<SampleUse>map(a -> new Each(a, 0)).orElse(SampleUse.NONE);
+        yield samples(c, e);
       }
       case NEG, STOP_GRADIENT -> x.getFirst();
       case CAST -> c.type().dtype().isFloat() ? x.getFirst() : plain(c, x);
@@ -174,11 +211,11 @@ final class BatchAnalysis {
       case DIV -> product(c, aligned(c, x), -1);
       case SUM, MEAN -> folded(c, e, x.getFirst(), c.operation() == Intrinsic.MEAN);
       case REDUCE_MAX, REDUCE_MIN, LOGSUMEXP, ARGMAX, ARGMIN ->
-          samplesAmong(axes(c), x.getFirst())
+          countedAmong(c, e, axes(c))
               ? mixed(c, "compares the samples of a batch")
               : moved(c, plain(c, x));
       case SOFTMAX, LOG_SOFTMAX ->
-          samplesAmong(List.of(number(c, "axis")), x.getFirst())
+          countedAmong(c, e, List.of(number(c, "axis")))
               ? mixed(c, "compares the samples of a batch")
               : plain(c, x);
       case RESHAPE -> reshaped(c, e, x.getFirst());
@@ -186,21 +223,26 @@ final class BatchAnalysis {
         List<?> p = (List<?>) c.attributes().get("permutation");
         yield at(x.getFirst(), a -> p.indexOf(a));
       }
-      case SLICE, UPSAMPLE_NEAREST, PAD ->
-          x.getFirst() instanceof Each i
-                  && shape(c, 0).dim(i.axis()) != c.type().shape().dim(i.axis())
+      case SLICE, UPSAMPLE_NEAREST ->
+          axes(c, e, 0).untouched(SampleAxes.of(c, e))
+              ? x.getFirst()
+              : mixed(c, "takes the samples of a batch apart");
+      case PAD ->
+          !axes(c, e, 0).untouched(SampleAxes.of(c, e))
               ? mixed(c, "takes the samples of a batch apart")
-              : x.getFirst();
+              : (Double) c.attributes().get("value") == 0
+                  ? x.getFirst()
+                  : alike(c, List.of(x.getFirst(), SampleUse.NONE));
       case CONCAT ->
-          x.stream().anyMatch(u -> u instanceof Each i && i.axis() == number(c, "axis"))
+          SampleAxes.of(c, e).counted(number(c, "axis"))
               ? mixed(c, "joins samples to a batch")
               : alike(c, x);
       case BROADCAST -> {
         int lead = c.type().shape().rank() - shape(c, 0).rank();
         yield at(x.getFirst(), a -> a + lead);
       }
-      case GATHER, CONV2D, ATTEND, ROTATE, MAX_POOL2D, AVG_POOL2D, PICK -> perSample(c, x);
-      case CONTRACT -> contracted(c, x);
+      case GATHER, CONV2D, ATTEND, ROTATE, MAX_POOL2D, AVG_POOL2D, PICK -> perSample(c, e, x);
+      case CONTRACT -> contracted(c, e, x);
       case GRADIENT -> x.getFirst();
     };
   }
@@ -225,10 +267,6 @@ final class BatchAnalysis {
         .stream().map(a -> ((Number) a).intValue()).toList();
   }
 
-  private static boolean samplesAmong(List<Integer> axes, SampleUse x) {
-    return x instanceof Each i && axes.contains(i.axis());
-  }
-
   /** Operands of lower rank stretch: their axes count from the end. */
   private List<SampleUse> aligned(Call c, List<SampleUse> x) {
     int rank = c.type().shape().rank();
@@ -242,13 +280,15 @@ final class BatchAnalysis {
 
   private SampleUse folded(Call c, Call e, SampleUse x, boolean mean) {
     List<Integer> axes = axes(c);
-    if (x instanceof Each i) {
-      return axes.contains(i.axis()) ? new Sum(i.power() - (mean ? 1 : 0)) : moved(c, x);
+    SampleAxes of = axes(c, e, 0);
+    List<Integer> counted = of.counted().stream().filter(axes::contains).toList();
+    if (!counted.stream().allMatch(a -> of.inRatio(a, ratio))) {
+      return mixed(c, COUNTS);
     }
-    Shape s = shape(c, 0);
-    Shape l = large.values().get(e.operands().getFirst()).type().shape();
-    boolean counted = axes.stream().anyMatch(a -> s.dim(a) != l.dim(a));
-    return counted && !mean ? scaled(x, power(x) + 1) : x;
+    int samples = x instanceof Each i && counted.contains(i.axis()) ? 1 : 0;
+    // Along other axes that are counted, the same numbers stand for every sample.
+    int power = power(x) + (mean ? -samples : counted.size() - samples);
+    return samples == 1 ? new Sum(power) : moved(c, scaled(x, power));
   }
 
   /** The axis of samples after some axes were folded away. */
@@ -260,6 +300,9 @@ final class BatchAnalysis {
 
   /** Samples stay in order along the axis that begins where theirs does. */
   private SampleUse reshaped(Call c, Call e, SampleUse x) {
+    if (!axes(c, e, 0).sameOrder(SampleAxes.of(c, e), ratio)) {
+      return mixed(c, "puts different samples together");
+    }
     if (!(x instanceof Each i)) {
       return x;
     }
@@ -280,7 +323,10 @@ final class BatchAnalysis {
   }
 
   /** Operations that compute every sample alone, along their first axis. */
-  private static SampleUse perSample(Call c, List<SampleUse> x) {
+  private SampleUse perSample(Call c, Call e, List<SampleUse> x) {
+    if (worksAlongOthers(c, e, x)) {
+      return mixed(c, COUNTS);
+    }
     boolean table = c.operation() == Intrinsic.GATHER || c.operation() == Intrinsic.CONV2D;
     SampleUse fixed = table ? x.get(c.operation() == Intrinsic.GATHER ? 0 : 1) : SampleUse.NONE;
     SampleUse rest = table ? x.get(c.operation() == Intrinsic.GATHER ? 1 : 0) : alike(c, x);
@@ -296,7 +342,24 @@ final class BatchAnalysis {
     return plain && inOrder ? rest : mixed(c, STATISTIC);
   }
 
-  private SampleUse contracted(Call c, List<SampleUse> x) {
+  /** Whether an operation looks along an axis that has the same numbers for every sample. */
+  private boolean worksAlongOthers(Call c, Call e, List<SampleUse> x) {
+    for (int k = 0; k < x.size(); k++) {
+      SampleAxes of = axes(c, e, k);
+      boolean along =
+          switch (c.operation()) {
+            case GATHER -> k == 0 && !of.counted().isEmpty();
+            case PICK -> k == 0 && of.counted(of.small().rank() - 1);
+            default -> of.counted().stream().anyMatch(a -> a > 0);
+          };
+      if (along) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private SampleUse contracted(Call c, Call e, List<SampleUse> x) {
     String spec = (String) c.attributes().get("spec");
     String result = spec.substring(spec.indexOf("->") + 2);
     String[] labels = spec.substring(0, spec.indexOf("->")).split(",", -1);
@@ -304,6 +367,14 @@ final class BatchAnalysis {
     for (int k = 0; k < 2; k++) {
       if (x.get(k) instanceof Each i) {
         samples.add(labels[k].charAt(i.axis()));
+      }
+    }
+    for (int k = 0; k < 2; k++) {
+      for (int a : axes(c, e, k).counted()) {
+        char label = labels[k].charAt(a);
+        if (result.indexOf(label) < 0 && !samples.contains(label)) {
+          return mixed(c, COUNTS);
+        }
       }
     }
     int power = power(x.get(0)) + power(x.get(1));

@@ -59,15 +59,11 @@ final class Generation {
   /** Whether steps can compute one position each. */
   static boolean isCached(Entry entry) {
     Generation g = of(entry);
-    GraphBuilder b = new GraphBuilder();
-    int token = b.add(new Input("token", TensorType.i32(g.rows)));
-    int position = b.add(new Input("position", TensorType.i32()));
-    return Incremental.step(b, g.full, entry.name(), g.request.guided(), token, position)
-        .problems()
-        .isEmpty();
+    Cached cached = g.cached();
+    return problems(cached.step(), cached.prefill()).isEmpty();
   }
 
-  /** The steps for looking at. */
+  /** The steps, for inspection only. */
   static Steps derive(Entry entry) {
     return of(entry).steps();
   }
@@ -78,6 +74,20 @@ final class Generation {
     if (!draws.isEmpty()) {
       return new Steps(List.of(), List.of(), draws, List.of());
     }
+    Cached cached = cached();
+    List<Problem> problems = problems(cached.step(), cached.prefill());
+    return problems.isEmpty()
+        ? steps(cached.pb(), cached.prefill(), cached.sb(), cached.step(), List.of())
+        : Causality.problem(full, entry.name(), problems.getFirst())
+            .map(p -> new Steps(List.of(), List.of(), List.of(p), List.of()))
+            .orElseGet(() -> whole(problems));
+  }
+
+  /** The prefill and the step of one position each, in their builders. */
+  private record Cached(
+      GraphBuilder pb, Incremental.Part prefill, GraphBuilder sb, Incremental.Part step) {}
+
+  private Cached cached() {
     GraphBuilder sb = new GraphBuilder();
     int token = sb.add(new Input("token", TensorType.i32(rows)));
     int position = sb.add(new Input("position", TensorType.i32()));
@@ -86,12 +96,7 @@ final class Generation {
     GraphBuilder pb = new GraphBuilder();
     Incremental.Part prefill =
         Incremental.prefill(pb, full, entry.name(), request.guided(), conditions(pb), step.held());
-    List<Problem> problems = problems(step, prefill);
-    return problems.isEmpty()
-        ? steps(pb, prefill, sb, step, List.of())
-        : Causality.problem(full, entry.name(), problems.getFirst())
-            .map(p -> new Steps(List.of(), List.of(), List.of(p), List.of()))
-            .orElseGet(() -> whole(problems));
+    return new Cached(pb, prefill, sb, step);
   }
 
   /** Steps that compute the whole sequence, for reasons that are given. */

@@ -20,7 +20,7 @@ public final class MicroBatches {
    *
    * @param objective its name
    * @param why where and how it mixes samples; empty if it does not
-   * @param random whether it draws random numbers, which are others for each part
+   * @param random whether it draws random numbers, which differ from part to part
    */
   public record Difference(String objective, String why, boolean random) {}
 
@@ -33,16 +33,22 @@ public final class MicroBatches {
   public static List<Difference> differences(CheckedModel small, CheckedModel large, int ratio) {
     List<Difference> found = new ArrayList<>();
     Map<String, SampleUse> exported = new HashMap<>();
+    Map<String, String> changed = new HashMap<>();
+    for (Entry e : small.entries(Entry.Kind.OBJECTIVE)) {
+      e.updates()
+          .keySet()
+          .forEach(path -> changed.put(path, "which " + e.name() + " updates in every part"));
+    }
     for (Entry e : small.entries(Entry.Kind.OBJECTIVE)) {
       Entry other = large.entry(e.name()).orElseThrow();
-      BatchAnalysis analysis = new BatchAnalysis(e, other, ratio, exported);
+      BatchAnalysis analysis = new BatchAnalysis(e, other, ratio, exported, Map.copyOf(changed));
       String why =
           switch (analysis.of("loss")) {
             case SampleUse.None n when n.power() == 0 -> "";
             case SampleUse.Sum s when s.power() == -1 -> "";
             case SampleUse.Sum _ ->
                 e.where() + ": its loss is not the mean over the samples of a batch";
-            case SampleUse.Mixed m -> m.where() + ": it " + m.how();
+            case SampleUse.Mixed m -> m.where() + ": " + m.how();
             case SampleUse.None _, SampleUse.Each _ ->
                 e.where() + ": its loss depends on how many samples a batch has";
           };
@@ -53,6 +59,8 @@ public final class MicroBatches {
       for (String x : e.exports()) {
         exported.put(x, analysis.of(x));
       }
+      // Batches in parts train all objectives at the end, others one after the other.
+      e.over().forEach(path -> changed.put(path, "which " + e.name() + " trains before"));
     }
     return found;
   }

@@ -5,7 +5,11 @@ import dev.lgc.compiler.pipeline.SampleUse.Mixed;
 import dev.lgc.compiler.pipeline.SampleUse.None;
 import dev.lgc.compiler.pipeline.SampleUse.Sum;
 import dev.lgc.dsl.model.Call;
+import dev.lgc.dsl.type.Intrinsic;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 
 /**
  * Rules of how a result depends on the samples of a batch, by how its operands do. {@link
@@ -18,7 +22,20 @@ final class SampleRules {
   private SampleRules() {}
 
   static Mixed mixed(Call c, String how) {
-    return new Mixed(c.where(), how);
+    String name = c.operation().name().toLowerCase(Locale.ROOT);
+    return new Mixed(c.where(), "`" + name + "` " + how);
+  }
+
+  /** The attributes that are not the extent of an axis, or a number that has rules of its own. */
+  static Map<String, Object> fixed(Call c) {
+    if (c.operation() == Intrinsic.CONSTANT) {
+      return Map.of();
+    }
+    Map<String, Object> fixed = new HashMap<>(c.attributes());
+    if (c.operation() == Intrinsic.SLICE) {
+      fixed.remove("stop");
+    }
+    return fixed;
   }
 
   interface Axes {
@@ -62,7 +79,10 @@ final class SampleRules {
   }
 
   private static String differ(SampleUse a, SampleUse b) {
-    return a instanceof Sum || b instanceof Sum ? STATISTIC : "puts different samples together";
+    if (a instanceof Sum || b instanceof Sum) {
+      return STATISTIC;
+    }
+    return power(a) == power(b) ? "puts different samples together" : COUNTS;
   }
 
   static SampleUse sum(Call c, List<SampleUse> x) {

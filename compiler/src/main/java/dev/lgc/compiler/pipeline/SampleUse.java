@@ -24,8 +24,8 @@ sealed interface SampleUse {
   /**
    * Anything else.
    *
-   * @param where the operation that first is
-   * @param how what it does to the samples
+   * @param where the first operation that mixes samples
+   * @param how what does so, and what it does to the samples
    */
   record Mixed(SourcePlace where, String how) implements SampleUse {}
 

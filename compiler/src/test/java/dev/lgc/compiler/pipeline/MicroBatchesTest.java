@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -40,6 +41,10 @@ final class MicroBatchesTest {
             }
             """,
             body);
+    return parsed(source, batch);
+  }
+
+  private static CheckedModel parsed(String source, int batch) {
     return Language.parse("m.arch", source)
         .then(l -> l.elaborate("M", Map.of(), Map.of("b", batch)))
         .get();
@@ -81,6 +86,16 @@ final class MicroBatchesTest {
         "let k = broadcast(reshape(cast(c, float), [b, 1]), [b, 3])"
             + " minimize sum(y * y * k) / (1 + sum(k))",
         "minimize mean(y[1:] * y[:-1])",
+        "minimize sum(y * y) / 3", // 3 is also the number of samples
+        "minimize 1 / (3 / sum(y * y))",
+        "minimize sum(y * y) / sum(broadcast(w[0, 0], [b, b]) * 0 + 1.0)",
+        "let k = pad(broadcast(w[0], [b, 3]), [1, 0], [0, 0]) minimize mean(k * k)",
+        "let k = einsum(\"bi,bi->\", broadcast(w[0], [b, 3]), broadcast(w[1], [b, 3]))"
+            + " minimize mean(y * y) + k",
+        "minimize mean(y * y) * mean(softmax(broadcast(w[0], [b, 3]), axis: 0))",
+        "minimize mean(y * y) + mean(w * w) * mean(logsumexp(broadcast(w[0], [b, 3]), axis: 0))",
+        "let k = reshape(broadcast(w[0], [b, 3]), [3, b]) minimize mean(y * y) + sum(k[0] * k[0])",
+        "let k = transpose(broadcast(y[:, 0], [b, b]), [1, 0]) minimize mean(y * y) * sum(k) / b",
         "let l = mean(y * y) let g = gradient(l, w) minimize l / sqrt(sum(g * g))",
       })
   void whatMixesSamplesIsNamedWithItsPlace(String body) {
@@ -88,6 +103,41 @@ final class MicroBatchesTest {
     assertEquals(1, found.size(), body);
     assertTrue(found.getFirst().why().startsWith("m.arch:"), found.toString());
     assertTrue(distance(body) > 1e-4, body + ": " + distance(body) + ", seed " + seed);
+  }
+
+  /** An operation along an axis of samples that has no rule is no fault of ours. */
+  @Test
+  void aPickAmongSamplesIsRefused() {
+    List<MicroBatches.Difference> found =
+        differences("minimize mean(pick(transpose(y, [1, 0]), iota(3))) + mean(y * y)");
+    assertTrue(found.getFirst().why().contains("`pick` depends on how many samples"), "" + found);
+  }
+
+  @Test
+  void anObjectiveIsToldWhatOthersChangeBeforeIt() {
+    String source =
+        """
+        model M {
+          param v: [4] = normal(1.0)
+          param w: [4] = normal(1.0)
+          buffer seen: [4] = zeros
+          objective first(x: [b, 4]) over v {
+            minimize mean(x * x) * mean(v) * mean(w)
+          }
+          objective second(x: [b, 4]) over w {
+            update seen = mean(x, axis: 0)
+            minimize mean(x) * mean(v) * mean(w)
+          }
+          objective third(x: [b, 4]) over w {
+            minimize mean(x) * mean(w) + mean(seen)
+          }
+        }
+        """;
+    List<MicroBatches.Difference> found =
+        MicroBatches.differences(parsed(source, 3), parsed(source, 6), 2);
+    assertEquals(List.of("second", "third"), found.stream().map(d -> d.objective()).toList());
+    assertTrue(found.get(0).why().contains("reads v, which first trains before"), "" + found);
+    assertTrue(found.get(1).why().contains("reads w, which second trains before"), "" + found);
   }
 
   @ParameterizedTest

@@ -171,6 +171,19 @@ final class WholeSequenceTest {
     assertTrue(d.graphs().isEmpty(), "no steps");
   }
 
+  /** Whether the division counts is for the choice around it to say. */
+  @Test
+  void aDivisionByAKnownZeroIsNoFaultOfTheAnalysis() {
+    Derived d =
+        derived(
+            "let i = iota(s) let part = where(i > 0, 100 / i, 0)"
+                + " let share = where(earlier, 0.01, 0.0)"
+                + " * broadcast(reshape(cast(part, float), [1, s]), [s, s])"
+                + " return einsum(\"st,btd->bsd\", share, x)");
+    assertEquals(List.of(), d.problems());
+    assertEquals(2, d.graphs().size());
+  }
+
   @Test
   void aGeneratorOfOneCodeNeedsNoStep() {
     CheckedModel model =

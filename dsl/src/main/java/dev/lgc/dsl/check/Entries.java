@@ -384,7 +384,7 @@ final class Entries {
                         + n
                         + ", number of codes]: a row for every position"));
       }
-      e.outputs.put("logits", logits.id());
+      e.outputs.put("logits", e.computed(logits, g.name().span()));
       e.nulls.forEach((name, v) -> e.outputs.put("null." + name, v.id()));
       return entry(g.name().text(), e, List.of(), n, g.name().span());
     } finally {
@@ -427,6 +427,7 @@ final class Entries {
     if (e.nulls.containsKey(name)) {
       throw new Fault(Diagnostic.of(Code.DUPLICATE_NAME, n.span(), "`" + name + "` has two nulls"));
     }
+    e.computed(like, n.value().span());
     e.nulls.put(
         name,
         v.shape().equals(like.shape())
