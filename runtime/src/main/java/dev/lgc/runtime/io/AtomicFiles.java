@@ -11,6 +11,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -36,6 +37,9 @@ import java.util.regex.Pattern;
  * shared file system, is writing.
  */
 public final class AtomicFiles {
+  /** So many links to links are followed, as by Linux. */
+  private static final int MOST_LINKS = 40;
+
   private static final AtomicLong COUNTER = new AtomicLong();
   private static final Set<Path> OPEN_HERE = ConcurrentHashMap.newKeySet();
   private static final Pattern TEMPORARY =
@@ -51,7 +55,7 @@ public final class AtomicFiles {
   }
 
   /** What is said of a target whose old content is still there. */
-  private static final String UNCHANGED = "nothing was replaced: free some space and start again";
+  private static final String UNCHANGED = "nothing was replaced: ";
 
   /** A file being written; closing it without {@link #commit} discards it. */
   public static final class Pending implements AutoCloseable {
@@ -90,7 +94,7 @@ public final class AtomicFiles {
     public UnwritableException failed(IOException cause) {
       return cause instanceof UnwritableException u
           ? u
-          : new UnwritableException(target, UNCHANGED, cause);
+          : new UnwritableException(target, UNCHANGED + UnwritableException.remedy(cause), cause);
     }
 
     /** Makes what was written the target's content, durably; it keeps its mode and owner. */
@@ -151,7 +155,7 @@ public final class AtomicFiles {
       String name = ".lgc-out." + Self.TAG + "-" + COUNTER.incrementAndGet() + ".tmp";
       return new Pending(absolute, folder.resolve(name));
     }
-    Path file = Files.exists(absolute) ? absolute.toRealPath() : absolute.normalize();
+    Path file = Files.exists(absolute) ? absolute.toRealPath() : pointedTo(absolute);
     if (file.getParent() == null || Files.isDirectory(file)) {
       throw new IOException(target + " is a directory");
     }
@@ -162,6 +166,18 @@ public final class AtomicFiles {
     removeStale(file);
     String name = prefix(file) + Self.TAG + "-" + COUNTER.incrementAndGet() + ".tmp";
     return new Pending(file, file.resolveSibling(name));
+  }
+
+  /** Where a file that is not there yet is to be: a link may point to its place. */
+  private static Path pointedTo(Path absolute) throws IOException {
+    Path file = absolute;
+    for (int links = 0; Files.isSymbolicLink(file); links++) {
+      if (links == MOST_LINKS) {
+        throw new FileSystemLoopException(absolute.toString());
+      }
+      file = file.resolveSibling(Files.readSymbolicLink(file));
+    }
+    return file.normalize();
   }
 
   /** Whether it is there and neither a file nor a folder. */

@@ -7,14 +7,27 @@ public final class DamagedFileException extends BadInputException {
   private static final long serialVersionUID = 1L;
 
   /**
+   * Of a checkpoint, or of weights.
+   *
    * @param what is damaged in it
    * @param cause what revealed it, if it was not the checksum alone
    */
   public DamagedFileException(Path file, String what, Throwable cause) {
+    this(file, what, "take a copy, or the checkpoint before it", cause);
+  }
+
+  /**
+   * Of another file.
+   *
+   * @param what is damaged in it
+   * @param hint what to do about it
+   * @param cause what revealed it, if it was not the checksum alone
+   */
+  public DamagedFileException(Path file, String what, String hint, Throwable cause) {
     super(
         file + ": " + what + " is damaged: its checksum is not the one that was written",
         "the bytes that were written",
-        "take a copy, or the checkpoint before it",
+        hint,
         cause);
   }
 }

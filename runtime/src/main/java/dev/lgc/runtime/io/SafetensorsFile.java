@@ -31,6 +31,12 @@ import java.util.stream.Collectors;
  * SafetensorsHeader}.
  */
 public final class SafetensorsFile implements AutoCloseable {
+  /** A header that is not the one that was written may also be one that was written again. */
+  private static final String HEADER_HINT =
+      "take a copy, or the checkpoint before it; if another program saved the file again, let it"
+          + " leave out the metadata "
+          + Checksums.KEY;
+
   private static final ValueLayout.OfLong LENGTH =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -108,9 +114,9 @@ public final class SafetensorsFile implements AutoCloseable {
         return sums;
       }
     } catch (IllegalArgumentException e) {
-      throw new DamagedFileException(path, "its header", e);
+      throw new DamagedFileException(path, "its header", HEADER_HINT, e);
     }
-    throw new DamagedFileException(path, "its header", null);
+    throw new DamagedFileException(path, "its header", HEADER_HINT, null);
   }
 
   private SafetensorsHeader header(MemorySegment file) {

@@ -42,6 +42,18 @@ public final class UnwritableException extends IOException {
     }
   }
 
+  /** What helps: an end of a sentence. */
+  public String remedy() {
+    return remedy(getCause());
+  }
+
+  /** The same of what the system said. */
+  static String remedy(Throwable cause) {
+    String why = String.valueOf(cause.getMessage());
+    boolean isFull = why.contains("No space left") || why.contains("quota exceeded");
+    return isFull ? "free some space and start again" : "mend that and start again";
+  }
+
   /** The file and why. */
   public String what() {
     return what;

@@ -18,6 +18,9 @@ public enum WeightsOf {
   /** The share of first values in an average from which on it is worth a warning. */
   private static final double MUCH = 0.05;
 
+  /** The fact of a checkpoint that says at which step its averages began. */
+  public static final String AVERAGE_SINCE = "average_since";
+
   private static final String FACT = "weights_of";
   private static final String AVERAGES = StoredTensor.key(StoredTensor.Role.AVERAGE, "");
 
@@ -79,21 +82,23 @@ public enum WeightsOf {
   }
 
   /**
-   * What to say of averages that are still mostly the parameters' first values; empty if they are
-   * not.
+   * What to say of averages that are still mostly what they began as, the first values or the
+   * parameters of a later step; empty if they are not.
    */
   public static Optional<String> immature(Checkpoint of) {
     Map<String, String> s = of.settings();
     double decay = Double.parseDouble(s.getOrDefault("ema", "0"));
-    double share = Math.pow(decay, of.step());
+    long since = Long.parseLong(of.facts().getOrDefault(AVERAGE_SINCE, "0"));
+    double share = Math.pow(decay, of.step() - since);
     return decay == 0 || share < MUCH || Boolean.parseBoolean(s.get("ema_warmup"))
         ? Optional.empty()
         : Optional.of(
             String.format(
                 Locale.ROOT,
-                "the averages are still %.0f %% the model's first values (ema %s, without"
+                "the averages are still %.0f %% the %s (ema %s, without"
                     + " ema_warmup, after %d steps): --weights-of raw takes the trained weights",
                 100 * share,
+                since == 0 ? "model's first values" : "parameters of step " + since,
                 s.get("ema"),
                 of.step()));
   }

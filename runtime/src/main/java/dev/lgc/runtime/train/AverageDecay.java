@@ -1,6 +1,7 @@
 package dev.lgc.runtime.train;
 
 import dev.lgc.runtime.config.RunConfig;
+import dev.lgc.runtime.model.WeightsOf;
 import java.util.Map;
 
 /**
@@ -12,8 +13,6 @@ import java.util.Map;
  * @param since the step that the averages began at, equal to the parameters
  */
 record AverageDecay(double decay, boolean warmup, long since) {
-  private static final String SINCE = "average_since";
-
   /** Of a run whose averages begin after {@code since} steps. */
   static AverageDecay of(RunConfig config, long since) {
     return new AverageDecay(config.ema(), config.emaWarmup(), since);
@@ -21,7 +20,7 @@ record AverageDecay(double decay, boolean warmup, long since) {
 
   /** Of a run that goes on: checkpoints that do not say so have had averages from step 0. */
   static AverageDecay resumed(RunConfig config, Map<String, String> facts) {
-    return of(config, Long.parseLong(facts.getOrDefault(SINCE, "0")));
+    return of(config, Long.parseLong(facts.getOrDefault(WeightsOf.AVERAGE_SINCE, "0")));
   }
 
   boolean isOn() {
@@ -36,6 +35,6 @@ record AverageDecay(double decay, boolean warmup, long since) {
 
   /** What a checkpoint remembers. */
   Map<String, String> facts() {
-    return isOn() ? Map.of(SINCE, String.valueOf(since)) : Map.of();
+    return isOn() ? Map.of(WeightsOf.AVERAGE_SINCE, String.valueOf(since)) : Map.of();
   }
 }

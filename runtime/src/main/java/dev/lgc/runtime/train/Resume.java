@@ -86,13 +86,19 @@ final class Resume {
         job.run().config().codes().stream()
             .anyMatch(c -> c.classes() != RunConfig.Codes.Classes.REFUSE);
     if (data.isLabelled() && !decided && !data.classes().agreesWith(saved.facts())) {
+      boolean ofCodes = job.run().config().codes().isPresent();
       throw BadInputException.in(
           file,
-          "trained on other classes than those of the run's codes: "
-              + data.classes().differenceFrom(ClassNames.of(saved.facts())),
+          Text.format(
+              "trained on other classes than those of the run's %s: %s",
+              ofCodes ? "codes" : "pictures",
+              data.classes().differenceFrom(ClassNames.of(saved.facts()))),
           "the same names under the same numbers",
-          "`codes: {classes: by_name}` keeps the number of each name and gives new names free ones;"
-              + " `by_number` is for classes that were renamed");
+          ofCodes
+              ? "`codes: {classes: by_name}` keeps the number of each name and gives new names free"
+                  + " ones; `by_number` is for classes that were renamed"
+              : "give the run another `checkpoint.dir`, and begin it with these weights:"
+                  + " `start_from: {path: …, classes: by_name}`");
     }
     Map<String, String> now = settings(job);
     Map<String, String> then = new LinkedHashMap<>(saved.settings());

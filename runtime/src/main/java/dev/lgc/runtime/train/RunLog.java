@@ -6,6 +6,8 @@ import dev.lgc.runtime.report.LossCurve;
 import dev.lgc.runtime.report.MetricsLog;
 import dev.lgc.runtime.report.TensorBoardWriter;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -45,7 +47,7 @@ public final class RunLog implements TrainListener, AutoCloseable {
         "metrics.jsonl",
         () -> {
           Path log = folder.resolve("metrics.jsonl");
-          metrics = MetricsLog.open(log, done);
+          metrics = opened(log, done);
           if (done > 0) {
             // A run that goes on draws the curves that it would have drawn.
             MetricsLog.read(log).forEach(row -> addLosses(row.values().keySet()));
@@ -55,6 +57,21 @@ public final class RunLog implements TrainListener, AutoCloseable {
       attempt(
           "tensorboard",
           () -> events = TensorBoardWriter.open(folder.resolve("tensorboard"), done));
+    }
+  }
+
+  /** What is no log is moved aside: a run trains without its earlier numbers too. */
+  private MetricsLog opened(Path log, long done) throws IOException {
+    try {
+      return MetricsLog.open(log, done);
+    } catch (BadInputException e) {
+      Path aside = log.resolveSibling("metrics.jsonl.bad");
+      for (int i = 2; Files.exists(aside, LinkOption.NOFOLLOW_LINKS); i++) {
+        aside = log.resolveSibling("metrics.jsonl.bad-" + i);
+      }
+      Files.move(log, aside);
+      warn.accept(e.what() + ": it is now " + aside.getFileName() + ", and a new log begins");
+      return MetricsLog.open(log, done);
     }
   }
 

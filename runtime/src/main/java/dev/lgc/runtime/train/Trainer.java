@@ -358,8 +358,8 @@ public final class Trainer implements AutoCloseable {
     } catch (UnwritableException e) {
       String safe =
           saved == null
-              ? "no checkpoint was written yet: free some space and start again"
-              : saved.getFileName() + " is sound: free some space and start again to go on from it";
+              ? "no checkpoint was written yet: " + e.remedy()
+              : saved.getFileName() + " is sound: " + e.remedy() + " to go on from it";
       throw e.with(safe);
     }
     saved = file;

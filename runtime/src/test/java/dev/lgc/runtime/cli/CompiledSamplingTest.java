@@ -180,7 +180,7 @@ final class CompiledSamplingTest {
             Cli.run("check", at("bit.lgc")),
             alone("bit.lgc", "-b", "2", "--tokens-out", at("codes.json")))) {
       assertEquals(1, r.code(), r.out());
-      assertTrue(r.err().contains("bit.lgc: what it has of weights is damaged"), r.err());
+      assertTrue(r.err().contains("bit.lgc: its copy of the weights is damaged"), r.err());
     }
   }
 

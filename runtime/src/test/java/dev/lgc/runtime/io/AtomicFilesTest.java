@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -82,6 +83,17 @@ class AtomicFilesTest {
     AtomicFiles.writeString(link, "new");
     assertTrue(Files.isSymbolicLink(link));
     assertEquals("new", Files.readString(real));
+  }
+
+  @Test
+  void writesTheFileThatALinkPointsToBeforeItIsThere() throws IOException {
+    Path link = Files.createSymbolicLink(dir.resolve("link"), Path.of("other"));
+    Path second = Files.createSymbolicLink(dir.resolve("second"), Path.of("link"));
+    AtomicFiles.writeString(second, "new");
+    assertTrue(Files.isSymbolicLink(link) && Files.isSymbolicLink(second));
+    assertEquals("new", Files.readString(dir.resolve("other")));
+    Path round = Files.createSymbolicLink(dir.resolve("round"), Path.of("round"));
+    assertThrows(FileSystemLoopException.class, () -> AtomicFiles.writeString(round, "new"));
   }
 
   @Test

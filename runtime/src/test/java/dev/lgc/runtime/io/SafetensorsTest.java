@@ -151,6 +151,29 @@ class SafetensorsTest {
     }
   }
 
+  /** It keeps the metadata, but the header is another: the bytes alone do not tell that apart. */
+  @Test
+  void aFileThatAnotherProgramSavedAgainSaysWhatToDo() throws IOException {
+    Path path = dir.resolve("again.safetensors");
+    MemorySegment data = MemorySegment.ofArray(new float[] {1, 2});
+    SafetensorsWriter.write(
+        path,
+        Map.of("saved", "once"),
+        List.of(new TensorEntry("w", StoredType.F32, new long[] {2}, data)));
+    String bytes = Files.readString(path, StandardCharsets.ISO_8859_1);
+    String again = bytes.replace("\"once\"", "\"more\"");
+    Files.writeString(path, again, StandardCharsets.ISO_8859_1);
+    DamagedFileException e =
+        assertThrows(DamagedFileException.class, () -> SafetensorsFile.open(path));
+    assertTrue(e.what().contains("again.safetensors: its header is damaged"), e.what());
+    assertTrue(e.hint().endsWith("leave out the metadata lgc.crc32c"), e.hint());
+    Files.writeString(
+        path, again.replace("lgc.crc32c", "was.crc32c"), StandardCharsets.ISO_8859_1);
+    try (SafetensorsFile sound = SafetensorsFile.open(path)) {
+      assertArrayEquals(new float[] {1, 2}, sound.tensor("w").toFloats());
+    }
+  }
+
   /** In order, out of order, in small and in large parts. */
   @Test
   void aDamagedTensorIsNamedHoweverItIsRead() throws IOException {

@@ -10,6 +10,7 @@ import dev.lgc.runtime.io.SafetensorsFile;
 import dev.lgc.runtime.io.SafetensorsWriter;
 import dev.lgc.runtime.io.TensorEntry;
 import dev.lgc.runtime.model.Checkpoint;
+import dev.lgc.runtime.model.WeightsOf;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -132,6 +133,14 @@ final class AveragesTest {
       assertFalse(without.names().stream().anyMatch(n -> n.startsWith("average:")));
     }
     assertTrue(told.contains("ema was 0.99 and is now 0.0"), "" + told);
+  }
+
+  @Test
+  void averagesThatBeganLateAreStillTheParametersOfThatStep() throws IOException {
+    train("late", 2, "");
+    train("late", 3, "ema: 0.9\nema_warmup: false");
+    String said = WeightsOf.immature(Checkpoint.read(file("late", 3))).orElseThrow();
+    assertTrue(said.startsWith("the averages are still 90 % the parameters of step 2 "), said);
   }
 
   @Test

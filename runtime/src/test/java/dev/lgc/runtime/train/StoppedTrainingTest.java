@@ -214,6 +214,28 @@ final class StoppedTrainingTest {
   }
 
   @Test
+  void aLogThatIsNoneIsMovedAside() throws IOException {
+    Path folder = Files.createDirectories(dir.resolve("bad-log"));
+    String bad = "not a number\n{\"step\":1,\"loss\":2.5}\n";
+    Files.writeString(folder.resolve("metrics.jsonl"), bad);
+    Files.createFile(folder.resolve("metrics.jsonl.bad")); // from an earlier time
+    List<String> warnings = new ArrayList<>();
+    try (RunLog log = new RunLog(folder, false, warnings::add)) {
+      assertEquals(STEPS, train(run("bad-log", 1, "held_out_every: 2"), log, () -> false));
+    }
+    assertEquals(bad, Files.readString(folder.resolve("metrics.jsonl.bad-2")));
+    assertEquals(1, warnings.size(), warnings.toString());
+    assertTrue(
+        warnings
+            .getFirst()
+            .endsWith(
+                "metrics.jsonl: line 1 is not one of a metrics log: it is now metrics.jsonl.bad-2,"
+                    + " and a new log begins"),
+        warnings.toString());
+    assertFalse(TinyRuns.rows(folder).isEmpty());
+  }
+
+  @Test
   void picturesAndPlotsThatCannotBeWrittenDoNotEndARun() throws IOException {
     Path folder = Files.createDirectories(dir.resolve("blocked"));
     Files.createFile(folder.resolve("samples")); // in the place of a folder
