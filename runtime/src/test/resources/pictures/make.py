@@ -129,6 +129,15 @@ def jpeg():
     for factor in ("1x2", "4x1", "2x4"):
         run("convert", "s.png", "-sampling-factor", factor, f := f"sampled_{factor}.jpg")
         add(f, f"baseline, luma {factor}", "ImageMagick")
+    run("jpegtran", "-rotate", "90", "-outfile", f := "turned_440.jpg", "baseline_422.jpg")
+    add(f, "baseline, 4:4:0", "jpegtran")
+    run("jpegtran", "-rotate", "90", "-progressive", "-outfile", f := "turned_440_progressive.jpg", "baseline_422.jpg")
+    add(f, "progressive, 4:4:0", "jpegtran")
+    with open("scans.txt", "w") as scans:
+        scans.write("0;1;2;")
+    run("jpegtran", "-scans", "scans.txt", "-outfile", f := "scans_420.jpg", "baseline_420.jpg")
+    os.remove("scans.txt")
+    add(f, "baseline, a scan for each component", "jpegtran")
     S.convert("L").save("grey.jpg", quality=80)
     add("grey.jpg", "grey", "Pillow")
     S.convert("L").save("grey_progressive.jpg", quality=80, progressive=True)

@@ -27,7 +27,7 @@ public record ClassNames(List<String> names) {
   private static final String FACT = "class_names";
   private static final String UNSEEN = "classes_without_pictures";
 
-  /** What checkpoints said before {@link #FACT}: the names, joined by commas. */
+  /** The fact of checkpoints older than {@link #FACT}: the names, joined by commas. */
   private static final String JOINED = "classes";
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -54,7 +54,7 @@ public record ClassNames(List<String> names) {
     return !names.isEmpty();
   }
 
-  /** How many there are. */
+  /** The number of classes. */
   public int size() {
     return names.size();
   }
@@ -69,12 +69,12 @@ public record ClassNames(List<String> names) {
     return number < names.size() ? names.get(number) : String.valueOf(number);
   }
 
-  /** What a checkpoint remembers of them. */
+  /** The facts that a checkpoint remembers of them. */
   public Map<String, String> facts() {
     return Map.of(FACT, json(names));
   }
 
-  /** What it remembers of those that were never shown to the generator. */
+  /** The facts that it remembers of those that were never shown to the generator. */
   public static Map<String, String> unseenFacts(List<String> unseen) {
     return unseen.isEmpty() ? Map.of() : Map.of(UNSEEN, json(unseen));
   }
@@ -145,7 +145,7 @@ public record ClassNames(List<String> names) {
     return names.stream().mapToInt(n -> numbers.getOrDefault(n, -1)).toArray();
   }
 
-  /** How these classes differ from {@code earlier} ones; empty if they do not. */
+  /** The difference between these classes and {@code earlier} ones, in words; empty if there is none. */
   public String differenceFrom(ClassNames earlier) {
     int[] before = in(earlier);
     int[] after = earlier.in(this);

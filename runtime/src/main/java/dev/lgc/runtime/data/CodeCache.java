@@ -99,7 +99,7 @@ public final class CodeCache implements AutoCloseable {
     }
   }
 
-  /** What the cache holds. */
+  /** The facts of the cache: its size, its tokenizer and its classes. */
   public CodeCacheInfo info() {
     return info;
   }
@@ -215,7 +215,7 @@ public final class CodeCache implements AutoCloseable {
 
   private record Histogram(long... counts) {}
 
-  /** How often each code occurs; for huge codebooks only those that do. */
+  /** The number of times each code occurs; for huge codebooks only of those that do. */
   private Histogram histogram() {
     int[] one = new int[info.tokens()];
     boolean small = info.codebook() <= 1 << 22;

@@ -72,7 +72,7 @@ public final class CodeLoader {
     position += (long) batch * ranks;
   }
 
-  /** Which picture of the cache sample {@code i} of the last batch is. */
+  /** The index in the cache of sample {@code i} of the last batch. */
   public int picture(int i) {
     return drawn[i];
   }

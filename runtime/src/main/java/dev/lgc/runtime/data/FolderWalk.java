@@ -98,7 +98,7 @@ final class FolderWalk {
    */
   record Top(Map<String, Folder> folders, Map<String, Path> images) {}
 
-  /** What is directly in the root. */
+  /** The images and folders directly in the root. */
   Top top() throws IOException {
     Content in = list(new Folder("", root.toRealPath(), List.of()));
     Map<String, Folder> folders = Content.sorted();

@@ -2,9 +2,11 @@ package dev.lgc.runtime.data;
 
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.PassingFailureException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -22,7 +24,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * images without such sub-folders has one class, 0. A folder that has both is refused, as either
  * reading would leave something out.
  *
- * <p>Hidden files and folders are passed over at every depth, and files with other endings. Links
+ * <p>Hidden files and folders are passed over at every depth, and so are files whose ending is not that of an image. Links
  * are followed once. {@link #contents} counts what is taken and what is not. Names are relative,
  * with slashes, and sorted by {@link CodePointOrder}, so that a folder gives the same indices
  * everywhere.
@@ -34,6 +36,8 @@ public final class ImageFolder implements PictureSource {
           "png", "apng", "jpg", "jpeg", "jpe", "jfif", "jif", "bmp", "dib", "gif", "webp", "tif",
           "tiff");
 
+  private static final int ATTEMPTS = 3;
+  private static final Duration PAUSE = Duration.ofMillis(200);
   private static final ReadWriteLock DECODING = new ReentrantReadWriteLock();
 
   private final Path root;
@@ -176,7 +180,7 @@ public final class ImageFolder implements PictureSource {
       return new ImageFolder(root, classes, names, labels, contents);
     }
 
-    /** Which of them are meant is not for us to guess. */
+    /** Refuses images beside class folders: which of them are meant is not for us to guess. */
     private void refuseBoth(Map<String, Path> images) {
       if (images.isEmpty()) {
         return;
@@ -236,6 +240,8 @@ public final class ImageFolder implements PictureSource {
     }
     try {
       decode(root.resolve(names[i]), into);
+    } catch (PassingFailureException e) {
+      throw e; // says nothing about the picture: a run that goes on later must see it again
     } catch (BadInputException e) {
       if (unreadable.putIfAbsent(i, e) == null) {
         synchronized (bad) {
@@ -246,28 +252,48 @@ public final class ImageFolder implements PictureSource {
     }
   }
 
-  /** Decodes a file: alone, if it does not fit into memory beside others. */
+  /**
+   * Decodes a file; alone and a few times more, if it is not the file that fails.
+   *
+   * @throws PassingFailureException if that does not help
+   */
   private static void decode(Path file, Picture into) {
     DECODING.readLock().lock();
     try {
       ImageReader.read(file, into);
       return;
-    } catch (OutOfMemoryError e) {
+    } catch (OutOfMemoryError | PassingFailureException e) {
       // once more, alone
-    } catch (BadInputException e) {
-      if (!(e.getCause() instanceof OutOfMemoryError)) {
-        throw e;
-      }
     } finally {
       DECODING.readLock().unlock();
     }
     DECODING.writeLock().lock();
     try {
-      ImageReader.read(file, into);
-    } catch (OutOfMemoryError e) {
-      throw new BadInputException(file + ": does not fit in memory", "", "raise -Xmx", e);
+      for (int attempt = 1; ; attempt++) {
+        try {
+          ImageReader.read(file, into);
+          return;
+        } catch (OutOfMemoryError e) {
+          throw new PassingFailureException(file + ": does not fit in memory", "raise -Xmx", e);
+        } catch (PassingFailureException e) {
+          if (attempt == ATTEMPTS || !paused(attempt)) {
+            throw e;
+          }
+        }
+      }
     } finally {
       DECODING.writeLock().unlock();
+    }
+  }
+
+  /** Gives what failed time to recover; false if the thread is to end. */
+  private static boolean paused(int attempt) {
+    try {
+      Thread.sleep(PAUSE.multipliedBy(attempt));
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 

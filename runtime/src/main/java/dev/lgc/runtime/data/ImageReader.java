@@ -3,12 +3,14 @@ package dev.lgc.runtime.data;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.data.decode.Decoder;
 import dev.lgc.runtime.data.decode.ImageException;
-import dev.lgc.runtime.data.decode.Memory;
+import dev.lgc.runtime.data.decode.DecodeLimit;
 import dev.lgc.runtime.data.decode.PixelSink;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.PassingFailureException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -33,6 +35,7 @@ public final class ImageReader {
   /** Larger files are not copied to the heap. */
   private static final long SMALL_FILE = 8 << 20;
 
+  private static final String MEMORY_HINT = "reduce the image, or write it as a baseline JPEG";
   private static final int MOST_WARNINGS = 20;
   private static final Set<String> WARNED = ConcurrentHashMap.newKeySet();
   private static final Logger LOG = LoggerFactory.getLogger(ImageReader.class);
@@ -43,6 +46,8 @@ public final class ImageReader {
    * Reads {@code file} into {@code into}, in its own size, or halved as often as the picture
    * allows, exactly as {@link Crops} would halve it but without ever being in memory whole.
    *
+   * @throws PassingFailureException if the disk, or memory that others have, is why it cannot be
+   *     read
    * @throws BadInputException if it is missing, not an image, damaged, or larger than memory allows
    */
   public static void read(Path file, Picture into) {
@@ -62,8 +67,10 @@ public final class ImageReader {
       }
     } catch (NoSuchFileException e) {
       throw new BadInputException(file + ": no such file", "", "", e);
+    } catch (AccessDeniedException e) {
+      throw new BadInputException(file + ": permission denied", "", "", e);
     } catch (IOException e) {
-      throw new BadInputException(file + ": cannot be read: " + e.getMessage(), "", "", e);
+      throw new PassingFailureException(file + ": cannot be read: " + e.getMessage(), "", e);
     }
   }
 
@@ -79,22 +86,27 @@ public final class ImageReader {
 
   private static void read(String name, ByteBuffer bytes, Picture into) {
     try {
-      if (!Decoder.decode(bytes, Memory.ofHeap(), new Fitting(name, into))) {
+      if (!Decoder.decode(bytes, DecodeLimit.ofHeap(), new Fitting(name, into))) {
         throw new BadInputException(
             name + ": not an image", "PNG, JPEG, BMP, GIF, WEBP or TIFF", "remove the file");
       }
     } catch (BadInputException e) {
       throw e;
     } catch (ImageException e) {
+      if (e.isPassing()) {
+        throw new PassingFailureException(name + ": " + e.getMessage(), MEMORY_HINT, e);
+      }
       throw e.damaged()
           ? damaged(name, e.getMessage(), e)
           : new BadInputException(name + ": " + e.getMessage(), "", "convert or remove it", e);
     } catch (OutOfMemoryError e) {
-      throw new BadInputException(
-          name + ": does not fit in memory", "", "reduce the image or raise -Xmx", e);
-    } catch (RuntimeException | StackOverflowError | InternalError e) {
-      // Decoders meet damage with whatever exception lies nearest; a mapped file that is cut short
-      // while it is read is an internal error.
+      throw new PassingFailureException(
+          name + ": does not fit in memory", "reduce the image or raise -Xmx", e);
+    } catch (InternalError e) {
+      // A mapped file that is cut short while it is read, or whose disk fails.
+      throw new PassingFailureException(name + ": cannot be read: " + e.getMessage(), "", e);
+    } catch (RuntimeException | StackOverflowError e) {
+      // Decoders meet damage with whatever exception lies nearest.
       throw damaged(
           name, e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage(), e);
     }
@@ -130,10 +142,10 @@ public final class ImageReader {
         sink = new Halving(sink);
         pixels /= 4;
       }
-      if (3 * pixels > Memory.ofHeap().bytes()) {
+      if (3 * pixels > DecodeLimit.ofHeap().bytes()) {
         throw new BadInputException(
             Text.format("%s: %d by %d pixels", name, width, height),
-            Text.format("at most %d with this heap", Memory.ofHeap().bytes() / 3),
+            Text.format("at most %d with this heap", DecodeLimit.ofHeap().bytes() / 3),
             "reduce the image or raise -Xmx");
       }
       first = sink;

@@ -22,7 +22,7 @@ public record LeftOut(List<Group> groups) {
 
   /** Why a file or folder is not taken. */
   public enum Reason {
-    /** A file whose name ends otherwise than those of images. */
+    /** A file whose ending is not that of an image. */
     OTHER_ENDINGS("file", "whose ending is not that of an image"),
     /** A file whose name begins with a dot. */
     HIDDEN_FILES("hidden file", ""),
@@ -30,10 +30,10 @@ public record LeftOut(List<Group> groups) {
     HIDDEN_FOLDERS("hidden folder", ""),
     /** A folder, beside images, that holds none. */
     FOLDERS_WITHOUT_IMAGES("folder", "without an image"),
-    /** A link to a folder that it is in: following it would never end. */
+    /** A link to a folder that the link is in: following it would never end. */
     LOOPS("link", "to a folder that the link is in"),
-    /** A link to something that the same class has already. */
-    DUPLICATES("link", "to what the class has already"),
+    /** A file or folder, reached by a link or beside one, that the same class has already. */
+    DUPLICATES("entry", "that the class has already"),
     /** A link to nothing. */
     BROKEN_LINKS("link", "to nothing"),
     /** A pipe, a socket or a device. */
@@ -57,8 +57,8 @@ public record LeftOut(List<Group> groups) {
    * What is left out for one reason.
    *
    * @param count how many files or folders
-   * @param examples a few of them, relative to the data folder; of files with other endings, one of
-   *     each ending
+   * @param examples a few of them, relative to the data folder; of {@link Reason#OTHER_ENDINGS}, one
+   *     of each ending
    */
   public record Group(Reason reason, int count, List<String> examples) {
     private String text() {

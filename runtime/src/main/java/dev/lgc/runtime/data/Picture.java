@@ -54,7 +54,7 @@ public final class Picture {
     this.height = height;
   }
 
-  /** How long the shorter side has to be for what the picture is read for. */
+  /** The shortest that the shorter side may be for what the picture is read for, in pixels. */
   int enough() {
     return enough;
   }

@@ -40,7 +40,7 @@ public final class PictureLoader implements AutoCloseable {
   private long position;
   private Throwable failed;
 
-  /** How pictures become squares. */
+  /** The ways in which pictures become squares. */
   public enum Crop {
     /** {@link Crops#center}: always the same. */
     CENTER,

@@ -1,6 +1,7 @@
 package dev.lgc.runtime.data;
 
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.PassingFailureException;
 
 /**
  * Reads pictures of a source one after another, and passes over those that cannot be read: the
@@ -24,6 +25,7 @@ public final class PictureReader {
    * Reads picture {@code i}.
    *
    * @return false if it cannot be read
+   * @throws PassingFailureException if it is not the picture that fails
    * @throws BadInputException if a hundred in a row could not
    */
   public boolean read(int i, Picture into) {
@@ -31,6 +33,8 @@ public final class PictureReader {
       source.read(i, into);
       inTurn = 0;
       return true;
+    } catch (PassingFailureException e) {
+      throw e; // another picture in its place would be other data than the run sees next time
     } catch (BadInputException e) {
       if (++inTurn == MOST_IN_TURN) {
         inTurn = 0;

@@ -1,6 +1,7 @@
 package dev.lgc.runtime.data;
 
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.PassingFailureException;
 import java.util.stream.IntStream;
 
 /** Reads every picture once, to find those that cannot be read before there is work to lose. */
@@ -9,6 +10,8 @@ public final class PictureScan {
 
   /**
    * Reads all pictures of {@code source} with all cores; then {@link PictureSource#bad} has all.
+   *
+   * @throws PassingFailureException if a disk or the memory fails
    */
   public static void of(PictureSource source) {
     ThreadLocal<Picture> pixels = ThreadLocal.withInitial(() -> Picture.forCrops(1));
@@ -18,6 +21,8 @@ public final class PictureScan {
   private static void read(PictureSource source, int i, Picture into) {
     try {
       source.read(i, into);
+    } catch (PassingFailureException e) {
+      throw e;
     } catch (BadInputException e) {
       return; // the source remembers it
     }

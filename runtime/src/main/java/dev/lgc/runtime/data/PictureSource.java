@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 /** Pictures with labels, by index. Sources are immutable and may be read from any thread. */
 public sealed interface PictureSource permits ImageFolder, IdxFiles, DrawnPictures, PictureView {
 
-  /** How many pictures there are. */
+  /** The number of pictures. */
   int size();
 
   /** The class of picture {@code i}, from 0. */
@@ -18,6 +18,8 @@ public sealed interface PictureSource permits ImageFolder, IdxFiles, DrawnPictur
   /**
    * Reads picture {@code i}, in its own size.
    *
+   * @throws dev.lgc.runtime.io.PassingFailureException if it is not the picture that fails, but a
+   *     disk or the memory
    * @throws BadInputException if it cannot be read: {@link #bad} then has it
    */
   void read(int i, Picture into);
@@ -25,10 +27,10 @@ public sealed interface PictureSource permits ImageFolder, IdxFiles, DrawnPictur
   /** The names of the classes, by label. */
   List<String> classes();
 
-  /** What picture {@code i} is called in messages: a file name, or a number. */
+  /** The name of picture {@code i} in messages: a file name, or a number. */
   String name(int i);
 
-  /** What the folder of the pictures holds, with what of it is left out; of other sources none. */
+  /** The contents of the folder of the pictures, with what is left out; of other sources none. */
   default Optional<Contents> contents() {
     return Optional.empty();
   }

@@ -11,7 +11,7 @@ import java.util.Map;
  * <p>Not for use by several threads at once: it keeps its scratch memory.
  */
 final class Resampler {
-  /** How neighbouring pixels are weighed. */
+  /** The weights of neighbouring pixels. */
   enum Filter {
     /** The mean of the pixels covered. */
     BOX(0.5),
@@ -42,7 +42,7 @@ final class Resampler {
 
   private static final int FRACTION = 32 - 8 - 2;
 
-  /** What a sum of weighted samples begins with, so that {@link #clip} rounds. */
+  /** The start of a sum of weighted samples, with which {@link #clip} rounds. */
   static final int HALF = 1 << (FRACTION - 1);
 
   private static final int REMEMBERED = 32;

@@ -26,7 +26,7 @@ public record SampleOrder(int size, long seed, boolean shuffle) {
     }
   }
 
-  /** Which sample is drawn at {@code position}, 0 or more. */
+  /** The index of the sample that is drawn at {@code position}, 0 or more. */
   public int at(long position) {
     int place = (int) (position % size);
     if (!shuffle || size == 1) {

@@ -1,6 +1,6 @@
 package dev.lgc.runtime.data;
 
-/** What is inside each drawn shape, in a square of side 2 around the origin, y downwards. */
+/** The insides of the drawn shapes, each in a square of side 2 around the origin, y downwards. */
 final class Shapes {
   private static final double[] STAR = star();
   private static final double[] ARROW = {

@@ -138,7 +138,7 @@ public final class TextFeatures implements AutoCloseable {
         file.path(), t.name() + " is " + Arrays.toString(t.shape()), expected, "");
   }
 
-  /** How many captions. */
+  /** The number of captions. */
   public int size() {
     return Math.toIntExact(features.shape()[0]);
   }
@@ -153,7 +153,7 @@ public final class TextFeatures implements AutoCloseable {
     return length[i];
   }
 
-  /** What the captions belong to, in their order; empty if the file does not say. */
+  /** The names of what the captions belong to, in their order; empty if the file has none. */
   public List<String> names() {
     return names;
   }

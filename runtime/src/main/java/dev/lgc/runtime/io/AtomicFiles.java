@@ -2,7 +2,6 @@ package dev.lgc.runtime.io;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
@@ -331,13 +330,7 @@ public final class AtomicFiles {
     static final String TAG = HOST + "-" + PID + "-" + START;
 
     private static String host() {
-      String name;
-      try {
-        name = InetAddress.getLocalHost().getHostName();
-      } catch (IOException e) {
-        name = "localhost";
-      }
-      String kept = name.toLowerCase(Locale.ROOT).replaceAll("[^0-9a-z]", "");
+      String kept = HostName.or("localhost").toLowerCase(Locale.ROOT).replaceAll("[^0-9a-z]", "");
       return kept.length() <= 30 ? kept : kept.substring(0, 30);
     }
   }

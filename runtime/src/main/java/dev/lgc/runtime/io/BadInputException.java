@@ -10,7 +10,7 @@ import java.nio.file.Path;
  * hostile file could smuggle into names, are replaced.
  */
 public sealed class BadInputException extends RuntimeException
-    permits DamagedFileException, UnreadableFileException {
+    permits DamagedFileException, PassingFailureException, UnreadableFileException {
   private static final long serialVersionUID = 1L;
   private static final int LONGEST_PART = 400;
 

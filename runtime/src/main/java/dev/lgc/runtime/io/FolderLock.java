@@ -2,7 +2,6 @@ package dev.lgc.runtime.io;
 
 import dev.lgc.dsl.text.Text;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -112,16 +111,10 @@ public final class FolderLock implements AutoCloseable {
   }
 
   private static String self() {
-    String host;
-    try {
-      host = InetAddress.getLocalHost().getHostName();
-    } catch (IOException e) {
-      host = "this machine";
-    }
     return Text.format(
         "process %s on %s, since %s",
         String.valueOf(ProcessHandle.current().pid()),
-        host,
+        HostName.or("this machine"),
         OffsetDateTime.now().truncatedTo(ChronoUnit.SECONDS));
   }
 

@@ -14,7 +14,7 @@ import dev.lgc.runtime.report.Scaled;
  */
 public record MemoryBound(Kind kind, String where, long limit, long used, long swap) {
 
-  /** What bounds memory. */
+  /** The kinds of bounds on memory. */
   public enum Kind {
     /** A control group's limit, in which containers run. */
     GROUP("the limit of this container"),
@@ -22,7 +22,7 @@ public record MemoryBound(Kind kind, String where, long limit, long used, long s
     ADDRESS_SPACE("`ulimit -v`, the limit of address space"),
     /** The shell's limit of private memory, {@code ulimit -d}. */
     DATA("`ulimit -d`, the limit of data"),
-    /** What the system promises to programs at most, where it does not promise more than it has. */
+    /** The most that the system promises to programs, where it does not promise more than it has. */
     COMMIT("what this system commits to programs at most (vm.overcommit_memory = 2)"),
     /** The machine's memory. */
     MACHINE("the memory of this machine");

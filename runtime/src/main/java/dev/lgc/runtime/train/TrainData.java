@@ -58,6 +58,7 @@ final class TrainData implements AutoCloseable {
    * Opens the data of {@code job}, after {@code position} samples.
    *
    * @param earlier facts of the checkpoint that the run goes on from; empty if it begins
+   * @param scan whether pictures are read beforehand where the run refuses bad ones
    * @param listener is told what there is, and what is not as it should be
    */
   static TrainData open(
@@ -65,17 +66,18 @@ final class TrainData implements AutoCloseable {
       Batch batch,
       long position,
       Map<String, String> earlier,
+      boolean scan,
       TrainListener listener) {
     RunFile run = job.run();
     RunConfig c = run.config();
     return c.data().isPresent()
-        ? pictures(run, c.data().get(), batch, position, listener)
+        ? pictures(run, c.data().get(), batch, position, scan, listener)
         : codes(
             run, c.codes().orElseThrow(), job.model(), batch, position, earlier, listener::warn);
   }
 
   private static TrainData pictures(
-      RunFile run, RunConfig.Data d, Batch batch, long position, TrainListener listener) {
+      RunFile run, RunConfig.Data d, Batch batch, long position, boolean scan, TrainListener listener) {
     RunConfig c = run.config();
     TensorType image = batch.type(InputKind.IMAGE);
     int side = d.image().orElse(image == null ? 1 : image.shape().dim(3));
@@ -84,7 +86,7 @@ final class TrainData implements AutoCloseable {
     pictures.texts().forEach(listener::note);
     Path list = run.resolve(c.checkpoint().dir()).resolve("bad-pictures.jsonl");
     BadPictures bad = new BadPictures(pictures.sources(), Optional.of(list), listener::warn);
-    if (d.onBadPicture() == RunConfig.Data.OnBadPicture.REFUSE) {
+    if (scan && d.onBadPicture() == RunConfig.Data.OnBadPicture.REFUSE) {
       listener.note("all pictures are read once, as `on_bad_picture: refuse` asks for");
       pictures.sources().forEach(PictureScan::of);
       refuseBad(run, bad);
@@ -258,19 +260,11 @@ final class TrainData implements AutoCloseable {
   }
 
   /**
-   * Tells of bad pictures that were found since it was last asked.
-   *
-   * @throws UserError if there were any and the run refuses them
+   * Tells of bad pictures that were found since it was last asked. Even a run that refuses them
+   * goes on: it has read all of them once, and what goes bad later is no reason to lose hours.
    */
-  void tellBad(RunFile run) {
-    boolean refuses =
-        run.config().data().stream()
-            .anyMatch(d -> d.onBadPicture() == RunConfig.Data.OnBadPicture.REFUSE);
-    if (refuses) {
-      refuseBad(run, bad);
-    } else {
-      bad.tell();
-    }
+  void tellBad() {
+    bad.tell();
   }
 
   /** The pictures that cannot be read. */

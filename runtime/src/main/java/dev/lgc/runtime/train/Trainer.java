@@ -155,6 +155,7 @@ public final class Trainer implements AutoCloseable {
               batch,
               saved.map(Checkpoint::position).orElse(0L),
               saved.map(Checkpoint::facts).orElse(Map.of()),
+              unsound.isEmpty(), // pictures are read beforehand once, however many checkpoints are
               listener);
       done = saved.map(Checkpoint::step).orElse(0L);
       if (saved.isEmpty()) {
@@ -294,7 +295,7 @@ public final class Trainer implements AutoCloseable {
       if (heldOut.isDue()) {
         heldOut.measure(done, stopNow).ifPresent(l -> listener.heldOut(done, l));
       }
-      data.tellBad(job.run()); // may end the run: the rows of the step are written
+      data.tellBad();
       if (done % config.checkpoint().every() == 0 || done == steps) {
         save();
       }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.lgc.runtime.TestResources;
 import dev.lgc.runtime.data.LeftOut.Reason;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.PassingFailureException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
@@ -120,6 +121,26 @@ class ImageFolderTest {
     Contents c = f.contents().orElseThrow();
     assertEquals(2, c.repeated().count(), "each is in both classes");
     assertEquals(9, count(f, Reason.LOOPS));
+  }
+
+  /** Reading the first byte of {@code /proc/self/mem} is an error of input and output. */
+  @Test
+  void aDiskThatFailsMakesNoPictureBad() throws IOException {
+    Path failing = Path.of("/proc/self/mem");
+    assumeTrue(Files.isReadable(failing));
+    put("0.png");
+    link("1.png", failing);
+    Files.write(dir.resolve("2.png"), new byte[] {1, 2, 3});
+    ImageFolder f = ImageFolder.open(dir);
+    Picture p = new Picture();
+    PictureReader reader = new PictureReader(f);
+    assertTrue(reader.read(0, p));
+    PassingFailureException e =
+        assertThrows(PassingFailureException.class, () -> reader.read(1, p));
+    assertTrue(e.what().startsWith(dir.resolve("1.png") + ": cannot be read: "), e.what());
+    assertThrows(PassingFailureException.class, () -> PictureScan.of(f));
+    assertFalse(reader.read(2, p));
+    assertEquals(List.of("2.png"), f.bad(0).stream().map(BadPicture::name).toList());
   }
 
   @Test

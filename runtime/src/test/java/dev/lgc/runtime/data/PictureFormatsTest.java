@@ -67,8 +67,13 @@ class PictureFormatsTest {
         Sample.all().stream()
             .map(s -> s.measure().replaceFirst("[ :].*", ""))
             .collect(Collectors.groupingBy(m -> m, TreeMap::new, Collectors.counting()));
+    for (Sample s : Sample.all()) {
+      String measured = s.measure();
+      boolean near = !measured.startsWith("within ") || measured.matches("within [12]");
+      assertTrue(near, s.feature + " is read " + measured);
+    }
     assertTrue(counts.get("exact") >= 165, counts.toString());
-    assertTrue(counts.getOrDefault("within", 0L) <= 2, counts.toString());
+    assertTrue(counts.getOrDefault("within", 0L) <= 1, counts.toString());
   }
 
   private static String table() throws IOException {

@@ -6,7 +6,7 @@ import dev.lgc.runtime.Fuzz;
 import dev.lgc.runtime.TestResources;
 import dev.lgc.runtime.data.decode.Decoder;
 import dev.lgc.runtime.data.decode.ImageException;
-import dev.lgc.runtime.data.decode.Memory;
+import dev.lgc.runtime.data.decode.DecodeLimit;
 import dev.lgc.runtime.data.decode.PixelSink;
 import dev.lgc.runtime.io.BadInputException;
 import java.io.IOException;
@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
  */
 class PictureFuzzTest {
   private static final Duration TIME = Duration.ofSeconds(Long.getLong("lgc.fuzz.seconds", 4));
-  private static final Memory MEMORY = new Memory(32 << 20);
+  private static final DecodeLimit MEMORY = new DecodeLimit(32 << 20);
   private static final long MOST_PIXELS = 4 << 20;
 
   /** The decoder's memory, its tables, and the file a few times over. */

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.lgc.runtime.TestResources;
 import dev.lgc.runtime.data.decode.Decoder;
-import dev.lgc.runtime.data.decode.Memory;
+import dev.lgc.runtime.data.decode.DecodeLimit;
 import dev.lgc.runtime.data.decode.PixelSink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -45,7 +45,7 @@ class UnsoundProfileTest {
             said.add(what);
           }
         };
-    Decoder.decode(ByteBuffer.wrap(bytes), Memory.ofHeap(), sink);
+    Decoder.decode(ByteBuffer.wrap(bytes), DecodeLimit.ofHeap(), sink);
     assertEquals(0, rows[0]);
     assertEquals(warnings, said.size(), said.toString());
   }

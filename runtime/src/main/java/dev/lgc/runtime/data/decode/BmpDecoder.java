@@ -16,7 +16,7 @@ final class BmpDecoder {
   private static final int ALPHA_FIELDS = 6;
 
   private final ByteBuffer in;
-  private final Memory memory;
+  private final DecodeLimit limit;
   private int width;
   private int height;
   private boolean fromTop;
@@ -27,9 +27,9 @@ final class BmpDecoder {
   /** The bits of red, green, blue and alpha in a pixel; 0 for none. */
   private final int[] masks = new int[4];
 
-  private BmpDecoder(ByteBuffer in, Memory memory) {
+  private BmpDecoder(ByteBuffer in, DecodeLimit limit) {
     this.in = in.duplicate().order(ByteOrder.LITTLE_ENDIAN);
-    this.memory = memory;
+    this.limit = limit;
   }
 
   /** Whether {@code in} begins as BMP does. */
@@ -38,9 +38,9 @@ final class BmpDecoder {
   }
 
   /** Decodes {@code in} into {@code sink}. */
-  static void decode(ByteBuffer in, Memory memory, PixelSink sink) throws ImageException {
+  static void decode(ByteBuffer in, DecodeLimit limit, PixelSink sink) throws ImageException {
     try {
-      new BmpDecoder(in, memory).decode(sink);
+      new BmpDecoder(in, limit).decode(sink);
     } catch (IndexOutOfBoundsException e) {
       throw ImageException.damaged("it ends too early", e);
     }
@@ -182,7 +182,7 @@ final class BmpDecoder {
 
   private void runs(int data, PixelSink sink) throws ImageException {
     long pixels = (long) width * height;
-    memory.require(pixels, width, height);
+    limit.require(pixels, width, height);
     byte[] indices = new byte[(int) pixels]; // What is passed over has the first colour.
     uncompress(data, indices);
     sink.begin(width, height);

@@ -13,19 +13,19 @@ public final class Decoder {
    * @return false, with nothing given to the sink, if its format is not known
    * @throws ImageException if it is damaged or not read; the sink may have been given some rows
    */
-  public static boolean decode(ByteBuffer in, Memory memory, PixelSink sink) throws ImageException {
+  public static boolean decode(ByteBuffer in, DecodeLimit limit, PixelSink sink) throws ImageException {
     if (JpegHeader.recognizes(in)) {
-      JpegDecoder.decode(in, memory, sink);
+      JpegDecoder.decode(in, limit, sink);
     } else if (PngDecoder.recognizes(in)) {
-      PngDecoder.decode(in, memory, sink);
+      PngDecoder.decode(in, limit, sink);
     } else if (WebpDecoder.recognizes(in)) {
-      WebpDecoder.decode(in, memory, sink);
+      WebpDecoder.decode(in, limit, sink);
     } else if (GifDecoder.recognizes(in)) {
-      GifDecoder.decode(in, memory, sink);
+      GifDecoder.decode(in, limit, sink);
     } else if (TiffDirectory.recognizes(in)) {
-      TiffDecoder.decode(in, memory, sink);
+      TiffDecoder.decode(in, limit, sink);
     } else if (BmpDecoder.recognizes(in)) {
-      BmpDecoder.decode(in, memory, sink);
+      BmpDecoder.decode(in, limit, sink);
     } else {
       return false;
     }

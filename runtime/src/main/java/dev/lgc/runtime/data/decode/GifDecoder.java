@@ -33,15 +33,15 @@ final class GifDecoder {
   }
 
   /** Decodes {@code in} into {@code sink}. */
-  static void decode(ByteBuffer in, Memory memory, PixelSink sink) throws ImageException {
+  static void decode(ByteBuffer in, DecodeLimit limit, PixelSink sink) throws ImageException {
     try {
-      new GifDecoder(in).decode(memory, sink);
+      new GifDecoder(in).decode(limit, sink);
     } catch (IndexOutOfBoundsException | BufferUnderflowException e) {
       throw ImageException.damaged("it ends too early", e);
     }
   }
 
-  private void decode(Memory memory, PixelSink sink) throws ImageException {
+  private void decode(DecodeLimit limit, PixelSink sink) throws ImageException {
     int screenWidth = in.getShort(6) & 0xffff;
     int screenHeight = in.getShort(8) & 0xffff;
     int flags = in.get(10);
@@ -61,7 +61,7 @@ final class GifDecoder {
       throw ImageException.damaged(Text.format("its first frame is %d by %d", width, height));
     }
     long pixels = (long) width * height;
-    memory.require(pixels, width, height);
+    limit.require(pixels, width, height);
     // A code of twelve bits stands for at most as many pixels as there are codes.
     if (pixels > (long) MOST_CODES * in.remaining()) {
       throw ImageException.damaged("it ends too early");

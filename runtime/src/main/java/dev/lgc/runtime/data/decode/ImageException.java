@@ -6,30 +6,47 @@ import java.io.IOException;
 public final class ImageException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  private final boolean damaged;
+  /** The verdict on the image. */
+  private enum Verdict {
+    DAMAGED,
+    UNSUPPORTED,
+    NONE
+  }
 
-  private ImageException(String why, boolean damaged, Throwable cause) {
+  private final Verdict verdict;
+
+  private ImageException(String why, Verdict verdict, Throwable cause) {
     super(why, cause);
-    this.damaged = damaged;
+    this.verdict = verdict;
   }
 
   /** The bytes break the rules of their format: {@code how}. */
   static ImageException damaged(String how) {
-    return new ImageException(how, true, null);
+    return new ImageException(how, Verdict.DAMAGED, null);
   }
 
   /** The same with the exception of the decoder that met the damage. */
   static ImageException damaged(String how, Throwable cause) {
-    return new ImageException(how, true, cause);
+    return new ImageException(how, Verdict.DAMAGED, cause);
   }
 
   /** The image may be sound, but {@code what} is not read. */
   static ImageException unsupported(String what) {
-    return new ImageException(what, false, null);
+    return new ImageException(what, Verdict.UNSUPPORTED, null);
+  }
+
+  /** The image may be sound, but there is not enough memory for now: {@code what}. */
+  static ImageException passing(String what) {
+    return new ImageException(what, Verdict.NONE, null);
+  }
+
+  /** Whether it says nothing about the image, which may be read another time. */
+  public boolean isPassing() {
+    return verdict == Verdict.NONE;
   }
 
   /** Whether the image is damaged, rather than of a kind that is not read. */
   public boolean damaged() {
-    return damaged;
+    return verdict == Verdict.DAMAGED;
   }
 }

@@ -21,14 +21,15 @@ import javax.imageio.event.IIOReadWarningListener;
  * orientation and other data of applications are taken away first.
  *
  * <p>Rows are passed on as they are decoded. A progressive JPEG is decoded once for each of its
- * scans, and takes 128 bytes outside of the heap for each block of 64 samples: 3 bytes a pixel with
- * halved colour, 6 with full colour.
+ * scans. It takes 128 bytes outside of the heap for each block of 64 samples, 3 bytes a pixel with
+ * halved colour and 6 with full colour, and so does any other of several scans; {@link
+ * Coefficients} bounds that.
  */
 final class JpegDecoder {
   private JpegDecoder() {}
 
   /** Decodes {@code in} into {@code sink}. */
-  static void decode(ByteBuffer in, Memory memory, PixelSink sink) throws ImageException {
+  static void decode(ByteBuffer in, DecodeLimit limit, PixelSink sink) throws ImageException {
     JpegHeader header = JpegHeader.parse(in);
     // Each block takes at least a bit of the file, so that a small file cannot ask for much.
     if (header.blocks() > 8L * in.limit()) {
@@ -44,16 +45,23 @@ final class JpegDecoder {
                 trouble[0] = warning;
               }
             });
-    try (ByteBufferInput input =
+    try (Coefficients _ = Coefficients.of(header);
+        ByteBufferInput input =
         new ByteBufferInput(
             header.prefix(), in.slice(header.scans(), in.limit() - header.scans()))) {
       reader.setInput(input, true, true);
       if (header.components() == 4) {
         sink.begin(header.width(), header.height());
-        inks(reader, header, memory, sink);
+        inks(reader, header, limit, sink);
       } else {
-        colors(reader, header, in, sink);
+        PixelSink rows =
+            header.tall() == 0
+                ? sink
+                : new TallSamples(header.tall(), header.model() == JpegHeader.Model.YCC, sink);
+        colors(reader, header, in, rows);
       }
+    } catch (ImageException e) {
+      throw e;
     } catch (IOException | ByteBufferInput.PastEnd e) {
       throw ImageException.damaged(String.valueOf(e.getMessage()), e);
     } finally {
@@ -98,10 +106,10 @@ final class JpegDecoder {
   }
 
   /** Cyan, magenta, yellow and black, which Java's decoder gives as they are in the file. */
-  private static void inks(ImageReader reader, JpegHeader h, Memory memory, PixelSink sink)
+  private static void inks(ImageReader reader, JpegHeader h, DecodeLimit limit, PixelSink sink)
       throws IOException {
     // Each part is decoded from the beginning; all but huge pictures are one part.
-    int part = Math.clamp(memory.bytes() / 2 / (4L * h.width()), 1, h.height());
+    int part = Math.clamp(limit.bytes() / 2 / (4L * h.width()), 1, h.height());
     byte[] rgb = new byte[3 * h.width()];
     for (int y = 0; y < h.height(); y += part) {
       int n = Math.min(part, h.height() - y);

@@ -14,6 +14,8 @@ import java.util.BitSet;
  * @param height rows
  * @param components 1 grey, 3 colours, or 4 with black
  * @param progressive whether the picture comes in scans of growing precision
+ * @param severalScans whether the first scan does not have all components
+ * @param tall a bit for each of three components that has half the rows and all the columns
  * @param model the colour model of the components
  * @param inverted whether 255 is no ink, as Adobe's programs write CMYK
  * @param blocks blocks of 8 by 8 samples in all components
@@ -26,6 +28,8 @@ record JpegHeader(
     int height,
     int components,
     boolean progressive,
+    boolean severalScans,
+    int tall,
     Model model,
     boolean inverted,
     long blocks,
@@ -60,7 +64,7 @@ record JpegHeader(
     }
   }
 
-  /** What the components of a JPEG mean. */
+  /** The meaning of the components of a JPEG. */
   enum Model {
     GREY,
     RGB,
@@ -134,7 +138,7 @@ record JpegHeader(
     return of(in, frame, jfif, adobe, profile.unsound(), at - 2, kept.toByteArray());
   }
 
-  /** How many scans there are in {@code in}, the same bytes. */
+  /** The number of scans in {@code in}, the same bytes. */
   int countScans(ByteBuffer in) {
     int count = 0;
     for (int at = scans; at < in.limit() - 3; at++) {
@@ -208,11 +212,13 @@ record JpegHeader(
           Text.format("a JPEG of %d components is not read", components));
     }
     Model model = model(in, frame + 8, components, jfif, adobe);
+    int tall = tall(in, frame + 8, components);
     ByteArrayOutputStream prefix = new ByteArrayOutputStream();
     prefix.write(0xff);
     prefix.write(SOI);
-    // Says the colour model in the one way that no decoder guesses about.
-    byte transform = (byte) (model == Model.YCC ? 1 : model == Model.YCCK ? 2 : 0);
+    // Says the colour model in the one way that no decoder guesses about; that of tall components is
+    // converted after they are upsampled.
+    byte transform = (byte) (model == Model.YCC && tall == 0 ? 1 : model == Model.YCCK ? 2 : 0);
     if (components > 1) {
       byte[] segment = {(byte) 0xff, (byte) ADOBE, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0};
       prefix.writeBytes(segment);
@@ -224,12 +230,35 @@ record JpegHeader(
         height,
         components,
         (in.get(frame - 1) & 0xff) == 0xc2,
+        scans + 4 < in.limit() && (in.get(scans + 4) & 0xff) < components,
+        tall,
         model,
         adobe >= 0,
         blocks(in, frame + 8, width, height, components),
         unsound,
         scans,
         prefix.toByteArray());
+  }
+
+  /** The components of three that libjpeg-turbo upsamples down only. */
+  private static int tall(ByteBuffer in, int at, int components) {
+    int most = 0;
+    int mostDown = 0;
+    for (int c = 0; c < components; c++) {
+      most = Math.max(most, (in.get(at + 3 * c + 1) & 0xff) >> 4);
+      mostDown = Math.max(mostDown, in.get(at + 3 * c + 1) & 15);
+    }
+    int tall = 0;
+    for (int c = 0; c < components && components == 3; c++) {
+      int factors = in.get(at + 3 * c + 1) & 0xff;
+      tall |= factors >> 4 == most && 2 * (factors & 15) == mostDown ? 1 << c : 0;
+    }
+    return tall;
+  }
+
+  /** Whether libjpeg keeps the coefficients of the whole picture. */
+  boolean isKeptWhole() {
+    return progressive || severalScans;
   }
 
   /** As libjpeg decides. */

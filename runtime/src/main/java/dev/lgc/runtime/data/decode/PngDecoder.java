@@ -46,11 +46,11 @@ final class PngDecoder {
   }
 
   /** Decodes {@code in} into {@code sink}. */
-  static void decode(ByteBuffer in, Memory memory, PixelSink sink) throws ImageException {
+  static void decode(ByteBuffer in, DecodeLimit limit, PixelSink sink) throws ImageException {
     PngDecoder d = new PngDecoder(in);
     d.chunks();
     if (d.interlaced) {
-      memory.require(3L * d.width * d.height, d.width, d.height);
+      limit.require(3L * d.width * d.height, d.width, d.height);
     }
     d.rows(sink);
   }

@@ -51,7 +51,7 @@ final class RowRaster extends WritableRaster {
     sink.row(((DataBufferByte) row.getDataBuffer()).getData());
   }
 
-  /** How many rows were set, the last time. */
+  /** The number of rows that were set, the last time. */
   int rows() {
     return preview > 0 ? 0 : next;
   }

@@ -39,7 +39,7 @@ final class TiffBands {
   /** Bytes of a row of a plane. */
   final int stride;
 
-  TiffBands(TiffDirectory d, int width, int height, int samples, int bits, Memory memory)
+  TiffBands(TiffDirectory d, int width, int height, int samples, int bits, DecodeLimit limit)
       throws ImageException {
     this.d = d;
     this.height = height;
@@ -69,7 +69,7 @@ final class TiffBands {
       throw ImageException.unsupported("tiles whose rows are no whole bytes are not read");
     }
     long bytes = pieceStride * across * rows * planes;
-    memory.require(bytes * 2, width, height);
+    limit.require(bytes * 2, width, height);
     this.stride = Math.toIntExact(pieceStride * across);
     int needed = across * Math.ceilDiv(height, pieceHeight) * planes;
     if (offsets().length < needed) {

@@ -19,7 +19,7 @@ final class TiffDecoder {
   private static final int INKS = 5;
 
   private final TiffDirectory d;
-  private final Memory memory;
+  private final DecodeLimit limit;
   private final int width;
   private final int height;
   private final int samples;
@@ -27,12 +27,12 @@ final class TiffDecoder {
   private final TiffSamples reader;
   private final int colors;
 
-  /** How a sample after the colours counts: 0 not, 1 colours are multiplied by it, 2 alpha. */
+  /** The use of a sample after the colours: 0 not, 1 colours are multiplied by it, 2 alpha. */
   private final int alpha;
 
-  private TiffDecoder(TiffDirectory d, Memory memory) throws ImageException {
+  private TiffDecoder(TiffDirectory d, DecodeLimit limit) throws ImageException {
     this.d = d;
-    this.memory = memory;
+    this.limit = limit;
     this.width = d.number(TiffDirectory.WIDTH, 0, 1, 1 << 24, "a width");
     this.height = d.number(TiffDirectory.HEIGHT, 0, 1, 1 << 24, "a height");
     this.samples = d.number(TiffDirectory.SAMPLES, 1, 1, 64, "samples a pixel");
@@ -49,17 +49,17 @@ final class TiffDecoder {
   }
 
   /** Decodes {@code in} into {@code sink}. */
-  static void decode(ByteBuffer in, Memory memory, PixelSink sink) throws ImageException {
+  static void decode(ByteBuffer in, DecodeLimit limit, PixelSink sink) throws ImageException {
     try {
       TiffDirectory d = TiffDirectory.read(in);
       long photometric = d.first(TiffDirectory.PHOTOMETRIC, GREY);
       boolean known = photometric >= WHITE_IS_ZERO && photometric <= PALETTE || photometric == INKS;
       if (!known || !TiffCompression.knows(d.first(TiffDirectory.COMPRESSION, 1))) {
-        TiffFallback.decode(in, d, memory, sink);
+        TiffFallback.decode(in, d, limit, sink);
         return;
       }
-      TiffDecoder decoder = new TiffDecoder(d, memory);
-      PixelSink turned = Turned.of(d, decoder.width, decoder.height, memory, sink);
+      TiffDecoder decoder = new TiffDecoder(d, limit);
+      PixelSink turned = Turned.of(d, decoder.width, decoder.height, limit, sink);
       decoder.rows(turned);
     } catch (IndexOutOfBoundsException | BufferUnderflowException e) {
       throw ImageException.damaged("it ends too early", e);
@@ -68,7 +68,7 @@ final class TiffDecoder {
 
   private void rows(PixelSink sink) throws ImageException {
     int bits = reader.bits();
-    TiffBands bands = new TiffBands(d, width, height, samples, bits, memory);
+    TiffBands bands = new TiffBands(d, width, height, samples, bits, limit);
     sink.begin(width, height);
     int[] palette = photometric == PALETTE ? palette(bits) : null;
     byte[] rgb = new byte[3 * width];

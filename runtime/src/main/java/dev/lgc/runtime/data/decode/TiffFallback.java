@@ -19,7 +19,7 @@ final class TiffFallback {
 
   private TiffFallback() {}
 
-  static void decode(ByteBuffer in, TiffDirectory d, Memory memory, PixelSink sink)
+  static void decode(ByteBuffer in, TiffDirectory d, DecodeLimit limit, PixelSink sink)
       throws ImageException {
     long compression = d.first(TiffDirectory.COMPRESSION, 1);
     long photometric = d.first(TiffDirectory.PHOTOMETRIC, 1);
@@ -33,7 +33,7 @@ final class TiffFallback {
     }
     int width = d.number(TiffDirectory.WIDTH, 0, 1, 1 << 24, "a width");
     int height = d.number(TiffDirectory.HEIGHT, 0, 1, 1 << 24, "a height");
-    memory.require(8L * width * height, width, height);
+    limit.require(8L * width * height, width, height);
     ImageReader reader = null;
     try (ByteBufferInput input = new ByteBufferInput(new byte[0], in)) {
       for (Iterator<ImageReader> all = ImageIO.getImageReaders(input); all.hasNext(); ) {
@@ -49,7 +49,7 @@ final class TiffFallback {
       }
       reader.setInput(input, true, true);
       BufferedImage image = read(reader);
-      RasterRows.send(image, Turned.of(d, image.getWidth(), image.getHeight(), memory, sink));
+      RasterRows.send(image, Turned.of(d, image.getWidth(), image.getHeight(), limit, sink));
     } catch (ImageException e) {
       throw e;
     } catch (IOException e) {

@@ -17,7 +17,7 @@ final class Turned implements PixelSink {
   }
 
   /** A sink for a picture of this size that has the orientation of {@code d}. */
-  static PixelSink of(TiffDirectory d, int width, int height, Memory memory, PixelSink sink)
+  static PixelSink of(TiffDirectory d, int width, int height, DecodeLimit limit, PixelSink sink)
       throws ImageException {
     long orientation = d.first(TiffDirectory.ORIENTATION, 1);
     if (orientation < 2 || orientation > 8) {
@@ -26,7 +26,7 @@ final class Turned implements PixelSink {
     if (3L * width * height > Integer.MAX_VALUE - 16) {
       throw ImageException.unsupported(Text.format("%d by %d turned pixels", width, height));
     }
-    memory.require(3L * width * height, width, height);
+    limit.require(3L * width * height, width, height);
     return new Turned(sink, (int) orientation);
   }
 

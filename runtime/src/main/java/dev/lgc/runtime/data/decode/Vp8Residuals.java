@@ -13,7 +13,7 @@ final class Vp8Residuals {
    */
   final short[] blocks = new short[24 * 16];
 
-  /** Which of the 24 blocks hold more than zeros. */
+  /** For each block, whether it holds more than zeros. */
   final boolean[] filled = new boolean[24];
 
   private final int[] probabilities;

@@ -19,7 +19,7 @@ final class Vp8lCodes {
     17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
   };
 
-  /** What all tables of an image may take: ten times what an encoder makes. */
+  /** The most that all tables of an image may take: ten times what an encoder makes. */
   private static final long MOST_ENTRIES = 1 << 24;
 
   private final Vp8lBits in;

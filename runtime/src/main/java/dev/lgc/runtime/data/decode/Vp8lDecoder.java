@@ -88,17 +88,12 @@ final class Vp8lDecoder {
         int bits = colors > 16 ? 0 : colors > 4 ? 1 : colors > 2 ? 2 : 3;
         int[] palette = image(colors, 1, false);
         for (int i = 1; i < colors; i++) {
-          palette[i] = sum(palette[i], palette[i - 1]);
+          palette[i] = Vp8lTransform.add(palette[i], palette[i - 1]);
         }
         yield new Vp8lTransform(kind, width, bits, palette);
       }
       default -> new Vp8lTransform(kind, width, 0, new int[0]);
     };
-  }
-
-  private static int sum(int a, int b) {
-    return (a & 0xff00ff00) + (b & 0xff00ff00) & 0xff00ff00
-        | (a & 0xff00ff) + (b & 0xff00ff) & 0xff00ff;
   }
 
   private int[] image(int width, int height, boolean outer) throws ImageException {
@@ -204,7 +199,7 @@ final class Vp8lDecoder {
     return ((2 + (prefix & 1)) << extra) + in.read(extra) + 1;
   }
 
-  /** How many pixels back a copy begins; small codes are places near the pixel. */
+  /** The number of pixels back at which a copy begins; small codes are places near the pixel. */
   private static int distance(int code, int width) {
     if (code > NEAR.length) {
       return code - NEAR.length;

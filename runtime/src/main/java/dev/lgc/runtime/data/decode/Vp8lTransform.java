@@ -17,7 +17,7 @@ record Vp8lTransform(int kind, int width, int bits, int[] data) {
   static final int SUBTRACT_GREEN = 2;
   static final int PALETTE = 3;
 
-  /** How many tiles of {@code 2^bits} cover {@code size}. */
+  /** The number of tiles of {@code 2^bits} that cover {@code size}. */
   static int tiles(int size, int bits) {
     return size + (1 << bits) - 1 >> bits;
   }
@@ -117,7 +117,8 @@ record Vp8lTransform(int kind, int width, int bits, int[] data) {
     };
   }
 
-  private static int add(int a, int b) {
+  /** The sum of two pixels, each of their bytes for itself. */
+  static int add(int a, int b) {
     return (a & 0xff00ff00) + (b & 0xff00ff00) & 0xff00ff00
         | (a & 0xff00ff) + (b & 0xff00ff) & 0xff00ff;
   }

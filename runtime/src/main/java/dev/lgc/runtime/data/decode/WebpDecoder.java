@@ -19,7 +19,7 @@ final class WebpDecoder {
   private static final int ALPHA_FLAG = 16;
 
   private final ByteBuffer in;
-  private final Memory memory;
+  private final DecodeLimit limit;
 
   private boolean extended;
   private boolean transparent;
@@ -34,9 +34,9 @@ final class WebpDecoder {
   private int pixelsLength;
   private boolean lossless;
 
-  private WebpDecoder(ByteBuffer in, Memory memory) {
+  private WebpDecoder(ByteBuffer in, DecodeLimit limit) {
     this.in = in.duplicate().order(ByteOrder.LITTLE_ENDIAN);
-    this.memory = memory;
+    this.limit = limit;
   }
 
   /** Whether {@code in} begins as WebP does. */
@@ -46,8 +46,8 @@ final class WebpDecoder {
   }
 
   /** Decodes {@code in} into {@code sink}. */
-  static void decode(ByteBuffer in, Memory memory, PixelSink sink) throws ImageException {
-    new WebpDecoder(in, memory).decode(sink);
+  static void decode(ByteBuffer in, DecodeLimit limit, PixelSink sink) throws ImageException {
+    new WebpDecoder(in, limit).decode(sink);
   }
 
   private void decode(PixelSink sink) throws ImageException {
@@ -128,7 +128,7 @@ final class WebpDecoder {
 
   /** Begins the picture: a frame of this size alone, or on the canvas of its animation. */
   private void place(Composer composer, int width, int height, long bytes) throws ImageException {
-    memory.require(bytes, width, height);
+    limit.require(bytes, width, height);
     if (frameAt < 0) {
       if (extended && (width != canvasWidth || height != canvasHeight)) {
         throw ImageException.damaged(

@@ -8,10 +8,10 @@ import dev.lgc.dsl.text.Text;
  *
  * @param bytes at most
  */
-public record Memory(long bytes) {
+public record DecodeLimit(long bytes) {
   /** Half of the heap. */
-  public static Memory ofHeap() {
-    return new Memory(Runtime.getRuntime().maxMemory() / 2);
+  public static DecodeLimit ofHeap() {
+    return new DecodeLimit(Runtime.getRuntime().maxMemory() / 2);
   }
 
   /** Refuses an image of {@code width} by {@code height} whose decoder needs more. */
