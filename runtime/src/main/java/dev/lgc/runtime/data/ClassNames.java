@@ -145,7 +145,10 @@ public record ClassNames(List<String> names) {
     return names.stream().mapToInt(n -> numbers.getOrDefault(n, -1)).toArray();
   }
 
-  /** The difference between these classes and {@code earlier} ones, in words; empty if there is none. */
+  /**
+   * The difference between these classes and {@code earlier} ones, in words; empty if there is
+   * none.
+   */
   public String differenceFrom(ClassNames earlier) {
     int[] before = in(earlier);
     int[] after = earlier.in(this);

@@ -24,10 +24,10 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * images without such sub-folders has one class, 0. A folder that has both is refused, as either
  * reading would leave something out.
  *
- * <p>Hidden files and folders are passed over at every depth, and so are files whose ending is not that of an image. Links
- * are followed once. {@link #contents} counts what is taken and what is not. Names are relative,
- * with slashes, and sorted by {@link CodePointOrder}, so that a folder gives the same indices
- * everywhere.
+ * <p>Hidden files and folders are passed over at every depth, and so are files whose ending is not
+ * that of an image. Links are followed once. {@link #contents} counts what is taken and what is
+ * not. Names are relative, with slashes, and sorted by {@link CodePointOrder}, so that a folder
+ * gives the same indices everywhere.
  */
 public final class ImageFolder implements PictureSource {
   /** Endings of the files that are taken for images; what a file is, its content says. */

@@ -1,9 +1,9 @@
 package dev.lgc.runtime.data;
 
 import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.data.decode.DecodeLimit;
 import dev.lgc.runtime.data.decode.Decoder;
 import dev.lgc.runtime.data.decode.ImageException;
-import dev.lgc.runtime.data.decode.DecodeLimit;
 import dev.lgc.runtime.data.decode.PixelSink;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.PassingFailureException;

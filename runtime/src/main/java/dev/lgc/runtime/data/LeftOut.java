@@ -57,8 +57,8 @@ public record LeftOut(List<Group> groups) {
    * What is left out for one reason.
    *
    * @param count how many files or folders
-   * @param examples a few of them, relative to the data folder; of {@link Reason#OTHER_ENDINGS}, one
-   *     of each ending
+   * @param examples a few of them, relative to the data folder; of {@link Reason#OTHER_ENDINGS},
+   *     one of each ending
    */
   public record Group(Reason reason, int count, List<String> examples) {
     private String text() {

@@ -22,7 +22,9 @@ public record MemoryBound(Kind kind, String where, long limit, long used, long s
     ADDRESS_SPACE("`ulimit -v`, the limit of address space"),
     /** The shell's limit of private memory, {@code ulimit -d}. */
     DATA("`ulimit -d`, the limit of data"),
-    /** The most that the system promises to programs, where it does not promise more than it has. */
+    /**
+     * The most that the system promises to programs, where it does not promise more than it has.
+     */
     COMMIT("what this system commits to programs at most (vm.overcommit_memory = 2)"),
     /** The machine's memory. */
     MACHINE("the memory of this machine");

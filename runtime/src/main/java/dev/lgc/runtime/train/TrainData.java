@@ -77,7 +77,12 @@ final class TrainData implements AutoCloseable {
   }
 
   private static TrainData pictures(
-      RunFile run, RunConfig.Data d, Batch batch, long position, boolean scan, TrainListener listener) {
+      RunFile run,
+      RunConfig.Data d,
+      Batch batch,
+      long position,
+      boolean scan,
+      TrainListener listener) {
     RunConfig c = run.config();
     TensorType image = batch.type(InputKind.IMAGE);
     int side = d.image().orElse(image == null ? 1 : image.shape().dim(3));

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lgc.runtime.Fuzz;
 import dev.lgc.runtime.TestResources;
+import dev.lgc.runtime.data.decode.DecodeLimit;
 import dev.lgc.runtime.data.decode.Decoder;
 import dev.lgc.runtime.data.decode.ImageException;
-import dev.lgc.runtime.data.decode.DecodeLimit;
 import dev.lgc.runtime.data.decode.PixelSink;
 import dev.lgc.runtime.io.BadInputException;
 import java.io.IOException;

@@ -3,8 +3,8 @@ package dev.lgc.runtime.data;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.lgc.runtime.TestResources;
-import dev.lgc.runtime.data.decode.Decoder;
 import dev.lgc.runtime.data.decode.DecodeLimit;
+import dev.lgc.runtime.data.decode.Decoder;
 import dev.lgc.runtime.data.decode.PixelSink;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -13,7 +13,8 @@ public final class Decoder {
    * @return false, with nothing given to the sink, if its format is not known
    * @throws ImageException if it is damaged or not read; the sink may have been given some rows
    */
-  public static boolean decode(ByteBuffer in, DecodeLimit limit, PixelSink sink) throws ImageException {
+  public static boolean decode(ByteBuffer in, DecodeLimit limit, PixelSink sink)
+      throws ImageException {
     if (JpegHeader.recognizes(in)) {
       JpegDecoder.decode(in, limit, sink);
     } else if (PngDecoder.recognizes(in)) {

@@ -47,8 +47,8 @@ final class JpegDecoder {
             });
     try (Coefficients _ = Coefficients.of(header);
         ByteBufferInput input =
-        new ByteBufferInput(
-            header.prefix(), in.slice(header.scans(), in.limit() - header.scans()))) {
+            new ByteBufferInput(
+                header.prefix(), in.slice(header.scans(), in.limit() - header.scans()))) {
       reader.setInput(input, true, true);
       if (header.components() == 4) {
         sink.begin(header.width(), header.height());

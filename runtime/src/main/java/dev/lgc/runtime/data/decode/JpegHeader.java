@@ -216,7 +216,8 @@ record JpegHeader(
     ByteArrayOutputStream prefix = new ByteArrayOutputStream();
     prefix.write(0xff);
     prefix.write(SOI);
-    // Says the colour model in the one way that no decoder guesses about; that of tall components is
+    // Says the colour model in the one way that no decoder guesses about; that of tall components
+    // is
     // converted after they are upsampled.
     byte transform = (byte) (model == Model.YCC && tall == 0 ? 1 : model == Model.YCCK ? 2 : 0);
     if (components > 1) {

@@ -45,8 +45,7 @@ class CoefficientsTest {
     assertDoesNotThrow(() -> Coefficients.require(600 * MIB, 20_000, 10_000, bounds));
     ImageException now =
         assertThrows(
-            ImageException.class,
-            () -> Coefficients.require(678 * MIB, 20_000, 10_000, bounds));
+            ImageException.class, () -> Coefficients.require(678 * MIB, 20_000, 10_000, bounds));
     assertTrue(now.isPassing(), now.getMessage());
     assertTrue(
         now.getMessage().startsWith("20000 by 10000 pixels in several scans take 711 MB to decode"),
@@ -54,8 +53,7 @@ class CoefficientsTest {
     assertTrue(now.getMessage().contains("there are 629 MB within"), now.getMessage());
     ImageException never =
         assertThrows(
-            ImageException.class,
-            () -> Coefficients.require(1270 * MIB, 20_000, 10_000, bounds));
+            ImageException.class, () -> Coefficients.require(1270 * MIB, 20_000, 10_000, bounds));
     assertFalse(never.isPassing(), never.getMessage());
     assertFalse(never.damaged(), never.getMessage());
   }
