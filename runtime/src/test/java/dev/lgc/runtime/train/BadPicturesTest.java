@@ -107,20 +107,18 @@ final class BadPicturesTest {
   }
 
   @Test
-  void picturesAreReadBeforehandOnceHoweverManyCheckpointsAreDamaged() throws IOException {
+  void picturesAreReadBeforehandOnceThoughACheckpointIsDamaged() throws IOException {
     pictures("d");
     for (int part = 4; part <= 12; part += 4) {
       int last = part;
       Watched stopped = new Watched();
       TinyRuns.train(run("d", "out", "refuse"), stopped, () -> stopped.done >= last);
     }
-    for (int step : new int[] {8, 12}) {
-      flip(checkpoint("out", step));
-    }
+    flip(checkpoint("out", 12));
     Watched w = new Watched();
     assertEquals(20, TinyRuns.train(run("d", "out", "refuse"), w, () -> false));
     assertEquals(
-        2,
+        1,
         w.warnings.stream().filter(t -> t.endsWith("; it is passed over")).count(),
         w.warnings.toString());
     assertEquals(
