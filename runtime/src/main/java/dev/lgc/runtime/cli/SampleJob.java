@@ -140,7 +140,7 @@ record SampleJob(
     int count = wanted.all() ? count() : Math.min(count(), shown);
     Conditions conditions = new Conditions.Cycle(chosen.conditions(), count);
     try (PictureFolder folder = pictureFolder(record);
-        CodesFile codes = codesFile(record, sampler.batch());
+        CodesFile codes = codesFile(record);
         Interrupt interrupt = new Interrupt(err)) {
       SampleRun run =
           new SampleRun(
@@ -180,10 +180,10 @@ record SampleJob(
         : PictureFolder.open(wanted.folder.get(), record, chosen::folder, this::warn);
   }
 
-  private CodesFile codesFile(SamplingRecord record, int batch) throws IOException {
+  private CodesFile codesFile(SamplingRecord record) throws IOException {
     return wanted.codes.isEmpty()
         ? null
-        : CodesFile.open(wanted.codes.get(), record.without(TOKENIZER), batch);
+        : CodesFile.open(wanted.codes.get(), record.without(TOKENIZER), this::warn);
   }
 
   /** Draws; returns how many samples are there. */

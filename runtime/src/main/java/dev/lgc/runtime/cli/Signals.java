@@ -64,8 +64,21 @@ final class Signals {
       heard = true;
     }
     if (!Interrupt.request(exitCode)) {
-      AtomicFiles.discardUnfinished();
+      discardWhileEnding();
       System.exit(exitCode);
+    }
+  }
+
+  /**
+   * Removes unfinished files once the exit code is fixed: a thread that then misses its file can no
+   * longer end the program with a code of its own.
+   */
+  private static void discardWhileEnding() {
+    try {
+      Runtime.getRuntime()
+          .addShutdownHook(new Thread(AtomicFiles::discardUnfinished, "lgc-discard"));
+    } catch (IllegalStateException e) {
+      AtomicFiles.discardUnfinished(); // the program is ending already
     }
   }
 }

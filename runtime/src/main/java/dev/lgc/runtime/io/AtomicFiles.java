@@ -179,8 +179,8 @@ public final class AtomicFiles {
     return file.normalize();
   }
 
-  /** Whether it is there and neither a file nor a folder. */
-  private static boolean isSpecial(Path path) {
+  /** Whether it is there and neither a file nor a folder: a pipe, a device. */
+  public static boolean isSpecial(Path path) {
     return Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path);
   }
 

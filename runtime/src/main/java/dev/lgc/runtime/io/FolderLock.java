@@ -85,7 +85,15 @@ public final class FolderLock implements AutoCloseable {
     }
   }
 
-  private static boolean lock(FileChannel channel, Path folder, Consumer<String> warn) {
+  /**
+   * Takes the lock of a file that stays open. On POSIX systems it is lost as soon as any channel of
+   * this file is closed.
+   *
+   * @param what is being written, for the warning
+   * @param warn is told if the file system has no locks
+   * @return whether no other process has it
+   */
+  public static boolean lock(FileChannel channel, Path what, Consumer<String> warn) {
     try {
       FileLock lock = channel.tryLock(BYTE, 1, false);
       return lock != null;
@@ -93,7 +101,7 @@ public final class FolderLock implements AutoCloseable {
       return false;
     } catch (IOException e) {
       warn.accept(
-          folder
+          what
               + ": its file system has no locks ("
               + e.getMessage()
               + "); nothing keeps a second"

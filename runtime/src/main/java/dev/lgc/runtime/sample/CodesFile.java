@@ -1,7 +1,10 @@
 package dev.lgc.runtime.sample;
 
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.io.AtomicFiles;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.FolderLock;
+import dev.lgc.runtime.io.UnwritableException;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -9,17 +12,18 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * The codes of samples as JSON, {@code {"tokens":[[…],…]}}, written as they are drawn. Until the
  * last is there they stand in {@code FILE.partial}: a line with what they are drawn with, then a
- * line for each sample, which a run that was interrupted goes on with.
+ * line for each sample, which a run that was interrupted goes on with. Those of a pipe or a device
+ * stand in a temporary file, which no run goes on with.
  */
 public final class CodesFile implements AutoCloseable {
   private static final int BUFFER = 1 << 16;
@@ -29,7 +33,7 @@ public final class CodesFile implements AutoCloseable {
   private final FileChannel out;
   private int samples;
 
-  private CodesFile(Path target, Path partial, FileChannel out, int samples) {
+  CodesFile(Path target, Path partial, FileChannel out, int samples) {
     this.target = target;
     this.partial = partial;
     this.out = out;
@@ -39,21 +43,21 @@ public final class CodesFile implements AutoCloseable {
   /**
    * Begins a file, or goes on with one that was begun with the same settings.
    *
-   * @param batch samples that are appended at a time: what is there is cut to a multiple
-   * @throws BadInputException if it was begun with other settings
+   * @param warn is told if what is there was computed in another way
+   * @throws BadInputException if it was begun with other settings, or another process writes it
    */
-  public static CodesFile open(Path target, SamplingRecord record, int batch) throws IOException {
+  public static CodesFile open(Path target, SamplingRecord record, Consumer<String> warn)
+      throws IOException {
     if (Files.isDirectory(target)) {
       throw BadInputException.in(target, "is a folder", "a file for the codes", "");
     }
-    Path partial = target.resolveSibling(target.getFileName() + ".partial");
-    Files.createDirectories(partial.toAbsolutePath().getParent());
+    Path partial = partial(target);
     FileChannel out =
         FileChannel.open(
             partial, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
     try {
-      lock(out, partial);
-      Optional<Begun> begun = Begun.read(out, batch);
+      lock(out, partial, warn);
+      Optional<Begun> begun = Begun.read(out);
       int samples = begun.map(Begun::samples).orElse(0);
       if (begun.isEmpty() && out.size() > 0) {
         throw BadInputException.in(
@@ -63,14 +67,24 @@ public final class CodesFile implements AutoCloseable {
             "rename or remove it");
       }
       if (samples > 0) {
+        SamplingRecord earlier = begun.get().record;
         record.requireSame(
-            begun.get().record, partial, "ask for the same again, or remove it to begin anew");
+            earlier, partial, "ask for the same again, or remove it to begin anew");
+        record
+            .computedOtherwise(earlier)
+            .ifPresent(
+                how ->
+                    warn.accept(
+                        partial
+                            + ": its samples were computed with "
+                            + how
+                            + "; new ones may differ by how numbers are rounded"));
         out.truncate(begun.get().bytes);
         out.position(begun.get().bytes);
       } else {
         out.truncate(0);
         out.position(0);
-        AtomicFiles.writeFully(out, bytes(record.toJson() + "\n"));
+        write(out, record.toJson() + "\n", partial, 0);
       }
       return new CodesFile(target, partial, out, samples);
     } catch (IOException | RuntimeException e) {
@@ -79,15 +93,20 @@ public final class CodesFile implements AutoCloseable {
     }
   }
 
-  /** The lock ends with the process, however that ends. */
-  private static void lock(FileChannel out, Path partial) throws IOException {
-    boolean locked;
-    try {
-      locked = out.tryLock() != null;
-    } catch (OverlappingFileLockException e) {
-      locked = false;
+  /** Where samples are kept until the last is there. */
+  private static Path partial(Path target) throws IOException {
+    if (AtomicFiles.isSpecial(target)) {
+      return Files.createTempFile("lgc-codes-", ".partial");
     }
-    if (!locked) {
+    Path file = Files.exists(target) ? target.toRealPath() : target;
+    Path partial = file.resolveSibling(file.getFileName() + ".partial");
+    Files.createDirectories(partial.toAbsolutePath().getParent());
+    return partial;
+  }
+
+  /** The lock ends with the process, however that ends. */
+  private static void lock(FileChannel out, Path partial, Consumer<String> warn) {
+    if (!FolderLock.lock(out, partial, warn)) {
       throw BadInputException.in(
           partial, "another process is writing it", "a file of its own for each", "");
     }
@@ -96,10 +115,10 @@ public final class CodesFile implements AutoCloseable {
   /**
    * What an interrupted run left: whole lines.
    *
-   * @param bytes where the last whole batch ends
+   * @param bytes where the last whole line ends
    */
   private record Begun(SamplingRecord record, int samples, long bytes) {
-    static Optional<Begun> read(FileChannel partial, int batch) throws IOException {
+    static Optional<Begun> read(FileChannel partial) throws IOException {
       InputStream in = new BufferedInputStream(Channels.newInputStream(partial), BUFFER);
       ByteArrayOutputStream line = new ByteArrayOutputStream();
       long at = readLine(in, line);
@@ -107,19 +126,13 @@ public final class CodesFile implements AutoCloseable {
       if (at == 0 || record.isEmpty()) {
         return Optional.empty();
       }
-      int whole = 0;
-      long end = at;
-      for (int n = 1; ; n++) {
+      for (int whole = 0; ; whole++) {
         line.reset();
         long length = readLine(in, line);
         if (length == 0 || !isCodes(line.toByteArray())) {
-          return Optional.of(new Begun(record.get(), whole, end));
+          return Optional.of(new Begun(record.get(), whole, at));
         }
         at += length;
-        if (n % batch == 0) {
-          whole = n;
-          end = at;
-        }
       }
     }
 
@@ -144,7 +157,11 @@ public final class CodesFile implements AutoCloseable {
     return samples;
   }
 
-  /** Appends the next samples. */
+  /**
+   * Appends the next samples.
+   *
+   * @throws UnwritableException if there is no space for them, or another reason
+   */
   public void append(int[][] codes) throws IOException {
     StringBuilder s = new StringBuilder();
     for (int[] sample : codes) {
@@ -153,8 +170,18 @@ public final class CodesFile implements AutoCloseable {
       }
       s.append("]\n");
     }
-    AtomicFiles.writeFully(out, bytes(s.toString()));
+    write(out, s.toString(), partial, samples);
     samples += codes.length;
+  }
+
+  private static void write(FileChannel out, String text, Path partial, int samples)
+      throws IOException {
+    try {
+      AtomicFiles.writeFully(out, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+    } catch (IOException e) {
+      String kept = Text.format("%,d samples are there; the same command goes on", samples);
+      throw new UnwritableException(partial, kept, e);
+    }
   }
 
   /**
@@ -162,43 +189,42 @@ public final class CodesFile implements AutoCloseable {
    */
   public Path finish(int count) throws IOException {
     AtomicFiles.write(target, to -> copy(count, to));
-    close();
     if (samples <= count) {
-      Files.deleteIfExists(partial);
+      Files.deleteIfExists(partial); // while it is locked: another process may begin one at once
     }
+    close();
     return target;
   }
 
   private void copy(int count, FileChannel to) throws IOException {
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(partial), BUFFER)) {
-      ByteArrayOutputStream line = new ByteArrayOutputStream();
+    out.position(0); // no second channel: closing it would give the lock back
+    InputStream in = new BufferedInputStream(Channels.newInputStream(out), BUFFER);
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    Begun.readLine(in, line);
+    ByteArrayOutputStream json = new ByteArrayOutputStream();
+    json.writeBytes("{\"tokens\":[".getBytes(StandardCharsets.US_ASCII));
+    for (int i = 0; i < count; i++) {
+      line.reset();
       Begun.readLine(in, line);
-      ByteArrayOutputStream out = new ByteArrayOutputStream();
-      out.writeBytes("{\"tokens\":[".getBytes(StandardCharsets.US_ASCII));
-      for (int i = 0; i < count; i++) {
-        line.reset();
-        Begun.readLine(in, line);
-        if (i > 0) {
-          out.write(',');
-        }
-        line.writeTo(out);
-        if (out.size() > BUFFER) {
-          AtomicFiles.writeFully(to, ByteBuffer.wrap(out.toByteArray()));
-          out.reset();
-        }
+      if (i > 0) {
+        json.write(',');
       }
-      out.writeBytes("]}".getBytes(StandardCharsets.US_ASCII));
-      AtomicFiles.writeFully(to, ByteBuffer.wrap(out.toByteArray()));
+      line.writeTo(json);
+      if (json.size() > BUFFER) {
+        AtomicFiles.writeFully(to, ByteBuffer.wrap(json.toByteArray()));
+        json.reset();
+      }
     }
-  }
-
-  private static ByteBuffer bytes(String text) {
-    return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+    json.writeBytes("]}".getBytes(StandardCharsets.US_ASCII));
+    AtomicFiles.writeFully(to, ByteBuffer.wrap(json.toByteArray()));
   }
 
   /** Leaves what is there for a run that goes on. */
   @Override
   public void close() throws IOException {
     out.close();
+    if (AtomicFiles.isSpecial(target)) {
+      Files.deleteIfExists(partial);
+    }
   }
 }

@@ -6,6 +6,7 @@ import dev.lgc.runtime.data.Picture;
 import dev.lgc.runtime.io.AtomicFiles;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.FolderLock;
+import dev.lgc.runtime.io.UnwritableException;
 import dev.lgc.runtime.report.PngGrid;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,11 +16,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.stream.Stream;
@@ -38,7 +39,7 @@ public final class PictureFolder implements AutoCloseable {
   /** The last chunk of every PNG: empty, IEND, its checksum. */
   private static final byte[] END_OF_PNG = HexFormat.of().parseHex("0000000049454e44ae426082");
 
-  private final Set<Path> made = new HashSet<>();
+  private final Set<Path> made = ConcurrentHashMap.newKeySet();
   private final Path folder;
   private final IntFunction<Optional<String>> classes;
 
@@ -117,8 +118,8 @@ public final class PictureFolder implements AutoCloseable {
     try (Stream<Path> all = Files.list(folder)) {
       return all.map(p -> p.getFileName().toString())
           .filter(n -> !n.startsWith("."))
-          .limit(SHOWN)
           .sorted()
+          .limit(SHOWN)
           .toList();
     }
   }
@@ -146,14 +147,25 @@ public final class PictureFolder implements AutoCloseable {
     }
   }
 
-  /** Writes a sample's picture. One thread writes at a time. */
+  /**
+   * Writes a sample's picture. Threads may write different samples at the same time.
+   *
+   * @throws UnwritableException if there is no space for it, or another reason
+   */
   void write(int sample, Picture picture) throws IOException {
     Path file = file(sample);
-    if (made.add(file.getParent())) {
-      Files.createDirectories(file.getParent());
-    }
     Path temporary = file.resolveSibling("." + file.getFileName() + ".tmp");
-    AtomicFiles.place(file, temporary, PngGrid.toPng(picture));
+    byte[] png = PngGrid.toPng(picture);
+    try {
+      if (!made.contains(file.getParent())) {
+        Files.createDirectories(file.getParent());
+        made.add(file.getParent());
+      }
+      AtomicFiles.place(file, temporary, png);
+    } catch (IOException e) {
+      throw new UnwritableException(
+          file, "the pictures that are there are kept; the same command goes on with the others", e);
+    }
   }
 
   /** Reads a sample's picture. */

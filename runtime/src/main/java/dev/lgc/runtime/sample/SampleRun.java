@@ -55,7 +55,7 @@ public final class SampleRun {
    * Draws what is not there yet, in the order of the samples' numbers.
    *
    * @param stop asked after each code: what is done by then is kept
-   * @param progress is told how many codes are drawn or were there
+   * @param progress is told how many codes are there, at first how many were there before
    * @return how many of the first samples are there
    */
   public int run(BooleanSupplier stop, LongConsumer progress) throws IOException {
@@ -63,8 +63,11 @@ public final class SampleRun {
     try (SampleWriter writer =
         outputs.pictures.map(p -> new SampleWriter(p, 2 * batch)).orElse(null)) {
       int first = 0;
+      while (first < conditions.size() && isThere(first, rows(first))) {
+        first += rows(first);
+      }
       for (int rows; first < conditions.size(); first += rows) {
-        rows = Math.min(batch, conditions.size() - first);
+        rows = rows(first);
         progress.accept((long) first * sampler.length());
         if (stop.getAsBoolean() || !chunk(first, rows, writer, stop, progress)) {
           break;
@@ -79,17 +82,35 @@ public final class SampleRun {
     }
   }
 
-  /** Draws a batch, unless all of it is there; false if it was stopped. */
-  private boolean chunk(
-      int first, int rows, SampleWriter writer, BooleanSupplier stop, LongConsumer progress)
-      throws IOException {
-    boolean codesMissing = outputs.codes.isPresent() && first >= outputs.codes.get().samples();
+  private int rows(int first) {
+    return Math.min(sampler.batch(), conditions.size() - first);
+  }
+
+  private boolean isThere(int first, int rows) throws IOException {
+    return !codesMissing(first, rows) && missing(first, rows).isEmpty();
+  }
+
+  private boolean codesMissing(int first, int rows) {
+    return outputs.codes.isPresent() && outputs.codes.get().samples() < first + rows;
+  }
+
+  /** The samples of a batch whose pictures are missing. */
+  private List<Integer> missing(int first, int rows) throws IOException {
     List<Integer> missing = new ArrayList<>();
     for (int i = first; i < first + rows; i++) {
       if (outputs.pictures.isPresent() ? !outputs.pictures.get().has(i) : i < kept.length) {
         missing.add(i);
       }
     }
+    return missing;
+  }
+
+  /** Draws a batch, unless all of it is there; false if it was stopped. */
+  private boolean chunk(
+      int first, int rows, SampleWriter writer, BooleanSupplier stop, LongConsumer progress)
+      throws IOException {
+    boolean codesMissing = codesMissing(first, rows);
+    List<Integer> missing = missing(first, rows);
     if (!codesMissing && missing.isEmpty()) {
       return true;
     }
@@ -119,7 +140,8 @@ public final class SampleRun {
       }
     }
     if (codesMissing) {
-      outputs.codes.get().append(codes.get());
+      int there = outputs.codes.get().samples() - first; // of this batch
+      outputs.codes.get().append(Arrays.copyOfRange(codes.get(), there, rows));
     }
     return true;
   }

@@ -3,17 +3,18 @@ package dev.lgc.runtime.sample;
 import dev.lgc.runtime.data.Picture;
 import java.io.IOException;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Writes pictures to a folder while others are drawn. Few wait to be written: whoever adds more
- * writes them itself. One thread adds and closes.
+ * Writes pictures to a folder while others are drawn. Few wait to be written: adding more waits for
+ * them. One thread adds and closes, another writes.
  */
 final class SampleWriter implements AutoCloseable {
   private final PictureFolder folder;
   private final ThreadPoolExecutor thread;
-  private volatile IOException failed;
+  private volatile Throwable failed;
 
   /**
    * @param waiting most pictures that wait
@@ -28,7 +29,17 @@ final class SampleWriter implements AutoCloseable {
             TimeUnit.SECONDS,
             new ArrayBlockingQueue<>(waiting),
             r -> Thread.ofPlatform().daemon().name("lgc-pictures").unstarted(r),
-            new ThreadPoolExecutor.CallerRunsPolicy());
+            SampleWriter::waitForRoom);
+  }
+
+  /** The queue is full: its pictures are written one after the other, by one thread only. */
+  private static void waitForRoom(Runnable write, ThreadPoolExecutor thread) {
+    try {
+      thread.getQueue().put(write);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RejectedExecutionException("interrupted while pictures were written", e);
+    }
   }
 
   /**
@@ -45,17 +56,19 @@ final class SampleWriter implements AutoCloseable {
     if (failed == null) {
       try {
         folder.write(sample, picture);
-      } catch (IOException e) {
+      } catch (Throwable e) { // whoever adds the next one, or waits, ends with it
         failed = e;
-      } catch (RuntimeException e) {
-        failed = new IOException(folder.file(sample) + ": " + e, e);
       }
     }
   }
 
   private void check() throws IOException {
-    if (failed != null) {
-      throw failed;
+    switch (failed) {
+      case null -> {}
+      case IOException e -> throw e;
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      case Throwable e -> throw new IllegalStateException(e);
     }
   }
 
@@ -77,9 +90,16 @@ final class SampleWriter implements AutoCloseable {
     check();
   }
 
-  /** Writes no more. */
+  /** Writes no more; when it returns, nothing is written into the folder any longer. */
   @Override
   public void close() {
     thread.shutdownNow();
+    try {
+      while (!thread.awaitTermination(1, TimeUnit.MINUTES)) {
+        continue; // the folder must not be given to another process before
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lgc.runtime.io.BadInputException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ import java.util.Optional;
 public record SamplingRecord(Map<String, String> settings, Map<String, String> computed) {
   private static final String FORMAT = "lgc-sampling-1";
   private static final int LONGEST = 60;
+  private static final int BEFORE_DIFFERENCE = 10;
 
   public SamplingRecord {
     settings = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(settings));
@@ -82,8 +84,8 @@ public record SamplingRecord(Map<String, String> settings, Map<String, String> c
       String before = earlier.settings.get(name);
       String asked = settings.get(name);
       if (!Objects.equals(before, asked)) {
-        then.add(shown(name, before));
-        now.add(shown(name, asked));
+        then.add(shown(name, before, asked));
+        now.add(shown(name, asked, before));
       }
     }
     if (!then.isEmpty()) {
@@ -95,12 +97,26 @@ public record SamplingRecord(Map<String, String> settings, Map<String, String> c
     }
   }
 
-  private static String shown(String name, String value) {
+  /** A setting; of a long value the part where it begins to differ from {@code other}. */
+  private static String shown(String name, String value, String other) {
     if (value == null) {
       return "no " + name;
     }
-    boolean fits = value.length() <= LONGEST;
-    return name + " " + (fits ? value : value.substring(0, LONGEST - 1) + "…");
+    if (value.length() <= LONGEST) {
+      return name + " " + value;
+    }
+    int differs = other == null ? 0 : Math.max(0, Arrays.mismatch(chars(value), chars(other)));
+    int begin = Math.clamp(differs - BEFORE_DIFFERENCE, 0, value.length() - LONGEST + 2);
+    int end = Math.min(value.length(), begin + LONGEST - 2);
+    return name
+        + " "
+        + (begin == 0 ? "" : "…")
+        + value.substring(begin, end)
+        + (end == value.length() ? "" : "…");
+  }
+
+  private static char[] chars(String text) {
+    return text.toCharArray();
   }
 
   /** Says where these were computed otherwise than {@code earlier}; empty if alike. */
