@@ -39,7 +39,8 @@ final class GridOptions {
       names = "--zoom",
       paramLabel = "N",
       defaultValue = "1",
-      description = "show pixels larger; lowered, with a warning, if the picture has more than 33 million"
+      description =
+          "show pixels larger; lowered, with a warning, if the picture has more than 33 million"
               + " pixels")
   @Range(min = 1, max = 1000)
   private int zoom;

@@ -68,8 +68,7 @@ public final class CodesFile implements AutoCloseable {
       }
       if (samples > 0) {
         SamplingRecord earlier = begun.get().record;
-        record.requireSame(
-            earlier, partial, "ask for the same again, or remove it to begin anew");
+        record.requireSame(earlier, partial, "ask for the same again, or remove it to begin anew");
         record
             .computedOtherwise(earlier)
             .ifPresent(

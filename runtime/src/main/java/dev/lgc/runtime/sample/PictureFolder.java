@@ -164,7 +164,9 @@ public final class PictureFolder implements AutoCloseable {
       AtomicFiles.place(file, temporary, png);
     } catch (IOException e) {
       throw new UnwritableException(
-          file, "the pictures that are there are kept; the same command goes on with the others", e);
+          file,
+          "the pictures that are there are kept; the same command goes on with the others",
+          e);
     }
   }
 

@@ -86,6 +86,9 @@ final class KilledSamplingTest {
           assertEquals(143, child.await(), child.said());
           assertTrue(
               child.err().contains("the same command goes on with the others"), child.said());
+          // Progress is counted from what was there: about a quarter.
+          assertTrue(child.err().matches("(?s).*sample +[1-9].*"), child.said());
+          assertTrue(!child.err().contains("sample   0%"), child.said());
           assertTrue(Files.exists(dir.resolve("killed.png")), "of what there is");
         }
       }

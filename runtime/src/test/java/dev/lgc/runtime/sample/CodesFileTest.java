@@ -103,8 +103,7 @@ final class CodesFileTest {
     FileChannel out = FileChannel.open(full, StandardOpenOption.WRITE);
     try (CodesFile file = new CodesFile(dir.resolve("codes.json"), partial, out, 3)) {
       int[][] codes = {{1, 2}};
-      UnwritableException e =
-          assertThrows(UnwritableException.class, () -> file.append(codes));
+      UnwritableException e = assertThrows(UnwritableException.class, () -> file.append(codes));
       assertTrue(e.what().startsWith(partial + ": cannot be written: No space left"), e.what());
       assertEquals("3 samples are there; the same command goes on", e.safe());
       assertEquals(3, file.samples());
