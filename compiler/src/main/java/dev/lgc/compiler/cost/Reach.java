@@ -11,13 +11,13 @@ package dev.lgc.compiler.cost;
 public record Reach(double products, double functions, double memory, double launch) {
   /**
    * The JVM target's, on processors whose limits were measured. Fitted to the kernels of LlamaGen-B
-   * and VQ-16; docs/performance.md has what it foretells of others.
+   * and VQ-16; docs/performance.md has what it predicts of others.
    */
   public static final Reach JVM = new Reach(0.75, 0.12, 0.95, 5e-6);
 
-  /** The JVM target's share of limits that nobody measured, which are twice the usual ones. */
+  /** The JVM target's share of limits that nobody measured, which are guessed generously. */
   public static final Reach OF_ASSUMED =
-      new Reach(JVM.products / 2, JVM.functions / 2, JVM.memory / 2, JVM.launch);
+      new Reach(JVM.products / 3, JVM.functions / 3, JVM.memory / 3, JVM.launch);
 
   public Reach {
     if (!(products > 0) || !(functions > 0) || !(memory > 0) || !(launch >= 0)) {

@@ -97,6 +97,8 @@ public enum Code {
   NOT_CAUSAL,
   /** A generator that has to compute the whole sequence for each code. */
   UNCACHED_STEP,
+  /** A compiled model or weights that cannot be read, or are not what was written. */
+  UNSOUND_FILE,
   // Requests.
   /** The file has no model of that name. */
   UNKNOWN_MODEL,

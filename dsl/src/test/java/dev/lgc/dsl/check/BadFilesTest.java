@@ -70,7 +70,8 @@ class BadFilesTest {
                 Code.BAD_SETTING,
                 Code.AMBIGUOUS_INPUT,
                 Code.NOT_CAUSAL,
-                Code.UNCACHED_STEP));
+                Code.UNCACHED_STEP,
+                Code.UNSOUND_FILE));
     for (Path p : files().toList()) {
       diagnose(p).forEach(d -> missing.remove(d.code()));
     }

@@ -40,8 +40,8 @@ import picocli.CommandLine.Spec;
       "A step that draws one code is run at positions spread over all, and its limit is that of the"
           + " middle.",
       "The limits, multiply-adds and memory reads, are the processor's, measured in turns with each"
-          + " step, medians of both; those of another device are to be given, or no shares are"
-          + " said. What is faster than memory allows has its data in the processor's caches; its"
+          + " step, medians of both; Pass --limits for other devices; without them no shares are"
+          + " shown. What is faster than memory allows has its data in the processor's caches; its"
           + " limit is then that of the multiply-adds alone. Steps are warmed up until they become"
           + " no faster."
     },

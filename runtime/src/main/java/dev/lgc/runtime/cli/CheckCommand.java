@@ -8,7 +8,10 @@ import dev.lgc.dsl.diagnostic.Json;
 import dev.lgc.dsl.diagnostic.Outcome;
 import dev.lgc.dsl.diagnostic.Renderer;
 import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.source.Span;
 import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.config.UserError;
+import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.ForeignFile;
 import dev.lgc.runtime.io.SafetensorsFile;
 import dev.lgc.runtime.model.Artifact;
@@ -60,11 +63,7 @@ final class CheckCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (Artifact.isNamed(model.arch) || ForeignFile.isNamedAsWeights(model.arch)) {
-      PrintWriter out = spec.commandLine().getOut();
-      String sound = Artifact.isNamed(model.arch) ? ofArtifact() : ofTensors();
-      out.print(json ? Json.of(List.of()) : model.arch + ": " + sound + "\n");
-      out.flush();
-      return 0;
+      return ofBytes();
     }
     List<Diagnostic> found = model.names() ? ofModel() : ofFile();
     long mistakes = found.stream().filter(CheckCommand::isMistake).count();
@@ -93,6 +92,35 @@ final class CheckCommand implements Callable<Integer> {
     return mistakes == 0 ? 0 : Faults.MISTAKE;
   }
 
+  /** Of an artifact or weights, whose mistakes have no place in a text. */
+  private int ofBytes() {
+    PrintWriter out = spec.commandLine().getOut();
+    try {
+      String sound = Artifact.isNamed(model.arch) ? ofArtifact() : ofTensors();
+      out.print(json ? Json.of(List.of()) : model.arch + ": " + sound + "\n");
+    } catch (BadInputException e) {
+      if (!json) {
+        throw e;
+      }
+      out.print(
+          Json.of(
+              List.of(
+                  Diagnostic.of(Code.UNSOUND_FILE, Span.NONE, e.what())
+                      .withExpected(e.expected())
+                      .withHint(e.hint()))));
+      return Faults.MISTAKE;
+    } catch (UserError e) {
+      if (!json) {
+        throw e;
+      }
+      out.print(Json.of(e.diagnostics()));
+      return Faults.MISTAKE;
+    } finally {
+      out.flush();
+    }
+    return 0;
+  }
+
   private static boolean isMistake(Diagnostic d) {
     return d.code().severity() == Code.Severity.ERROR;
   }
@@ -109,8 +137,9 @@ final class CheckCommand implements Callable<Integer> {
     a.tokenizer().ifPresent(t -> t.plans().forEach(t::plan));
     a.tokenizer().flatMap(Artifact::weights).ifPresent(WeightImage::check);
     return Text.format(
-        "sound: %d plans%s",
-        a.plans().size(), a.weights().isPresent() ? " and weights" : ", without weights");
+        "sound: %s%s",
+        count(a.plans().size(), "plan"),
+        a.weights().isPresent() ? " and weights" : ", without weights");
   }
 
   /** What a sound safetensors file has. */
@@ -118,8 +147,8 @@ final class CheckCommand implements Callable<Integer> {
     try (SafetensorsFile file = SafetensorsFile.open(Path.of(model.arch))) {
       file.check();
       return Text.format(
-          "sound: %d tensors%s",
-          file.allNames().size(), file.hasChecksums() ? "" : " without checksums");
+          "sound: %s%s",
+          count(file.allNames().size(), "tensor"), file.hasChecksums() ? "" : " without checksums");
     }
   }
 

@@ -171,7 +171,7 @@ final class ClassList {
     List<String> near = NearNames.of(name, names.names());
     String hint = near.isEmpty() ? "" : "did you mean " + near.getFirst() + "?";
     if (word.matches("0\\d{1,8}")) {
-      hint = Text.format("the class of number %d is written %d", number(word), number(word));
+      hint = Text.format("class number %d is written `%d`", number(word), number(word));
     }
     return new BadInputException(
         "class `" + word + "`",

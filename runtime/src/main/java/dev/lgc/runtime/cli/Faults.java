@@ -49,15 +49,19 @@ final class Faults {
     }
     err.println("lgc: " + e.getMessage());
     if (!UnmatchedArgumentException.printSuggestions(e, err)) {
-      err.println("usage: " + synopsis(line));
+      synopses(line.getHelp()).forEach(s -> err.println("usage: " + s));
     }
     err.println("`" + line.getCommandSpec().qualifiedName() + " --help` says more");
     err.flush();
     return USAGE;
   }
 
-  private static String synopsis(CommandLine line) {
-    return line.getHelp().synopsis(0).strip().replaceAll("\\s+", " ");
+  /** The ways of calling a command, each in one line. */
+  static List<String> synopses(CommandLine.Help help) {
+    String[] own = help.commandSpec().usageMessage().customSynopsis();
+    return own.length > 0
+        ? List.of(own)
+        : List.of(help.synopsis(0).strip().replaceAll("\\s+", " "));
   }
 
   /** Tells the user of {@code e}; returns the exit code. */

@@ -108,12 +108,12 @@ final class MachineLimits {
   }
 
   /**
-   * What no such machine does better than: two multiply-adds of a whole vector a cycle at 3.3 GHz,
-   * and memory that few threads exhaust.
+   * A generous guess: two multiply-adds of a whole vector a cycle at 5 GHz, and memory that two
+   * threads exhaust. {@link Reach#OF_ASSUMED} is the share of it that is usual.
    */
   static Found assumed(int threads) {
-    double flops = 2 * 2.0 * SPECIES.length() * 3.3e9 * threads;
-    Limits limits = new Limits(flops, Math.min(44e9 * threads, 90e9), 0);
+    double flops = 2 * 2.0 * SPECIES.length() * 5e9 * threads;
+    Limits limits = new Limits(flops, Math.min(66e9 * threads, 135e9), 0);
     String how =
         Text.format(
             "assumed for %d threads (`lgc devices` measures them, and they are kept)", threads);

@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
       "To begin: lgc quickstart",
       "Exit codes: 0 done, 1 a mistake in what was given, 2 a wrong command line, 3 a fault of"
           + " lgc,",
-      "130 interrupted (training is saved)"
+      "130, 143, 129 interrupted by Ctrl-C, SIGTERM or SIGHUP (training and sampling go on where"
+          + " they stopped)"
     })
 public final class Main implements Callable<Integer> {
   private static final List<Class<?>> COMMANDS =

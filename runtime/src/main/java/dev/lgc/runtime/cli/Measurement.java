@@ -29,7 +29,7 @@ import java.util.function.ToDoubleFunction;
  * @param cost what it computes and moves
  * @param limits of the device; empty if they are not known
  * @param least seconds that they allow
- * @param expected seconds that {@code lgc plan} foretells; empty if nothing is known of the device
+ * @param expected seconds that {@code lgc plan} predicts; empty if nothing is known of the device
  * @param kernels the same of each of its kernels, the longest first
  */
 record Measurement(

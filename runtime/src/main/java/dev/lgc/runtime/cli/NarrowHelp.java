@@ -47,7 +47,7 @@ final class NarrowHelp {
   static String text(CommandSpec spec, int width) {
     NarrowHelp help = new NarrowHelp(width);
     Help plain = new Help(spec, Help.defaultColorScheme(Help.Ansi.OFF));
-    help.add("Usage: " + plain.synopsis(0).strip().replaceAll("\\s+", " "), 0, 2);
+    Faults.synopses(plain).forEach(s -> help.add("Usage: " + s, 0, 2));
     help.addAll(spec.usageMessage().description(), 0);
     for (PositionalParamSpec p : spec.positionalParameters()) {
       help.argument(p, p.paramLabel());

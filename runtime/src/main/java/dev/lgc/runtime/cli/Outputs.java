@@ -37,6 +37,12 @@ final class Outputs {
   /** A file that a command names. */
   private record Named(String by, Path path) {}
 
+  /** A command that writes a file also where no option names one. */
+  interface ByDefault {
+    /** The file that it writes without being asked for; empty if there is none. */
+    Optional<Path> written();
+  }
+
   /**
    * Looks at the options that are {@link Output}s.
    *
@@ -62,29 +68,42 @@ final class Outputs {
                 }
               });
     }
+    if (command.userObject() instanceof ByDefault c) {
+      c.written().ifPresent(p -> files.add(new Named("the picture that is written,", p)));
+    }
     if (files.isEmpty() && folders.isEmpty()) {
       return;
     }
     List<Named> implied = new ArrayList<>();
     inputs.forEach(i -> implied.addAll(ofRun(i)));
     inputs.addAll(implied);
-    for (int i = 0; i < files.size(); i++) {
-      Named output = files.get(i);
-      if (isSpecial(output.path())) {
-        continue; // a pipe, a terminal, /dev/null
-      }
-      checkFile(output, inputs);
-      for (Named other : files.subList(0, i)) {
-        if (same(output.path(), other.path())) {
-          throw refused(
-              output, "both " + other.by() + " and " + output.by() + " name it", "two files");
-        }
-      }
-    }
+    files.removeIf(f -> isSpecial(f.path())); // a pipe, a terminal, /dev/null
+    files.forEach(f -> checkFile(f, inputs));
+    checkOthers(files, folders);
     for (Named folder : folders) {
       for (Named input : inputs) {
         if (same(folder.path(), input.path())) {
           throw refused(folder, "it is also " + input.by(), "a folder of its own");
+        }
+      }
+    }
+  }
+
+  /** Refuses a file that is also another output, or in whose place another needs a folder. */
+  private static void checkOthers(List<Named> files, List<Named> folders) {
+    for (Named file : files) {
+      for (Named other : Stream.concat(files.stream(), folders.stream()).toList()) {
+        if (file == other) {
+          continue;
+        }
+        if (same(file.path(), other.path())) {
+          throw refused(
+              file,
+              "both " + file.by() + " and " + other.by() + " name it",
+              folders.contains(other) ? "a file and a folder" : "two files");
+        }
+        if (real(other.path()).startsWith(real(file.path()))) {
+          throw refused(file, other.by() + " " + other.path() + " is in it", "a file");
         }
       }
     }
@@ -176,15 +195,19 @@ final class Outputs {
     if (Files.isDirectory(path)) {
       throw refused(output, "it is a folder", "a file");
     }
-    if (!Files.exists(path)) {
+    boolean exists = Files.exists(path);
+    for (Named input : inputs) {
+      if (isPicture(path) && isInDataFolder(path, input.path())) {
+        String why = exists ? "it is" : "it would become";
+        throw refused(output, why + " one of the pictures of " + input.by(), "another file");
+      }
+    }
+    if (!exists) {
       return;
     }
     for (Named input : inputs) {
       if (same(path, input.path())) {
         throw refused(output, "it is also " + input.by() + ", which is read", "another file");
-      }
-      if (isPicture(path) && isInDataFolder(path, input.path())) {
-        throw refused(output, "it is one of the pictures of " + input.by(), "another file");
       }
     }
     String name = real(path).getFileName().toString();

@@ -109,7 +109,7 @@ final class PictureOptions {
             bad.count() == 1
                 ? "1 picture cannot be read"
                 : bad.count() + " pictures cannot be read",
-            "none such, as asked for by refusing them",
+            "only readable pictures, as `refuse` asks",
             "mend or remove them; --on-bad-picture skip leaves them out");
       }
     }
@@ -149,7 +149,7 @@ final class PictureOptions {
         .orElseThrow(
             () ->
                 new BadInputException(
-                    (run == null ? folder : run) + " holds no pictures out",
+                    (run == null ? folder : run) + " holds out no pictures",
                     "`held_out` in the `data` of a run file",
                     ""));
   }

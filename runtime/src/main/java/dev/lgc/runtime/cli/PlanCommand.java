@@ -75,7 +75,7 @@ final class PlanCommand implements Callable<Integer> {
       paramLabel = "LIMITS",
       description =
           "the device: GFLOP/s,GB/s, or `measured` for this machine now; by default what it was"
-              + " measured to do, and before that what such machines do at most")
+              + " measured to do, and before that a generous guess")
   private String limits;
 
   @Option(names = "--threads", paramLabel = "N", description = "CPU threads; all by default")

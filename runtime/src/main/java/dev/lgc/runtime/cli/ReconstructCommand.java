@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,7 +36,7 @@ import picocli.CommandLine.Spec;
       "  lgc reconstruct tokenizer.yaml -o reconstructions.png",
       "  lgc reconstruct --tokenizer out/tokenizer --pictures photos --json"
     })
-final class ReconstructCommand implements Callable<Integer> {
+final class ReconstructCommand implements Callable<Integer>, Outputs.ByDefault {
   private static final String GRID = "reconstructions.png";
 
   @Spec private CommandSpec spec;
@@ -61,6 +62,11 @@ final class ReconstructCommand implements Callable<Integer> {
 
   @Option(names = "--json", description = "print the scores as one JSON object")
   private boolean json;
+
+  @Override
+  public Optional<Path> written() {
+    return grid.outGiven() ? Optional.empty() : Optional.of(grid.file(GRID));
+  }
 
   /** Writes the grid; says what it leaves out. */
   private Path write(List<Picture> pictures, int columns) throws IOException {

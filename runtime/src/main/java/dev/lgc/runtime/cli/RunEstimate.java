@@ -14,16 +14,27 @@ import java.util.OptionalLong;
 
 /**
  * How long a run will take on this machine, before its first step: computing alone, without reading
- * pictures, pictures while training, and writing checkpoints.
+ * its data, pictures while training, and writing checkpoints.
  *
+ * @param kind what is trained, as the template for it is called
  * @param batch samples in a step
+ * @param microBatches parts in which a batch is computed
  * @param step seconds of one optimizer step
  * @param heldOut seconds of one measurement of the held-out loss; 0 if nothing is held out
  * @param heldOutEvery steps between two of them
  * @param on the limits that it follows from
  */
 record RunEstimate(
-    int batch, double step, double heldOut, long heldOutEvery, MachineLimits.Found on) {
+    Template kind,
+    int batch,
+    int microBatches,
+    double step,
+    double heldOut,
+    long heldOutEvery,
+    MachineLimits.Found on) {
+  /** Samples in a batch of a smaller start. */
+  private static final int SMALL_BATCH = 8;
+
   /** Seconds from which a run is long: who waits so long wants to know it first. */
   private static final double LONG = 3600;
 
@@ -39,7 +50,9 @@ record RunEstimate(
         c.data().map(d -> d.heldOut() > 0 || d.heldOutPath().isPresent()).orElse(false)
             || c.codes().flatMap(RunConfig.Codes::heldOut).isPresent();
     return new RunEstimate(
+        c.data().isPresent() ? Template.tokenizer : Template.generator,
         c.batch(),
+        c.microBatches(),
         report.whole().orElseThrow().seconds(),
         held ? losses * c.log().heldOutBatches() : 0,
         c.log().heldOutEvery(),
@@ -81,10 +94,10 @@ record RunEstimate(
   String text(long steps) {
     String line =
         Text.format(
-            "expected: %s a step, %s for %d steps (%s, %s; reading pictures takes more)%n",
+            "expected: %s a step, %s for %s (%s, %s; reading the data takes more)%n",
             Table.seconds(step),
             duration(seconds(steps)),
-            steps,
+            steps(steps),
             MachineLimits.text(on.limits()),
             on.how());
     if (seconds(steps) <= LONG) {
@@ -92,14 +105,22 @@ record RunEstimate(
     }
     long hour = Math.max(1, (long) (LONG / Math.max(step, 1e-9)));
     String smaller =
-        batch > 8
-            ? Text.format(", `batch: 8` takes about %s a step", Table.seconds(step * 8 / batch))
+        batch > SMALL_BATCH
+            ? Text.format(
+                ", `batch: %d`%s takes about %s a step",
+                SMALL_BATCH,
+                microBatches > 1 ? " and `micro_batches: 1`" : "",
+                Table.seconds(step * SMALL_BATCH / batch))
             : "";
     return line
-        + Text.format("a smaller start: %d steps take an hour%s;%n", hour, smaller)
-        + "  `lgc train --template tokenizer --small` prints a run of minutes, sized for this"
-        + " machine"
-        + System.lineSeparator();
+        + Text.format(
+            "a smaller start: %s %s an hour%s;%n  `lgc train --template %s --small` prints a first"
+                + " run, sized for this machine: minutes of computing on most%n",
+            steps(hour), hour == 1 ? "takes" : "take", smaller, kind);
+  }
+
+  private static String steps(long n) {
+    return n == 1 ? "1 step" : n + " steps";
   }
 
   /** A time that people wait for: {@code 40 s}, {@code 13 min}, {@code 5.2 h}, {@code 9.5 days}. */

@@ -23,8 +23,14 @@ import picocli.CommandLine.ParseResult;
  * @param report its plan
  * @param estimate how long it takes
  * @param steps of the optimizer, if they are known
+ * @param warnings that training it begins with
  */
-record RunPlan(TrainJob job, PlanReport report, RunEstimate estimate, OptionalLong steps) {
+record RunPlan(
+    TrainJob job,
+    PlanReport report,
+    RunEstimate estimate,
+    OptionalLong steps,
+    List<String> warnings) {
   /** The options of {@code lgc plan} that a run file does not answer. */
   private static final List<String> OWN =
       List.of("--limits", "--threads", "--dump", "--json", "--model", "--parameter");
@@ -47,8 +53,10 @@ record RunPlan(TrainJob job, PlanReport report, RunEstimate estimate, OptionalLo
 
   static RunPlan of(RunFile run, MachineLimits.Found on) {
     TrainJob job = TrainJob.of(run);
+    List<String> warnings = job.warnings();
     PlanReport report = PlanReport.ofRun(job, on);
-    return new RunPlan(job, report, RunEstimate.of(job, report, on), RunEstimate.steps(job));
+    RunEstimate estimate = RunEstimate.of(job, report, on);
+    return new RunPlan(job, report, estimate, RunEstimate.steps(job), warnings);
   }
 
   /** Prints it as JSON, or for people with the stages that are asked for. */
@@ -96,6 +104,7 @@ record RunPlan(TrainJob job, PlanReport report, RunEstimate estimate, OptionalLo
               MachineLimits.text(estimate.on().limits()),
               estimate.on().how()));
     }
+    warnings.forEach(w -> s.append("warning: ").append(w).append(System.lineSeparator()));
     return s.toString();
   }
 
@@ -116,6 +125,7 @@ record RunPlan(TrainJob job, PlanReport report, RunEstimate estimate, OptionalLo
     all.putAll(MachineLimits.json(estimate.on().limits()));
     all.put(report.purpose(), report.json());
     all.put("expected", estimate.json(steps));
+    all.put("warnings", warnings);
     return all;
   }
 }

@@ -40,7 +40,7 @@ import picocli.CommandLine.Spec;
       "  lgc sample -g out/generator -t out/tokenizer --class 3 --weights-type int8",
       "  lgc sample -g out/text -t out/tokenizer --text-features captions.safetensors"
     })
-final class SampleCommand implements Callable<Integer> {
+final class SampleCommand implements Callable<Integer>, Outputs.ByDefault {
   @Spec private CommandSpec spec;
   @Mixin private GeneratorOptions generator;
   @Mixin private DecoderOptions decoder;
@@ -103,6 +103,12 @@ final class SampleCommand implements Callable<Integer> {
           (grid.outGiven() ? "-o" : "--images-out") + " without a tokenizer", "-t TOKENIZER", "");
     }
     return some;
+  }
+
+  @Override
+  public Optional<Path> written() {
+    boolean some = decoder.given() || imagesOut != null || tokensOut == null;
+    return some && !grid.outGiven() ? Optional.of(grid.file(SampleJob.GRID)) : Optional.empty();
   }
 
   private SampleSettings settings(boolean captions) {

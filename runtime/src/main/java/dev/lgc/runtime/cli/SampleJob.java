@@ -46,7 +46,7 @@ record SampleJob(
     SampleSettings settings,
     Wanted wanted,
     Consumer<String> err) {
-  private static final String GRID = "samples.png";
+  static final String GRID = "samples.png";
   private static final String TOKENIZER = "tokenizer";
 
   /**
@@ -188,8 +188,7 @@ record SampleJob(
 
   /** Draws; returns how many samples are there. */
   private int drawn(SampleRun run, int count, int length, BooleanSupplier stop) throws IOException {
-    try (ProgressBar bar =
-        Terminal.bar("sample", (long) count * length, "code").withoutRate()) {
+    try (ProgressBar bar = Terminal.bar("sample", (long) count * length, "code").withoutRate()) {
       int there = run.run(stop, bar::update);
       if (there < count) {
         bar.endLine();

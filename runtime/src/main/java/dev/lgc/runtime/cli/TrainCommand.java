@@ -12,6 +12,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
@@ -42,6 +43,9 @@ import picocli.CommandLine.Spec;
       "  lgc train tokenizer.yaml --device tornado"
     })
 final class TrainCommand implements Callable<Integer> {
+  /** The options that print a run file. */
+  private static final List<String> TEMPLATE = List.of("--template", "--small", "--pictures");
+
   @Spec private CommandSpec spec;
 
   @Parameters(
@@ -62,13 +66,16 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--small",
       description =
-          "with --template: a first run of one's own pictures, some minutes on this machine")
+          "with --template: a first run of your own pictures, sized for this machine: about half an"
+              + " hour of computing on most")
   private boolean small;
 
   @Option(
       names = "--pictures",
       paramLabel = "FOLDER",
-      description = "with --template: the pictures, one sub-folder for each class")
+      description =
+          "with --template: the pictures, one sub-folder for each class. A run file's paths are"
+              + " relative to its own folder: keep it here, or name the pictures from /")
   private Path pictures;
 
   @Option(
@@ -100,6 +107,7 @@ final class TrainCommand implements Callable<Integer> {
           spec.commandLine(), (small ? "--small" : "--pictures") + " goes with --template KIND");
     }
     if (template != null) {
+      refuseWithTemplate();
       Optional<Path> folder = Optional.ofNullable(pictures);
       out.print(small ? template.small(folder) : template.text(folder));
       out.flush();
@@ -109,6 +117,18 @@ final class TrainCommand implements Callable<Integer> {
     RunFile run = RunArguments.read(files, model, parameters, err);
     Training.Result result = Training.run(run, device::open, err, () -> false, r -> say(r, out));
     return result.complete() ? 0 : Interrupt.exitCode();
+  }
+
+  /** Refuses options that say how to train: a template is only printed. */
+  private void refuseWithTemplate() {
+    spec.commandLine().getParseResult().matchedOptions().stream()
+        .map(OptionSpec::longestName)
+        .filter(o -> !TEMPLATE.contains(o))
+        .findFirst()
+        .ifPresent(
+            o -> {
+              throw new ParameterException(spec.commandLine(), o + " goes with RUN.yaml");
+            });
   }
 
   private void say(Training.Result r, PrintWriter out) {

@@ -215,7 +215,7 @@ final class Binder {
       problems.add(
           Diagnostic.of(Code.BAD_SETTING, s.span(), "`" + path + "` is out of range")
               .withFound(s.text())
-              .withExpected(expected(type, setting) + ": " + setting.doc()));
+              .withExpected(expected(type, setting) + " (" + setting.doc() + ")"));
       return null;
     }
     Object value = Scalars.parse(s, type);

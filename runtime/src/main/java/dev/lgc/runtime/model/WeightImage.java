@@ -34,7 +34,8 @@ public record WeightImage(FileRange bytes, int crc32, CompiledPlan laidOut) {
    */
   public void check() {
     if (bytes.crc32() != crc32) {
-      throw new DamagedFileException(bytes.path(), "its copy of the weights", "take a copy, or compile it again", null);
+      throw new DamagedFileException(
+          bytes.path(), "its copy of the weights", "take a copy, or compile it again", null);
     }
   }
 

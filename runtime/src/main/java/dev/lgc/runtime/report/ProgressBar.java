@@ -1,7 +1,6 @@
 package dev.lgc.runtime.report;
 
 import dev.lgc.dsl.text.Text;
-import java.io.Console;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.function.IntSupplier;
@@ -62,14 +61,6 @@ public final class ProgressBar implements AutoCloseable {
     this.clock = clock;
     this.begin = clock.getAsLong();
     this.drawn = begin - LINE_NANOS;
-  }
-
-  /** A bar on standard error, drawn as it suits a terminal or a log. */
-  public static ProgressBar toTerminal(String title, long total, String unit) {
-    Console console = System.console();
-    boolean terminal = console != null && console.isTerminal();
-    return new ProgressBar(
-        title, total, unit, System.err, terminal, TerminalWidth::columns, System::nanoTime);
   }
 
   /** Leaves the rate out, where the command states one of its own that counts other time. */

@@ -10,7 +10,7 @@
  *
  * {@snippet :
  * try (MetricsLog log = MetricsLog.open(run.resolve("metrics.jsonl"), resumedFrom);
- *     ProgressBar bar = ProgressBar.toTerminal("train", steps, "step")) {
+ *     ProgressBar bar = new ProgressBar(title, steps, "step", out, terminal, columns, clock)) {
  *   log.append(step, Map.of("loss", loss, "lr", lr));
  *   bar.update(step, "loss 2.31");
  * }

@@ -14,6 +14,7 @@ import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.ArchSources;
 import dev.lgc.runtime.model.Artifact;
 import dev.lgc.runtime.model.ModelChoice;
+import dev.lgc.runtime.model.ModelNeeds;
 import dev.lgc.runtime.model.Models;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,6 +74,24 @@ public record TrainJob(
     ExecutionPlan plan = compiled.orElseGet(() -> plan(run, model));
     return new TrainJob(
         run, choice, sources, model, model.fingerprint(), plan, compiled.isPresent());
+  }
+
+  /**
+   * What to know of the model before it is trained: that its samples are drawn slowly, or that its
+   * micro-batches train it with other numbers.
+   *
+   * @throws UserError if it cannot be trained and then be sampled
+   */
+  public List<String> warnings() {
+    List<String> found = new ArrayList<>();
+    ModelNeeds.check(model, List.of(), found::add);
+    RunConfig c = run.config();
+    if (c.microBatches() > 1) {
+      found.addAll(
+          ModelNeeds.microBatches(
+              samples -> Models.check(sources, choice, samples), microBatch(c)));
+    }
+    return List.copyOf(found);
   }
 
   private static ExecutionPlan plan(RunFile run, CheckedModel model) {

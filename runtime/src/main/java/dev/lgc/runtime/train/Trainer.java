@@ -17,8 +17,6 @@ import dev.lgc.runtime.io.UnwritableException;
 import dev.lgc.runtime.model.Checkpoint;
 import dev.lgc.runtime.model.CheckpointFolder;
 import dev.lgc.runtime.model.Keys;
-import dev.lgc.runtime.model.ModelNeeds;
-import dev.lgc.runtime.model.Models;
 import dev.lgc.runtime.model.Weights;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -86,13 +84,7 @@ public final class Trainer implements AutoCloseable {
     ExecutionPlan plan = job.plan();
     this.session = Session.open(plan, device);
     this.weights = new Weights(session, plan);
-    ModelNeeds.check(model, List.of(), listener::warn);
-    if (config.microBatches() > 1) {
-      ModelNeeds.microBatches(
-              samples -> Models.check(job.sources(), job.choice(), samples),
-              TrainJob.microBatch(config))
-          .forEach(listener::warn);
-    }
+    job.warnings().forEach(listener::warn);
     List<Entry> entries = model.entries(Entry.Kind.OBJECTIVE);
     for (Entry e : entries) {
       for (Definition.Input in : e.inputs()) {

@@ -79,7 +79,7 @@ final class ClassListTest {
     ClassList c = of("cat", "dog");
     assertTrue(refused(c, "dog,cta").getMessage().contains("did you mean cat?"));
     assertTrue(refused(c, "'cta',dog").getMessage().contains("class `'cta'`"));
-    assertTrue(refused(c, "01").getMessage().contains("the class of number 1 is written 1"));
+    assertTrue(refused(c, "01").getMessage().contains("class number 1 is written `1`"));
     assertTrue(refused(c, "cat,").getMessage().contains("before or after a comma"));
     assertTrue(refused(c, "1-0").getMessage().contains("lower number first"));
     assertTrue(refused(c, "999999999").getMessage().contains("0 to 19"));

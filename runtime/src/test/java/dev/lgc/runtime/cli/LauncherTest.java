@@ -1,5 +1,6 @@
 package dev.lgc.runtime.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -166,6 +167,25 @@ final class LauncherTest {
     assumeTrue(Files.exists(Path.of("/dev/full")), "no /dev/full here");
     String full = fails(Map.of(), "$L --version >/dev/full");
     assertTrue(full.contains("standard output cannot be written: No space left"), full);
+  }
+
+  @Test
+  void whatIsPrintedGoesIntoNoFileThatIsWritten() throws Exception {
+    Path svg = dir.resolve("grid.svg");
+    String draw = "cd $D && $L show " + TinyRuns.arch() + " -m TinyTokenizer --svg grid.svg ";
+    run(0, Map.of(), draw);
+    byte[] whole = Files.readAllBytes(svg);
+    List<String> closed =
+        List.of("<&-", ">&-", "2>&-", "<&- >&-", "<&- 2>&-", ">&- 2>&-", "<&- >&- 2>&-");
+    for (String streams : closed) {
+      Files.deleteIfExists(svg);
+      try (ChildProcess child = bash(Map.of(), draw + streams)) {
+        assertEquals(streams.contains(" >&-") || streams.startsWith(">&-") ? 1 : 0, child.await());
+      }
+      if (Files.exists(svg)) { // or refused before it is begun
+        assertArrayEquals(whole, Files.readAllBytes(svg), streams);
+      }
+    }
   }
 
   @Test

@@ -7,6 +7,8 @@ import dev.lgc.dsl.text.Text;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -100,5 +102,21 @@ final class ModelNeedsTest {
             """,
             NEEDS.resolve(arch + ".arch").toAbsolutePath(), model));
     return Cli.run("train", run.toString());
+  }
+
+  @Test
+  void checkSaysWhatIsUnsoundAsJsonToo() throws IOException {
+    Path weights = folder.resolve("w.safetensors");
+    FirstWeights.write("TinyTokenizer", weights);
+    byte[] bytes = Files.readAllBytes(weights);
+    Files.write(weights, Arrays.copyOf(bytes, bytes.length - 4));
+    Path compiled = Files.writeString(folder.resolve("m.lgc"), "not compiled");
+    for (Path file : List.of(weights, compiled, folder.resolve("none.safetensors"))) {
+      Cli.Result r = Cli.run("check", file.toString(), "--json");
+      assertEquals(1, r.code(), r.err());
+      assertTrue(r.out().contains("\"unsound-file\""), r.out());
+      assertTrue(r.out().contains(file.getFileName().toString()), r.out());
+      assertEquals("", r.err());
+    }
   }
 }

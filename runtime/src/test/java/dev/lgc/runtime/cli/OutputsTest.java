@@ -9,6 +9,7 @@ import dev.lgc.runtime.TestResources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -157,6 +158,47 @@ final class OutputsTest {
             "--held-out",
             at("photos/../new/codes"));
     refused(r, "name it");
+  }
+
+  @Test
+  void aFileAndAFolderAreTwo() {
+    String[] known = {
+      "sample",
+      at("tiny.arch"),
+      "-m",
+      "TinyGenerator",
+      "--weights",
+      at("g.safetensors"),
+      "--tokenizer-weights",
+      at("t.safetensors"),
+      "--class",
+      "1",
+      "-o",
+      at("drawn"),
+      "--images-out"
+    };
+    for (String folder : new String[] {"drawn", "photos/../drawn"}) {
+      refused(Cli.run(with(known, at(folder))), "both --out and --images-out name it");
+    }
+    refused(Cli.run(with(known, at("drawn/each"))), "--images-out " + at("drawn/each"));
+    assertTrue(!Files.exists(dir.resolve("drawn")));
+  }
+
+  private static String[] with(String[] arguments, String last) {
+    return Stream.concat(Stream.of(arguments), Stream.of(last)).toArray(String[]::new);
+  }
+
+  @Test
+  void noNewFileBecomesAPictureThatIsRead() {
+    String[] known = {"reconstruct", "-t", at("t.safetensors"), "--pictures", at("photos"), "-o"};
+    refused(
+        Cli.run(with(known, at("photos/grid.png"))),
+        "it would become one of the pictures of --pictures");
+    assertTrue(!Files.exists(dir.resolve("photos/grid.png")));
+    // Without -o, a picture of a known name is written where the command is called.
+    String here = Path.of("").toAbsolutePath().toString();
+    Cli.Result r = Cli.run("reconstruct", "-t", at("t.safetensors"), "--pictures", here);
+    refused(r, "the picture that is written, reconstructions.png: it would become one of");
   }
 
   @Test

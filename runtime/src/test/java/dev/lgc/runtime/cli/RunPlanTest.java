@@ -68,6 +68,36 @@ final class RunPlanTest {
   }
 
   @Test
+  void whatTrainingWarnsOfThePlanSaysToo() throws Exception {
+    Path arch =
+        Files.writeString(
+            dir.resolve("normal.arch"),
+            """
+            model Normal() {
+              param scale: [3] = normal(0.5)
+              objective loss(images: [b, 3, 8, 8]) {
+                let y = mean(einsum("bchw,c->bchw", images, scale))
+                minimize y * y
+              }
+            }
+            """);
+    Path file = dir.resolve("normal.yaml");
+    String settings =
+        "model: {arch: normal.arch, name: Normal}\ndata: {kind: drawn, count: 8, image: 8}\n"
+            + "batch: 4\nsteps: 1\ncheckpoint: {dir: out}\n";
+    Files.writeString(file, settings + "micro_batches: 2\n");
+    assertTrue(Files.exists(arch));
+    String said = Cli.run("plan", file.toString()).out();
+    assertTrue(said.contains("warning: with micro_batches, loss is not trained with the"), said);
+    JsonNode r = json("plan", file.toString(), "--json");
+    assertEquals(1, r.get("warnings").size(), r.toString());
+    String trained = Cli.run("train", file.toString()).err();
+    assertTrue(trained.contains(r.get("warnings").get(0).asText()), trained);
+    Files.writeString(file, settings);
+    assertEquals(0, json("plan", file.toString(), "--json").get("warnings").size());
+  }
+
+  @Test
   void epochsAreStepsOfThePicturesThatAreThere() throws Exception {
     JsonNode r = json("plan", run("batch: 8\nepochs: 3\n"), "--json");
     assertEquals(12, r.at("/expected/steps").asInt()); // 32 of 40 pictures are not held out
@@ -137,12 +167,17 @@ final class RunPlanTest {
   @Test
   void aLongRunIsSaidWithWhatASmallerStartIs() {
     MachineLimits.Found on = MachineLimits.of(LIMITS, 2);
-    String brief = new RunEstimate(8, 0.5, 0, 100, on).text(1000);
+    String brief = new RunEstimate(Template.tokenizer, 8, 1, 0.5, 0, 100, on).text(1000);
     assertTrue(brief.contains("500 ms a step, 8 min for 1000 steps"), brief);
     assertFalse(brief.contains("smaller"), brief);
-    String lengthy = new RunEstimate(128, 120, 0, 100, on).text(790);
+    String one = new RunEstimate(Template.tokenizer, 8, 1, 0.5, 0, 100, on).text(1);
+    assertTrue(one.contains("1 s for 1 step ("), one);
+    String lengthy = new RunEstimate(Template.tokenizer, 128, 1, 120, 0, 100, on).text(790);
     assertTrue(lengthy.contains("for 790 steps"), lengthy);
     assertTrue(lengthy.contains("30 steps take an hour, `batch: 8` takes about 7.50 s"), lengthy);
     assertTrue(lengthy.contains("--template tokenizer --small"), lengthy);
+    String parts = new RunEstimate(Template.generator, 256, 32, 7200, 0, 100, on).text(790);
+    assertTrue(parts.contains("1 step takes an hour, `batch: 8` and `micro_batches: 1`"), parts);
+    assertTrue(parts.contains("--template generator --small"), parts);
   }
 }

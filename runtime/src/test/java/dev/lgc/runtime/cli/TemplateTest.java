@@ -15,6 +15,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -141,5 +143,23 @@ final class TemplateTest {
     Cli.Result none = Cli.run("train", "--template", "tokenizer", "--pictures", "nowhere");
     assertEquals(1, none.code());
     assertTrue(none.err().contains("nowhere"), none.err());
+  }
+
+  @Test
+  void whatSaysHowToTrainIsRefused() {
+    for (String[] o :
+        new String[][] {{"-m", "Small"}, {"-p", "dim=128"}, {"--device", "cpu"}, {"--json"}}) {
+      String[] arguments =
+          Stream.concat(Stream.of("train", "--template", "tokenizer"), Stream.of(o))
+              .toArray(String[]::new);
+      Cli.Result r = Cli.run(arguments);
+      assertEquals(2, r.code(), r.err());
+      assertTrue(r.err().contains(" goes with RUN.yaml"), r.err());
+      assertEquals("", r.out());
+      List<String> usages = r.err().lines().filter(l -> l.startsWith("usage: lgc train ")).toList();
+      assertEquals(4, usages.size(), r.err());
+      assertEquals(
+          4, Pattern.compile("lgc train \\[|lgc train --t").matcher(r.err()).results().count());
+    }
   }
 }

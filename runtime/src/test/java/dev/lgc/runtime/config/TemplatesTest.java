@@ -1,7 +1,7 @@
 package dev.lgc.runtime.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.lgc.dsl.source.Source;
 import java.io.IOException;
@@ -11,6 +11,7 @@ import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
@@ -32,24 +33,48 @@ final class TemplatesTest {
   }
 
   @Test
-  void everySettingStandsInOneOfThem() throws IOException {
-    assertAllStand(RunConfig.class, template("tokenizer") + template("generator"));
+  void everySettingStandsInItsSectionOfOneOfThem() throws IOException {
+    assertAllStand(RunConfig.class, List.of(template("tokenizer"), template("generator")));
   }
 
-  private static void assertAllStand(Class<?> section, String text) {
+  /** The keys of a section stand in one of {@code texts}: those of the section, its templates'. */
+  private static void assertAllStand(Class<?> section, List<String> texts) {
     for (RecordComponent c : section.getRecordComponents()) {
       String key = Binder.key(c);
-      assertTrue(
-          Pattern.compile("(?m)(^[# ]*(- )?|`)" + key + ":").matcher(text).find(),
-          section.getSimpleName() + "'s " + key + " is in no template");
+      List<String> here = texts.stream().filter(t -> key(key, "[ ]*").matcher(t).find()).toList();
+      assertFalse(here.isEmpty(), section.getSimpleName() + "'s " + key + " is in no template");
       Class<?> type =
           c.getGenericType() instanceof ParameterizedType p
                   && p.getActualTypeArguments()[0] instanceof Class<?> inner
               ? inner
               : c.getType();
       if (type.isRecord()) {
-        assertAllStand(type, text);
+        assertAllStand(type, here.stream().map(t -> section(key, t)).toList());
       }
     }
+  }
+
+  /** A line with a key, which may be a comment, or be told of in the comment of another. */
+  private static Pattern key(String key, String indent) {
+    return Pattern.compile("(?m)(^(# )?" + indent + "(# )?|`)" + key + ":.*\\R?");
+  }
+
+  /** The lines that follow a section's key, and are indented. */
+  private static String section(String key, String text) {
+    Matcher begin = key(key, "").matcher(text);
+    if (!begin.find()) {
+      return "";
+    }
+    Matcher lines = Pattern.compile("((# )?  .*\\R?|# {3}.*\\R?)*").matcher(text);
+    lines.region(begin.end(), text.length());
+    return lines.lookingAt() ? lines.group() : "";
+  }
+
+  @Test
+  void aKeyOfAnotherSectionIsNoneOfThisOne() {
+    String text = "data:\n  # image: 8\ncodes:\n  path: x\n# start_from:\n#   path: y\n";
+    assertEquals("  # image: 8\n", section("data", text));
+    assertEquals("  path: x\n", section("codes", text));
+    assertEquals("#   path: y\n", section("start_from", text));
   }
 }

@@ -167,8 +167,7 @@ class SafetensorsTest {
         assertThrows(DamagedFileException.class, () -> SafetensorsFile.open(path));
     assertTrue(e.what().contains("again.safetensors: its header is damaged"), e.what());
     assertTrue(e.hint().endsWith("leave out the metadata lgc.crc32c"), e.hint());
-    Files.writeString(
-        path, again.replace("lgc.crc32c", "was.crc32c"), StandardCharsets.ISO_8859_1);
+    Files.writeString(path, again.replace("lgc.crc32c", "was.crc32c"), StandardCharsets.ISO_8859_1);
     try (SafetensorsFile sound = SafetensorsFile.open(path)) {
       assertArrayEquals(new float[] {1, 2}, sound.tensor("w").toFloats());
     }

@@ -185,8 +185,7 @@ class ReportFilesTest {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
     try (ProgressBar bar =
-        new ProgressBar("sample", 100, "code", out, false, () -> 80, () -> now[0])
-            .withoutRate()) {
+        new ProgressBar("sample", 100, "code", out, false, () -> 80, () -> now[0]).withoutRate()) {
       bar.update(0);
       now[0] = 10_000_000_000L;
       bar.update(50);
