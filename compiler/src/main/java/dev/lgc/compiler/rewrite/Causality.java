@@ -27,12 +27,21 @@ public final class Causality {
   /** A table larger than this is no mask. */
   private static final int LARGEST_TABLE = 1 << 22;
 
+  /** What the levels of inputs number. */
+  private enum Count {
+    CODES,
+    SAMPLES,
+    SAMPLES_FROM_LAST
+  }
+
   private final Graph graph;
   private final String codes;
+  private final Count count;
 
-  private Causality(Graph graph, String codes) {
+  private Causality(Graph graph, String codes, Count count) {
     this.graph = graph;
     this.codes = codes;
+    this.count = count;
   }
 
   /**
@@ -43,7 +52,19 @@ public final class Causality {
    * @param suspect an operation that may be why, for the message
    */
   public static Optional<Problem> problem(Graph graph, String codes, Problem suspect) {
-    Levels logits = new Causality(Decompose.all(graph), codes).logits();
+    Graph basic = Decompose.all(graph);
+    for (Count c : List.of(Count.SAMPLES, Count.SAMPLES_FROM_LAST)) {
+      if (mixesSamples(new Causality(basic, codes, c).logits(), c)) {
+        return Optional.of(
+            new Problem(
+                suspect.where(),
+                suspect.module(),
+                suspect.operation(),
+                suspect.found() + ", and the logits of a sample depend on other samples of the batch",
+                "logits of every sample that depend on its own codes and conditions alone"));
+      }
+    }
+    Levels logits = new Causality(basic, codes, Count.CODES).logits();
     int positions = logits.extents()[1];
     for (int p = 0; p < positions; p++) {
       int reach = 0;
@@ -65,6 +86,22 @@ public final class Causality {
       }
     }
     return Optional.empty();
+  }
+
+  /** Whether a sample's logits see an input of a sample that is numbered higher. */
+  private static boolean mixesSamples(Levels logits, Count count) {
+    int rows = logits.extents()[0];
+    for (int row = 0; row < rows; row++) {
+      int own = count == Count.SAMPLES ? row + 1 : rows - row;
+      for (int p = 0; p < logits.extents()[1]; p++) {
+        for (int k = 0; k < logits.extents()[2]; k++) {
+          if (logits.levels()[logits.at(new int[] {row, p, k})] > own) {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
   }
 
   /** What of a generator draws random numbers: then its logits are no function of codes at all. */
@@ -112,7 +149,10 @@ public final class Causality {
   private Levels source(Source s, TensorType type) {
     int rank = type.shape().rank();
     return switch (s) {
-      case Input in when in.input().equals(codes) -> along(rank, 1, type.shape().dim(1), true);
+      case Input in when count == Count.CODES && in.input().equals(codes) ->
+          along(rank, 1, type.shape().dim(1), true);
+      case Input _ when count != Count.CODES && rank > 0 && type.shape().dim(0) == rows() ->
+          samples(rank, rows());
       case Iota iota -> along(rank, iota.axis(), type.shape().dim(iota.axis()), false);
       case Fill f -> Levels.uniform(rank, 0, f.value());
       case Dense d when d.data().length <= LARGEST_TABLE ->
@@ -125,7 +165,19 @@ public final class Causality {
     };
   }
 
-  /** Codes by their numbers, or positions. */
+  private int rows() {
+    return graph.node(graph.outputs().get("logits")).type().shape().dim(0);
+  }
+
+  private Levels samples(int rank, int rows) {
+    Levels l = along(rank, 0, rows, true);
+    if (count == Count.SAMPLES_FROM_LAST) {
+      Arrays.setAll(l.levels(), i -> rows - i);
+    }
+    return l;
+  }
+
+  /** Codes or samples by their numbers, or positions. */
   private static Levels along(int rank, int axis, int extent, boolean codes) {
     int[] extents = new int[rank];
     Arrays.fill(extents, 1);

@@ -171,6 +171,23 @@ final class WholeSequenceTest {
     assertTrue(d.graphs().isEmpty(), "no steps");
   }
 
+  /** What is drawn for a sample must not depend on which others are drawn beside it. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "return x - broadcast(mean(x, axis: 0, keep: true), [b, s, 8])",
+        "return concat([x[1:], x[:1]], axis: 0)",
+        "return broadcast(x[:1], [b, s, 8])", // the first sees itself alone
+        "return broadcast(x[1:], [b, s, 8])", // the last sees itself alone
+      })
+  void whatMixesSamplesIsRefused(String mixed) {
+    Derived d = derived(mixed);
+    assertEquals(1, d.problems().size(), mixed);
+    String said = d.problems().getFirst().toString();
+    assertTrue(said.contains("depend on other samples of the batch"), said);
+    assertTrue(d.graphs().isEmpty(), "no steps");
+  }
+
   /** Whether the division counts is for the choice around it to say. */
   @Test
   void aDivisionByAKnownZeroIsNoFaultOfTheAnalysis() {

@@ -91,11 +91,12 @@ final class Outputs {
 
   /** Refuses a file that is also another output, or in whose place another needs a folder. */
   private static void checkOthers(List<Named> files, List<Named> folders) {
-    for (Named file : files) {
-      for (Named other : Stream.concat(files.stream(), folders.stream()).toList()) {
-        if (file == other) {
-          continue;
-        }
+    for (int i = 0; i < files.size(); i++) {
+      Named file = files.get(i);
+      List<Named> others = new ArrayList<>(files);
+      others.remove(i);
+      others.addAll(folders);
+      for (Named other : others) {
         if (same(file.path(), other.path())) {
           throw refused(
               file,
