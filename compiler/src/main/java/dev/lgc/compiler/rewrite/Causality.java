@@ -60,7 +60,8 @@ public final class Causality {
                 suspect.where(),
                 suspect.module(),
                 suspect.operation(),
-                suspect.found() + ", and the logits of a sample depend on other samples of the batch",
+                suspect.found()
+                    + ", and the logits of a sample depend on other samples of the batch",
                 "logits of every sample that depend on its own codes and conditions alone"));
       }
     }

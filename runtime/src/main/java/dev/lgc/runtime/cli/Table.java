@@ -1,7 +1,7 @@
 package dev.lgc.runtime.cli;
 
+import dev.lgc.dsl.text.Scaled;
 import dev.lgc.dsl.text.Text;
-import dev.lgc.runtime.report.Scaled;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,7 +1,7 @@
 package dev.lgc.runtime.memory;
 
+import dev.lgc.dsl.text.Scaled;
 import dev.lgc.dsl.text.Text;
-import dev.lgc.runtime.report.Scaled;
 
 /**
  * Something that bounds how much more memory this process may take.

@@ -1,6 +1,6 @@
 package dev.lgc.runtime.memory;
 
-import dev.lgc.runtime.report.Scaled;
+import dev.lgc.dsl.text.Scaled;
 import java.util.Comparator;
 import java.util.Optional;
 

@@ -1,8 +1,8 @@
 package dev.lgc.runtime.memory;
 
+import dev.lgc.dsl.text.Scaled;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.io.BadInputException;
-import dev.lgc.runtime.report.Scaled;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -1,9 +1,9 @@
 package dev.lgc.runtime.data.decode;
 
+import dev.lgc.dsl.text.Scaled;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.memory.MemoryBound;
 import dev.lgc.runtime.memory.MemoryBounds;
-import dev.lgc.runtime.report.Scaled;
 import java.util.concurrent.Semaphore;
 
 /**

@@ -1,6 +1,4 @@
-package dev.lgc.runtime.report;
-
-import dev.lgc.dsl.text.Text;
+package dev.lgc.dsl.text;
 
 /** Large numbers as a person says them: three digits, a prefix and a unit. */
 public final class Scaled {
