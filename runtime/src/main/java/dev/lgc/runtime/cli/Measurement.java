@@ -51,6 +51,9 @@ record Measurement(
   /** How often the limits are measured meanwhile, where runs are short enough. */
   private static final int TURNS = 10;
 
+  /** Bytes of a repeated step that the last-level cache of a large processor may hold. */
+  private static final long CACHED_BYTES = 64L << 20;
+
   /**
    * A kernel of the step.
    *
@@ -138,14 +141,19 @@ record Measurement(
         .toList();
   }
 
-  /** A step that is faster than memory allows has its data in the caches of the processor. */
+  /**
+   * A small step that is faster than memory allows has its data in the caches of the processor. A
+   * large one met memory in better moments than those in which its limit was measured.
+   */
   private static double floor(Limits l, PlanCost costs, Step step, double seconds) {
     double least = costs.seconds(step, l);
-    return seconds >= least ? least : costs.cachedSeconds(step, l);
+    boolean small = costs.step(step).bytes() <= CACHED_BYTES;
+    return small && seconds < least ? costs.cachedSeconds(step, l) : least;
   }
 
   private static double floor(Limits l, Cost kernel, double seconds) {
-    return seconds >= l.seconds(kernel) ? l.seconds(kernel) : l.cachedSeconds(kernel);
+    boolean small = kernel.bytes() <= CACHED_BYTES;
+    return small && seconds < l.seconds(kernel) ? l.cachedSeconds(kernel) : l.seconds(kernel);
   }
 
   private static OptionalDouble least(Optional<Limits> limits, ToDoubleFunction<Limits> seconds) {
