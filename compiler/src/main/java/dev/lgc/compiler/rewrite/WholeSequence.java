@@ -151,8 +151,13 @@ public final class WholeSequence {
     return all;
   }
 
+  /** By value, in one pass: operands come before what is computed of them. */
   private boolean dependsOnInputs(int value) {
-    Node n = full.node(value);
-    return n.op() instanceof Input || n.operands().stream().anyMatch(this::dependsOnInputs);
+    boolean[] depends = new boolean[value + 1];
+    for (int i = 0; i <= value; i++) {
+      Node n = full.node(i);
+      depends[i] = n.op() instanceof Input || n.operands().stream().anyMatch(o -> depends[o]);
+    }
+    return depends[value];
   }
 }

@@ -57,7 +57,7 @@ final class Dimensions {
   void countable(DType dtype, List<Dim> dims, Span at) {
     long n = 1;
     for (Dim d : dims) {
-      n = Math.multiplyHigh(n, d.size()) != 0 || n * d.size() < 0 ? Long.MAX_VALUE : n * d.size();
+      n = product(n, d.size());
     }
     if (n > (symbolic ? Long.MAX_VALUE / 8 : ELEMENTS)) {
       throw new Fault(
@@ -65,6 +65,11 @@ final class Dimensions {
               .withFound(new Value.Tensor(0, dtype, dims).type().toString())
               .withExpected("at most " + ELEMENTS + " elements, 4 TiB of floats"));
     }
+  }
+
+  /** Sizes multiplied; more than a tensor can have stays that. */
+  static long product(long n, int size) {
+    return Math.multiplyHigh(n, size) != 0 || n * size < 0 ? Long.MAX_VALUE : n * size;
   }
 
   Optional<Integer> size(String name) {

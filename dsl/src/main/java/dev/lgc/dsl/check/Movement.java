@@ -41,7 +41,7 @@ final class Movement {
     int hole = -1;
     for (int i = 0; i < dims.size(); i++) {
       if (dims.get(i).size() >= 0) {
-        known = product(known, dims.get(i).size());
+        known = Dimensions.product(known, dims.get(i).size());
       } else if (hole < 0) {
         hole = i;
       } else {
@@ -61,11 +61,6 @@ final class Movement {
                       + (hole >= 0 ? ": not a whole number for -1" : elements(known))));
     }
     return in.tensors.emit(Intrinsic.RESHAPE, List.of(x), Map.of(), x.dtype(), dims, o.at());
-  }
-
-  /** Sizes multiplied; more than a tensor can have stays that. */
-  private static long product(long n, int size) {
-    return Math.multiplyHigh(n, size) != 0 || n * size < 0 ? Long.MAX_VALUE : n * size;
   }
 
   private String elements(long n) {
