@@ -8,28 +8,33 @@ import dev.lgc.dsl.diagnostic.Diagnostics;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.resolve.Module;
 import dev.lgc.dsl.source.Span;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.function.BiConsumer;
 
 /** Finds every mistake of a file that can be found without arguments. */
 final class FileCheck {
   private final Module module;
   private final Diagnostics found = new Diagnostics();
-  private final Map<String, List<Entry>> entries = new LinkedHashMap<>();
+  private final BiConsumer<String, List<Entry>> entries;
 
-  FileCheck(Module module) {
+  /**
+   * A check of a file.
+   *
+   * @param entries told of each model that is elaborated, as soon as it is
+   */
+  FileCheck(Module module, BiConsumer<String, List<Entry>> entries) {
     this.module = module;
+    this.entries = entries;
   }
 
-  Language.Checked run() {
+  List<Diagnostic> run() {
     for (Item.Named i : module.own()) {
       elaborate(i, true);
     }
     for (Item.Named i : module.own()) {
       elaborate(i, false);
     }
-    return new Language.Checked(found.all(), entries);
+    return found.all();
   }
 
   private void elaborate(Item.Named item, boolean models) {
@@ -76,7 +81,7 @@ final class FileCheck {
     Instance root = in.blocks.instantiate(b, List.of(), Path.ROOT, false, false, Span.NONE);
     if (b.item().model()) {
       in.blocks.checkInterface(root);
-      entries.put(b.name(), in.entries.of(root));
+      entries.accept(b.name(), in.entries.of(root));
     }
     in.entries.unused(root);
   }

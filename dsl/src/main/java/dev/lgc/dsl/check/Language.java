@@ -21,11 +21,11 @@ import dev.lgc.dsl.source.Source;
 import dev.lgc.dsl.source.Span;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 
 /**
  * The front end: a file of the language, loaded with its imports, whose models can be elaborated.
@@ -311,28 +311,19 @@ public final class Language {
         d.near());
   }
 
-  /**
-   * What checking a file gives.
-   *
-   * @param diagnostics its mistakes
-   * @param entries of each model that needs no arguments, by its name; sizes of free dimensions are
-   *     made up, and what has a mistake is left out
-   */
-  public record Checked(List<Diagnostic> diagnostics, Map<String, List<Entry>> entries) {
-    public Checked {
-      diagnostics = List.copyOf(diagnostics);
-      entries = Collections.unmodifiableMap(new LinkedHashMap<>(entries));
-    }
-  }
-
   /** All mistakes of the file: every model and block that needs no arguments is elaborated. */
   public List<Diagnostic> check() {
-    return checked().diagnostics();
+    return check((model, entries) -> {});
   }
 
-  /** The same with what was elaborated. */
-  public Checked checked() {
-    return new FileCheck(module).run();
+  /**
+   * The same, telling what was elaborated while the rest of the file is still being checked.
+   *
+   * @param entries told of each model that needs no arguments, by its name; sizes of free
+   *     dimensions are made up, and what has a mistake is left out
+   */
+  public List<Diagnostic> check(BiConsumer<String, List<Entry>> entries) {
+    return new FileCheck(module, entries).run();
   }
 
   /** The loaded file. */

@@ -8,6 +8,7 @@ import dev.lgc.dsl.diagnostic.Json;
 import dev.lgc.dsl.diagnostic.Outcome;
 import dev.lgc.dsl.diagnostic.Renderer;
 import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.source.Span;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.UserError;
@@ -157,22 +158,24 @@ final class CheckCommand implements Callable<Integer> {
     if (!file.isOk()) {
       return file.diagnostics();
     }
-    Language.Checked checked = file.get().checked();
-    List<Diagnostic> found = new ArrayList<>(checked.diagnostics());
-    if (found.isEmpty()) {
-      Diagnostics needs = new Diagnostics(); // two variants of a model say the same once
-      checked
-          .entries()
-          .forEach(
-              (name, entries) ->
-                  needs.addAll(
-                      ModelNeeds.of(
-                          entries,
-                          () -> file.get().elaborate(name, Map.of(), SMALL).value(),
-                          file.get().sources())));
-      found.addAll(needs.all());
+    // What running a model takes is derived beside the check of what follows it in the file.
+    List<Background<List<Diagnostic>>> needs = new ArrayList<>();
+    List<Diagnostic> mistakes =
+        file.get().check((name, entries) -> needs.add(needs(file.get(), name, entries)));
+    if (!mistakes.isEmpty()) {
+      return mistakes;
     }
-    return found;
+    Diagnostics found = new Diagnostics(); // two variants of a model say the same once
+    needs.forEach(n -> found.addAll(n.get()));
+    return found.all();
+  }
+
+  private static Background<List<Diagnostic>> needs(
+      Language file, String name, List<Entry> entries) {
+    return Background.of(
+        () ->
+            ModelNeeds.of(
+                entries, () -> file.elaborate(name, Map.of(), SMALL).value(), file.sources()));
   }
 
   private List<Diagnostic> ofModel() {

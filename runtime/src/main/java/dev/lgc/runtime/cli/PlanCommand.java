@@ -111,7 +111,9 @@ final class PlanCommand implements Callable<Integer> {
     if (purpose == Purpose.using) {
       precision.refuseToUse();
     }
-    CheckedModel checked = model.subject(batch.samples()).check();
+    Subject subject = model.subject(batch.samples());
+    CheckedModel checked = subject.check();
+    ModelNeeds.refuseAmbiguous(checked, subject.file().sources());
     MachineLimits.Found found = MachineLimits.of(limits, Devices.threads(threads));
     List<List<Request>> wanted = new ArrayList<>();
     if (purpose != Purpose.using) {
@@ -127,8 +129,8 @@ final class PlanCommand implements Callable<Integer> {
                 purpose == Purpose.using
                     ? List.of()
                     : ModelNeeds.microBatches(
-                        b -> b == batch.samples() ? checked : model.subject(b).check(),
-                        batch.samples()));
+                        b -> b == subject.batch() ? checked : subject.withBatch(b).check(),
+                        subject.batch()));
     List<PlanReport> reports = PlanReport.of(checked, wanted, memory.bytes(), found);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {

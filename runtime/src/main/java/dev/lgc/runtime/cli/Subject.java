@@ -72,6 +72,11 @@ record Subject(ModelChoice choice, Language file, int batch, Optional<Artifact> 
     return Models.check(file, choice, batch);
   }
 
+  /** The same for a batch of another size. */
+  Subject withBatch(int other) {
+    return other == batch ? this : new Subject(choice, file, other, Optional.empty());
+  }
+
   /** What training the model needs; empty if it has no objectives. */
   static List<Request> training(CheckedModel model, boolean averaged) {
     List<String> names = model.entries(Entry.Kind.OBJECTIVE).stream().map(Entry::name).toList();

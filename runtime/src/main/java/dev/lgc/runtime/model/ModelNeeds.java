@@ -77,6 +77,18 @@ public final class ModelNeeds {
   }
 
   /**
+   * Refuses a model with inputs that would be fed the same data: it cannot be run as it is meant.
+   *
+   * @throws UserError if there are some, at the place of the second
+   */
+  public static void refuseAmbiguous(CheckedModel model, List<Source> sources) {
+    List<Diagnostic> found = ambiguous(model.entries(), sources);
+    if (!found.isEmpty()) {
+      throw new UserError(found);
+    }
+  }
+
+  /**
    * What computing batches of a model in parts changes: a line for each objective that is trained
    * with other numbers, and why.
    *

@@ -80,6 +80,14 @@ final class ModelNeedsTest {
   }
 
   @Test
+  void planRefusesInputsThatAreFedTheSame() {
+    Cli.Result r = Cli.run("plan", NEEDS.resolve("ambiguous-input.arch").toString());
+    assertEquals(1, r.code());
+    assertTrue(r.err().contains("`label` and `style` would be fed the same data"), r.err());
+    assertTrue(r.err().contains("ambiguous-input.arch:"), r.err());
+  }
+
+  @Test
   void trainingRefusesOrWarnsBeforeTheFirstStep() throws IOException {
     Cli.Result slow = train("uncached-step", "Slow");
     assertTrue(slow.err().contains("every code computes the whole sequence, because"), slow.err());
