@@ -2,12 +2,14 @@ package dev.lgc.compiler.pipeline;
 
 import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.op.Abs;
+import dev.lgc.compiler.op.And;
 import dev.lgc.compiler.op.ArgReduce;
 import dev.lgc.compiler.op.KthLargest;
 import dev.lgc.compiler.op.Nucleus;
 import dev.lgc.compiler.op.Pick;
 import dev.lgc.compiler.op.Terms;
 import dev.lgc.compiler.op.Uniform;
+import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
 import java.util.List;
@@ -26,7 +28,9 @@ public final class Sampling {
 
   /**
    * Classifier-free guidance (arXiv:2207.12598): {@code null + guidance (conditional - null)},
-   * exactly the conditional logits where guidance is 1.
+   * exactly the conditional logits where guidance is 1. A code that either side rules out by minus
+   * infinity stays ruled out, where the difference would be NaN; beside NaN or infinity it does
+   * not, so that these are still found.
    *
    * @param logits [2n, codes], conditional rows first
    */
@@ -37,8 +41,20 @@ public final class Sampling {
     int nothing = t.slice(logits, 0, n, 2 * n);
     Shape rows = t.type(nothing).shape();
     int away = t.mul(t.broadcast(guidance, rows), t.sub(conditional, nothing));
+    int guided = t.where(ruledOut(t, conditional, nothing), lowest(t, rows), t.plus(nothing, away));
     int off = t.equal(guidance, t.fill(1, TensorType.f32()));
-    return t.where(t.broadcast(off, rows), conditional, t.plus(nothing, away));
+    return t.where(t.broadcast(off, rows), conditional, guided);
+  }
+
+  /** Where one of two is minus infinity, and neither NaN nor infinity. */
+  private static int ruledOut(Terms t, int a, int b) {
+    TensorType type = t.type(a);
+    int sound = t.less(t.maximum(a, b), t.fill(Double.POSITIVE_INFINITY, type));
+    return t.add(new And(), sound, t.equal(t.minimum(a, b), lowest(t, type.shape())));
+  }
+
+  private static int lowest(Terms t, Shape shape) {
+    return t.fill(Double.NEGATIVE_INFINITY, new TensorType(DType.F32, shape));
   }
 
   /** {@code logits / max(temperature, 1e-5)}. */

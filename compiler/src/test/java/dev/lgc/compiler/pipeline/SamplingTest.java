@@ -15,6 +15,7 @@ import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -67,6 +68,34 @@ class SamplingTest {
     }
   }
 
+  /** Whatever number a model rules codes out by, top-k is precise among the others. */
+  @Test
+  void topKPassesOverCodesThatAreRuledOut() {
+    int kept = Sampling.topK(b, logits, scalar("k", DType.I32));
+    for (double no : new double[] {Double.NEGATIVE_INFINITY, -1e4, -1e9, -Float.MAX_VALUE}) {
+      for (int k : new int[] {1, 2, 7, 20}) {
+        double[] v = values(false);
+        for (int i = 0; i < v.length; i += 2) {
+          v[i] = no;
+        }
+        double[] expected = new double[v.length];
+        for (int row = 0; row < ROWS; row++) {
+          double[] sorted = Arrays.copyOfRange(v, row * CODES, (row + 1) * CODES);
+          Arrays.sort(sorted);
+          for (int i = row * CODES; i < (row + 1) * CODES; i++) {
+            expected[i] = v[i] >= sorted[CODES - k] ? v[i] : Double.NEGATIVE_INFINITY;
+          }
+        }
+        double[] found = run(kept, Map.of("logits", v, "k", new double[] {k}));
+        assertArrayEquals(expected, found, "k " + k + ", ruled out by " + no + ", seed " + SEED);
+      }
+      double[] few = new double[ROWS * CODES];
+      Arrays.fill(few, no);
+      few[0] = few[CODES + 1] = few[2 * CODES + 2] = few[3 * CODES + 3] = 1;
+      assertArrayEquals(few, run(kept, Map.of("logits", few, "k", new double[] {CODES})));
+    }
+  }
+
   @Test
   void topPKeepsTheFirstPastTheThreshold() {
     int kept = Sampling.topP(b, logits, scalar("p", DType.F32));
@@ -116,6 +145,76 @@ class SamplingTest {
     double[] two = run(guided, Map.of("logits", v, "guidance", new double[] {2}));
     int half = ROWS / 2 * CODES;
     assertEquals(2 * v[0] - v[half], two[0], 1e-5);
+  }
+
+  /** Guided logits of every pair of conditional and unconditional ones, by guidance. */
+  private double[][] guided(double[] conditional, double[] unconditional, double guidance) {
+    int n = conditional.length;
+    int m = unconditional.length;
+    GraphBuilder g = new GraphBuilder();
+    int rows = g.add(new Input("rows", TensorType.f32(2, n * m)));
+    int by = g.add(new Input("by", TensorType.f32()));
+    double[] v = new double[2 * n * m];
+    for (int i = 0; i < n * m; i++) {
+      v[i] = conditional[i / m];
+      v[n * m + i] = unconditional[i % m];
+    }
+    double[] flat =
+        Interpreter.run(
+                g.build("g", Map.of("y", Sampling.guide(g, rows, by)), Map.of()),
+                Precision.AS_TYPED,
+                Map.of("rows", v, "by", new double[] {guidance}),
+                Map.of())
+            .outputs()
+            .get("y");
+    double[][] table = new double[n][];
+    Arrays.setAll(table, i -> Arrays.copyOfRange(flat, i * m, (i + 1) * m));
+    return table;
+  }
+
+  @Test
+  void whatEitherSideRulesOutStaysRuledOut() {
+    double no = Double.NEGATIVE_INFINITY;
+    for (double guidance : new double[] {-1, 0, 0.5, 1.5, 7.5}) {
+      double[][] g = guided(new double[] {no, 2}, new double[] {no, -3}, guidance);
+      assertArrayEquals(new double[] {no, no}, g[0], "guidance " + guidance);
+      assertEquals(no, g[1][0], "guidance " + guidance);
+      assertEquals(-3 + guidance * 5, g[1][1], "guidance " + guidance);
+    }
+    double[][] off = guided(new double[] {no, 2}, new double[] {no, -3}, 1);
+    assertArrayEquals(new double[][] {{no, no}, {2, 2}}, off, "without guidance, the conditional");
+  }
+
+  @Test
+  void guidanceHidesNeitherNaNNorInfinity() {
+    double[] unsound = {Double.NaN, Double.POSITIVE_INFINITY};
+    double[] any = {Double.NEGATIVE_INFINITY, 2, Double.NaN, Double.POSITIVE_INFINITY};
+    for (double guidance : new double[] {0.5, 1.5, 7.5}) {
+      for (double[][] g : List.of(guided(unsound, any, guidance), guided(any, unsound, guidance))) {
+        for (double[] row : g) {
+          for (double x : row) {
+            // An infinity may come with either sign; minus infinity alone would pass for a ruling.
+            assertTrue(Double.isNaN(x) || Math.abs(x) > 1e38, Arrays.deepToString(g));
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void finiteLogitsAreGuidedByTheFormulaToTheBit() {
+    double[] conditional = new double[40];
+    double[] unconditional = new double[40];
+    Arrays.setAll(conditional, i -> (float) (Math.scalb(random.nextGaussian(), i % 20)));
+    Arrays.setAll(unconditional, i -> (float) (Math.scalb(random.nextGaussian(), i % 17)));
+    double[][] g = guided(conditional, unconditional, 1.75);
+    for (int i = 0; i < 40; i++) {
+      for (int j = 0; j < 40; j++) {
+        float c = (float) conditional[i];
+        float u = (float) unconditional[j];
+        assertEquals(u + 1.75f * (c - u), (float) g[i][j], 0f, "seed " + SEED);
+      }
+    }
   }
 
   @Test
