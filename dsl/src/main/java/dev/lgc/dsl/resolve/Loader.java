@@ -25,19 +25,24 @@ public final class Loader {
   private static final String LIBRARY = "lgc/lib/";
 
   private final Map<String, String> texts;
+  private final boolean files;
 
-  private Loader(Map<String, String> texts) {
+  private Loader(Map<String, String> texts, boolean files) {
     this.texts = Map.copyOf(texts);
+    this.files = files;
   }
 
   /** The file system and the library. */
   public static Loader standard() {
-    return new Loader(Map.of());
+    return new Loader(Map.of(), true);
   }
 
-  /** Given texts by name, then the library. */
+  /**
+   * Given texts by name, then the library, and no files: what was kept means the same wherever it
+   * is loaded. A text named {@code lgc/lib/…} stands in place of that library module.
+   */
   public static Loader of(Map<String, String> texts) {
-    return new Loader(texts);
+    return new Loader(texts, false);
   }
 
   /** What a user named: a file, or a library module such as {@code llamagen}. */
@@ -78,9 +83,9 @@ public final class Loader {
     return slash < 0 ? path : file.substring(0, slash + 1) + path;
   }
 
-  private static boolean isFile(String name) {
+  private boolean isFile(String name) {
     try {
-      return Files.isRegularFile(Path.of(name));
+      return files && Files.isRegularFile(Path.of(name));
     } catch (InvalidPathException e) {
       return false;
     }
@@ -105,7 +110,10 @@ public final class Loader {
     }
   }
 
-  private static Optional<Outcome<Source>> library(String path, Span at) {
+  private Optional<Outcome<Source>> library(String path, Span at) {
+    if (texts.containsKey(LIBRARY + path)) {
+      return Optional.of(Outcome.ok(Source.of(LIBRARY + path, texts.get(LIBRARY + path))));
+    }
     if (path.contains("..") || path.startsWith("/")) {
       return Optional.empty();
     }

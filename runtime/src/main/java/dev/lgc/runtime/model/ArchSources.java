@@ -13,7 +13,8 @@ import java.util.Map;
  * made again anywhere and later, whatever happens to the files.
  *
  * @param main the name of the file that was asked for
- * @param texts every file, by its name as {@code main} would import it
+ * @param texts every file, by its name as {@code main} would import it; modules of the library by
+ *     {@code lgc/lib/…}, so that a file may have the name of one
  */
 public record ArchSources(String main, Map<String, String> texts) {
   private static final String LIBRARY = "lgc/lib/";
@@ -37,10 +38,9 @@ public record ArchSources(String main, Map<String, String> texts) {
   }
 
   private static String name(String source, String folder) {
-    if (source.startsWith(LIBRARY)) {
-      return source.substring(LIBRARY.length());
-    }
-    return source.startsWith(folder) ? source.substring(folder.length()) : source;
+    return !source.startsWith(LIBRARY) && source.startsWith(folder)
+        ? source.substring(folder.length())
+        : source;
   }
 
   /** Loads the file again. */

@@ -97,13 +97,13 @@ public final class ModelNeeds {
    */
   public static List<String> microBatches(IntFunction<CheckedModel> batches, int samples) {
     int some = Math.max(2, samples); // of one sample every axis is like one of size 1
-    List<MicroBatches.Difference> found;
-    try {
-      found = MicroBatches.differences(batches.apply(some), batches.apply(2 * some), 2);
-    } catch (UserError e) {
+    Optional<CheckedModel> small =
+        some == samples ? Optional.of(batches.apply(samples)) : ofBatch(batches, some);
+    Optional<CheckedModel> large = ofBatch(batches, 2 * some);
+    if (small.isEmpty() || large.isEmpty()) {
       return List.of(); // a model for one size of a batch has no parts
     }
-    return found.stream()
+    return MicroBatches.differences(small.get(), large.get(), 2).stream()
         .filter(d -> !d.why().isEmpty())
         .map(
             d ->
@@ -112,6 +112,14 @@ public final class ModelNeeds {
                     + " is not trained with the same numbers: "
                     + d.why())
         .toList();
+  }
+
+  private static Optional<CheckedModel> ofBatch(IntFunction<CheckedModel> batches, int samples) {
+    try {
+      return Optional.of(batches.apply(samples));
+    } catch (UserError e) {
+      return Optional.empty();
+    }
   }
 
   private static String subject(Problem p) {

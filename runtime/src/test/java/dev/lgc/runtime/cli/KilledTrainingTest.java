@@ -2,6 +2,7 @@ package dev.lgc.runtime.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lgc.dsl.text.Text;
@@ -12,6 +13,7 @@ import dev.lgc.runtime.train.TrainListener;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -23,7 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A whole run that is killed, or interrupted, and started again. */
 final class KilledTrainingTest {
-  private static final int KILLS = 4;
+  /** {@code -Dlgc.test.kills=20} for a longer run. */
+  private static final int KILLS = Integer.getInteger("lgc.test.kills", 4);
 
   @TempDir private Path dir;
 
@@ -59,9 +62,12 @@ final class KilledTrainingTest {
   }
 
   @Test
-  @Timeout(value = 120, unit = TimeUnit.SECONDS)
-  void aRunThatIsKilledAgainAndAgainGivesTheBitsOfOneThatWasNot() throws Exception {
-    int steps = 140;
+  void aRunThatIsKilledAgainAndAgainGivesTheBitsOfOneThatWasNot() {
+    assertTimeoutPreemptively(Duration.ofSeconds(30L * KILLS), this::killAgainAndAgain);
+  }
+
+  private void killAgainAndAgain() throws Exception {
+    int steps = 35 * KILLS;
     TinyRuns.train(
         TinyRuns.run(dir, run("whole", steps, "every: 1000")), new TrainListener() {}, () -> false);
     Path yaml = write("killed.yaml", run("killed", steps, "every: 2, keep: 2"));

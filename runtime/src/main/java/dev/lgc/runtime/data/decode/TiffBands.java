@@ -51,7 +51,7 @@ final class TiffBands {
     boolean planar = d.first(TiffDirectory.PLANAR, 1) == 2;
     this.together = planar ? 1 : samples;
     this.planes = planar ? samples : 1;
-    this.tiled = d.all(TiffDirectory.TILE_WIDTH).length > 0;
+    this.tiled = d.count(TiffDirectory.TILE_WIDTH) > 0;
     int most = 1 << 24;
     if (tiled) {
       pieceWidth = d.number(TiffDirectory.TILE_WIDTH, 0, 1, most, "a tile width");
@@ -71,15 +71,16 @@ final class TiffBands {
     long bytes = pieceStride * across * rows * planes;
     limit.require(bytes * 2, width, height);
     this.stride = Math.toIntExact(pieceStride * across);
-    int needed = across * Math.ceilDiv(height, pieceHeight) * planes;
-    if (offsets().length < needed) {
+    long needed = (long) across * Math.ceilDiv(height, pieceHeight) * planes;
+    int given = d.count(offsets());
+    if (given < needed) {
       throw ImageException.damaged(
-          Text.format("%d pieces of pixels instead of %d", offsets().length, needed));
+          Text.format("%d pieces of pixels instead of %d", given, needed));
     }
   }
 
-  private long[] offsets() {
-    return d.all(tiled ? TiffDirectory.TILE_OFFSETS : TiffDirectory.STRIP_OFFSETS);
+  private int offsets() {
+    return tiled ? TiffDirectory.TILE_OFFSETS : TiffDirectory.STRIP_OFFSETS;
   }
 
   /** Reads band {@code i}: {@code rows * stride} bytes for each plane. */
@@ -112,7 +113,7 @@ final class TiffBands {
   }
 
   private byte[] row(int strip, int row) throws ImageException {
-    return bytes(offsets()[strip] + (long) row * stride, stride);
+    return bytes(d.at(offsets(), strip) + (long) row * stride, stride);
   }
 
   private byte[] bytes(long at, long size) throws ImageException {
@@ -131,9 +132,9 @@ final class TiffBands {
   }
 
   private byte[] piece(int index, int rows, int stride) throws ImageException {
-    long[] sizes = d.all(tiled ? TiffDirectory.TILE_BYTES : TiffDirectory.STRIP_BYTES);
-    long at = offsets()[index];
-    byte[] raw = bytes(at, index < sizes.length ? sizes[index] : d.in.limit() - at);
+    int sizes = tiled ? TiffDirectory.TILE_BYTES : TiffDirectory.STRIP_BYTES;
+    long at = d.at(offsets(), index);
+    byte[] raw = bytes(at, index < d.count(sizes) ? d.at(sizes, index) : d.in.limit() - at);
     byte[] out = new byte[Math.multiplyExact(rows, stride)];
     TiffCompression.expand(compression, raw, out);
     if (compression != TiffCompression.NONE && compression != TiffCompression.PACK_BITS) {

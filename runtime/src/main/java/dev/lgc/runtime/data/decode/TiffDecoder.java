@@ -91,16 +91,19 @@ final class TiffDecoder {
   }
 
   private int[] palette(int bits) throws ImageException {
-    long[] map = d.all(TiffDirectory.COLOR_MAP);
-    if (bits > 16 || map.length < 3 << bits) {
+    if (bits > 16 || d.count(TiffDirectory.COLOR_MAP) < 3 << bits) {
       throw ImageException.damaged("its palette is too small");
     }
     int n = 1 << bits;
     int[] palette = new int[n];
     for (int i = 0; i < n; i++) {
-      palette[i] = (int) (map[i] >> 8 << 16 | map[n + i] >> 8 << 8 | map[2 * n + i] >> 8);
+      palette[i] = color(i) << 16 | color(n + i) << 8 | color(2 * n + i);
     }
     return palette;
+  }
+
+  private int color(int i) {
+    return (int) d.at(TiffDirectory.COLOR_MAP, i) >> 8 & 0xff;
   }
 
   private void inks(int row, byte[] rgb) throws ImageException {

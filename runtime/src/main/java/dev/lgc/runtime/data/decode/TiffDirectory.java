@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /** The first directory of a TIFF or BigTIFF: whole numbers by tag. */
@@ -31,7 +32,7 @@ final class TiffDirectory {
   static final int EXTRA_SAMPLES = 338;
   static final int SAMPLE_FORMAT = 339;
 
-  /** All that is needed; others are not kept, so that many entries cannot take much memory. */
+  /** All that is needed; others are not kept. */
   private static final Set<Integer> KEPT =
       Set.of(
           WIDTH,
@@ -57,7 +58,15 @@ final class TiffDirectory {
           SAMPLE_FORMAT);
 
   final ByteBuffer in;
-  private final Map<Integer, long[]> values = new HashMap<>();
+  private final Map<Integer, Numbers> values = new HashMap<>();
+
+  /**
+   * The numbers of a tag, which stay in the file: however many it promises, they take no memory.
+   *
+   * @param at where the first is
+   * @param size bytes of each
+   */
+  private record Numbers(int at, int count, int size) {}
 
   private TiffDirectory(ByteBuffer in) {
     this.in = in;
@@ -117,39 +126,40 @@ final class TiffDirectory {
     }
     int inline = big ? 8 : 4;
     int value = at + (big ? 12 : 8);
-    if (count * size > in.limit() || count < 0) {
+    if (count > in.limit() / size) {
       return; // If it is needed, it will be missed.
     }
-    if (count * size > inline) {
+    long bytes = count * size;
+    if (bytes > inline) {
       long there = big ? in.getLong(value) : in.getInt(value) & 0xffffffffL;
-      if (there < 0 || there + count * size > in.limit()) {
+      if (there < 0 || there > in.limit() - bytes) {
         return;
       }
       value = (int) there;
     }
-    long[] all = new long[(int) count];
-    for (int i = 0; i < all.length; i++) {
-      int v = value + i * size;
-      all[i] =
-          switch (size) {
-            case 1 -> in.get(v) & 0xff;
-            case 2 -> in.getShort(v) & 0xffff;
-            case 4 -> in.getInt(v) & 0xffffffffL;
-            default -> in.getLong(v);
-          };
-    }
-    values.put(tag, all);
+    values.put(tag, new Numbers(value, (int) count, size));
   }
 
-  /** All numbers of {@code tag}; none if it is not there. */
-  long[] all(int tag) {
-    return values.getOrDefault(tag, new long[0]);
+  /** How many numbers {@code tag} has; 0 if it is not there. */
+  int count(int tag) {
+    return values.containsKey(tag) ? values.get(tag).count() : 0;
+  }
+
+  /** Number {@code i} of {@code tag}, which has more than {@code i}. */
+  long at(int tag, int i) {
+    Numbers n = values.get(tag);
+    int v = n.at() + Objects.checkIndex(i, n.count()) * n.size();
+    return switch (n.size()) {
+      case 1 -> in.get(v) & 0xff;
+      case 2 -> in.getShort(v) & 0xffff;
+      case 4 -> in.getInt(v) & 0xffffffffL;
+      default -> in.getLong(v);
+    };
   }
 
   /** The first number of {@code tag}, or {@code absent}. */
   long first(int tag, long absent) {
-    long[] all = all(tag);
-    return all.length == 0 ? absent : all[0];
+    return count(tag) == 0 ? absent : at(tag, 0);
   }
 
   /** The first number of {@code tag}, from {@code least} to {@code most}. */
@@ -163,12 +173,11 @@ final class TiffDirectory {
 
   /** The one number that all of {@code tag} are, or {@code absent}. */
   long same(int tag, long absent) throws ImageException {
-    long[] all = all(tag);
-    for (long n : all) {
-      if (n != all[0]) {
+    for (int i = 1; i < count(tag); i++) {
+      if (at(tag, i) != at(tag, 0)) {
         throw ImageException.unsupported("a TIFF whose samples differ in size or kind is not read");
       }
     }
-    return all.length == 0 ? absent : all[0];
+    return first(tag, absent);
   }
 }
