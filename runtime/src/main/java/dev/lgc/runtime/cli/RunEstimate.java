@@ -87,7 +87,26 @@ record RunEstimate(
 
   /** Seconds of so many steps. */
   double seconds(long steps) {
-    return steps * step + Math.floorDiv(steps, heldOutEvery) * heldOut;
+    return steps * step + heldOutSeconds(steps);
+  }
+
+  private double heldOutSeconds(long steps) {
+    return Math.floorDiv(steps, heldOutEvery) * heldOut;
+  }
+
+  /** The most of {@code steps} steps that take at most {@code seconds}, but 1 at least. */
+  private long within(double seconds, long steps) {
+    long low = 1;
+    long high = steps;
+    while (low < high) {
+      long middle = low + (high - low + 1) / 2;
+      if (seconds(middle) <= seconds) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return low;
   }
 
   /** For people: one line, and what a smaller start is where the run is long. */
@@ -103,7 +122,15 @@ record RunEstimate(
     if (seconds(steps) <= LONG) {
       return line;
     }
-    long hour = Math.max(1, (long) (LONG / Math.max(step, 1e-9)));
+    double held = heldOutSeconds(steps);
+    if (held > seconds(steps) / 2) {
+      line +=
+          Text.format(
+              "%s of it measure the held-out loss: a smaller `log.held_out_batches` or a larger"
+                  + " `log.held_out_every` takes less%n",
+              duration(held));
+    }
+    long hour = within(LONG, steps);
     String smaller =
         batch > SMALL_BATCH
             ? Text.format(
@@ -114,9 +141,13 @@ record RunEstimate(
             : "";
     return line
         + Text.format(
-            "a smaller start: %s %s an hour%s;%n  `lgc train --template %s --small` prints a first"
+            "a smaller start: %s %s %s%s;%n  `lgc train --template %s --small` prints a first"
                 + " run, sized for this machine: minutes of computing on most%n",
-            steps(hour), hour == 1 ? "takes" : "take", smaller, kind);
+            steps(hour),
+            hour == 1 ? "takes" : "take",
+            Math.abs(seconds(hour) / LONG - 1) < 0.1 ? "an hour" : duration(seconds(hour)),
+            smaller,
+            kind);
   }
 
   private static String steps(long n) {

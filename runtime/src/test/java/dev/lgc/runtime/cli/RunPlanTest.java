@@ -177,7 +177,19 @@ final class RunPlanTest {
     assertTrue(lengthy.contains("30 steps take an hour, `batch: 8` takes about 7.50 s"), lengthy);
     assertTrue(lengthy.contains("--template tokenizer --small"), lengthy);
     String parts = new RunEstimate(Template.generator, 256, 32, 7200, 0, 100, on).text(790);
-    assertTrue(parts.contains("1 step takes an hour, `batch: 8` and `micro_batches: 1`"), parts);
+    assertTrue(parts.contains("1 step takes 2.0 h, `batch: 8` and `micro_batches: 1`"), parts);
     assertTrue(parts.contains("--template generator --small"), parts);
+    assertFalse(parts.contains("held-out"), parts);
+  }
+
+  @Test
+  void aLongRunIsNotShortBecauseItsStepsAre() {
+    MachineLimits.Found on = MachineLimits.of(LIMITS, 2);
+    String often = new RunEstimate(Template.tokenizer, 8, 1, 1, 100, 10, on).text(1000);
+    assertTrue(often.contains("for 1000 steps"), often);
+    assertTrue(often.contains("2.8 h of it measure the held-out loss"), often);
+    assertTrue(often.contains("329 steps take an hour"), often); // 32 times 110 s, and 9 s
+    String once = new RunEstimate(Template.tokenizer, 4, 1, 0.0001, 50_000, 1, on).text(2);
+    assertTrue(once.contains("1 step takes 13.9 h"), once);
   }
 }

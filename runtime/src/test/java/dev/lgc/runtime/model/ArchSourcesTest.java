@@ -66,7 +66,9 @@ final class ArchSourcesTest {
     Map<String, String> texts = new HashMap<>(kept.texts());
     texts.replaceAll(
         (name, text) ->
-            name.equals("lgc/lib/vq.arch") ? text.replace("beta: float = 0.25", "beta: float = 0.5") : text);
+            name.equals("lgc/lib/vq.arch")
+                ? text.replace("beta: float = 0.25", "beta: float = 0.5")
+                : text);
     String after = Models.check(new ArchSources("mine.arch", texts), choice, 3).fingerprint();
     assertTrue(!before.equals(after), "the kept text of the library counts");
     Files.writeString(dir.resolve("llamagen.arch"), "model Nothing {}\n");

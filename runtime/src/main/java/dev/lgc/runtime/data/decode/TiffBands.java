@@ -74,8 +74,7 @@ final class TiffBands {
     long needed = (long) across * Math.ceilDiv(height, pieceHeight) * planes;
     int given = d.count(offsets());
     if (given < needed) {
-      throw ImageException.damaged(
-          Text.format("%d pieces of pixels instead of %d", given, needed));
+      throw ImageException.damaged(Text.format("%d pieces of pixels instead of %d", given, needed));
     }
   }
 
