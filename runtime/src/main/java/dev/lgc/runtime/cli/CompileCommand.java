@@ -13,6 +13,7 @@ import dev.lgc.runtime.model.CheckpointFolder;
 import dev.lgc.runtime.model.ModelChoice;
 import dev.lgc.runtime.model.Models;
 import dev.lgc.runtime.model.PackedWeights;
+import dev.lgc.runtime.model.WeightsOf;
 import dev.lgc.runtime.sample.Tokenizer;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -80,6 +81,7 @@ final class CompileCommand implements Callable<Integer> {
   private Path tokenizerWeights;
 
   @Mixin private WeightsOfOption weightsOf;
+  @Mixin private TokenizerWeightsOfOption tokenizerWeightsOf;
 
   @Option(
       names = "--target",
@@ -161,23 +163,29 @@ final class CompileCommand implements Callable<Integer> {
           "");
     }
     try (Device device = new CpuDevice();
-        PackedWeights own = packed(artifact, weightsFile, device);
+        PackedWeights own =
+            packed(artifact, weightsFile, device, weightsOf.wanted(), WeightsOfOption.RAW);
         PackedWeights tokenizers =
-            packed(artifact.tokenizer().orElse(artifact), tokenizerWeights, device)) {
+            packed(
+                artifact.tokenizer().orElse(artifact),
+                tokenizerWeights,
+                device,
+                tokenizerWeightsOf.wanted().or(weightsOf::wanted),
+                TokenizerWeightsOfOption.RAW)) {
       artifact.write(
           out, EnumSet.copyOf(targets), Optional.ofNullable(own), Optional.ofNullable(tokenizers));
     }
   }
 
-  private PackedWeights packed(Artifact artifact, Path weights, Device device) {
+  private PackedWeights packed(
+      Artifact artifact, Path weights, Device device, Optional<WeightsOf> wanted, String raw) {
     if (weights == null) {
       return null;
     }
     PrintWriter err = spec.commandLine().getErr();
-    Path file = CheckpointFolder.resolve(weights, w -> err.println("warning: " + w));
-    PackedWeights packed = new PackedWeights(artifact, file, weightsOf.wanted(), device);
-    packed.note().ifPresent(n -> err.println("note: " + n));
-    return packed;
+    WeightsConsole console = new WeightsConsole(err::println, raw);
+    Path file = CheckpointFolder.resolve(weights, console::warn);
+    return new PackedWeights(artifact, file, wanted, device, console);
   }
 
   /** The tokenizer that a generator names: its pictures are what the generator's codes are for. */

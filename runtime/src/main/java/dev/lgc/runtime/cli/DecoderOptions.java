@@ -9,6 +9,8 @@ import dev.lgc.runtime.model.PlannedModel;
 import dev.lgc.runtime.sample.Tokenizer;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Consumer;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The tokenizer that makes pictures of a generator's codes. */
@@ -24,6 +26,8 @@ final class DecoderOptions {
       paramLabel = "T.safetensors",
       description = "instead of -t: weights of the tokenizer that the generator names")
   private Path weights;
+
+  @Mixin private TokenizerWeightsOfOption weightsOf;
 
   @Option(
       names = "--any-tokenizer",
@@ -50,18 +54,29 @@ final class DecoderOptions {
    */
   PlannedModel plan(Origin generator, int batch) {
     return checkpoint != null
-        ? Tokenizer.plan(checkpoint, batch, "decode")
-        : Tokenizer.plan(Optional.ofNullable(weights), Tokenizer.named(generator), batch, "decode");
+        ? Tokenizer.plan(checkpoint, weightsOf.wanted(), batch, "decode")
+        : Tokenizer.plan(
+            Optional.ofNullable(weights),
+            Tokenizer.named(generator).with(weightsOf.wanted()),
+            batch,
+            "decode");
   }
 
   /**
    * Loads what was planned.
    *
+   * @param say prints a line: what the user should know of the weights
    * @throws BadInputException if the generator learned another tokenizer's codes
    */
-  LoadedModel load(PlannedModel planned, Checkpoint generator, Device device) {
-    LoadedModel model = planned.load(device);
+  LoadedModel load(
+      PlannedModel planned, Checkpoint generator, Device device, Consumer<String> say) {
+    WeightsConsole console = new WeightsConsole(say, TokenizerWeightsOfOption.RAW);
     String made = generator.facts().get("tokenizer");
+    boolean isFree = made == null || any || weightsOf.wanted().isPresent();
+    LoadedModel model =
+        isFree
+            ? planned.load(device, console)
+            : Tokenizer.load(planned, made, device, console);
     if (made == null || any || made.equals(model.identity())) {
       return model;
     }

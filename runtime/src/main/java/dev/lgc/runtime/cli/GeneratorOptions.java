@@ -6,7 +6,6 @@ import dev.lgc.runtime.model.Checkpoint;
 import dev.lgc.runtime.model.CheckpointFolder;
 import dev.lgc.runtime.model.ModelChoice;
 import dev.lgc.runtime.model.Origin;
-import dev.lgc.runtime.model.WeightsOf;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -88,11 +87,7 @@ final class GeneratorOptions {
         arch == null
             ? Origin.of(says.orElseGet(() -> Checkpoint.read(file.orElseThrow())))
             : says.map(origin()::trainedAs).orElseGet(this::origin);
-    Optional<WeightsOf> wanted = weightsOf.wanted();
-    if (!wanted.equals(Optional.of(WeightsOf.RAW))) {
-      says.flatMap(WeightsOf::immature).ifPresent(warn);
-    }
-    return new Generator(file, of.with(wanted));
+    return new Generator(file, of.with(weightsOf.wanted()));
   }
 
   private Origin origin() {

@@ -5,7 +5,7 @@ import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.data.ImageFolder;
 import dev.lgc.runtime.io.BadInputException;
-import dev.lgc.runtime.model.CheckpointFolder;
+import dev.lgc.runtime.model.RunFolder;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.nio.file.Files;
@@ -215,7 +215,7 @@ final class Outputs {
     if (SOURCE.matcher(name).matches()) {
       throw refused(output, "it is a source file or weights", "a file that may be replaced");
     }
-    if (CheckpointFolder.isOfRun(real(path))) {
+    if (RunFolder.isOfRun(real(path))) {
       throw refused(output, "it is a file of a run", "another file");
     }
   }
@@ -228,7 +228,7 @@ final class Outputs {
   /** Whether it lies in a folder that is read, and is not a run's. */
   private static boolean isInDataFolder(Path file, Path folder) {
     return Files.isDirectory(folder)
-        && !CheckpointFolder.isRun(folder)
+        && !new RunFolder(folder).isRun()
         && real(file).startsWith(real(folder));
   }
 

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -34,6 +35,8 @@ final class PictureOptions {
       paramLabel = "CKPT",
       description = "the tokenizer: a checkpoint, or the folder of its run")
   private Path tokenizer;
+
+  @Mixin private WeightsOfOption weightsOf;
 
   @Option(names = "--pictures", paramLabel = "FOLDER", description = "a folder of pictures")
   private Path folder;
@@ -86,9 +89,10 @@ final class PictureOptions {
           err.println("warning: " + text);
           err.flush();
         };
-    PlannedModel planned = Tokenizer.plan(checkpoint(warn), batch, "encode", "decode");
+    PlannedModel planned = 
+        Tokenizer.plan(checkpoint(warn), weightsOf.wanted(), batch, "encode", "decode");
     PlannedModel.requireMemory("using " + planned.model().name(), List.of(planned), warn);
-    return planned.load(device);
+    return planned.load(device, WeightsConsole.of(err));
   }
 
   /**

@@ -17,6 +17,7 @@ import dev.lgc.runtime.memory.MemoryFit;
 import dev.lgc.runtime.memory.MemoryNeed;
 import dev.lgc.runtime.model.ModelNeeds;
 import dev.lgc.runtime.train.TrainJob;
+import dev.lgc.runtime.train.TrainMemory;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -34,6 +35,7 @@ import java.util.stream.Collectors;
  * @param steps what each step takes
  * @param again what of all steps is spent on computing again what was not kept
  * @param plan the plan
+ * @param need what a process takes that does it
  * @param caches bytes of its memory that hold something between the steps of a generator, by what
  *     they hold
  * @param uncached why a generator's steps compute the whole sequence for each code; mostly empty
@@ -44,6 +46,7 @@ record PlanReport(
     List<StepCost> steps,
     Cost again,
     ExecutionPlan plan,
+    MemoryNeed need,
     Map<CacheUse, Long> caches,
     List<String> uncached,
     Optional<StepCost> whole) {
@@ -73,7 +76,8 @@ record PlanReport(
     List<PlanReport> all = new ArrayList<>();
     for (int i = 0; i < plans.size(); i++) {
       boolean training = some.get(i).getFirst() instanceof Request.Initialise;
-      all.add(of(training ? "training" : "using", model, plans.get(i), 1, on));
+      ExecutionPlan plan = plans.get(i);
+      all.add(of(training ? "training" : "using", model, plan, MemoryNeed.of(plan), 1, on));
     }
     return all;
   }
@@ -81,11 +85,16 @@ record PlanReport(
   /** What a run takes, with all that it asks of its plan. */
   static PlanReport ofRun(TrainJob job, MachineLimits.Found on) {
     int micros = job.run().config().microBatches();
-    return of("training", job.model(), job.plan(), micros, on);
+    return of("training", job.model(), job.plan(), TrainMemory.need(job), micros, on);
   }
 
   private static PlanReport of(
-      String purpose, CheckedModel model, ExecutionPlan plan, int micros, MachineLimits.Found on) {
+      String purpose,
+      CheckedModel model,
+      ExecutionPlan plan,
+      MemoryNeed need,
+      int micros,
+      MachineLimits.Found on) {
     PlanCost costs = PlanCost.of(plan);
     Map<String, StepCost> steps = new LinkedHashMap<>();
     for (Step s : plan.steps().values()) {
@@ -116,6 +125,7 @@ record PlanReport(
         List.copyOf(steps.values()),
         again(costs),
         plan,
+        need,
         caches,
         caches.containsKey(CacheUse.CODES) ? ModelNeeds.uncached(model) : List.of(),
         whole);
@@ -155,7 +165,7 @@ record PlanReport(
 
   /** The peak of a process that runs the steps. */
   long processBytes() {
-    return MemoryNeed.of(plan).process();
+    return need.process();
   }
 
   /** What all caches take. */
@@ -199,6 +209,13 @@ record PlanReport(
       }
     }
     m.row("memory in all", Table.bytes(plan.totalBytes()), "");
+    if (need.tensors() > plan.totalBytes()) {
+      long decoder = need.tensors() - plan.totalBytes();
+      m.row("decoder", Table.bytes(decoder), "of the pictures while training");
+    }
+    if (need.buffers() > 0) {
+      m.row("buffers", Table.bytes(need.buffers()), "batches, and what a step may have to restore");
+    }
     m.row("process, about", Table.bytes(processBytes()), "with the JVM and compiled kernels");
     return s.append(m.text(2)).append("  ").append(here(fit())).append('\n').toString();
   }
@@ -215,7 +232,7 @@ record PlanReport(
 
   /** How it compares with what there is on this machine now. */
   private MemoryFit fit() {
-    return MemoryFit.of(MemoryNeed.of(plan), MemoryBounds.here());
+    return MemoryFit.of(need, MemoryBounds.here());
   }
 
   private String what(Arena a) {

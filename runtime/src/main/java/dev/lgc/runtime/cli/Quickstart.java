@@ -135,7 +135,8 @@ final class Quickstart {
   }
 
   private void encode(Device device) throws IOException {
-    try (LoadedModel model = Tokenizer.load(folder(tokenizer), BATCH, device, "encode", "decode")) {
+    WeightsConsole told = WeightsConsole.of(err);
+    try (LoadedModel model = Tokenizer.load(folder(tokenizer), BATCH, device, told, "encode", "decode")) {
       RunConfig c = tokenizer.config();
       int side = Tokenizer.of(model).side();
       Pictures pictures = Pictures.open(tokenizer, c.data().orElseThrow(), side, c.seed());
@@ -185,6 +186,7 @@ final class Quickstart {
   }
 
   private void draw(Device device) throws IOException {
+    WeightsConsole told = WeightsConsole.of(err);
     Checkpoint about = Checkpoint.read(CheckpointFolder.resolve(folder(generator), w -> {}));
     List<String> names = ClassNames.of(about.facts()).names();
     int[] labels =
@@ -195,13 +197,14 @@ final class Quickstart {
                 folder(generator),
                 BATCH,
                 m -> List.<Request>of(SETTINGS.request(CodeSampler.generator(m).name())),
-                device);
+                device,
+                told);
         ProgressBar bar = Terminal.bar("sample", 0, "code")) {
       CodeSampler sampler = new CodeSampler(model.session(), model.plan(), model.model(), BATCH);
       codes = sampler.sample(new Conditions.Classes(labels), SETTINGS, bar::update);
     }
     List<Picture> pictures;
-    try (LoadedModel model = Tokenizer.load(folder(tokenizer), BATCH, device, "decode")) {
+    try (LoadedModel model = Tokenizer.load(folder(tokenizer), BATCH, device, told, "decode")) {
       pictures = Tokenizer.of(model).decode(codes);
     }
     List<String> titles = new ArrayList<>();

@@ -46,15 +46,12 @@ record RunEstimate(
             .filter(s -> s.name().endsWith(".loss"))
             .mapToDouble(PlanReport.StepCost::seconds)
             .sum();
-    boolean held =
-        c.data().map(d -> d.heldOut() > 0 || d.heldOutPath().isPresent()).orElse(false)
-            || c.codes().flatMap(RunConfig.Codes::heldOut).isPresent();
     return new RunEstimate(
         c.data().isPresent() ? Template.tokenizer : Template.generator,
         c.batch(),
         c.microBatches(),
         report.whole().orElseThrow().seconds(),
-        held ? losses * c.log().heldOutBatches() : 0,
+        c.holdsOut() ? losses * c.log().heldOutBatches() : 0,
         c.log().heldOutEvery(),
         on);
   }

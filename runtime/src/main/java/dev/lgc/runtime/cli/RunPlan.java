@@ -5,8 +5,10 @@ import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.train.Decoder;
 import dev.lgc.runtime.train.TrainJob;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -53,10 +55,17 @@ record RunPlan(
 
   static RunPlan of(RunFile run, MachineLimits.Found on) {
     TrainJob job = TrainJob.of(run);
-    List<String> warnings = job.warnings();
+    List<String> warnings = new ArrayList<>(job.warnings());
+    job.decoder()
+        .flatMap(Decoder::missing)
+        .ifPresent(
+            e ->
+                warnings.add(
+                    "the memory of `samples.tokenizer`, which `train` will need, is not counted: "
+                        + e.diagnostics().getFirst().message()));
     PlanReport report = PlanReport.ofRun(job, on);
     RunEstimate estimate = RunEstimate.of(job, report, on);
-    return new RunPlan(job, report, estimate, RunEstimate.steps(job), warnings);
+    return new RunPlan(job, report, estimate, RunEstimate.steps(job), List.copyOf(warnings));
   }
 
   /** Prints it as JSON, or for people with the stages that are asked for. */

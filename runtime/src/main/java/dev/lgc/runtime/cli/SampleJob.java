@@ -112,8 +112,8 @@ record SampleJob(
                 })
             : null;
     try (LoadedModel decodes =
-            tokenizer == null ? null : noted(decoder.load(tokenizer, from.of().about(), device));
-        LoadedModel model = noted(load(drawing, device))) {
+            tokenizer == null ? null : decoder.load(tokenizer, from.of().about(), device, err);
+        LoadedModel model = load(drawing, device)) {
       if (grids != null) {
         grids.get();
       }
@@ -122,13 +122,11 @@ record SampleJob(
     }
   }
 
-  private LoadedModel noted(LoadedModel model) {
-    model.note().ifPresent(n -> err.accept("note: " + n));
-    return model;
-  }
-
-  private static LoadedModel load(PlannedModel planned, Device d) {
-    return planned.load(d, List.of(CodeSampler.first(CodeSampler.generator(planned.model()))));
+  private LoadedModel load(PlannedModel planned, Device d) {
+    return planned.load(
+        d,
+        List.of(CodeSampler.first(CodeSampler.generator(planned.model()))),
+        new WeightsConsole(err, WeightsOfOption.RAW));
   }
 
   private Result draw(

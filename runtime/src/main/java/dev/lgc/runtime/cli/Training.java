@@ -7,7 +7,7 @@ import dev.lgc.runtime.device.cpu.dnnl.DnnlLibrary;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.FolderLock;
 import dev.lgc.runtime.memory.MemoryBounds;
-import dev.lgc.runtime.model.CheckpointFolder;
+import dev.lgc.runtime.model.RunFolder;
 import dev.lgc.runtime.train.BadPictures;
 import dev.lgc.runtime.train.Listeners;
 import dev.lgc.runtime.train.RunLog;
@@ -91,7 +91,7 @@ final class Training {
                 text -> warn(err, text));
         Device device = opener.apply(c.threads());
         TrainConsole console = new TrainConsole(err, job.model().name(), c.ema() > 0);
-        RunLog log = new RunLog(folder, c.log().tensorboard(), console::warn);
+        RunLog log = new RunLog(new RunFolder(folder), c.log().tensorboard(), console::warn);
         Trainer trainer = new Trainer(job, device, new Listeners(List.of(log, console)));
         Interrupt interrupt = new Interrupt(console::say)) {
       if (c.precision() == RunConfig.Precision.BF16
@@ -110,7 +110,7 @@ final class Training {
       console.ends();
       long done = trainer.done();
       Optional<Path> saved =
-          done == 0 ? Optional.empty() : Optional.of(new CheckpointFolder(folder).file(done));
+          done == 0 ? Optional.empty() : Optional.of(new RunFolder(folder).checkpoint(done));
       Result result =
           new Result(
               done,

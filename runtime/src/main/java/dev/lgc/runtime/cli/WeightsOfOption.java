@@ -6,6 +6,9 @@ import picocli.CommandLine.Option;
 
 /** Which weights of a checkpoint are used. */
 final class WeightsOfOption {
+  /** The option with the trained weights. */
+  static final String RAW = "--weights-of raw";
+
   @Option(
       names = "--weights-of",
       paramLabel = "WHICH",

@@ -93,6 +93,12 @@ public record RunConfig(
   /** Most of anything else that is counted. */
   public static final int MOST = 1_000_000_000;
 
+  /** Whether the loss is measured on samples that are not learned from. */
+  public boolean holdsOut() {
+    return data.map(d -> d.heldOut() > 0 || d.heldOutPath().isPresent()).orElse(false)
+        || codes.flatMap(Codes::heldOut).isPresent();
+  }
+
   /** Which model. */
   public record Model(
       @Setting(doc = "an .arch file, or the name of a library module such as vq") String arch,

@@ -116,8 +116,25 @@ public record RunFile(
     }
   }
 
-  /** Where the setting {@code key} stands; the start of the file if it was left out. */
+  /** The same for what gives nothing. */
+  public void check(String key, Runnable done) {
+    at(
+        key,
+        () -> {
+          done.run();
+          return key;
+        });
+  }
+
+  /**
+   * Where the setting {@code key} stands; if it was left out, the section that it would be in, or
+   * the start of the file.
+   */
   public Span place(String key) {
-    return places.getOrDefault(key, source.whole());
+    for (String at = key; ; at = at.substring(0, at.lastIndexOf('.'))) {
+      if (places.containsKey(at) || at.indexOf('.') < 0) {
+        return places.getOrDefault(at, source.whole());
+      }
+    }
   }
 }

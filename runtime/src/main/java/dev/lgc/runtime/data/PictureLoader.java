@@ -111,6 +111,11 @@ public final class PictureLoader implements AutoCloseable {
     public long pixelBytes() {
       return 12L * batch * side * side;
     }
+
+    /** Bytes of the batches that a loader makes ahead. */
+    public long aheadBytes() {
+      return AHEAD * (pixelBytes() + 4L * batch);
+    }
   }
 
   /** A batch in the making. */

@@ -24,7 +24,9 @@ import java.util.function.Consumer;
  * however that ends. The file stays, and says who has the lock or had it.
  */
 public final class FolderLock implements AutoCloseable {
-  static final String NAME = ".lock";
+  /** The name of the file. */
+  public static final String NAME = ".lock";
+
 
   /** The byte that is locked: where locks forbid reading, the text is still readable. */
   private static final long BYTE = Long.MAX_VALUE - 1;

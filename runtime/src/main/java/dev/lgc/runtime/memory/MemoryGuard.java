@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
@@ -151,17 +153,21 @@ public final class MemoryGuard {
   /** What helps: first what helps enough. */
   private static String hint(List<Remedy> remedies, MemoryBounds bounds, long needs) {
     List<String> enough = new ArrayList<>();
-    List<String> some = new ArrayList<>();
+    SortedMap<Long, String> some = new TreeMap<>(); // what helps most first
     for (Remedy r : remedies) {
       MemoryNeed need = r.need().get();
       MemoryFit fit = need == null ? null : MemoryFit.of(need, bounds);
       if (fit != null && fit.needs() < needs) {
         String takes = r.change() + " takes " + Scaled.bytes(fit.needs());
-        (fit.mayFit() ? enough : some).add(takes);
+        if (fit.mayFit()) {
+          enough.add(takes);
+        } else {
+          some.putIfAbsent(fit.needs(), takes + ", too much still");
+        }
       }
     }
     List<String> all = new ArrayList<>(enough);
-    some.forEach(t -> all.add(t + ", too much still"));
+    all.addAll(some.values());
     List<String> shown = new ArrayList<>(all.subList(0, Math.min(MOST_REMEDIES, all.size())));
     if (enough.isEmpty()) {
       shown.add("a smaller model takes less");

@@ -2,7 +2,6 @@ package dev.lgc.runtime.model;
 
 import static java.util.stream.Collectors.joining;
 
-import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.io.AtomicFiles;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.ForeignFile;
@@ -20,25 +19,22 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A run's folder: {@code step-00001000.safetensors}, …, and {@code latest}, which names the newest.
+ * The checkpoints in a run's folder.
  *
- * @param path where
+ * @param of the folder
  */
-public record CheckpointFolder(Path path) {
-  // Digits of any script: names once had those of the user's locale.
-  private static final Pattern NAME = Pattern.compile("step-\\p{Nd}{8,}\\.safetensors");
-
-  private static final Set<String> OTHERS =
-      Set.of("latest", "metrics.jsonl", "loss.png", "bad-pictures.jsonl", ".lock");
-  private static final Set<String> FOLDERS = Set.of("samples", "tensorboard");
+public record CheckpointFolder(RunFolder of) {
+  /** Those in a folder. */
+  public CheckpointFolder(Path path) {
+    this(new RunFolder(path));
+  }
 
   /** The file of a step. */
   public Path file(long step) {
-    return path.resolve(Text.format("step-%08d.safetensors", step));
+    return of.checkpoint(step);
   }
 
   /**
@@ -48,9 +44,9 @@ public record CheckpointFolder(Path path) {
    * @param unsound do not count either, and stay
    */
   public void publish(Path file, int keep, Set<Path> unsound) throws IOException {
-    AtomicFiles.writeString(path.resolve("latest"), file.getFileName() + "\n");
+    AtomicFiles.writeString(of.latest(), file.getFileName() + "\n");
     List<Path> all =
-        newestFirst().stream().filter(f -> step(f) <= step(file) && !unsound.contains(f)).toList();
+        newestFirst().stream().filter(f -> RunFolder.step(f) <= RunFolder.step(file) && !unsound.contains(f)).toList();
     for (Path old : all.subList(Math.min(keep, all.size()), all.size())) {
       if (!old.equals(file)) {
         Files.deleteIfExists(old);
@@ -78,12 +74,12 @@ public record CheckpointFolder(Path path) {
    */
   public Optional<Path> latest(Consumer<String> warn, Set<Path> unsound) {
     Set<Path> candidates = new LinkedHashSet<>();
-    Path pointer = path.resolve("latest");
+    Path pointer = of.latest();
     if (Files.isRegularFile(pointer)) {
       try {
         String name = Files.readString(pointer).strip();
-        if (NAME.matcher(name).matches()) {
-          candidates.add(path.resolve(name));
+        if (RunFolder.isCheckpoint(name)) {
+          candidates.add(of.path().resolve(name));
         }
       } catch (CharacterCodingException e) {
         warn.accept(pointer + " is not text: the checkpoint of the latest step is looked for");
@@ -118,53 +114,34 @@ public record CheckpointFolder(Path path) {
     String names =
         unsound.stream().map(f -> f.getFileName().toString()).sorted().collect(joining(", "));
     return BadInputException.in(
-        path,
+        of.path(),
         "every checkpoint is damaged: " + names,
         "one that is sound",
         "put a copy of one there, or move them away to begin anew");
   }
 
-  /** Whether a folder is a run's: it has a checkpoint or the log of one. */
-  public static boolean isRun(Path folder) {
-    return Files.exists(folder.resolve("latest"))
-        || Files.exists(folder.resolve("metrics.jsonl"))
-        || Files.isDirectory(folder) && !new CheckpointFolder(folder).newestFirst().isEmpty();
-  }
-
-  /** Whether a file is one that a run keeps in its folder. */
-  public static boolean isOfRun(Path file) {
-    Path folder = file.toAbsolutePath().getParent();
-    if (folder == null) {
-      return false;
-    }
-    String name = file.getFileName().toString();
-    boolean own = NAME.matcher(name).matches() || OTHERS.contains(name);
-    String in = folder.getFileName() == null ? "" : folder.getFileName().toString();
-    return own && isRun(folder) || FOLDERS.contains(in) && isRun(folder.getParent());
+  /** Whether there are any, sound or not. */
+  boolean hasCheckpoints() {
+    return !newestFirst().isEmpty();
   }
 
   private List<Path> newestFirst() {
+    Path path = of.path();
     if (!Files.isDirectory(path)) {
       return List.of();
     }
     try (Stream<Path> files = Files.list(path)) {
       List<Path> found =
           new ArrayList<>(
-              files.filter(f -> NAME.matcher(f.getFileName().toString()).matches()).toList());
+              files.filter(f -> RunFolder.isCheckpoint(f.getFileName().toString())).toList());
       found.sort(
-          Comparator.comparingLong(CheckpointFolder::step)
+          Comparator.comparingLong(RunFolder::step)
               .thenComparing(Path::toString)
               .reversed());
       return found;
     } catch (IOException e) {
       throw new BadInputException(path + ": cannot be listed: " + e.getMessage(), "", "", e);
     }
-  }
-
-  private static long step(Path file) {
-    String name = file.getFileName().toString();
-    String digits = name.substring(5, name.indexOf('.'));
-    return digits.length() > 18 ? Long.MAX_VALUE : Long.parseLong(digits);
   }
 
   /**

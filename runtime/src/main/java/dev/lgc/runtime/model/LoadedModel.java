@@ -22,7 +22,6 @@ import java.util.function.Function;
  * @param plan what it can do
  * @param session where it is
  * @param batch samples in a batch
- * @param note what to tell the user about the names in the file, if anything
  */
 public record LoadedModel(
     Path file,
@@ -30,8 +29,7 @@ public record LoadedModel(
     Outline model,
     ExecutionPlan plan,
     Session session,
-    int batch,
-    Optional<String> note)
+    int batch)
     implements AutoCloseable {
 
   /**
@@ -39,11 +37,16 @@ public record LoadedModel(
    *
    * @param path a checkpoint or a run's folder
    * @param requests what the model shall be able to do
+   * @param listener is told what the user should know of the weights
    */
   public static LoadedModel open(
-      Path path, int batch, Function<Outline, List<Request>> requests, Device device) {
-    Path file = CheckpointFolder.resolve(path, w -> {});
-    return open(file, Checkpoint.read(file), batch, requests, device);
+      Path path,
+      int batch,
+      Function<Outline, List<Request>> requests,
+      Device device,
+      WeightsListener listener) {
+    Path file = CheckpointFolder.resolve(path, listener::warn);
+    return open(file, Checkpoint.read(file), batch, requests, device, listener);
   }
 
   /**
@@ -51,14 +54,16 @@ public record LoadedModel(
    *
    * @param file safetensors with the model's parameters by path; what no step reads may be missing
    * @param about which model
+   * @param listener is told what the user should know of the weights
    */
   public static LoadedModel open(
       Path file,
       Checkpoint about,
       int batch,
       Function<Outline, List<Request>> requests,
-      Device device) {
-    return Origin.of(about).plan(Optional.of(file), batch, requests).load(device);
+      Device device,
+      WeightsListener listener) {
+    return Origin.of(about).plan(Optional.of(file), batch, requests).load(device, listener);
   }
 
   /** Names the weights: see {@link Weights#identity}. */

@@ -33,7 +33,6 @@ public final class PackedWeights implements ArtifactFile.Content, AutoCloseable 
   private final ExecutionPlan plan;
   private final Map<String, String> facts;
   private final Session session;
-  private final Optional<String> note;
 
   /**
    * Loads them.
@@ -42,9 +41,15 @@ public final class PackedWeights implements ArtifactFile.Content, AutoCloseable 
    *     them reads may be missing
    * @param file safetensors
    * @param wanted which weights of a checkpoint; empty for averages where there are any
+   * @param listener is told what the user should know of them
    * @throws BadInputException if they are not of the artifact's model
    */
-  public PackedWeights(Artifact artifact, Path file, Optional<WeightsOf> wanted, Device device) {
+  public PackedWeights(
+      Artifact artifact,
+      Path file,
+      Optional<WeightsOf> wanted,
+      Device device,
+      WeightsListener listener) {
     laidOut = drawing(artifact);
     plan = artifact.plan(laidOut);
     Set<String> needed = new HashSet<>();
@@ -53,12 +58,19 @@ public final class PackedWeights implements ArtifactFile.Content, AutoCloseable 
       WeightsOf weights = WeightsOf.choose(file, wanted);
       Map<String, String> all = new HashMap<>(weights.facts());
       if (Checkpoint.isIn(opened)) {
-        all.putAll(facts(artifact, Checkpoint.of(opened), file));
+        Checkpoint about = Checkpoint.of(opened);
+        all.putAll(facts(artifact, about, file));
+        if (weights == WeightsOf.AVERAGE) {
+          all.putAll(WeightsOf.immatureFacts(about));
+        }
+        weights.warnIfImmature(file, about, listener);
       }
       facts = all;
       session = Session.open(plan, device);
       try {
-        note = new Weights(session, plan).load(opened, weights == WeightsOf.AVERAGE, needed);
+        new Weights(session, plan)
+            .load(opened, weights == WeightsOf.AVERAGE, needed)
+            .ifPresent(listener::note);
       } catch (RuntimeException | Error e) {
         session.close();
         throw e;
@@ -100,11 +112,6 @@ public final class PackedWeights implements ArtifactFile.Content, AutoCloseable 
   /** What the checkpoint remembers, if they are one's. */
   Map<String, String> facts() {
     return facts;
-  }
-
-  /** What to tell the user about the names in the file, if anything. */
-  public Optional<String> note() {
-    return note;
   }
 
   @Override

@@ -51,9 +51,18 @@ public record PlannedModel(
     new ModelMemory(together).require(what, MemoryBounds.here(), warn);
   }
 
-  /** Loads the weights. */
-  public LoadedModel load(Device device) {
-    return load(device, List.of());
+  /**
+   * Loads the weights.
+   *
+   * @param listener is told what the user should know of them
+   */
+  public LoadedModel load(Device device, WeightsListener listener) {
+    return load(device, List.of(), listener);
+  }
+
+  /** The same with other weights of the checkpoint. */
+  public PlannedModel with(WeightsOf other) {
+    return new PlannedModel(file, about, model, plan, batch, other, image, requests);
   }
 
   /**
@@ -61,7 +70,7 @@ public record PlannedModel(
    *
    * @param soon steps that will be run soon: their code is made meanwhile
    */
-  public LoadedModel load(Device device, List<String> soon) {
+  public LoadedModel load(Device device, List<String> soon, WeightsListener listener) {
     if (!soon.isEmpty()) {
       Thread.ofPlatform()
           .daemon()
@@ -82,14 +91,17 @@ public record PlannedModel(
         session.close();
         throw e.getCause() instanceof RuntimeException cause ? cause : e;
       }
-      return new LoadedModel(file, about, model, plan, session, batch, Optional.empty());
+      this.weights.warnIfImmature(file, about, listener);
+      return new LoadedModel(file, about, model, plan, session, batch);
     }
     try (SafetensorsFile opened = SafetensorsFile.open(file)) {
       Session session = Session.open(plan, device);
       try {
-        Optional<String> note =
-            new Weights(session, plan).load(opened, weights == WeightsOf.AVERAGE);
-        return new LoadedModel(file, about, model, plan, session, batch, note);
+        new Weights(session, plan)
+            .load(opened, weights == WeightsOf.AVERAGE)
+            .ifPresent(listener::note);
+        Checkpoint.in(opened).ifPresent(of -> weights.warnIfImmature(file, of, listener));
+        return new LoadedModel(file, about, model, plan, session, batch);
       } catch (RuntimeException e) {
         session.close();
         throw e;

@@ -22,6 +22,8 @@ public enum WeightsOf {
   public static final String AVERAGE_SINCE = "average_since";
 
   private static final String FACT = "weights_of";
+  private static final String IMMATURE = "immature_averages";
+  private static final String TAKES = " takes the trained weights";
   private static final String AVERAGES = StoredTensor.key(StoredTensor.Role.AVERAGE, "");
 
   /** Whether {@code file} is a checkpoint with averages. */
@@ -82,10 +84,27 @@ public enum WeightsOf {
   }
 
   /**
-   * What to say of averages that are still mostly what they began as, the first values or the
-   * parameters of a later step; empty if they are not.
+   * Warns of averages that are still mostly what they began as, the first values or the parameters
+   * of a later step. Whoever loads weights has this said, so that all commands say it alike.
+   *
+   * @param file where they are
+   * @param of what the file says of them
    */
-  public static Optional<String> immature(Checkpoint of) {
+  public void warnIfImmature(Path file, Checkpoint of, WeightsListener listener) {
+    if (this == AVERAGE) {
+      immature(of).ifPresent(why -> listener.warn(file + ": " + why + listener.raw() + TAKES));
+    }
+  }
+
+  /** The fact of an artifact whose averages are immature: why they are. */
+  static Map<String, String> immatureFacts(Checkpoint of) {
+    return immature(of).map(why -> Map.of(IMMATURE, why)).orElse(Map.of());
+  }
+
+  private static Optional<String> immature(Checkpoint of) {
+    if (of.facts().containsKey(IMMATURE)) {
+      return Optional.of(of.facts().get(IMMATURE));
+    }
     Map<String, String> s = of.settings();
     double decay = Double.parseDouble(s.getOrDefault("ema", "0"));
     long since = Long.parseLong(of.facts().getOrDefault(AVERAGE_SINCE, "0"));
@@ -96,7 +115,7 @@ public enum WeightsOf {
             String.format(
                 Locale.ROOT,
                 "the averages are still %.0f %% the %s (ema %s, without"
-                    + " ema_warmup, after %d steps): --weights-of raw takes the trained weights",
+                    + " ema_warmup, after %d steps): ",
                 100 * share,
                 since == 0 ? "model's first values" : "parameters of step " + since,
                 s.get("ema"),

@@ -17,11 +17,15 @@ import dev.lgc.runtime.model.LoadedModel;
 import dev.lgc.runtime.model.ModelChoice;
 import dev.lgc.runtime.model.Origin;
 import dev.lgc.runtime.model.PlannedModel;
+import dev.lgc.runtime.model.WeightsListener;
+import dev.lgc.runtime.model.WeightsOf;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,18 +52,77 @@ public final class Tokenizer {
     this.batch = batch;
   }
 
-  /** Loads a tokenizer's checkpoint for {@code entries}, of {@code encode} and {@code decode}. */
-  public static LoadedModel load(Path path, int batch, Device device, String... entries) {
-    return plan(path, batch, entries).load(device);
+  /**
+   * Loads a tokenizer's checkpoint for {@code entries}, of {@code encode} and {@code decode}.
+   *
+   * @param listener is told what the user should know of the weights
+   */
+  public static LoadedModel load(
+      Path path, int batch, Device device, WeightsListener listener, String... entries) {
+    return plan(path, Optional.empty(), batch, entries).load(device, listener);
   }
 
-  /** Plans for a tokenizer's checkpoint, or for a compiled one that has its weights. */
-  public static PlannedModel plan(Path path, int batch, String... entries) {
+  /**
+   * Plans for a tokenizer's checkpoint, or for a compiled one that has its weights.
+   *
+   * @param weights which of them are taken; empty for averages where there are any
+   */
+  public static PlannedModel plan(
+      Path path, Optional<WeightsOf> weights, int batch, String... entries) {
     if (Artifact.isNamed(path.toString())) {
-      return plan(Optional.empty(), Origin.of(Artifact.read(path)), batch, entries);
+      Origin of = Origin.of(Artifact.read(path)).with(weights);
+      return plan(Optional.empty(), of, batch, entries);
     }
     Path file = CheckpointFolder.resolve(path, w -> {});
-    return plan(Optional.of(file), Origin.of(Checkpoint.read(file)), batch, entries);
+    Origin of = Origin.of(Checkpoint.read(file)).with(weights);
+    return plan(Optional.of(file), of, batch, entries);
+  }
+
+  /**
+   * Loads the tokenizer whose codes were learned: with the averages of its parameters or without,
+   * as the codes were made.
+   *
+   * @param planned with either
+   * @param made its {@link LoadedModel#identity}
+   * @param listener is told what the user should know of the weights that are taken
+   * @return the tokenizer; another one, as it was planned, if the file does not have that one
+   */
+  public static LoadedModel load(
+      PlannedModel planned, String made, Device device, WeightsListener listener) {
+    Deque<Runnable> said = new ArrayDeque<>();
+    LoadedModel first = planned.load(device, new Later(listener, said));
+    if (planned.image().isEmpty()
+        && planned.weights() == WeightsOf.AVERAGE
+        && !first.identity().equals(made)) {
+      Deque<Runnable> other = new ArrayDeque<>();
+      LoadedModel raw = planned.with(WeightsOf.RAW).load(device, new Later(listener, other));
+      if (raw.identity().equals(made)) {
+        first.close();
+        other.forEach(Runnable::run);
+        return raw;
+      }
+      raw.close();
+    }
+    said.forEach(Runnable::run);
+    return first;
+  }
+
+  /** Keeps what is said until it is known of which weights. */
+  private record Later(WeightsListener to, Deque<Runnable> said) implements WeightsListener {
+    @Override
+    public void note(String text) {
+      said.add(() -> to.note(text));
+    }
+
+    @Override
+    public void warn(String text) {
+      said.add(() -> to.warn(text));
+    }
+
+    @Override
+    public String raw() {
+      return to.raw();
+    }
   }
 
   /**

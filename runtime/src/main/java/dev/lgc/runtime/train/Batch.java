@@ -1,6 +1,7 @@
 package dev.lgc.runtime.train;
 
 import dev.lgc.dsl.model.Definition;
+import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.io.BadInputException;
@@ -9,7 +10,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * One micro-batch in memory, between the loader and the steps that read it: a segment for each kind
@@ -20,33 +23,74 @@ import java.util.Map;
  */
 final class Batch implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
-  private final Map<InputKind, TensorType> types = new EnumMap<>(InputKind.class);
+  private final Layout layout;
   private final Map<InputKind, MemorySegment> segments = new EnumMap<>(InputKind.class);
   private final Map<String, MemorySegment> exports = new LinkedHashMap<>();
 
-  /** Makes room for an input. Two inputs of one kind must have one type. */
-  InputKind add(Definition.Input input) {
-    InputKind kind = InputKind.of(input);
-    TensorType known = types.putIfAbsent(kind, input.type());
-    if (known != null && !known.equals(input.type())) {
-      throw new BadInputException(
-          Text.format("%s: the input %s is %s", input.where(), input.name(), input.type()),
-          known + ", as other objectives take it",
-          "let all objectives of a model see the same batch");
-    }
-    if (known == null) {
-      MemorySegment s = arena.allocate(input.type().bytes(), 64);
-      if (kind == InputKind.VALID || kind == InputKind.MASK) {
-        s.fill((byte) 1);
+  /**
+   * The tensors of a batch.
+   *
+   * @param inputs by kind: what objectives take and no earlier one exports
+   * @param exports what objectives give to later ones
+   */
+  record Layout(Map<InputKind, TensorType> inputs, Map<String, TensorType> exports) {
+    /**
+     * Those of some objectives, in their order.
+     *
+     * @throws BadInputException if two inputs of one kind have different types
+     */
+    static Layout of(List<Entry> objectives) {
+      Map<InputKind, TensorType> inputs = new EnumMap<>(InputKind.class);
+      Map<String, TensorType> exports = new LinkedHashMap<>();
+      for (Entry e : objectives) {
+        for (Definition.Input in : e.inputs()) {
+          if (exports.containsKey(in.name())) {
+            continue;
+          }
+          TensorType known = inputs.putIfAbsent(InputKind.of(in), in.type());
+          if (known != null && !known.equals(in.type())) {
+            throw new BadInputException(
+                Text.format("%s: the input %s is %s", in.where(), in.name(), in.type()),
+                known + ", as other objectives take it",
+                "let all objectives of a model see the same batch");
+          }
+        }
+        for (String x : e.exports()) {
+          exports.putIfAbsent(x, e.values().get(e.outputs().get(x)).type());
+        }
       }
-      segments.put(kind, s);
+      return new Layout(inputs, exports);
     }
-    return kind;
+
+    /** Bytes of all of them. */
+    long bytes() {
+      return Stream.concat(inputs.values().stream(), exports.values().stream())
+          .mapToLong(TensorType::bytes)
+          .sum();
+    }
   }
 
-  /** Makes room for an export. */
-  void addExport(String name, TensorType type) {
-    exports.computeIfAbsent(name, n -> arena.allocate(type.bytes(), 64));
+  /** Zeros, and ones where they say what counts. */
+  Batch(Layout layout) {
+    this.layout = layout;
+    try {
+      allocate();
+    } catch (OutOfMemoryError e) {
+      arena.close();
+      throw e;
+    }
+  }
+
+  private void allocate() {
+    layout.inputs.forEach(
+        (kind, type) -> {
+          MemorySegment s = arena.allocate(type.bytes(), 64);
+          if (kind == InputKind.VALID || kind == InputKind.MASK) {
+            s.fill((byte) 1);
+          }
+          segments.put(kind, s);
+        });
+    layout.exports.forEach((name, type) -> exports.put(name, arena.allocate(type.bytes(), 64)));
   }
 
   /** Whether an earlier objective exports {@code name}. */
@@ -65,7 +109,7 @@ final class Batch implements AutoCloseable {
 
   /** The type of {@code kind}, or null if no objective reads it. */
   TensorType type(InputKind kind) {
-    return types.get(kind);
+    return layout.inputs.get(kind);
   }
 
   /** The segment of {@code kind}; scratch for loaders that always deliver it if nobody reads it. */

@@ -151,7 +151,8 @@ sealed interface Feed extends AutoCloseable {
     }
   }
 
-  private static TensorType require(Batch batch, InputKind kind, String what) {
+  /** The type of what the run feeds, which some objective must take. */
+  static TensorType require(Batch batch, InputKind kind, String what) {
     TensorType t = batch.type(kind);
     if (t == null) {
       throw new BadInputException(

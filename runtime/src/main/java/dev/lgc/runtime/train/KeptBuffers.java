@@ -20,11 +20,24 @@ final class KeptBuffers implements AutoCloseable {
 
   KeptBuffers(Session session, ExecutionPlan plan) {
     this.session = session;
-    for (StoredTensor t : plan.storage()) {
-      if (t.role() == Role.BUFFER && session.endsEarly()) {
-        copies.put(t.key(), arena.allocate(t.slot().type().bytes(), 64));
+    try {
+      for (StoredTensor t : plan.storage()) {
+        if (t.role() == Role.BUFFER && session.endsEarly()) {
+          copies.put(t.key(), arena.allocate(t.slot().type().bytes(), 64));
+        }
       }
+    } catch (OutOfMemoryError e) {
+      arena.close();
+      throw e;
     }
+  }
+
+  /** Bytes of them, where the device lets a step be given up. */
+  static long bytes(ExecutionPlan plan) {
+    return plan.storage().stream()
+        .filter(t -> t.role() == Role.BUFFER)
+        .mapToLong(t -> t.slot().type().bytes())
+        .sum();
   }
 
   /** Keeps them as they are now. */

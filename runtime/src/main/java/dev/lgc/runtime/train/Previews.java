@@ -2,7 +2,6 @@ package dev.lgc.runtime.train;
 
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.dsl.model.CheckedModel;
-import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.data.ClassNames;
 import dev.lgc.runtime.data.Picture;
@@ -12,6 +11,7 @@ import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.exec.StoppedException;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.LoadedModel;
+import dev.lgc.runtime.model.RunFolder;
 import dev.lgc.runtime.model.Weights;
 import dev.lgc.runtime.report.PngGrid;
 import dev.lgc.runtime.sample.CodeSampler;
@@ -37,11 +37,11 @@ import java.util.stream.IntStream;
  * bit.
  */
 final class Previews implements AutoCloseable {
-  private final Path folder;
+  private final RunFolder folder;
   private final Weights weights;
   private final Drawing drawing;
 
-  private Previews(Path folder, Weights weights, Drawing drawing) {
+  private Previews(RunFolder folder, Weights weights, Drawing drawing) {
     this.folder = folder;
     this.weights = weights;
     this.drawing = drawing;
@@ -65,14 +65,20 @@ final class Previews implements AutoCloseable {
    * Prepares them.
    *
    * @param session of a plan of {@link #requests}
+   * @param listener is told what the user should know of the decoder's weights
    * @throws BadInputException if they cannot be drawn: another tokenizer's codes, say
    */
   static Previews open(
-      TrainJob job, Session session, Weights weights, TrainData data, Device device) {
+      TrainJob job,
+      Session session,
+      Weights weights,
+      TrainData data,
+      Device device,
+      TrainListener listener) {
     RunConfig c = job.run().config();
     int count = c.samples().count();
     int batch = TrainJob.microBatch(c);
-    Path folder = job.run().resolve(c.checkpoint().dir()).resolve("samples");
+    RunFolder folder = new RunFolder(job.run().resolve(c.checkpoint().dir()));
     PngGrid.prepare();
     if (c.codes().isEmpty()) {
       Tokenizer tokenizer = new Tokenizer(session, job.model().outline(), batch);
@@ -81,10 +87,10 @@ final class Previews implements AutoCloseable {
       PictureSource some = all.subset(spread(n, all.size()));
       return new Previews(folder, weights, new Reconstructions(tokenizer, some));
     }
-    Path file = job.run().resolve(c.samples().tokenizer().orElseThrow());
-    LoadedModel decoder = Tokenizer.load(file, Math.min(batch, count), device, "decode");
+    String made = data.facts().get("tokenizer");
+    LoadedModel decoder =
+        Tokenizer.load(job.decoder().orElseThrow().orThrow(), made, device, listener);
     try {
-      String made = data.facts().get("tokenizer");
       if (!decoder.identity().equals(made)) {
         throw BadInputException.in(
             decoder.file(),
@@ -125,11 +131,7 @@ final class Previews implements AutoCloseable {
 
   /** Whether there is none after {@code done} steps: drawing it was stopped, say. */
   boolean lacks(long done) {
-    return Files.notExists(file(done));
-  }
-
-  private Path file(long done) {
-    return folder.resolve(Text.format("step-%08d.png", done));
+    return Files.notExists(folder.preview(done));
   }
 
   /**
@@ -142,7 +144,7 @@ final class Previews implements AutoCloseable {
   Path draw(long done, BooleanSupplier stop) {
     PngGrid[] grid = new PngGrid[1];
     weights.withAverages(() -> grid[0] = drawing.draw(stop));
-    Path file = file(done);
+    Path file = folder.preview(done);
     try {
       grid[0].write(file);
     } catch (IOException e) {

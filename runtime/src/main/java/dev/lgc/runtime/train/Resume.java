@@ -2,11 +2,15 @@ package dev.lgc.runtime.train;
 
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
+import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.data.ClassNames;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.Checkpoint;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -51,13 +55,22 @@ final class Resume {
   }
 
   /**
-   * Refuses a checkpoint of another model or seed, and warns of other settings.
+   * Refuses a checkpoint of another model or seed.
    *
    * @param data of the run
-   * @throws BadInputException naming what differs
+   * @return what to warn of: other settings
+   * @throws UserError naming what differs, at the setting that is to be changed
    */
-  static void check(
-      Path file, Checkpoint saved, TrainJob job, TrainData data, TrainListener listener) {
+  static List<String> check(Path file, Checkpoint saved, TrainJob job, TrainData data) {
+    RunFile run = job.run();
+    run.check("checkpoint.dir", () -> requireSameRun(file, saved, job, data));
+    run.check(
+        run.config().codes().isPresent() ? "codes.classes" : "data.path",
+        () -> requireSameClasses(file, saved, run.config(), data));
+    return changes(saved, job);
+  }
+
+  private static void requireSameRun(Path file, Checkpoint saved, TrainJob job, TrainData data) {
     Map<String, String> facts = data.facts();
     if (!saved.fingerprint().equals(job.fingerprint())) {
       throw BadInputException.in(
@@ -82,11 +95,14 @@ final class Resume {
           "tokenizer " + facts.get("tokenizer") + ", whose codes the run now has",
           "give the run another `checkpoint.dir`, or make the codes with the old tokenizer");
     }
+  }
+
+  private static void requireSameClasses(
+      Path file, Checkpoint saved, RunConfig config, TrainData data) {
     boolean decided =
-        job.run().config().codes().stream()
-            .anyMatch(c -> c.classes() != RunConfig.Codes.Classes.REFUSE);
+        config.codes().stream().anyMatch(c -> c.classes() != RunConfig.Codes.Classes.REFUSE);
     if (data.isLabelled() && !decided && !data.classes().agreesWith(saved.facts())) {
-      boolean ofCodes = job.run().config().codes().isPresent();
+      boolean ofCodes = config.codes().isPresent();
       throw BadInputException.in(
           file,
           Text.format(
@@ -100,6 +116,10 @@ final class Resume {
               : "give the run another `checkpoint.dir`, and begin it with these weights:"
                   + " `start_from: {path: …, classes: by_name}`");
     }
+  }
+
+  private static List<String> changes(Checkpoint saved, TrainJob job) {
+    List<String> changes = new ArrayList<>();
     Map<String, String> now = settings(job);
     Map<String, String> then = new LinkedHashMap<>(saved.settings());
     if (job.run().config().ema() > 0 && Double.parseDouble(then.getOrDefault("ema", "0")) > 0) {
@@ -111,9 +131,10 @@ final class Resume {
         (key, was) -> {
           String is = now.getOrDefault(key, "");
           if (!is.equals(was)) {
-            listener.warn(Text.format("%s was %s and is now %s", key, was, is));
+            changes.add(Text.format("%s was %s and is now %s", key, was, is));
           }
         });
+    return changes;
   }
 
   private static String difference(Checkpoint saved, TrainJob job) {

@@ -2,12 +2,12 @@ package dev.lgc.runtime.train;
 
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.IoReason;
+import dev.lgc.runtime.model.RunFolder;
 import dev.lgc.runtime.report.LossCurve;
 import dev.lgc.runtime.report.MetricsLog;
 import dev.lgc.runtime.report.TensorBoardWriter;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -18,24 +18,24 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Writes a run's numbers into its folder: {@code metrics.jsonl}, TensorBoard's events, and at each
- * checkpoint {@code loss.png}.
+ * Writes a run's numbers into its folder: its log, TensorBoard's events, and at each checkpoint the
+ * curves of its losses.
  */
 public final class RunLog implements TrainListener, AutoCloseable {
-  private final Path folder;
+  private final RunFolder folder;
   private final boolean tensorboard;
   private final Consumer<String> warn;
   private MetricsLog metrics;
   private TensorBoardWriter events;
   private final Set<String> losses = new LinkedHashSet<>();
-  private final Set<String> failing = new HashSet<>();
+  private final Set<Path> failing = new HashSet<>();
 
   /**
    * Of the run in {@code folder}.
    *
    * @param warn is told what could not be written, and why: no run ends for that
    */
-  public RunLog(Path folder, boolean tensorboard, Consumer<String> warn) {
+  public RunLog(RunFolder folder, boolean tensorboard, Consumer<String> warn) {
     this.folder = folder;
     this.warn = warn;
     this.tensorboard = tensorboard;
@@ -44,9 +44,9 @@ public final class RunLog implements TrainListener, AutoCloseable {
   @Override
   public void begins(long done, long steps) {
     attempt(
-        "metrics.jsonl",
+        folder.metrics(),
         () -> {
-          Path log = folder.resolve("metrics.jsonl");
+          Path log = folder.metrics();
           metrics = opened(log, done);
           if (done > 0) {
             // A run that goes on draws the curves that it would have drawn.
@@ -54,9 +54,7 @@ public final class RunLog implements TrainListener, AutoCloseable {
           }
         });
     if (tensorboard) {
-      attempt(
-          "tensorboard",
-          () -> events = TensorBoardWriter.open(folder.resolve("tensorboard"), done));
+      attempt(folder.events(), () -> events = TensorBoardWriter.open(folder.events(), done));
     }
   }
 
@@ -65,10 +63,7 @@ public final class RunLog implements TrainListener, AutoCloseable {
     try {
       return MetricsLog.open(log, done);
     } catch (BadInputException e) {
-      Path aside = log.resolveSibling("metrics.jsonl.bad");
-      for (int i = 2; Files.exists(aside, LinkOption.NOFOLLOW_LINKS); i++) {
-        aside = log.resolveSibling("metrics.jsonl.bad-" + i);
-      }
+      Path aside = folder.badMetrics();
       Files.move(log, aside);
       warn.accept(e.what() + ": it is now " + aside.getFileName() + ", and a new log begins");
       return MetricsLog.open(log, done);
@@ -80,13 +75,13 @@ public final class RunLog implements TrainListener, AutoCloseable {
   }
 
   /** Does {@code write}, or warns that it failed: the first time, and again after it succeeded. */
-  private void attempt(String name, Write write) {
+  private void attempt(Path file, Write write) {
     try {
       write.run();
-      failing.remove(name);
+      failing.remove(file);
     } catch (IOException e) {
-      if (failing.add(name)) {
-        warn.accept(folder.resolve(name) + " is not written: " + IoReason.of(e));
+      if (failing.add(file)) {
+        warn.accept(file + " is not written: " + IoReason.of(e));
       }
     }
   }
@@ -106,11 +101,11 @@ public final class RunLog implements TrainListener, AutoCloseable {
 
   private void write(long done, Map<String, Double> values) {
     if (metrics != null) {
-      attempt("metrics.jsonl", () -> metrics.append(done, values));
+      attempt(folder.metrics(), () -> metrics.append(done, values));
     }
     if (events != null) {
       attempt(
-          "tensorboard",
+          folder.events(),
           () -> {
             for (Map.Entry<String, Double> v : values.entrySet()) {
               events.scalar(v.getKey(), done, v.getValue());
@@ -133,14 +128,10 @@ public final class RunLog implements TrainListener, AutoCloseable {
     }
     try {
       attempt(
-          "loss.png",
-          () ->
-              LossCurve.draw(
-                  folder.resolve("metrics.jsonl"),
-                  folder.resolve("loss.png"),
-                  List.copyOf(losses)));
+          folder.lossCurve(),
+          () -> LossCurve.draw(folder.metrics(), folder.lossCurve(), List.copyOf(losses)));
     } catch (BadInputException e) {
-      return; // this machine has no fonts: the numbers are in metrics.jsonl
+      return; // this machine has no fonts: the numbers are in the log
     } catch (IllegalStateException e) {
       return; // the program was told to end before it had drawn anything: AWT no longer starts
     }

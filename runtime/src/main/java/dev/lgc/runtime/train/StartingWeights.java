@@ -9,6 +9,7 @@ import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.SafetensorsFile;
 import dev.lgc.runtime.io.TextLines;
 import dev.lgc.runtime.model.Checkpoint;
+import dev.lgc.runtime.model.CheckpointFolder;
 import dev.lgc.runtime.model.ClassTable;
 import dev.lgc.runtime.model.WeightNames;
 import dev.lgc.runtime.model.Weights;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
@@ -49,20 +51,23 @@ final class StartingWeights {
   }
 
   /**
-   * Loads them.
+   * Loads those that the run names: a checkpoint, or weights by the names in the model.
    *
-   * @param path a checkpoint, or weights by the names in the model
+   * @param warn is told of checkpoints that were passed over
+   * @return what the user should know of what was loaded
    * @throws BadInputException if they do not fit, or their classes are not the run's and nothing
    *     says what to do about it
    */
-  static void load(
-      TrainJob job, Path path, TrainData data, Weights weights, TrainListener listener) {
+  static List<String> load(
+      TrainJob job, TrainData data, Weights weights, Consumer<String> warn) {
+    Path given = job.run().resolve(job.run().config().startFrom().orElseThrow().path());
+    Path path = CheckpointFolder.resolve(given, warn);
     try (SafetensorsFile file = SafetensorsFile.open(path)) {
-      new StartingWeights(job, path, data, file).load(weights, listener);
+      return new StartingWeights(job, path, data, file).load(weights);
     }
   }
 
-  private void load(Weights weights, TrainListener listener) {
+  private List<String> load(Weights weights) {
     Map<String, int[]> rows = new LinkedHashMap<>();
     String classes = "";
     if (data.isLabelled()) {
@@ -77,9 +82,10 @@ final class StartingWeights {
         classes = "; " + said(begins);
       }
     }
-    weights.load(file, false, rows).ifPresent(listener::note);
+    List<String> notes = new ArrayList<>(weights.load(file, false, rows).stream().toList());
     String step = about.map(c -> " after " + c.step() + " steps").orElse("");
-    listener.note("start_from: the raw weights of " + path + step + classes);
+    notes.add("start_from: the raw weights of " + path + step + classes);
+    return notes;
   }
 
   /** The classes that the weights know, by name if anything says their names. */

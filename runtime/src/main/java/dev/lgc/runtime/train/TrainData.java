@@ -1,24 +1,20 @@
 package dev.lgc.runtime.train;
 
-import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.data.ClassNames;
-import dev.lgc.runtime.data.CodeCache;
-import dev.lgc.runtime.data.CodeCacheInfo;
 import dev.lgc.runtime.data.PictureLoader;
 import dev.lgc.runtime.data.PictureScan;
 import dev.lgc.runtime.data.PictureSource;
-import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.InputKind;
+import dev.lgc.runtime.model.RunFolder;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** The data of a run: an endless feed to train on, and feeds that begin anew to be judged by. */
@@ -33,7 +29,7 @@ final class TrainData implements AutoCloseable {
   private final Map<String, Object> folders;
   private final BadPictures bad;
 
-  private TrainData(
+  TrainData(
       Feed train,
       Optional<Function<Batch, Feed>> heldOut,
       Optional<PictureSource> unseen,
@@ -72,8 +68,8 @@ final class TrainData implements AutoCloseable {
     RunConfig c = run.config();
     return c.data().isPresent()
         ? pictures(run, c.data().get(), batch, position, scan, listener)
-        : codes(
-            run, c.codes().orElseThrow(), job.model(), batch, position, earlier, listener::warn);
+        : new TrainCodes(run, c.codes().orElseThrow(), job.model(), batch, listener::warn)
+            .open(position, earlier);
   }
 
   private static TrainData pictures(
@@ -84,12 +80,13 @@ final class TrainData implements AutoCloseable {
       boolean scan,
       TrainListener listener) {
     RunConfig c = run.config();
-    TensorType image = batch.type(InputKind.IMAGE);
-    int side = d.image().orElse(image == null ? 1 : image.shape().dim(3));
+    TensorType image =
+        run.at("data", () -> Feed.require(batch, InputKind.IMAGE, "pictures (`data`)"));
+    int side = d.image().orElse(image.shape().dim(3));
     int micro = TrainJob.microBatch(c);
     Pictures pictures = Pictures.open(run, d, side, c.seed());
     pictures.texts().forEach(listener::note);
-    Path list = run.resolve(c.checkpoint().dir()).resolve("bad-pictures.jsonl");
+    Path list = new RunFolder(run.resolve(c.checkpoint().dir())).badPictures();
     BadPictures bad = new BadPictures(pictures.sources(), Optional.of(list), listener::warn);
     if (scan && d.onBadPicture() == RunConfig.Data.OnBadPicture.REFUSE) {
       listener.note("all pictures are read once, as `on_bad_picture: refuse` asks for");
@@ -129,100 +126,6 @@ final class TrainData implements AutoCloseable {
           bad.count() == 1 ? "1 bad picture" : bad.count() + " bad pictures",
           "none",
           "mend or remove them; or with `on_bad_picture: skip` others are drawn in their place");
-    }
-  }
-
-  private static TrainData codes(
-      RunFile run,
-      RunConfig.Codes codes,
-      CheckedModel model,
-      Batch batch,
-      long position,
-      Map<String, String> earlier,
-      Consumer<String> warn) {
-    RunConfig c = run.config();
-    int micro = TrainJob.microBatch(c);
-    Path path = run.resolve(codes.path());
-    CodeCache cache = run.at("codes.path", () -> checked(path, model));
-    CodeCacheInfo info = cache.info();
-    boolean labelled = batch.type(InputKind.LABEL) != null;
-    ClassNames own = new ClassNames(info.classes());
-    ClassNames classes = labelled ? RunClasses.of(own, codes.classes(), earlier, warn) : own;
-    int[] numbers = RunClasses.numbers(path, own, classes);
-    List<String> unseen =
-        labelled ? RunClasses.check(path, cache, classes, numbers, model, warn) : List.of();
-    Optional<Path> other = codes.heldOut().map(run::resolve);
-    other.ifPresent(
-        p ->
-            run.at(
-                "codes.held_out",
-                () -> {
-                  try (CodeCache held = CodeCache.open(p)) {
-                    held.requireTokenizer(info.fingerprint());
-                    return heldOutNumbers(p, held, classes, labelled);
-                  }
-                }));
-    Optional<Captions> captions = captions(run, codes.captions(), cache, batch, warn);
-    Map<String, String> facts = new LinkedHashMap<>(classes.facts());
-    facts.putAll(ClassNames.unseenFacts(RunClasses.neverSeen(unseen, earlier)));
-    facts.put("tokenizer", info.fingerprint());
-    return new TrainData(
-        run.at(
-            "codes.path",
-            () -> new Feed.OfCodes(batch, cache, numbers, captions, micro, c.seed(), position)),
-        other.map(p -> b -> heldOut(run, codes, p, b, classes, labelled)),
-        Optional.empty(),
-        captions,
-        labelled,
-        classes,
-        facts,
-        Map.of(),
-        new BadPictures(List.of(), Optional.empty(), w -> {}));
-  }
-
-  private static Feed heldOut(
-      RunFile run,
-      RunConfig.Codes codes,
-      Path path,
-      Batch batch,
-      ClassNames classes,
-      boolean labelled) {
-    RunConfig c = run.config();
-    CodeCache cache = CodeCache.open(path);
-    Optional<Path> file = codes.heldOutCaptions().or(codes::captions);
-    Optional<Captions> captions = captions(run, file, cache, batch, w -> {});
-    int[] numbers = heldOutNumbers(path, cache, classes, labelled);
-    return new Feed.OfCodes(batch, cache, numbers, captions, TrainJob.microBatch(c), c.seed(), 0);
-  }
-
-  private static int[] heldOutNumbers(
-      Path path, CodeCache cache, ClassNames classes, boolean labelled) {
-    return labelled
-        ? RunClasses.numbers(path, new ClassNames(cache.info().classes()), classes)
-        : new int[0];
-  }
-
-  private static Optional<Captions> captions(
-      RunFile run, Optional<Path> file, CodeCache cache, Batch batch, Consumer<String> warn) {
-    return file.map(
-        f -> run.at("codes.captions", () -> Captions.open(run.resolve(f), cache, batch, warn)));
-  }
-
-  private static CodeCache checked(Path path, CheckedModel model) {
-    CodeCache cache = CodeCache.open(path);
-    check(path, cache.info(), model);
-    return cache;
-  }
-
-  /** Codes must be ones that the generator has. */
-  private static void check(Path path, CodeCacheInfo info, CheckedModel model) {
-    Object known = model.facts().get("codes");
-    if (known instanceof Number n && n.intValue() != info.codebook()) {
-      throw BadInputException.in(
-          path,
-          "codes of a tokenizer with " + info.codebook(),
-          n + ", which " + model.name() + " is made for",
-          "let the generator's `tokenizer` parameter name the tokenizer that made the codes");
     }
   }
 

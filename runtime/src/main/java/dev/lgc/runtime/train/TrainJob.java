@@ -6,6 +6,7 @@ import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.dsl.check.Language;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.ByteSize;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
@@ -30,6 +31,7 @@ import java.util.Optional;
  * @param fingerprint {@link CheckedModel#fingerprint}, which tells whether weights fit
  * @param plan its plan, of {@link #requests}
  * @param compiled whether that is the plan of the run's artifact
+ * @param decoder of the pictures that a generator draws meanwhile, if it does
  */
 public record TrainJob(
     RunFile run,
@@ -38,7 +40,8 @@ public record TrainJob(
     CheckedModel model,
     String fingerprint,
     ExecutionPlan plan,
-    boolean compiled) {
+    boolean compiled,
+    Optional<Decoder> decoder) {
 
   /**
    * Checks and plans what {@code run} trains.
@@ -51,10 +54,9 @@ public record TrainJob(
     if (c.artifact().isPresent()) {
       Artifact a = run.at("artifact", () -> Artifact.read(run.resolve(c.artifact().get())));
       CheckedModel model = Models.check(a.sources(), a.choice(), batch);
+      List<Request> requests = requests(run, model);
       Optional<ExecutionPlan> compiled =
-          batch == a.batch() && c.memory().isEmpty()
-              ? a.plan(requests(c, model))
-              : Optional.empty();
+          batch == a.batch() && c.memory().isEmpty() ? a.plan(requests) : Optional.empty();
       return of(run, a.choice(), a.sources(), model, compiled);
     }
     RunConfig.Model m = c.model().orElseThrow();
@@ -72,8 +74,16 @@ public record TrainJob(
       CheckedModel model,
       Optional<ExecutionPlan> compiled) {
     ExecutionPlan plan = compiled.orElseGet(() -> plan(run, model));
+    run.check(key(run.config()), () -> requireTrained(model, plan));
     return new TrainJob(
-        run, choice, sources, model, model.fingerprint(), plan, compiled.isPresent());
+        run,
+        choice,
+        sources,
+        model,
+        model.fingerprint(),
+        plan,
+        compiled.isPresent(),
+        Decoder.of(run, microBatch(run.config())));
   }
 
   /**
@@ -98,7 +108,8 @@ public record TrainJob(
     RunConfig c = run.config();
     long memory = c.memory().map(ByteSize::bytes).orElse(Long.MAX_VALUE);
     try {
-      return Models.plans(model, List.of(requests(c, model)), memory).getFirst();
+      List<List<Request>> wanted = List.of(requests(run, model));
+      return run.at(key(c), () -> Models.plans(model, wanted, memory).getFirst());
     } catch (MemoryLimitException e) {
       throw UserError.setting(
           run.place("memory"),
@@ -107,6 +118,36 @@ public record TrainJob(
           "at least " + new ByteSize(e.least()),
           "more `micro_batches` or a smaller `batch` take less");
     }
+  }
+
+  /** The setting that says which model. */
+  private static String key(RunConfig c) {
+    return c.artifact().isPresent() ? "artifact" : "model";
+  }
+
+  private static List<Request> requests(RunFile run, CheckedModel model) {
+    return run.at(key(run.config()), () -> requests(run.config(), model));
+  }
+
+  /** Every objective must change something: else a run would compute the same for ever. */
+  private static void requireTrained(CheckedModel model, ExecutionPlan plan) {
+    for (Entry e : model.entries(Entry.Kind.OBJECTIVE)) {
+      if (!plan.step(e.name() + ".update").inputs().containsKey("lr")) {
+        throw new BadInputException(
+            Text.format("%s: the objective %s trains no parameter", e.where(), e.name()),
+            e.over().isEmpty()
+                ? "a parameter that it trains; " + model.name() + " has none"
+                : "a loss that depends on " + some(e.over()) + " and not by `stop_gradient` alone",
+            "");
+      }
+    }
+  }
+
+  private static String some(List<String> parameters) {
+    int n = parameters.size();
+    return n <= 3
+        ? String.join(" or ", parameters)
+        : String.join(", ", parameters.subList(0, 3)) + " or another of " + n + " parameters";
   }
 
   /** Samples in a micro-batch: what {@code b} is bound to. */
@@ -123,15 +164,17 @@ public record TrainJob(
 
   /** What a plan for training must be able to do. */
   public static List<Request> requests(RunConfig c, CheckedModel model) {
-    return requests(c, model, c.microBatches() > 1);
+    return requests(c, model, c.microBatches() > 1, c.samples().every() > 0);
   }
 
   /**
    * The same.
    *
    * @param accumulates whether gradients are added up over micro-batches
+   * @param draws whether pictures are drawn while training
    */
-  static List<Request> requests(RunConfig c, CheckedModel model, boolean accumulates) {
+  static List<Request> requests(
+      RunConfig c, CheckedModel model, boolean accumulates, boolean draws) {
     List<Entry> objectives = model.entries(Entry.Kind.OBJECTIVE);
     if (objectives.isEmpty()) {
       throw new BadInputException(
@@ -140,7 +183,7 @@ public record TrainJob(
     List<String> names = objectives.stream().map(Entry::name).toList();
     List<Request> all =
         new ArrayList<>(in(c.precision(), Request.training(names, optimizer(c), accumulates)));
-    if (c.samples().every() > 0) {
+    if (draws) {
       all.addAll(Previews.requests(c, model));
     }
     return all;

@@ -1,10 +1,11 @@
 package dev.lgc.runtime.train;
 
+import dev.lgc.runtime.model.WeightsListener;
 import java.nio.file.Path;
 import java.util.Map;
 
 /** Is told what a training run does. */
-public interface TrainListener {
+public interface TrainListener extends WeightsListener {
   /** Training goes from {@code done} steps to {@code steps}. */
   default void begins(long done, long steps) {}
 
@@ -29,8 +30,15 @@ public interface TrainListener {
   default void drawn(long done, Path file) {}
 
   /** Something worth knowing before training begins: what the data are, say. */
+  @Override
   default void note(String text) {}
 
   /** Something the user should know. */
+  @Override
   default void warn(String text) {}
+
+  @Override
+  default String raw() {
+    return "`lgc tokenize --weights-of raw` makes codes of the trained weights; it";
+  }
 }

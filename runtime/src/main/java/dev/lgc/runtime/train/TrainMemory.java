@@ -4,9 +4,11 @@ import dev.lgc.compiler.pipeline.MemoryLimitException;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
+import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.config.ByteSize;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.UserError;
+import dev.lgc.runtime.data.PictureLoader;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.memory.MemoryBounds;
 import dev.lgc.runtime.memory.MemoryFit;
@@ -16,36 +18,71 @@ import dev.lgc.runtime.model.InputKind;
 import dev.lgc.runtime.model.Models;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** What memory a run takes, and what it would take with other settings. */
 public final class TrainMemory {
-  /** Batches of pictures that are made ahead. */
-  private static final int AHEAD = 3;
-
   private static final long MEGABYTE = 1_000_000;
 
   private final TrainJob job;
   private final RunConfig config;
   private final MemoryBounds bounds;
+  private final Settings now;
 
   private TrainMemory(TrainJob job, MemoryBounds bounds) {
     this.job = job;
     this.config = job.run().config();
     this.bounds = bounds;
+    this.now =
+        new Settings(
+            TrainJob.microBatch(config),
+            config.microBatches() > 1,
+            config.memory().map(ByteSize::bytes).orElse(Long.MAX_VALUE),
+            config.samples().every() > 0);
   }
+
+  /**
+   * What decides how much a run takes.
+   *
+   * @param samples in a micro-batch
+   * @param accumulates whether gradients are added up over micro-batches
+   * @param limit of the plan's tensors, in bytes
+   * @param draws whether pictures are drawn while training
+   */
+  private record Settings(int samples, boolean accumulates, long limit, boolean draws) {
+    Settings within(long bytes) {
+      return new Settings(samples, accumulates, bytes, draws);
+    }
+
+    Settings of(int samples, boolean accumulates) {
+      return new Settings(samples, accumulates, limit, draws);
+    }
+
+    Settings undrawn() {
+      return new Settings(samples, accumulates, limit, false);
+    }
+  }
+
+  /**
+   * What a run takes.
+   *
+   * @param planned bytes of its plan's tensors, which {@code memory} limits
+   */
+  private record Taken(long planned, MemoryNeed need) {}
 
   /**
    * Refuses a run that does not fit, before anything of it is allocated.
    *
    * @param warn is told if it fits but barely
    * @throws UserError if it does not fit: with what the limit is, and which settings help by how
-   *     much
+   *     much; or if the decoder of its pictures cannot be read
    */
   public static void require(TrainJob job, MemoryBounds bounds, Consumer<String> warn) {
+    job.decoder().ifPresent(Decoder::orThrow);
     TrainMemory m = new TrainMemory(job, bounds);
     MemoryGuard.require(
         "training " + job.model().name(),
@@ -59,53 +96,84 @@ public final class TrainMemory {
         });
   }
 
-  /** What a run takes. */
-  static MemoryNeed need(TrainJob job) {
-    return need(job.run().config(), job.model(), job.plan());
+  /** What a run takes: of the decoder of its pictures nothing, if that cannot be read yet. */
+  public static MemoryNeed need(TrainJob job) {
+    return need(job.run().config(), job.model(), job.plan(), job.decoder());
   }
 
-  private static MemoryNeed need(RunConfig c, CheckedModel model, ExecutionPlan plan) {
-    List<Entry> objectives = model.entries(Entry.Kind.OBJECTIVE);
-    Set<String> passedOn =
-        objectives.stream().flatMap(e -> e.exports().stream()).collect(Collectors.toSet());
-    long pixels =
-        objectives.stream()
-            .flatMap(e -> e.inputs().stream())
-            .filter(in -> !passedOn.contains(in.name()) && InputKind.of(in) == InputKind.IMAGE)
-            .mapToLong(in -> in.type().bytes())
-            .max()
-            .orElse(0);
-    return MemoryNeed.of(plan).withBuffers(c.data().isPresent() ? AHEAD * pixels : 0);
+  private static MemoryNeed need(
+      RunConfig c, CheckedModel model, ExecutionPlan plan, Optional<Decoder> decoder) {
+    Batch.Layout batch = Batch.Layout.of(model.entries(Entry.Kind.OBJECTIVE));
+    List<ExecutionPlan> loaded =
+        Stream.concat(
+                Stream.of(plan),
+                decoder.flatMap(Decoder::planned).stream().map(planned -> planned.plan()))
+            .toList();
+    return MemoryNeed.of(loaded)
+        .withBuffers(batch.bytes() + KeptBuffers.bytes(plan) + madeAhead(c, batch));
+  }
+
+  /** Bytes of batches of pictures that are made ahead: to learn from, and to be judged by. */
+  private static long madeAhead(RunConfig c, Batch.Layout batch) {
+    TensorType image = batch.inputs().get(InputKind.IMAGE);
+    if (c.data().isEmpty() || image == null) {
+      return 0;
+    }
+    PictureLoader.Settings loader =
+        PictureLoader.Settings.inOrder(image.shape().dim(0), image.shape().dim(3));
+    return loader.aheadBytes() * (c.holdsOut() ? 2 : 1);
   }
 
   private List<MemoryGuard.Remedy> remedies() {
     int batch = config.batch();
     int micros = config.microBatches();
     List<MemoryGuard.Remedy> all = new ArrayList<>();
+    if (now.draws()) {
+      Optional.ofNullable(need(now.undrawn()))
+          .ifPresent(n -> all.add(remedy("`samples: {every: 0}`", n)));
+    }
     List<Integer> parts =
         sharesParameters()
             ? List.of()
             : IntStream.rangeClosed(micros + 1, batch).filter(n -> batch % n == 0).boxed().toList();
     MemoryGuard.Remedy.first(
-            parts, n -> "`micro_batches: " + n + "`", n -> planned(batch / n, true), bounds)
+            parts,
+            n -> "`micro_batches: " + n + "`",
+            n -> need(now.of(batch / n, true)),
+            bounds)
         .ifPresent(all::add);
-    MemoryNeed least = least(batch / micros, micros > 1);
+    Taken least = least(now);
     if (least != null) {
-      all.add(remedy("`memory: " + size(least) + "`", least));
+      all.add(remedy("`memory: " + size(least) + "`", least.need()));
     }
     MemoryGuard.Remedy.first(
             MemoryGuard.Remedy.halves(batch / micros),
             n -> "`batch: " + n * micros + "`",
-            n -> planned(n, micros > 1),
+            n -> need(now.of(n, micros > 1)),
             bounds)
         .ifPresent(all::add);
-    boolean helps = all.stream().anyMatch(r -> MemoryFit.of(r.need().get(), bounds).mayFit());
-    MemoryNeed both = helps || parts.isEmpty() ? null : least(1, true);
-    if (both != null) {
-      all.addFirst(
-          remedy("`micro_batches: " + batch + "` with `memory: " + size(both) + "`", both));
+    if (all.stream().noneMatch(r -> MemoryFit.of(r.need().get(), bounds).mayFit())) {
+      together(parts).ifPresent(all::addFirst);
     }
     return all;
+  }
+
+  /** Several at once, where one alone does not help enough. */
+  private Optional<MemoryGuard.Remedy> together(List<Integer> parts) {
+    if (parts.isEmpty()) {
+      return Optional.empty();
+    }
+    String change = "`micro_batches: " + config.batch() + "` with `memory: %s`";
+    Settings one = now.of(1, true);
+    Taken both = least(one);
+    boolean fits = both != null && MemoryFit.of(both.need(), bounds).mayFit();
+    if (!fits && now.draws()) {
+      both = least(one.undrawn());
+      change += " and `samples: {every: 0}`";
+    }
+    return both == null
+        ? Optional.empty()
+        : Optional.of(remedy(change.replace("%s", size(both)), both.need()));
   }
 
   /** Whether two objectives train the same parameter, for which micro-batches are refused. */
@@ -120,37 +188,40 @@ public final class TrainMemory {
   }
 
   /** Within the memory there is if that can be, else in as little as can be. */
-  private MemoryNeed least(int samples, boolean accumulates) {
-    MemoryFit now = MemoryFit.of(need(job), bounds);
-    long over = now.needs() - now.has();
+  private Taken least(Settings s) {
+    MemoryFit fit = MemoryFit.of(need(job), bounds);
+    long over = fit.needs() - fit.has();
     long target = (job.plan().totalBytes() - over) / 100 * 97 / MEGABYTE * MEGABYTE;
     try {
-      return planned(samples, accumulates, Math.max(1, target));
+      return planned(s.within(Math.max(1, target)));
     } catch (MemoryLimitException e) {
-      return planned(samples, accumulates, e.least());
+      return planned(s.within(e.least()));
     }
   }
 
-  private static String size(MemoryNeed need) {
-    long megabytes = (need.tensors() + MEGABYTE - 1) / MEGABYTE;
+  private static String size(Taken taken) {
+    long megabytes = (taken.planned() + MEGABYTE - 1) / MEGABYTE;
     return megabytes + "MB";
   }
 
   /** What a run takes with other settings; null if that cannot be planned. */
-  private MemoryNeed planned(int samples, boolean accumulates) {
+  private MemoryNeed need(Settings s) {
     try {
-      long limit = config.memory().map(ByteSize::bytes).orElse(Long.MAX_VALUE);
-      return planned(samples, accumulates, limit);
+      Taken taken = planned(s);
+      return taken == null ? null : taken.need();
     } catch (MemoryLimitException e) {
       return null;
     }
   }
 
-  private MemoryNeed planned(int samples, boolean accumulates, long limit) {
+  private Taken planned(Settings s) {
     try {
-      CheckedModel model = Models.check(job.sources(), job.choice(), samples);
-      var wanted = List.of(TrainJob.requests(config, model, accumulates));
-      return need(config, model, Models.plans(model, wanted, limit).getFirst());
+      CheckedModel model = Models.check(job.sources(), job.choice(), s.samples());
+      var wanted = List.of(TrainJob.requests(config, model, s.accumulates(), s.draws()));
+      ExecutionPlan plan = Models.plans(model, wanted, s.limit()).getFirst();
+      Optional<Decoder> decoder =
+          s.draws() ? Decoder.of(job.run(), s.samples()) : Optional.empty();
+      return new Taken(plan.totalBytes(), need(config, model, plan, decoder));
     } catch (UserError | BadInputException e) {
       return null; // the model is not for such a batch
     }

@@ -1,212 +1,42 @@
 package dev.lgc.runtime.train;
 
-import dev.lgc.compiler.plan.ExecutionPlan;
-import dev.lgc.dsl.model.CheckedModel;
-import dev.lgc.dsl.model.Definition;
-import dev.lgc.dsl.model.Entry;
-import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.exec.Device;
-import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.io.BadInputException;
-import dev.lgc.runtime.io.DamagedFileException;
 import dev.lgc.runtime.io.IoReason;
-import dev.lgc.runtime.io.SafetensorsFile;
-import dev.lgc.runtime.io.UnwritableException;
-import dev.lgc.runtime.model.Checkpoint;
-import dev.lgc.runtime.model.CheckpointFolder;
-import dev.lgc.runtime.model.Keys;
 import dev.lgc.runtime.model.Weights;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /** Trains any model that has objectives; goes on where its folder's newest checkpoint stopped. */
 public final class Trainer implements AutoCloseable {
-  private static final String METERS = "meters";
-
-  private final TrainJob job;
+  private final RunFile run;
   private final RunConfig config;
   private final TrainListener listener;
-  private final Session session;
-  private final Weights weights;
-  private final CheckpointFolder folder;
-  private final Batch batch = new Batch();
-  private final List<ObjectiveRunner> objectives = new ArrayList<>();
-  private final TrainData data;
-  private final Meters meters;
-  private final HeldOut heldOut;
-  private final Optional<Previews> previews;
-  private final LearningRate rates;
-  private AverageDecay averages;
-  private final long steps;
-  private final TrainStep step;
+  private final TrainParts parts;
+  private final Saver saver;
   private long done;
-
-  /** What the checkpoint that the run goes on from says. */
-  private Map<String, String> savedFacts = Map.of();
-
-  /** Checkpoints that were found to be damaged. */
-  private final Set<Path> unsound = new HashSet<>();
-
-  /** The checkpoint to go on from; null if there is none. */
-  private Path saved;
 
   /** Samples drawn by the steps that are done; the feed is ahead of it within a step. */
   private long position;
 
-  /** The step that was saved last; -1 for none. */
-  private long savedStep = -1;
-
-  private boolean savingFailed;
-
   /**
-   * Opens a run: its data, its session, and its newest checkpoint if there is one.
+   * Opens a run: its data, its session, and its newest checkpoint if there is one. Where that
+   * fails, nothing stays open.
    *
    * @throws BadInputException if data, weights or checkpoint do not fit the model
    */
   public Trainer(TrainJob job, Device device, TrainListener listener) {
-    this.job = job;
-    this.config = job.run().config();
+    this.run = job.run();
+    this.config = run.config();
     this.listener = listener;
-    this.folder = new CheckpointFolder(job.run().resolve(config.checkpoint().dir()));
-    CheckedModel model = job.model();
-    ExecutionPlan plan = job.plan();
-    this.session = Session.open(plan, device);
-    this.weights = new Weights(session, plan);
-    job.warnings().forEach(listener::warn);
-    List<Entry> entries = model.entries(Entry.Kind.OBJECTIVE);
-    for (Entry e : entries) {
-      for (Definition.Input in : e.inputs()) {
-        if (!batch.exports(in.name())) {
-          batch.add(in);
-        }
-      }
-      for (String x : e.exports()) {
-        batch.addExport(x, e.values().get(e.outputs().get(x)).type());
-      }
-    }
-    refuseSharedParameters(entries);
-    config
-        .artifact()
-        .ifPresent(
-            p ->
-                listener.note(
-                    Text.format(
-                        "artifact: %s of %s, %s",
-                        model.name(),
-                        job.run().resolve(p),
-                        job.compiled()
-                            ? "with the plan in it"
-                            : "planned again for the batch and the settings of the run")));
-    for (int i = 0; i < entries.size(); i++) {
-      objectives.add(new ObjectiveRunner(session, plan, entries.get(i), i, batch));
-    }
-    this.data = resumed();
-    job.run()
-        .at("weights", () -> weights.loadFrozen(resolved(config.weights())))
-        .forEach(listener::note);
-    this.steps = TrainJob.steps(config, data.train().size());
-    this.rates = LearningRate.of(config, steps);
-    this.meters = new Meters(objectives, config);
-    meters.restore(savedFacts.getOrDefault(METERS, ""));
-    this.heldOut = new HeldOut(config, session, data, batch, objectives, savedFacts);
-    this.step =
-        new TrainStep(
-            config, session, plan, data.train(), objectives, rates, averages, meters, listener);
-    this.previews =
-        config.samples().every() > 0
-            ? Optional.of(
-                job.run()
-                    .at(
-                        "samples.tokenizer",
-                        () -> Previews.open(job, session, weights, data, device)))
-            : Optional.empty();
-  }
-
-  /**
-   * Reads the newest sound checkpoint, or begins if there is none; returns the data from there on.
-   */
-  private TrainData resumed() {
-    while (true) {
-      Optional<Path> newest = folder.latest(listener::warn, unsound);
-      Optional<Checkpoint> saved = newest.map(Checkpoint::read);
-      TrainData opened =
-          TrainData.open(
-              job,
-              batch,
-              saved.map(Checkpoint::position).orElse(0L),
-              saved.map(Checkpoint::facts).orElse(Map.of()),
-              unsound.isEmpty(), // pictures are read beforehand once, however many checkpoints are
-              listener);
-      done = saved.map(Checkpoint::step).orElse(0L);
-      if (saved.isEmpty()) {
-        initialise(opened);
-        averages = AverageDecay.of(config, 0);
-        return opened;
-      }
-      Resume.check(newest.get(), saved.get(), job, opened, listener);
-      try (SafetensorsFile file = SafetensorsFile.open(newest.get())) {
-        averages = averages(weights.resume(file), saved.get().facts());
-        this.saved = newest.get();
-        this.savedFacts = saved.get().facts();
-        return opened;
-      } catch (DamagedFileException e) {
-        listener.warn(e.what() + "; it is passed over");
-        unsound.add(newest.get());
-        opened.close();
-      }
-    }
-  }
-
-  private Map<String, Path> resolved(Map<String, Path> files) {
-    Map<String, Path> all = new LinkedHashMap<>();
-    files.forEach((k, v) -> all.put(k, job.run().resolve(v)));
-    return all;
-  }
-
-  /** Gradients are kept per parameter: with micro-batches, objectives must not share any. */
-  private void refuseSharedParameters(List<Entry> entries) {
-    Set<String> seen = new HashSet<>();
-    for (Entry e : entries) {
-      for (String p : e.over()) {
-        if (!seen.add(p) && config.microBatches() > 1) {
-          throw new BadInputException(
-              e.where() + ": " + p + " is trained by two objectives",
-              "micro_batches: 1 for such a model",
-              "or let `over` of the objectives be disjoint");
-        }
-      }
-    }
-  }
-
-  /** Averages that a checkpoint has not begin at the parameters. */
-  private AverageDecay averages(boolean saved, Map<String, String> facts) {
-    if (saved || config.ema() == 0) {
-      return AverageDecay.resumed(config, facts);
-    }
-    listener.note("averages begin at step " + done + ", from the parameters there");
-    return AverageDecay.of(config, done);
-  }
-
-  private void initialise(TrainData data) {
-    Keys.write(session.input("init", "key"), config.seed(), 0, 0);
-    session.run("init");
-    config
-        .startFrom()
-        .map(s -> CheckpointFolder.resolve(job.run().resolve(s.path()), listener::warn))
-        .ifPresent(p -> StartingWeights.load(job, p, data, weights, listener));
-    weights.startAverages();
+    this.parts = TrainParts.open(job, device, listener);
+    this.saver = new Saver(job, parts.weights(), parts.start(), listener);
+    this.done = parts.start().done();
   }
 
   /** Steps done so far. */
@@ -216,12 +46,12 @@ public final class Trainer implements AutoCloseable {
 
   /** Steps the run has in all. */
   public long steps() {
-    return steps;
+    return parts.steps();
   }
 
   /** The session, for looking at what was trained. */
   public Weights weights() {
-    return weights;
+    return parts.weights();
   }
 
   /**
@@ -242,68 +72,75 @@ public final class Trainer implements AutoCloseable {
    *     training had come to after the last step that was done.
    */
   public boolean run(BooleanSupplier stop, BooleanSupplier stopNow) throws IOException {
-    listener.begins(done, steps);
-    position = data.train().position();
-    savedStep = done;
+    listener.begins(done, steps());
+    position = parts.data().train().position();
     try {
       loop(stop, stopNow);
     } catch (IOException | RuntimeException | Error e) {
       saveBeforeEnding(e);
       throw e;
     }
-    return done >= steps;
+    return done >= steps();
   }
 
   /** What the step before the checkpoint still had to give when the run was stopped. */
   private void catchUp(BooleanSupplier stop, BooleanSupplier stopNow) throws IOException {
-    if (heldOut.isDue() && !stop.getAsBoolean()) {
-      heldOut.measure(done, stopNow).ifPresent(l -> listener.heldOut(done, l));
-      if (!heldOut.isDue()) {
+    if (parts.heldOut().isDue() && !stop.getAsBoolean()) {
+      measure(stopNow);
+      if (!parts.heldOut().isDue()) {
         save(); // so that the row is not written again
       }
     }
-    if (done > 0 && previewIsDue() && previews.get().lacks(done) && !stop.getAsBoolean()) {
+    if (done > 0
+        && previewIsDue()
+        && parts.previews().get().lacks(done)
+        && !stop.getAsBoolean()) {
       preview(stopNow);
     }
   }
 
   private boolean previewIsDue() {
-    return previews.isPresent() && (done % config.samples().every() == 0 || done == steps);
+    return parts.previews().isPresent()
+        && (done % config.samples().every() == 0 || done == steps());
   }
 
   private void loop(BooleanSupplier stop, BooleanSupplier stopNow) throws IOException {
     catchUp(stop, stopNow);
-    while (done < steps && !stop.getAsBoolean() && !stopNow.getAsBoolean()) {
-      if (!step.run(done, stopNow)) {
+    while (done < steps() && !stop.getAsBoolean() && !stopNow.getAsBoolean()) {
+      if (!parts.step().run(done, stopNow)) {
         break;
       }
       done++;
-      position = data.train().position();
+      position = parts.data().train().position();
       listener.step(done);
-      heldOut.stepDone(done, done == steps);
-      if (done % config.log().every() == 0 || done == steps) {
-        listener.metrics(done, meters.read());
+      parts.heldOut().stepDone(done, done == steps());
+      if (done % config.log().every() == 0 || done == steps()) {
+        listener.metrics(done, parts.meters().read());
       }
-      if (heldOut.isDue()) {
-        heldOut.measure(done, stopNow).ifPresent(l -> listener.heldOut(done, l));
+      if (parts.heldOut().isDue()) {
+        measure(stopNow);
       }
-      data.tellBad();
-      if (done % config.checkpoint().every() == 0 || done == steps) {
+      parts.data().tellBad();
+      if (saver.isDue(done, steps())) {
         save();
       }
       if (previewIsDue() && !stop.getAsBoolean()) {
         preview(stopNow);
       }
     }
-    if (savedStep != done) {
+    if (saver.lacks(done)) {
       save();
     }
-    data.bad().tell(); // those of the last held-out pictures
+    parts.data().tellBad(); // of the last held-out pictures
+  }
+
+  private void measure(BooleanSupplier stop) {
+    parts.heldOut().measure(done, stop).ifPresent(losses -> listener.heldOut(done, losses));
   }
 
   /** Whatever ends a run, the steps that are done are not lost, unless they are what went wrong. */
   private void saveBeforeEnding(Throwable why) {
-    if (savingFailed || !step.isConsistent() || savedStep == done) {
+    if (saver.hasFailed() || !parts.step().isConsistent() || !saver.lacks(done)) {
       return;
     }
     try {
@@ -317,8 +154,9 @@ public final class Trainer implements AutoCloseable {
   /** A picture is not worth a run: one that cannot be written is left out. */
   private void preview(BooleanSupplier stop) {
     try {
-      session
-          .unlessStopped(stop, () -> previews.get().draw(done, stop))
+      parts
+          .session()
+          .unlessStopped(stop, () -> parts.previews().get().draw(done, stop))
           .ifPresent(file -> listener.drawn(done, file));
     } catch (UncheckedIOException e) {
       listener.warn("no picture of step " + done + ": " + IoReason.of(e.getCause()));
@@ -328,60 +166,30 @@ public final class Trainer implements AutoCloseable {
   }
 
   private void save() throws IOException {
-    Map<String, String> facts = new HashMap<>(data.facts());
-    facts.putAll(averages.facts());
-    facts.put(METERS, meters.state());
-    facts.putAll(heldOut.facts());
-    Checkpoint about =
-        new Checkpoint(
-            job.choice(),
-            job.sources(),
-            job.fingerprint(),
-            done,
-            position,
-            config.seed(),
-            Resume.settings(job),
-            facts);
-    Path file = folder.file(done);
-    savingFailed = true; // it is not tried again
-    try {
-      weights.save(file, about);
-      unsound.remove(file);
-      folder.publish(file, config.checkpoint().keep(), unsound);
-    } catch (UnwritableException e) {
-      String safe =
-          saved == null
-              ? "no checkpoint was written yet: " + e.remedy()
-              : saved.getFileName() + " is sound: " + e.remedy() + " to go on from it";
-      throw e.with(safe);
-    }
-    saved = file;
-    savingFailed = false;
-    savedStep = done;
-    listener.saved(done, file);
+    Map<String, String> facts = new HashMap<>(parts.data().facts());
+    facts.putAll(parts.averages().facts());
+    facts.put(TrainParts.METERS, parts.meters().state());
+    facts.putAll(parts.heldOut().facts());
+    saver.save(done, position, facts);
   }
 
   /** The pictures of the run that cannot be read. */
   public BadPictures badPictures() {
-    return data.bad();
+    return parts.data().bad();
   }
 
   /** What the run's folders of pictures hold, for scripts. */
   public Map<String, Object> folders() {
-    return data.folders();
+    return parts.data().folders();
   }
 
   /** The run file. */
   public RunFile runFile() {
-    return job.run();
+    return run;
   }
 
   @Override
   public void close() {
-    previews.ifPresent(Previews::close);
-    data.close();
-    step.close();
-    session.close();
-    batch.close();
+    parts.close();
   }
 }

@@ -10,6 +10,7 @@ import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.model.InputKind;
 import dev.lgc.runtime.model.LoadedModel;
+import dev.lgc.runtime.model.WeightsListener;
 import dev.lgc.runtime.sample.CodeSampler;
 import dev.lgc.runtime.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -51,7 +52,8 @@ public final class WeightsBench {
                 generator,
                 BATCH,
                 x -> held(new Request.Loss(objective(x).name()), type, false),
-                device)) {
+                device,
+                new WeightsListener() {})) {
       Outline.Signature objective = objective(m.model());
       String step = objective.name() + ".loss";
       MemorySegment tokens = m.session().input(step, LoadedModel.input(objective, InputKind.CODES));
@@ -74,7 +76,12 @@ public final class WeightsBench {
         CodeCache cache = CodeCache.open(codes);
         Arena arena = Arena.ofConfined();
         LoadedModel m =
-            LoadedModel.open(generator, BATCH, x -> held(generate(x), type, true), device)) {
+            LoadedModel.open(
+                generator,
+                BATCH,
+                x -> held(generate(x), type, true),
+                device,
+                new WeightsListener() {})) {
       Outline.Signature entry = CodeSampler.generator(m.model());
       Session session = m.session();
       String prefill = CodeSampler.first(entry);

@@ -10,6 +10,7 @@ import dev.lgc.runtime.io.SafetensorsFile;
 import dev.lgc.runtime.io.SafetensorsWriter;
 import dev.lgc.runtime.io.TensorEntry;
 import dev.lgc.runtime.model.Checkpoint;
+import dev.lgc.runtime.model.WeightsListener;
 import dev.lgc.runtime.model.WeightsOf;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -139,8 +140,22 @@ final class AveragesTest {
   void averagesThatBeganLateAreStillTheParametersOfThatStep() throws IOException {
     train("late", 2, "");
     train("late", 3, "ema: 0.9\nema_warmup: false");
-    String said = WeightsOf.immature(Checkpoint.read(file("late", 3))).orElseThrow();
-    assertTrue(said.startsWith("the averages are still 90 % the parameters of step 2 "), said);
+    List<String> said = new ArrayList<>();
+    WeightsListener heard =
+        new WeightsListener() {
+          @Override
+          public void warn(String text) {
+            said.add(text);
+          }
+        };
+    Path late = file("late", 3);
+    WeightsOf.AVERAGE.warnIfImmature(late, Checkpoint.read(late), heard);
+    WeightsOf.RAW.warnIfImmature(late, Checkpoint.read(late), heard);
+    assertEquals(1, said.size());
+    String text = said.getFirst();
+    assertTrue(
+        text.startsWith(late + ": the averages are still 90 % the parameters of step 2 "), text);
+    assertTrue(text.endsWith(": --weights-of raw takes the trained weights"), text);
   }
 
   @Test

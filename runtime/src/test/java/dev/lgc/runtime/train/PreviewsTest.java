@@ -15,6 +15,7 @@ import dev.lgc.runtime.data.PictureSource;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.model.LoadedModel;
+import dev.lgc.runtime.model.WeightsListener;
 import dev.lgc.runtime.report.PngGrid;
 import dev.lgc.runtime.sample.CodeSampler;
 import dev.lgc.runtime.sample.Conditions;
@@ -85,7 +86,7 @@ final class PreviewsTest {
       // A checkpoint is read with its averages, which the picture must have been made with.
       Path weights = dir.resolve(Text.format("shown/step-%08d.safetensors", step));
       try (Device device = new CpuDevice(1);
-          LoadedModel model = Tokenizer.load(weights, 4, device, "encode", "decode")) {
+          LoadedModel model = Tokenizer.load(weights, 4, device, new WeightsListener() {}, "encode", "decode")) {
         int[] spread = IntStream.range(0, 4).map(i -> i * heldOut.size() / 4).toArray();
         Reconstruction r =
             Reconstruction.of(Tokenizer.of(model), heldOut.subset(spread), 4, n -> {});
@@ -125,8 +126,10 @@ final class PreviewsTest {
                 dir.resolve(Text.format("shown/step-%08d.safetensors", step)),
                 4,
                 m -> List.of(settings.request("codes")),
-                device);
-        LoadedModel decoder = Tokenizer.load(dir.resolve("t"), 4, device, "decode")) {
+                device,
+                new WeightsListener() {});
+        LoadedModel decoder =
+            Tokenizer.load(dir.resolve("t"), 4, device, new WeightsListener() {}, "decode")) {
       int[][] codes =
           new CodeSampler(model.session(), model.plan(), model.model(), 4)
               .sample(new Conditions.Classes(labels), settings, n -> {});

@@ -10,7 +10,6 @@ import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.data.ClassNames;
 import dev.lgc.runtime.data.CodeCache;
 import dev.lgc.runtime.data.CodeCacheInfo;
-import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.SafetensorsFile;
 import dev.lgc.runtime.model.Checkpoint;
 import java.io.IOException;
@@ -77,7 +76,8 @@ final class ResumedClassesTest {
     codes("cat", "dog");
     train(2, "");
     codes("bird", "cat", "eel");
-    String said = assertThrows(BadInputException.class, () -> train(4, "")).getMessage();
+    String said = assertThrows(UserError.class, () -> train(4, "")).getMessage();
+    assertTrue(said.contains("run.yaml:2:9: `codes.classes`: "), said);
     assertTrue(said.contains("added `bird` (class 0), `eel` (class 2)"), said);
     assertTrue(said.contains("gone `dog` (class 1)"), said);
     assertTrue(said.contains("moved `cat` (class 0, now 1)"), said);
@@ -163,8 +163,9 @@ final class ResumedClassesTest {
       out.append(10, 1, 1, 1, 1); // the number that stands for no class
       out.finish();
     }
-    String said = assertThrows(BadInputException.class, () -> train(1, "")).getMessage();
-    assertTrue(said.contains("11 classes; expected at most 10"), said);
+    String said = assertThrows(UserError.class, () -> train(1, "")).getMessage();
+    assertTrue(said.contains("`codes.classes`: ") && said.contains("11 classes"), said);
+    assertTrue(said.contains("at most 10"), said);
   }
 
   @Test

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lgc.dsl.text.Text;
-import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.io.SafetensorsFile;
 import dev.lgc.runtime.io.SafetensorsWriter;
 import dev.lgc.runtime.io.TensorEntry;
@@ -103,7 +103,7 @@ final class StartingWeightsTest {
   }
 
   private String refused(int classes, String startFrom, String... names) {
-    return assertThrows(BadInputException.class, () -> begun(classes, startFrom, names))
+    return assertThrows(UserError.class, () -> begun(classes, startFrom, names))
         .getMessage();
   }
 
@@ -125,7 +125,9 @@ final class StartingWeightsTest {
     assertTrue(said.contains("added `bird` (class 0); gone `eel` (class 2); moved"), said);
     assertTrue(said.contains("classes: by_name"), said);
     said = refused(6, "old", "cat", "dog", "eel");
-    assertTrue(said.contains("weights of 4 classes (label_table); expected 6"), said);
+    assertTrue(said.contains("run.yaml:8:13: `start_from`: "), said);
+    assertTrue(said.contains("weights of 4 classes (label_table)"), said);
+    assertTrue(said.contains("6, which TinyGenerator has"), said);
     assertTrue(said.contains("classes: by_name"), said);
   }
 

@@ -8,6 +8,7 @@ import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.Fuzz;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.device.cpu.CpuDevice;
+import dev.lgc.runtime.model.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,7 +82,7 @@ final class StoppedTrainingTest {
   }
 
   private static long logged(RunFile run, BooleanSupplier stopNow) throws IOException {
-    try (RunLog log = new RunLog(run.resolve(run.config().checkpoint().dir()), false, w -> {})) {
+    try (RunLog log = new RunLog(new RunFolder(run.resolve(run.config().checkpoint().dir())), false, w -> {})) {
       return train(run, log, stopNow);
     }
   }
@@ -220,7 +221,7 @@ final class StoppedTrainingTest {
     Files.writeString(folder.resolve("metrics.jsonl"), bad);
     Files.createFile(folder.resolve("metrics.jsonl.bad")); // from an earlier time
     List<String> warnings = new ArrayList<>();
-    try (RunLog log = new RunLog(folder, false, warnings::add)) {
+    try (RunLog log = new RunLog(new RunFolder(folder), false, warnings::add)) {
       assertEquals(STEPS, train(run("bad-log", 1, "held_out_every: 2"), log, () -> false));
     }
     assertEquals(bad, Files.readString(folder.resolve("metrics.jsonl.bad-2")));
@@ -249,7 +250,7 @@ final class StoppedTrainingTest {
             warnings.add(text);
           }
         };
-    try (RunLog log = new RunLog(folder, true, warnings::add)) {
+    try (RunLog log = new RunLog(new RunFolder(folder), true, warnings::add)) {
       Listeners both = new Listeners(List.of(log, warned));
       assertEquals(STEPS, train(run("blocked", 1, "held_out_every: 2"), both, () -> false));
     }

@@ -8,6 +8,7 @@ import dev.lgc.runtime.data.PictureSource;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.model.LoadedModel;
+import dev.lgc.runtime.model.WeightsListener;
 import dev.lgc.runtime.sample.CodeExtractor;
 import dev.lgc.runtime.sample.Tokenizer;
 import java.io.IOException;
@@ -40,7 +41,7 @@ public final class TinyCodes {
   /** Writes those that a tokenizer makes of the pictures it was trained on. */
   static void make(RunFile run, Path tokenizer, Path codes) throws IOException {
     try (Device device = new CpuDevice(1);
-        LoadedModel model = Tokenizer.load(tokenizer, 8, device, "encode", "decode")) {
+        LoadedModel model = Tokenizer.load(tokenizer, 8, device, new WeightsListener() {}, "encode", "decode")) {
       RunConfig.Data data = run.config().data().orElseThrow();
       PictureSource pictures = Pictures.open(run, data, 8, run.config().seed()).train();
       new CodeExtractor(model, new CodeExtractor.Versions(false, false, 1))

@@ -7,12 +7,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.data.ClassNames;
 import dev.lgc.runtime.exec.SeparateMemoryDevice;
 import dev.lgc.runtime.io.BadInputException;
-import dev.lgc.runtime.io.UnreadableFileException;
 import dev.lgc.runtime.io.UnwritableException;
 import dev.lgc.runtime.model.Checkpoint;
+import dev.lgc.runtime.model.RunFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -160,15 +161,15 @@ final class TrainerTest {
     byte[] flipped = Files.readAllBytes(newer);
     flipped[flipped.length - 50] ^= 1;
     Files.write(newer, flipped);
-    BadInputException e =
-        assertThrows(BadInputException.class, () -> logged(run, new StopAfter(99)));
+    String said =
+        assertThrows(UserError.class, () -> logged(run, new StopAfter(99))).getMessage();
+    assertTrue(said.contains("`checkpoint.dir`: "), said);
     assertTrue(
-        e.what()
-            .endsWith(
-                "every checkpoint is damaged: step-00000002.safetensors,"
-                    + " step-00000004.safetensors"),
-        e.what());
-    assertTrue(e.hint().contains("move them away to begin anew"), e.hint());
+        said.contains(
+            "every checkpoint is damaged: step-00000002.safetensors,"
+                + " step-00000004.safetensors"),
+        said);
+    assertTrue(said.contains("move them away to begin anew"), said);
     assertEquals(log, Files.readString(dir.resolve("ruined/metrics.jsonl")));
     Files.delete(older);
     Files.delete(newer);
@@ -185,11 +186,11 @@ final class TrainerTest {
     Path newer = dir.resolve("locked/step-00000004.safetensors");
     Files.move(newer, dir.resolve("away"));
     Files.createSymbolicLink(newer, newer.getFileName()); // a link to itself: ELOOP, even for root
-    UnreadableFileException e =
+    UserError e =
         assertThrows(
-            UnreadableFileException.class,
+            UserError.class,
             () -> TinyRuns.train(run, new TrainListener() {}, () -> false));
-    assertTrue(e.what().contains("step-00000004.safetensors: cannot be read: "), e.what());
+    assertTrue(e.getMessage().contains("step-00000004.safetensors: cannot be read: "), e.getMessage());
   }
 
   /** A damaged checkpoint is not one of those that are kept. */
@@ -227,7 +228,7 @@ final class TrainerTest {
 
   private static void logged(RunFile run, StopAfter stop) throws IOException {
     Path folder = run.resolve(run.config().checkpoint().dir());
-    try (RunLog log = new RunLog(folder, true, w -> {})) {
+    try (RunLog log = new RunLog(new RunFolder(folder), true, w -> {})) {
       TinyRuns.train(run, new Listeners(List.of(log, stop)), stop::reached);
     }
   }
@@ -345,10 +346,10 @@ final class TrainerTest {
                 + "data: {kind: drawn, count: 40, held_out: 5}\n"
                 + SETTINGS
                 + "checkpoint: {dir: kept}\n");
-    BadInputException e =
+    UserError e =
         assertThrows(
-            BadInputException.class,
-            () -> TinyRuns.train(other, new TrainListener() {}, () -> false));
+            UserError.class, () -> TinyRuns.train(other, new TrainListener() {}, () -> false));
+    assertTrue(e.getMessage().contains("`checkpoint.dir`: "), e.getMessage());
     assertTrue(
         e.getMessage().contains("its codes was its default, the run's is 32"), e.getMessage());
   }

@@ -1,0 +1,139 @@
+package dev.lgc.runtime.train;
+
+import dev.lgc.runtime.config.RunConfig;
+import dev.lgc.runtime.exec.Session;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.DamagedFileException;
+import dev.lgc.runtime.io.SafetensorsFile;
+import dev.lgc.runtime.model.Checkpoint;
+import dev.lgc.runtime.model.CheckpointFolder;
+import dev.lgc.runtime.model.Keys;
+import dev.lgc.runtime.model.Weights;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Where a run begins: at its newest sound checkpoint, or at weights that are initialised.
+ *
+ * @param data of the run, from there on
+ * @param averages of the parameters
+ * @param done steps that are done
+ * @param saved the checkpoint; empty if there is none
+ * @param facts what it says
+ * @param unsound checkpoints that were found to be damaged
+ */
+record Start(
+    TrainData data,
+    AverageDecay averages,
+    long done,
+    Optional<Path> saved,
+    Map<String, String> facts,
+    Set<Path> unsound) {
+
+  /**
+   * Opens the data and fills the session's storage.
+   *
+   * @param opened closes the data
+   * @throws BadInputException if data, weights or checkpoint do not fit the model
+   */
+  static Start of(
+      TrainJob job,
+      Session session,
+      Weights weights,
+      Batch batch,
+      Opened opened,
+      TrainListener listener) {
+    RunConfig config = job.run().config();
+    CheckpointFolder folder =
+        new CheckpointFolder(job.run().resolve(config.checkpoint().dir()));
+    Set<Path> unsound = new HashSet<>();
+    while (true) {
+      Optional<Path> newest =
+          job.run().at("checkpoint.dir", () -> folder.latest(listener::warn, unsound));
+      Optional<Checkpoint> saved = newest.map(Checkpoint::read);
+      Opened ofThis = new Opened();
+      TrainData data =
+          ofThis.add(
+              TrainData.open(
+                  job,
+                  batch,
+                  saved.map(Checkpoint::position).orElse(0L),
+                  saved.map(Checkpoint::facts).orElse(Map.of()),
+                  unsound.isEmpty(), // pictures are read beforehand once only
+                  listener));
+      try {
+        Start start =
+            saved.isEmpty()
+                ? initialised(job, session, weights, data, unsound, listener)
+                : resumed(job, newest.get(), saved.get(), weights, data, unsound, listener);
+        opened.add(data);
+        return start;
+      } catch (DamagedFileException e) {
+        ofThis.closeAfter(e);
+        if (newest.isEmpty()) {
+          throw e;
+        }
+        listener.warn(e.what() + "; it is passed over");
+        unsound.add(newest.get());
+      } catch (RuntimeException | Error e) {
+        ofThis.closeAfter(e);
+        throw e;
+      }
+    }
+  }
+
+  /** Where every parameter begins at a constant, nothing is drawn, and there is no key. */
+  private static void initialise(Session session, long seed) {
+    if (session.plan().step("init").inputs().containsKey("key")) {
+      Keys.write(session.input("init", "key"), seed, 0, 0);
+    }
+    session.run("init");
+  }
+
+  private static Start initialised(
+      TrainJob job,
+      Session session,
+      Weights weights,
+      TrainData data,
+      Set<Path> unsound,
+      TrainListener listener) {
+    RunConfig config = job.run().config();
+    initialise(session, config.seed());
+    if (config.startFrom().isPresent()) {
+      job.run()
+          .at("start_from", () -> StartingWeights.load(job, data, weights, listener::warn))
+          .forEach(listener::note);
+    }
+    weights.startAverages();
+    return new Start(data, AverageDecay.of(config, 0), 0, Optional.empty(), Map.of(), unsound);
+  }
+
+  private static Start resumed(
+      TrainJob job,
+      Path file,
+      Checkpoint saved,
+      Weights weights,
+      TrainData data,
+      Set<Path> unsound,
+      TrainListener listener) {
+    Resume.check(file, saved, job, data).forEach(listener::warn);
+    try (SafetensorsFile opened = SafetensorsFile.open(file)) {
+      boolean averaged = weights.resume(opened); // a damaged tensor is told from other mistakes
+      AverageDecay averages = averages(job.run().config(), averaged, saved, listener);
+      return new Start(data, averages, saved.step(), Optional.of(file), saved.facts(), unsound);
+    }
+  }
+
+  /** Averages that a checkpoint has not begin at the parameters. */
+  private static AverageDecay averages(
+      RunConfig config, boolean averaged, Checkpoint saved, TrainListener listener) {
+    if (averaged || config.ema() == 0) {
+      return AverageDecay.resumed(config, saved.facts());
+    }
+    listener.note("averages begin at step " + saved.step() + ", from the parameters there");
+    return AverageDecay.of(config, saved.step());
+  }
+}

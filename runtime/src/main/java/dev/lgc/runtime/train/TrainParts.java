@@ -1,0 +1,158 @@
+package dev.lgc.runtime.train;
+
+import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.dsl.model.Entry;
+import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.config.RunConfig;
+import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.config.UserError;
+import dev.lgc.runtime.exec.Device;
+import dev.lgc.runtime.exec.Session;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.model.Weights;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a run trains with: opened together, and closed together.
+ *
+ * @param opened closes all of them
+ * @param session that computes
+ * @param weights of the session
+ * @param start what the run begins with
+ * @param meters of the losses
+ * @param heldOut the losses of samples that are not learned from
+ * @param step an optimizer step
+ * @param previews pictures of what the model can do, if the run wants any
+ * @param steps the run has in all
+ */
+record TrainParts(
+    Opened opened,
+    Session session,
+    Weights weights,
+    Start start,
+    Meters meters,
+    HeldOut heldOut,
+    TrainStep step,
+    Optional<Previews> previews,
+    long steps)
+    implements AutoCloseable {
+  /** The fact of a checkpoint that has the state of the meters. */
+  static final String METERS = "meters";
+
+  /**
+   * Opens a run: its session, its data, and its newest checkpoint if there is one. Where one of
+   * them fails, those that are open already are closed.
+   *
+   * @throws BadInputException if data, weights or checkpoint do not fit the model
+   */
+  static TrainParts open(TrainJob job, Device device, TrainListener listener) {
+    Opened opened = new Opened();
+    try {
+      return open(job, device, listener, opened);
+    } catch (RuntimeException | Error e) {
+      opened.closeAfter(e);
+      throw e;
+    }
+  }
+
+  private static TrainParts open(
+      TrainJob job, Device device, TrainListener listener, Opened opened) {
+    RunFile run = job.run();
+    RunConfig config = run.config();
+    ExecutionPlan plan = job.plan();
+    List<Entry> entries = job.model().entries(Entry.Kind.OBJECTIVE);
+    Batch batch = opened.add(new Batch(Batch.Layout.of(entries)));
+    Session session = opened.add(Session.open(plan, device));
+    Weights weights = new Weights(session, plan);
+    job.warnings().forEach(listener::warn);
+    refuseSharedParameters(run, entries);
+    config.artifact().ifPresent(p -> listener.note(artifact(job, run.resolve(p))));
+    List<ObjectiveRunner> objectives = new ArrayList<>();
+    for (int i = 0; i < entries.size(); i++) {
+      objectives.add(new ObjectiveRunner(session, plan, entries.get(i), i, batch));
+    }
+    Start start = Start.of(job, session, weights, batch, opened, listener);
+    TrainData data = start.data();
+    run.at("weights", () -> weights.loadFrozen(resolved(run))).forEach(listener::note);
+    long steps = TrainJob.steps(config, data.train().size());
+    LearningRate rates = LearningRate.of(config, steps);
+    Meters meters = new Meters(objectives, config);
+    meters.restore(start.facts().getOrDefault(METERS, ""));
+    HeldOut heldOut = new HeldOut(config, session, data, batch, objectives, start.facts());
+    TrainStep step =
+        opened.add(
+            new TrainStep(
+                config,
+                session,
+                plan,
+                data.train(),
+                objectives,
+                rates,
+                start.averages(),
+                meters,
+                listener));
+    Optional<Previews> previews =
+        config.samples().every() == 0
+            ? Optional.empty()
+            : Optional.of(
+                opened.add(
+                    run.at(
+                        "samples.tokenizer",
+                        () -> Previews.open(job, session, weights, data, device, listener))));
+    return new TrainParts(
+        opened, session, weights, start, meters, heldOut, step, previews, steps);
+  }
+
+  private static String artifact(TrainJob job, Path file) {
+    return Text.format(
+        "artifact: %s of %s, %s",
+        job.model().name(),
+        file,
+        job.compiled()
+            ? "with the plan in it"
+            : "planned again for the batch and the settings of the run");
+  }
+
+  private static Map<String, Path> resolved(RunFile run) {
+    Map<String, Path> all = new LinkedHashMap<>();
+    run.config().weights().forEach((k, v) -> all.put(k, run.resolve(v)));
+    return all;
+  }
+
+  /** Gradients are kept per parameter: with micro-batches, objectives must not share any. */
+  private static void refuseSharedParameters(RunFile run, List<Entry> entries) {
+    Set<String> seen = new HashSet<>();
+    for (Entry e : entries) {
+      for (String p : e.over()) {
+        if (!seen.add(p) && run.config().microBatches() > 1) {
+          throw UserError.setting(
+              run.place("micro_batches"),
+              "`micro_batches`: " + e.where() + ": " + p + " is trained by two objectives",
+              "",
+              "micro_batches: 1 for such a model",
+              "or let `over` of the objectives be disjoint");
+        }
+      }
+    }
+  }
+
+  TrainData data() {
+    return start.data();
+  }
+
+  AverageDecay averages() {
+    return start.averages();
+  }
+
+  @Override
+  public void close() {
+    opened.close();
+  }
+}
