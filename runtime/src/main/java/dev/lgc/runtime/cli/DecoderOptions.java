@@ -74,9 +74,7 @@ final class DecoderOptions {
     String made = generator.facts().get("tokenizer");
     boolean isFree = made == null || any || weightsOf.wanted().isPresent();
     LoadedModel model =
-        isFree
-            ? planned.load(device, console)
-            : Tokenizer.load(planned, made, device, console);
+        isFree ? planned.load(device, console) : Tokenizer.load(planned, made, device, console);
     if (made == null || any || made.equals(model.identity())) {
       return model;
     }

@@ -89,7 +89,7 @@ final class PictureOptions {
           err.println("warning: " + text);
           err.flush();
         };
-    PlannedModel planned = 
+    PlannedModel planned =
         Tokenizer.plan(checkpoint(warn), weightsOf.wanted(), batch, "encode", "decode");
     PlannedModel.requireMemory("using " + planned.model().name(), List.of(planned), warn);
     return planned.load(device, WeightsConsole.of(err));

@@ -136,7 +136,8 @@ final class Quickstart {
 
   private void encode(Device device) throws IOException {
     WeightsConsole told = WeightsConsole.of(err);
-    try (LoadedModel model = Tokenizer.load(folder(tokenizer), BATCH, device, told, "encode", "decode")) {
+    try (LoadedModel model =
+        Tokenizer.load(folder(tokenizer), BATCH, device, told, "encode", "decode")) {
       RunConfig c = tokenizer.config();
       int side = Tokenizer.of(model).side();
       Pictures pictures = Pictures.open(tokenizer, c.data().orElseThrow(), side, c.seed());

@@ -27,7 +27,6 @@ public final class FolderLock implements AutoCloseable {
   /** The name of the file. */
   public static final String NAME = ".lock";
 
-
   /** The byte that is locked: where locks forbid reading, the text is still readable. */
   private static final long BYTE = Long.MAX_VALUE - 1;
 

@@ -46,7 +46,9 @@ public record CheckpointFolder(RunFolder of) {
   public void publish(Path file, int keep, Set<Path> unsound) throws IOException {
     AtomicFiles.writeString(of.latest(), file.getFileName() + "\n");
     List<Path> all =
-        newestFirst().stream().filter(f -> RunFolder.step(f) <= RunFolder.step(file) && !unsound.contains(f)).toList();
+        newestFirst().stream()
+            .filter(f -> RunFolder.step(f) <= RunFolder.step(file) && !unsound.contains(f))
+            .toList();
     for (Path old : all.subList(Math.min(keep, all.size()), all.size())) {
       if (!old.equals(file)) {
         Files.deleteIfExists(old);
@@ -135,9 +137,7 @@ public record CheckpointFolder(RunFolder of) {
           new ArrayList<>(
               files.filter(f -> RunFolder.isCheckpoint(f.getFileName().toString())).toList());
       found.sort(
-          Comparator.comparingLong(RunFolder::step)
-              .thenComparing(Path::toString)
-              .reversed());
+          Comparator.comparingLong(RunFolder::step).thenComparing(Path::toString).reversed());
       return found;
     } catch (IOException e) {
       throw new BadInputException(path + ": cannot be listed: " + e.getMessage(), "", "", e);

@@ -24,12 +24,7 @@ import java.util.function.Function;
  * @param batch samples in a batch
  */
 public record LoadedModel(
-    Path file,
-    Checkpoint about,
-    Outline model,
-    ExecutionPlan plan,
-    Session session,
-    int batch)
+    Path file, Checkpoint about, Outline model, ExecutionPlan plan, Session session, int batch)
     implements AutoCloseable {
 
   /**

@@ -31,7 +31,8 @@ public record Decoder(Optional<PlannedModel> planned, Optional<UserError> missin
     int batch = Math.min(samples, c.samples().count());
     try {
       PlannedModel planned =
-          run.at("samples.tokenizer", () -> Tokenizer.plan(file, Optional.empty(), batch, "decode"));
+          run.at(
+              "samples.tokenizer", () -> Tokenizer.plan(file, Optional.empty(), batch, "decode"));
       return Optional.of(new Decoder(Optional.of(planned), Optional.empty()));
     } catch (UserError e) {
       return Optional.of(new Decoder(Optional.empty(), Optional.of(e)));

@@ -47,8 +47,7 @@ record Start(
       Opened opened,
       TrainListener listener) {
     RunConfig config = job.run().config();
-    CheckpointFolder folder =
-        new CheckpointFolder(job.run().resolve(config.checkpoint().dir()));
+    CheckpointFolder folder = new CheckpointFolder(job.run().resolve(config.checkpoint().dir()));
     Set<Path> unsound = new HashSet<>();
     while (true) {
       Optional<Path> newest =

@@ -58,8 +58,7 @@ final class StartingWeights {
    * @throws BadInputException if they do not fit, or their classes are not the run's and nothing
    *     says what to do about it
    */
-  static List<String> load(
-      TrainJob job, TrainData data, Weights weights, Consumer<String> warn) {
+  static List<String> load(TrainJob job, TrainData data, Weights weights, Consumer<String> warn) {
     Path given = job.run().resolve(job.run().config().startFrom().orElseThrow().path());
     Path path = CheckpointFolder.resolve(given, warn);
     try (SafetensorsFile file = SafetensorsFile.open(path)) {

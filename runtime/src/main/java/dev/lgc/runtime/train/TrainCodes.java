@@ -25,11 +25,7 @@ import java.util.function.Consumer;
  * @param warn is told what is not as it should be
  */
 record TrainCodes(
-    RunFile run,
-    RunConfig.Codes codes,
-    CheckedModel model,
-    Batch batch,
-    Consumer<String> warn) {
+    RunFile run, RunConfig.Codes codes, CheckedModel model, Batch batch, Consumer<String> warn) {
 
   /**
    * Opens them, after {@code position} samples.
@@ -57,8 +53,7 @@ record TrainCodes(
     List<String> unseen =
         isLabelled()
             ? run.at(
-                "codes.classes",
-                () -> RunClasses.check(path, cache, classes, numbers, model, warn))
+                "codes.classes", () -> RunClasses.check(path, cache, classes, numbers, model, warn))
             : List.of();
     Optional<Path> other = codes.heldOut().map(run::resolve);
     other.ifPresent(p -> run.check("codes.held_out", () -> requireSame(p, info, classes)));

@@ -11,8 +11,6 @@ import dev.lgc.runtime.data.PictureSource;
 import dev.lgc.runtime.model.InputKind;
 import dev.lgc.runtime.model.RunFolder;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;

@@ -137,10 +137,7 @@ public final class TrainMemory {
             ? List.of()
             : IntStream.rangeClosed(micros + 1, batch).filter(n -> batch % n == 0).boxed().toList();
     MemoryGuard.Remedy.first(
-            parts,
-            n -> "`micro_batches: " + n + "`",
-            n -> need(now.of(batch / n, true)),
-            bounds)
+            parts, n -> "`micro_batches: " + n + "`", n -> need(now.of(batch / n, true)), bounds)
         .ifPresent(all::add);
     Taken least = least(now);
     if (least != null) {
@@ -219,8 +216,7 @@ public final class TrainMemory {
       CheckedModel model = Models.check(job.sources(), job.choice(), s.samples());
       var wanted = List.of(TrainJob.requests(config, model, s.accumulates(), s.draws()));
       ExecutionPlan plan = Models.plans(model, wanted, s.limit()).getFirst();
-      Optional<Decoder> decoder =
-          s.draws() ? Decoder.of(job.run(), s.samples()) : Optional.empty();
+      Optional<Decoder> decoder = s.draws() ? Decoder.of(job.run(), s.samples()) : Optional.empty();
       return new Taken(plan.totalBytes(), need(config, model, plan, decoder));
     } catch (UserError | BadInputException e) {
       return null; // the model is not for such a batch

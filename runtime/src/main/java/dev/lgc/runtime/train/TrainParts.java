@@ -106,8 +106,7 @@ record TrainParts(
                     run.at(
                         "samples.tokenizer",
                         () -> Previews.open(job, session, weights, data, device, listener))));
-    return new TrainParts(
-        opened, session, weights, start, meters, heldOut, step, previews, steps);
+    return new TrainParts(opened, session, weights, start, meters, heldOut, step, previews, steps);
   }
 
   private static String artifact(TrainJob job, Path file) {

@@ -91,10 +91,7 @@ public final class Trainer implements AutoCloseable {
         save(); // so that the row is not written again
       }
     }
-    if (done > 0
-        && previewIsDue()
-        && parts.previews().get().lacks(done)
-        && !stop.getAsBoolean()) {
+    if (done > 0 && previewIsDue() && parts.previews().get().lacks(done) && !stop.getAsBoolean()) {
       preview(stopNow);
     }
   }

@@ -105,8 +105,7 @@ final class FailedOpeningTest {
   @Test
   void ofATokenizer() throws IOException {
     assertEquals(1, fails(TinyRuns.tokenizer(dir, REST + "start_from: none\n"), "`start_from`"));
-    assertEquals(
-        1, fails(TinyRuns.tokenizer(dir, REST + "weights: {lpips: none}\n"), "`weights`"));
+    assertEquals(1, fails(TinyRuns.tokenizer(dir, REST + "weights: {lpips: none}\n"), "`weights`"));
     TinyRuns.train(TinyRuns.tokenizer(dir, REST), new TrainListener() {}, () -> false);
     assertEquals(1, fails(TinyRuns.tokenizer(dir, REST + "seed: 1\n"), "`checkpoint.dir`"));
   }

@@ -86,7 +86,8 @@ final class PreviewsTest {
       // A checkpoint is read with its averages, which the picture must have been made with.
       Path weights = dir.resolve(Text.format("shown/step-%08d.safetensors", step));
       try (Device device = new CpuDevice(1);
-          LoadedModel model = Tokenizer.load(weights, 4, device, new WeightsListener() {}, "encode", "decode")) {
+          LoadedModel model =
+              Tokenizer.load(weights, 4, device, new WeightsListener() {}, "encode", "decode")) {
         int[] spread = IntStream.range(0, 4).map(i -> i * heldOut.size() / 4).toArray();
         Reconstruction r =
             Reconstruction.of(Tokenizer.of(model), heldOut.subset(spread), 4, n -> {});

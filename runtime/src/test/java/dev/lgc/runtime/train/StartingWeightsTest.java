@@ -103,8 +103,7 @@ final class StartingWeightsTest {
   }
 
   private String refused(int classes, String startFrom, String... names) {
-    return assertThrows(UserError.class, () -> begun(classes, startFrom, names))
-        .getMessage();
+    return assertThrows(UserError.class, () -> begun(classes, startFrom, names)).getMessage();
   }
 
   /** What the classes and no class would begin as without other weights. */

@@ -82,7 +82,8 @@ final class StoppedTrainingTest {
   }
 
   private static long logged(RunFile run, BooleanSupplier stopNow) throws IOException {
-    try (RunLog log = new RunLog(new RunFolder(run.resolve(run.config().checkpoint().dir())), false, w -> {})) {
+    try (RunLog log =
+        new RunLog(new RunFolder(run.resolve(run.config().checkpoint().dir())), false, w -> {})) {
       return train(run, log, stopNow);
     }
   }

@@ -41,7 +41,8 @@ public final class TinyCodes {
   /** Writes those that a tokenizer makes of the pictures it was trained on. */
   static void make(RunFile run, Path tokenizer, Path codes) throws IOException {
     try (Device device = new CpuDevice(1);
-        LoadedModel model = Tokenizer.load(tokenizer, 8, device, new WeightsListener() {}, "encode", "decode")) {
+        LoadedModel model =
+            Tokenizer.load(tokenizer, 8, device, new WeightsListener() {}, "encode", "decode")) {
       RunConfig.Data data = run.config().data().orElseThrow();
       PictureSource pictures = Pictures.open(run, data, 8, run.config().seed()).train();
       new CodeExtractor(model, new CodeExtractor.Versions(false, false, 1))

@@ -161,8 +161,7 @@ final class TrainerTest {
     byte[] flipped = Files.readAllBytes(newer);
     flipped[flipped.length - 50] ^= 1;
     Files.write(newer, flipped);
-    String said =
-        assertThrows(UserError.class, () -> logged(run, new StopAfter(99))).getMessage();
+    String said = assertThrows(UserError.class, () -> logged(run, new StopAfter(99))).getMessage();
     assertTrue(said.contains("`checkpoint.dir`: "), said);
     assertTrue(
         said.contains(
@@ -188,9 +187,9 @@ final class TrainerTest {
     Files.createSymbolicLink(newer, newer.getFileName()); // a link to itself: ELOOP, even for root
     UserError e =
         assertThrows(
-            UserError.class,
-            () -> TinyRuns.train(run, new TrainListener() {}, () -> false));
-    assertTrue(e.getMessage().contains("step-00000004.safetensors: cannot be read: "), e.getMessage());
+            UserError.class, () -> TinyRuns.train(run, new TrainListener() {}, () -> false));
+    assertTrue(
+        e.getMessage().contains("step-00000004.safetensors: cannot be read: "), e.getMessage());
   }
 
   /** A damaged checkpoint is not one of those that are kept. */
