@@ -11,7 +11,7 @@ package dev.lgc.compiler.cost;
 public record Reach(double products, double functions, double memory, double launch) {
   /**
    * The JVM target's, on processors whose limits were measured. Fitted to the kernels of LlamaGen-B
-   * and VQ-16; docs/performance.md has what it predicts of others.
+   * and VQ-16; docs/results has what it predicts of others.
    */
   public static final Reach JVM = new Reach(0.75, 0.12, 0.95, 5e-6);
 

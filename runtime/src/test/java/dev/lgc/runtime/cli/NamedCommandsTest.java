@@ -112,7 +112,9 @@ final class NamedCommandsTest {
 
   private static List<Text> documents() throws IOException {
     List<Path> all = new ArrayList<>(files("docs", ".md"));
-    all.add(root().resolve("README.md"));
+    for (String page : List.of("README.md", "CHANGELOG.md")) {
+      all.add(root().resolve(page));
+    }
     all.addAll(files("models", "README.md"));
     all.addAll(files("examples", ".md"));
     all.addAll(files("runtime/src/main/resources", ".yaml"));
