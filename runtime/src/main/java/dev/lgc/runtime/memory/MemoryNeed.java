@@ -13,8 +13,8 @@ import java.util.List;
 public record MemoryNeed(long tensors, int kernels, long buffers) {
   /**
    * What the process takes beside the tensors: the JVM with its heap; and for each kernel its code,
-   * what the JVM's compiler knows of it, and its scratch. Measured on Linux (docs/results):
-   * within 5 % of the peak.
+   * what the JVM's compiler knows of it, and its scratch. Measured on Linux (docs/results): within
+   * 5 % of the peak.
    */
   private static final long JVM = 154L << 20;
 

@@ -21,8 +21,7 @@ record Results(Map<String, Machine> machines, Map<String, Measurement> files) {
   private static final Path FOLDER = SharedFiles.projectRoot().resolve("docs/results");
 
   private static final ObjectMapper JSON =
-      new ObjectMapper()
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private static final List<String> HEADER =
       List.of("work", "machine", "limit", "lgc", "of limit", "PyTorch", "ratio", "measured");
@@ -32,7 +31,12 @@ record Results(Map<String, Machine> machines, Map<String, Measurement> files) {
 
   /** One session on one machine. */
   record Measurement(
-      String date, String commit, String machine, String command, List<String> notes, List<Row> rows) {
+      String date,
+      String commit,
+      String machine,
+      String command,
+      List<String> notes,
+      List<Row> rows) {
     Measurement {
       LocalDate.parse(date);
       if (!commit.matches("[0-9a-f]{7,40}")) {
@@ -74,9 +78,7 @@ record Results(Map<String, Machine> machines, Map<String, Measurement> files) {
       if (a == null || b == null || a.size() != b.size()) {
         return List.of();
       }
-      return IntStream.range(0, a.size())
-          .mapToObj(i -> a.get(i) / b.get(i))
-          .toList();
+      return IntStream.range(0, a.size()).mapToObj(i -> a.get(i) / b.get(i)).toList();
     }
   }
 

@@ -1,0 +1,67 @@
+package dev.lgc.runtime.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lgc.runtime.SharedFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** {@code docs/compiler.md} shows what the commands in it print; lines may be left out at "…". */
+final class TourTest {
+  private static final Pattern BLOCK =
+      Pattern.compile("(?m)^```\n\\$ \\./lgc ([^\n]+)\n(.*?)^```$", Pattern.DOTALL);
+
+  /** The first line of {@code shown} that is not in {@code printed} where it should be. */
+  static Optional<String> missing(List<String> shown, List<String> printed) {
+    int at = 0;
+    boolean gap = false;
+    for (String line : shown) {
+      if (line.equals("…")) {
+        gap = true;
+        continue;
+      }
+      while (gap && at < printed.size() && !printed.get(at).equals(line)) {
+        at++;
+      }
+      if (at >= printed.size() || !printed.get(at).equals(line)) {
+        return Optional.of(line);
+      }
+      at++;
+      gap = false;
+    }
+    return gap || at == printed.size() ? Optional.empty() : Optional.of(printed.get(at));
+  }
+
+  @Test
+  void everyOutputInTheTourIsWhatTheCommandPrints() throws IOException {
+    Path root = SharedFiles.projectRoot();
+    Matcher m = BLOCK.matcher(Files.readString(root.resolve("docs/compiler.md")));
+    int blocks = 0;
+    while (m.find()) {
+      blocks++;
+      String tour = root.resolve("docs/tour.arch").toString();
+      Cli.Result result = Cli.run(m.group(1).replace("docs/tour.arch", tour).split(" "));
+      assertEquals(0, result.code(), result.err());
+      List<String> printed =
+          result.out().replace(tour, "docs/tour.arch").lines().filter(l -> !l.isBlank()).toList();
+      assertEquals(Optional.empty(), missing(m.group(2).lines().toList(), printed), m.group(1));
+    }
+    assertTrue(blocks >= 6, blocks + " blocks");
+  }
+
+  @Test
+  void aLineThatIsNotPrintedIsFound() {
+    List<String> printed = List.of("a", "b", "c");
+    assertEquals(Optional.empty(), missing(List.of("a", "…", "c"), printed));
+    assertEquals(Optional.of("c"), missing(List.of("a", "c"), printed));
+    assertEquals(Optional.of("d"), missing(List.of("…", "d"), printed));
+    assertEquals(Optional.of("c"), missing(List.of("a", "b"), printed));
+  }
+}
