@@ -233,6 +233,28 @@ final class LauncherTest {
         .replaceAll("\u001b\\[[0-9;]*m", "");
   }
 
+  /** Of what may be less than the machine has, as Java finds it by itself for other commands. */
+  @Test
+  void theHeapOfSamplingIsAQuarterOfWhatItsContainerMayTake() throws Exception {
+    String flags =
+        "LGC_JAVA_OPTS=-XX:+PrintFlagsFinal $L sample --help | grep ' MaxHeapSize ' | tr -dc 0-9";
+    assertEquals("" + (512 << 20), run(0, Map.of(), flags), "where there is much memory");
+    Path group = MemoryLimitTest.group(600L << 20);
+    try {
+      String inside = "echo $$ > " + group.resolve("cgroup.procs") + " && " + flags;
+      assertEquals("" + (150 << 20), run(0, Map.of(), inside));
+      Path inner = Files.createDirectories(group.resolve("inner"));
+      try {
+        inside = "echo $$ > " + inner.resolve("cgroup.procs") + " && " + flags;
+        assertEquals("" + (150 << 20), run(0, Map.of(), inside), "limits hold for what is inside");
+      } finally {
+        Files.delete(inner);
+      }
+    } finally {
+      Files.delete(group);
+    }
+  }
+
   @Test
   void withoutAFolderForTemporaryFilesARunGoesOn() throws Exception {
     tokenizer(

@@ -88,7 +88,7 @@ final class MemoryLimitTest {
   }
 
   /** A control group of its own below that of this process. */
-  private static Path group(long bytes) throws IOException {
+  static Path group(long bytes) throws IOException {
     String name = "lgc-test-" + ProcessHandle.current().pid();
     for (String line : Files.readAllLines(Path.of("/proc/self/cgroup"))) {
       String[] parts = line.split(":", 3);
