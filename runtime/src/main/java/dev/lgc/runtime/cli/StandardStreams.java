@@ -11,6 +11,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /**
  * What a command prints to. Text is UTF-8, unless the terminal has another encoding of its own; a
@@ -29,8 +30,10 @@ final class StandardStreams {
   /** Takes over standard output and standard error. */
   static StandardStreams open() {
     Charset charset = charset(System.getProperty("stderr.encoding"));
-    if (!charset.equals(System.err.charset())) {
-      System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, charset));
+    Optional<OutputStream> terminal = Terminal.directly();
+    if (terminal.isPresent() || !charset.equals(System.err.charset())) {
+      OutputStream to = terminal.orElseGet(() -> new FileOutputStream(FileDescriptor.err));
+      System.setErr(new PrintStream(to, true, charset));
     }
     return new StandardStreams();
   }

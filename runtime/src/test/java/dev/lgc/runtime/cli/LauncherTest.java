@@ -219,10 +219,10 @@ final class LauncherTest {
     String help = terminal("$L train --help");
     assertTrue(help.contains("--template"), help);
     help.lines().forEach(line -> assertTrue(line.length() <= 20, line));
+    String trained = terminal("$L train $D/run.yaml");
+    assertTrue(trained.contains("2/2 step\r\ntrained 2 steps: "), "in this order: " + trained);
     List<String> drawn =
-        Stream.of(terminal("$L train $D/run.yaml").split("[\r\n]+"))
-            .filter(line -> line.contains("%"))
-            .toList();
+        Stream.of(trained.split("[\r\n]+")).filter(line -> line.contains("%")).toList();
     assertTrue(drawn.getLast().contains("100%"), drawn.toString());
     drawn.forEach(line -> assertTrue(line.length() <= 20, line));
   }
