@@ -311,6 +311,7 @@ final class Blocks {
                         .withFound(Value.kind(v))
                         .withExpected("zeros, ones, constant(c), normal(std), uniform(bound), …"));
           };
+      init = Elements.fit(init, dtype, t.init().get().span());
     } else if (!t.buffer()) {
       throw new Fault(
           Diagnostic.of(

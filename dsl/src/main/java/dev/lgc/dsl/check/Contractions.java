@@ -286,7 +286,7 @@ final class Contractions {
             "causal",
             causal,
             "scale",
-            o.number("scale", 1 / Math.sqrt(d)));
+            o.element("scale", 1 / Math.sqrt(d), DType.F32));
     return in.tensors.emit(Intrinsic.ATTEND, operands, attributes, DType.F32, q.dims(), o.at());
   }
 

@@ -119,14 +119,6 @@ final class EntryBuilder {
   }
 
   Value.Tensor literal(double value, DType dtype, Span at) {
-    if (dtype == DType.I32 && value != (int) value) {
-      throw new Fault(
-          Diagnostic.of(
-                  Code.INTEGER_OVERFLOW, at, "elements of int tensors are whole numbers of 32 bits")
-              .withFound(
-                  value == Math.rint(value) ? Long.toString((long) value) : Value.number(value))
-              .withExpected(Integer.MIN_VALUE + " to " + Integer.MAX_VALUE));
-    }
     Literal key = new Literal(value, dtype);
     Integer id = literals.get(key);
     if (id == null) {
@@ -222,8 +214,14 @@ final class EntryBuilder {
     return t.id();
   }
 
+  /** Every number that goes into elements passes here. */
   private int call(
       Intrinsic op, List<Integer> ids, Map<String, Object> attributes, TensorType type, Span at) {
+    for (Object a : attributes.values()) {
+      if (a instanceof Double number) {
+        Elements.fit(number, type.dtype(), at);
+      }
+    }
     return add(new Call(op, ids, attributes, type, module(), at.place()), at);
   }
 

@@ -52,7 +52,7 @@ final class Intrinsics {
         yield in.tensors.emit(
             Intrinsic.LEAKY_RELU,
             List.of(x),
-            Map.of("slope", o.number("slope", 0.01)),
+            Map.of("slope", o.element("slope", 0.01, DType.F32)),
             DType.F32,
             x.dims(),
             o.at());

@@ -36,7 +36,7 @@ final class Movement {
 
   private Value reshape(Operands o) {
     Value.Tensor x = o.tensor("x");
-    List<Dim> dims = new ArrayList<>(o.dims("shape"));
+    List<Dim> dims = new ArrayList<>(o.dims("shape", true));
     long known = 1;
     int hole = -1;
     for (int i = 0; i < dims.size(); i++) {
@@ -123,7 +123,7 @@ final class Movement {
     int axis = o.axis("axis", x.rank(), -1);
     List<Dim> sizes = o.dims("sizes");
     long total = sizes.stream().mapToLong(Dim::size).sum();
-    if (total != x.dims().get(axis).size() || sizes.stream().anyMatch(d -> d.size() < 0)) {
+    if (total != x.dims().get(axis).size()) {
       String origin = x.dims().get(axis).origin();
       throw new Fault(
           Diagnostic.of(Code.SHAPE_MISMATCH, o.at("sizes"), "the parts do not add up")
@@ -152,7 +152,7 @@ final class Movement {
       int have = x.dims().get(i).size();
       fits = have == 1 || have == dims.get(lead + i).size();
     }
-    if (!fits || dims.stream().anyMatch(d -> d.size() < 0)) {
+    if (!fits) {
       throw new Fault(
           Diagnostic.of(
                   Code.SHAPE_MISMATCH, o.at(), "only size 1 and missing leading dimensions stretch")
@@ -172,7 +172,7 @@ final class Movement {
     if (o.has("type") && o.value("type") instanceof Value.Element e) {
       return fill(
           o,
-          o.value("value") instanceof Value.Bool b ? (b.value() ? 1 : 0) : o.number("value", 0),
+          o.value("value") instanceof Value.Bool b ? (b.value() ? 1 : 0) : o.element("value", 0, e.dtype()),
           e.dtype());
     }
     return o.value("value") instanceof Value.Bool b
@@ -208,7 +208,7 @@ final class Movement {
         Map.of(
             "before", before.stream().map(Long::intValue).toList(),
             "after", after.stream().map(Long::intValue).toList(),
-            "value", o.number("value", 0));
+            "value", o.element("value", 0, x.dtype()));
     return in.tensors.emit(Intrinsic.PAD, List.of(x), attributes, x.dtype(), dims, o.at());
   }
 

@@ -187,6 +187,11 @@ final class Operands {
     return Statics.number(v);
   }
 
+  /** A number known before the model runs that becomes an element of a tensor. */
+  double element(String param, double standard, DType dtype) {
+    return Elements.fit(number(param, standard), dtype, at(param));
+  }
+
   boolean flag(String param, boolean standard) {
     if (!has(param)) {
       return standard;
@@ -219,8 +224,17 @@ final class Operands {
     return out;
   }
 
-  /** A list of sizes with the expressions that gave them; -1 is left as it is. */
+  /** A list of sizes with the expressions that gave them. */
   List<Dim> dims(String param) {
+    return dims(param, false);
+  }
+
+  /**
+   * A list of sizes with the expressions that gave them.
+   *
+   * @param inferred whether -1 may stand for a size that follows from the others
+   */
+  List<Dim> dims(String param, boolean inferred) {
     List<Dim> out = new ArrayList<>();
     List<Value> values = list(param);
     Value.Arg a = given.get(param);
@@ -229,7 +243,7 @@ final class Operands {
           a.expr() instanceof Expr.ListOf l ? Optional.of(l.elements().get(i)) : Optional.empty();
       Span at = e.map(Expr::span).orElse(at(param));
       long v = Evaluator.integer(values.get(i), at);
-      int size = v == -1 ? -1 : in.tensors.size(v, at);
+      int size = v == -1 && inferred ? -1 : in.tensors.size(v, at);
       out.add(
           size < 0
               ? new Dim(-1, Optional.empty(), Optional.empty())
