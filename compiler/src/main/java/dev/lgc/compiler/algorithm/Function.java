@@ -8,11 +8,12 @@ public enum Function {
   ADD(2),
   SUB(2),
   MUL(2),
+  /** Of integers the floored quotient; the divisor is positive. */
   DIV(2),
   MIN(2),
   MAX(2),
   POW(2),
-  /** Floored integer remainder; the divisor is a positive literal. */
+  /** Floored integer remainder; the divisor is positive. */
   MOD(2),
   NEG(1),
   ABS(1),

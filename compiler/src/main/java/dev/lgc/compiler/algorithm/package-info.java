@@ -22,7 +22,7 @@
  * addition and may reduce in a fixed tree or blocked order, chosen at compile time and independent
  * of the number of threads. Sums accumulate in F32 or wider. MIN and MAX propagate NaN. Comparisons
  * with NaN are false, except NE. Integer arithmetic wraps at 32 bits; integer division and
- * remainder are floored and their divisors positive constants. ARGMAX and ARGMIN give the first
- * extreme position. A guarded load does not touch memory where its guard is false.
+ * remainder are floored and their divisors positive. ARGMAX and ARGMIN give the first extreme
+ * position. A guarded load does not touch memory where its guard is false.
  */
 package dev.lgc.compiler.algorithm;

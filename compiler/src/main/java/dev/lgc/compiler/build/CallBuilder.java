@@ -88,7 +88,10 @@ final class CallBuilder {
       case ADD -> b.plus(spread(x[0]), spread(x[1]));
       case SUB -> b.sub(spread(x[0]), spread(x[1]));
       case MUL -> b.mul(spread(x[0]), spread(x[1]));
-      case DIV -> b.div(spread(x[0]), spread(x[1]));
+      case DIV ->
+          type.dtype().isFloat()
+              ? b.div(spread(x[0]), spread(x[1]))
+              : IntegerDivision.floored(b, spread(x[0]), spread(x[1]));
       case POW -> power(x);
       case MIN -> b.minimum(spread(x[0]), spread(x[1]));
       case MAX -> b.maximum(spread(x[0]), spread(x[1]));

@@ -3,7 +3,7 @@ package dev.lgc.compiler.op;
 import dev.lgc.compiler.algorithm.Scalar;
 import java.util.List;
 
-/** Quotient; of I32 floored, by a positive constant. */
+/** Quotient; of I32 floored, by a positive number. */
 public record Div() implements Elementwise {
   @Override
   public int arity() {

@@ -14,6 +14,11 @@
  * Composite ::= Softmax LogSoftmax LogSumExp Attend KthLargest Nucleus
  * </pre>
  *
+ * <p>Arithmetic of ints is total: it wraps at 32 bits, and whoever builds a division sees to a
+ * positive divisor ({@code x / 0} of the language is 0). So every element may be computed, also
+ * those that a {@link dev.lgc.compiler.op.Where} does not choose. Only an index outside of what it
+ * indexes is a fault; whether one is found that a choice makes unnecessary is not said.
+ *
  * <p>The meaning of a computed op is its one {@link dev.lgc.compiler.algorithm.Algorithm}; numerics
  * are that package's. The meaning of a composite is its decomposition. A gradient is written with
  * {@link dev.lgc.compiler.op.Terms}; dead parts of it are removed later, so it may name gradients

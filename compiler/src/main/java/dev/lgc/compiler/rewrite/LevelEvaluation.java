@@ -300,10 +300,6 @@ final class LevelEvaluation {
   }
 
   private double number(Scalar.Apply a, double... x) {
-    boolean divides = a.function() == Function.DIV || a.function() == Function.MOD;
-    if (divides && x[1] == 0 && !a.dtype().isFloat()) {
-      return unknown(0); // a choice around it decides whether it is ever computed
-    }
     return known(FunctionValue.of(a, x)); // NaN is as good as not known, and depends on nothing
   }
 }

@@ -172,7 +172,9 @@ final class Movement {
     if (o.has("type") && o.value("type") instanceof Value.Element e) {
       return fill(
           o,
-          o.value("value") instanceof Value.Bool b ? (b.value() ? 1 : 0) : o.element("value", 0, e.dtype()),
+          o.value("value") instanceof Value.Bool b
+              ? (b.value() ? 1 : 0)
+              : o.element("value", 0, e.dtype()),
           e.dtype());
     }
     return o.value("value") instanceof Value.Bool b

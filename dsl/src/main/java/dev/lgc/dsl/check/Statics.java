@@ -186,7 +186,7 @@ final class Statics {
     return b;
   }
 
-  private static Fault byZero(Expr.Binary at) {
+  static Fault byZero(Expr.Binary at) {
     return new Fault(
         Diagnostic.of(Code.DIVISION_BY_ZERO, at.span(), "division by zero")
             .withFound("`" + at.right().span().text() + "` is 0"));

@@ -143,6 +143,10 @@ final class Tensors {
         left instanceof Value.Tensor t
             ? t.dtype()
             : right instanceof Value.Tensor t ? t.dtype() : DType.F32;
+    boolean divides = op == Expr.BinaryOp.DIV || op == Expr.BinaryOp.MOD;
+    if (divides && want == DType.I32 && right instanceof Value.Int i && i.value() == 0) {
+      throw Statics.byZero(at);
+    }
     Value.Tensor l = tensor(left, want, at.left().span());
     Value.Tensor r = tensor(right, want, at.right().span());
     return switch (op) {

@@ -63,7 +63,8 @@ final class Evaluation {
           a.reducer() == Reducer.NONE
               ? value.at(position)
               : reduce(a.reducer(), a.reduction(), value, position);
-      result[i] = Rounding.to(to, v);
+      // A sum of ints wraps as each of its additions would.
+      result[i] = a.value().dtype() == DType.I32 ? (int) (long) v : Rounding.to(to, v);
       advance(a.space(), position);
     }
   }

@@ -160,7 +160,7 @@ final class ScalarCompiler {
   static DoubleUnaryOperator unary(Function f, boolean whole) {
     return switch (f) {
       case NEG -> whole ? x -> (int) -(long) x : x -> -x;
-      case ABS -> Math::abs;
+      case ABS -> whole ? x -> Math.abs((int) x) : Math::abs;
       case SQRT -> Math::sqrt;
       case EXP -> Math::exp;
       case LOG -> Math::log;

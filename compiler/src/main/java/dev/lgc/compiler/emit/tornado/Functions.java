@@ -126,32 +126,31 @@ final class Functions {
     code.either(() -> compare(test, DType.I32, x, y), one, other);
   }
 
-  /** Floored: {@code (x - x mod y) / y}. */
+  /** Floored, of a positive y: one less than the truncated quotient where something is left. */
   private void divide(Sign sign, Runnable x, Runnable y) {
     x.run();
-    if (sign == Sign.ANY) {
-      remainder(sign, x, y);
-      b.isub();
-    }
     y.run();
     b.idiv();
+    if (sign == Sign.ANY) {
+      compare(Function.LT, DType.I32, () -> truncatedRemainder(x, y), b::iconst_0);
+      b.isub();
+    }
+  }
+
+  private void truncatedRemainder(Runnable x, Runnable y) {
+    x.run();
+    y.run();
+    b.irem();
   }
 
   /** Floored: {@code r + (r >> 31 & y)} of the truncated remainder. */
   private void remainder(Sign sign, Runnable x, Runnable y) {
     if (sign == Sign.NOT_NEGATIVE) {
-      x.run();
-      y.run();
-      b.irem();
+      truncatedRemainder(x, y);
       return;
     }
     // Signs by a comparison: shifts are not what they seem (TornadoVM takes >>> for >>).
-    Runnable r =
-        () -> {
-          x.run();
-          y.run();
-          b.irem();
-        };
+    Runnable r = () -> truncatedRemainder(x, y);
     r.run();
     code.either(() -> compare(Function.LT, DType.I32, r, b::iconst_0), y, b::iconst_0);
     b.iadd();

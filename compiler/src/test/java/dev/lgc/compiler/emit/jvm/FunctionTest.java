@@ -13,6 +13,7 @@ import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.Stage;
 import dev.lgc.dsl.type.DType;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -54,14 +55,21 @@ final class FunctionTest {
     -2.5
   };
 
-  record Case(Function function, DType in) {}
+  /**
+   * @param constant whether ints are divided by a literal
+   */
+  record Case(Function function, DType in, boolean constant) {
+    Case(Function function, DType in) {
+      this(function, in, true);
+    }
+  }
 
   static Stream<Case> cases() {
     List<Case> all = new ArrayList<>();
     for (Function f : Function.values()) {
       switch (f) {
         case AND, OR, NOT -> all.add(new Case(f, DType.BOOL));
-        case MOD -> all.add(new Case(f, DType.I32));
+        case MOD -> Stream.of(true, false).forEach(known -> all.add(new Case(f, DType.I32, known)));
         case SQRT, EXP, LOG, SIN, COS, TANH, FLOOR, POW ->
             Stream.of(DType.F32, DType.F64, DType.BF16).forEach(t -> all.add(new Case(f, t)));
         case ADD, SUB, MUL, DIV, MIN, MAX, NEG, ABS ->
@@ -72,7 +80,12 @@ final class FunctionTest {
                 .forEach(t -> all.add(new Case(f, t)));
       }
     }
+    all.add(new Case(Function.DIV, DType.I32, false));
     return all.stream();
+  }
+
+  private static double positive(double v) {
+    return Math.max(1, Math.abs((int) v));
   }
 
   @ParameterizedTest
@@ -88,13 +101,14 @@ final class FunctionTest {
     Axis i = new Axis(0, N);
     for (int k = 0; k < f.arity(); k++) {
       DType t = f == Function.SELECT && k == 0 ? DType.BOOL : c.in();
-      if (divides && k == 1) {
+      if (divides && k == 1 && c.constant()) {
         operands.add(Scalar.i32(new int[] {1, 7, 64, 768, 100003}[random.nextInt(5)]));
         continue;
       }
       operands.add(new Scalar.Load(k, t, List.of(Scalar.of(i))));
       buffers.add(new Buffer(t, N, Buffer.Access.READ));
-      data.add(numbers(random, t, N));
+      double[] v = numbers(random, t, N);
+      data.add(divides && k == 1 ? Arrays.stream(v).map(FunctionTest::positive).toArray() : v);
     }
     Scalar value = apply(f, operands.toArray(Scalar[]::new));
     int out = buffers.size();
