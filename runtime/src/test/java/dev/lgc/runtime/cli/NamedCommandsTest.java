@@ -112,7 +112,7 @@ final class NamedCommandsTest {
 
   private static List<Text> documents() throws IOException {
     List<Path> all = new ArrayList<>(files("docs", ".md"));
-    for (String page : List.of("README.md", "CHANGELOG.md")) {
+    for (String page : List.of("README.md", "CHANGELOG.md", "CONTRIBUTING.md")) {
       all.add(root().resolve(page));
     }
     all.addAll(files("models", "README.md"));
