@@ -95,7 +95,7 @@ def lgc(a, size, tokens, training, held, tune):
     if training:
         steps = ["next_token.gradients", "next_token.update"]
         return whole(bench(a, model, a.batch, "training", steps, held, tune))
-    of = bench(a, model, a.images, "using", ["codes.prefill", "codes.step"], held, tune, "--weights-type", a.weights_type)
+    of = bench(a, model, a.images, "inference", ["codes.prefill", "codes.step"], held, tune, "--weights-type", a.weights_type)
     times = {"codes.prefill": 1, "codes.step": tokens - 1}
     return tuple(sum(n * value(of[step]) for step, n in times.items())
                  for value in (lambda s: s["seconds"], lambda s: s["bytes"] / s["gigabytes_per_second"] * 1e-9))
@@ -108,7 +108,7 @@ def whole(of):
 def lgc_tokenizer(a, what, batch, held, tune):
     steps = [f"{objective}.{part}" for objective in ("tokenizer", "discriminator") for part in ("gradients", "update")]
     training = what == "gan"
-    purpose = "training" if training else "using"
+    purpose = "training" if training else "inference"
     return whole(bench(a, ["vq", "-m", "VQ16"], batch, purpose, steps if training else [what], held, tune))
 
 

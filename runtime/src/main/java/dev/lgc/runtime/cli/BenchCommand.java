@@ -35,29 +35,29 @@ import picocli.CommandLine.Spec;
     name = "bench",
     mixinStandardHelpOptions = true,
     description = {
-      "Runs the steps of a model, with weights as they are first drawn, and says how fast they are"
-          + " and what share of the machine's limits they reach.",
-      "A step that draws one code is run at positions spread over all, and its limit is that of the"
-          + " middle.",
-      "The limits, multiply-adds and memory reads, are the processor's, measured in turns with each"
-          + " step, medians of both; Pass --limits for other devices; without them no shares are"
-          + " shown. What is faster than memory allows has its data in the processor's caches; its"
-          + " limit is then that of the multiply-adds alone. Steps are warmed up until they become"
-          + " no faster."
+      "Runs the steps of a model with initial weights, and shows how fast they are "
+          + "and what share of the machine's limits they reach.",
+      "A step that draws one code is run at positions spread over all; its limit is "
+          + "that of the middle position.",
+      "On the cpu the limits (multiply-adds and memory reads) are measured in turns "
+          + "with each step, and medians are compared. Pass --limits for other devices; "
+          + "without limits no shares are shown. A step that is faster than memory allows "
+          + "has its data in the processor's caches; its limit is then that of the "
+          + "multiply-adds alone. Steps are warmed up until they stop getting faster."
     },
     footer = {
       "",
       "Examples:",
-      "  lgc bench llamagen -m ClassToImage --for using --batch 1",
+      "  lgc bench llamagen -m ClassToImage --for inference --batch 1",
       "  lgc bench llamagen -m ClassToImage --batch 1 --weights-type int8",
       "  lgc bench llamagen -m ClassToImage -p 'size=(4, 12, 768)' --for training --rows 20",
       "  lgc bench llamagen -m ClassToImage --for training --precision bf16",
-      "  lgc bench vq -m VQ16 --for using --batch 1 --step decode --json",
+      "  lgc bench vq -m VQ16 --for inference --batch 1 --step decode --json",
       "  lgc bench llamagen -m ClassToImage --device tornado --limits 67000,4800",
       "  lgc bench llamagen -m ClassToImage --device tornado --tune 300 --step codes.step"
     })
 final class BenchCommand implements Callable<Integer> {
-  private static final String UNKNOWN = "its limits are not known; --limits gives them";
+  private static final String UNKNOWN = "its limits are not known; pass --limits";
 
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
@@ -70,34 +70,35 @@ final class BenchCommand implements Callable<Integer> {
 
   @Option(
       names = "--for",
+      preprocessor = OldPurpose.class,
       paramLabel = "PURPOSE",
-      defaultValue = "using",
-      description = "${COMPLETION-CANDIDATES}; using by default")
+      defaultValue = "inference",
+      description = "what is measured: ${COMPLETION-CANDIDATES}; inference by default")
   private Purpose purpose;
 
-  @Option(names = "--no-guidance", description = "sampling without guidance: half the rows")
+  @Option(names = "--no-guidance", description = "measure sampling without guidance: half the rows")
   private boolean plain;
 
   @Option(
       names = "--step",
       paramLabel = "NAME",
       split = ",",
-      description = "only these steps, such as codes.step; all by default")
+      description = "measure only these steps, such as codes.step; all by default")
   private List<String> only = List.of();
 
   @Option(
       names = "--limits",
       paramLabel = "LIMITS",
       description =
-          "the device's: GFLOP/s,GB/s, or `measured` for the processor's, which is the default on"
-              + " cpu")
+          "the device's limits, as GFLOP/s,GB/s, or `measured`, the default on cpu, to "
+              + "measure the processor")
   private String givenLimits;
 
   @Option(
       names = "--seconds",
       paramLabel = "S",
       defaultValue = "3",
-      description = "how long to measure each step; 3 by default")
+      description = "seconds to measure each step; 3 by default")
   @Range(min = 0, max = 86_400, above = true)
   private double seconds;
 
@@ -105,7 +106,7 @@ final class BenchCommand implements Callable<Integer> {
       names = "--rows",
       paramLabel = "N",
       defaultValue = "8",
-      description = "kernels to list of each step, the longest first; 8 by default")
+      description = "number of kernels to list for each step, the longest first; 8 by default")
   @Range(min = 0, max = 1_000_000)
   private int rows;
 
@@ -113,9 +114,9 @@ final class BenchCommand implements Callable<Integer> {
       names = "--tune",
       paramLabel = "S",
       description =
-          "first measure other schedules of the steps' kernels for S seconds, the costliest kernels"
-              + " first, and keep the fastest for this device: every later run uses them. Kernels"
-              + " measured before are passed over")
+          "first try other schedules of the steps' kernels for S seconds, the costliest "
+              + "kernels first, and keep the fastest for this device, for every later run. "
+              + "Kernels that were measured before are skipped")
   @Range(min = 0, max = 1_000_000, above = true)
   private Double tune;
 
@@ -124,14 +125,14 @@ final class BenchCommand implements Callable<Integer> {
 
   private enum Purpose {
     training,
-    using
+    inference
   }
 
   @Override
   public Integer call() {
     CheckedModel checked = model.subject(batch.samples()).check();
     if (purpose == Purpose.training) {
-      weights.refuseToTrain("--for using");
+      weights.refuseToTrain("--for inference");
     } else {
       precision.refuseToUse();
     }

@@ -37,10 +37,11 @@ import picocli.CommandLine.Spec;
     name = "check",
     mixinStandardHelpOptions = true,
     description = {
-      "Finds the mistakes in an .arch file, in every block and model that needs no arguments.",
+      "Finds the mistakes in an .arch file, in every block and model that needs no " + "arguments.",
       "With -m, checks that model with the parameters given by -p.",
-      "Of a compiled .lgc, checks that its plans are sound and its weights those that were written;"
-          + " of a checkpoint or other safetensors, that every tensor is whole and finite."
+      "For a compiled .lgc, checks that its plans are sound and its weights are "
+          + "undamaged. For a checkpoint or another safetensors file, checks that every "
+          + "tensor is complete and finite."
     },
     footer = {
       "",

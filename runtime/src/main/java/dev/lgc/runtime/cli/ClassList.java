@@ -191,7 +191,7 @@ final class ClassList {
         : new BadInputException(
             Text.format("class %d: the generator was trained on %d classes", label, trained),
             "0 to " + (trained - 1),
-            "--class-index " + label + " draws what the model has there all the same");
+            "--class-index " + label + " samples that class anyway");
   }
 
   private BadInputException ambiguous(String text, List<Integer> a, List<Integer> b) {

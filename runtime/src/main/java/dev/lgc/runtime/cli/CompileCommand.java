@@ -35,11 +35,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "compile",
     mixinStandardHelpOptions = true,
-    description =
-        "Compiles a model into one file: its sources, plans and kernels, and its tokenizer's if it"
-            + " names one, with their weights if they are given. Commands that are given the file"
-            + " run its plans where batch and settings are those it was compiled for, and plan anew"
-            + " where they are not.",
+    description = {
+      "Compiles a model into one file with its sources, plans and kernels. If the "
+          + "model names a tokenizer, the file has the tokenizer's plans too. With "
+          + "--weights, it also has the weights. Commands that are given the file run its "
+          + "plans if batch and settings match; otherwise they plan again from its sources."
+    },
     footer = {
       "",
       "Examples:",
@@ -59,7 +60,7 @@ final class CompileCommand implements Callable<Integer> {
       names = {"-o", "--out"},
       required = true,
       paramLabel = "M.lgc",
-      description = "where to")
+      description = "the file to write")
   private Path out;
 
   @Mixin private BatchOption batch;
@@ -70,14 +71,14 @@ final class CompileCommand implements Callable<Integer> {
       names = "--weights",
       paramLabel = "W.safetensors",
       description =
-          "the model's weights, a checkpoint or a run's folder: they come with the file, as its"
-              + " plans hold them in memory; it is to use then, not to train")
+          "the model's weights: a checkpoint or a run's folder. They are stored as "
+              + "sampling holds them in memory, so the file can then be sampled but not trained")
   private Path weightsFile;
 
   @Option(
       names = "--tokenizer-weights",
       paramLabel = "T.safetensors",
-      description = "the same of the tokenizer that the model names")
+      description = "the weights of the model's tokenizer")
   private Path tokenizerWeights;
 
   @Mixin private WeightsOfOption weightsOf;
@@ -88,18 +89,18 @@ final class CompileCommand implements Callable<Integer> {
       paramLabel = "TARGET",
       split = ",",
       description =
-          "whose kernels to put into the file: jvm, tornado; jvm by default. Every device runs it,"
-              + " whatever they are")
+          "targets whose kernels the file shows to readers: jvm, tornado; jvm by default. "
+              + "The file runs on every device, whatever is listed")
   private List<Artifact.Target> targets = List.of(Artifact.Target.JVM);
 
   @Option(
       names = "--dump",
       paramLabel = "STAGE",
       split = ",",
-      description = "also print stages: ${COMPLETION-CANDIDATES}")
+      description = "print these stages too: ${COMPLETION-CANDIDATES}")
   private List<Dumps.Stage> dump = List.of();
 
-  @Option(names = "--json", description = "print what was done as one JSON object")
+  @Option(names = "--json", description = "print the result as one JSON object")
   private boolean json;
 
   @Override

@@ -23,7 +23,7 @@ final class ConditionOptions {
   @Option(
       names = {"-n", "--count"},
       paramLabel = "N",
-      description = "how many pictures; one for each class or caption by default")
+      description = "number of images; by default one for each class or caption")
   @Range(min = 1, max = 1_000_000_000)
   private Integer count;
 
@@ -33,34 +33,35 @@ final class ConditionOptions {
         names = {"-c", "--class"},
         paramLabel = "CLASSES",
         description =
-            "classes by name or number: 3,7 or 0-9 or cat,dog; all by default. A name that is not"
-                + " clear by itself stands in quotes: '\"7\",\"salt, pepper\"'")
+            "classes by name or number, such as 3,7 or 0-9 or cat,dog; all by default. "
+                + "Quote a name that looks like a number or has a comma: '\"7\",\"salt, pepper\"'")
     private String classes;
 
     @Option(
         names = "--class-file",
         paramLabel = "FILE",
-        description = "a file with the name of a class in each line, to the letter")
+        description = "a file with one class name a line, taken literally")
     private Path classFile;
 
     @Option(
         names = "--class-index",
         paramLabel = "NUMBERS",
-        description = "classes by number, whatever they are named: 3,7 or 0-9")
+        description = "classes by number, even if names are numbers too: 3,7 or 0-9")
     private String classIndex;
 
     @Option(
         names = "--text-features",
         paramLabel = "F.safetensors",
         description =
-            "features of captions from a text encoder: features [n, t, width], with mask [n, t]"
-                + " or lengths [n]")
+            "caption features from a text encoder: a tensor features [n, t, width], and "
+                + "mask [n, t] or lengths [n]")
     private Path features;
 
     @Option(
         names = "--text",
         paramLabel = "CAPTION",
-        description = "a caption; not yet: there is no text encoder, use --text-features")
+        description =
+            "a caption; not available yet, as there is no text encoder: use --text-features")
     private String text;
 
     boolean classesGiven() {
@@ -143,7 +144,7 @@ final class ConditionOptions {
   TextFeatures openFeatures() {
     if (what.features == null) {
       throw new BadInputException(
-          what.classesGiven() ? "--class" : "nothing says what to draw",
+          what.classesGiven() ? "--class" : "no class or caption is given",
           "--text-features F.safetensors",
           "the generator draws captions");
     }

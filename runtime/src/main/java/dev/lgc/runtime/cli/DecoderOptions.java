@@ -18,20 +18,22 @@ final class DecoderOptions {
   @Option(
       names = {"-t", "--tokenizer"},
       paramLabel = "CKPT",
-      description = "the tokenizer that made the codes it was trained on; unless a .lgc has it")
+      description =
+          "the tokenizer whose codes the generator was trained on; not needed if a .lgc "
+              + "has it")
   private Path checkpoint;
 
   @Option(
       names = "--tokenizer-weights",
       paramLabel = "T.safetensors",
-      description = "instead of -t: weights of the tokenizer that the generator names")
+      description = "weights of the tokenizer that the generator names, instead of -t")
   private Path weights;
 
   @Mixin private TokenizerWeightsOfOption weightsOf;
 
   @Option(
       names = "--any-tokenizer",
-      description = "decode with a tokenizer other than the one that made the codes")
+      description = "decode even if the tokenizer is not the one that made the training codes")
   private boolean any;
 
   /** Whether one is named. */

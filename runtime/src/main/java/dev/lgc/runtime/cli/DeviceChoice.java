@@ -15,8 +15,8 @@ final class DeviceChoice implements TornadoUser {
       paramLabel = "DEVICE",
       defaultValue = "cpu",
       description =
-          "where to compute: cpu, the default; tornado or tornado:N, a device of TornadoVM (`lgc"
-              + " devices` lists them); auto, a GPU if there is one")
+          "the device to compute on: cpu, the default; tornado or tornado:N, a device of "
+              + "TornadoVM that `lgc devices` lists; auto, a GPU if there is one")
   private String device = "cpu";
 
   @Override

@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "devices",
     mixinStandardHelpOptions = true,
-    description = "Says what there is to compute on, and how fast it is at best.",
+    description = {"Lists the devices that lgc can compute on, and how fast each can be."},
     footer = {"", "Example:", "  lgc devices --json"})
 final class DevicesCommand implements Callable<Integer>, TornadoUser {
   @Spec private CommandSpec spec;

@@ -24,10 +24,10 @@ import picocli.CommandLine.Spec;
     name = "diff",
     mixinStandardHelpOptions = true,
     description = {
-      "Compares two models: parameters, operations, memory, shapes, and whether a checkpoint of one"
-          + " fits the other.",
-      "Each is a .lgc, a checkpoint, an .arch or a library module; #MODEL after its name says which"
-          + " model of it."
+      "Compares two models: parameters, operations, memory, shapes, and whether a "
+          + "checkpoint of one fits the other.",
+      "Each model is a .lgc, a checkpoint, an .arch file or a library module. #MODEL "
+          + "after the name chooses one model of a file."
     },
     footer = {
       "",

@@ -9,8 +9,8 @@ final class DrawOptions {
       names = "--cfg",
       paramLabel = "S",
       description =
-          "guidance: how strongly the class or caption counts: 0 not at all, 1 as trained, above 1"
-              + " more; by default 4 for classes, 7.5 for captions")
+          "guidance: 0 ignores the class or caption, 1 follows it as trained, more than 1 "
+              + "follows it more strongly; by default 4 for classes and 7.5 for captions")
   @Range(min = 0, max = 1000)
   private Double guidance;
 
@@ -18,7 +18,7 @@ final class DrawOptions {
       names = "--cfg-interval",
       paramLabel = "K",
       defaultValue = "-1",
-      description = "guide only the first K + 2 codes; -1, the default, for all")
+      description = "guide only the first K + 2 codes; -1, the default, guides all")
   @Range(min = -1, max = 1_000_000)
   private int guidanceInterval;
 
@@ -26,7 +26,7 @@ final class DrawOptions {
       names = "--temperature",
       paramLabel = "T",
       defaultValue = "1",
-      description = "divides the logits; 1 by default")
+      description = "divisor of the logits; 1 by default")
   @Range(min = 1e-3, max = 1000)
   private double temperature;
 
@@ -34,8 +34,8 @@ final class DrawOptions {
       names = "--top-k",
       paramLabel = "K",
       description =
-          "draw among the K likeliest codes only; 0 for all; 1 is greedy; 2000 for classes, 1000"
-              + " for captions")
+          "sample from the K likeliest codes only; 1 is greedy, 0 is all; by default 2000 "
+              + "for classes and 1000 for captions")
   @Range(min = 0, max = 1_000_000_000)
   private Integer topK;
 
@@ -43,7 +43,9 @@ final class DrawOptions {
       names = "--top-p",
       paramLabel = "P",
       defaultValue = "1",
-      description = "draw among the likeliest codes that together reach P; 1, the default, for all")
+      description =
+          "sample from the likeliest codes whose probabilities reach P; 1, the default, "
+              + "is all")
   @Range(min = 0, max = 1, above = true)
   private double topP;
 
@@ -51,7 +53,7 @@ final class DrawOptions {
       names = "--seed",
       paramLabel = "SEED",
       defaultValue = "0",
-      description = "of the draws; 0 by default")
+      description = "seed of the random numbers; 0 by default")
   @Range(min = Long.MIN_VALUE, max = 0x1p63, below = true)
   private long seed;
 

@@ -22,14 +22,14 @@ final class GeneratorOptions {
       arity = "0..1",
       paramLabel = "F.arch",
       description =
-          "instead of -g: an .arch file, a library module or a .lgc, with --weights, unless the"
-              + " .lgc has them")
+          "the generator, instead of -g: an .arch file or a library module with "
+              + "--weights, or a .lgc; a .lgc with weights needs no --weights")
   private String arch;
 
   @Option(
       names = {"-m", "--model"},
       paramLabel = "MODEL",
-      description = "the generator in F.arch; may be left out if the file has only one model")
+      description = "the generator in F.arch; not needed if the file has only one model")
   private String model = "";
 
   @Option(
@@ -41,7 +41,7 @@ final class GeneratorOptions {
   @Option(
       names = "--weights",
       paramLabel = "W.safetensors",
-      description = "with F.arch: the generator's weights, by the names in the model")
+      description = "with F.arch: the generator's weights, found by their names in the model")
   private Path weights;
 
   @Mixin private WeightsOfOption weightsOf;

@@ -16,7 +16,7 @@ final class GridOptions {
       names = {"-b", "--batch"},
       paramLabel = "N",
       defaultValue = "8",
-      description = "pictures made at once; 8 by default")
+      description = "images that are computed at once; 8 by default")
   @Range(min = 1, max = RunConfig.MOST_SAMPLES)
   private int batch;
 
@@ -24,14 +24,14 @@ final class GridOptions {
   @Option(
       names = {"-o", "--out"},
       paramLabel = "FILE.png",
-      description = "the picture that is written")
+      description = "the picture to write, with all images side by side")
   private Path out;
 
   @Option(
       names = "--columns",
       paramLabel = "N",
       defaultValue = "0",
-      description = "pictures in a row; chosen to suit by default")
+      description = "images in a row; by default chosen to fit")
   @Range(min = 0, max = 10_000)
   private int columns;
 
@@ -40,8 +40,8 @@ final class GridOptions {
       paramLabel = "N",
       defaultValue = "1",
       description =
-          "show pixels larger; lowered, with a warning, if the picture has more than 33 million"
-              + " pixels")
+          "factor to enlarge pixels by; it is lowered, with a warning, if the picture "
+              + "would exceed 33 million pixels")
   @Range(min = 1, max = 1000)
   private int zoom;
 

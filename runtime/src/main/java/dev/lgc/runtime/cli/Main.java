@@ -21,10 +21,9 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "To begin: lgc quickstart",
-      "Exit codes: 0 done, 1 a mistake in what was given, 2 a wrong command line, 3 a fault of"
-          + " lgc,",
-      "130, 143, 129 interrupted by Ctrl-C, SIGTERM or SIGHUP (training and sampling go on where"
-          + " they stopped)"
+      "Exit codes: 0 success, 1 a mistake in the input, 2 a wrong command line, 3 a fault of lgc;",
+      "130, 143, 129 interrupted by Ctrl-C, SIGTERM, SIGHUP. Training and sampling continue when",
+      "they are started again."
     })
 public final class Main implements Callable<Integer> {
   private static final List<Class<?>> COMMANDS =

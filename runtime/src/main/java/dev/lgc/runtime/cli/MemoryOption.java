@@ -19,8 +19,8 @@ final class MemoryOption {
       paramLabel = "SIZE",
       converter = Converter.class,
       description =
-          "most memory that the tensors of training may take, such as 2.5GiB: more is computed"
-              + " again to stay below it")
+          "limit for the tensors of training, such as 2.5GiB: values are computed again, "
+              + "instead of kept, to stay below it")
   private ByteSize limit;
 
   /** Bytes. */

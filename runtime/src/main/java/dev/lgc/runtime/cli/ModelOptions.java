@@ -17,7 +17,7 @@ final class ModelOptions {
   @Option(
       names = {"-m", "--model"},
       paramLabel = "MODEL",
-      description = "the model; may be left out if the file has only one")
+      description = "the model; not needed if the file has only one")
   String model;
 
   @Option(

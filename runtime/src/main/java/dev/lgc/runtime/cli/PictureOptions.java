@@ -27,7 +27,7 @@ final class PictureOptions {
   @Parameters(
       arity = "0..1",
       paramLabel = "RUN.yaml",
-      description = "the tokenizer's run file: names its checkpoints and pictures")
+      description = "the tokenizer's run file, which names its checkpoints and images")
   private Path run;
 
   @Option(
@@ -38,15 +38,15 @@ final class PictureOptions {
 
   @Mixin private WeightsOfOption weightsOf;
 
-  @Option(names = "--pictures", paramLabel = "FOLDER", description = "a folder of pictures")
+  @Option(names = "--pictures", paramLabel = "FOLDER", description = "the folder of images")
   private Path folder;
 
   @Option(
       names = "--on-bad-picture",
       paramLabel = "HOW",
       description =
-          "what to do about a picture that cannot be read: skip it, or refuse all:"
-              + " ${COMPLETION-CANDIDATES}. By default what the run file says, else skip")
+          "what to do with an image that cannot be read: skip it, or refuse them all: "
+              + "${COMPLETION-CANDIDATES}. By default as the run file says, else skip")
   private RunConfig.Data.OnBadPicture onBad;
 
   private RunFile file;
@@ -72,8 +72,7 @@ final class PictureOptions {
       return tokenizer;
     }
     if (run == null) {
-      throw new BadInputException(
-          "nothing says which tokenizer", "RUN.yaml, or --tokenizer CKPT", "");
+      throw new BadInputException("no tokenizer is given", "RUN.yaml, or --tokenizer CKPT", "");
     }
     return runFile().resolve(runFile().config().checkpoint().dir());
   }
@@ -160,8 +159,7 @@ final class PictureOptions {
 
   private Pictures ofRun(int side) {
     if (run == null) {
-      throw new BadInputException(
-          "nothing says which pictures", "RUN.yaml, or --pictures FOLDER", "");
+      throw new BadInputException("no pictures are given", "RUN.yaml, or --pictures FOLDER", "");
     }
     RunConfig c = runFile().config();
     RunConfig.Data data =

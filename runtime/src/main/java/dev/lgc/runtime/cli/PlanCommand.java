@@ -26,18 +26,19 @@ import picocli.CommandLine.Spec;
     name = "plan",
     mixinStandardHelpOptions = true,
     description = {
-      "Says what a model costs: parameters, operations, bytes moved, memory, and the time on a"
-          + " device: the least, which a perfect program would need, and on processors like this"
-          + " one what to expect. Nothing is run and nothing of the model is allocated."
+      "Computes the cost of a model without running it: parameters, operations, bytes "
+          + "moved, memory, and time on a device. The least time is that of a perfect "
+          + "program; the expected time is shown for processors like this one. No memory is "
+          + "allocated for the model."
     },
     footer = {
       "",
       "Examples:",
       "  lgc plan llamagen -m ClassToImage -p size=3B -p image=384 --batch 16",
-      "  lgc plan llamagen -m ClassToImage -p size=3B --for using --weights-type int8",
+      "  lgc plan llamagen -m ClassToImage -p size=3B --for inference --weights-type int8",
       "  lgc plan llamagen -m ClassToImage --for training --memory 2GiB",
       "  lgc plan llamagen -m ClassToImage --for training --precision bf16",
-      "  lgc plan vq -m VQ16 --for using --limits 67000,4800",
+      "  lgc plan vq -m VQ16 --for inference --limits 67000,4800",
       "  lgc plan tokenizer.yaml   (exactly that run, and how long it takes here)"
     })
 final class PlanCommand implements Callable<Integer> {
@@ -48,8 +49,7 @@ final class PlanCommand implements Callable<Integer> {
       index = "1",
       arity = "0..1",
       paramLabel = "RUN.yaml",
-      description =
-          "a run file, after the model that it trains or alone: what is planned is that run")
+      description = "a run file, alone or after the model that it trains: plans exactly that run")
   private String run;
 
   @Mixin private BatchOption batch;
@@ -59,23 +59,25 @@ final class PlanCommand implements Callable<Integer> {
 
   @Option(
       names = "--for",
+      preprocessor = OldPurpose.class,
       paramLabel = "PURPOSE",
       defaultValue = "both",
-      description = "${COMPLETION-CANDIDATES}; both by default")
+      description = "what is planned: ${COMPLETION-CANDIDATES}; both by default")
   private Purpose purpose;
 
-  @Option(names = "--no-guidance", description = "sampling without guidance: half the rows")
+  @Option(names = "--no-guidance", description = "plan sampling without guidance: half the rows")
   private boolean plain;
 
-  @Option(names = "--ema", description = "training with averaged parameters")
+  @Option(names = "--ema", description = "plan training with averaged parameters")
   private boolean averaged;
 
   @Option(
       names = "--limits",
       paramLabel = "LIMITS",
       description =
-          "the device: GFLOP/s,GB/s, or `measured` for this machine now; by default what it was"
-              + " measured to do, and before that a generous guess")
+          "the device's limits, as GFLOP/s,GB/s, or `measured` to measure this machine "
+              + "now; by default the last measurement of this machine, or a generous guess if "
+              + "there is none")
   private String limits;
 
   @Option(names = "--threads", paramLabel = "N", description = "CPU threads; all by default")
@@ -86,7 +88,7 @@ final class PlanCommand implements Callable<Integer> {
       names = "--dump",
       paramLabel = "STAGE",
       split = ",",
-      description = "also print stages: ${COMPLETION-CANDIDATES}")
+      description = "print these stages too: ${COMPLETION-CANDIDATES}")
   private List<Dumps.Stage> dump = List.of();
 
   @Option(names = "--json", description = "print one JSON object")
@@ -95,7 +97,7 @@ final class PlanCommand implements Callable<Integer> {
   /** What a model is planned for. */
   private enum Purpose {
     training,
-    using,
+    inference,
     both
   }
 
@@ -106,9 +108,9 @@ final class PlanCommand implements Callable<Integer> {
       return 0;
     }
     if (purpose == Purpose.training) {
-      weights.refuseToTrain("--for using");
+      weights.refuseToTrain("--for inference");
     }
-    if (purpose == Purpose.using) {
+    if (purpose == Purpose.inference) {
       precision.refuseToUse();
     }
     Subject subject = model.subject(batch.samples());
@@ -116,7 +118,7 @@ final class PlanCommand implements Callable<Integer> {
     ModelNeeds.refuseAmbiguous(checked, subject.file().sources());
     MachineLimits.Found found = MachineLimits.of(limits, Devices.threads(threads));
     List<List<Request>> wanted = new ArrayList<>();
-    if (purpose != Purpose.using) {
+    if (purpose != Purpose.inference) {
       wanted.add(precision.in(Subject.training(checked, averaged)));
     }
     if (purpose != Purpose.training) {
@@ -126,7 +128,7 @@ final class PlanCommand implements Callable<Integer> {
     Background<List<String>> parts =
         Background.of(
             () ->
-                purpose == Purpose.using
+                purpose == Purpose.inference
                     ? List.of()
                     : ModelNeeds.microBatches(
                         b -> b == subject.batch() ? checked : subject.withBatch(b).check(),

@@ -31,7 +31,7 @@ import java.util.stream.Collectors;
 /**
  * What a model costs to train or to use, without a byte of it allocated.
  *
- * @param purpose {@code training} or {@code using}
+ * @param purpose {@code training} or {@code inference}
  * @param steps what each step takes
  * @param again what of all steps is spent on computing again what was not kept
  * @param plan the plan
@@ -77,7 +77,7 @@ record PlanReport(
     for (int i = 0; i < plans.size(); i++) {
       boolean training = some.get(i).getFirst() instanceof Request.Initialise;
       ExecutionPlan plan = plans.get(i);
-      all.add(of(training ? "training" : "using", model, plan, MemoryNeed.of(plan), 1, on));
+      all.add(of(training ? "training" : "inference", model, plan, MemoryNeed.of(plan), 1, on));
     }
     return all;
   }

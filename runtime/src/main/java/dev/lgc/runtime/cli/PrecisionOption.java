@@ -15,8 +15,8 @@ final class PrecisionOption {
       paramLabel = "TYPE",
       defaultValue = "f32",
       description =
-          "what training rounds the factors of products to: f32, or bf16 (mixed precision); f32 by"
-              + " default")
+          "the type to which training rounds the factors of products: f32, the default, "
+              + "or bf16 (mixed precision)")
   private Precision type;
 
   /** What is asked for, where it is training in this precision. */
@@ -32,9 +32,9 @@ final class PrecisionOption {
   void refuseToUse() {
     if (isMixed()) {
       throw new BadInputException(
-          "using a model with --precision " + this,
+          "inference with --precision " + this,
           "training: --for training",
-          "--weights-type bf16 holds weights in fewer bits where they are only read");
+          "--weights-type bf16 quantizes weights that are only read");
     }
   }
 

@@ -146,7 +146,7 @@ final class Quickstart {
       Reconstruction r = Reconstruction.of(Tokenizer.of(model), some, 20, n -> {});
       PngGrid.of(r.rows(10), 10).zoom(2).write(dir.resolve("reconstructions.png"));
       say(
-          "   %s: originals above what is left of them, PSNR %.1f dB",
+          "   %s: originals above reconstructions, PSNR %.1f dB",
           dir.resolve("reconstructions.png"), r.psnr());
       say("3  Makes codes of all pictures");
       RunConfig.Codes codes = generator.config().codes().orElseThrow();

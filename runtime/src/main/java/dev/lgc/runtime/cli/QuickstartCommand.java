@@ -20,9 +20,10 @@ import picocli.CommandLine.Spec;
     name = "quickstart",
     mixinStandardHelpOptions = true,
     description = {
-      "The whole of lgc, small: compiles an example, trains its tokenizer and its generator on"
-          + " drawn shapes, and draws new ones. Takes a few minutes on two cores.",
-      "Started again, it goes on where it stopped."
+      "Shows all of lgc on a small example: compiles a model, trains its tokenizer "
+          + "and its generator on drawn shapes, and samples new shapes. It takes a few "
+          + "minutes on two cores.",
+      "A second start continues where the first one stopped."
     },
     footer = {"", "Example:", "  lgc quickstart"})
 final class QuickstartCommand implements Callable<Integer> {
@@ -35,7 +36,7 @@ final class QuickstartCommand implements Callable<Integer> {
       names = "--dir",
       paramLabel = "FOLDER",
       defaultValue = "quickstart",
-      description = "where everything is written; quickstart by default")
+      description = "the folder for all files; quickstart by default")
   private Path dir;
 
   @Option(
@@ -43,11 +44,11 @@ final class QuickstartCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "4",
       description =
-          "about how long to train; training stops there, or when it is complete; 4 by default")
+          "minutes to train, about; training stops earlier when it is complete; 4 by " + "default")
   @Range(min = 0, max = 100_000, above = true)
   private double minutes;
 
-  @Option(names = "--restart", description = "begin anew: forget what was trained")
+  @Option(names = "--restart", description = "forget what was trained and start again")
   private boolean restart;
 
   @Override

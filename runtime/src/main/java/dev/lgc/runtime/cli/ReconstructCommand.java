@@ -29,7 +29,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "reconstruct",
     mixinStandardHelpOptions = true,
-    description = "Sends pictures through a tokenizer and back, and says what is left of them.",
+    description = {
+      "Encodes and decodes images with a tokenizer, and measures how well they are "
+          + "preserved: PSNR, SSIM and codebook usage."
+    },
     footer = {
       "",
       "Examples:",
@@ -48,7 +51,7 @@ final class ReconstructCommand implements Callable<Integer>, Outputs.ByDefault {
       names = {"-n", "--count"},
       paramLabel = "N",
       defaultValue = "0",
-      description = "how many pictures; 0, the default, for all")
+      description = "number of images; 0, the default, for all")
   @Range(min = 0, max = 1_000_000_000)
   private int count;
 
@@ -56,7 +59,7 @@ final class ReconstructCommand implements Callable<Integer>, Outputs.ByDefault {
       names = "--show",
       paramLabel = "N",
       defaultValue = "16",
-      description = "how many of them are drawn; 16 by default")
+      description = "number of images in the picture that is written; 16 by default")
   @Range(min = 1, max = 10_000)
   private int show;
 

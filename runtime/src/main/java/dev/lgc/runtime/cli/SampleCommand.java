@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "sample",
     mixinStandardHelpOptions = true,
-    description = "Draws pictures with a trained generator and its tokenizer.",
+    description = {"Samples images from a trained generator and decodes them with its tokenizer."},
     footer = {
       "",
       "Examples:",
@@ -55,18 +55,18 @@ final class SampleCommand implements Callable<Integer>, Outputs.ByDefault {
       names = "--images-out",
       paramLabel = "FOLDER",
       description =
-          "each picture as a PNG of its own, in a folder for its class, as soon as it is drawn;"
-              + " the same command goes on where it was interrupted")
+          "write each image as a PNG of its own, in a folder for its class, as soon as it "
+              + "is decoded. The same command continues where it was interrupted")
   private Path imagesOut;
 
   @Output
   @Option(
       names = "--tokens-out",
       paramLabel = "FILE.json",
-      description = "the codes, as {\"tokens\": [[…], …]}")
+      description = "write the codes, as {\"tokens\": [[…], …]}")
   private Path tokensOut;
 
-  @Option(names = "--json", description = "print what was done as one JSON object")
+  @Option(names = "--json", description = "print the result as one JSON object")
   private boolean json;
 
   @Override
@@ -96,7 +96,7 @@ final class SampleCommand implements Callable<Integer>, Outputs.ByDefault {
     boolean some = decoder.given() || Tokenizer.isWith(from.of()) && (asked || tokensOut == null);
     if (!some && tokensOut == null) {
       throw new BadInputException(
-          "nothing to write", "-t TOKENIZER for pictures, or --tokens-out for codes", "");
+          "no output is given", "-t TOKENIZER for pictures, or --tokens-out for codes", "");
     }
     if (!some && asked) {
       throw new BadInputException(

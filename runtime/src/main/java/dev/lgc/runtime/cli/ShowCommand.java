@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Shows any stage of a compilation, as text or as a drawing.",
-      "Takes a .lgc, a checkpoint, an .arch or a library module."
+      "Accepts a .lgc, a checkpoint, an .arch file or a library module."
     },
     footer = {
       "",
@@ -52,7 +52,7 @@ final class ShowCommand implements Callable<Integer>, TornadoUser {
   @Option(
       names = {"-b", "--batch"},
       paramLabel = "N",
-      description = "samples in a batch; as compiled, else 8, by default")
+      description = "samples in a batch; by default as compiled, else 8")
   @Range(min = 1, max = RunConfig.MOST_SAMPLES)
   private Integer batch;
 
@@ -60,15 +60,15 @@ final class ShowCommand implements Callable<Integer>, TornadoUser {
       names = "--dump",
       paramLabel = "STAGE",
       split = ",",
-      description = "stages: ${COMPLETION-CANDIDATES}")
+      description = "stages to print: ${COMPLETION-CANDIDATES}")
   private List<Dumps.Stage> dump = List.of();
 
   @Option(
       names = "--kernels",
       paramLabel = "TARGET",
       description = {
-        "kernels as this target has them: ${COMPLETION-CANDIDATES}.",
-        "tornado: the OpenCL C or PTX that TornadoVM makes; without TornadoVM, its bytecode"
+        "print the kernels of this target: ${COMPLETION-CANDIDATES}.",
+        "For tornado, the OpenCL C or PTX that TornadoVM makes, or bytecode without TornadoVM"
       })
   private Target kernels;
 
@@ -86,14 +86,17 @@ final class ShowCommand implements Callable<Integer>, TornadoUser {
   private Path svg;
 
   @Output
-  @Option(names = "--html", paramLabel = "FILE", description = "the same as a page to scroll in")
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      description = "draw the same graph into a page that scrolls")
   private Path html;
 
   @Option(
       names = "--depth",
       paramLabel = "N",
       defaultValue = "2",
-      description = "how much of a module's path one box of the drawing has; 2 by default")
+      description = "number of path elements that one box of the drawing stands for; 2 by default")
   @Range(min = 0, max = 100)
   private int depth;
 

@@ -28,7 +28,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "tokenize",
     mixinStandardHelpOptions = true,
-    description = "Encodes pictures with a trained tokenizer, for a generator to learn from.",
+    description = {
+      "Encodes images as codes with a trained tokenizer; a generator is trained on " + "them."
+    },
     footer = {
       "",
       "Examples:",
@@ -45,39 +47,43 @@ final class TokenizeCommand implements Callable<Integer> {
       names = {"-o", "--out"},
       required = true,
       paramLabel = "FILE",
-      description = "where the codes are written")
+      description = "the file to write the codes to")
   private Path out;
 
   @Output
   @Option(
       names = "--held-out",
       paramLabel = "FILE",
-      description = "where the codes of the run's held-out pictures are written")
+      description = "the file to write the codes of the run's held-out images to")
   private Path heldOut;
 
-  @Option(names = "--ten-crop", description = "ten crops of each picture, as the reference does")
+  @Option(
+      names = "--ten-crop",
+      description = "encode ten crops of each image, as the reference does")
   private boolean ten;
 
   @Option(
       names = "--crop-range",
       paramLabel = "R",
       defaultValue = "1.1",
-      description = "of --ten-crop: how much larger the picture is scaled; 1.1 by default")
+      description =
+          "with --ten-crop: the factor by which the image is larger than a crop; 1.1 by "
+              + "default")
   @Range(min = 1, max = 10)
   private double range;
 
-  @Option(names = "--flip", description = "each picture and its mirror image")
+  @Option(names = "--flip", description = "encode each image and its mirror image")
   private boolean flip;
 
   @Option(
       names = {"-b", "--batch"},
       paramLabel = "N",
       defaultValue = "16",
-      description = "pictures encoded at once; 16 by default")
+      description = "images that are encoded at once; 16 by default")
   @Range(min = 1, max = RunConfig.MOST_SAMPLES)
   private int batch;
 
-  @Option(names = "--json", description = "print what was done as one JSON object")
+  @Option(names = "--json", description = "print the result as one JSON object")
   private boolean json;
 
   @Override

@@ -30,8 +30,8 @@ import picocli.CommandLine.Spec;
     },
     description = {
       "Trains the tokenizer or generator that a run file names.",
-      "A run that was stopped, by Ctrl-C or otherwise, goes on from its last checkpoint when it is"
-          + " started again, and gives the same bits as one that was not."
+      "A run that was stopped continues from its last checkpoint when it is started "
+          + "again. The result has the same bits as that of a run that was never stopped."
     },
     footer = {
       "",
@@ -52,9 +52,9 @@ final class TrainCommand implements Callable<Integer> {
       arity = "0..*",
       paramLabel = "RUN.yaml",
       description =
-          "the run file; before it, if it does not say what it trains, the model: a .lgc, or an"
-              + " .arch file or library module with -m and -p. It takes the place of `model` and"
-              + " `artifact` in the run file")
+          "with --template: the folder of images, with one sub-folder for each class. "
+              + "Paths in a run file are relative to its own folder: keep the run file here, or "
+              + "give an absolute path")
   private List<String> files = List.of();
 
   @Option(
@@ -81,7 +81,7 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = {"-m", "--model"},
       paramLabel = "MODEL",
-      description = "the model in F.arch; may be left out if the file has only one")
+      description = "the model in F.arch; not needed if the file has only one")
   private String model;
 
   @Option(
@@ -92,7 +92,7 @@ final class TrainCommand implements Callable<Integer> {
 
   @Mixin private DeviceChoice device;
 
-  @Option(names = "--json", description = "print what came of it as one JSON object")
+  @Option(names = "--json", description = "print the result as one JSON object")
   private boolean json;
 
   @Override

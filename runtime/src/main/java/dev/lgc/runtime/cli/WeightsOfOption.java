@@ -13,8 +13,8 @@ final class WeightsOfOption {
       names = "--weights-of",
       paramLabel = "WHICH",
       description =
-          "of a run with `ema`: average, or raw for the parameters as the last step left them; the"
-              + " average by default")
+          "for a run with `ema`: average, the default, or raw for the parameters of the "
+              + "last step")
   private WeightsOf weights;
 
   /** Those that are asked for, if any are. */

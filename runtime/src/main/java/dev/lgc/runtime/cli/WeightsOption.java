@@ -15,9 +15,10 @@ final class WeightsOption {
       names = "--weights-type",
       paramLabel = "TYPE",
       description =
-          "how matrices are held that are only read: f32, bf16 (half the bytes), int8 (a quarter,"
-              + " with a scale for each output channel); with the last two, keys and values of"
-              + " earlier positions are bf16; by default as a .lgc was compiled, else f32")
+          "the type in which matrices that are only read are stored: f32, bf16 (half the "
+              + "bytes) or int8 (a quarter, with a scale for each output channel). bf16 and "
+              + "int8 also store keys and values of earlier positions in bf16. By default as a "
+              + ".lgc was compiled, else f32")
   private WeightType given;
 
   /** The type that was asked for. */
@@ -75,7 +76,7 @@ final class WeightsOption {
     if (isNarrow()) {
       throw new BadInputException(
           "training with weights in " + type().keyword(),
-          "f32, which training changes by little at a time",
+          "f32: training changes weights by too little for fewer bits",
           instead);
     }
   }

@@ -48,7 +48,7 @@ public final class TextFeatures implements AutoCloseable {
     } else {
       throw BadInputException.in(
           file.path(),
-          "nothing says which of its features are of text",
+          "it does not say which of its features belong to text",
           "a tensor `mask` [n, tokens] or `lengths` [n]",
           "");
     }

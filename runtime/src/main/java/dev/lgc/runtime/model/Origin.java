@@ -70,7 +70,7 @@ public record Origin(Checkpoint about, Optional<Artifact> compiled, Optional<Wei
       throw new BadInputException(
           about.model() + " without weights",
           "--weights W.safetensors",
-          "or `lgc compile … --weights W.safetensors`, and they are with it");
+          "or compile the weights into it: `lgc compile … --weights W.safetensors`");
     }
     if (compiled.isPresent() && compiled.get().batch() == batch) {
       Outline outline = compiled.get().outline();
@@ -101,7 +101,7 @@ public record Origin(Checkpoint about, Optional<Artifact> compiled, Optional<Wei
     if (!own.get().fits(plan)) {
       throw BadInputException.in(
           path,
-          "weights that are held in another way than is asked for",
+          "weights stored in another type or layout than requested",
           "--weights-type " + weightType().keyword() + ", on a device of the compiled --target",
           "or the weights themselves, with --weights");
     }

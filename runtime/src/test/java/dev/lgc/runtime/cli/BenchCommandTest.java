@@ -61,10 +61,26 @@ final class BenchCommandTest {
     Cli.Result training = bench("--for", "training", "--weights-type", "int8");
     assertEquals(1, training.code());
     assertTrue(training.err().contains("training with weights in int8"), training.err());
-    assertTrue(training.err().contains("--for using"), training.err());
+    assertTrue(training.err().contains("--for inference"), training.err());
     Cli.Result unknown = bench("--weights-type", "int4");
     assertEquals(2, unknown.code());
     assertTrue(unknown.err().contains("int4"), unknown.err());
+  }
+
+  @Test
+  void theEarlierNameOfInferenceIsAcceptedWithAHint() {
+    List<List<String>> forms = List.of(List.of("--for", "using"), List.of("--for=using"));
+    for (List<String> old : forms) {
+      List<String> all = new ArrayList<>(List.of("--step", "codes.step", "--limits", "1,1000"));
+      all.addAll(old);
+      Cli.Result result = bench(all.toArray(String[]::new));
+      assertEquals(0, result.code(), result.err());
+      assertTrue(result.err().contains("--for inference"), result.err());
+    }
+    Cli.Result unknown = bench("--for", "reading");
+    assertEquals(2, unknown.code());
+    assertTrue(unknown.err().contains("inference"), unknown.err());
+    assertFalse(unknown.err().contains("using"), unknown.err());
   }
 
   @Test

@@ -61,7 +61,7 @@ final class CommandsTest {
     JsonNode plan = JSON.readTree(r.out());
     assertTrue(plan.get("parameters").asLong() > 0);
     assertTrue(plan.get("training").get("whole").get("operations").asLong() > 0);
-    assertTrue(plan.get("using").get("cache_bytes").asLong() > 0);
+    assertTrue(plan.get("inference").get("cache_bytes").asLong() > 0);
     assertTrue(plan.get("limits").asText().matches("(assumed|measured here with) .*"));
   }
 

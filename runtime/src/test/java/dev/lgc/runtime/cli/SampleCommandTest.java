@@ -71,7 +71,7 @@ final class SampleCommandTest {
     assertTrue(asked.err().contains("warning: --cfg 0 draws without regard to the classes"));
     Cli.Result all = sample("--cfg", "0", "--tokens-out", at("codes.json"));
     assertTrue(!all.err().contains("warning:"), all.err());
-    assertTrue(Cli.run("sample", "--help").out().contains("0 not at all"));
+    assertTrue(Cli.run("sample", "--help").out().contains("0 ignores the class"));
   }
 
   @Test

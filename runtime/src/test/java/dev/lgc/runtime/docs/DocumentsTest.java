@@ -95,7 +95,8 @@ final class DocumentsTest {
           String path = "src/main/java/dev/lgc/" + code.replace('.', '/');
           Path module = ROOT.resolve(code.substring(0, code.indexOf('.')));
           exists =
-              Files.isDirectory(module.resolve(path)) || Files.exists(module.resolve(path + ".java"));
+              Files.isDirectory(module.resolve(path))
+                  || Files.exists(module.resolve(path + ".java"));
         } else {
           continue;
         }
@@ -141,7 +142,8 @@ final class DocumentsTest {
 
   @Test
   void everyEnvironmentVariableIsInTheTable() throws IOException {
-    Set<String> used = matches(Files.readString(ROOT.resolve("lgc")), "\\$\\{?([A-Z][A-Z_]{3,})\\b");
+    Set<String> used =
+        matches(Files.readString(ROOT.resolve("lgc")), "\\$\\{?([A-Z][A-Z_]{3,})\\b");
     used.removeAll(Set.of("BASH_SOURCE", "BASH_REMATCH", "HOME", "PATH", "OSTYPE"));
     used.add("LGC_TERMINAL"); // the launcher sets it
     for (Path file : sources()) {
