@@ -10,6 +10,7 @@ import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.CheckpointFolder;
 import dev.lgc.runtime.model.LoadedModel;
 import dev.lgc.runtime.model.PlannedModel;
+import dev.lgc.runtime.report.ProgressBar;
 import dev.lgc.runtime.sample.Tokenizer;
 import dev.lgc.runtime.train.BadPictures;
 import dev.lgc.runtime.train.Pictures;
@@ -104,7 +105,7 @@ final class PictureOptions {
     all.texts().forEach(err::println);
     err.flush();
     if (onBadPicture() == RunConfig.Data.OnBadPicture.REFUSE) {
-      all.sources().forEach(PictureScan::of);
+      scan(all.sources());
       BadPictures bad = bad(all, err);
       bad.tell();
       if (bad.count() > 0) {
@@ -117,6 +118,17 @@ final class PictureOptions {
       }
     }
     return all;
+  }
+
+  private static void scan(List<PictureSource> sources) {
+    if (!Terminal.watched()) {
+      PictureScan.of(sources, n -> {});
+      return;
+    }
+    long all = sources.stream().mapToLong(PictureSource::size).sum();
+    try (ProgressBar bar = Terminal.bar(TrainConsole.SCAN, all, "picture")) {
+      PictureScan.of(sources, bar::update);
+    }
   }
 
   private RunConfig.Data.OnBadPicture onBadPicture() {

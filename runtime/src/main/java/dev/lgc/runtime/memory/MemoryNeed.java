@@ -8,13 +8,13 @@ import java.util.List;
  *
  * @param tensors bytes of the plans' arenas
  * @param kernels how many kernels are compiled for them
- * @param buffers bytes of what is allocated beside: batches that are made ahead
+ * @param buffers bytes of what is allocated beside: batches, and what a step may have to restore
  */
 public record MemoryNeed(long tensors, int kernels, long buffers) {
   /**
    * What the process takes beside the tensors: the JVM with its heap; and for each kernel its code,
-   * what the JVM's compiler knows of it, and its scratch. Measured on Linux (docs/results): within
-   * 5 % of the peak.
+   * what the JVM's compiler knows of it, and its scratch. Fitted on Linux to runs with two threads;
+   * the peak was 6 % above it at most (docs/results).
    */
   private static final long JVM = 154L << 20;
 

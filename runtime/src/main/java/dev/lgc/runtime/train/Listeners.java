@@ -7,6 +7,11 @@ import java.util.Map;
 /** Tells several. */
 public record Listeners(List<TrainListener> all) implements TrainListener {
   @Override
+  public void scanned(long done, long pictures) {
+    all.forEach(l -> l.scanned(done, pictures));
+  }
+
+  @Override
   public void begins(long done, long steps) {
     all.forEach(l -> l.begins(done, steps));
   }

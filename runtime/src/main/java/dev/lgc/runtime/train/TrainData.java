@@ -88,7 +88,8 @@ final class TrainData implements AutoCloseable {
     BadPictures bad = new BadPictures(pictures.sources(), Optional.of(list), listener::warn);
     if (scan && d.onBadPicture() == RunConfig.Data.OnBadPicture.REFUSE) {
       listener.note("all pictures are read once, as `on_bad_picture: refuse` asks for");
-      pictures.sources().forEach(PictureScan::of);
+      long all = pictures.sources().stream().mapToLong(PictureSource::size).sum();
+      PictureScan.of(pictures.sources(), done -> listener.scanned(done, all));
       refuseBad(run, bad);
     }
     PictureLoader.Crop crop =

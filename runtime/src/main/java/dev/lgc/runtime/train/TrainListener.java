@@ -6,6 +6,9 @@ import java.util.Map;
 
 /** Is told what a training run does. */
 public interface TrainListener extends WeightsListener {
+  /** Pictures are read beforehand, to find bad ones: {@code done} of {@code all}, by any thread. */
+  default void scanned(long done, long all) {}
+
   /** Training goes from {@code done} steps to {@code steps}. */
   default void begins(long done, long steps) {}
 

@@ -6,7 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.train.TinyRuns;
+import dev.lgc.runtime.train.TrainJob;
+import dev.lgc.runtime.train.TrainMemory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -117,6 +121,13 @@ final class RunPlanTest {
     JsonNode drawn = json("plan", run("batch: 8\nsteps: 1\nsamples: {every: 1}\n"), "--json");
     assertTrue(
         drawn.at("/training/steps").size() > plain.at("/training/steps").size(), drawn.toString());
+    RunFile run =
+        UserError.orThrow(
+            RunFile.read(Path.of(run("batch: 8\nsteps: 1\nsamples: {every: 1}\n"))));
+    assertEquals(
+        TrainMemory.need(TrainJob.of(run)).process(),
+        drawn.at("/training/process_bytes").asLong(),
+        "what `train` compares with what there is");
     JsonNode mixed = json("plan", run("batch: 8\nsteps: 1\nprecision: bf16\n"), "--json");
     assertEquals("bf16", mixed.get("precision").asText());
     Cli.Result small = Cli.run("plan", run("batch: 8\nsteps: 1\nmemory: 1kB\n"));

@@ -1,15 +1,21 @@
 package dev.lgc.runtime.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lgc.runtime.io.AtomicFiles;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -109,6 +115,45 @@ final class SignalsTest {
       assertEquals(143, child.await(), child.said());
       assertEquals("", child.err());
       assertEquals(0, dir.resolve("files").toFile().list().length);
+    }
+  }
+
+  @Test
+  void readingAllPicturesBeforehandIsShownAndEndsAtOnce() throws Exception {
+    Path pictures = Files.createDirectories(dir.resolve("photos/a"));
+    Path one = pictures.resolve("0.png");
+    BufferedImage noise = new BufferedImage(512, 512, BufferedImage.TYPE_INT_RGB);
+    Random random = new Random(1);
+    for (int i = 0; i < 512 * 512; i++) {
+      noise.setRGB(i % 512, i / 512, random.nextInt());
+    }
+    ImageIO.write(noise, "png", one.toFile());
+    for (int i = 1; i < 4000; i++) {
+      Files.createLink(pictures.resolve(i + ".png"), one);
+    }
+    Path yaml =
+        Files.writeString(
+            dir.resolve("run.yaml"),
+            """
+            model: {arch: "%s", name: TinyTokenizer}
+            data: {kind: folder, path: photos, on_bad_picture: refuse}
+            batch: 4
+            steps: 3
+            checkpoint: {dir: out}
+            """
+                .replace("%s", dev.lgc.runtime.train.TinyRuns.arch()));
+    Map<String, String> watched = Map.of("LGC_TERMINAL", "1");
+    try (ChildProcess child = ChildProcess.lgc(dir, watched, "train", yaml.toString())) {
+      while (child.isAlive() && !child.err().contains("read pictures")) {
+        Thread.sleep(10);
+      }
+      child.send("TERM");
+      assertEquals(143, child.await(), child.said());
+      assertTrue(child.err().contains("/4000 picture"), child.said());
+      assertFalse(child.err().contains("4000/4000 picture"), child.said());
+    }
+    try (Stream<Path> left = Files.list(dir.resolve("out"))) {
+      assertEquals(List.of(dir.resolve("out/.lock")), left.toList());
     }
   }
 

@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.ArrayList;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -221,7 +223,9 @@ class PictureLoaderTest {
   @Test
   void aScanFindsAllBrokenPicturesAndNoOther(@TempDir Path dir) throws IOException {
     PictureSource broken = withBroken(dir, 40, 0, 17, 39);
-    PictureScan.of(broken);
+    List<Long> progress = new ArrayList<>();
+    PictureScan.of(List.of(broken, broken.range(0, 5)), progress::add);
+    assertEquals(LongStream.rangeClosed(1, 45).boxed().toList(), progress);
     assertEquals(
         Set.of("00.png", "17.png", "39.png"),
         broken.bad(0).stream().map(BadPicture::name).collect(Collectors.toSet()));

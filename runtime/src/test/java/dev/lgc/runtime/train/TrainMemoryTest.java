@@ -9,9 +9,12 @@ import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.memory.MemoryBound;
 import dev.lgc.runtime.memory.MemoryBounds;
 import dev.lgc.runtime.memory.MemoryNeed;
+import dev.lgc.runtime.sample.Tokenizer;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -67,6 +70,53 @@ final class TrainMemoryTest {
     assertThrows(UserError.class, () -> require(job, bounds));
   }
 
+  @Test
+  void heldOutPicturesAreMadeAheadToo() {
+    MemoryNeed none = TrainMemory.need(job("batch: 32\n"));
+    MemoryNeed some = TrainMemory.need(job("batch: 32\n", ", held_out: 2"));
+    long pictures = 32 * (3 * 128 * 128 + 1) * 4L;
+    assertEquals(3 * pictures, some.buffers() - none.buffers());
+    // The pictures and what one objective gives to the other, once, and a buffer of 6 numbers.
+    assertEquals(3 * pictures + 2 * (pictures - 32 * 4) + 6 * 4, none.buffers());
+  }
+
+  @Test
+  void theDecoderOfTheirPicturesIsPartOfGenerators() throws IOException {
+    TinyRuns.train(
+        TinyRuns.run(
+            dir,
+            "model: {arch: \""
+                + TinyRuns.arch()
+                + "\", name: TinyTokenizer, parameters: {image: 512}}\n"
+                + "data: {kind: drawn, count: 10}\nbatch: 2\nsteps: 1\ncheckpoint: {dir: t}\n"),
+        new TrainListener() {},
+        () -> false);
+    String run =
+        "codes: {path: a.codes}\nbatch: 16\nsteps: 1\ncheckpoint: {dir: g}\n"
+            + "samples: {every: %d, count: 16, tokenizer: %s}\n";
+    TrainJob draws = TrainJob.of(TinyRuns.generator(dir, Text.format(run, 1, "t")));
+    TrainJob without = TrainJob.of(TinyRuns.generator(dir, Text.format(run, 0, "t")));
+    long decoder =
+        Tokenizer.plan(dir.resolve("t"), Optional.empty(), 16, "decode").plan().totalBytes();
+    MemoryNeed need = TrainMemory.need(draws);
+    assertEquals(draws.plan().totalBytes() + decoder, need.tensors());
+    assertEquals(without.plan().totalBytes(), TrainMemory.need(without).tensors());
+    assertTrue(need.kernels() > draws.plan().kernels().size());
+    MemoryBounds lacking =
+        bounds(MemoryBound.Kind.MACHINE, need.process() - decoder / 2, 0);
+    String message =
+        assertThrows(UserError.class, () -> require(draws, lacking)).getMessage();
+    assertTrue(message.contains("`samples: {every: 0}` takes "), message);
+    require(without, lacking);
+    // Where it is not trained yet, `plan` says so, and `train` refuses.
+    TrainJob early = TrainJob.of(TinyRuns.generator(dir, Text.format(run, 1, "none")));
+    assertTrue(early.decoder().orElseThrow().missing().isPresent());
+    assertTrue(
+        assertThrows(UserError.class, () -> require(early, new MemoryBounds(List.of(), 0)))
+            .getMessage()
+            .contains("`samples.tokenizer`: "));
+  }
+
   private static List<String> require(TrainJob job, MemoryBounds bounds) {
     List<String> warnings = new ArrayList<>();
     TrainMemory.require(job, bounds, warnings::add);
@@ -89,17 +139,21 @@ final class TrainMemoryTest {
   }
 
   private TrainJob job(String settings) {
+    return job(settings, "");
+  }
+
+  private TrainJob job(String settings, String data) {
     return TrainJob.of(
         TinyRuns.run(
             dir,
             Text.format(
                 """
                 model: {arch: "%s", name: TinyTokenizer, parameters: {image: 128}}
-                data: {kind: drawn, count: 10}
+                data: {kind: drawn, count: 10%s}
                 %s
                 steps: 1
                 checkpoint: {dir: out}
                 """,
-                TinyRuns.arch(), settings.strip())));
+                TinyRuns.arch(), data, settings.strip())));
   }
 }
