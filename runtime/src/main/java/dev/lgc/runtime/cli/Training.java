@@ -5,7 +5,9 @@ import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.device.cpu.dnnl.DnnlLibrary;
 import dev.lgc.runtime.exec.Device;
+import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.FolderLock;
+import dev.lgc.runtime.io.IoReason;
 import dev.lgc.runtime.memory.MemoryBounds;
 import dev.lgc.runtime.model.RunFolder;
 import dev.lgc.runtime.train.BadPictures;
@@ -55,6 +57,19 @@ final class Training {
     err.flush();
   }
 
+  private static FolderLock lock(Path folder, Consumer<String> warn) {
+    try {
+      return FolderLock.acquire(
+          folder, "a run", "let it end, or give this run a `checkpoint.dir` of its own", warn);
+    } catch (IOException e) {
+      throw new BadInputException(
+          IoReason.of(e),
+          "a folder that can be written to",
+          "give the run another `checkpoint.dir`",
+          e);
+    }
+  }
+
   /** What to expect of the steps that are left. */
   private static String expected(TrainJob job, long steps, int threads) {
     MachineLimits.Found on = MachineLimits.knownOrMeasured(threads);
@@ -83,12 +98,7 @@ final class Training {
     TrainJob job = TrainJob.of(run);
     TrainMemory.require(job, MemoryBounds.here(), text -> warn(err, text));
     Path folder = run.resolve(c.checkpoint().dir());
-    try (FolderLock lock =
-            FolderLock.acquire(
-                folder,
-                "a run",
-                "let it end, or give this run a `checkpoint.dir` of its own",
-                text -> warn(err, text));
+    try (FolderLock lock = run.at("checkpoint.dir", () -> lock(folder, text -> warn(err, text)));
         Device device = opener.apply(c.threads());
         TrainConsole console = new TrainConsole(err, job.model().name(), c.ema() > 0);
         RunLog log = new RunLog(new RunFolder(folder), c.log().tensorboard(), console::warn);

@@ -61,8 +61,8 @@ public record TrainJob(
     }
     RunConfig.Model m = c.model().orElseThrow();
     ModelChoice choice = new ModelChoice(m.arch(), m.name(), m.parameters()).in(run.folder());
-    Language file = Models.load(choice);
-    CheckedModel model = Models.check(file, choice, batch);
+    Language file = NamedModel.at(run, () -> Models.load(choice));
+    CheckedModel model = NamedModel.at(run, () -> Models.check(file, choice, batch));
     ModelChoice named = new ModelChoice(choice.arch(), model.name(), choice.parameters());
     return of(run, named, ArchSources.of(file), model, Optional.empty());
   }
@@ -73,6 +73,8 @@ public record TrainJob(
       ArchSources sources,
       CheckedModel model,
       Optional<ExecutionPlan> compiled) {
+    run.check(
+        key(run.config()), () -> Batch.Layout.of(model.entries(Entry.Kind.OBJECTIVE)).bytes());
     ExecutionPlan plan = compiled.orElseGet(() -> plan(run, model));
     run.check(key(run.config()), () -> requireTrained(model, plan));
     return new TrainJob(
@@ -126,7 +128,9 @@ public record TrainJob(
   }
 
   private static List<Request> requests(RunFile run, CheckedModel model) {
-    return run.at(key(run.config()), () -> requests(run.config(), model));
+    RunConfig c = run.config();
+    run.check(key(c), () -> requests(c, model, c.microBatches() > 1, false));
+    return run.at("samples.every", () -> requests(c, model));
   }
 
   /** Every objective must change something: else a run would compute the same for ever. */

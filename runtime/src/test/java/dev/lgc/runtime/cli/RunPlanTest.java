@@ -122,8 +122,7 @@ final class RunPlanTest {
     assertTrue(
         drawn.at("/training/steps").size() > plain.at("/training/steps").size(), drawn.toString());
     RunFile run =
-        UserError.orThrow(
-            RunFile.read(Path.of(run("batch: 8\nsteps: 1\nsamples: {every: 1}\n"))));
+        UserError.orThrow(RunFile.read(Path.of(run("batch: 8\nsteps: 1\nsamples: {every: 1}\n"))));
     assertEquals(
         TrainMemory.need(TrainJob.of(run)).process(),
         drawn.at("/training/process_bytes").asLong(),

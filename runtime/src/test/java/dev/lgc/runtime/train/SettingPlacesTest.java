@@ -103,6 +103,24 @@ final class SettingPlacesTest {
   }
 
   @Test
+  void aModelThatIsNotThere() {
+    String rest = "data: {kind: drawn, count: 10}\nbatch: 2\nsteps: 1\ncheckpoint: {dir: out}\n";
+    String arch = "# one\nmodel:\n  arch: \"" + TinyRuns.arch() + "\"\n  name: TinyTokenizer\n";
+    assertNamed("model.arch", 3, arch.replaceFirst("arch: .*", "arch: nowhere.arch") + rest);
+    assertNamed("model.name", 4, arch.replace("TinyTokenizer", "Tiny") + rest);
+    String parameter = arch + "  parameters:\n    dim: 5\n    NAME: VALUE\n" + rest;
+    assertNamed(
+        "model.parameters.none", 7, parameter.replace("NAME", "none").replace("VALUE", "1"));
+    assertNamed(
+        "model.parameters.codes", 7, parameter.replace("NAME", "codes").replace("VALUE", "1 +"));
+    assertNamed(
+        "model.parameters.codes", 7, parameter.replace("NAME", "codes").replace("VALUE", "many"));
+    // It can only be trained: there is nothing to draw.
+    assertNamed("samples.every", 10, untrainable("Zeros") + "samples: {every: 1}\n");
+    assertNamed("model", 3, untrainable("Unfed"));
+  }
+
+  @Test
   void eachFileThatIsNotThere() throws IOException {
     Files.writeString(dir.resolve("broken"), "this is none of it");
     String model = "model: {arch: \"" + TinyRuns.arch() + "\", name: TinyTokenizer}\n";

@@ -102,10 +102,8 @@ final class TrainMemoryTest {
     assertEquals(draws.plan().totalBytes() + decoder, need.tensors());
     assertEquals(without.plan().totalBytes(), TrainMemory.need(without).tensors());
     assertTrue(need.kernels() > draws.plan().kernels().size());
-    MemoryBounds lacking =
-        bounds(MemoryBound.Kind.MACHINE, need.process() - decoder / 2, 0);
-    String message =
-        assertThrows(UserError.class, () -> require(draws, lacking)).getMessage();
+    MemoryBounds lacking = bounds(MemoryBound.Kind.MACHINE, need.process() - decoder / 2, 0);
+    String message = assertThrows(UserError.class, () -> require(draws, lacking)).getMessage();
     assertTrue(message.contains("`samples: {every: 0}` takes "), message);
     require(without, lacking);
     // Where it is not trained yet, `plan` says so, and `train` refuses.

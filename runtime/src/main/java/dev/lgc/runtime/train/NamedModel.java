@@ -1,0 +1,65 @@
+package dev.lgc.runtime.train;
+
+import dev.lgc.dsl.diagnostic.Diagnostic;
+import dev.lgc.runtime.config.RunConfig;
+import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.config.UserError;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** The model that a run file names: mistakes in how it does are shown there. */
+final class NamedModel {
+  /** What the language calls the text of a parameter's value. */
+  private static final String PARAMETER = "parameter ";
+
+  private NamedModel() {}
+
+  /**
+   * Does what may find that a run names no model, or gives it a parameter that it has not.
+   *
+   * @throws UserError with the mistakes: those of the run file at its settings, those of an {@code
+   *     .arch} where they stand in it
+   */
+  static <T> T at(RunFile run, Supplier<T> checked) {
+    try {
+      return checked.get();
+    } catch (UserError e) {
+      throw new UserError(e.diagnostics().stream().map(d -> at(run, d)).toList());
+    }
+  }
+
+  private static Diagnostic at(RunFile run, Diagnostic d) {
+    return key(run, d)
+        .map(
+            key ->
+                new Diagnostic(
+                    d.code(),
+                    run.place(key),
+                    "`" + key + "`: " + d.message(),
+                    d.found(),
+                    d.expected(),
+                    d.notes(),
+                    d.hint(),
+                    d.near()))
+        .orElse(d);
+  }
+
+  /** The setting that is to blame; empty if it is a text in an {@code .arch}. */
+  private static Optional<String> key(RunFile run, Diagnostic d) {
+    Optional<RunConfig.Model> model = run.config().model();
+    if (model.isEmpty()) {
+      return Optional.empty();
+    }
+    String source = d.span().source().name();
+    if (source.startsWith(PARAMETER)) {
+      String name = source.substring(PARAMETER.length());
+      return Optional.of("model.parameters." + name)
+          .filter(_ -> model.get().parameters().containsKey(name));
+    }
+    return switch (d.code()) {
+      case FILE_NOT_FOUND -> d.span().isNowhere() ? Optional.of("model.arch") : Optional.empty();
+      case UNKNOWN_MODEL -> Optional.of("model.name");
+      default -> Optional.empty();
+    };
+  }
+}
