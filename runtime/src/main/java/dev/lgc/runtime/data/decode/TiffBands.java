@@ -147,6 +147,10 @@ final class TiffBands {
   private void unpredict(byte[] b, int row, int stride) throws ImageException {
     int bytes = bits / 8;
     if (predictor == FLOATING) {
+      if (bits < 16) {
+        throw ImageException.damaged(
+            Text.format("a predictor of floating-point numbers for samples of %d bits", bits));
+      }
       floating(b, row, stride, bytes);
     } else if (predictor == HORIZONTAL) {
       if (bits != 8 && bits != 16 && bits != 32) {
