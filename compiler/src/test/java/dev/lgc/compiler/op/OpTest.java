@@ -12,17 +12,67 @@ import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.graph.Verifier;
 import dev.lgc.dsl.type.TensorType;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class OpTest {
   private static final long SEED = new Random().nextLong();
+
+  @Test
+  void everyOpIsInTheGrammarAndHasACase() throws IOException, URISyntaxException {
+    Set<Class<?>> cases = new HashSet<>();
+    OpCases.of(new Random(SEED)).forEach(c -> cases.add(c.op().getClass()));
+    // Identities, and what only the gradient of another op makes.
+    cases.addAll(List.of(After.class, StopGradient.class));
+    cases.addAll(List.of(MaxPool2dIndex.class, MaxPool2dGradient.class));
+    String grammar =
+        Files.readString(Path.of("src/main/java/dev/lgc/compiler/op/package-info.java"));
+    for (Class<?> op : ops()) {
+      String name = op.getSimpleName();
+      assertTrue(Pattern.compile("\\b" + name + "\\b").matcher(grammar).find(), name);
+      assertTrue(Source.class.isAssignableFrom(op) || cases.contains(op), name + " has no case");
+    }
+  }
+
+  private static List<Class<?>> ops() throws IOException, URISyntaxException {
+    Path classes = Path.of(Op.class.getResource("Op.class").toURI()).getParent();
+    List<Class<?>> ops = new ArrayList<>();
+    try (Stream<Path> files = Files.list(classes)) {
+      for (Path file : files.toList()) {
+        String name = file.getFileName().toString().replace(".class", "");
+        if (!name.contains("$") && !name.equals("package-info")) {
+          Class<?> c = loaded(Op.class.getPackageName() + "." + name);
+          if (c.isRecord() && Op.class.isAssignableFrom(c)) {
+            ops.add(c);
+          }
+        }
+      }
+    }
+    assertTrue(ops.size() > 60, "only " + ops.size() + " ops");
+    return ops;
+  }
+
+  private static Class<?> loaded(String name) {
+    try {
+      return Class.forName(name);
+    } catch (ClassNotFoundException e) {
+      throw new AssertionError(name, e);
+    }
+  }
 
   @Test
   void theShapeRuleIsTheAlgorithmsSpace() {

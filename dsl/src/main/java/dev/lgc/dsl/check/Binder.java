@@ -8,7 +8,7 @@ import dev.lgc.dsl.ast.TypeExpr;
 import dev.lgc.dsl.diagnostic.Code;
 import dev.lgc.dsl.diagnostic.Diagnostic;
 import dev.lgc.dsl.diagnostic.NearNames;
-import dev.lgc.dsl.resolve.Builtins;
+import dev.lgc.dsl.resolve.Types;
 import dev.lgc.dsl.resolve.Module;
 import dev.lgc.dsl.source.Span;
 import java.util.ArrayList;
@@ -51,7 +51,7 @@ final class Binder {
         yield forward(i, f, args, c.span());
       }
       case Value.Method m -> forward(m.instance(), m.forward(), args, c.span());
-      case Value.Builtin b -> in.intrinsics.call(b.name(), args, c, scope);
+      case Value.Builtin b -> b.function().apply(new Operands(in, b.function(), args, c));
       case Value.Poison _ -> throw Fault.silent();
       default -> {
         Diagnostic d =
@@ -76,7 +76,9 @@ final class Binder {
    * dropout)}.
    */
   private Value callee(Expr e, Scope scope) {
-    if (e instanceof Expr.Name n && Builtins.isName(n.name())) {
+    Optional<LanguageFunction> function =
+        e instanceof Expr.Name n ? Functions.named(n.name()) : Optional.empty();
+    if (e instanceof Expr.Name n && function.isPresent()) {
       Optional<Value> v =
           in.eval
               .lookup(n.name(), scope, n.span())
@@ -85,7 +87,7 @@ final class Binder {
                       x instanceof Value.Callable
                           || x instanceof Instance
                           || x instanceof Value.Block);
-      return v.orElse(new Value.Builtin(n.name()));
+      return v.orElse(new Value.Builtin(function.get()));
     }
     return in.eval.eval(e, scope);
   }
@@ -306,7 +308,7 @@ final class Binder {
   }
 
   static Fault unknownType(TypeExpr.Named type, Scope scope) {
-    List<String> known = new ArrayList<>(Builtins.TYPES);
+    List<String> known = new ArrayList<>(Types.STATIC);
     scope
         .module()
         .names()

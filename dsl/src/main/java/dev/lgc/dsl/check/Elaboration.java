@@ -35,7 +35,6 @@ final class Elaboration {
   final Bodies bodies = new Bodies(this);
   final Overrides overrides = new Overrides(this);
   final Tensors tensors = new Tensors(this);
-  final Intrinsics intrinsics = new Intrinsics(this);
   final Entries entries = new Entries(this);
   final Map<String, Storage> storage = new LinkedHashMap<>();
   final List<CheckedModel.SubBlock> subBlocks = new ArrayList<>();

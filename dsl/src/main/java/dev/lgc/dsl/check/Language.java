@@ -67,7 +67,7 @@ public final class Language {
 
   /** Loads a text. */
   public static Outcome<Language> load(Source source, Loader loader) {
-    Outcome<Module> m = Modules.load(source, loader);
+    Outcome<Module> m = Modules.load(source, loader, Words.ALL);
     return m.then(x -> Outcome.ok(new Language(x)));
   }
 

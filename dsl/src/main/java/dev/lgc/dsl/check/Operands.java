@@ -1,10 +1,10 @@
 package dev.lgc.dsl.check;
 
 import dev.lgc.dsl.ast.Expr;
+import dev.lgc.dsl.ast.Ident;
 import dev.lgc.dsl.diagnostic.Code;
 import dev.lgc.dsl.diagnostic.Diagnostic;
 import dev.lgc.dsl.diagnostic.NearNames;
-import dev.lgc.dsl.resolve.Builtins;
 import dev.lgc.dsl.source.Span;
 import dev.lgc.dsl.type.DType;
 import java.util.ArrayList;
@@ -12,43 +12,22 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
-/** The arguments of a function of the language, by name. */
+/** The arguments of a call of a language function, by parameter. */
 final class Operands {
   private final Elaboration in;
-  private final String name;
+  private final LanguageFunction function;
   private final Expr.Call call;
   private final Map<String, Value.Arg> given = new LinkedHashMap<>();
 
-  Operands(Elaboration in, String name, List<Value.Arg> args, Expr.Call call) {
+  Operands(Elaboration in, LanguageFunction function, List<Value.Arg> args, Expr.Call call) {
     this.in = in;
-    this.name = name;
+    this.function = function;
     this.call = call;
-    List<String> params = Builtins.parameters(name);
-    List<String> names = params.stream().map(p -> p.replace("?", "")).toList();
     int position = 0;
     for (Value.Arg a : args) {
-      String key;
-      if (a.name().isPresent()) {
-        key = a.name().get().text();
-        if (!names.contains(key)) {
-          throw new Fault(
-              Diagnostic.of(
-                      Code.UNKNOWN_ARGUMENT,
-                      a.name().get().span(),
-                      name + " has no parameter `" + key + "`")
-                  .withExpected(signature())
-                  .withNear(NearNames.of(key, names)));
-        }
-      } else {
-        if (position >= names.size()) {
-          throw new Fault(
-              Diagnostic.of(
-                      Code.TOO_MANY_ARGUMENTS, a.expr().span(), "too many arguments for " + name)
-                  .withExpected(signature()));
-        }
-        key = names.get(position++);
-      }
+      String key = a.name().isPresent() ? named(a.name().get()) : next(position++, a);
       if (a.value() instanceof Value.Poison) {
         throw Fault.silent();
       }
@@ -57,25 +36,61 @@ final class Operands {
             Diagnostic.of(
                 Code.TOO_MANY_ARGUMENTS,
                 a.expr().span(),
-                "`" + key + "` of " + name + " is given twice"));
+                "`" + key + "` of " + name() + " is given twice"));
       }
     }
-    for (String p : params) {
-      if (!p.endsWith("?") && !given.containsKey(p)) {
+    for (LanguageFunction.Parameter p : function.parameters()) {
+      if (!p.optional() && !given.containsKey(p.name())) {
         throw new Fault(
             Diagnostic.of(
-                    Code.MISSING_ARGUMENT, call.span(), name + " needs an argument for `" + p + "`")
-                .withExpected(signature()));
+                    Code.MISSING_ARGUMENT,
+                    call.span(),
+                    name() + " needs an argument for `" + p.name() + "`")
+                .withExpected(function.signature()));
       }
     }
   }
 
-  private String signature() {
-    return name + "(" + String.join(", ", Builtins.parameters(name)) + ")";
+  private String named(Ident key) {
+    if (function.parameter(key.text()).isEmpty()) {
+      List<String> names =
+          function.parameters().stream().map(LanguageFunction.Parameter::name).toList();
+      throw new Fault(
+          Diagnostic.of(
+                  Code.UNKNOWN_ARGUMENT, key.span(), name() + " has no parameter `" + key + "`")
+              .withExpected(function.signature())
+              .withNear(NearNames.of(key.text(), names)));
+    }
+    return key.text();
+  }
+
+  private String next(int position, Value.Arg a) {
+    if (position >= function.parameters().size()) {
+      throw new Fault(
+          Diagnostic.of(
+                  Code.TOO_MANY_ARGUMENTS, a.expr().span(), "too many arguments for " + name())
+              .withExpected(function.signature()));
+    }
+    return function.parameters().get(position).name();
+  }
+
+  /** A family lists the function but has no rule for it: a mistake of ours. */
+  IllegalStateException unknown() {
+    return new IllegalStateException("no rule for " + name());
+  }
+
+  /** The elaboration that the call is part of. */
+  Elaboration in() {
+    return in;
+  }
+
+  /** How tensors are made and shown. */
+  Tensors tensors() {
+    return in.tensors;
   }
 
   String name() {
-    return name;
+    return function.name();
   }
 
   Expr.Call call() {
@@ -110,6 +125,16 @@ final class Operands {
     return in.tensors.tensor(value(param), at(param));
   }
 
+  /** The element type of the first of these that is a tensor; static numbers beside it get it. */
+  DType commonType(String... params) {
+    for (String p : params) {
+      if (value(p) instanceof Value.Tensor t) {
+        return t.dtype();
+      }
+    }
+    return DType.F32;
+  }
+
   /** A tensor of floats. */
   Value.Tensor floats(String param) {
     return of(param, DType.F32);
@@ -122,7 +147,7 @@ final class Operands {
           Diagnostic.of(
                   Code.DTYPE_MISMATCH,
                   at(param),
-                  "`" + param + "` of " + name + " must have " + dtype.keyword() + " elements")
+                  "`" + param + "` of " + name() + " must have " + dtype.keyword() + " elements")
               .withFound(in.tensors.show(t))
               .withHint("convert it with `cast(x, " + dtype.keyword() + ")`"));
     }
@@ -137,17 +162,33 @@ final class Operands {
           Diagnostic.of(
                   Code.RANK_MISMATCH,
                   at(param),
-                  "`" + param + "` of " + name + " has " + rank + " dimensions")
+                  "`" + param + "` of " + name() + " has " + rank + " dimensions")
               .withFound(in.tensors.show(t)));
     }
     return t;
   }
 
-  int integer(String param, int standard) {
-    return has(param) ? integer(param) : standard;
+  /** Whether the parameter has its standard value because the call leaves it out. */
+  private boolean isLeftOut(String param) {
+    return !has(param) && function.parameter(param).filter(LanguageFunction.Parameter::optional).isPresent();
   }
 
+  private String standard(String param) {
+    return function
+        .parameter(param)
+        .flatMap(LanguageFunction.Parameter::standard)
+        .orElseThrow(
+            () -> new IllegalStateException(name() + " has no standard value for " + param));
+  }
+
+  /** A whole number that fits 32 bits. */
   int integer(String param) {
+    if (isLeftOut(param)) {
+      String standard = standard(param);
+      return function.parameter(standard).isPresent()
+          ? integer(standard)
+          : Integer.parseInt(standard);
+    }
     long v = Evaluator.integer(value(param), at(param));
     if (v != (int) v) {
       throw new Fault(
@@ -158,22 +199,23 @@ final class Operands {
   }
 
   /** A whole number of at least {@code least}. */
-  int atLeast(String param, int least, int standard) {
-    int v = integer(param, standard);
+  int atLeast(String param, int least) {
+    int v = integer(param);
     if (v < least) {
       throw new Fault(
           Diagnostic.of(
                   Code.INVALID_ARGUMENT,
                   at(param),
-                  "`" + param + "` of " + name + " must be at least " + least)
+                  "`" + param + "` of " + name() + " must be at least " + least)
               .withFound(Integer.toString(v)));
     }
     return v;
   }
 
-  double number(String param, double standard) {
-    if (!has(param)) {
-      return standard;
+  /** A number known before the model runs. */
+  double number(String param) {
+    if (isLeftOut(param)) {
+      return Double.parseDouble(standard(param));
     }
     Value v = value(param);
     if (!Statics.isNumber(v)) {
@@ -181,27 +223,27 @@ final class Operands {
           Diagnostic.of(
                   Evaluator.isTensor(v) ? Code.NOT_STATIC : Code.TYPE_MISMATCH,
                   at(param),
-                  "`" + param + "` of " + name + " must be a number known before the model runs")
+                  "`" + param + "` of " + name() + " must be a number known before the model runs")
               .withFound(Value.kind(v)));
     }
     return Statics.number(v);
   }
 
   /** A number known before the model runs that becomes an element of a tensor. */
-  double element(String param, double standard, DType dtype) {
-    return Elements.fit(number(param, standard), dtype, at(param));
+  double element(String param, DType dtype) {
+    return Elements.fit(number(param), dtype, at(param));
   }
 
-  boolean flag(String param, boolean standard) {
-    if (!has(param)) {
-      return standard;
+  boolean flag(String param) {
+    if (isLeftOut(param)) {
+      return Boolean.parseBoolean(standard(param));
     }
     if (value(param) instanceof Value.Bool b) {
       return b.value();
     }
     throw new Fault(
         Diagnostic.of(
-                Code.TYPE_MISMATCH, at(param), "`" + param + "` of " + name + " must be a bool")
+                Code.TYPE_MISMATCH, at(param), "`" + param + "` of " + name() + " must be a bool")
             .withFound(Value.kind(value(param))));
   }
 
@@ -211,7 +253,7 @@ final class Operands {
     }
     throw new Fault(
         Diagnostic.of(
-                Code.TYPE_MISMATCH, at(param), "`" + param + "` of " + name + " must be a list")
+                Code.TYPE_MISMATCH, at(param), "`" + param + "` of " + name() + " must be a list")
             .withFound(Value.kind(value(param))));
   }
 
@@ -253,8 +295,8 @@ final class Operands {
   }
 
   /** An axis of a tensor, counted from the front. */
-  int axis(String param, int rank, int standard) {
-    return has(param) ? axis(integer(param), rank, at(param)) : axis(standard, rank, at());
+  int axis(String param, int rank) {
+    return axis(integer(param), rank, at(param));
   }
 
   int axis(long axis, int rank, Span at) {
@@ -270,7 +312,7 @@ final class Operands {
   /** The axes to reduce, ascending; all if none is given. */
   List<Integer> axes(int rank) {
     if (!has("axis")) {
-      return java.util.stream.IntStream.range(0, rank).boxed().toList();
+      return IntStream.range(0, rank).boxed().toList();
     }
     List<Long> all =
         value("axis") instanceof Value.Items ? integers("axis") : List.of((long) integer("axis"));

@@ -73,6 +73,26 @@ final class Statics {
             .withHint("compute with floats"));
   }
 
+  /** Arithmetic on ints that throws {@link ArithmeticException} where they do not fit 64 bits. */
+  interface IntArithmetic {
+    long result();
+  }
+
+  /** The int that a function computes. */
+  static Value integer(IntArithmetic f, Span at) {
+    try {
+      return new Value.Int(f.result());
+    } catch (ArithmeticException e) {
+      throw unfit(at);
+    }
+  }
+
+  /** A whole number is too large. */
+  static Fault unfit(Span at) {
+    return new Fault(
+        Diagnostic.of(Code.INTEGER_OVERFLOW, at, "this whole number does not fit 64 bits"));
+  }
+
   static Value binary(Expr.BinaryOp op, Value l, Value r, Expr.Binary at) {
     if (l instanceof Value.Poison || r instanceof Value.Poison) {
       throw Fault.silent();

@@ -121,7 +121,7 @@ sealed interface Value
 
   record Method(Instance instance, Forward forward) implements Callable {}
 
-  record Builtin(String name) implements Callable {}
+  record Builtin(LanguageFunction function) implements Callable {}
 
   /** A parameter or buffer. */
   record Stored(Storage storage) implements Value {}
@@ -210,7 +210,7 @@ sealed interface Value
                       .collect(Collectors.joining(", ", "(", ")")));
       case Function f -> f.declaration().name().text();
       case Method m -> m.instance().path() + "." + m.forward().declaration().name();
-      case Builtin b -> b.name();
+      case Builtin b -> b.function().name();
       case Instance i -> i.path().toString();
       case Stored s -> s.storage().path();
       case Tensor t -> t.type().toString();

@@ -6,16 +6,27 @@ import dev.lgc.dsl.diagnostic.Diagnostic;
 import dev.lgc.dsl.diagnostic.NearNames;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.model.Storage;
-import dev.lgc.dsl.resolve.Builtins;
 import dev.lgc.dsl.source.Span;
 import dev.lgc.dsl.type.DType;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Names that the language itself gives a meaning, and rows of scales. */
 final class Words {
+  /** The names that {@link #value} gives a value of their own. */
+  static final Set<String> VALUES =
+      Set.of("causal", "zeros", "ones", "pi", "inf", "step", "training", "int", "float", "bool");
+
+  /** The names with a meaning everywhere: functions of the language and {@link #VALUES}. */
+  static final Set<String> ALL =
+      Stream.concat(Functions.names().stream(), VALUES.stream())
+          .collect(Collectors.toUnmodifiableSet());
+
   private Words() {}
 
   static Optional<Value> value(String name, Elaboration in, Span at) {
@@ -31,7 +42,7 @@ final class Words {
       case "training" ->
           Optional.of(new Value.Bool(in.entry().map(EntryBuilder::training).orElse(false)));
       case "step" -> Optional.of(step(in, at));
-      default -> Builtins.isName(name) ? Optional.of(new Value.Builtin(name)) : Optional.empty();
+      default -> Functions.named(name).map(Value.Builtin::new);
     };
   }
 

@@ -18,8 +18,9 @@
  * <p>In order: {@code Blocks} instantiates the model: parameters, {@code let}s, storage and
  * sub-blocks at their paths, with what {@code Overrides} says of variants. {@code Entries} then
  * builds an entry from each forward, objective and generator. {@code Bodies} runs statements,
- * {@code Evaluator} expressions, {@code Binder} and {@code Signature} calls, {@code Intrinsics} and
- * its neighbours the functions of the language.
+ * {@code Evaluator} expressions, {@code Binder} and {@code Signature} calls. {@link
+ * dev.lgc.dsl.check.Functions} lists the functions of the language, an entry each in the file of
+ * its family ({@code ElementwiseFunctions}, {@code ReductionFunctions} …).
  *
  * <p>Rules that hold throughout:
  *

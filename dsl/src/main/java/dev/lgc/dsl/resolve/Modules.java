@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Reads a file and all it imports. */
@@ -26,12 +27,16 @@ public final class Modules {
     this.loader = loader;
   }
 
-  /** The module of a source: parsed, imports followed, every name checked. */
-  public static Outcome<Module> load(Source source, Loader loader) {
+  /**
+   * The module of a source: parsed, imports followed, every name checked.
+   *
+   * @param words the names that mean something without being declared
+   */
+  public static Outcome<Module> load(Source source, Loader loader, Set<String> words) {
     Modules all = new Modules(loader);
     Module m = all.module(source);
     if (all.found.isEmpty()) {
-      all.done.values().forEach(each -> new NameCheck(each, all.found).run());
+      all.done.values().forEach(each -> new NameCheck(each, words, all.found).run());
     }
     return Outcome.of(m, all.found);
   }

@@ -41,10 +41,15 @@ final class NameCheck {
   }
 
   private final Module module;
+  private final Set<String> words;
   private final Diagnostics found;
 
-  NameCheck(Module module, Diagnostics found) {
+  /**
+   * @param words the names that mean something without being declared
+   */
+  NameCheck(Module module, Set<String> words, Diagnostics found) {
     this.module = module;
+    this.words = words;
     this.found = found;
   }
 
@@ -168,8 +173,8 @@ final class NameCheck {
             !all.isEmpty()
                 && (all.getFirst().item() instanceof Item.Scale
                     || all.getFirst().item() instanceof Item.Interface);
-        if (!declared && !Builtins.TYPES.contains(n.name())) {
-          List<String> known = new ArrayList<>(Builtins.TYPES);
+        if (!declared && !Types.STATIC.contains(n.name())) {
+          List<String> known = new ArrayList<>(Types.STATIC);
           module
               .names()
               .forEach(
@@ -189,11 +194,11 @@ final class NameCheck {
   }
 
   private void element(String name, Span at) {
-    if (!Set.of("int", "float", "bool").contains(name)) {
+    if (!Types.ELEMENTS.contains(name)) {
       found.add(
           Diagnostic.of(Code.UNKNOWN_TYPE, at, "there is no element type `" + name + "`")
-              .withExpected("one of int, float, bool")
-              .withNear(NearNames.of(name, List.of("int", "float", "bool"))));
+              .withExpected("one of " + String.join(", ", Types.ELEMENTS))
+              .withNear(NearNames.of(name, Types.ELEMENTS)));
     }
   }
 
@@ -307,8 +312,7 @@ final class NameCheck {
         if (!known(n.name(), names)) {
           Set<String> all = new HashSet<>(module.names().keySet());
           names.addTo(all);
-          all.addAll(Builtins.names());
-          all.addAll(Builtins.CONSTANTS);
+          all.addAll(words);
           unknown(n.name(), n.span(), all);
         }
       }
@@ -334,8 +338,7 @@ final class NameCheck {
   private boolean known(String name, Names names) {
     return names.has(name)
         || !module.named(name).isEmpty()
-        || Builtins.isName(name)
-        || Builtins.CONSTANTS.contains(name)
+        || words.contains(name)
         || !module.scalesWithRow(name).isEmpty();
   }
 

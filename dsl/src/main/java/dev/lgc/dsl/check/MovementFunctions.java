@@ -1,5 +1,7 @@
 package dev.lgc.dsl.check;
 
+import static dev.lgc.dsl.check.LanguageFunction.function;
+
 import dev.lgc.dsl.diagnostic.Code;
 import dev.lgc.dsl.diagnostic.Diagnostic;
 import dev.lgc.dsl.type.DType;
@@ -8,33 +10,49 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Functions that move elements without computing. */
-final class Movement {
-  private final Elaboration in;
+/** Functions that move elements without computing, and those that repeat one. */
+final class MovementFunctions {
+  static final Functions.Family FAMILY =
+      Functions.family(
+          "Shapes and elements",
+          "They move elements as they are.",
+          MovementFunctions::value,
+          function("reshape(x, shape)", "the elements in their order in another shape, of which one size may be -1"),
+              function("transpose(x, permutation)", "axis `i` of the result is axis `permutation[i]` of `x`"),
+              function("broadcast(x, shape)", "repeats `x` along dimensions of size 1 and leading ones that it lacks"),
+              function("concat(tensors, axis)", "joins a list of tensors"),
+              function("split(x, sizes, axis: -1)", "the parts of `x` of these sizes, which add up to its own"),
+              function("pad(x, before, after, value: 0.0)", "adds `before[i]` and `after[i]` elements around axis `i`"),
+              function("upsample_nearest(x, factor)", "repeats each pixel of `x[b, c, h, w]` `factor` times in both directions"),
+              function("gather(table, indices)", "rows of a table"),
+              function("pick(x, indices)", "one element of each last row"),
+              function("iota(n)", "the ints from 0 to before `n`"),
+              function("full(shape, value, type?)", "`value` everywhere; `type` is `int`, `float` or `bool`"),
+              function("zeros(shape)", "0.0 everywhere"),
+              function("ones(shape)", "1.0 everywhere"));
 
-  Movement(Elaboration in) {
-    this.in = in;
-  }
+  private MovementFunctions() {}
 
-  Value call(Operands o) {
+  private static Value value(Operands o) {
     return switch (o.name()) {
       case "reshape" -> reshape(o);
       case "transpose" -> transpose(o);
+      case "broadcast" -> broadcast(o, o.tensor("x"), o.dims("shape"));
       case "concat" -> concat(o);
       case "split" -> split(o);
-      case "broadcast" -> broadcast(o, o.tensor("x"), o.dims("shape"));
       case "pad" -> pad(o);
       case "upsample_nearest" -> upsample(o);
       case "gather" -> gather(o);
       case "pick" -> pick(o);
+      case "iota" -> iota(o);
+      case "full" -> full(o);
       case "zeros" -> fill(o, 0, DType.F32);
       case "ones" -> fill(o, 1, DType.F32);
-      case "full" -> full(o);
-      default -> throw new IllegalStateException(o.name());
+      default -> throw o.unknown();
     };
   }
 
-  private Value reshape(Operands o) {
+  private static Value reshape(Operands o) {
     Value.Tensor x = o.tensor("x");
     List<Dim> dims = new ArrayList<>(o.dims("shape", true));
     long known = 1;
@@ -51,23 +69,23 @@ final class Movement {
     }
     long n = x.shape().elements();
     if (hole >= 0 && known > 0 && n % known == 0) {
-      dims.set(hole, Dim.of(in.tensors.size(n / known, o.at("shape"))));
+      dims.set(hole, Dim.of(o.tensors().size(n / known, o.at("shape"))));
     } else if (hole >= 0 || known != n) {
       throw new Fault(
           Diagnostic.of(Code.SHAPE_MISMATCH, o.at(), "reshape keeps the number of elements")
-              .withFound(in.tensors.show(x) + elements(n))
+              .withFound(o.tensors().show(x) + elements(o, n))
               .withExpected(
-                  in.tensors.show(dims)
-                      + (hole >= 0 ? ": not a whole number for -1" : elements(known))));
+                  o.tensors().show(dims)
+                      + (hole >= 0 ? ": not a whole number for -1" : elements(o, known))));
     }
-    return in.tensors.emit(Intrinsic.RESHAPE, List.of(x), Map.of(), x.dtype(), dims, o.at());
+    return o.tensors().emit(Intrinsic.RESHAPE, List.of(x), Map.of(), x.dtype(), dims, o.at());
   }
 
-  private String elements(long n) {
-    return in.tensors.hasNames() ? "" : ": " + n + " elements";
+  private static String elements(Operands o, long n) {
+    return o.tensors().hasNames() ? "" : ": " + n + " elements";
   }
 
-  private Value transpose(Operands o) {
+  private static Value transpose(Operands o) {
     Value.Tensor x = o.tensor("x");
     List<Integer> axes =
         o.integers("permutation").stream()
@@ -77,26 +95,26 @@ final class Movement {
       throw new Fault(
           Diagnostic.of(
                   Code.INVALID_ARGUMENT, o.at("permutation"), "a permutation names every axis once")
-              .withFound(axes + " for " + in.tensors.show(x)));
+              .withFound(axes + " for " + o.tensors().show(x)));
     }
     List<Dim> dims = axes.stream().map(a -> x.dims().get(a)).toList();
-    return in.tensors.emit(
+    return o.tensors().emit(
         Intrinsic.TRANSPOSE, List.of(x), Map.of("permutation", axes), x.dtype(), dims, o.at());
   }
 
-  private Value concat(Operands o) {
+  private static Value concat(Operands o) {
     List<Value> values = o.list("tensors");
     if (values.isEmpty()) {
       throw new Fault(
           Diagnostic.of(Code.INVALID_ARGUMENT, o.at("tensors"), "there is nothing to concatenate"));
     }
     List<Value.Tensor> all =
-        values.stream().map(v -> in.tensors.tensor(v, o.at("tensors"))).toList();
+        values.stream().map(v -> o.tensors().tensor(v, o.at("tensors"))).toList();
     Value.Tensor first = all.getFirst();
-    int axis = o.axis("axis", first.rank(), 0);
+    int axis = o.axis("axis", first.rank());
     long size = 0;
     for (Value.Tensor t : all) {
-      in.tensors.sameType(first, t, o.at("tensors"));
+      o.tensors().sameType(first, t, o.at("tensors"));
       boolean same = t.rank() == first.rank();
       for (int i = 0; same && i < t.rank(); i++) {
         same = i == axis || t.dims().get(i).size() == first.dims().get(i).size();
@@ -107,20 +125,20 @@ final class Movement {
                     Code.SHAPE_MISMATCH,
                     o.at("tensors"),
                     "concatenated tensors differ in that one axis only")
-                .withFound(in.tensors.show(first) + " and " + in.tensors.show(t))
+                .withFound(o.tensors().show(first) + " and " + o.tensors().show(t))
                 .withExpected("equal sizes but for axis " + axis));
       }
       size += t.dims().get(axis).size();
     }
     List<Dim> dims = new ArrayList<>(first.dims());
-    dims.set(axis, Dim.of(in.tensors.size(size, o.at())));
-    return in.tensors.emit(
+    dims.set(axis, Dim.of(o.tensors().size(size, o.at())));
+    return o.tensors().emit(
         Intrinsic.CONCAT, all, Map.of("axis", axis), first.dtype(), dims, o.at());
   }
 
-  private Value split(Operands o) {
+  private static Value split(Operands o) {
     Value.Tensor x = o.tensor("x");
-    int axis = o.axis("axis", x.rank(), -1);
+    int axis = o.axis("axis", x.rank());
     List<Dim> sizes = o.dims("sizes");
     long total = sizes.stream().mapToLong(Dim::size).sum();
     if (total != x.dims().get(axis).size()) {
@@ -129,23 +147,23 @@ final class Movement {
           Diagnostic.of(Code.SHAPE_MISMATCH, o.at("sizes"), "the parts do not add up")
               .withFound(total + " in all")
               .withExpected(
-                  in.tensors.show(x.dims().get(axis).size())
+                  o.tensors().show(x.dims().get(axis).size())
                       + (origin.isEmpty() ? "" : ", " + origin)
                       + ", axis "
                       + axis
                       + " of "
-                      + in.tensors.show(x)));
+                      + o.tensors().show(x)));
     }
     List<Value> parts = new ArrayList<>();
     int from = 0;
     for (Dim d : sizes) {
-      parts.add(in.tensors.slice(x, axis, from, from + d.size(), d, o.at()));
+      parts.add(o.tensors().slice(x, axis, from, from + d.size(), d, o.at()));
       from += d.size();
     }
     return new Value.Items(true, parts);
   }
 
-  Value broadcast(Operands o, Value.Tensor x, List<Dim> dims) {
+  private static Value broadcast(Operands o, Value.Tensor x, List<Dim> dims) {
     int lead = dims.size() - x.rank();
     boolean fits = lead >= 0;
     for (int i = 0; fits && i < x.rank(); i++) {
@@ -156,34 +174,32 @@ final class Movement {
       throw new Fault(
           Diagnostic.of(
                   Code.SHAPE_MISMATCH, o.at(), "only size 1 and missing leading dimensions stretch")
-              .withFound(in.tensors.show(x))
-              .withExpected(in.tensors.show(dims)));
+              .withFound(o.tensors().show(x))
+              .withExpected(o.tensors().show(dims)));
     }
     return x.shape().dims().equals(dims.stream().map(Dim::size).toList())
         ? x
-        : in.tensors.emit(Intrinsic.BROADCAST, List.of(x), Map.of(), x.dtype(), dims, o.at());
+        : o.tensors().emit(Intrinsic.BROADCAST, List.of(x), Map.of(), x.dtype(), dims, o.at());
   }
 
-  private Value fill(Operands o, double value, DType dtype) {
-    return broadcast(o, in.tensors.entry(o.at()).literal(value, dtype, o.at()), o.dims("shape"));
+  private static Value fill(Operands o, double value, DType dtype) {
+    return broadcast(o, o.tensors().entry(o.at()).literal(value, dtype, o.at()), o.dims("shape"));
   }
 
-  private Value full(Operands o) {
+  private static Value full(Operands o) {
     if (o.has("type") && o.value("type") instanceof Value.Element e) {
       return fill(
           o,
-          o.value("value") instanceof Value.Bool b
-              ? (b.value() ? 1 : 0)
-              : o.element("value", 0, e.dtype()),
+          o.value("value") instanceof Value.Bool b ? (b.value() ? 1 : 0) : o.element("value", e.dtype()),
           e.dtype());
     }
     return o.value("value") instanceof Value.Bool b
         ? fill(o, b.value() ? 1 : 0, DType.BOOL)
         : broadcast(
-            o, in.tensors.tensor(o.value("value"), DType.F32, o.at("value")), o.dims("shape"));
+            o, o.tensors().tensor(o.value("value"), DType.F32, o.at("value")), o.dims("shape"));
   }
 
-  private Value pad(Operands o) {
+  private static Value pad(Operands o) {
     Value.Tensor x = o.tensor("x");
     List<Long> before = o.integers("before");
     List<Long> after = o.integers("after");
@@ -196,7 +212,7 @@ final class Movement {
                     Code.INVALID_ARGUMENT,
                     side.equals(before) ? o.at("before") : o.at("after"),
                     "padding has one size for each axis, none negative")
-                .withFound(side + " for " + in.tensors.show(x)));
+                .withFound(side + " for " + o.tensors().show(x)));
       }
     }
     for (int i = 0; i < x.rank(); i++) {
@@ -204,27 +220,27 @@ final class Movement {
           before.get(i) + after.get(i) == 0
               ? x.dims().get(i)
               : Dim.of(
-                  in.tensors.size(x.dims().get(i).size() + before.get(i) + after.get(i), o.at())));
+                  o.tensors().size(x.dims().get(i).size() + before.get(i) + after.get(i), o.at())));
     }
     Map<String, Object> attributes =
         Map.of(
             "before", before.stream().map(Long::intValue).toList(),
             "after", after.stream().map(Long::intValue).toList(),
-            "value", o.element("value", 0, x.dtype()));
-    return in.tensors.emit(Intrinsic.PAD, List.of(x), attributes, x.dtype(), dims, o.at());
+            "value", o.element("value", x.dtype()));
+    return o.tensors().emit(Intrinsic.PAD, List.of(x), attributes, x.dtype(), dims, o.at());
   }
 
-  private Value upsample(Operands o) {
+  private static Value upsample(Operands o) {
     Value.Tensor x = o.ranked("x", DType.F32, 4);
-    int f = o.atLeast("factor", 1, 1);
+    int f = o.atLeast("factor", 1);
     List<Dim> dims = new ArrayList<>(x.dims());
-    dims.set(2, Dim.of(in.tensors.size((long) f * x.dims().get(2).size(), o.at())));
-    dims.set(3, Dim.of(in.tensors.size((long) f * x.dims().get(3).size(), o.at())));
-    return in.tensors.emit(
+    dims.set(2, Dim.of(o.tensors().size((long) f * x.dims().get(2).size(), o.at())));
+    dims.set(3, Dim.of(o.tensors().size((long) f * x.dims().get(3).size(), o.at())));
+    return o.tensors().emit(
         Intrinsic.UPSAMPLE_NEAREST, List.of(x), Map.of("factor", f), x.dtype(), dims, o.at());
   }
 
-  private Value gather(Operands o) {
+  private static Value gather(Operands o) {
     Value.Tensor table = o.tensor("table");
     Value.Tensor i = o.of("indices", DType.I32);
     if (table.rank() == 0) {
@@ -232,22 +248,34 @@ final class Movement {
     }
     List<Dim> dims = new ArrayList<>(i.dims());
     dims.addAll(table.dims().subList(1, table.rank()));
-    return in.tensors.emit(
+    return o.tensors().emit(
         Intrinsic.GATHER, List.of(table, i), Map.of(), table.dtype(), dims, o.at());
   }
 
-  private Value pick(Operands o) {
+  private static Value pick(Operands o) {
     Value.Tensor x = o.tensor("x");
     Value.Tensor i = o.of("indices", DType.I32);
     if (x.rank() == 0 || !x.shape().without(-1).equals(i.shape())) {
       throw new Fault(
           Diagnostic.of(Code.SHAPE_MISMATCH, o.at(), "pick takes one index for each last row")
-              .withFound(in.tensors.show(x) + " and " + in.tensors.show(i))
+              .withFound(o.tensors().show(x) + " and " + o.tensors().show(i))
               .withExpected(
                   x.rank() == 0
                       ? ""
-                      : "indices " + in.tensors.show(x.dims().subList(0, x.rank() - 1))));
+                      : "indices " + o.tensors().show(x.dims().subList(0, x.rank() - 1))));
     }
-    return in.tensors.emit(Intrinsic.PICK, List.of(x, i), Map.of(), x.dtype(), i.dims(), o.at());
+    return o.tensors().emit(Intrinsic.PICK, List.of(x, i), Map.of(), x.dtype(), i.dims(), o.at());
+  }
+
+  private static Value iota(Operands o) {
+    int n = o.tensors().size(o.integer("n"), o.at("n"));
+    return o.tensors()
+        .emit(
+            Intrinsic.IOTA,
+            List.of(),
+            Map.of(),
+            DType.I32,
+            List.of(Dim.of(n, o.arg("n").expr(), o.arg("n").scope())),
+            o.at());
   }
 }

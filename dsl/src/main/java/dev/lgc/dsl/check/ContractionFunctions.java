@@ -1,5 +1,7 @@
 package dev.lgc.dsl.check;
 
+import static dev.lgc.dsl.check.LanguageFunction.function;
+
 import dev.lgc.dsl.diagnostic.Code;
 import dev.lgc.dsl.diagnostic.Diagnostic;
 import dev.lgc.dsl.type.DType;
@@ -9,31 +11,33 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Functions that multiply and add: products, convolutions, windows, attention. */
-final class Contractions {
-  private static final int MOST_PADDING = 1 << 20;
+/** Functions that multiply and add: products of tensors and attention. */
+final class ContractionFunctions {
+  static final Functions.Family FAMILY =
+      Functions.family(
+          "Products and attention",
+          "Of tensors of floats.",
+          ContractionFunctions::value,
+          function("linear(x, w)", "the last dimension of `x` times the transpose of `w[outputs, inputs]`"),
+              function("matmul(a, b)", "products of matrices; one matrix `b` serves all leading dimensions of `a`"),
+              function("einsum(spec, a, b)", "a sum of products, as in `einsum(\"bsi,oi->bso\", a, b)`"),
+              function("attend(q, k, v, heads, kv_heads: heads, mask: none, keys?, scale?)", "scaled dot-product attention (arXiv:1706.03762) of `q[b, s, heads * d]` to `k` and `v[b, s, kv_heads * d]`; `mask: causal` hides later positions, `keys: bool[b, s]` hides positions, never a position from itself; `scale` is 1 / sqrt(d) unless given"),
+              function("rotate(x, rope)", "rotates adjacent pairs of every head by `rope[s, d / 2, 2]`, cosine and sine (arXiv:2104.09864)"));
 
-  private final Elaboration in;
+  private ContractionFunctions() {}
 
-  Contractions(Elaboration in) {
-    this.in = in;
-  }
-
-  Value call(Operands o) {
+  private static Value value(Operands o) {
     return switch (o.name()) {
+      case "linear" -> linear(o);
       case "matmul" -> matmul(o);
       case "einsum" -> einsum(o);
-      case "linear" -> linear(o);
-      case "conv2d" -> conv2d(o);
-      case "max_pool2d" -> pool(o, Intrinsic.MAX_POOL2D);
-      case "avg_pool2d" -> pool(o, Intrinsic.AVG_POOL2D);
       case "attend" -> attend(o);
       case "rotate" -> rotate(o);
-      default -> throw new IllegalStateException(o.name());
+      default -> throw o.unknown();
     };
   }
 
-  private Value.Tensor contract(Operands o, String spec, Value.Tensor a, Value.Tensor b) {
+  private static Value.Tensor contract(Operands o, String spec, Value.Tensor a, Value.Tensor b) {
     int comma = spec.indexOf(',');
     int arrow = spec.indexOf("->");
     Map<Character, Dim> sizes = new HashMap<>();
@@ -48,18 +52,18 @@ final class Contractions {
       }
       dims.add(sizes.get(c));
     }
-    return in.tensors.emit(
+    return o.tensors().emit(
         Intrinsic.CONTRACT, List.of(a, b), Map.of("spec", spec), DType.F32, dims, o.at());
   }
 
-  private void sizes(Operands o, String letters, Value.Tensor t, Map<Character, Dim> sizes) {
+  private static void sizes(Operands o, String letters, Value.Tensor t, Map<Character, Dim> sizes) {
     if (letters.length() != t.rank()) {
       throw new Fault(
           Diagnostic.of(
                   Code.RANK_MISMATCH,
                   o.at(),
                   "`" + letters + "` names " + letters.length() + " dimensions")
-              .withFound(in.tensors.show(t)));
+              .withFound(o.tensors().show(t)));
     }
     for (int i = 0; i < letters.length(); i++) {
       Dim d = t.dims().get(i);
@@ -70,18 +74,18 @@ final class Contractions {
                     Code.SHAPE_MISMATCH,
                     o.at(),
                     "the sizes of `" + letters.charAt(i) + "` differ in " + o.name())
-                .withFound(size(d))
-                .withExpected(size(old)));
+                .withFound(size(o, d))
+                .withExpected(size(o, old)));
       }
     }
   }
 
-  private String size(Dim d) {
+  static String size(Operands o, Dim d) {
     String origin = d.origin();
-    return in.tensors.show(d.size()) + (origin.isEmpty() ? "" : ", " + origin);
+    return o.tensors().show(d.size()) + (origin.isEmpty() ? "" : ", " + origin);
   }
 
-  private Value einsum(Operands o) {
+  private static Value einsum(Operands o) {
     if (!(o.value("spec") instanceof Value.Text t)) {
       throw new Fault(
           Diagnostic.of(
@@ -111,7 +115,7 @@ final class Contractions {
     return "abcdefghijklmnopqrst".substring(0, n);
   }
 
-  private Value linear(Operands o) {
+  private static Value linear(Operands o) {
     Value.Tensor x = o.floats("x");
     Value.Tensor w = o.ranked("w", DType.F32, 2);
     atLeast(o, "x", x, 1);
@@ -120,27 +124,27 @@ final class Contractions {
     return contract(o, lead + "y,zy->" + lead + "z", x, w);
   }
 
-  private void mismatch(Operands o, Dim found, Dim expected, String what) {
+  static void mismatch(Operands o, Dim found, Dim expected, String what) {
     if (found.size() != expected.size()) {
       throw new Fault(
           Diagnostic.of(Code.SHAPE_MISMATCH, o.at(), what + " differ in " + o.name())
-              .withFound(size(found))
-              .withExpected(size(expected)));
+              .withFound(size(o, found))
+              .withExpected(size(o, expected)));
     }
   }
 
-  private void atLeast(Operands o, String param, Value.Tensor t, int rank) {
+  private static void atLeast(Operands o, String param, Value.Tensor t, int rank) {
     if (t.rank() < rank || t.rank() > 12) {
       throw new Fault(
           Diagnostic.of(
                   Code.RANK_MISMATCH,
                   o.at(param),
                   "`" + param + "` of " + o.name() + " has at least " + rank + " dimensions")
-              .withFound(in.tensors.show(t)));
+              .withFound(o.tensors().show(t)));
     }
   }
 
-  private Value matmul(Operands o) {
+  private static Value matmul(Operands o) {
     Value.Tensor a = o.floats("a");
     Value.Tensor b = o.floats("b");
     atLeast(o, "a", a, 2);
@@ -151,7 +155,7 @@ final class Contractions {
                   Code.RANK_MISMATCH,
                   o.at(),
                   "matmul needs equal leading dimensions, or a matrix on the right")
-              .withFound(in.tensors.show(a) + " and " + in.tensors.show(b)));
+              .withFound(o.tensors().show(a) + " and " + o.tensors().show(b)));
     }
     mismatch(
         o,
@@ -162,85 +166,18 @@ final class Contractions {
     return contract(o, lead + "xy," + (b.rank() == 2 ? "" : lead) + "yz->" + lead + "xz", a, b);
   }
 
-  private Value conv2d(Operands o) {
-    Value.Tensor x = o.ranked("x", DType.F32, 4);
-    Value.Tensor w = o.ranked("w", DType.F32, 4);
-    mismatch(o, x.dims().get(1), w.dims().get(1), "the channels of `x` and of `w`");
-    int stride = o.atLeast("stride", 1, 1);
-    List<Long> padding;
-    if (o.has("padding") && o.value("padding") instanceof Value.Items) {
-      padding = o.integers("padding");
-    } else {
-      long p = o.integer("padding", 0);
-      padding = List.of(p, p, p, p);
-    }
-    if (padding.size() != 4 || padding.stream().anyMatch(p -> p < 0 || p > MOST_PADDING)) {
-      throw new Fault(
-          Diagnostic.of(
-                  Code.INVALID_ARGUMENT,
-                  o.at("padding"),
-                  "padding is one size or [top, bottom, left, right], each from 0 to "
-                      + MOST_PADDING)
-              .withFound(padding.toString()));
-    }
-    Dim h = window(o, x, 2, w.dims().get(2).size(), stride, padding.get(0) + padding.get(1));
-    Dim v = window(o, x, 3, w.dims().get(3).size(), stride, padding.get(2) + padding.get(3));
-    return in.tensors.emit(
-        Intrinsic.CONV2D,
-        List.of(x, w),
-        Map.of("stride", stride, "padding", padding.stream().map(Long::intValue).toList()),
-        DType.F32,
-        List.of(x.dims().get(0), w.dims().get(0), h, v),
-        o.at());
-  }
-
-  private Dim window(Operands o, Value.Tensor x, int axis, int kernel, int stride, long padding) {
-    Dim d = x.dims().get(axis);
-    long room = d.size() + padding - kernel;
-    if (room < 0) {
-      throw new Fault(
-          Diagnostic.of(Code.INVALID_SIZE, o.at(), "the window is larger than the picture")
-              .withFound(in.tensors.show(x) + " with padding " + padding + ", axis " + axis)
-              .withExpected("at least " + kernel));
-    }
-    int out = in.tensors.size(room / stride + 1, o.at());
-    return out == d.size() ? d : Dim.of(out);
-  }
-
-  private Value pool(Operands o, Intrinsic op) {
-    Value.Tensor x = o.ranked("x", DType.F32, 4);
-    int kernel = o.atLeast("kernel", 1, 1);
-    int stride = o.atLeast("stride", 1, kernel);
-    int padding = o.atLeast("padding", 0, 0);
-    if (padding > MOST_PADDING) {
-      throw new Fault(
-          Diagnostic.of(
-                  Code.INVALID_ARGUMENT, o.at("padding"), "padding is at most " + MOST_PADDING)
-              .withFound(Integer.toString(padding)));
-    }
-    Dim h = window(o, x, 2, kernel, stride, 2L * padding);
-    Dim w = window(o, x, 3, kernel, stride, 2L * padding);
-    return in.tensors.emit(
-        op,
-        List.of(x),
-        Map.of("kernel", kernel, "stride", stride, "padding", padding),
-        DType.F32,
-        List.of(x.dims().get(0), x.dims().get(1), h, w),
-        o.at());
-  }
-
-  private Value attend(Operands o) {
+  private static Value attend(Operands o) {
     Value.Tensor q = o.ranked("q", DType.F32, 3);
     Value.Tensor k = o.ranked("k", DType.F32, 3);
     Value.Tensor v = o.ranked("v", DType.F32, 3);
-    int heads = o.atLeast("heads", 1, 1);
-    int kvHeads = o.atLeast("kv_heads", 1, heads);
+    int heads = o.atLeast("heads", 1);
+    int kvHeads = o.atLeast("kv_heads", 1);
     int width = q.dims().get(2).size();
     if (heads % kvHeads != 0 || width % heads != 0) {
       throw new Fault(
           Diagnostic.of(Code.INVALID_ARGUMENT, o.at(), "the heads do not divide evenly")
               .withFound(
-                  heads + " heads, " + kvHeads + " key heads, width " + in.tensors.show(width)));
+                  heads + " heads, " + kvHeads + " key heads, width " + o.tensors().show(width)));
     }
     int d = width / heads;
     for (String p : List.of("k", "v")) {
@@ -250,12 +187,12 @@ final class Contractions {
           || t.dims().get(1).size() != q.dims().get(1).size()) {
         throw new Fault(
             Diagnostic.of(Code.SHAPE_MISMATCH, o.at(p), "`" + p + "` of attend does not fit `q`")
-                .withFound(in.tensors.show(t))
+                .withFound(o.tensors().show(t))
                 .withExpected(
                     "["
-                        + in.tensors.show(q.dims().get(0).size())
+                        + o.tensors().show(q.dims().get(0).size())
                         + ", "
-                        + in.tensors.show(q.dims().get(1).size())
+                        + o.tensors().show(q.dims().get(1).size())
                         + ", "
                         + kvHeads * d
                         + "]: "
@@ -286,11 +223,11 @@ final class Contractions {
             "causal",
             causal,
             "scale",
-            o.element("scale", 1 / Math.sqrt(d), DType.F32));
-    return in.tensors.emit(Intrinsic.ATTEND, operands, attributes, DType.F32, q.dims(), o.at());
+            o.has("scale") ? o.element("scale", DType.F32) : 1 / Math.sqrt(d));
+    return o.tensors().emit(Intrinsic.ATTEND, operands, attributes, DType.F32, q.dims(), o.at());
   }
 
-  private Value rotate(Operands o) {
+  private static Value rotate(Operands o) {
     Value.Tensor x = o.ranked("x", DType.F32, 3);
     Value.Tensor rope = o.ranked("rope", DType.F32, 3);
     mismatch(o, rope.dims().get(0), x.dims().get(1), "the lengths of `rope` and `x`");
@@ -299,11 +236,11 @@ final class Contractions {
     if (rope.dims().get(2).size() != 2 || d == 0 || width % d != 0) {
       throw new Fault(
           Diagnostic.of(Code.SHAPE_MISMATCH, o.at(), "`rope` does not fit `x`")
-              .withFound(in.tensors.show(rope) + " and " + in.tensors.show(x))
+              .withFound(o.tensors().show(rope) + " and " + o.tensors().show(x))
               .withExpected(
-                  "[length, head size / 2, 2], the head size dividing " + in.tensors.show(width)));
+                  "[length, head size / 2, 2], the head size dividing " + o.tensors().show(width)));
     }
-    return in.tensors.emit(
+    return o.tensors().emit(
         Intrinsic.ROTATE,
         List.of(x, rope),
         Map.of("heads", (int) (width / d)),

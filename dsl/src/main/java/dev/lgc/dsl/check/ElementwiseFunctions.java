@@ -1,0 +1,150 @@
+package dev.lgc.dsl.check;
+
+import static dev.lgc.dsl.check.LanguageFunction.function;
+
+import dev.lgc.dsl.diagnostic.Code;
+import dev.lgc.dsl.diagnostic.Diagnostic;
+import dev.lgc.dsl.type.DType;
+import dev.lgc.dsl.type.Intrinsic;
+import java.util.List;
+import java.util.Map;
+
+/** Functions of each element alone, most of them of static numbers too. */
+final class ElementwiseFunctions {
+  private static final double GELU_SCALE = Math.sqrt(2 / Math.PI);
+
+  static final Functions.Family FAMILY =
+      Functions.family(
+          "Elementwise functions",
+          "Of tensors, element by element, and of static numbers. Operands of different shapes stretch as in arithmetic.",
+          ElementwiseFunctions::value,
+          function("exp(x)", "e to the power of `x`"),
+              function("log(x)", "natural logarithm"),
+              function("sqrt(x)", "square root"),
+              function("rsqrt(x)", "1 / sqrt(x)"),
+              function("sin(x)", "sine"),
+              function("cos(x)", "cosine"),
+              function("tanh(x)", "hyperbolic tangent"),
+              function("sigmoid(x)", "1 / (1 + exp(-x))"),
+              function("silu(x)", "x * sigmoid(x)"),
+              function("relu(x)", "max(x, 0)"),
+              function("gelu(x)", "the tanh form of GELU (arXiv:1606.08415)"),
+              function("softplus(x)", "log(1 + exp(x)) without overflow"),
+              function("leaky_relu(x, slope: 0.01)", "`x`, or `slope * x` where `x` is negative; of tensors"),
+              function("abs(x)", "absolute value"),
+              function("floor(x)", "the largest whole number that is not above `x`"),
+              function("pow(x, y)", "`x` to the power of `y`"));
+
+  private ElementwiseFunctions() {}
+
+  private static Value value(Operands o) {
+    return switch (o.name()) {
+      case "leaky_relu" -> leakyRelu(o);
+      case "abs" -> abs(o);
+      case "floor" -> o.anyTensor() ? tensor(o, Intrinsic.FLOOR) : whole(o, Math.floor(o.number("x")));
+      case "pow" -> power(o);
+      default -> real(o, o.anyTensor() ? Double.NaN : o.number("x"));
+    };
+  }
+
+  /**
+   * A function of floats and of static numbers.
+   *
+   * @param x the static number, or anything
+   */
+  private static Value real(Operands o, double x) {
+    return switch (o.name()) {
+      case "exp" -> real(o, Intrinsic.EXP, Math.exp(x));
+      case "log" -> real(o, Intrinsic.LOG, Math.log(x));
+      case "sqrt" -> real(o, Intrinsic.SQRT, Math.sqrt(x));
+      case "rsqrt" -> real(o, Intrinsic.RSQRT, 1 / Math.sqrt(x));
+      case "sin" -> real(o, Intrinsic.SIN, Math.sin(x));
+      case "cos" -> real(o, Intrinsic.COS, Math.cos(x));
+      case "tanh" -> real(o, Intrinsic.TANH, Math.tanh(x));
+      case "sigmoid" -> real(o, Intrinsic.SIGMOID, 1 / (1 + Math.exp(-x)));
+      case "silu" -> real(o, Intrinsic.SILU, x / (1 + Math.exp(-x)));
+      case "relu" -> real(o, Intrinsic.RELU, Math.max(0, x));
+      case "gelu" -> real(o, Intrinsic.GELU, 0.5 * x * (1 + Math.tanh(GELU_SCALE * (x + 0.044715 * x * x * x))));
+      case "softplus" -> real(o, Intrinsic.SOFTPLUS, Math.log1p(Math.exp(x)));
+      default -> throw o.unknown();
+    };
+  }
+
+  private static Value real(Operands o, Intrinsic op, double y) {
+    return o.anyTensor() ? tensor(o, op) : new Value.Real(checked(o, y));
+  }
+
+  private static Value tensor(Operands o, Intrinsic op) {
+    return o.tensors().emit(op, o.floats("x"), o.at());
+  }
+
+  /** A whole number that a function gives for a static {@code x}. */
+  static Value whole(Operands o, double y) {
+    if (Math.abs(checked(o, y)) > 0x1p62) {
+      throw Statics.unfit(o.at());
+    }
+    return new Value.Int((long) y);
+  }
+
+  /** What a function gives for a static {@code x}, if that is a number. */
+  private static double checked(Operands o, double y) {
+    if (Double.isNaN(y) || Double.isInfinite(y) && !Double.isInfinite(o.number("x"))) {
+      throw new Fault(
+          Diagnostic.of(Code.INVALID_NUMBER, o.at(), o.name() + " of this is not a number")
+              .withFound(Value.render(o.value("x"))));
+    }
+    return y;
+  }
+
+  private static Value leakyRelu(Operands o) {
+    Value.Tensor x = o.floats("x");
+    return o.tensors()
+        .emit(
+            Intrinsic.LEAKY_RELU,
+            List.of(x),
+            Map.of("slope", o.element("slope", DType.F32)),
+            DType.F32,
+            x.dims(),
+            o.at());
+  }
+
+  private static Value abs(Operands o) {
+    if (o.anyTensor()) {
+      return o.tensors().emit(Intrinsic.ABS, o.tensor("x"), o.at());
+    }
+    return o.value("x") instanceof Value.Int i
+        ? Statics.integer(() -> Math.absExact(i.value()), o.at())
+        : new Value.Real(checked(o, Math.abs(o.number("x"))));
+  }
+
+  private static Value power(Operands o) {
+    if (o.anyTensor()) {
+      return o.tensors().elementwise(Intrinsic.POW, o.floats("x"), o.floats("y"), o.at());
+    }
+    if (o.value("x") instanceof Value.Int x
+        && o.value("y") instanceof Value.Int y
+        && y.value() >= 0) {
+      return power(x.value(), y.value(), o);
+    }
+    double p = Math.pow(o.number("x"), o.number("y"));
+    if (!Double.isFinite(p)) {
+      throw new Fault(Diagnostic.of(Code.INVALID_NUMBER, o.at(), "this power is not a number"));
+    }
+    return new Value.Real(p);
+  }
+
+  private static Value power(long x, long y, Operands o) {
+    if (x >= -1 && x <= 1) {
+      return new Value.Int(y == 0 ? 1 : y % 2 == 0 ? Math.abs(x) : x);
+    }
+    return Statics.integer(
+        () -> {
+          long p = 1;
+          for (long i = 0; i < y; i++) {
+            p = Math.multiplyExact(p, x);
+          }
+          return p;
+        },
+        o.at());
+  }
+}

@@ -1,0 +1,66 @@
+package dev.lgc.dsl.check;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lgc.dsl.diagnostic.Diagnostic;
+import dev.lgc.dsl.diagnostic.Outcome;
+import dev.lgc.dsl.model.CheckedModel;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Entries of functions, and their static meaning in full precision. */
+class FunctionsTest {
+  @Test
+  void signaturesSayWhatMayBeLeftOut() {
+    LanguageFunction pool = Functions.named("max_pool2d").orElseThrow();
+    assertEquals("max_pool2d(x, kernel, stride: kernel, padding: 0)", pool.usage());
+    assertEquals("max_pool2d(x, kernel, stride?, padding?)", pool.signature());
+    assertEquals(List.of(false, false, true, true), optional(pool));
+    assertEquals("min(a, b?, axis?, keep: false)", Functions.named("min").orElseThrow().usage());
+  }
+
+  private static List<Boolean> optional(LanguageFunction f) {
+    return f.parameters().stream().map(LanguageFunction.Parameter::optional).toList();
+  }
+
+  @Test
+  void standardValuesAreLiteralsOrParameters() {
+    Functions.families().stream()
+        .flatMap(family -> family.functions().stream())
+        .forEach(FunctionsTest::checkStandards);
+  }
+
+  private static void checkStandards(LanguageFunction f) {
+    Set<String> names = new HashSet<>(Set.of("none", "true", "false"));
+    f.parameters().forEach(p -> assertTrue(names.add(p.name()), f + " has " + p + " twice"));
+    for (LanguageFunction.Parameter p : f.parameters()) {
+      p.standard()
+          .filter(s -> !names.contains(s))
+          .ifPresent(s -> assertTrue(s.matches("-?\\d+(\\.\\d+)?"), f.toString()));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "exp(none)",
+        "round_up(4, none)"
+      })
+  void mistakesAreSaid(String expression) {
+    Outcome<CheckedModel> m = elaborated(expression);
+    assertTrue(!m.isOk(), expression);
+    List<Diagnostic> found = m.diagnostics();
+    assertEquals(1, found.size(), found.toString());
+  }
+
+  private static Outcome<CheckedModel> elaborated(String expression) {
+    return Language.parse("f.arch", "model F() { param w: [1] = constant(" + expression + ") }")
+        .then(l -> l.elaborate("F", Map.of(), Map.of()));
+  }
+}
