@@ -2,21 +2,13 @@ package dev.lgc.dsl.check;
 
 import dev.lgc.dsl.ast.Expr;
 import dev.lgc.dsl.ast.Ident;
-import dev.lgc.dsl.ast.Item;
 import dev.lgc.dsl.ast.Param;
 import dev.lgc.dsl.ast.PathPattern;
 import dev.lgc.dsl.ast.Stmt;
-import dev.lgc.dsl.ast.TypeExpr;
 import dev.lgc.dsl.diagnostic.Code;
 import dev.lgc.dsl.diagnostic.Diagnostic;
-import dev.lgc.dsl.diagnostic.NearNames;
 import dev.lgc.dsl.model.CheckedModel;
-import dev.lgc.dsl.model.Storage;
-import dev.lgc.dsl.resolve.Module;
 import dev.lgc.dsl.source.Span;
-import dev.lgc.dsl.type.DType;
-import dev.lgc.dsl.type.Shape;
-import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -159,7 +151,7 @@ final class Blocks {
   private void statement(Stmt s, Scope scope, Instance i, boolean factsOnly) {
     in.step(s.span());
     switch (s) {
-      case Stmt.Require r -> require(r, scope);
+      case Stmt.Require r -> in.requirements.require(r, scope);
       case Stmt.Let l -> {
         fresh(l.name(), scope);
         scope.declare(l.name(), Scope.Kind.LET, in.eval.eval(l.value(), scope), l.value(), scope);
@@ -168,7 +160,7 @@ final class Blocks {
       case Stmt.Store t -> {
         member(t.name(), i.scope());
         i.scope()
-            .declare(t.name(), Scope.Kind.MEMBER, factsOnly ? Value.POISON : store(t, scope, i));
+            .declare(t.name(), Scope.Kind.MEMBER, factsOnly ? Value.POISON : in.parameters.declare(t, scope, i));
       }
       case Stmt.Assign a -> {
         member(a.name(), i.scope());
@@ -235,106 +227,6 @@ final class Blocks {
     }
   }
 
-  void require(Stmt.Require r, Scope scope) {
-    if (!in.eval.bool(r.condition(), scope)) {
-      String message = r.message().map(m -> in.eval.text(m, scope)).orElse("");
-      throw new Fault(
-          Diagnostic.of(
-                  Code.REQUIREMENT_FAILED,
-                  r.condition().span(),
-                  message.isEmpty() ? "this requirement does not hold" : message)
-              .withFound(values(r.condition(), scope)));
-    }
-  }
-
-  /** The values of the names in a failed requirement. */
-  private String values(Expr e, Scope scope) {
-    Map<String, String> out = new LinkedHashMap<>();
-    values(e, scope, out);
-    return String.join(", ", out.values());
-  }
-
-  private void values(Expr e, Scope scope, Map<String, String> out) {
-    if (e instanceof Expr.Name || e instanceof Expr.Field) {
-      Value v = in.eval.orPoison(e, scope);
-      if (v instanceof Value.Int
-          || v instanceof Value.Real
-          || v instanceof Value.Text
-          || v instanceof Value.Bool) {
-        out.put(e.span().text(), e.span().text() + " = " + Value.render(v));
-      }
-      return;
-    }
-    e.children().forEach(c -> values(c, scope, out));
-  }
-
-  private Value store(Stmt.Store t, Scope scope, Instance i) {
-    if (!(t.type() instanceof TypeExpr.Tensor type)) {
-      throw new Fault(
-          Diagnostic.of(Code.TYPE_MISMATCH, t.type().span(), "a parameter is a tensor")
-              .withFound(t.type().span().text())
-              .withExpected("a shape such as [dim]"));
-    }
-    if (type.leading()) {
-      throw new Fault(
-          Diagnostic.of(
-              Code.INVALID_SIZE, type.span(), "every dimension of a parameter must be known"));
-    }
-    DType dtype = Signature.element(type);
-    List<Integer> dims = new ArrayList<>();
-    for (Expr e : type.dims()) {
-      int size = in.tensors.size(in.eval.integer(e, scope), e.span());
-      if (size == 0) {
-        throw new Fault(
-            Diagnostic.of(Code.INVALID_SIZE, e.span(), "a parameter cannot be empty")
-                .withFound("0"));
-      }
-      dims.add(size);
-    }
-    in.dimensions.countable(dtype, dims.stream().map(Dim::of).toList(), type.span());
-    Storage.Init init = new Storage.Init.Constant(0);
-    if (t.init().isPresent()) {
-      Value v = in.eval.eval(t.init().get(), scope);
-      init =
-          switch (v) {
-            case Value.Init x -> x.init();
-            case Value.Int x -> new Storage.Init.Constant(x.value());
-            case Value.Real x -> new Storage.Init.Constant(x.value());
-            case Value.Bool x -> new Storage.Init.Constant(x.value() ? 1 : 0);
-            case Value.Poison _ -> throw Fault.silent();
-            default ->
-                throw new Fault(
-                    Diagnostic.of(
-                            Code.TYPE_MISMATCH,
-                            t.init().get().span(),
-                            "this is not an initial value")
-                        .withFound(Value.kind(v))
-                        .withExpected("zeros, ones, constant(c), normal(std), uniform(bound), …"));
-          };
-      init = Elements.fit(init, dtype, t.init().get().span());
-    } else if (!t.buffer()) {
-      throw new Fault(
-          Diagnostic.of(
-                  Code.MISSING_ARGUMENT, t.name().span(), "a parameter needs an initial value")
-              .withHint("add `= zeros`, `= normal(0.02)` or another"));
-    }
-    if (!t.buffer() && dtype != DType.F32) {
-      throw new Fault(
-          Diagnostic.of(Code.DTYPE_MISMATCH, type.span(), "parameters are floats")
-              .withFound(dtype.keyword()));
-    }
-    Storage.Role role =
-        i.frozen()
-            ? Storage.Role.FROZEN
-            : t.buffer() ? Storage.Role.BUFFER : Storage.Role.PARAMETER;
-    String path = i.path().child(t.name().text()).toString();
-    Storage s =
-        new Storage(
-            path, role, new TensorType(dtype, new Shape(dims)), init, t.name().span().place());
-    in.storage.put(path, s);
-    return new Value.Stored(s);
-  }
-
   /** Evaluates a sub-block and puts it at a path, unless a variant puts another one there. */
   private Value place(Expr e, Scope scope, Path path, boolean frozen) {
     return place(in.eval.eval(e, scope), path, frozen, e.span());
@@ -388,49 +280,4 @@ final class Blocks {
     }
   }
 
-  /** Checks that a model keeps what its interface promises. */
-  void checkInterface(Instance i) {
-    Optional<Ident> is = i.block().item().is();
-    if (is.isEmpty()) {
-      return;
-    }
-    List<Module.Symbol> all = i.block().home().named(is.get().text());
-    if (all.size() != 1 || !(all.getFirst().item() instanceof Item.Interface want)) {
-      in.report(
-          Diagnostic.of(
-                  all.isEmpty() ? Code.UNKNOWN_NAME : Code.WRONG_KIND,
-                  is.get().span(),
-                  "there is no interface `" + is.get() + "`")
-              .withNear(NearNames.of(is.get().text(), i.block().home().names().keySet())));
-      return;
-    }
-    for (Param fact : want.facts()) {
-      Optional<Scope.Binding> b = i.scope().local(fact.name().text());
-      if (b.isEmpty()) {
-        in.report(
-            Diagnostic.of(
-                    Code.INTERFACE_NOT_MET,
-                    is.get().span(),
-                    i.block().item().name()
-                        + " has no `"
-                        + fact.name()
-                        + "`, which "
-                        + want.name()
-                        + " promises")
-                .withNote(fact.name().span(), "promised here")
-                .withHint("add `let " + fact.name() + " = …`"));
-      } else {
-        try {
-          in.binder.coerce(
-              b.get().value(),
-              fact,
-              Optional.empty(),
-              b.get().declared().span(),
-              in.fileScope(all.getFirst().home()));
-        } catch (Fault f) {
-          in.report(f);
-        }
-      }
-    }
-  }
 }

@@ -49,7 +49,7 @@ final class Bodies {
   private Optional<Value> statement(Stmt s, Scope scope) {
     in.step(s.span());
     switch (s) {
-      case Stmt.Require r -> in.blocks.require(r, scope);
+      case Stmt.Require r -> in.requirements.require(r, scope);
       case Stmt.Let l ->
           scope.declare(
               l.name(), Scope.Kind.VARIABLE, in.eval.eval(l.value(), scope), l.value(), scope);
@@ -114,7 +114,7 @@ final class Bodies {
         if (e.kind() != Entry.Kind.GENERATE) {
           throw misplaced(s, "this body");
         }
-        in.entries.nullOf(e, n, scope);
+        in.generators.nullOf(e, n, scope);
       }
       case Stmt.Store _, Stmt.Forward _, Stmt.Objective _, Stmt.Generate _ ->
           throw misplaced(s, "a body");

@@ -36,6 +36,11 @@ final class Elaboration {
   final Overrides overrides = new Overrides(this);
   final Tensors tensors = new Tensors(this);
   final Entries entries = new Entries(this);
+  final EntryInputs inputs = new EntryInputs(this);
+  final Objectives objectives = new Objectives(this);
+  final Generators generators = new Generators(this);
+  final Parameters parameters = new Parameters(this);
+  final Requirements requirements = new Requirements(this);
   final Map<String, Storage> storage = new LinkedHashMap<>();
   final List<CheckedModel.SubBlock> subBlocks = new ArrayList<>();
 

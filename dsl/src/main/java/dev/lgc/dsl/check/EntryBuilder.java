@@ -13,6 +13,7 @@ import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -212,6 +213,26 @@ final class EntryBuilder {
               .withExpected("sizes of at least 1"));
     }
     return t.id();
+  }
+
+  /**
+   * The entry that was built.
+   *
+   * @param over the paths of the parameters that it trains
+   * @param generated how many positions it generates
+   */
+  Entry entry(String name, List<String> over, int generated, Span at) {
+    return new Entry(
+        name,
+        kind,
+        values,
+        Collections.unmodifiableMap(outputs),
+        reports,
+        exports,
+        Collections.unmodifiableMap(updates),
+        over,
+        generated,
+        at.place());
   }
 
   /** Every number that goes into elements passes here. */

@@ -80,7 +80,7 @@ final class FileCheck {
     }
     Instance root = in.blocks.instantiate(b, List.of(), Path.ROOT, false, false, Span.NONE);
     if (b.item().model()) {
-      in.blocks.checkInterface(root);
+      in.requirements.checkInterface(root);
       entries.accept(b.name(), in.entries.of(root));
     }
     in.entries.unused(root);

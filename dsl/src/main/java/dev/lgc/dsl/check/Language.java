@@ -171,7 +171,7 @@ public final class Language {
       String name, Value.Block model, List<Value.Arg> args, Elaboration in) {
     Instance root =
         in.blocks.instantiate(model, args, dev.lgc.dsl.check.Path.ROOT, false, false, Span.NONE);
-    in.blocks.checkInterface(root);
+    in.requirements.checkInterface(root);
     List<Entry> entries = in.entries.of(root);
     if (!in.found.isEmpty()) {
       return Outcome.failed(in.found.all());

@@ -15,9 +15,10 @@
  * Dim      ::= size (expression scope)?
  * </pre>
  *
- * <p>In order: {@code Blocks} instantiates the model: parameters, {@code let}s, storage and
- * sub-blocks at their paths, with what {@code Overrides} says of variants. {@code Entries} then
- * builds an entry from each forward, objective and generator. {@code Bodies} runs statements,
+ * <p>In order: {@code Blocks} instantiates the model: arguments, {@code let}s and sub-blocks at
+ * their paths, with what {@code Overrides} says of variants; {@code Parameters} declares storage,
+ * {@code Requirements} says what does not hold. {@code Entries} then builds an entry from each
+ * forward, {@code Objectives} and {@code Generators} from theirs. {@code Bodies} runs statements,
  * {@code Evaluator} expressions, {@code Binder} and {@code Signature} calls. {@link
  * dev.lgc.dsl.check.Functions} lists the functions of the language, an entry each in the file of
  * its family ({@code ElementwiseFunctions}, {@code ReductionFunctions} …).

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * The extents of a tensor, outermost first, row-major. A scalar has no dimensions. Extents are
- * positive; the number of elements fits a {@code long}.
+ * The extents of a tensor, outermost first, row-major. A scalar has no dimensions. No extent is
+ * negative; only an empty slice, which is never computed, has an extent of 0.
  */
 public record Shape(List<Integer> dims) {
   public static final Shape SCALAR = new Shape(List.of());
@@ -34,7 +34,11 @@ public record Shape(List<Integer> dims) {
     return dims.get(axis < 0 ? axis + dims.size() : axis);
   }
 
-  /** Number of elements. */
+  /**
+   * Number of elements.
+   *
+   * @throws ArithmeticException if it does not fit 64 bits
+   */
   public long elements() {
     long n = 1;
     for (int d : dims) {
