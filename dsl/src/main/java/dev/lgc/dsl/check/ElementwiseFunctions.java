@@ -33,7 +33,8 @@ final class ElementwiseFunctions {
               function("leaky_relu(x, slope: 0.01)", "`x`, or `slope * x` where `x` is negative; of tensors"),
               function("abs(x)", "absolute value"),
               function("floor(x)", "the largest whole number that is not above `x`"),
-              function("pow(x, y)", "`x` to the power of `y`"));
+              function("pow(x, y)", "`x` to the power of `y`"),
+              function("clamp(x, low, high)", "the number nearest to `x` from `low` to `high`"));
 
   private ElementwiseFunctions() {}
 
@@ -43,6 +44,7 @@ final class ElementwiseFunctions {
       case "abs" -> abs(o);
       case "floor" -> o.anyTensor() ? tensor(o, Intrinsic.FLOOR) : whole(o, Math.floor(o.number("x")));
       case "pow" -> power(o);
+      case "clamp" -> clamp(o);
       default -> real(o, o.anyTensor() ? Double.NaN : o.number("x"));
     };
   }
@@ -146,5 +148,27 @@ final class ElementwiseFunctions {
           return p;
         },
         o.at());
+  }
+
+  /** {@code min(max(x, low), high)}: NaN stays NaN. */
+  private static Value clamp(Operands o) {
+    boolean isBounded = Statics.isNumber(o.value("low")) && Statics.isNumber(o.value("high"));
+    if (isBounded && Statics.compare(o.value("low"), o.value("high")) > 0) {
+      throw new Fault(
+          Diagnostic.of(Code.INVALID_ARGUMENT, o.at(), "the lower bound is above the upper one")
+              .withFound(Value.render(o.value("low")) + " and " + Value.render(o.value("high"))));
+    }
+    if (!o.anyTensor()) {
+      o.number("x");
+      Value atLeast = ReductionFunctions.extreme(o, List.of(o.value("x"), o.value("low")), 1);
+      return ReductionFunctions.extreme(o, List.of(atLeast, o.value("high")), -1);
+    }
+    DType type = o.commonType("x", "low", "high");
+    Tensors tensors = o.tensors();
+    Value.Tensor x = tensors.tensor(o.value("x"), type, o.at("x"));
+    Value.Tensor low = tensors.tensor(o.value("low"), type, o.at("low"));
+    Value.Tensor high = tensors.tensor(o.value("high"), type, o.at("high"));
+    return tensors.elementwise(
+        Intrinsic.MIN, tensors.elementwise(Intrinsic.MAX, x, low, o.at()), high, o.at());
   }
 }

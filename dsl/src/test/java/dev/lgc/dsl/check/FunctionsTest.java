@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lgc.dsl.diagnostic.Diagnostic;
 import dev.lgc.dsl.diagnostic.Outcome;
 import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.model.Storage.Init;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -46,17 +47,31 @@ class FunctionsTest {
     }
   }
 
+  @Test
+  void clampKeepsIntsInts() {
+    assertEquals(3, value("if clamp(7, 0, 3) == 3 and clamp(7, 0, 3) / 2 == 1 then 3.0 else 0.0"));
+    assertEquals(0.5, value("clamp(-inf, 0.5, 2)"));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
         "exp(none)",
-        "round_up(4, none)"
+        "round_up(4, none)",
+        "clamp(1.0, 2.0, 0.5)",
+        "clamp([1.0], 0.0, 1.0)",
+        "clamp(1.0, \"0\", 1.0)"
       })
   void mistakesAreSaid(String expression) {
     Outcome<CheckedModel> m = elaborated(expression);
     assertTrue(!m.isOk(), expression);
     List<Diagnostic> found = m.diagnostics();
     assertEquals(1, found.size(), found.toString());
+  }
+
+  private static double value(String expression) {
+    CheckedModel m = elaborated(expression).get();
+    return ((Init.Constant) m.storage().getFirst().init()).value();
   }
 
   private static Outcome<CheckedModel> elaborated(String expression) {
