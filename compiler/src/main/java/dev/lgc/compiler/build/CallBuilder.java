@@ -8,6 +8,7 @@ import dev.lgc.compiler.op.And;
 import dev.lgc.compiler.op.ArgReduce;
 import dev.lgc.compiler.op.Attend;
 import dev.lgc.compiler.op.Cos;
+import dev.lgc.compiler.op.Erf;
 import dev.lgc.compiler.op.Fill;
 import dev.lgc.compiler.op.Floor;
 import dev.lgc.compiler.op.Gather;
@@ -75,6 +76,7 @@ final class CallBuilder {
       case SIN -> b.add(new Sin(), x[0]);
       case COS -> b.add(new Cos(), x[0]);
       case TANH -> b.add(new Tanh(), x[0]);
+      case ERF -> b.add(new Erf(), x[0]);
       case SIGMOID -> b.add(new Sigmoid(), x[0]);
       case SILU -> b.add(new Silu(), x[0]);
       case RELU -> b.add(new Relu(), x[0]);

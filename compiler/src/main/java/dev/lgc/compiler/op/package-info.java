@@ -4,8 +4,8 @@
  * <pre>
  * Op       ::= Source | Computed | Composite
  * Source   ::= Input | Stored | Dense | Fill | Iota
- * Computed ::= Elementwise    Add Sub Mul Div Pow Minimum Maximum Neg Abs Sqrt Rsqrt Exp Log Sin Cos Tanh Sigmoid Silu Relu
- *                             LeakyRelu Gelu Softplus Floor Less LessEqual Equal NotEqual And Or Not Where Cast StopGradient
+ * Computed ::= Elementwise    Add Sub Mul Div Pow Minimum Maximum Neg Abs Sqrt Rsqrt Exp Log Sin Cos Tanh Erf Sigmoid Silu
+ *                             Relu LeakyRelu Gelu Softplus Floor Less LessEqual Equal NotEqual And Or Not Where Cast StopGradient
  *            | Movement       Reshape Transpose Broadcast Slice Pad Concat After
  *            | Reduction      Reduce ArgReduce
  *            | Contraction    Contract Conv2d Conv2dInputGradient Conv2dWeightGradient

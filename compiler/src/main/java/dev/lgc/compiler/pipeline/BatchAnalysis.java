@@ -194,6 +194,7 @@ final class BatchAnalysis {
           SIN,
           COS,
           TANH,
+          ERF,
           SIGMOID,
           SILU,
           RELU,

@@ -62,6 +62,7 @@ public final class OpCases {
             new Sin(),
             new Cos(),
             new Tanh(),
+            new Erf(),
             new Sigmoid(),
             new Silu(),
             new Relu(),

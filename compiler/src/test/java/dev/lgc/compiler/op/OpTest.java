@@ -93,6 +93,7 @@ class OpTest {
     for (OpCases.Case c : OpCases.of(new Random(SEED))) {
       if (c.op().infer(c.types()).dtype().isFloat()
           && !(c.op() instanceof Floor)
+          && !(c.op() instanceof Erf) // written for floats; FunctionsTest has PyTorch's gradients
           && !(c.op() instanceof Uniform)
           && !(c.op() instanceof KthLargest)
           && !(c.op() instanceof Nucleus)) {

@@ -25,6 +25,7 @@ final class ElementwiseFunctions {
               function("sin(x)", "sine"),
               function("cos(x)", "cosine"),
               function("tanh(x)", "hyperbolic tangent"),
+              function("erf(x)", "error function: `gelu` in its exact form is `x * (1 + erf(x / sqrt(2))) / 2`"),
               function("sigmoid(x)", "1 / (1 + exp(-x))"),
               function("silu(x)", "x * sigmoid(x)"),
               function("relu(x)", "max(x, 0)"),
@@ -63,6 +64,7 @@ final class ElementwiseFunctions {
       case "sin" -> real(o, Intrinsic.SIN, Math.sin(x));
       case "cos" -> real(o, Intrinsic.COS, Math.cos(x));
       case "tanh" -> real(o, Intrinsic.TANH, Math.tanh(x));
+      case "erf" -> real(o, Intrinsic.ERF, erf(x));
       case "sigmoid" -> real(o, Intrinsic.SIGMOID, 1 / (1 + Math.exp(-x)));
       case "silu" -> real(o, Intrinsic.SILU, x / (1 + Math.exp(-x)));
       case "relu" -> real(o, Intrinsic.RELU, Math.max(0, x));
@@ -96,6 +98,23 @@ final class ElementwiseFunctions {
               .withFound(Value.render(o.value("x"))));
     }
     return y;
+  }
+
+  /**
+   * {@code 2/√π exp(-x²) Σ 2ⁿ x²ⁿ⁺¹ / (2n+1)!!}, a sum without cancellation, to 15 digits; a double
+   * rounds it to 1 from 6 on.
+   */
+  private static double erf(double x) {
+    if (Math.abs(x) >= 6) {
+      return Math.signum(x);
+    }
+    double sum = 0;
+    double term = x;
+    for (int n = 0; Math.abs(term) > Math.ulp(sum) / 4; n++) {
+      sum += term;
+      term *= 2 * x * x / (2 * n + 3);
+    }
+    return Math.clamp(2 / Math.sqrt(Math.PI) * Math.exp(-x * x) * sum, -1.0, 1.0);
   }
 
   private static Value leakyRelu(Operands o) {

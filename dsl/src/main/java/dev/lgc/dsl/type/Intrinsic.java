@@ -16,6 +16,7 @@ public enum Intrinsic {
   SIN,
   COS,
   TANH,
+  ERF,
   SIGMOID,
   SILU,
   RELU,

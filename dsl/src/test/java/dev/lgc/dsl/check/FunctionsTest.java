@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Entries of functions, and their static meaning in full precision. */
@@ -45,6 +46,23 @@ class FunctionsTest {
           .filter(s -> !names.contains(s))
           .ifPresent(s -> assertTrue(s.matches("-?\\d+(\\.\\d+)?"), f.toString()));
     }
+  }
+
+  /** By SciPy 1.17. */
+  @ParameterizedTest
+  @CsvSource({
+    "1.0e-9, 1.1283791670955126e-09",
+    "0.1, 0.1124629160182849",
+    "0.5, 0.5204998778130465",
+    "1.0, 0.8427007929497148",
+    "2.0, 0.9953222650189527",
+    "3.5, 0.9999992569016276",
+    "5.0, 0.9999999999984626",
+    "9.0, 1.0"
+  })
+  void theErrorFunctionOfStaticNumbers(String x, double expected) {
+    assertEquals(expected, value("erf(" + x + ")"), 1.5e-15 * expected);
+    assertEquals(-expected, value("erf(-" + x + ")"), 1.5e-15 * expected);
   }
 
   @Test
