@@ -56,11 +56,15 @@ final class FunctionsTest {
 
   /** The results and gradients of a case that a target must compute. */
   private record Problem(
-      Graph graph, Map<String, double[]> inputs, Map<String, double[]> stored, List<Declared> declared) {}
+      Graph graph,
+      Map<String, double[]> inputs,
+      Map<String, double[]> stored,
+      List<Declared> declared) {}
 
   private static final Map<String, Function<ExecutionPlan, PlanRunner>> TARGETS =
       Map.of(
-          "one lane", p -> new EmittedPlan(p, new JvmEmitter(new Machine(1, true, 1), List.of()), 1),
+          "one lane",
+              p -> new EmittedPlan(p, new JvmEmitter(new Machine(1, true, 1), List.of()), 1),
           "eight lanes",
               p -> new EmittedPlan(p, new JvmEmitter(new Machine(8, true, 1), List.of()), 1),
           "a device", p -> new EmulatedDevice(p, DeviceLimits.PORTABLE, false));
@@ -183,8 +187,7 @@ final class FunctionsTest {
 
   private static int node(GraphBuilder b, FunctionCase c, String name) {
     TensorType type = c.inputs().get(name).type();
-    return b.add(
-        c.parameters().contains(name) ? new Stored(name, type) : new Input(name, type));
+    return b.add(c.parameters().contains(name) ? new Stored(name, type) : new Input(name, type));
   }
 
   private static Map<String, double[]> run(

@@ -160,7 +160,10 @@ final class Blocks {
       case Stmt.Store t -> {
         member(t.name(), i.scope());
         i.scope()
-            .declare(t.name(), Scope.Kind.MEMBER, factsOnly ? Value.POISON : in.parameters.declare(t, scope, i));
+            .declare(
+                t.name(),
+                Scope.Kind.MEMBER,
+                factsOnly ? Value.POISON : in.parameters.declare(t, scope, i));
       }
       case Stmt.Assign a -> {
         member(a.name(), i.scope());
@@ -279,5 +282,4 @@ final class Blocks {
       return Value.POISON;
     }
   }
-
 }

@@ -16,8 +16,10 @@ final class ChoiceFunctions {
           "Choices and conversions",
           "Of tensors, element by element.",
           ChoiceFunctions::value,
-          function("where(condition, a, b)", "`a` where the condition holds, `b` elsewhere; the condition may be static"),
-              function("cast(x, type)", "converts to `int`, `float` or `bool`"));
+          function(
+              "where(condition, a, b)",
+              "`a` where the condition holds, `b` elsewhere; the condition may be static"),
+          function("cast(x, type)", "converts to `int`, `float` or `bool`"));
 
   private ChoiceFunctions() {}
 

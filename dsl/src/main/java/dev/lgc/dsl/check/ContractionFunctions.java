@@ -18,11 +18,24 @@ final class ContractionFunctions {
           "Products and attention",
           "Of tensors of floats.",
           ContractionFunctions::value,
-          function("linear(x, w)", "the last dimension of `x` times the transpose of `w[outputs, inputs]`"),
-              function("matmul(a, b)", "products of matrices; one matrix `b` serves all leading dimensions of `a`"),
-              function("einsum(spec, a, b)", "a sum of products, as in `einsum(\"bsi,oi->bso\", a, b)`"),
-              function("attend(q, k, v, heads, kv_heads: heads, mask: none, keys?, scale?)", "scaled dot-product attention (arXiv:1706.03762) of `q[b, s, heads * d]` to `k` and `v[b, s, kv_heads * d]`; `mask: causal` hides later positions, `keys: bool[b, s]` hides positions, never a position from itself; `scale` is 1 / sqrt(d) unless given"),
-              function("rotate(x, rope)", "rotates adjacent pairs of every head by `rope[s, d / 2, 2]`, cosine and sine (arXiv:2104.09864)"));
+          function(
+              "linear(x, w)",
+              "the last dimension of `x` times the transpose of `w[outputs, inputs]`"),
+          function(
+              "matmul(a, b)",
+              "products of matrices; one matrix `b` serves all leading dimensions of `a`"),
+          function(
+              "einsum(spec, a, b)", "a sum of products, as in `einsum(\"bsi,oi->bso\", a, b)`"),
+          function(
+              "attend(q, k, v, heads, kv_heads: heads, mask: none, keys?, scale?)",
+              "scaled dot-product attention (arXiv:1706.03762) of `q[b, s, heads * d]` to `k` and"
+                  + " `v[b, s, kv_heads * d]`; `mask: causal` hides later positions, `keys: bool[b,"
+                  + " s]` hides positions, never a position from itself; `scale` is 1 / sqrt(d)"
+                  + " unless given"),
+          function(
+              "rotate(x, rope)",
+              "rotates adjacent pairs of every head by `rope[s, d / 2, 2]`, cosine and sine"
+                  + " (arXiv:2104.09864)"));
 
   private ContractionFunctions() {}
 
@@ -52,8 +65,8 @@ final class ContractionFunctions {
       }
       dims.add(sizes.get(c));
     }
-    return o.tensors().emit(
-        Intrinsic.CONTRACT, List.of(a, b), Map.of("spec", spec), DType.F32, dims, o.at());
+    return o.tensors()
+        .emit(Intrinsic.CONTRACT, List.of(a, b), Map.of("spec", spec), DType.F32, dims, o.at());
   }
 
   private static void sizes(Operands o, String letters, Value.Tensor t, Map<Character, Dim> sizes) {
@@ -240,12 +253,13 @@ final class ContractionFunctions {
               .withExpected(
                   "[length, head size / 2, 2], the head size dividing " + o.tensors().show(width)));
     }
-    return o.tensors().emit(
-        Intrinsic.ROTATE,
-        List.of(x, rope),
-        Map.of("heads", (int) (width / d)),
-        DType.F32,
-        x.dims(),
-        o.at());
+    return o.tensors()
+        .emit(
+            Intrinsic.ROTATE,
+            List.of(x, rope),
+            Map.of("heads", (int) (width / d)),
+            DType.F32,
+            x.dims(),
+            o.at());
   }
 }

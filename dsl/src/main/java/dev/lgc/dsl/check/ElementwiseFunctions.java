@@ -16,26 +16,31 @@ final class ElementwiseFunctions {
   static final Functions.Family FAMILY =
       Functions.family(
           "Elementwise functions",
-          "Of tensors, element by element, and of static numbers. Operands of different shapes stretch as in arithmetic.",
+          "Of tensors, element by element, and of static numbers. Operands of different shapes"
+              + " stretch as in arithmetic.",
           ElementwiseFunctions::value,
           function("exp(x)", "e to the power of `x`"),
-              function("log(x)", "natural logarithm"),
-              function("sqrt(x)", "square root"),
-              function("rsqrt(x)", "1 / sqrt(x)"),
-              function("sin(x)", "sine"),
-              function("cos(x)", "cosine"),
-              function("tanh(x)", "hyperbolic tangent"),
-              function("erf(x)", "error function: `gelu` in its exact form is `x * (1 + erf(x / sqrt(2))) / 2`"),
-              function("sigmoid(x)", "1 / (1 + exp(-x))"),
-              function("silu(x)", "x * sigmoid(x)"),
-              function("relu(x)", "max(x, 0)"),
-              function("gelu(x)", "the tanh form of GELU (arXiv:1606.08415)"),
-              function("softplus(x)", "log(1 + exp(x)) without overflow"),
-              function("leaky_relu(x, slope: 0.01)", "`x`, or `slope * x` where `x` is negative; of tensors"),
-              function("abs(x)", "absolute value"),
-              function("floor(x)", "the largest whole number that is not above `x`"),
-              function("pow(x, y)", "`x` to the power of `y`"),
-              function("clamp(x, low, high)", "the number nearest to `x` from `low` to `high`"));
+          function("log(x)", "natural logarithm"),
+          function("sqrt(x)", "square root"),
+          function("rsqrt(x)", "1 / sqrt(x)"),
+          function("sin(x)", "sine"),
+          function("cos(x)", "cosine"),
+          function("tanh(x)", "hyperbolic tangent"),
+          function(
+              "erf(x)",
+              "error function: `gelu` in its exact form is `x * (1 + erf(x / sqrt(2))) / 2`"),
+          function("sigmoid(x)", "1 / (1 + exp(-x))"),
+          function("silu(x)", "x * sigmoid(x)"),
+          function("relu(x)", "max(x, 0)"),
+          function("gelu(x)", "the tanh form of GELU (arXiv:1606.08415)"),
+          function("softplus(x)", "log(1 + exp(x)) without overflow"),
+          function(
+              "leaky_relu(x, slope: 0.01)",
+              "`x`, or `slope * x` where `x` is negative; of tensors"),
+          function("abs(x)", "absolute value"),
+          function("floor(x)", "the largest whole number that is not above `x`"),
+          function("pow(x, y)", "`x` to the power of `y`"),
+          function("clamp(x, low, high)", "the number nearest to `x` from `low` to `high`"));
 
   private ElementwiseFunctions() {}
 
@@ -43,7 +48,8 @@ final class ElementwiseFunctions {
     return switch (o.name()) {
       case "leaky_relu" -> leakyRelu(o);
       case "abs" -> abs(o);
-      case "floor" -> o.anyTensor() ? tensor(o, Intrinsic.FLOOR) : whole(o, Math.floor(o.number("x")));
+      case "floor" ->
+          o.anyTensor() ? tensor(o, Intrinsic.FLOOR) : whole(o, Math.floor(o.number("x")));
       case "pow" -> power(o);
       case "clamp" -> clamp(o);
       default -> real(o, o.anyTensor() ? Double.NaN : o.number("x"));
@@ -68,7 +74,11 @@ final class ElementwiseFunctions {
       case "sigmoid" -> real(o, Intrinsic.SIGMOID, 1 / (1 + Math.exp(-x)));
       case "silu" -> real(o, Intrinsic.SILU, x / (1 + Math.exp(-x)));
       case "relu" -> real(o, Intrinsic.RELU, Math.max(0, x));
-      case "gelu" -> real(o, Intrinsic.GELU, 0.5 * x * (1 + Math.tanh(GELU_SCALE * (x + 0.044715 * x * x * x))));
+      case "gelu" ->
+          real(
+              o,
+              Intrinsic.GELU,
+              0.5 * x * (1 + Math.tanh(GELU_SCALE * (x + 0.044715 * x * x * x))));
       case "softplus" -> real(o, Intrinsic.SOFTPLUS, Math.log1p(Math.exp(x)));
       default -> throw o.unknown();
     };

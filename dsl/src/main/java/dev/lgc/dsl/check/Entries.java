@@ -114,5 +114,4 @@ final class Entries {
   private static Span result(FunctionDecl d) {
     return d.results().isEmpty() ? d.name().span() : d.results().getFirst().span();
   }
-
 }

@@ -46,8 +46,8 @@ public final class Functions {
   /**
    * A family.
    *
-   * @param rule of all of them: it tells them apart by their name. One rule for each would be a class
-   *     for each, made at every start.
+   * @param rule of all of them: it tells them apart by their name. One rule for each would be a
+   *     class for each, made at every start.
    */
   static Family family(
       String title, String note, LanguageFunction.Rule rule, LanguageFunction... functions) {

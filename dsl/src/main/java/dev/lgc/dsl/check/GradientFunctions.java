@@ -18,8 +18,10 @@ final class GradientFunctions {
           "They change what is differentiated.",
           GradientFunctions::value,
           function("stop_gradient(x)", "`x`, a constant to gradients"),
-              function("straight_through(x, q)", "the value of `q` with the gradient of `x`"),
-              function("gradient(loss, of)", "the derivative of a scalar with respect to a parameter, a constant to gradients"));
+          function("straight_through(x, q)", "the value of `q` with the gradient of `x`"),
+          function(
+              "gradient(loss, of)",
+              "the derivative of a scalar with respect to a parameter, a constant to gradients"));
 
   private GradientFunctions() {}
 

@@ -101,7 +101,9 @@ public final class LanguageFunction {
     return documentation;
   }
 
-  /** A call with every parameter, those with a standard value by name: {@code sum(x, keep: false)}. */
+  /**
+   * A call with every parameter, those with a standard value by name: {@code sum(x, keep: false)}.
+   */
   public String usage() {
     return parameters.stream()
         .map(p -> p.name() + p.standard().map(s -> ": " + s).orElse(p.optional() ? "?" : ""))

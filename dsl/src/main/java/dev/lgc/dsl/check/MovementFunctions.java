@@ -17,19 +17,33 @@ final class MovementFunctions {
           "Shapes and elements",
           "They move elements as they are.",
           MovementFunctions::value,
-          function("reshape(x, shape)", "the elements in their order in another shape, of which one size may be -1"),
-              function("transpose(x, permutation)", "axis `i` of the result is axis `permutation[i]` of `x`"),
-              function("broadcast(x, shape)", "repeats `x` along dimensions of size 1 and leading ones that it lacks"),
-              function("concat(tensors, axis)", "joins a list of tensors"),
-              function("split(x, sizes, axis: -1)", "the parts of `x` of these sizes, which add up to its own"),
-              function("pad(x, before, after, value: 0.0)", "adds `before[i]` and `after[i]` elements around axis `i`"),
-              function("upsample_nearest(x, factor)", "repeats each pixel of `x[b, c, h, w]` `factor` times in both directions"),
-              function("gather(table, indices)", "rows of a table"),
-              function("pick(x, indices)", "one element of each last row"),
-              function("iota(n)", "the ints from 0 to before `n`"),
-              function("full(shape, value, type?)", "`value` everywhere; `type` is `int`, `float` or `bool`"),
-              function("zeros(shape)", "0.0 everywhere"),
-              function("ones(shape)", "1.0 everywhere"));
+          function(
+              "reshape(x, shape)",
+              "the elements in their order in another shape, of which one size may be -1"),
+          function(
+              "transpose(x, permutation)",
+              "axis `i` of the result is axis `permutation[i]` of `x`"),
+          function(
+              "broadcast(x, shape)",
+              "repeats `x` along dimensions of size 1 and leading ones that it lacks"),
+          function("concat(tensors, axis)", "joins a list of tensors"),
+          function(
+              "split(x, sizes, axis: -1)",
+              "the parts of `x` of these sizes, which add up to its own"),
+          function(
+              "pad(x, before, after, value: 0.0)",
+              "adds `before[i]` and `after[i]` elements around axis `i`"),
+          function(
+              "upsample_nearest(x, factor)",
+              "repeats each pixel of `x[b, c, h, w]` `factor` times in both directions"),
+          function("gather(table, indices)", "rows of a table"),
+          function("pick(x, indices)", "one element of each last row"),
+          function("iota(n)", "the ints from 0 to before `n`"),
+          function(
+              "full(shape, value, type?)",
+              "`value` everywhere; `type` is `int`, `float` or `bool`"),
+          function("zeros(shape)", "0.0 everywhere"),
+          function("ones(shape)", "1.0 everywhere"));
 
   private MovementFunctions() {}
 
@@ -98,8 +112,9 @@ final class MovementFunctions {
               .withFound(axes + " for " + o.tensors().show(x)));
     }
     List<Dim> dims = axes.stream().map(a -> x.dims().get(a)).toList();
-    return o.tensors().emit(
-        Intrinsic.TRANSPOSE, List.of(x), Map.of("permutation", axes), x.dtype(), dims, o.at());
+    return o.tensors()
+        .emit(
+            Intrinsic.TRANSPOSE, List.of(x), Map.of("permutation", axes), x.dtype(), dims, o.at());
   }
 
   private static Value concat(Operands o) {
@@ -132,8 +147,8 @@ final class MovementFunctions {
     }
     List<Dim> dims = new ArrayList<>(first.dims());
     dims.set(axis, Dim.of(o.tensors().size(size, o.at())));
-    return o.tensors().emit(
-        Intrinsic.CONCAT, all, Map.of("axis", axis), first.dtype(), dims, o.at());
+    return o.tensors()
+        .emit(Intrinsic.CONCAT, all, Map.of("axis", axis), first.dtype(), dims, o.at());
   }
 
   private static Value split(Operands o) {
@@ -190,7 +205,9 @@ final class MovementFunctions {
     if (o.has("type") && o.value("type") instanceof Value.Element e) {
       return fill(
           o,
-          o.value("value") instanceof Value.Bool b ? (b.value() ? 1 : 0) : o.element("value", e.dtype()),
+          o.value("value") instanceof Value.Bool b
+              ? (b.value() ? 1 : 0)
+              : o.element("value", e.dtype()),
           e.dtype());
     }
     return o.value("value") instanceof Value.Bool b
@@ -236,8 +253,8 @@ final class MovementFunctions {
     List<Dim> dims = new ArrayList<>(x.dims());
     dims.set(2, Dim.of(o.tensors().size((long) f * x.dims().get(2).size(), o.at())));
     dims.set(3, Dim.of(o.tensors().size((long) f * x.dims().get(3).size(), o.at())));
-    return o.tensors().emit(
-        Intrinsic.UPSAMPLE_NEAREST, List.of(x), Map.of("factor", f), x.dtype(), dims, o.at());
+    return o.tensors()
+        .emit(Intrinsic.UPSAMPLE_NEAREST, List.of(x), Map.of("factor", f), x.dtype(), dims, o.at());
   }
 
   private static Value gather(Operands o) {
@@ -248,8 +265,8 @@ final class MovementFunctions {
     }
     List<Dim> dims = new ArrayList<>(i.dims());
     dims.addAll(table.dims().subList(1, table.rank()));
-    return o.tensors().emit(
-        Intrinsic.GATHER, List.of(table, i), Map.of(), table.dtype(), dims, o.at());
+    return o.tensors()
+        .emit(Intrinsic.GATHER, List.of(table, i), Map.of(), table.dtype(), dims, o.at());
   }
 
   private static Value pick(Operands o) {

@@ -170,7 +170,8 @@ final class Operands {
 
   /** Whether the parameter has its standard value because the call leaves it out. */
   private boolean isLeftOut(String param) {
-    return !has(param) && function.parameter(param).filter(LanguageFunction.Parameter::optional).isPresent();
+    return !has(param)
+        && function.parameter(param).filter(LanguageFunction.Parameter::optional).isPresent();
   }
 
   private String standard(String param) {

@@ -18,33 +18,42 @@ final class RandomFunctions {
   static final Functions.Family FAMILY =
       Functions.family(
           "Randomness and first values",
-          "First values stand after `param` and `buffer`; random tensors are drawn anew in each step.",
+          "First values stand after `param` and `buffer`; random tensors are drawn anew in each"
+              + " step.",
           RandomFunctions::value,
-          function("uniform(low, high?)", "`uniform([a, b])` is a random tensor in [0, 1); `uniform(low, high)` and `uniform(bound)` are first values"),
-              function("dropout(x, p)", "0 with probability `p`, else `x / (1 - p)`; only while training"),
-              function("drop_path(x, p)", "the same for the whole of each sample (arXiv:1603.09382)"),
-              function("constant(value)", "the same everywhere"),
-              function("normal(mean, deviation?)", "`normal(deviation)` has mean 0"),
-              function("xavier_uniform(fan_in, fan_out)", "within sqrt(6 / (fan_in + fan_out)) of 0"),
-              function("kaiming_uniform(fan_in)", "within 1 / sqrt(fan_in) of 0"));
+          function(
+              "uniform(low, high?)",
+              "`uniform([a, b])` is a random tensor in [0, 1); `uniform(low, high)` and"
+                  + " `uniform(bound)` are first values"),
+          function(
+              "dropout(x, p)", "0 with probability `p`, else `x / (1 - p)`; only while training"),
+          function("drop_path(x, p)", "the same for the whole of each sample (arXiv:1603.09382)"),
+          function("constant(value)", "the same everywhere"),
+          function("normal(mean, deviation?)", "`normal(deviation)` has mean 0"),
+          function("xavier_uniform(fan_in, fan_out)", "within sqrt(6 / (fan_in + fan_out)) of 0"),
+          function("kaiming_uniform(fan_in)", "within 1 / sqrt(fan_in) of 0"));
 
   private RandomFunctions() {}
 
   private static Value value(Operands o) {
     return switch (o.name()) {
-      case "uniform" -> o.value("low") instanceof Value.Items
-                      ? draw(o, o.dims("low"), o.at())
-                      : new Value.Init(uniform(o));
+      case "uniform" ->
+          o.value("low") instanceof Value.Items
+              ? draw(o, o.dims("low"), o.at())
+              : new Value.Init(uniform(o));
       case "dropout" -> {
-                Value.Tensor x = o.floats("x");
-                yield drop(o, x, x.dims());
-              }
+        Value.Tensor x = o.floats("x");
+        yield drop(o, x, x.dims());
+      }
       case "drop_path" -> dropPath(o);
       case "constant" -> new Value.Init(new Init.Constant(o.number("value")));
-      case "normal" -> new Value.Init(o.has("deviation")
-                      ? new Init.Normal(o.number("mean"), positive("deviation", o))
-                      : new Init.Normal(0, positive("mean", o)));
-      case "xavier_uniform" -> new Value.Init(within(Math.sqrt(6 / (positive("fan_in", o) + positive("fan_out", o)))));
+      case "normal" ->
+          new Value.Init(
+              o.has("deviation")
+                  ? new Init.Normal(o.number("mean"), positive("deviation", o))
+                  : new Init.Normal(0, positive("mean", o)));
+      case "xavier_uniform" ->
+          new Value.Init(within(Math.sqrt(6 / (positive("fan_in", o) + positive("fan_out", o)))));
       case "kaiming_uniform" -> new Value.Init(within(1 / Math.sqrt(positive("fan_in", o))));
       default -> throw o.unknown();
     };
@@ -83,8 +92,7 @@ final class RandomFunctions {
   private static Value.Tensor draw(Operands o, List<Dim> dims, Span at) {
     EntryBuilder e = o.tensors().entry(at);
     return o.tensors()
-        .emit(
-            Intrinsic.UNIFORM, List.of(), Map.of("stream", e.nextStream()), DType.F32, dims, at);
+        .emit(Intrinsic.UNIFORM, List.of(), Map.of("stream", e.nextStream()), DType.F32, dims, at);
   }
 
   private static Value dropPath(Operands o) {

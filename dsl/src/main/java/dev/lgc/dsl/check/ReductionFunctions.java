@@ -16,27 +16,34 @@ final class ReductionFunctions {
   static final Functions.Family FAMILY =
       Functions.family(
           "Reductions",
-          "`axis` is one axis or a list of axes, all of them if it is left out; `keep: true` leaves a dimension of size 1 in their place.",
+          "`axis` is one axis or a list of axes, all of them if it is left out; `keep: true` leaves"
+              + " a dimension of size 1 in their place.",
           ReductionFunctions::value,
           function("sum(x, axis?, keep: false)", "also of a static list"),
-              function("mean(x, axis?, keep: false)", "also of a static list"),
-              function("max(a, b?, axis?, keep: false)", "over axes, or the larger of two, element by element; also of static numbers and of a static list"),
-              function("min(a, b?, axis?, keep: false)", "over axes, or the smaller of two, element by element; also of static numbers and of a static list"),
-              function("logsumexp(x, axis?, keep: false)", "the logarithm of the sum of exponentials"),
-              function("argmax(x, axis, keep: false)", "the index of the first largest element"),
-              function("argmin(x, axis, keep: false)", "the index of the first smallest element"),
-              function("softmax(x, axis: -1)", "exponentials that sum to 1"),
-              function("log_softmax(x, axis: -1)", "the logarithm of `softmax`"));
+          function("mean(x, axis?, keep: false)", "also of a static list"),
+          function(
+              "max(a, b?, axis?, keep: false)",
+              "over axes, or the larger of two, element by element; also of static numbers and of a"
+                  + " static list"),
+          function(
+              "min(a, b?, axis?, keep: false)",
+              "over axes, or the smaller of two, element by element; also of static numbers and of"
+                  + " a static list"),
+          function("logsumexp(x, axis?, keep: false)", "the logarithm of the sum of exponentials"),
+          function("argmax(x, axis, keep: false)", "the index of the first largest element"),
+          function("argmin(x, axis, keep: false)", "the index of the first smallest element"),
+          function("softmax(x, axis: -1)", "exponentials that sum to 1"),
+          function("log_softmax(x, axis: -1)", "the logarithm of `softmax`"));
 
   private ReductionFunctions() {}
 
   private static Value value(Operands o) {
     return switch (o.name()) {
       case "sum" -> o.value("x") instanceof Value.Items l ? total(o, l) : sum(o);
-      case "mean" -> o.value("x") instanceof Value.Items l
-                      ? new Value.Real(
-                          Statics.number(total(o, l)) / Math.max(1, l.values().size()))
-                      : floats(o, Intrinsic.MEAN);
+      case "mean" ->
+          o.value("x") instanceof Value.Items l
+              ? new Value.Real(Statics.number(total(o, l)) / Math.max(1, l.values().size()))
+              : floats(o, Intrinsic.MEAN);
       case "max" -> extreme(o, Intrinsic.MAX, Intrinsic.REDUCE_MAX, 1);
       case "min" -> extreme(o, Intrinsic.MIN, Intrinsic.REDUCE_MIN, -1);
       case "logsumexp" -> floats(o, Intrinsic.LOGSUMEXP);

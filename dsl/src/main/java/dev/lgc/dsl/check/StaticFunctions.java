@@ -5,7 +5,6 @@ import static dev.lgc.dsl.check.LanguageFunction.function;
 
 import dev.lgc.dsl.diagnostic.Code;
 import dev.lgc.dsl.diagnostic.Diagnostic;
-import java.util.List;
 
 /** Functions of values known when the model is built. */
 final class StaticFunctions {
@@ -15,14 +14,15 @@ final class StaticFunctions {
           "Of numbers and lists known when the model is built.",
           StaticFunctions::value,
           function("ceil(x)", "the smallest whole number that is not below `x`"),
-              function("round(x)", "the nearest whole number, the even one of two"),
-              function("int(x)", "`x` without its fraction"),
-              function("float(x)", "`x` as a float"),
-              function("round_up(x, multiple)", "the smallest multiple of `multiple` that is not below `x`"),
-              function("ceil_div(a, b)", "`a / b`, rounded up"),
-              function("len(list)", "the number of elements"),
-              function("reversed(list)", "the elements from last to first"),
-              function("contains(list, x)", "whether an element equals `x`"));
+          function("round(x)", "the nearest whole number, the even one of two"),
+          function("int(x)", "`x` without its fraction"),
+          function("float(x)", "`x` as a float"),
+          function(
+              "round_up(x, multiple)", "the smallest multiple of `multiple` that is not below `x`"),
+          function("ceil_div(a, b)", "`a / b`, rounded up"),
+          function("len(list)", "the number of elements"),
+          function("reversed(list)", "the elements from last to first"),
+          function("contains(list, x)", "whether an element equals `x`"));
 
   private StaticFunctions() {}
 

@@ -18,9 +18,16 @@ final class WindowFunctions {
           "Windows",
           "Of pictures `x[b, c, h, w]`.",
           WindowFunctions::value,
-          function("conv2d(x, w, stride: 1, padding: 0)", "convolution of `x[b, i, h, w]` with `w[o, i, kh, kw]`; `padding` is one width or `[top, bottom, left, right]`"),
-              function("max_pool2d(x, kernel, stride: kernel, padding: 0)", "the largest element of each window; padding is never the largest"),
-              function("avg_pool2d(x, kernel, stride: kernel, padding: 0)", "the mean of each window; padding is not counted"));
+          function(
+              "conv2d(x, w, stride: 1, padding: 0)",
+              "convolution of `x[b, i, h, w]` with `w[o, i, kh, kw]`; `padding` is one width or"
+                  + " `[top, bottom, left, right]`"),
+          function(
+              "max_pool2d(x, kernel, stride: kernel, padding: 0)",
+              "the largest element of each window; padding is never the largest"),
+          function(
+              "avg_pool2d(x, kernel, stride: kernel, padding: 0)",
+              "the mean of each window; padding is not counted"));
 
   private WindowFunctions() {}
 
@@ -36,7 +43,8 @@ final class WindowFunctions {
   private static Value conv2d(Operands o) {
     Value.Tensor x = o.ranked("x", DType.F32, 4);
     Value.Tensor w = o.ranked("w", DType.F32, 4);
-    ContractionFunctions.mismatch(o, x.dims().get(1), w.dims().get(1), "the channels of `x` and of `w`");
+    ContractionFunctions.mismatch(
+        o, x.dims().get(1), w.dims().get(1), "the channels of `x` and of `w`");
     int stride = o.atLeast("stride", 1);
     List<Long> padding;
     if (o.has("padding") && o.value("padding") instanceof Value.Items) {
@@ -56,16 +64,18 @@ final class WindowFunctions {
     }
     Dim h = window(o, x, 2, w.dims().get(2).size(), stride, padding.get(0) + padding.get(1));
     Dim v = window(o, x, 3, w.dims().get(3).size(), stride, padding.get(2) + padding.get(3));
-    return o.tensors().emit(
-        Intrinsic.CONV2D,
-        List.of(x, w),
-        Map.of("stride", stride, "padding", padding.stream().map(Long::intValue).toList()),
-        DType.F32,
-        List.of(x.dims().get(0), w.dims().get(0), h, v),
-        o.at());
+    return o.tensors()
+        .emit(
+            Intrinsic.CONV2D,
+            List.of(x, w),
+            Map.of("stride", stride, "padding", padding.stream().map(Long::intValue).toList()),
+            DType.F32,
+            List.of(x.dims().get(0), w.dims().get(0), h, v),
+            o.at());
   }
 
-  private static Dim window(Operands o, Value.Tensor x, int axis, int kernel, int stride, long padding) {
+  private static Dim window(
+      Operands o, Value.Tensor x, int axis, int kernel, int stride, long padding) {
     Dim d = x.dims().get(axis);
     long room = d.size() + padding - kernel;
     if (room < 0) {
@@ -91,13 +101,13 @@ final class WindowFunctions {
     }
     Dim h = window(o, x, 2, kernel, stride, 2L * padding);
     Dim w = window(o, x, 3, kernel, stride, 2L * padding);
-    return o.tensors().emit(
-        op,
-        List.of(x),
-        Map.of("kernel", kernel, "stride", stride, "padding", padding),
-        DType.F32,
-        List.of(x.dims().get(0), x.dims().get(1), h, w),
-        o.at());
+    return o.tensors()
+        .emit(
+            op,
+            List.of(x),
+            Map.of("kernel", kernel, "stride", stride, "padding", padding),
+            DType.F32,
+            List.of(x.dims().get(0), x.dims().get(1), h, w),
+            o.at());
   }
-
 }

@@ -52,8 +52,7 @@ class ParserTest {
   @Test
   void stringsAlternateTextsAndValues() {
     Expr.StringLiteral s =
-        assertInstanceOf(
-            Expr.StringLiteral.class, parsed("\"a {b + 1} {{c}} \\\"\\t\\\\ {d}\""));
+        assertInstanceOf(Expr.StringLiteral.class, parsed("\"a {b + 1} {{c}} \\\"\\t\\\\ {d}\""));
     assertEquals(List.of("a ", " {c} \"\t\\ ", ""), s.texts());
     assertEquals("(+ b 1)", Sexp.of(s.values().getFirst()));
     assertEquals("b + 1", s.values().getFirst().span().text());
@@ -65,7 +64,8 @@ class ParserTest {
   @ValueSource(
       strings = {
         "w2(silu(w1(x)) * w3(x))[:, 1:n - 1].y",
-        "if not (a and b) then [f(i, k: 2) for i in 0..n if i % 2 == 0] else { c = -d, e = \"{g}!\" }",
+        "if not (a and b) then [f(i, k: 2) for i in 0..n if i % 2 == 0] else { c = -d, e = \"{g}!\""
+            + " }",
         "\"\uD83D\uDE00\" + x * \"{y + 1} \uD83D\uDE00 {z}\"",
       })
   void everyPartKnowsItsPlace(String text) {

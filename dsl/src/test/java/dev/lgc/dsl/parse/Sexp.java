@@ -39,7 +39,8 @@ final class Sexp {
           i.subscripts().stream()
               .map(Sexp::subscript)
               .collect(Collectors.joining("", "(at " + of(i.target()), ")"));
-      case Expr.Unary u -> "(" + (u.op() == Expr.UnaryOp.NOT ? "not " : "- ") + of(u.operand()) + ")";
+      case Expr.Unary u ->
+          "(" + (u.op() == Expr.UnaryOp.NOT ? "not " : "- ") + of(u.operand()) + ")";
       case Expr.Binary b -> "(" + b.op().sign() + all(List.of(b.left(), b.right())) + ")";
       case Expr.Range r -> "(.." + all(List.of(r.from(), r.to())) + ")";
       case Expr.Choose c -> "(if" + all(List.of(c.condition(), c.yes(), c.no())) + ")";

@@ -118,7 +118,9 @@ class ModulesTest {
         "block B() { objective o() { minimize 1.0 } }",
         "function f(x: [n]) { minimize x }",
         "model M() { forward f(x: [b]) { param w: [2] = pi return x } return 1 }");
-    assertEquals(List.of(Code.MISPLACED, Code.MISPLACED, Code.MISPLACED, Code.MISPLACED), codes("main.arch"));
+    assertEquals(
+        List.of(Code.MISPLACED, Code.MISPLACED, Code.MISPLACED, Code.MISPLACED),
+        codes("main.arch"));
   }
 
   @Test
@@ -134,8 +136,7 @@ class ModulesTest {
     Files.writeString(file, "import \"b.arch\"");
     Files.writeString(dir.resolve("b.arch"), "let x = 1");
     Loader loader = Loader.standard();
-    Outcome<Module> m =
-        loader.open(file.toString()).then(s -> Modules.load(s, loader, Set.of()));
+    Outcome<Module> m = loader.open(file.toString()).then(s -> Modules.load(s, loader, Set.of()));
     assertTrue(m.get().names().containsKey("x"));
     assertEquals(
         Code.FILE_NOT_FOUND,

@@ -61,8 +61,7 @@ class TensorTypeTest {
     assertThrows(IllegalArgumentException.class, () -> Shape.of(2, -1));
     Shape large = Shape.of(Integer.MAX_VALUE, Integer.MAX_VALUE, 4);
     assertThrows(ArithmeticException.class, large::elements);
-    assertEquals(
-        (1L << 40) * 4, new TensorType(DType.F32, Shape.of(1 << 20, 1 << 20)).bytes());
+    assertEquals((1L << 40) * 4, new TensorType(DType.F32, Shape.of(1 << 20, 1 << 20)).bytes());
     TensorType wide = new TensorType(DType.F64, Shape.of(Integer.MAX_VALUE, Integer.MAX_VALUE));
     assertThrows(ArithmeticException.class, wide::bytes);
     assertThrows(NullPointerException.class, () -> new TensorType(null, Shape.SCALAR));
