@@ -78,7 +78,7 @@ final class Generation {
     List<Problem> problems = problems(cached.step(), cached.prefill());
     return problems.isEmpty()
         ? steps(cached.pb(), cached.prefill(), cached.sb(), cached.step(), List.of())
-        : Causality.problem(full, entry.name(), problems.getFirst())
+        : Causality.problem(full, entry.name(), problems)
             .map(p -> new Steps(List.of(), List.of(), List.of(p), List.of()))
             .orElseGet(() -> whole(problems));
   }

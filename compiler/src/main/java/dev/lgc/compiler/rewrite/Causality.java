@@ -49,9 +49,10 @@ public final class Causality {
    *
    * @param graph with the output {@code logits} [rows, codes, classes]
    * @param codes name of the input with the codes, [rows, positions]
-   * @param suspect an operation that may be why, for the message
+   * @param suspects operations that may be why, with what they do
    */
-  public static Optional<Problem> problem(Graph graph, String codes, Problem suspect) {
+  public static Optional<Problem> problem(Graph graph, String codes, List<Problem> suspects) {
+    Problem suspect = suspects.getFirst();
     Graph basic = Decompose.all(graph);
     for (Count c : List.of(Count.SAMPLES, Count.SAMPLES_FROM_LAST)) {
       if (mixesSamples(new Causality(basic, codes, c).logits(), c)) {
@@ -75,18 +76,36 @@ public final class Causality {
         }
       }
       if (reach > p) {
+        Problem culprit = culprit(graph, basic, codes, suspects);
         return Optional.of(
             new Problem(
-                suspect.where(),
-                suspect.module(),
-                suspect.operation(),
+                culprit.where(),
+                culprit.module(),
+                culprit.operation(),
                 Text.format(
                     "%s, so that the logits of code %d (counted from 0) depend on code %d",
-                    suspect.found(), p, reach - 1),
+                    culprit.found(), p, reach - 1),
                 "logits of every code that depend on the codes before it alone"));
       }
     }
     return Optional.empty();
+  }
+
+  /** The operation that brings later codes in, and what it does. */
+  private static Problem culprit(
+      Graph graph, Graph basic, String codes, List<Problem> suspects) {
+    Levels[] levels = new Causality(basic, codes, Count.CODES).levels(false);
+    Node n = LookAhead.culprit(basic, levels, basic.outputs().get("logits"));
+    // What is known by its place may be part of a composite, which has a better name.
+    Node whole =
+        graph.nodes().stream()
+            .filter(x -> x.op() instanceof Composite && x.origin().equals(n.origin()))
+            .findFirst()
+            .orElse(n);
+    return suspects.stream()
+        .filter(s -> s.where().equals(n.origin().where()) && s.module().equals(n.origin().module()))
+        .findFirst()
+        .orElseGet(() -> Problem.at(whole, "lets a position see later ones", ""));
   }
 
   /** Whether a sample's logits see an input of a sample that is numbered higher. */
@@ -121,18 +140,27 @@ public final class Causality {
   }
 
   private Levels logits() {
+    return levels(true)[graph.outputs().get("logits")];
+  }
+
+  /**
+   * The levels of all values.
+   *
+   * @param sparing whether those that no later value is computed from are dropped
+   */
+  private Levels[] levels(boolean sparing) {
     Levels[] values = new Levels[graph.nodes().size()];
     int[] last = Graphs.lastUses(graph);
     for (int i = 0; i < values.length; i++) {
       Node n = graph.node(i);
       values[i] = levels(n, values);
       for (int o : n.operands()) {
-        if (last[o] == i) {
+        if (sparing && last[o] == i) {
           values[o] = null;
         }
       }
     }
-    return values[graph.outputs().get("logits")];
+    return values;
   }
 
   private Levels levels(Node n, Levels[] values) {

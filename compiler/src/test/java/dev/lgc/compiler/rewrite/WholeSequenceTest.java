@@ -171,6 +171,44 @@ final class WholeSequenceTest {
     assertTrue(d.graphs().isEmpty(), "no steps");
   }
 
+  /**
+   * Whatever harmless there is before and after, the operation that looks ahead is named, each on a
+   * line of its own here.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "let y = attend(x, x, x, heads: 2, kv_heads: 2, mask: none) // guilty",
+        "let y = broadcast(mean(x, axis: 1, keep: true), [b, s, 8]) // guilty",
+        "let y = concat([x[:, 1:], x[:, :1]], axis: 1) // guilty",
+        "let y = reshape(conv2d(reshape(x, [b, 1, s, 8]), filter, // guilty\n"
+            + " padding: [1, 1, 0, 0]), [b, s, 8])",
+        "let y = einsum(\"st,btd->bsd\", where(earlier, 0.5, 0.1), x) // guilty",
+      })
+  void theOperationThatLooksAheadIsNamed(String guilty) {
+    String before =
+        """
+        let scores = where(earlier, einsum("bsd,btd->bst", linear(x, w), x), -inf)
+                x = x + einsum("bst,btd->bsd", softmax(scores, axis: -1), x)
+                x = x + concat([zeros([b, 1, 8]), x[:, :-1]], axis: 1)
+                let flat = reshape(x, [b * s, 8])
+                x = reshape(linear(silu(flat), w), [b, s, 8])
+        """;
+    String after =
+        """
+
+                let z = silu(y) + x
+                let more = where(earlier, einsum("bsd,btd->bst", z, x), -inf)
+                return reshape(reshape(z + einsum("bst,btd->bsd", softmax(more, axis: -1), z), [b * s, 8]), [b, s, 8])
+        """;
+    String mixed = before + guilty + after;
+    CheckedModel model = model(mixed);
+    Derived d = Compiler.derive(model, List.of(new Request.Generate("codes", true, false, false)));
+    int line = 8 + (int) before.lines().count();
+    assertEquals(1, d.problems().size(), mixed);
+    assertEquals(line, d.problems().getFirst().where().line(), d.problems().toString());
+  }
+
   /** What is drawn for a sample must not depend on which others are drawn beside it. */
   @ParameterizedTest
   @ValueSource(
