@@ -95,11 +95,7 @@ record SampleJob(
         tokenizer == null ? List.of(drawing) : List.of(drawing, tokenizer),
         this::warn);
     if (WholeSequence.isIn(drawing.plan().storage())) {
-      warn(
-          Text.format(
-              "no cached step can be derived from this model, so that each of its %d codes takes"
-                  + " computing all of them; `lgc check` says why",
-              entry.generated()));
+      warn(UncachedCost.text(drawing, device));
     }
     Background<SamplingRecord> record =
         wanted.all() ? Background.of(() -> record(drawing, tokenizer, device)) : null;

@@ -24,8 +24,12 @@ final class FirstWeights {
 
   /** Writes first values of a model's parameters. */
   static void write(String model, Path file) throws IOException {
-    ModelChoice choice =
-        new ModelChoice(TestResources.path("models/tiny.arch").toString(), model, Map.of());
+    write(TestResources.path("models/tiny.arch").toString(), model, file);
+  }
+
+  /** Writes first values of the parameters of a model of another file. */
+  static void write(String arch, String model, Path file) throws IOException {
+    ModelChoice choice = new ModelChoice(arch, model, Map.of());
     CheckedModel checked = Models.check(choice, 1);
     ExecutionPlan plan = Models.plan(checked, List.of(new Request.Initialise()));
     try (Device device = new CpuDevice(1);

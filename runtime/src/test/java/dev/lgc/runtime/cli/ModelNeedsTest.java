@@ -96,6 +96,35 @@ final class ModelNeedsTest {
     assertTrue(twice.err().contains("`label` and `style` would be fed the same data"), twice.err());
   }
 
+  @Test
+  void samplingSaysWhyItIsSlowAndHowLongItTakes() throws IOException {
+    String text = Files.readString(NEEDS.resolve("uncached-step.arch"));
+    Path arch = folder.resolve("uncached-step.arch");
+    Files.writeString(arch, text.replace("(n: int = 6)", "(n: int = 6, classes: int = 3)"));
+    String slow = arch.toString();
+    Path weights = folder.resolve("w.safetensors");
+    FirstWeights.write(slow, "Slow", weights);
+    Cli.Result r =
+        Cli.run(
+            "sample",
+            slow,
+            "--weights",
+            weights.toString(),
+            "-b",
+            "2",
+            "-n",
+            "3",
+            "--tokens-out",
+            folder.resolve("c.codes").toString());
+    assertEquals(0, r.code(), r.err());
+    assertTrue(
+        r.err().contains("uncached-step.arch:9:33: contract bsd,btd->bst pairs different positions"),
+        r.err());
+    assertTrue(
+        r.err().contains("Each of its 6 codes takes computing all of them: about 1 s for every 2"),
+        r.err());
+  }
+
   private Cli.Result train(String arch, String model) throws IOException {
     Path run = folder.resolve("run.yaml");
     Files.writeString(
