@@ -1,5 +1,6 @@
 package dev.lgc.compiler.fuse;
 
+import dev.lgc.compiler.algorithm.Algorithm;
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.algorithm.Scalar;
@@ -10,7 +11,9 @@ import dev.lgc.compiler.kernel.Stage;
 import dev.lgc.compiler.op.Fill;
 import dev.lgc.compiler.op.Iota;
 import dev.lgc.dsl.type.DType;
+import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Kernels that bring a value that is no kernel's result, or another's, to where it is wanted. */
@@ -22,29 +25,53 @@ public final class Copies {
     TensorType type = source.type();
     long n = type.shape().elements();
     Buffer to = new Buffer(type.dtype(), n, Buffer.Access.WRITE);
+    List<Axis> space = space(type.shape());
+    Linear at = linear(space);
     return switch (source.op()) {
       case Fill f -> {
         double v = type.dtype() == DType.F32 ? (float) f.value() : f.value();
-        yield kernel("fill", n, List.of(to), new Scalar.Literal(type.dtype(), v));
+        yield kernel("fill", space, List.of(to), new Scalar.Literal(type.dtype(), v));
       }
       case Iota i -> {
         long below = type.shape().strides()[i.axis()];
-        Linear at = n == 1 ? Linear.ZERO : Linear.atom(Scalar.of(new Axis(0, (int) n)));
         Scalar v = at.divide(below).modulo(type.shape().dim(i.axis())).toScalar();
-        yield kernel("iota", n, List.of(to), v);
+        yield kernel("iota", space, List.of(to), v);
       }
       default -> {
         Buffer from = new Buffer(type.dtype(), n, Buffer.Access.READ);
-        Scalar at = n == 1 ? Scalar.i32(0) : Scalar.of(new Axis(0, (int) n));
-        yield kernel("copy", n, List.of(from, to), new Scalar.Load(0, type.dtype(), List.of(at)));
+        Scalar v = new Scalar.Load(0, type.dtype(), List.of(at.toScalar()));
+        yield kernel("copy", space, List.of(from, to), v);
       }
     };
   }
 
-  private static Kernel kernel(String name, long n, List<Buffer> buffers, Scalar value) {
-    List<Axis> space = n == 1 ? List.of() : List.of(new Axis(0, (int) n));
-    Scalar at = n == 1 ? Scalar.i32(0) : Scalar.of(space.getFirst());
-    Stage.Target target = new Stage.Target.Store(buffers.size() - 1, at);
+  /** As few axes as there can be, outermost first: none is longer than an int counts. */
+  private static List<Axis> space(Shape shape) {
+    List<Integer> extents = new ArrayList<>();
+    long extent = 1;
+    for (int d : shape.dims().reversed()) {
+      if (extent * d > Integer.MAX_VALUE) {
+        extents.addFirst((int) extent);
+        extent = 1;
+      }
+      extent *= d;
+    }
+    if (extent > 1) {
+      extents.addFirst((int) extent);
+    }
+    return Algorithm.axes(extents);
+  }
+
+  private static Linear linear(List<Axis> space) {
+    Linear at = Linear.ZERO;
+    for (Axis a : space) {
+      at = at.times(a.extent()).plus(Linear.atom(Scalar.of(a)));
+    }
+    return at;
+  }
+
+  private static Kernel kernel(String name, List<Axis> space, List<Buffer> buffers, Scalar value) {
+    Stage.Target target = new Stage.Target.Store(buffers.size() - 1, linear(space).toScalar());
     return new Kernel(
         name,
         buffers,

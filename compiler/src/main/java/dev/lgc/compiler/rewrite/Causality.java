@@ -92,8 +92,7 @@ public final class Causality {
   }
 
   /** The operation that brings later codes in, and what it does. */
-  private static Problem culprit(
-      Graph graph, Graph basic, String codes, List<Problem> suspects) {
+  private static Problem culprit(Graph graph, Graph basic, String codes, List<Problem> suspects) {
     Levels[] levels = new Causality(basic, codes, Count.CODES).levels(false);
     Node n = LookAhead.culprit(basic, levels, basic.outputs().get("logits"));
     // What is known by its place may be part of a composite, which has a better name.

@@ -92,7 +92,10 @@ final class LookAhead {
       for (int last = first; last < rank; last++) {
         extent *= type.shape().dim(last);
         boolean samples = first == 0 && last == 0 && extent == rows;
-        if (!samples && extent >= positions - 1L && extent < Integer.MAX_VALUE && varies(l, first)) {
+        if (!samples
+            && extent >= positions - 1L
+            && extent < Integer.MAX_VALUE
+            && varies(l, first)) {
           least = Math.min(least, ahead(l, type, first, last, (int) extent));
         }
       }

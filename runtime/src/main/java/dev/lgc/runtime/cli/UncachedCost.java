@@ -21,8 +21,7 @@ final class UncachedCost {
    */
   static String text(PlannedModel drawing, Device device) {
     Outline.Signature entry = CodeSampler.generator(drawing.model());
-    String why =
-        String.join("; ", ModelNeeds.uncached(drawing.about().check(drawing.batch())));
+    String why = String.join("; ", ModelNeeds.uncached(drawing.about().check(drawing.batch())));
     String cost =
         Text.format(
             "no cached step can be derived from %s, because %s. Each of its %d codes takes"

@@ -118,7 +118,8 @@ final class ModelNeedsTest {
             folder.resolve("c.codes").toString());
     assertEquals(0, r.code(), r.err());
     assertTrue(
-        r.err().contains("uncached-step.arch:9:33: contract bsd,btd->bst pairs different positions"),
+        r.err()
+            .contains("uncached-step.arch:9:33: contract bsd,btd->bst pairs different positions"),
         r.err());
     assertTrue(
         r.err().contains("Each of its 6 codes takes computing all of them: about 1 s for every 2"),
