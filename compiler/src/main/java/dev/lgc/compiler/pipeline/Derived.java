@@ -2,16 +2,19 @@ package dev.lgc.compiler.pipeline;
 
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.plan.Declared;
+import dev.lgc.compiler.plan.Planner;
+import dev.lgc.compiler.plan.StepGraph;
+import dev.lgc.compiler.rewrite.HeldTensors;
 import dev.lgc.compiler.rewrite.Problem;
 import dev.lgc.dsl.model.CheckedModel;
 import java.util.List;
 import java.util.NoSuchElementException;
 
 /**
- * A model's final graphs, each one step, named as {@link Request} says.
+ * The steps of a plan as graphs, on their way through the passes.
  *
  * @param model what they were made from
- * @param graphs one per step
+ * @param steps one graph each
  * @param stored every tensor that lives between steps: the model's storage in declaration order,
  *     then what training and generating add
  * @param problems what the model's author has to change before some step can be derived; then that
@@ -21,28 +24,48 @@ import java.util.NoSuchElementException;
  */
 public record Derived(
     CheckedModel model,
-    List<Graph> graphs,
+    List<StepGraph> steps,
     List<Declared> stored,
     List<Problem> problems,
     List<Problem> uncached) {
   public Derived {
-    graphs = List.copyOf(graphs);
+    steps = List.copyOf(steps);
     stored = List.copyOf(stored);
     problems = List.copyOf(problems);
     uncached = List.copyOf(uncached);
   }
 
-  /** Steps of which every one computes no more than it has to. */
-  public Derived(
-      CheckedModel model, List<Graph> graphs, List<Declared> stored, List<Problem> problems) {
-    this(model, graphs, stored, problems, List.of());
+  /** The graphs alone, one for each step. */
+  public List<Graph> graphs() {
+    return steps.stream().map(StepGraph::graph).toList();
   }
 
   /** The graph of a step. */
   public Graph graph(String step) {
-    return graphs.stream()
-        .filter(g -> g.name().equals(step))
+    return steps.stream()
+        .filter(s -> s.id().name().equals(step))
         .findFirst()
-        .orElseThrow(() -> new NoSuchElementException("no step " + step));
+        .orElseThrow(() -> new NoSuchElementException("no step " + step))
+        .graph();
+  }
+
+  /** The same steps with other graphs. */
+  Derived with(List<StepGraph> others) {
+    return new Derived(model, others, stored, problems, uncached);
+  }
+
+  /** The same with tensors stored in another way, and steps that read and write them so. */
+  Derived stored(HeldTensors how) {
+    return new Derived(
+        model,
+        steps.stream().map(s -> s.with(how.apply(s.graph()))).toList(),
+        how.stored(stored),
+        problems,
+        uncached);
+  }
+
+  /** What is left to do: kernels, and a place for everything. */
+  Planner.Job job() {
+    return new Planner.Job(model.name(), stored, steps);
   }
 }

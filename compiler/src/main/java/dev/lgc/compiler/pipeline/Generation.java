@@ -7,17 +7,17 @@ import dev.lgc.compiler.graph.Graphs;
 import dev.lgc.compiler.graph.Origin;
 import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.plan.Declared;
+import dev.lgc.compiler.plan.StepGraph;
+import dev.lgc.compiler.plan.StepId;
 import dev.lgc.compiler.rewrite.Causality;
 import dev.lgc.compiler.rewrite.Incremental;
 import dev.lgc.compiler.rewrite.Problem;
-import dev.lgc.compiler.rewrite.Simplify;
 import dev.lgc.compiler.rewrite.WholeSequence;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.model.SourcePlace;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -31,29 +31,30 @@ final class Generation {
   private final Graph full;
   private final int rows;
 
-  private Generation(Entry entry, Request.Generate request) {
+  private Generation(Entry entry, Request.Generate request, PassDriver passes) {
     this.entry = entry;
     this.request = request;
-    this.full = Simplify.all(EntryBuilder.graph(entry));
+    this.full = passes.simplified(EntryBuilder.graph(entry));
     this.rows = full.node(full.outputs().get("logits")).type().shape().dim(0);
   }
 
   /**
-   * The two steps and the caches they share; no steps where there are problems.
+   * The two steps' graphs, not simplified yet, and the caches they share; no steps where there are problems.
    *
    * @param uncached why each step computes the whole sequence; empty where it computes one position
    */
   record Steps(
-      List<Graph> graphs, List<Declared> caches, List<Problem> problems, List<Problem> uncached) {}
+      List<StepGraph> graphs, List<Declared> caches, List<Problem> problems, List<Problem> uncached) {}
 
-  static Steps derive(Entry entry, Request.Generate request) {
-    return new Generation(entry, request).steps();
+  static Steps derive(Entry entry, Request.Generate request, PassDriver passes) {
+    return new Generation(entry, request, passes).steps();
   }
 
   /** With guidance where there are nulls, and without a filter. */
   private static Generation of(Entry entry) {
     boolean guided = entry.outputs().keySet().stream().anyMatch(o -> o.startsWith("null."));
-    return new Generation(entry, new Request.Generate(entry.name(), guided, false, false));
+    Request.Generate request = new Request.Generate(entry.name(), guided, false, false);
+    return new Generation(entry, request, new PassDriver(PassObserver.NONE));
   }
 
   /** Whether steps can compute one position each. */
@@ -126,9 +127,10 @@ final class Generation {
       GraphBuilder sb,
       Incremental.Part step,
       List<Problem> uncached) {
-    List<Graph> graphs = new ArrayList<>();
-    graphs.add(finish(pb, ".prefill", prefill));
-    graphs.add(finish(sb, ".step", step));
+    List<StepGraph> graphs =
+        List.of(
+            finish(pb, StepId.prefill(entry.name()), prefill),
+            finish(sb, StepId.step(entry.name()), step));
     Set<Declared> caches = new LinkedHashSet<>(prefill.caches());
     caches.addAll(step.caches());
     return new Steps(graphs, List.copyOf(caches), List.of(), uncached);
@@ -146,7 +148,7 @@ final class Generation {
     return conditions;
   }
 
-  private Graph finish(GraphBuilder b, String suffix, Incremental.Part part) {
+  private StepGraph finish(GraphBuilder b, StepId id, Incremental.Part part) {
     SourcePlace where = entry.where();
     Map<String, Integer> outputs = new LinkedHashMap<>();
     b.at(
@@ -155,7 +157,7 @@ final class Generation {
           sample(b, part.logits(), outputs);
           return null;
         });
-    return b.build(entry.name() + suffix, outputs, part.updates());
+    return new StepGraph(id, b.build(id.name(), outputs, part.updates()));
   }
 
   private void sample(GraphBuilder b, int whole, Map<String, Integer> outputs) {

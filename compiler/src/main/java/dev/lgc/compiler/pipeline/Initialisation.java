@@ -7,6 +7,7 @@ import dev.lgc.compiler.graph.Origin;
 import dev.lgc.compiler.op.Cos;
 import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.op.Uniform;
+import dev.lgc.compiler.plan.StepId;
 import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.dsl.model.Storage;
 import dev.lgc.dsl.type.DType;
@@ -44,7 +45,7 @@ final class Initialisation {
         updates.put(StoredTensor.key(StoredTensor.Role.AVERAGE, s.path()), value);
       }
     }
-    return b.build("init", Map.of(), updates);
+    return b.build(StepId.INITIALISE.name(), Map.of(), updates);
   }
 
   private int value(Storage s) {

@@ -10,6 +10,7 @@ import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.graph.Origin;
 import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.op.Stored;
+import dev.lgc.compiler.plan.StepId;
 import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.dsl.model.Storage;
 import dev.lgc.dsl.type.TensorType;
@@ -68,7 +69,7 @@ final class Optimization {
             return null;
           });
     }
-    return b.build(objective + ".update", Map.of("gradient_norm", norm), updates);
+    return b.build(StepId.update(objective).name(), Map.of("gradient_norm", norm), updates);
   }
 
   private static Origin origin(Storage s, String derivation) {

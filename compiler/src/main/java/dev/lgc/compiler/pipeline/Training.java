@@ -8,8 +8,8 @@ import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.op.Terms;
+import dev.lgc.compiler.plan.StepId;
 import dev.lgc.compiler.plan.StoredTensor;
-import dev.lgc.compiler.rewrite.Simplify;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.model.Storage;
@@ -26,10 +26,10 @@ final class Training {
   private final List<Storage> trained = new ArrayList<>();
   private final Graph gradients;
 
-  Training(CheckedModel model, Entry objective) {
+  Training(CheckedModel model, Entry objective, PassDriver passes) {
     this.model = model;
     this.objective = objective;
-    this.gradients = Simplify.all(derive());
+    this.gradients = passes.simplified(derive());
   }
 
   /** The parameters the objective changes: those named that its loss depends on. */
@@ -57,7 +57,7 @@ final class Training {
         updates.put(StoredTensor.key(GRADIENT, named.get(i).path()), found[i]);
       }
     }
-    return b.build(objective.name() + ".gradients", built.outputs(), updates);
+    return b.build(StepId.gradients(objective.name()).name(), built.outputs(), updates);
   }
 
   /** Step {@code NAME.gradients}. */
@@ -79,14 +79,14 @@ final class Training {
       int sum = b.derived(g, "accumulate", () -> b.plus(b.add(new Stored(key, s.type())), g));
       updates.put(key, sum);
     }
-    return b.build(objective.name() + ".accumulate", outputs, updates);
+    return b.build(StepId.accumulate(objective.name()).name(), outputs, updates);
   }
 
   /** Step {@code NAME.loss}: the model's own {@code NAME.loss} if it has one; changes nothing. */
   static Graph loss(CheckedModel model, Entry objective) {
-    String name = objective.name() + ".loss";
+    String name = StepId.loss(objective.name()).name();
     GraphBuilder b = new GraphBuilder();
     EntryBuilder.Built built = EntryBuilder.add(b, model.entry(name).orElse(objective));
-    return Simplify.all(b.build(name, built.outputs(), Map.of()));
+    return b.build(name, built.outputs(), Map.of());
   }
 }

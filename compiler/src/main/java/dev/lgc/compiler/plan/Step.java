@@ -6,7 +6,7 @@ import java.util.Map;
 /**
  * One thing a session can run.
  *
- * @param name {@code next_token.gradients}, {@code next_token.update}, {@code encode}, {@code
+ * @param id what it does: {@code next_token.gradients}, {@code next_token.update}, {@code encode}, {@code
  *     codes.prefill}, {@code codes.step}, …
  * @param inputs where the caller writes inputs before the step
  * @param outputs where the caller finds results after it
@@ -14,12 +14,17 @@ import java.util.Map;
  * @param workBytes what this step needs of the WORK arena
  */
 public record Step(
-    String name,
+    StepId id,
     Map<String, Slot> inputs,
     Map<String, Slot> outputs,
     List<KernelCall> calls,
     long workBytes) {
   public Step {
     calls = List.copyOf(calls);
+  }
+
+  /** Its name, which is unique in a plan. */
+  public String name() {
+    return id.name();
   }
 }

@@ -22,7 +22,8 @@ import java.util.Map;
 
 /** Plans one fused graph: orders the calls, gives every value its place. */
 final class StepPlanner {
-  private final Planner planner;
+  private final PlanBuilder plan;
+  private final StepGraph step;
   private final Graph graph;
   private final int[] base;
   private final List<FusedCall> calls;
@@ -39,9 +40,10 @@ final class StepPlanner {
   private final Map<String, Slot> inputs = new LinkedHashMap<>();
   private final Map<String, Slot> outputs = new LinkedHashMap<>();
 
-  StepPlanner(Planner planner, Fusion fusion) {
-    this.planner = planner;
-    graph = fusion.graph();
+  StepPlanner(PlanBuilder plan, Fusion fusion) {
+    this.plan = plan;
+    step = fusion.step();
+    graph = step.graph();
     base = fusion.base();
     calls = fusion.calls();
   }
@@ -58,11 +60,11 @@ final class StepPlanner {
     switch (node.op()) {
       case Input i -> {
         Slot slot =
-            inputs.computeIfAbsent(i.input(), name -> planner.input(graph, name, node.type()));
+            inputs.computeIfAbsent(i.input(), name -> plan.input(step, name, node.type()));
         fixed.put(n, slot);
       }
       case Stored s -> {
-        Slot slot = planner.storage.get(s.path());
+        Slot slot = plan.storage.get(s.path());
         if (slot == null) {
           throw new IllegalArgumentException(graph.name() + ": no storage for " + s.path());
         }
@@ -71,7 +73,7 @@ final class StepPlanner {
       case Dense d ->
           fixed.put(
               n,
-              planner.dense.computeIfAbsent(d, x -> planner.allocate(Arena.CONSTANTS, x.type())));
+              plan.dense.computeIfAbsent(d, x -> plan.allocate(Arena.CONSTANTS, x.type())));
       default -> {}
     }
   }
@@ -82,7 +84,7 @@ final class StepPlanner {
         .updates()
         .forEach(
             (path, v) -> {
-              Slot slot = planner.storage.get(path);
+              Slot slot = plan.storage.get(path);
               if (slot == null) {
                 throw new IllegalArgumentException(graph.name() + ": no storage for " + path);
               }
@@ -94,7 +96,7 @@ final class StepPlanner {
         .outputs()
         .forEach(
             (name, v) -> {
-              Slot slot = planner.output(name, graph.node(v).type());
+              Slot slot = plan.output(name, graph.node(v).type());
               outputs.put(name, slot);
               claim(v, slot);
             });
@@ -145,7 +147,7 @@ final class StepPlanner {
   private void indirect(int node, String path) {
     direct.remove(node);
     fixed.remove(node);
-    copies.put(planner.storage.get(path), node);
+    copies.put(plan.storage.get(path), node);
   }
 
   private List<int[]> readersBeforeWriters(List<FusedCall> calls) {
@@ -233,7 +235,7 @@ final class StepPlanner {
             first.add(new Move(base[v], null, slot));
           } else {
             // Two stored tensors that change places.
-            Slot between = planner.allocate(Arena.IO, slot.type());
+            Slot between = plan.allocate(Arena.IO, slot.type());
             first.add(new Move(base[v], null, between));
             last.add(new Move(base[v], between, slot));
           }
@@ -256,7 +258,7 @@ final class StepPlanner {
     first.forEach(m -> written.add(call(m)));
     calls.forEach(c -> written.add(call(c)));
     last.forEach(m -> written.add(call(m)));
-    return new Step(graph.name(), inputs, outputs, written, placement.peak());
+    return new Step(step.id(), inputs, outputs, written, placement.peak());
   }
 
   /** When the memory of each gradient is taken: always, unless it is written without being read. */
@@ -276,7 +278,7 @@ final class StepPlanner {
       }
     }
     List<Placement.Taken> taken = new ArrayList<>();
-    planner.storage.forEach(
+    plan.storage.forEach(
         (path, slot) -> {
           if (slot.arena() == Arena.GRADIENTS) {
             int from = written.getOrDefault(path, 0);
@@ -310,7 +312,7 @@ final class StepPlanner {
   private Slot stream(int binding) {
     TensorType one = TensorType.i32(1);
     Dense number = new Dense(one, new double[] {FusedCall.stream(binding)});
-    return planner.dense.computeIfAbsent(number, x -> planner.allocate(Arena.CONSTANTS, one));
+    return plan.dense.computeIfAbsent(number, x -> plan.allocate(Arena.CONSTANTS, one));
   }
 
   private KernelCall call(Move m) {
@@ -322,7 +324,7 @@ final class StepPlanner {
       slots.add(fixed.get(m.node()));
     }
     slots.add(m.to());
-    int kernel = planner.kernel(Copies.kernel(n));
+    int kernel = plan.kernel(Copies.kernel(n));
     return new KernelCall(kernel, slots, n.origin(), slots.size() > 1 ? "copy" : n.op().name());
   }
 
@@ -338,6 +340,6 @@ final class StepPlanner {
       Slot s = fixed.get(b);
       slots.add(b < 0 ? s : new Slot(s.arena(), s.offset(), graph.node(b).type()));
     }
-    return new KernelCall(planner.kernel(merged.kernel()), slots, merged.origin(), merged.label());
+    return new KernelCall(plan.kernel(merged.kernel()), slots, merged.origin(), merged.label());
   }
 }

@@ -10,6 +10,7 @@ import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.Graphs;
 import dev.lgc.compiler.graph.Verifier;
 import dev.lgc.compiler.plan.Declared;
+import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.rewrite.Problem;
 import dev.lgc.dsl.check.Language;
 import dev.lgc.dsl.diagnostic.Outcome;
@@ -135,14 +136,18 @@ class CompilerTest {
     long usual = Compiler.compileAll(model, training).getFirst().totalBytes();
     MemoryLimitException refused =
         assertThrows(
-            MemoryLimitException.class, () -> Compiler.compileAll(model, training, usual / 100));
+            MemoryLimitException.class, () -> compile(model, training, usual / 100));
     assertEquals(usual / 100, refused.limit());
     long least = refused.least();
     assertTrue(least < usual, least + " and " + usual);
     for (long limit : List.of(least, (least + usual) / 2, usual)) {
-      long taken = Compiler.compileAll(model, training, limit).getFirst().totalBytes();
+      long taken = compile(model, training, limit).totalBytes();
       assertTrue(taken <= limit, taken + " of " + limit);
     }
+  }
+
+  private static ExecutionPlan compile(CheckedModel model, List<List<Request>> all, long memory) {
+    return Compiler.compileAll(model, all, memory, PassObserver.NONE).getFirst();
   }
 
   private static Map<String, double[]> run(

@@ -4,6 +4,7 @@ import dev.lgc.compiler.pipeline.MemoryLimitException;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Step;
+import dev.lgc.compiler.plan.StepId;
 import dev.lgc.compiler.rewrite.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
@@ -236,7 +237,7 @@ final class BenchCommand implements Callable<Integer> {
         tuned.ifPresent(t -> out.println(t.text()));
         out.flush();
       }
-      session.run("init");
+      session.run(StepId.INITIALISE.name());
       List<Measurement> measured = new ArrayList<>();
       for (Step step : steps) {
         int positions = positions(checked, step);
@@ -254,15 +255,15 @@ final class BenchCommand implements Callable<Integer> {
   /** How many positions of a sequence a step is run for, if it is run for one at a time. */
   private static int positions(CheckedModel checked, Step step) {
     return checked.entries(Entry.Kind.GENERATE).stream()
-        .filter(e -> step.name().startsWith(e.name() + "."))
-        .mapToInt(e -> Math.toIntExact(Whole.runs(e, step.name())))
+        .filter(e -> step.id().entry().equals(e.name()))
+        .mapToInt(e -> Math.toIntExact(Whole.runs(e, step.id())))
         .findFirst()
         .orElse(1);
   }
 
   private List<Step> wanted(ExecutionPlan plan) {
     List<String> names = new ArrayList<>(plan.steps().keySet());
-    names.remove("init");
+    names.remove(StepId.INITIALISE.name());
     for (String name : only) {
       if (!names.contains(name)) {
         throw new BadInputException("step " + name, "one of " + String.join(", ", names), "");
@@ -283,7 +284,9 @@ final class BenchCommand implements Callable<Integer> {
     Map<String, Measurement> steps = new LinkedHashMap<>();
     measured.forEach(m -> steps.put(m.step(), m));
     Optional<Whole> whole =
-        only.isEmpty() ? Whole.of(model, List.copyOf(steps.keySet())) : Optional.empty();
+        only.isEmpty()
+            ? Whole.of(model, measured.stream().map(m -> StepId.of(m.step())).toList())
+            : Optional.empty();
     boolean held = measured.stream().allMatch(m -> m.limits().isPresent());
     ToDoubleFunction<Whole> taken = w -> w.seconds(s -> steps.get(s).seconds());
     ToDoubleFunction<Whole> least = w -> w.seconds(s -> steps.get(s).least().orElseThrow());

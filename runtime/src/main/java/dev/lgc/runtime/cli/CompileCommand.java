@@ -95,10 +95,14 @@ final class CompileCommand implements Callable<Integer> {
 
   @Option(
       names = "--dump",
-      paramLabel = "STAGE",
+      paramLabel = "NAME",
       split = ",",
-      description = "print these stages too: ${COMPLETION-CANDIDATES}")
-  private List<Dumps.Stage> dump = List.of();
+      converter = Dumped.Converter.class,
+      completionCandidates = Dumped.Names.class,
+      description =
+          "print this too: a stage of the compilation, or the graphs that a pass leaves:"
+              + " ${COMPLETION-CANDIDATES}")
+  private List<Dumped> dump = List.of();
 
   @Option(names = "--json", description = "print the result as one JSON object")
   private boolean json;
@@ -141,7 +145,7 @@ final class CompileCommand implements Callable<Integer> {
     if (json) {
       o.println(JsonText.of(done));
     } else {
-      o.print(Dumps.of(checked, purposes, () -> plans, dump, ""));
+      o.print(Dumps.of(checked, purposes, Long.MAX_VALUE, () -> plans, dump, ""));
       o.printf(
           Locale.ROOT,
           "%s: %s, %s parameters, %d steps, %d kernels%n",

@@ -2,6 +2,8 @@ package dev.lgc.runtime.cli;
 
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphDump;
+import dev.lgc.compiler.pipeline.Pass;
+import dev.lgc.compiler.pipeline.PassTrace;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.PlanDump;
@@ -21,55 +23,65 @@ import java.util.stream.Collectors;
 final class Dumps {
   private Dumps() {}
 
-  /** What can be looked at. */
-  enum Stage {
-    /** The checked model: storage, entries. */
-    model,
-    /** Final graphs. */
-    graph,
-    /** Kernel calls of each step. */
-    fused,
-    /** Kernels. */
-    kernels,
-    /** Kernels as class files for the JVM, printed. */
-    bytecode,
-    /** Arenas and what is where. */
-    memory
-  }
-
   /**
-   * Prints {@code stages}.
+   * Prints {@code wanted}.
    *
    * @param purposes what is asked for together, each as it is planned
-   * @param made gives the plans; not asked where no stage needs them
+   * @param memory bytes that a plan with training in it may take
+   * @param made gives the plans; not asked where nothing that is wanted needs them
    * @param step only this step's graph; empty for all
    */
   static String of(
       CheckedModel model,
       List<List<Request>> purposes,
+      long memory,
       Supplier<List<ExecutionPlan>> made,
-      List<Stage> stages,
+      List<Dumped> wanted,
       String step) {
     StringBuilder s = new StringBuilder();
-    if (stages.isEmpty()) {
-      return "";
-    }
-    List<ExecutionPlan> plans = null;
-    for (Stage stage : stages) {
-      if (stage != Stage.model && stage != Stage.graph && plans == null) {
-        plans = made.get();
-      }
+    Lazy<List<ExecutionPlan>> plans = new Lazy<>(made);
+    Lazy<PassTrace> trace =
+        new Lazy<>(
+            () -> {
+              PassTrace t = new PassTrace();
+              Models.plans(model, purposes, memory, t);
+              return t;
+            });
+    for (Dumped d : wanted) {
       s.append(
-          switch (stage) {
-            case model -> Dump.of(model);
-            case graph -> graphs(model, purposes, step);
-            case fused -> each(plans, PlanDump::fused);
-            case kernels -> each(plans, PlanDump::kernels);
-            case bytecode -> each(plans, Bytecode::of);
-            case memory -> each(plans, MemoryDump::of);
+          switch (d) {
+            case Dumped.After(Pass pass) -> trace.get().graphs(pass, step);
+            case Dumped.Stage stage ->
+                switch (stage) {
+                  case model -> Dump.of(model);
+                  case graph -> graphs(model, purposes, step);
+                  case passes -> PassTrace.passes();
+                  case times -> trace.get().times();
+                  case fused -> each(plans.get(), PlanDump::fused);
+                  case kernels -> each(plans.get(), PlanDump::kernels);
+                  case bytecode -> each(plans.get(), Bytecode::of);
+                  case memory -> each(plans.get(), MemoryDump::of);
+                };
           });
     }
     return s.toString();
+  }
+
+  /** Something that is made when it is first asked for. */
+  private static final class Lazy<T> {
+    private final Supplier<T> make;
+    private T made;
+
+    Lazy(Supplier<T> make) {
+      this.make = make;
+    }
+
+    T get() {
+      if (made == null) {
+        made = make.get();
+      }
+      return made;
+    }
   }
 
   private static String each(List<ExecutionPlan> plans, Function<ExecutionPlan, String> text) {

@@ -86,10 +86,14 @@ final class PlanCommand implements Callable<Integer> {
 
   @Option(
       names = "--dump",
-      paramLabel = "STAGE",
+      paramLabel = "NAME",
       split = ",",
-      description = "print these stages too: ${COMPLETION-CANDIDATES}")
-  private List<Dumps.Stage> dump = List.of();
+      converter = Dumped.Converter.class,
+      completionCandidates = Dumped.Names.class,
+      description =
+          "print this too: a stage of the compilation, or the graphs that a pass leaves:"
+              + " ${COMPLETION-CANDIDATES}")
+  private List<Dumped> dump = List.of();
 
   @Option(names = "--json", description = "print one JSON object")
   private boolean json;
@@ -142,7 +146,7 @@ final class PlanCommand implements Callable<Integer> {
       parts.get().forEach(out::println);
       for (int i = 0; i < reports.size(); i++) {
         List<ExecutionPlan> plan = List.of(reports.get(i).plan());
-        out.print(Dumps.of(checked, List.of(wanted.get(i)), () -> plan, dump, ""));
+        out.print(Dumps.of(checked, List.of(wanted.get(i)), memory.bytes(), () -> plan, dump, ""));
       }
     }
     out.flush();

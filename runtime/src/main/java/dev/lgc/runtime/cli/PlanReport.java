@@ -7,6 +7,7 @@ import dev.lgc.compiler.plan.Arena;
 import dev.lgc.compiler.plan.CacheUse;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Step;
+import dev.lgc.compiler.plan.StepId;
 import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.compiler.rewrite.Rematerialise;
 import dev.lgc.dsl.model.CheckedModel;
@@ -98,7 +99,7 @@ record PlanReport(
     PlanCost costs = PlanCost.of(plan);
     Map<String, StepCost> steps = new LinkedHashMap<>();
     for (Step s : plan.steps().values()) {
-      if (!s.name().equals("init")) {
+      if (!s.id().equals(StepId.INITIALISE)) {
         steps.put(
             s.name(),
             new StepCost(
@@ -106,7 +107,7 @@ record PlanReport(
       }
     }
     Optional<StepCost> whole =
-        Whole.of(model, List.copyOf(steps.keySet()), micros)
+        Whole.of(model, plan.steps().values().stream().map(Step::id).toList(), micros)
             .map(
                 w ->
                     new StepCost(
@@ -134,7 +135,7 @@ record PlanReport(
   private static Cost again(PlanCost costs) {
     Cost sum = Cost.NONE;
     for (Step s : costs.plan().steps().values()) {
-      if (s.name().endsWith(".gradients")) {
+      if (s.id().kind() == StepId.Kind.GRADIENTS) {
         sum = sum.plus(costs.calls(s, c -> c.origin().derivation().equals(Rematerialise.AGAIN)));
       }
     }

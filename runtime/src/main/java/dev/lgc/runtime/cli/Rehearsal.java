@@ -2,6 +2,7 @@ package dev.lgc.runtime.cli;
 
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.StepId;
 import dev.lgc.dsl.check.Language;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.runtime.device.cpu.CpuDevice;
@@ -77,8 +78,8 @@ public final class Rehearsal {
     ExecutionPlan plan = Models.plan(model, List.of(new Request.Initialise()));
     try (Device device = new CpuDevice();
         Session session = Session.open(plan, device)) {
-      Keys.write(session.input("init", "key"), 0, 0, 0);
-      session.run("init");
+      Keys.write(session.input(StepId.INITIALISE.name(), "key"), 0, 0, 0);
+      session.run(StepId.INITIALISE.name());
       Checkpoint about = Checkpoint.elsewhere(SMALL, ArchSources.of(file));
       new Weights(session, plan).save(weights, about);
     }

@@ -1,5 +1,6 @@
 package dev.lgc.runtime.cli;
 
+import dev.lgc.compiler.plan.StepId;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.UserError;
@@ -43,7 +44,7 @@ record RunEstimate(
     RunConfig c = job.run().config();
     double losses =
         report.steps().stream()
-            .filter(s -> s.name().endsWith(".loss"))
+            .filter(s -> StepId.of(s.name()).kind() == StepId.Kind.LOSS)
             .mapToDouble(PlanReport.StepCost::seconds)
             .sum();
     return new RunEstimate(

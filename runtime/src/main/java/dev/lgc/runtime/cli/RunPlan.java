@@ -2,6 +2,7 @@ package dev.lgc.runtime.cli;
 
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.config.ByteSize;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.io.BadInputException;
@@ -69,7 +70,7 @@ record RunPlan(
   }
 
   /** Prints it as JSON, or for people with the stages that are asked for. */
-  void print(PrintWriter out, boolean json, List<Dumps.Stage> dump) {
+  void print(PrintWriter out, boolean json, List<Dumped> dump) {
     if (json) {
       out.println(JsonText.of(json()));
     } else {
@@ -79,6 +80,7 @@ record RunPlan(
           Dumps.of(
               job.model(),
               List.of(TrainJob.requests(job.run().config(), job.model())),
+              job.run().config().memory().map(ByteSize::bytes).orElse(Long.MAX_VALUE),
               () -> plan,
               dump,
               ""));

@@ -58,10 +58,14 @@ final class ShowCommand implements Callable<Integer>, TornadoUser {
 
   @Option(
       names = "--dump",
-      paramLabel = "STAGE",
+      paramLabel = "NAME",
       split = ",",
-      description = "stages to print: ${COMPLETION-CANDIDATES}")
-  private List<Dumps.Stage> dump = List.of();
+      converter = Dumped.Converter.class,
+      completionCandidates = Dumped.Names.class,
+      description =
+          "print a stage of the compilation, or the graphs that a pass leaves:"
+              + " ${COMPLETION-CANDIDATES}")
+  private List<Dumped> dump = List.of();
 
   @Option(
       names = "--kernels",
@@ -121,7 +125,14 @@ final class ShowCommand implements Callable<Integer>, TornadoUser {
       out.print(kernels(plans(subject, checked, purposes)));
     }
     if (!dump.isEmpty()) {
-      out.print(Dumps.of(checked, purposes, () -> plans(subject, checked, purposes), dump, step));
+      out.print(
+          Dumps.of(
+              checked,
+              purposes,
+              Long.MAX_VALUE,
+              () -> plans(subject, checked, purposes),
+              dump,
+              step));
     } else if (svg == null && html == null && kernels == null) {
       out.print(summary(subject, checked, purposes));
     }

@@ -1,6 +1,7 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.compiler.plan.StepId;
 import dev.lgc.dsl.check.Language;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
@@ -98,7 +99,7 @@ record Subject(ModelChoice choice, Language file, int batch, Optional<Artifact> 
     if (trained && !training(model, false).isEmpty()) {
       all.add(training(model, false));
       // Training has the held-out losses with it.
-      model.entries(Entry.Kind.OBJECTIVE).forEach(e -> losses.add(e.name() + ".loss"));
+      model.entries(Entry.Kind.OBJECTIVE).forEach(e -> losses.add(StepId.loss(e.name()).name()));
     }
     for (Request r : using(model, true)) {
       if (!(r instanceof Request.Evaluate e && losses.contains(e.entry()))) {

@@ -1,6 +1,7 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.compiler.cost.Cost;
+import dev.lgc.compiler.plan.StepId;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
 import java.util.LinkedHashMap;
@@ -19,7 +20,7 @@ import java.util.function.ToDoubleFunction;
 record Whole(String name, Map<String, Long> runs) {
 
   /** A training step is all gradients and updates; a batch of samples, a prefill and its steps. */
-  static Optional<Whole> of(CheckedModel model, List<String> steps) {
+  static Optional<Whole> of(CheckedModel model, List<StepId> steps) {
     return of(model, steps, 1);
   }
 
@@ -28,20 +29,20 @@ record Whole(String name, Map<String, Long> runs) {
    *
    * @param micros how many parts
    */
-  static Optional<Whole> of(CheckedModel model, List<String> steps, int micros) {
+  static Optional<Whole> of(CheckedModel model, List<StepId> steps, int micros) {
     Map<String, Long> runs = new LinkedHashMap<>();
-    for (String s : steps) {
-      if (s.endsWith(".gradients") || s.endsWith(".update")) {
-        runs.put(s, s.endsWith(".update") ? 1L : micros);
+    for (StepId s : steps) {
+      if (s.kind() == StepId.Kind.GRADIENTS || s.kind() == StepId.Kind.UPDATE) {
+        runs.put(s.name(), s.kind() == StepId.Kind.UPDATE ? 1L : micros);
       }
     }
     if (!runs.isEmpty()) {
       return Optional.of(new Whole("one step of training", runs));
     }
     for (Entry e : model.entries(Entry.Kind.GENERATE)) {
-      for (String s : steps) {
-        if (s.startsWith(e.name() + ".")) {
-          runs.put(s, runs(e, s));
+      for (StepId s : steps) {
+        if (s.entry().equals(e.name())) {
+          runs.put(s.name(), runs(e, s));
         }
       }
       return Optional.of(new Whole("drawing one batch of " + e.generated() + " codes", runs));
@@ -50,8 +51,8 @@ record Whole(String name, Map<String, Long> runs) {
   }
 
   /** How often one of a generator's steps runs for a batch of samples. */
-  static long runs(Entry generator, String step) {
-    return step.endsWith(".step") ? generator.generated() - 1L : 1;
+  static long runs(Entry generator, StepId step) {
+    return step.kind() == StepId.Kind.STEP ? generator.generated() - 1L : 1;
   }
 
   /** The cost of all. */

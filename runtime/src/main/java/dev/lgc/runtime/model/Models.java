@@ -4,6 +4,7 @@ import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.pipeline.Compiler;
 import dev.lgc.compiler.pipeline.Derived;
 import dev.lgc.compiler.pipeline.MemoryLimitException;
+import dev.lgc.compiler.pipeline.PassObserver;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.pipeline.UnfitModelException;
 import dev.lgc.compiler.plan.ExecutionPlan;
@@ -123,8 +124,18 @@ public final class Models {
    */
   public static List<ExecutionPlan> plans(
       CheckedModel model, List<List<Request>> purposes, long memory) {
+    return plans(model, purposes, memory, PassObserver.NONE);
+  }
+
+  /**
+   * The same.
+   *
+   * @param observer is told of every pass over every graph
+   */
+  public static List<ExecutionPlan> plans(
+      CheckedModel model, List<List<Request>> purposes, long memory, PassObserver observer) {
     try {
-      return Compiler.compileAll(model, purposes, memory);
+      return Compiler.compileAll(model, purposes, memory, observer);
     } catch (UnfitModelException e) {
       throw unfit(e.problems());
     }

@@ -2,6 +2,7 @@ package dev.lgc.runtime.model;
 
 import dev.lgc.compiler.plan.Arena;
 import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.StepId;
 import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.compiler.plan.artifact.ArtifactFile;
 import dev.lgc.compiler.plan.artifact.CompiledPlan;
@@ -86,7 +87,7 @@ public final class PackedWeights implements ArtifactFile.Content, AutoCloseable 
     }
     List<String> steps =
         artifact.outline().entries(Entry.Kind.GENERATE).stream()
-            .map(e -> e.name() + ".step")
+            .map(e -> StepId.step(e.name()).name())
             .toList();
     return artifact.plans().stream()
         .filter(p -> artifact.plan(p).steps().keySet().stream().anyMatch(steps::contains))

@@ -3,6 +3,7 @@ package dev.lgc.runtime.sample;
 import dev.lgc.compiler.pipeline.Sampling;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Step;
+import dev.lgc.compiler.plan.StepId;
 import dev.lgc.dsl.model.Definition;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.model.Outline;
@@ -40,7 +41,7 @@ public final class CodeSampler {
     this.entry = generator(model);
     this.batch = batch;
     this.prefill = first(entry);
-    this.step = entry.name() + ".step";
+    this.step = StepId.step(entry.name()).name();
   }
 
   /**
@@ -61,7 +62,7 @@ public final class CodeSampler {
 
   /** The step that draws the first code. */
   public static String first(Outline.Signature generator) {
-    return generator.name() + ".prefill";
+    return StepId.prefill(generator.name()).name();
   }
 
   /** Codes of a sample. */

@@ -1,5 +1,6 @@
 package dev.lgc.runtime.train;
 
+import dev.lgc.compiler.plan.StepId;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.exec.Session;
@@ -27,7 +28,7 @@ final class NonFinite {
 
   /** The gradient: the loss was finite. */
   static BadInputException gradient(Session session, Entry objective, long done) {
-    String where = first(session, objective.name() + ".gradients");
+    String where = first(session, StepId.gradients(objective.name()).name());
     return new BadInputException(
         Text.format(
             "step %d: the gradient of %s is not finite%s", done + 1, objective.name(), where),

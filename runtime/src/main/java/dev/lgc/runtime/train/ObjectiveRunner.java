@@ -1,6 +1,7 @@
 package dev.lgc.runtime.train;
 
 import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.StepId;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.runtime.exec.Session;
 import java.lang.foreign.MemorySegment;
@@ -37,16 +38,16 @@ final class ObjectiveRunner {
     this.scalars = new ArrayList<>(List.of("loss"));
     scalars.addAll(entry.reports());
     String name = entry.name();
-    this.gradients = new StepIo(session, plan, name + ".gradients", entry, batch, scalars);
+    this.gradients = new StepIo(session, plan, StepId.gradients(name).name(), entry, batch, scalars);
     this.accumulate =
-        plan.steps().containsKey(name + ".accumulate")
-            ? new StepIo(session, plan, name + ".accumulate", entry, batch, scalars)
+        plan.steps().containsKey(StepId.accumulate(name).name())
+            ? new StepIo(session, plan, StepId.accumulate(name).name(), entry, batch, scalars)
             : null;
     this.loss =
-        plan.steps().containsKey(name + ".loss")
-            ? new StepIo(session, plan, name + ".loss", entry, batch, List.of("loss"))
+        plan.steps().containsKey(StepId.loss(name).name())
+            ? new StepIo(session, plan, StepId.loss(name).name(), entry, batch, List.of("loss"))
             : null;
-    this.update = name + ".update";
+    this.update = StepId.update(name).name();
     this.lr = session.input(update, "lr");
     this.correction1 = session.input(update, "correction1");
     this.correction2 = session.input(update, "correction2");

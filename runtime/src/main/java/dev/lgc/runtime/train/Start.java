@@ -1,5 +1,6 @@
 package dev.lgc.runtime.train;
 
+import dev.lgc.compiler.plan.StepId;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.io.BadInputException;
@@ -86,10 +87,10 @@ record Start(
 
   /** Where every parameter begins at a constant, nothing is drawn, and there is no key. */
   private static void initialise(Session session, long seed) {
-    if (session.plan().step("init").inputs().containsKey("key")) {
-      Keys.write(session.input("init", "key"), seed, 0, 0);
+    if (session.plan().step(StepId.INITIALISE.name()).inputs().containsKey("key")) {
+      Keys.write(session.input(StepId.INITIALISE.name(), "key"), seed, 0, 0);
     }
-    session.run("init");
+    session.run(StepId.INITIALISE.name());
   }
 
   private static Start initialised(

@@ -11,6 +11,7 @@ import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.compiler.plan.Slot;
 import dev.lgc.compiler.plan.Step;
+import dev.lgc.compiler.plan.StepId;
 import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.compiler.plan.TensorOrder;
 import dev.lgc.dsl.type.Shape;
@@ -90,7 +91,7 @@ final class Trial implements AutoCloseable {
     Map<String, Step> steps = new LinkedHashMap<>();
     for (int i = 0; i < ways.size(); i++) {
       KernelCall call = new KernelCall(i, slots, Origin.NONE, kernel.name());
-      steps.put(step(i), new Step(step(i), Map.of(), Map.of(), List.of(call), 0));
+      steps.put(step(i), new Step(StepId.evaluate(step(i)), Map.of(), Map.of(), List.of(call), 0));
     }
     plan =
         new ExecutionPlan(

@@ -6,6 +6,7 @@ import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.pipeline.Derived;
 import dev.lgc.compiler.pipeline.Sampling;
+import dev.lgc.compiler.plan.StepGraph;
 import dev.lgc.dsl.type.TensorType;
 import java.util.List;
 import java.util.Map;
@@ -78,7 +79,9 @@ final class SamplingTest {
     int token = Sampling.draw(b, kept, temperature, key);
     return new Derived(
         GoldenModels.model("model Sampler() { }"),
-        List.of(b.build("sample", Map.of("kept", kept, "token", token), Map.of())),
+        List.of(
+            StepGraph.of(b.build("sample", Map.of("kept", kept, "token", token), Map.of()))),
+        List.of(),
         List.of(),
         List.of());
   }

@@ -12,6 +12,7 @@ import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.compiler.plan.Slot;
 import dev.lgc.compiler.plan.Step;
+import dev.lgc.compiler.plan.StepId;
 import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.compiler.plan.TensorOrder;
 import dev.lgc.dsl.text.Text;
@@ -90,7 +91,7 @@ final class PlanReader {
     Map<String, Slot> inputs = named();
     Map<String, Slot> outputs = named();
     long workBytes = in.number();
-    return new Step(name, inputs, outputs, in.list(this::call), workBytes);
+    return new Step(StepId.of(name), inputs, outputs, in.list(this::call), workBytes);
   }
 
   private Map<String, Slot> named() throws ArtifactException {

@@ -1,0 +1,98 @@
+package dev.lgc.compiler.pipeline;
+
+import dev.lgc.compiler.graph.Graph;
+import dev.lgc.compiler.graph.GraphMemo;
+import dev.lgc.compiler.graph.Verifier;
+import dev.lgc.compiler.plan.StepGraph;
+import dev.lgc.compiler.plan.StepId;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+/**
+ * Runs passes for plans that are made side by side: over a graph that several of them have, a pass
+ * runs once. Where assertions are enabled, as in tests, it verifies every graph that a pass makes.
+ */
+final class PassDriver {
+  private final PassObserver observer;
+
+  /** Graphs of entries as they stand: several plans may want the same. */
+  private final Map<StepId, Graph> shared = new ConcurrentHashMap<>();
+
+  /** What passes made of graphs. */
+  private final Map<String, GraphMemo<Graph>> made = new ConcurrentHashMap<>();
+
+  PassDriver(PassObserver observer) {
+    this.observer = observer;
+  }
+
+  /** A graph that several plans may want: derived for the first, and simplified. */
+  Graph shared(StepId id, Supplier<Graph> derive) {
+    return shared.computeIfAbsent(id, x -> simplified(derive.get()));
+  }
+
+  /** A graph as other derivations and the other passes expect it. */
+  Graph simplified(Graph derived) {
+    return run(Passes.SIMPLIFY, derived);
+  }
+
+  /** The steps of a plan after those of some passes that are asked for, one after the other. */
+  Derived run(List<Pass> passes, Derived d, PassOptions options) {
+    Derived now = d;
+    for (Pass p : passes) {
+      if (p.when().test(options)) {
+        now = run(p, now, options);
+      }
+    }
+    return now;
+  }
+
+  private Derived run(Pass pass, Derived d, PassOptions options) {
+    return switch (pass) {
+      case Pass.EachStep p ->
+          d.with(
+              d.steps().parallelStream()
+                  .map(s -> p.kinds().contains(s.id().kind()) ? s.with(run(p, s.graph())) : s)
+                  .toList());
+      case Pass.AllSteps p -> together(p, d, options);
+    };
+  }
+
+  private Graph run(Pass.EachStep pass, Graph g) {
+    return made.computeIfAbsent(pass.name(), x -> new GraphMemo<>()).get(g, () -> timed(pass, g));
+  }
+
+  private Graph timed(Pass.EachStep pass, Graph g) {
+    long start = System.nanoTime();
+    Graph after = pass.rewrite().apply(g);
+    passed(pass, g, after, System.nanoTime() - start);
+    return after;
+  }
+
+  private Derived together(Pass.AllSteps pass, Derived d, PassOptions options) {
+    long start = System.nanoTime();
+    Derived after = pass.rewrite().apply(d, options);
+    long nanos = System.nanoTime() - start;
+    List<StepGraph> steps = d.steps();
+    for (int i = 0; i < steps.size(); i++) {
+      if (pass.kinds().contains(steps.get(i).id().kind())) {
+        passed(pass, steps.get(i).graph(), after.steps().get(i).graph(), nanos);
+      }
+    }
+    return after;
+  }
+
+  private void passed(Pass pass, Graph before, Graph after, long nanos) {
+    assert isVerified(pass, after);
+    observer.passed(pass, before, after, nanos);
+  }
+
+  private static boolean isVerified(Pass pass, Graph after) {
+    List<String> problems = Verifier.problems(after);
+    if (!problems.isEmpty()) {
+      throw new IllegalStateException(pass.name() + " left " + after.name() + " with " + problems);
+    }
+    return true;
+  }
+}

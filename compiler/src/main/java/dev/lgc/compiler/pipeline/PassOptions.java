@@ -1,0 +1,37 @@
+package dev.lgc.compiler.pipeline;
+
+import dev.lgc.compiler.plan.Planner;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What passes do beyond what they always do, as the requests of a plan ask for it.
+ *
+ * @param mixedPrecision whether products of training are computed of BF16 factors
+ * @param storage how weights and caches are stored; empty for as they are declared
+ * @param memory the most bytes that a plan which trains may take; {@link Long#MAX_VALUE} for any
+ * @param planner says how many bytes a plan takes
+ */
+public record PassOptions(
+    boolean mixedPrecision, Optional<Request.Hold> storage, long memory, Planner planner) {
+
+  static PassOptions of(List<Request> requests, long memory, Planner planner) {
+    boolean mixed = false;
+    Optional<Request.Hold> storage = Optional.empty();
+    for (Request r : requests) {
+      switch (r) {
+        case Request.MixedPrecision _ -> mixed = true;
+        case Request.Hold h -> storage = Optional.of(h);
+        case Request.Initialise _,
+            Request.Evaluate _,
+            Request.Train _,
+            Request.Generate _,
+            Request.Loss _ -> {}
+      }
+    }
+    if (storage.isPresent() && requests.stream().anyMatch(Request.Train.class::isInstance)) {
+      throw new IllegalArgumentException("training with " + storage.get());
+    }
+    return new PassOptions(mixed, storage, memory, planner);
+  }
+}

@@ -1,0 +1,129 @@
+package dev.lgc.compiler.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lgc.compiler.graph.Graph;
+import dev.lgc.compiler.graph.GraphBuilder;
+import dev.lgc.compiler.graph.Node;
+import dev.lgc.compiler.op.Composite;
+import dev.lgc.compiler.op.Input;
+import dev.lgc.compiler.op.Softmax;
+import dev.lgc.compiler.plan.Planner;
+import dev.lgc.compiler.plan.StepGraph;
+import dev.lgc.compiler.plan.StepId;
+import dev.lgc.compiler.plan.StepId.Kind;
+import dev.lgc.dsl.type.TensorType;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+final class PassesTest {
+  private static final PassOptions PLAIN = PassOptions.of(List.of(), Long.MAX_VALUE, new Planner());
+
+  private static List<String> names(Kind kind) {
+    return Passes.of(kind).stream().map(Pass::name).toList();
+  }
+
+  @Test
+  void stepsThatTrainAreNeverQuantizedAndKeepNoMoreThanFits() {
+    List<String> lowering = List.of("decompose", "simplify-primitives", "split-reductions");
+    List<String> gradients = new ArrayList<>(List.of("simplify", "mixed-precision"));
+    gradients.addAll(lowering);
+    gradients.add("rematerialize");
+    assertEquals(gradients, names(Kind.GRADIENTS));
+    List<String> step =
+        new ArrayList<>(List.of("simplify", "pack-weights", "quantize-weights", "quantize-caches"));
+    step.addAll(lowering);
+    assertEquals(step, names(Kind.STEP));
+    assertEquals(step, names(Kind.EVALUATE));
+  }
+
+  @Test
+  void everyPassHasANameOfItsOwnAReasonAndSteps() {
+    Set<String> names = Passes.ALL.stream().map(Pass::name).collect(Collectors.toSet());
+    assertEquals(Passes.ALL.size(), names.size());
+    for (Pass p : Passes.ALL) {
+      assertFalse(p.reason().isBlank(), p.name());
+      assertFalse(p.kinds().isEmpty(), p.name());
+      assertEquals(p, Passes.named(p.name()).orElseThrow());
+      assertTrue(PassTrace.passes().contains(p.name() + System.lineSeparator()));
+    }
+  }
+
+  private static Graph softmax(String name) {
+    GraphBuilder b = new GraphBuilder();
+    int x = b.add(new Input("x", TensorType.f32(4, 8)));
+    return b.build(name, Map.of("y", b.add(new Softmax(1), x)), Map.of());
+  }
+
+  private static Derived derived(Graph... graphs) {
+    return new Derived(
+        null, List.of(graphs).stream().map(StepGraph::of).toList(), List.of(), List.of(), List.of());
+  }
+
+  @Test
+  void aPassRunsOnceOverAGraphThatSeveralPlansHave() {
+    List<String> seen = Collections.synchronizedList(new ArrayList<>());
+    PassDriver driver =
+        new PassDriver((pass, before, after, nanos) -> seen.add(pass.name() + " " + before.name()));
+    Graph shared = softmax("shared");
+    List<Pass> decompose = List.of(Passes.named("decompose").orElseThrow());
+    Derived first = driver.run(decompose, derived(shared, softmax("own")), PLAIN);
+    Derived second = driver.run(decompose, derived(shared), PLAIN);
+    assertEquals(List.of("decompose own", "decompose shared"), seen.stream().sorted().toList());
+    assertSame(first.graph("shared"), second.graph("shared"));
+    for (Node n : first.graph("own").nodes()) {
+      assertFalse(n.op() instanceof Composite, n.op().name());
+    }
+  }
+
+  @Test
+  void whatAPassLeavesIsVerified() {
+    Pass wrong =
+        new Pass.EachStep(
+            "wrong",
+            "to be found out",
+            Set.of(Kind.EVALUATE),
+            o -> true,
+            g -> new Graph(g.name(), List.of(g.node(0), g.node(1)), Map.of("y", 7), Map.of()));
+    PassDriver driver = new PassDriver(PassObserver.NONE);
+    Derived d = derived(softmax("s"));
+    RuntimeException e =
+        assertThrows(RuntimeException.class, () -> driver.run(List.of(wrong), d, PLAIN));
+    assertTrue(e.getMessage().contains("s"), e.getMessage());
+  }
+
+  @Test
+  void aTraceSaysWhatAPassLeftOrThatItChangedNothing() {
+    PassTrace trace = new PassTrace();
+    PassDriver driver = new PassDriver(trace);
+    driver.run(Passes.LOWERING, derived(softmax("s")), PLAIN);
+    String decomposed = trace.graphs(Passes.named("decompose").orElseThrow(), "");
+    assertTrue(decomposed.startsWith("after decompose, s: 2 -> "), decomposed);
+    assertTrue(decomposed.contains("exp"), decomposed);
+    String split = trace.graphs(Passes.named("split-reductions").orElseThrow(), "s");
+    assertTrue(split.startsWith("after split-reductions, s: unchanged, "), split);
+    String of = trace.graphs(Passes.named("mixed-precision").orElseThrow(), "");
+    assertEquals("mixed-precision was over no step" + System.lineSeparator(), of);
+    assertEquals(4, trace.times().lines().count(), trace.times());
+  }
+
+  @Test
+  void namesOfStepsAreTheirIdentities() {
+    for (Kind k : Kind.values()) {
+      StepId id = k == Kind.INITIALISE ? StepId.INITIALISE : new StepId("a.b", k);
+      assertEquals(id, StepId.of(id.name()));
+    }
+    assertEquals("next_token.gradients", StepId.gradients("next_token").name());
+    assertEquals(StepId.evaluate("decode"), StepId.of("decode"));
+    assertThrows(IllegalArgumentException.class, () -> StepId.step(""));
+  }
+}
