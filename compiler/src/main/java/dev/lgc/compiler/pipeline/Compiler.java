@@ -8,7 +8,6 @@ import dev.lgc.compiler.plan.Planner;
 import dev.lgc.compiler.plan.StepGraph;
 import dev.lgc.compiler.plan.StepId;
 import dev.lgc.compiler.plan.StoredTensor.Role;
-import dev.lgc.compiler.rewrite.MixedPrecision;
 import dev.lgc.compiler.rewrite.Problem;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;

@@ -39,12 +39,16 @@ final class Generation {
   }
 
   /**
-   * The two steps' graphs, not simplified yet, and the caches they share; no steps where there are problems.
+   * The two steps' graphs, not simplified yet, and the caches they share; no steps where there are
+   * problems.
    *
    * @param uncached why each step computes the whole sequence; empty where it computes one position
    */
   record Steps(
-      List<StepGraph> graphs, List<Declared> caches, List<Problem> problems, List<Problem> uncached) {}
+      List<StepGraph> graphs,
+      List<Declared> caches,
+      List<Problem> problems,
+      List<Problem> uncached) {}
 
   static Steps derive(Entry entry, Request.Generate request, PassDriver passes) {
     return new Generation(entry, request, passes).steps();

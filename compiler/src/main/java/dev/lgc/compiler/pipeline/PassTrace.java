@@ -14,7 +14,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/** Records the passes of a compilation, for printing: what each left of each graph, and how long it took. */
+/**
+ * Records the passes of a compilation, for printing: what each left of each graph, and how long it
+ * took.
+ */
 public final class PassTrace implements PassObserver {
   private final List<Run> runs = new ArrayList<>();
 
@@ -39,7 +42,8 @@ public final class PassTrace implements PassObserver {
     StringBuilder s = new StringBuilder();
     for (Pass p : Passes.ALL) {
       s.append(Text.format("%s%n", p.name()));
-      s.append(Text.format("  over    %s%n", p.kinds().size() == kinds() ? "every step" : kinds(p)));
+      s.append(
+          Text.format("  over    %s%n", p.kinds().size() == kinds() ? "every step" : kinds(p)));
       s.append(Text.format("  because %s%n", p.reason()));
     }
     return s.toString();
@@ -79,7 +83,9 @@ public final class PassTrace implements PassObserver {
     return s.isEmpty() ? Text.format("%s was over no step%n", pass.name()) : s.toString();
   }
 
-  /** How long each pass took over all graphs, in ms, and what it did to the number of their nodes. */
+  /**
+   * How long each pass took over all graphs, in ms, and what it did to the number of their nodes.
+   */
   public synchronized String times() {
     Map<Pass, Run> longest = new HashMap<>();
     Map<Pass, long[]> sums = new LinkedHashMap<>();

@@ -36,8 +36,7 @@ public final class Passes {
   private static final Set<Kind> ALL_KINDS = EnumSet.allOf(Kind.class);
 
   /** Steps that compute products of which gradients are taken or losses reported. */
-  private static final Set<Kind> LEARNING =
-      EnumSet.of(Kind.GRADIENTS, Kind.ACCUMULATE, Kind.LOSS);
+  private static final Set<Kind> LEARNING = EnumSet.of(Kind.GRADIENTS, Kind.ACCUMULATE, Kind.LOSS);
 
   /** Steps that keep values of a forward part for a backward part. */
   private static final Set<Kind> BACKWARD = EnumSet.of(Kind.GRADIENTS, Kind.ACCUMULATE);

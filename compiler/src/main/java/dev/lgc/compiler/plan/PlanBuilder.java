@@ -11,7 +11,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** One plan being made: where what is stored and what steps share lies, and which kernels there are. */
+/**
+ * One plan being made: where what is stored and what steps share lies, and which kernels there are.
+ */
 final class PlanBuilder {
   final Map<String, Slot> storage = new LinkedHashMap<>();
   final Map<dev.lgc.compiler.op.Dense, Slot> dense = new LinkedHashMap<>();

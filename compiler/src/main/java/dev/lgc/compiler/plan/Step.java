@@ -6,8 +6,8 @@ import java.util.Map;
 /**
  * One thing a session can run.
  *
- * @param id what it does: {@code next_token.gradients}, {@code next_token.update}, {@code encode}, {@code
- *     codes.prefill}, {@code codes.step}, …
+ * @param id what it does: {@code next_token.gradients}, {@code next_token.update}, {@code encode},
+ *     {@code codes.prefill}, {@code codes.step}, …
  * @param inputs where the caller writes inputs before the step
  * @param outputs where the caller finds results after it
  * @param calls in order

@@ -59,8 +59,7 @@ final class StepPlanner {
   private void source(int n, Node node) {
     switch (node.op()) {
       case Input i -> {
-        Slot slot =
-            inputs.computeIfAbsent(i.input(), name -> plan.input(step, name, node.type()));
+        Slot slot = inputs.computeIfAbsent(i.input(), name -> plan.input(step, name, node.type()));
         fixed.put(n, slot);
       }
       case Stored s -> {
@@ -72,8 +71,7 @@ final class StepPlanner {
       }
       case Dense d ->
           fixed.put(
-              n,
-              plan.dense.computeIfAbsent(d, x -> plan.allocate(Arena.CONSTANTS, x.type())));
+              n, plan.dense.computeIfAbsent(d, x -> plan.allocate(Arena.CONSTANTS, x.type())));
       default -> {}
     }
   }

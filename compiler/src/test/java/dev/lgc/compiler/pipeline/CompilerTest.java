@@ -135,8 +135,7 @@ class CompilerTest {
     List<List<Request>> training = List.of(Request.training(List.of("fit"), ADAM, false));
     long usual = Compiler.compileAll(model, training).getFirst().totalBytes();
     MemoryLimitException refused =
-        assertThrows(
-            MemoryLimitException.class, () -> compile(model, training, usual / 100));
+        assertThrows(MemoryLimitException.class, () -> compile(model, training, usual / 100));
     assertEquals(usual / 100, refused.limit());
     long least = refused.least();
     assertTrue(least < usual, least + " and " + usual);

@@ -66,7 +66,11 @@ final class PassesTest {
 
   private static Derived derived(Graph... graphs) {
     return new Derived(
-        null, List.of(graphs).stream().map(StepGraph::of).toList(), List.of(), List.of(), List.of());
+        null,
+        List.of(graphs).stream().map(StepGraph::of).toList(),
+        List.of(),
+        List.of(),
+        List.of());
   }
 
   @Test

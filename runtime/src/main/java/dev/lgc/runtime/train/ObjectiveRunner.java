@@ -38,7 +38,8 @@ final class ObjectiveRunner {
     this.scalars = new ArrayList<>(List.of("loss"));
     scalars.addAll(entry.reports());
     String name = entry.name();
-    this.gradients = new StepIo(session, plan, StepId.gradients(name).name(), entry, batch, scalars);
+    this.gradients =
+        new StepIo(session, plan, StepId.gradients(name).name(), entry, batch, scalars);
     this.accumulate =
         plan.steps().containsKey(StepId.accumulate(name).name())
             ? new StepIo(session, plan, StepId.accumulate(name).name(), entry, batch, scalars)

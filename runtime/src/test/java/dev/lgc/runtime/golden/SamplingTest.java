@@ -79,8 +79,7 @@ final class SamplingTest {
     int token = Sampling.draw(b, kept, temperature, key);
     return new Derived(
         GoldenModels.model("model Sampler() { }"),
-        List.of(
-            StepGraph.of(b.build("sample", Map.of("kept", kept, "token", token), Map.of()))),
+        List.of(StepGraph.of(b.build("sample", Map.of("kept", kept, "token", token), Map.of()))),
         List.of(),
         List.of(),
         List.of());
