@@ -1,4 +1,4 @@
-package dev.lgc.compiler.rewrite;
+package dev.lgc.compiler.rewrite.rule;
 
 import dev.lgc.compiler.op.Op;
 import dev.lgc.compiler.op.StopGradient;

@@ -1,4 +1,4 @@
-package dev.lgc.compiler.rewrite;
+package dev.lgc.compiler.rewrite.rule;
 
 import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.graph.Node;

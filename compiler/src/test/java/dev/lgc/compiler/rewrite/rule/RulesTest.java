@@ -1,0 +1,20 @@
+package dev.lgc.compiler.rewrite.rule;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+final class RulesTest {
+  @ParameterizedTest
+  @MethodSource("rules")
+  void everyRuleHasATestOfItsOwn(Rule rule) throws ClassNotFoundException {
+    Class<?> test = Class.forName(rule.getClass().getName() + "Test");
+    assertEquals(RuleTest.class, test.getSuperclass());
+  }
+
+  static List<Rule> rules() {
+    return Rules.ALL;
+  }
+}
