@@ -9,8 +9,12 @@ import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InaccessibleObjectException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -19,6 +23,9 @@ import java.util.Optional;
  * over.
  */
 final class StandardStreams {
+  /** Set by the launcher: the number of a descriptor. */
+  private static final String UNFILTERED = "lgc.stderr";
+
   private final Remembering stream = new Remembering(new FileOutputStream(FileDescriptor.out));
   private final PrintWriter out =
       new PrintWriter(
@@ -30,12 +37,31 @@ final class StandardStreams {
   /** Takes over standard output and standard error. */
   static StandardStreams open() {
     Charset charset = charset(System.getProperty("stderr.encoding"));
-    Optional<OutputStream> terminal = Terminal.directly();
-    if (terminal.isPresent() || !charset.equals(System.err.charset())) {
-      OutputStream to = terminal.orElseGet(() -> new FileOutputStream(FileDescriptor.err));
+    Optional<FileDescriptor> unfiltered = unfiltered();
+    if (unfiltered.isPresent() || !charset.equals(System.err.charset())) {
+      OutputStream to = new FileOutputStream(unfiltered.orElse(FileDescriptor.err));
       System.setErr(new PrintStream(to, true, charset));
     }
     return new StandardStreams();
+  }
+
+  /**
+   * Standard error without the launcher's filter, which may pass on what it is given when this
+   * process has ended. Java makes no stream of a descriptor that it did not open, but its class for
+   * descriptors can: the launcher opens that to us. Empty where lgc was started in another way.
+   */
+  private static Optional<FileDescriptor> unfiltered() {
+    Integer number = Integer.getInteger(UNFILTERED);
+    if (number == null || !Files.exists(Path.of("/dev/fd/" + number))) {
+      return Optional.empty();
+    }
+    try {
+      Constructor<FileDescriptor> of = FileDescriptor.class.getDeclaredConstructor(int.class);
+      of.setAccessible(true);
+      return Optional.of(of.newInstance(number));
+    } catch (ReflectiveOperationException | InaccessibleObjectException e) {
+      return Optional.empty(); // through the filter, then
+    }
   }
 
   /** An encoding that has all characters, or that of a terminal which shows no others. */

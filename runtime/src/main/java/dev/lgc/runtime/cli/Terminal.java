@@ -2,30 +2,13 @@ package dev.lgc.runtime.cli;
 
 import dev.lgc.runtime.report.ProgressBar;
 import dev.lgc.runtime.report.TerminalWidth;
-import java.io.FileNotFoundException;
-import java.io.FileOutputStream;
-import java.io.OutputStream;
-import java.util.Optional;
 
 /** Whether somebody watches, and how they are shown things. */
 final class Terminal {
-  /** Set by the launcher: the name of the terminal that standard error is. */
+  /** Set by the launcher where standard error is a terminal. */
   private static final String NAME = "LGC_TERMINAL";
 
   private Terminal() {}
-
-  /** The terminal that standard error leads to through the launcher's filter, if it has a name. */
-  static Optional<OutputStream> directly() {
-    String name = System.getenv(NAME);
-    if (name == null || !name.startsWith("/dev/")) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(new FileOutputStream(name));
-    } catch (FileNotFoundException e) {
-      return Optional.empty(); // another user's, say: what is written arrives, if late
-    }
-  }
 
   /** Whether standard error is a terminal; the launcher knows, for it puts a filter before it. */
   static boolean watched() {

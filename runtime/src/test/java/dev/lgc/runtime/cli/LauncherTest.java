@@ -213,6 +213,15 @@ final class LauncherTest {
     assertTrue(said.contains("Maven 3.8 or later is needed to build lgc"), said);
   }
 
+  /** As a script that looks at it then expects. */
+  @Test
+  void whatIsSaidIsThereWhenLgcHasEnded() throws Exception {
+    String two = "{ $L check none.arch; echo then >&2; } 2> $D/said; cat $D/said";
+    String said = run(0, Map.of(), two);
+    assertTrue(said.startsWith("error[file-not-found]"), said);
+    assertTrue(said.endsWith("1 mistake\nthen\n"), said);
+  }
+
   @Test
   void withoutALibraryOrOpenFilesItSaysSoInOneLine() throws Exception {
     String some =
