@@ -23,8 +23,7 @@ final class MoveConstantsTest extends RuleTest {
   void theSumOfAConstantIsItsMultiple() {
     rewrites(x -> b.sum(constant(2), List.of(1)), "%0 = fill 6.0 : [2]\noutput y = %0");
     rewrites(
-        x -> b.reduce(Reducer.MAX, constant(2), List.of(1)),
-        "%0 = fill 2.0 : [2]\noutput y = %0");
+        x -> b.reduce(Reducer.MAX, constant(2), List.of(1)), "%0 = fill 2.0 : [2]\noutput y = %0");
   }
 
   @Test

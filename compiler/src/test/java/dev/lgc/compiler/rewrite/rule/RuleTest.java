@@ -46,7 +46,8 @@ abstract class RuleTest {
   /** Holds that the rule leaves {@code f(x)} alone. */
   final void leaves(IntUnaryOperator f) {
     Graph before = graph(f);
-    assertEquals(body(Rules.applied(before, List.of())), body(Rules.applied(before, List.of(rule))));
+    assertEquals(
+        body(Rules.applied(before, List.of())), body(Rules.applied(before, List.of(rule))));
   }
 
   private Graph graph(IntUnaryOperator f) {
