@@ -1,6 +1,7 @@
 package dev.lgc.compiler.plan;
 
 import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.kernel.KernelVerifier;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -71,5 +72,19 @@ public record ExecutionPlan(
         .filter(a -> a != Arena.GRADIENTS)
         .mapToLong(this::bytes)
         .sum();
+  }
+
+  /**
+   * Verifies every kernel.
+   *
+   * @throws IllegalStateException if one is not sound
+   */
+  public void verify() {
+    for (Kernel k : kernels) {
+      List<String> problems = KernelVerifier.problems(k);
+      if (!problems.isEmpty()) {
+        throw new IllegalStateException("kernel " + k.name() + ": " + problems);
+      }
+    }
   }
 }

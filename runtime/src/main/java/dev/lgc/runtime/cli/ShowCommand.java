@@ -12,6 +12,7 @@ import dev.lgc.runtime.device.tornado.Sdk;
 import dev.lgc.runtime.device.tornado.TornadoDevice;
 import dev.lgc.runtime.io.AtomicFiles;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.model.ModelChoice;
 import dev.lgc.runtime.model.Models;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -82,7 +83,7 @@ final class ShowCommand implements Callable<Integer>, TornadoUser {
     tornado
   }
 
-  @Option(names = "--step", paramLabel = "STEP", description = "only this step's graph or kernels")
+  @Option(names = "--step", paramLabel = "STEP", description = "only this step: its graphs, drawing, and kernels of --kernels")
   private String step = "";
 
   @Output
@@ -210,7 +211,9 @@ final class ShowCommand implements Callable<Integer>, TornadoUser {
 
   private static String summary(Subject subject, CheckedModel m, List<List<Request>> purposes) {
     StringBuilder s = new StringBuilder();
-    s.append(Text.format("%s, batch %d%n", subject.choice(), subject.batch()));
+    ModelChoice meant =
+        new ModelChoice(subject.choice().arch(), m.name(), subject.choice().parameters());
+    s.append(Text.format("%s, batch %d%n", meant, subject.batch()));
     s.append("fingerprint ").append(m.fingerprint()).append('\n');
     s.append("parameters ").append(Table.count(m.parameterCount())).append("\n\n");
     Table t = new Table();

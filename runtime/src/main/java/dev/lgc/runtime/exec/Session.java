@@ -39,6 +39,7 @@ public final class Session implements AutoCloseable {
     for (StoredTensor t : plan.storage()) {
       storage.put(t.key(), t.slot());
     }
+    unobserved();
   }
 
   /** Allocates a plan's memory and loads it on a device, which must outlive the session. */
@@ -181,7 +182,7 @@ public final class Session implements AutoCloseable {
   }
 
   /** From now on stops at the first NaN (or infinity) that a kernel writes. */
-  public void guard(boolean infinities) {
+  public final void guard(boolean infinities) {
     observer =
         new NumericGuard(
             plan,
@@ -192,9 +193,12 @@ public final class Session implements AutoCloseable {
             infinities);
   }
 
-  /** Ends {@link #profile} or {@link #guard}. */
-  public void unobserved() {
+  /** Ends {@link #profile} or {@link #guard}, unless {@link Debug#GUARD} is on. */
+  public final void unobserved() {
     observer = null;
+    if (Debug.GUARD.isOn()) {
+      guard(false);
+    }
   }
 
   private static Slot slot(Map<String, Slot> slots, String name, String kind, String of) {

@@ -5,6 +5,7 @@ import dev.lgc.compiler.pipeline.Compiler;
 import dev.lgc.compiler.pipeline.Derived;
 import dev.lgc.compiler.pipeline.MemoryLimitException;
 import dev.lgc.compiler.pipeline.PassObserver;
+import dev.lgc.compiler.pipeline.PassTrace;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.pipeline.UnfitModelException;
 import dev.lgc.compiler.plan.ExecutionPlan;
@@ -15,6 +16,7 @@ import dev.lgc.dsl.diagnostic.Diagnostic;
 import dev.lgc.dsl.diagnostic.Outcome;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.runtime.config.UserError;
+import dev.lgc.runtime.exec.Debug;
 import dev.lgc.runtime.io.BadInputException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -124,7 +126,13 @@ public final class Models {
    */
   public static List<ExecutionPlan> plans(
       CheckedModel model, List<List<Request>> purposes, long memory) {
-    return plans(model, purposes, memory, PassObserver.NONE);
+    PassTrace trace = new PassTrace();
+    PassObserver observer = Debug.TIMES.isOn() ? trace : PassObserver.NONE;
+    List<ExecutionPlan> plans = plans(model, purposes, memory, observer);
+    if (Debug.TIMES.isOn()) {
+      System.err.print(model.name() + '\n' + trace.times());
+    }
+    return plans;
   }
 
   /**
@@ -135,7 +143,13 @@ public final class Models {
   public static List<ExecutionPlan> plans(
       CheckedModel model, List<List<Request>> purposes, long memory, PassObserver observer) {
     try {
-      return Compiler.compileAll(model, purposes, memory, observer);
+      if (!Debug.VERIFY.isOn()) {
+        return Compiler.compileAll(model, purposes, memory, observer);
+      }
+      List<ExecutionPlan> plans =
+          Compiler.compileAll(model, purposes, memory, observer.verifying());
+      plans.forEach(ExecutionPlan::verify);
+      return plans;
     } catch (UnfitModelException e) {
       throw unfit(e.problems());
     }
