@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The arrows between the modules, and no circles between their packages.
+ * The arrows between the modules, some between their packages, and no circles.
  *
  * <pre>{@code
  * grammar  <- dsl <- compiler <- runtime        models -> dsl        examples -> runtime, models
@@ -50,6 +50,10 @@ final class ArchitectureTest {
   static final ArchRule packagesHaveNoCycles =
       slices().matching("dev.lgc.(**)").should().beFreeOfCycles().allowEmptyShould(true);
 
+  /** What graphs become has no say in how they are rewritten. */
+  @ArchTest
+  static final ArchRule rewritesKnowNoPlan = neverUses("compiler.rewrite", "compiler.plan");
+
   /** A call or a method reference that writes numbers or letters by the user's locale. */
   private static final DescribedPredicate<JavaAccess<?>> BY_LOCALE =
       DescribedPredicate.describe(
@@ -73,14 +77,14 @@ final class ArchitectureTest {
   static final ArchRule numbersAreWrittenAlikeEverywhere =
       noClasses().should().accessTargetWhere(BY_LOCALE);
 
-  private static ArchRule neverUses(String module, String... others) {
+  private static ArchRule neverUses(String part, String... others) {
     String[] packages = new String[others.length];
     for (int i = 0; i < others.length; i++) {
       packages[i] = "dev.lgc." + others[i] + "..";
     }
     return noClasses()
         .that()
-        .resideInAPackage("dev.lgc." + module + "..")
+        .resideInAPackage("dev.lgc." + part + "..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(packages)

@@ -2,13 +2,14 @@ package dev.lgc.compiler.pipeline;
 
 import dev.lgc.compiler.build.EntryBuilder;
 import dev.lgc.compiler.graph.Graph;
-import dev.lgc.compiler.plan.Declared;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Planner;
 import dev.lgc.compiler.plan.StepGraph;
 import dev.lgc.compiler.plan.StepId;
-import dev.lgc.compiler.plan.StoredTensor.Role;
 import dev.lgc.compiler.rewrite.Problem;
+import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
+import dev.lgc.compiler.rewrite.storage.StoredId;
+import dev.lgc.compiler.rewrite.storage.StoredId.Role;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.model.Storage;
@@ -30,7 +31,7 @@ public final class Compiler {
   private final CheckedModel model;
   private final PassDriver passes;
   private final Map<StepId, Graph> graphs = new LinkedHashMap<>();
-  private final Map<String, Declared> stored = new LinkedHashMap<>();
+  private final Map<StoredId, StorageDeclaration> stored = new LinkedHashMap<>();
   private final List<Problem> problems = new ArrayList<>();
   private final List<Problem> uncached = new ArrayList<>();
   private final Set<String> averaged = new LinkedHashSet<>();
@@ -138,7 +139,7 @@ public final class Compiler {
 
   private Derived derived(List<Request> requests) {
     for (Storage s : model.storage()) {
-      declare(s.path(), role(s.role()), s.type());
+      declare(new StoredId(role(s.role()), s.path()), s.type());
     }
     boolean initialised = false;
     for (Request r : requests) {
@@ -148,7 +149,7 @@ public final class Compiler {
         case Request.Train t -> train(t);
         case Request.Generate g -> generate(g);
         case Request.Loss(String name) -> loss(name);
-        case Request.Hold _, Request.MixedPrecision _ -> {} // what passes do
+        case Request.StoreWeights _, Request.MixedPrecision _ -> {} // what passes do
       }
     }
     // Last, because training says which parameters have an average to begin.
@@ -168,9 +169,8 @@ public final class Compiler {
     };
   }
 
-  private void declare(String path, Role role, TensorType type) {
-    Declared d = new Declared(path, role, type);
-    stored.putIfAbsent(d.key(), d);
+  private void declare(StoredId id, TensorType type) {
+    stored.putIfAbsent(id, new StorageDeclaration(id, type));
   }
 
   private Entry entry(String name) {
@@ -205,11 +205,11 @@ public final class Compiler {
     String objective = t.objective();
     Training training = new Training(model, entry(objective), passes);
     for (Storage s : training.parameters()) {
-      declare(s.path(), Role.GRADIENT, s.type());
-      declare(s.path(), Role.MOMENT1, s.type());
-      declare(s.path(), Role.MOMENT2, s.type());
+      declare(new StoredId(Role.GRADIENT, s.path()), s.type());
+      declare(new StoredId(Role.MOMENT1, s.path()), s.type());
+      declare(new StoredId(Role.MOMENT2, s.path()), s.type());
       if (t.optimizer().averaged()) {
-        declare(s.path(), Role.AVERAGE, s.type());
+        declare(new StoredId(Role.AVERAGE, s.path()), s.type());
         averaged.add(s.path());
       }
     }
@@ -227,7 +227,7 @@ public final class Compiler {
     Generation.Steps steps = Generation.derive(entry(g.entry()), g, passes);
     problems.addAll(steps.problems());
     uncached.addAll(steps.uncached());
-    steps.caches().forEach(c -> stored.putIfAbsent(c.key(), c));
+    steps.caches().forEach(c -> stored.putIfAbsent(c.id(), c));
     steps.graphs().forEach(s -> derived(s.id(), s.graph()));
   }
 }

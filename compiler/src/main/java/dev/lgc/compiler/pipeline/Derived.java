@@ -1,11 +1,11 @@
 package dev.lgc.compiler.pipeline;
 
 import dev.lgc.compiler.graph.Graph;
-import dev.lgc.compiler.plan.Declared;
 import dev.lgc.compiler.plan.Planner;
 import dev.lgc.compiler.plan.StepGraph;
-import dev.lgc.compiler.rewrite.HeldTensors;
 import dev.lgc.compiler.rewrite.Problem;
+import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
+import dev.lgc.compiler.rewrite.storage.StorageRewrite;
 import dev.lgc.dsl.model.CheckedModel;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -25,7 +25,7 @@ import java.util.NoSuchElementException;
 public record Derived(
     CheckedModel model,
     List<StepGraph> steps,
-    List<Declared> stored,
+    List<StorageDeclaration> stored,
     List<Problem> problems,
     List<Problem> uncached) {
   public Derived {
@@ -55,7 +55,7 @@ public record Derived(
   }
 
   /** The same with tensors stored in another way, and steps that read and write them so. */
-  Derived stored(HeldTensors how) {
+  Derived stored(StorageRewrite how) {
     return new Derived(
         model,
         steps.stream().map(s -> s.with(how.apply(s.graph()))).toList(),

@@ -6,13 +6,13 @@ import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.graph.Graphs;
 import dev.lgc.compiler.graph.Origin;
 import dev.lgc.compiler.op.Input;
-import dev.lgc.compiler.plan.Declared;
 import dev.lgc.compiler.plan.StepGraph;
 import dev.lgc.compiler.plan.StepId;
 import dev.lgc.compiler.rewrite.Causality;
 import dev.lgc.compiler.rewrite.Incremental;
 import dev.lgc.compiler.rewrite.Problem;
 import dev.lgc.compiler.rewrite.WholeSequence;
+import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.model.SourcePlace;
 import dev.lgc.dsl.type.DType;
@@ -46,7 +46,7 @@ final class Generation {
    */
   record Steps(
       List<StepGraph> graphs,
-      List<Declared> caches,
+      List<StorageDeclaration> caches,
       List<Problem> problems,
       List<Problem> uncached) {}
 
@@ -135,7 +135,7 @@ final class Generation {
         List.of(
             finish(pb, StepId.prefill(entry.name()), prefill),
             finish(sb, StepId.step(entry.name()), step));
-    Set<Declared> caches = new LinkedHashSet<>(prefill.caches());
+    Set<StorageDeclaration> caches = new LinkedHashSet<>(prefill.caches());
     caches.addAll(step.caches());
     return new Steps(graphs, List.copyOf(caches), List.of(), uncached);
   }

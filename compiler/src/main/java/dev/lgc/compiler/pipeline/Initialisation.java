@@ -8,7 +8,7 @@ import dev.lgc.compiler.op.Cos;
 import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.op.Uniform;
 import dev.lgc.compiler.plan.StepId;
-import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.compiler.rewrite.storage.StoredId;
 import dev.lgc.dsl.model.Storage;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.TensorType;
@@ -42,7 +42,7 @@ final class Initialisation {
       int value = b.at(new Origin(s.where(), s.path(), "init"), () -> value(s));
       updates.put(s.path(), value);
       if (averaged.contains(s.path())) {
-        updates.put(StoredTensor.key(StoredTensor.Role.AVERAGE, s.path()), value);
+        updates.put(new StoredId(StoredId.Role.AVERAGE, s.path()).name(), value);
       }
     }
     return b.build(StepId.INITIALISE.name(), Map.of(), updates);

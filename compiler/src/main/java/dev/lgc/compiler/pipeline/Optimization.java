@@ -1,9 +1,9 @@
 package dev.lgc.compiler.pipeline;
 
-import static dev.lgc.compiler.plan.StoredTensor.Role.AVERAGE;
-import static dev.lgc.compiler.plan.StoredTensor.Role.GRADIENT;
-import static dev.lgc.compiler.plan.StoredTensor.Role.MOMENT1;
-import static dev.lgc.compiler.plan.StoredTensor.Role.MOMENT2;
+import static dev.lgc.compiler.rewrite.storage.StoredId.Role.AVERAGE;
+import static dev.lgc.compiler.rewrite.storage.StoredId.Role.GRADIENT;
+import static dev.lgc.compiler.rewrite.storage.StoredId.Role.MOMENT1;
+import static dev.lgc.compiler.rewrite.storage.StoredId.Role.MOMENT2;
 
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
@@ -11,7 +11,7 @@ import dev.lgc.compiler.graph.Origin;
 import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.plan.StepId;
-import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.compiler.rewrite.storage.StoredId;
 import dev.lgc.dsl.model.Storage;
 import dev.lgc.dsl.type.TensorType;
 import java.util.LinkedHashMap;
@@ -42,8 +42,8 @@ final class Optimization {
     return b.add(new Input(input, TensorType.f32()));
   }
 
-  private int stored(StoredTensor.Role role, Storage s) {
-    return b.add(new Stored(StoredTensor.key(role, s.path()), s.type()));
+  private int stored(StoredId.Role role, Storage s) {
+    return b.add(new Stored(new StoredId(role, s.path()).name(), s.type()));
   }
 
   private Graph graph(String objective) {
@@ -99,14 +99,14 @@ final class Optimization {
     int size = b.broadcast(b.div(lr, scalar("correction1")), type.shape());
     p = b.sub(p, b.mul(size, b.div(m, spread)));
     updates.put(s.path(), p);
-    updates.put(StoredTensor.key(MOMENT1, s.path()), m);
-    updates.put(StoredTensor.key(MOMENT2, s.path()), v);
+    updates.put(new StoredId(MOMENT1, s.path()).name(), m);
+    updates.put(new StoredId(MOMENT2, s.path()).name(), v);
     if (settings.averaged()) {
       // Both factors are given: 1 - decay in f32 has but few digits left.
       int kept = b.broadcast(scalar("average_decay"), type.shape());
       int taken = b.broadcast(scalar("average_rate"), type.shape());
       int average = b.plus(b.mul(stored(AVERAGE, s), kept), b.mul(p, taken));
-      updates.put(StoredTensor.key(AVERAGE, s.path()), average);
+      updates.put(new StoredId(AVERAGE, s.path()).name(), average);
     }
   }
 }

@@ -13,15 +13,15 @@ import java.util.Optional;
  * @param planner says how many bytes a plan takes
  */
 public record PassOptions(
-    boolean mixedPrecision, Optional<Request.Hold> storage, long memory, Planner planner) {
+    boolean mixedPrecision, Optional<Request.StoreWeights> storage, long memory, Planner planner) {
 
   static PassOptions of(List<Request> requests, long memory, Planner planner) {
     boolean mixed = false;
-    Optional<Request.Hold> storage = Optional.empty();
+    Optional<Request.StoreWeights> storage = Optional.empty();
     for (Request r : requests) {
       switch (r) {
         case Request.MixedPrecision _ -> mixed = true;
-        case Request.Hold h -> storage = Optional.of(h);
+        case Request.StoreWeights s -> storage = Optional.of(s);
         case Request.Initialise _,
             Request.Evaluate _,
             Request.Train _,

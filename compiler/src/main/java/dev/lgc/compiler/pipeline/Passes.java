@@ -4,13 +4,13 @@ import dev.lgc.compiler.fuse.SplitReductions;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.plan.StepId.Kind;
 import dev.lgc.compiler.rewrite.Decompose;
-import dev.lgc.compiler.rewrite.HeldTensors;
 import dev.lgc.compiler.rewrite.MixedPrecision;
-import dev.lgc.compiler.rewrite.NarrowCaches;
-import dev.lgc.compiler.rewrite.NarrowWeights;
-import dev.lgc.compiler.rewrite.PanelWeights;
 import dev.lgc.compiler.rewrite.Simplify;
-import dev.lgc.compiler.rewrite.WeightType;
+import dev.lgc.compiler.rewrite.storage.PackWeights;
+import dev.lgc.compiler.rewrite.storage.QuantizeCaches;
+import dev.lgc.compiler.rewrite.storage.QuantizeWeights;
+import dev.lgc.compiler.rewrite.storage.StorageRewrite;
+import dev.lgc.compiler.rewrite.storage.WeightType;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -65,18 +65,18 @@ public final class Passes {
           storage(
               "pack-weights",
               "products still read stored tensors themselves, by which one knows a weight",
-              Request.Hold::panels,
-              (d, o) -> PanelWeights.of(d.graphs(), d.stored())),
+              Request.StoreWeights::packed,
+              (d, o) -> PackWeights.of(d.graphs(), d.stored())),
           storage(
               "quantize-weights",
               "what is packed is quantized as it lies in memory",
               o -> true,
-              (d, o) -> NarrowWeights.of(type(o), d.graphs(), d.stored())),
+              (d, o) -> QuantizeWeights.of(type(o), d.graphs(), d.stored())),
           storage(
               "quantize-caches",
               "attention is one operation still, by which one knows a cache",
-              o -> o.type() != WeightType.F32,
-              (d, o) -> NarrowCaches.of(d.graphs(), d.stored())));
+              o -> o.type().isQuantized(),
+              (d, o) -> QuantizeCaches.of(d.graphs(), d.stored())));
 
   /** Over the steps of a plan, from composites to what kernels are made of. */
   static final List<Pass> LOWERING =
@@ -137,8 +137,8 @@ public final class Passes {
   private static Pass.AllSteps storage(
       String name,
       String reason,
-      Predicate<Request.Hold> when,
-      BiFunction<Derived, PassOptions, HeldTensors> found) {
+      Predicate<Request.StoreWeights> when,
+      BiFunction<Derived, PassOptions, StorageRewrite> found) {
     return new Pass.AllSteps(
         name,
         reason,
@@ -148,7 +148,7 @@ public final class Passes {
   }
 
   private static WeightType type(PassOptions o) {
-    return o.storage().map(Request.Hold::type).orElse(WeightType.F32);
+    return o.storage().map(Request.StoreWeights::type).orElse(WeightType.F32);
   }
 
   private static Predicate<PassOptions> always() {

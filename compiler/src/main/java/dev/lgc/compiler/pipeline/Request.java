@@ -1,6 +1,6 @@
 package dev.lgc.compiler.pipeline;
 
-import dev.lgc.compiler.rewrite.WeightType;
+import dev.lgc.compiler.rewrite.storage.WeightType;
 import java.util.List;
 
 /** What a plan shall be able to do, beyond holding the model's storage. */
@@ -59,15 +59,15 @@ public sealed interface Request {
   record Loss(String objective) implements Request {}
 
   /**
-   * Holds the matrices in another way than they are trained: in fewer bits ({@link
-   * dev.lgc.compiler.rewrite.NarrowWeights}), in panels ({@link
-   * dev.lgc.compiler.rewrite.PanelWeights}). Not where something is trained.
+   * Stores the matrices in another way than they are trained: quantized ({@link
+   * dev.lgc.compiler.rewrite.storage.QuantizeWeights}), packed ({@link
+   * dev.lgc.compiler.rewrite.storage.PackWeights}). Not where something is trained.
    *
-   * @param type of the matrices; with one of fewer bits, keys and values of earlier positions are
-   *     in BF16 ({@link dev.lgc.compiler.rewrite.NarrowCaches})
-   * @param panels whether in panels, which processors read best
+   * @param type of the matrices; where it is quantized, keys and values of earlier positions are in
+   *     BF16 ({@link dev.lgc.compiler.rewrite.storage.QuantizeCaches})
+   * @param packed whether in panels, which processors read best
    */
-  record Hold(WeightType type, boolean panels) implements Request {}
+  record StoreWeights(WeightType type, boolean packed) implements Request {}
 
   /**
    * Trains in mixed precision: the factors of products in gradients and losses of {@link Train} are

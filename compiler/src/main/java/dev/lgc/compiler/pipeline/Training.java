@@ -1,6 +1,6 @@
 package dev.lgc.compiler.pipeline;
 
-import static dev.lgc.compiler.plan.StoredTensor.Role.GRADIENT;
+import static dev.lgc.compiler.rewrite.storage.StoredId.Role.GRADIENT;
 
 import dev.lgc.compiler.autodiff.Autodiff;
 import dev.lgc.compiler.build.EntryBuilder;
@@ -9,7 +9,7 @@ import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.op.Terms;
 import dev.lgc.compiler.plan.StepId;
-import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.compiler.rewrite.storage.StoredId;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.model.Storage;
@@ -54,7 +54,7 @@ final class Training {
     for (int i = 0; i < found.length; i++) {
       if (found[i] != Terms.NONE && reads.get(i) < before) {
         trained.add(named.get(i));
-        updates.put(StoredTensor.key(GRADIENT, named.get(i).path()), found[i]);
+        updates.put(new StoredId(GRADIENT, named.get(i).path()).name(), found[i]);
       }
     }
     return b.build(StepId.gradients(objective.name()).name(), built.outputs(), updates);
@@ -74,10 +74,10 @@ final class Training {
     Map<String, Integer> updates = new LinkedHashMap<>();
     gradients.updates().forEach((k, v) -> updates.put(k, values[v]));
     for (Storage s : trained) {
-      String key = StoredTensor.key(GRADIENT, s.path());
-      int g = updates.get(key);
-      int sum = b.derived(g, "accumulate", () -> b.plus(b.add(new Stored(key, s.type())), g));
-      updates.put(key, sum);
+      String name = new StoredId(GRADIENT, s.path()).name();
+      int g = updates.get(name);
+      int sum = b.derived(g, "accumulate", () -> b.plus(b.add(new Stored(name, s.type())), g));
+      updates.put(name, sum);
     }
     return b.build(StepId.accumulate(objective.name()).name(), outputs, updates);
   }

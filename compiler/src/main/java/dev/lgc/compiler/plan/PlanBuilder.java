@@ -2,6 +2,7 @@ package dev.lgc.compiler.plan;
 
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.memory.Placement;
+import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
 import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -38,19 +39,19 @@ final class PlanBuilder {
   }
 
   /** The plan; of one builder only once. */
-  ExecutionPlan plan(String model, List<Declared> stored, List<Fusion> fused) {
+  ExecutionPlan plan(String model, List<StorageDeclaration> stored, List<Fusion> fused) {
     List<StoredTensor> tensors = new ArrayList<>();
-    for (Declared d : stored) {
+    for (StorageDeclaration d : stored) {
       Arena arena =
-          switch (d.role()) {
+          switch (d.id().role()) {
             case PARAMETER, BUFFER, FROZEN, SCALE -> Arena.PARAMETERS;
             case GRADIENT -> Arena.GRADIENTS;
             case MOMENT1, MOMENT2, AVERAGE, CACHE -> Arena.STATE;
           };
       Slot slot = allocate(arena, d.type());
-      tensors.add(new StoredTensor(d.path(), d.role(), slot, d.order()));
-      if (storage.put(d.key(), slot) != null) {
-        throw new IllegalArgumentException("declared twice: " + d.key());
+      tensors.add(new StoredTensor(d.id(), slot, d.layout()));
+      if (storage.put(d.name(), slot) != null) {
+        throw new IllegalArgumentException("declared twice: " + d.name());
       }
     }
     used.put(Arena.WORK, used.get(Arena.GRADIENTS));

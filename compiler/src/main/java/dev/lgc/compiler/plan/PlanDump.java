@@ -54,7 +54,7 @@ public final class PlanDump {
       s.append(Text.format("%-10s %15d bytes%n", a, plan.bytes(a)));
     }
     for (StoredTensor t : plan.storage()) {
-      s.append(Text.format("  %s: %s%n", t.key(), slot(t.slot())));
+      s.append(Text.format("  %s: %s%n", t.name(), slot(t.slot())));
     }
     for (Step step : plan.steps().values()) {
       MemoryMap map = MemoryMap.of(plan, step);

@@ -3,6 +3,7 @@ package dev.lgc.compiler.plan;
 import dev.lgc.compiler.fuse.Costs;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphMemo;
+import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
 import java.util.List;
 
 /**
@@ -19,10 +20,11 @@ public final class Planner {
    * @param stored what lives as long as a session, parameters first
    * @param steps their graphs are without composites; planned in this order
    */
-  public record Job(String model, List<Declared> stored, List<StepGraph> steps) {}
+  public record Job(String model, List<StorageDeclaration> stored, List<StepGraph> steps) {}
 
   /** The plan of graphs by themselves, each a step of its name; see {@link Job}. */
-  public static ExecutionPlan plan(String model, List<Declared> stored, List<Graph> graphs) {
+  public static ExecutionPlan plan(
+      String model, List<StorageDeclaration> stored, List<Graph> graphs) {
     return new Planner().plan(new Job(model, stored, graphs.stream().map(StepGraph::of).toList()));
   }
 

@@ -1,46 +1,27 @@
 package dev.lgc.compiler.plan;
 
+import dev.lgc.compiler.rewrite.storage.StoredId;
+import dev.lgc.compiler.rewrite.storage.TensorLayout;
+
 /**
  * A tensor that lives as long as the session.
  *
- * @param path a parameter's path, or that of the parameter it belongs to
- * @param role what it is
  * @param slot where it is, with its type and its shape in memory
- * @param order how its elements follow each other there
+ * @param layout of its elements there
  */
-public record StoredTensor(String path, Role role, Slot slot, TensorOrder order) {
-  /** What a stored tensor is. */
-  public enum Role {
-    PARAMETER,
-    BUFFER,
-    FROZEN,
-    GRADIENT,
-    /** First moment of Adam. */
-    MOMENT1,
-    /** Second moment of Adam. */
-    MOMENT2,
-    /** Exponential moving average of a parameter. */
-    AVERAGE,
-    /** What a generator keeps between its steps: see {@link CacheUse}. */
-    CACHE,
-    /** What the whole numbers of a narrowed parameter are to be multiplied by. */
-    SCALE
+public record StoredTensor(StoredId id, Slot slot, TensorLayout layout) {
+  /** What it is. */
+  public StoredId.Role role() {
+    return id.role();
   }
 
-  /**
-   * The path a graph's {@code Stored} op uses: the plain path for PARAMETER, BUFFER and FROZEN,
-   * else {@code role:path}.
-   */
-  public String key() {
-    return key(role, path);
+  /** The path of the parameter that it is or belongs to, or of the cache. */
+  public String path() {
+    return id.path();
   }
 
-  /** See {@link #key()}. */
-  public static String key(Role role, String path) {
-    return switch (role) {
-      case PARAMETER, BUFFER, FROZEN -> path;
-      case GRADIENT, MOMENT1, MOMENT2, AVERAGE, SCALE, CACHE ->
-          role.name().toLowerCase(java.util.Locale.ROOT) + ":" + path;
-    };
+  /** The name by which it is read and written, in files too. */
+  public String name() {
+    return id.name();
   }
 }

@@ -3,7 +3,7 @@
  *
  * <pre>
  * ExecutionPlan ::= model, storage: StoredTensor*, arena sizes, constants, kernels: Kernel*, steps: Step*
- * StoredTensor  ::= path, role, type, slot, init
+ * StoredTensor  ::= id: StoredId (role, path), slot, layout: TensorLayout
  * Step          ::= name, inputs: name -> Slot, outputs: name -> Slot, calls: KernelCall*
  * KernelCall    ::= kernel number, slots (one per buffer), origin
  * Slot          ::= arena, byte offset, type

@@ -1,7 +1,5 @@
 package dev.lgc.compiler.rewrite;
 
-import static dev.lgc.compiler.plan.StoredTensor.Role.CACHE;
-
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.graph.Node;
@@ -21,8 +19,9 @@ import dev.lgc.compiler.op.Rotate;
 import dev.lgc.compiler.op.Slice;
 import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.op.Terms;
-import dev.lgc.compiler.plan.CacheUse;
-import dev.lgc.compiler.plan.Declared;
+import dev.lgc.compiler.rewrite.storage.CacheUse;
+import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
+import dev.lgc.compiler.rewrite.storage.StoredId;
 import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
@@ -53,7 +52,7 @@ public final class Incremental {
   private final int[] values;
   private final TreeSet<Integer> held = new TreeSet<>();
   private final Map<String, Integer> updates = new LinkedHashMap<>();
-  private final Map<String, Declared> caches = new LinkedHashMap<>();
+  private final Map<String, StorageDeclaration> caches = new LinkedHashMap<>();
   private final List<Problem> problems = new ArrayList<>();
 
   private Incremental(
@@ -86,7 +85,7 @@ public final class Incremental {
   public record Part(
       int logits,
       Map<String, Integer> updates,
-      List<Declared> caches,
+      List<StorageDeclaration> caches,
       List<Integer> held,
       List<Problem> problems) {}
 
@@ -244,9 +243,9 @@ public final class Incremental {
 
   private int cache(Origin origin, CacheUse use, int number, TensorType type) {
     String module = origin.module().isEmpty() ? "" : "." + origin.module();
-    Declared d = new Declared(use.path(name + module, number), CACHE, type);
-    caches.put(d.key(), d);
-    return b.add(new Stored(d.key(), type));
+    StorageDeclaration d = new StorageDeclaration(StoredId.cache(name + module, use, number), type);
+    caches.put(d.name(), d);
+    return b.add(new Stored(d.name(), type));
   }
 
   private String key(int cache) {

@@ -1,7 +1,5 @@
 package dev.lgc.compiler.rewrite;
 
-import static dev.lgc.compiler.plan.StoredTensor.Role.CACHE;
-
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.graph.Node;
@@ -10,16 +8,18 @@ import dev.lgc.compiler.op.DynamicUpdate;
 import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.op.Terms;
-import dev.lgc.compiler.plan.CacheUse;
-import dev.lgc.compiler.plan.Declared;
-import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.compiler.rewrite.storage.CacheUse;
+import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
+import dev.lgc.compiler.rewrite.storage.StoredId;
 import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The other form of a generator's prefill and step, for causal models whose positions {@link
@@ -51,13 +51,13 @@ public final class WholeSequence {
   }
 
   /** The tensor that keeps a generator's codes between steps. */
-  private static Declared cache(String codes, TensorType type) {
-    return new Declared(CacheUse.CODES.path(codes, 0), CACHE, type);
+  private static StorageDeclaration cache(String codes, TensorType type) {
+    return new StorageDeclaration(StoredId.cache(codes, CacheUse.CODES, 0), type);
   }
 
   /** Whether a plan's generator is in this form. */
-  public static boolean isIn(List<StoredTensor> storage) {
-    return storage.stream().anyMatch(t -> t.role() == CACHE && CacheUse.of(t) == CacheUse.CODES);
+  public static boolean isIn(Stream<StoredId> storage) {
+    return storage.anyMatch(t -> t.cache().equals(Optional.of(CacheUse.CODES)));
   }
 
   /**
@@ -76,13 +76,13 @@ public final class WholeSequence {
       return w.part(Terms.NONE, List.of(), Map.of(), Terms.NONE);
     }
     TensorType type = full.node(input).type();
-    Declared cache = cache(codes, type);
+    StorageDeclaration cache = cache(codes, type);
     int now = b.reshape(token, type.shape().dim(0), 1);
-    int drawn = b.add(new DynamicUpdate(1), b.add(new Stored(cache.key(), type)), now, position);
+    int drawn = b.add(new DynamicUpdate(1), b.add(new Stored(cache.name(), type)), now, position);
     return w.part(
         drawn,
         List.of(cache),
-        Map.of(cache.key(), drawn),
+        Map.of(cache.name(), drawn),
         b.plus(position, b.fill(1, TensorType.i32())));
   }
 
@@ -94,9 +94,9 @@ public final class WholeSequence {
       return w.part(Terms.NONE, List.of(), Map.of(), Terms.NONE);
     }
     TensorType type = full.node(input).type();
-    Declared cache = cache(codes, type);
+    StorageDeclaration cache = cache(codes, type);
     int nothing = b.fill(0, type);
-    return w.part(nothing, List.of(cache), Map.of(cache.key(), nothing), Terms.NONE);
+    return w.part(nothing, List.of(cache), Map.of(cache.name(), nothing), Terms.NONE);
   }
 
   /** The number of the input with the codes; NONE where a sample has but one code. */
@@ -113,7 +113,7 @@ public final class WholeSequence {
    * @param at the position whose logits are wanted; NONE for the first
    */
   private Incremental.Part part(
-      int drawn, List<Declared> caches, Map<String, Integer> updates, int at) {
+      int drawn, List<StorageDeclaration> caches, Map<String, Integer> updates, int at) {
     Map<Integer, Integer> given = new TreeMap<>();
     if (drawn != Terms.NONE) {
       given.put(input(), drawn);

@@ -15,15 +15,15 @@ import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.op.Dense;
 import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.op.Stored;
-import dev.lgc.compiler.plan.Declared;
 import dev.lgc.compiler.plan.EmittedPlan;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.PlanRunner;
 import dev.lgc.compiler.plan.Planner;
 import dev.lgc.compiler.plan.Step;
-import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.compiler.rewrite.Decompose;
 import dev.lgc.compiler.rewrite.Simplify;
+import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
+import dev.lgc.compiler.rewrite.storage.StoredId;
 import dev.lgc.dsl.check.Functions;
 import dev.lgc.dsl.check.Language;
 import dev.lgc.dsl.diagnostic.Outcome;
@@ -59,7 +59,7 @@ final class FunctionsTest {
       Graph graph,
       Map<String, double[]> inputs,
       Map<String, double[]> stored,
-      List<Declared> declared) {}
+      List<StorageDeclaration> declared) {}
 
   private static final Map<String, Function<ExecutionPlan, PlanRunner>> TARGETS =
       Map.of(
@@ -163,12 +163,12 @@ final class FunctionsTest {
     }
     Map<String, double[]> inputs = new HashMap<>();
     Map<String, double[]> stored = new HashMap<>();
-    List<Declared> declared = new ArrayList<>();
+    List<StorageDeclaration> declared = new ArrayList<>();
     c.inputs()
         .forEach(
             (name, t) -> {
               if (c.parameters().contains(name)) {
-                declared.add(new Declared(name, StoredTensor.Role.PARAMETER, t.type()));
+                declared.add(new StorageDeclaration(name, StoredId.Role.PARAMETER, t.type()));
                 stored.put(name, t.values());
               } else {
                 inputs.put(name, t.values());
@@ -195,7 +195,7 @@ final class FunctionsTest {
     try (PlanRunner runner = target.apply(plan)) {
       Step step = plan.step("apply");
       step.inputs().forEach((name, slot) -> runner.write(slot, p.inputs.get(name)));
-      plan.storage().forEach(t -> runner.write(t.slot(), p.stored.get(t.key())));
+      plan.storage().forEach(t -> runner.write(t.slot(), p.stored.get(t.name())));
       runner.run("apply");
       return step.outputs().entrySet().stream()
           .collect(Collectors.toMap(Map.Entry::getKey, e -> runner.read(e.getValue())));

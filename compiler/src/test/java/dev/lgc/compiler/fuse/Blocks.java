@@ -14,12 +14,12 @@ import dev.lgc.compiler.op.Silu;
 import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.op.Uniform;
 import dev.lgc.compiler.op.Window;
-import dev.lgc.compiler.plan.Declared;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Planner;
-import dev.lgc.compiler.plan.StoredTensor.Role;
 import dev.lgc.compiler.rewrite.Decompose;
 import dev.lgc.compiler.rewrite.Simplify;
+import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
+import dev.lgc.compiler.rewrite.storage.StoredId.Role;
 import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
@@ -32,7 +32,7 @@ import java.util.stream.IntStream;
 final class Blocks {
   final GraphBuilder b = new GraphBuilder();
   private Graph graph;
-  private final List<Declared> stored = new ArrayList<>();
+  private final List<StorageDeclaration> stored = new ArrayList<>();
   private final Map<String, Integer> parameters = new LinkedHashMap<>();
   private int streams;
 
@@ -51,7 +51,7 @@ final class Blocks {
 
   int parameter(String path, int... dims) {
     TensorType t = TensorType.f32(dims);
-    stored.add(new Declared(path, Role.PARAMETER, t));
+    stored.add(new StorageDeclaration(path, Role.PARAMETER, t));
     parameters.put(path, b.add(new Stored(path, t)));
     return parameters.get(path);
   }
@@ -173,7 +173,7 @@ final class Blocks {
     Map<String, Integer> updates = new LinkedHashMap<>();
     int i = 0;
     for (String path : parameters.keySet()) {
-      stored.add(new Declared(path, Role.GRADIENT, b.type(parameters.get(path))));
+      stored.add(new StorageDeclaration(path, Role.GRADIENT, b.type(parameters.get(path))));
       updates.put("gradient:" + path, g[i++]);
     }
     return plan(name, outputs, updates);

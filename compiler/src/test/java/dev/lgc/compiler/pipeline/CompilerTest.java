@@ -9,9 +9,9 @@ import dev.lgc.compiler.emit.interp.Precision;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.Graphs;
 import dev.lgc.compiler.graph.Verifier;
-import dev.lgc.compiler.plan.Declared;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.rewrite.Problem;
+import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
 import dev.lgc.dsl.check.Language;
 import dev.lgc.dsl.diagnostic.Outcome;
 import dev.lgc.dsl.diagnostic.Renderer;
@@ -105,7 +105,7 @@ class CompilerTest {
   @Test
   void parametersThatTheLossDoesNotReachAreLeftAlone() {
     Derived d = Compiler.derive(model(Map.of()), ALL);
-    List<String> keys = d.stored().stream().map(Declared::key).toList();
+    List<String> keys = d.stored().stream().map(StorageDeclaration::name).toList();
     assertTrue(keys.contains("unused"));
     assertTrue(keys.contains("gradient:table"));
     assertTrue(!keys.contains("gradient:unused"), keys.toString());
@@ -115,7 +115,7 @@ class CompilerTest {
   void accumulatingAddsToTheGradients() {
     Derived d = Compiler.derive(model(Map.of()), ALL);
     Map<String, double[]> stored = new HashMap<>();
-    d.stored().forEach(s -> stored.put(s.key(), new double[(int) s.type().shape().elements()]));
+    d.stored().forEach(s -> stored.put(s.name(), new double[(int) s.type().shape().elements()]));
     Map<String, double[]> inputs =
         Map.of(
             "key", new double[] {1, 0, 0, 0},

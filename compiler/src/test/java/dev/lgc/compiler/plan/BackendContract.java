@@ -16,6 +16,8 @@ import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.rewrite.Decompose;
 import dev.lgc.compiler.rewrite.Rematerialise;
 import dev.lgc.compiler.rewrite.Simplify;
+import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
+import dev.lgc.compiler.rewrite.storage.StoredId;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
@@ -88,8 +90,8 @@ public abstract class BackendContract {
   /** Reads all numbers of a type; rounds them, ties, numbers between them, and any others. */
   private static void checkNumbers(DType type, Function<ExecutionPlan, PlanRunner> backend) {
     TensorType few = new TensorType(type, Shape.of(1 << 16));
-    Declared from = new Declared("from", StoredTensor.Role.BUFFER, few);
-    Declared to = new Declared("to", StoredTensor.Role.BUFFER, few);
+    StorageDeclaration from = new StorageDeclaration("from", StoredId.Role.BUFFER, few);
+    StorageDeclaration to = new StorageDeclaration("to", StoredId.Role.BUFFER, few);
     GraphBuilder b = new GraphBuilder();
     int rounded = b.cast(b.add(new Input("x", few.withDType(DType.F32))), type);
     Graph g =
@@ -124,7 +126,7 @@ public abstract class BackendContract {
       assertArrayEquals(all, runner.read(step.outputs().get("read")), type + ", read");
       assertArrayEquals(nearest, runner.read(step.outputs().get("rounded")), type + ", rounded");
       for (StoredTensor t : plan.storage()) {
-        double[] want = t.key().equals("to") ? nearest : all;
+        double[] want = t.name().equals("to") ? nearest : all;
         assertArrayEquals(want, runner.read(t.slot()), type + ", stored");
       }
     }
@@ -175,7 +177,7 @@ public abstract class BackendContract {
     return new Values(inputs, given.stored());
   }
 
-  private void check(Graph g, List<Declared> stored, long seed) {
+  private void check(Graph g, List<StorageDeclaration> stored, long seed) {
     Values given = Values.random(g, stored, new Random(seed));
     Map<String, double[]> want = given.interpreted(g, Precision.AS_TYPED);
     // Every other graph keeps as little as possible for its backward part.
@@ -248,11 +250,11 @@ public abstract class BackendContract {
 
   /** What a graph is given: its inputs, and what is stored, by key. */
   private record Values(Map<String, double[]> inputs, Map<String, double[]> stored) {
-    static Values random(Graph g, List<Declared> declared, Random r) {
+    static Values random(Graph g, List<StorageDeclaration> declared, Random r) {
       Map<String, double[]> inputs = new LinkedHashMap<>();
       Graphs.inputs(g).forEach((name, t) -> inputs.put(name, random(r, t)));
       Map<String, double[]> stored = new LinkedHashMap<>();
-      declared.forEach(d -> stored.put(d.key(), random(r, d.type())));
+      declared.forEach(d -> stored.put(d.name(), random(r, d.type())));
       return new Values(inputs, stored);
     }
 
@@ -274,11 +276,11 @@ public abstract class BackendContract {
     Map<String, double[]> run(ExecutionPlan plan, String name, PlanRunner runner) {
       Step step = plan.steps().get(name);
       step.inputs().forEach((input, slot) -> runner.write(slot, inputs.get(input)));
-      plan.storage().forEach(t -> runner.write(t.slot(), stored.get(t.key())));
+      plan.storage().forEach(t -> runner.write(t.slot(), stored.get(t.name())));
       runner.run(name);
       Map<String, double[]> results = new LinkedHashMap<>();
       step.outputs().forEach((output, slot) -> results.put(output, runner.read(slot)));
-      plan.storage().forEach(t -> results.put(t.key(), runner.read(t.slot())));
+      plan.storage().forEach(t -> results.put(t.name(), runner.read(t.slot())));
       return results;
     }
 

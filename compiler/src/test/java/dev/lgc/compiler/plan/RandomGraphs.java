@@ -30,6 +30,8 @@ import dev.lgc.compiler.op.SumPool2d;
 import dev.lgc.compiler.op.Tanh;
 import dev.lgc.compiler.op.Uniform;
 import dev.lgc.compiler.op.Window;
+import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
+import dev.lgc.compiler.rewrite.storage.StoredId;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
@@ -49,7 +51,7 @@ public final class RandomGraphs {
   private final Random random;
   private final GraphBuilder b = new GraphBuilder();
   private final List<Integer> values = new ArrayList<>();
-  public final List<Declared> stored = new ArrayList<>();
+  public final List<StorageDeclaration> stored = new ArrayList<>();
   private final List<DType> floats;
   private int stream;
 
@@ -74,8 +76,8 @@ public final class RandomGraphs {
     List<Integer> parameters = new ArrayList<>();
     for (int i = 0; i < 1 + random.nextInt(3); i++) {
       TensorType t = new TensorType(DType.F32, shape());
-      stored.add(new Declared("p" + i, StoredTensor.Role.PARAMETER, t));
-      stored.add(new Declared("p" + i, StoredTensor.Role.GRADIENT, t));
+      stored.add(new StorageDeclaration("p" + i, StoredId.Role.PARAMETER, t));
+      stored.add(new StorageDeclaration("p" + i, StoredId.Role.GRADIENT, t));
       parameters.add(b.add(new Stored("p" + i, t)));
     }
     values.addAll(parameters);
@@ -193,9 +195,10 @@ public final class RandomGraphs {
         new TensorType(
             random.nextBoolean() ? DType.I8 : DType.BF16,
             along ? Shape.of(out, depth) : Shape.of(depth, out));
-    Declared weight = new Declared("n" + stored.size(), StoredTensor.Role.PARAMETER, t);
+    StorageDeclaration weight =
+        new StorageDeclaration("n" + stored.size(), StoredId.Role.PARAMETER, t);
     stored.add(weight);
-    int w = b.cast(b.add(new Stored(weight.key(), t)), DType.F32);
+    int w = b.cast(b.add(new Stored(weight.name(), t)), DType.F32);
     String spec = along ? "ab,cb->ac" : "ab,bc->ac";
     // Stored whole numbers go to 100.
     return b.add(new Tanh(), b.scale(b.contract(spec, b.reshape(x, rows, depth), w), 0.01));

@@ -14,7 +14,7 @@ import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.graph.Verifier;
 import dev.lgc.compiler.op.Attend;
 import dev.lgc.compiler.op.Input;
-import dev.lgc.compiler.plan.Declared;
+import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
@@ -80,11 +80,11 @@ class IncrementalTest {
             pb.build("prefill", Map.of("logits", prefill.logits()), prefill.updates()));
     Graph next =
         Verifier.verified(sb.build("step", Map.of("logits", step.logits()), step.updates()));
-    List<Declared> caches = new ArrayList<>(prefill.caches());
+    List<StorageDeclaration> caches = new ArrayList<>(prefill.caches());
     caches.addAll(step.caches());
-    for (Declared c : caches) {
+    for (StorageDeclaration c : caches) {
       // What was there before must not matter.
-      stored.put(c.key(), TinyGenerator.reals(random, c.type()));
+      stored.put(c.name(), TinyGenerator.reals(random, c.type()));
     }
 
     Interpreter.Result r = Interpreter.run(first, Precision.AS_TYPED, inputs, stored);

@@ -24,10 +24,10 @@ import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.op.Tanh;
 import dev.lgc.compiler.op.Window;
 import dev.lgc.compiler.plan.Arena;
-import dev.lgc.compiler.plan.Declared;
 import dev.lgc.compiler.plan.Planner;
 import dev.lgc.compiler.plan.RandomGraphs;
-import dev.lgc.compiler.plan.StoredTensor.Role;
+import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
+import dev.lgc.compiler.rewrite.storage.StoredId.Role;
 import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -83,11 +83,11 @@ class RematerialiseTest {
 
   /** Bytes of WORK that a plan needs, gradients among them. */
   private static long memory(Graph g) {
-    List<Declared> stored = new ArrayList<>();
+    List<StorageDeclaration> stored = new ArrayList<>();
     for (Node n : g.nodes()) {
       if (n.op() instanceof Stored s) {
-        stored.add(new Declared(s.path(), Role.PARAMETER, s.type()));
-        stored.add(new Declared(s.path(), Role.GRADIENT, s.type()));
+        stored.add(new StorageDeclaration(s.path(), Role.PARAMETER, s.type()));
+        stored.add(new StorageDeclaration(s.path(), Role.GRADIENT, s.type()));
       }
     }
     return Planner.plan("net", stored.stream().distinct().toList(), List.of(g))

@@ -22,7 +22,7 @@ import java.util.Map;
 import java.util.Random;
 
 /** A small Llama that draws codes after a masked prefix, as a full-sequence graph. */
-final class TinyGenerator {
+public final class TinyGenerator {
   static final int CODES = 11;
   static final int LENGTH = 6;
   static final int PREFIX = 3;
@@ -111,7 +111,7 @@ final class TinyGenerator {
     return weights;
   }
 
-  static double[] reals(Random random, TensorType type) {
+  public static double[] reals(Random random, TensorType type) {
     double[] v = new double[(int) type.shape().elements()];
     java.util.Arrays.setAll(v, i -> (float) (0.5 * random.nextGaussian()));
     return v;

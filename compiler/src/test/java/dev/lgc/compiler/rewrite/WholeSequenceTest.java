@@ -15,7 +15,7 @@ import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.pipeline.Compiler;
 import dev.lgc.compiler.pipeline.Derived;
 import dev.lgc.compiler.pipeline.Request;
-import dev.lgc.compiler.plan.Declared;
+import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
 import dev.lgc.dsl.check.Language;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.text.Text;
@@ -108,8 +108,8 @@ final class WholeSequenceTest {
     Graph full = EntryBuilder.graph(model.entry("codes").orElseThrow());
     Map<String, double[]> stored = new HashMap<>();
     model.storage().forEach(s -> stored.put(s.path(), TinyGenerator.reals(random, s.type())));
-    for (Declared c : d.stored()) {
-      stored.putIfAbsent(c.key(), new double[(int) c.type().shape().elements()]);
+    for (StorageDeclaration c : d.stored()) {
+      stored.putIfAbsent(c.name(), new double[(int) c.type().shape().elements()]);
     }
     double[] codes = random.ints(ROWS * (LENGTH - 1), 0, CODES).asDoubleStream().toArray();
     Map<String, double[]> inputs = new HashMap<>();
@@ -310,8 +310,8 @@ final class WholeSequenceTest {
       prefill = WholeSequence.prefill(pb, full, "codes", guided);
     }
     for (Incremental.Part part : List.of(step, prefill)) {
-      for (Declared c : part.caches()) {
-        stored.put(c.key(), new double[(int) c.type().shape().elements()]);
+      for (StorageDeclaration c : part.caches()) {
+        stored.put(c.name(), new double[(int) c.type().shape().elements()]);
       }
     }
     Graph first = pb.build("prefill", Map.of("logits", prefill.logits()), prefill.updates());

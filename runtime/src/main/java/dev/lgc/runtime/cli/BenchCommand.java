@@ -5,7 +5,7 @@ import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.StepId;
-import dev.lgc.compiler.rewrite.WeightType;
+import dev.lgc.compiler.rewrite.storage.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.runtime.device.cpu.CpuDevice;
@@ -175,8 +175,8 @@ final class BenchCommand implements Callable<Integer> {
         .ifPresent(all::add);
     if (purpose == Purpose.training) {
       all.add(new MemoryGuard.Remedy("--memory at its least", () -> least(checked, d)));
-    } else if (!weights.isNarrow()) {
-      for (WeightType t : List.of(WeightType.BF16, WeightType.INT8)) {
+    } else if (!weights.isQuantized()) {
+      for (WeightType t : WeightType.quantized()) {
         all.add(
             new MemoryGuard.Remedy(
                 "--weights-type " + t.keyword(), () -> need(checked, d, t, Long.MAX_VALUE)));
@@ -208,7 +208,7 @@ final class BenchCommand implements Callable<Integer> {
     requests.addAll(
         purpose == Purpose.training
             ? precision.in(Subject.training(checked, false))
-            : WeightsOption.held(Subject.using(checked, !plain), type, d.readsPanels()));
+            : WeightsOption.stored(Subject.using(checked, !plain), type, d.readsPanels()));
     return requests;
   }
 

@@ -2,7 +2,7 @@ package dev.lgc.runtime.cli;
 
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
-import dev.lgc.compiler.rewrite.WeightType;
+import dev.lgc.compiler.rewrite.storage.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.device.cpu.CpuDevice;
@@ -12,7 +12,7 @@ import dev.lgc.runtime.model.Artifact;
 import dev.lgc.runtime.model.CheckpointFolder;
 import dev.lgc.runtime.model.ModelChoice;
 import dev.lgc.runtime.model.Models;
-import dev.lgc.runtime.model.PackedWeights;
+import dev.lgc.runtime.model.WeightImageWriter;
 import dev.lgc.runtime.model.WeightsOf;
 import dev.lgc.runtime.sample.Tokenizer;
 import java.io.IOException;
@@ -109,7 +109,7 @@ final class CompileCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    boolean trained = !weights.isNarrow() && weightsFile == null;
+    boolean trained = !weights.isQuantized() && weightsFile == null;
     if (!trained) {
       precision.refuseToUse();
     }
@@ -168,9 +168,9 @@ final class CompileCommand implements Callable<Integer> {
           "");
     }
     try (Device device = new CpuDevice();
-        PackedWeights own =
+        WeightImageWriter own =
             packed(artifact, weightsFile, device, weightsOf.wanted(), WeightsOfOption.RAW);
-        PackedWeights tokenizers =
+        WeightImageWriter tokenizers =
             packed(
                 artifact.tokenizer().orElse(artifact),
                 tokenizerWeights,
@@ -182,7 +182,7 @@ final class CompileCommand implements Callable<Integer> {
     }
   }
 
-  private PackedWeights packed(
+  private WeightImageWriter packed(
       Artifact artifact, Path weights, Device device, Optional<WeightsOf> wanted, String raw) {
     if (weights == null) {
       return null;
@@ -190,7 +190,7 @@ final class CompileCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     WeightsConsole console = new WeightsConsole(err::println, raw);
     Path file = CheckpointFolder.resolve(weights, console::warn);
-    return new PackedWeights(artifact, file, wanted, device, console);
+    return new WeightImageWriter(artifact, file, wanted, device, console);
   }
 
   /** The tokenizer that a generator names: its pictures are what the generator's codes are for. */

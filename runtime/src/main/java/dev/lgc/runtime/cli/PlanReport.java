@@ -4,12 +4,11 @@ import dev.lgc.compiler.cost.Cost;
 import dev.lgc.compiler.cost.PlanCost;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.Arena;
-import dev.lgc.compiler.plan.CacheUse;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.StepId;
-import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.compiler.rewrite.Rematerialise;
+import dev.lgc.compiler.rewrite.storage.CacheUse;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Storage;
 import dev.lgc.runtime.io.BadInputException;
@@ -118,9 +117,12 @@ record PlanReport(
                             .mapToDouble(_ -> w.seconds(s -> steps.get(s).expected().orElseThrow()))
                             .findFirst()));
     Map<CacheUse, Long> caches = new EnumMap<>(CacheUse.class);
-    plan.storage().stream()
-        .filter(t -> t.role() == StoredTensor.Role.CACHE)
-        .forEach(t -> caches.merge(CacheUse.of(t), t.slot().type().bytes(), Long::sum));
+    plan.storage()
+        .forEach(
+            t ->
+                t.id()
+                    .cache()
+                    .ifPresent(use -> caches.merge(use, t.slot().type().bytes(), Long::sum)));
     return new PlanReport(
         purpose,
         List.copyOf(steps.values()),

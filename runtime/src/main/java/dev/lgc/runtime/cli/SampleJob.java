@@ -1,5 +1,6 @@
 package dev.lgc.runtime.cli;
 
+import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.compiler.rewrite.WholeSequence;
 import dev.lgc.dsl.model.Outline;
 import dev.lgc.dsl.text.Text;
@@ -94,7 +95,7 @@ record SampleJob(
         "sampling " + drawing.model().name(),
         tokenizer == null ? List.of(drawing) : List.of(drawing, tokenizer),
         this::warn);
-    if (WholeSequence.isIn(drawing.plan().storage())) {
+    if (WholeSequence.isIn(drawing.plan().storage().stream().map(StoredTensor::id))) {
       warn(UncachedCost.text(drawing, device));
     }
     Background<SamplingRecord> record =

@@ -3,7 +3,7 @@ package dev.lgc.runtime.cli;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
-import dev.lgc.compiler.rewrite.WeightType;
+import dev.lgc.compiler.rewrite.storage.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.text.Text;
@@ -83,7 +83,10 @@ final class ShowCommand implements Callable<Integer>, TornadoUser {
     tornado
   }
 
-  @Option(names = "--step", paramLabel = "STEP", description = "only this step: its graphs, drawing, and kernels of --kernels")
+  @Option(
+      names = "--step",
+      paramLabel = "STEP",
+      description = "only this step: its graphs, drawing, and kernels of --kernels")
   private String step = "";
 
   @Output
@@ -117,7 +120,7 @@ final class ShowCommand implements Callable<Integer>, TornadoUser {
     CheckedModel checked = subject.check();
     List<List<Request>> purposes =
         Subject.purposes(checked, true).stream()
-            .map(r -> WeightsOption.held(r, WeightType.F32, kernels != Target.tornado))
+            .map(r -> WeightsOption.stored(r, WeightType.F32, kernels != Target.tornado))
             .toList();
     if (svg != null || html != null) {
       draw(out, checked, purposes);

@@ -1,7 +1,7 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.compiler.pipeline.Request;
-import dev.lgc.compiler.rewrite.WeightType;
+import dev.lgc.compiler.rewrite.storage.WeightType;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.Origin;
@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/** How a model's matrices are held where they are only read: in how many bits, and in panels. */
+/** The option that says in which type a model's matrices are stored where they are only read. */
 final class WeightsOption {
   @Option(
       names = "--weights-type",
@@ -31,9 +31,9 @@ final class WeightsOption {
     return given == null ? of.weightType() : given;
   }
 
-  /** Whether they are held in fewer bits than they are trained in. */
-  boolean isNarrow() {
-    return type() != WeightType.F32;
+  /** Whether that takes fewer bits than they are trained in. */
+  boolean isQuantized() {
+    return type().isQuantized();
   }
 
   /**
@@ -43,7 +43,7 @@ final class WeightsOption {
    * @param panels as of {@link #in(List, boolean)}
    */
   List<Request> in(List<Request> using, Origin of, boolean panels) {
-    return held(using, type(of), panels);
+    return stored(using, type(of), panels);
   }
 
   /**
@@ -53,17 +53,17 @@ final class WeightsOption {
    *     rows at a time, as in drawing codes
    */
   List<Request> in(List<Request> using, boolean panels) {
-    return held(using, type(), panels);
+    return stored(using, type(), panels);
   }
 
   /** The same with a given type. */
-  static List<Request> held(List<Request> using, WeightType type, boolean panels) {
-    boolean inPanels = panels && using.stream().anyMatch(r -> r instanceof Request.Generate);
-    if (type == WeightType.F32 && !inPanels) {
+  static List<Request> stored(List<Request> using, WeightType type, boolean panels) {
+    boolean packed = panels && using.stream().anyMatch(r -> r instanceof Request.Generate);
+    if (!type.isQuantized() && !packed) {
       return using;
     }
     List<Request> all = new ArrayList<>(using);
-    all.add(new Request.Hold(type, inPanels));
+    all.add(new Request.StoreWeights(type, packed));
     return all;
   }
 
@@ -73,7 +73,7 @@ final class WeightsOption {
    * @param instead what the user may say instead
    */
   void refuseToTrain(String instead) {
-    if (isNarrow()) {
+    if (isQuantized()) {
       throw new BadInputException(
           "training with weights in " + type().keyword(),
           "f32: training changes weights by too little for fewer bits",

@@ -45,7 +45,7 @@ public interface Device extends AutoCloseable {
   default void prepare(ExecutionPlan plan, String step) {}
 
   /**
-   * Whether weights that are read to draw codes shall be held in panels: where one thread reads a
+   * Whether weights that are read to draw codes shall be packed in panels: where one thread reads a
    * line of memory, not many a part of it each.
    */
   default boolean readsPanels() {

@@ -54,7 +54,7 @@ public final class InterpreterDevice implements Device {
       this.plan = plan;
       this.memory = new ArenaMemory(plan);
       for (StoredTensor t : plan.storage()) {
-        storage.put(t.key(), t.slot());
+        storage.put(t.name(), t.slot());
       }
     }
 

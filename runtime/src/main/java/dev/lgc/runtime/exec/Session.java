@@ -37,7 +37,7 @@ public final class Session implements AutoCloseable {
     this.plan = plan;
     this.program = program;
     for (StoredTensor t : plan.storage()) {
-      storage.put(t.key(), t.slot());
+      storage.put(t.name(), t.slot());
     }
     unobserved();
   }
@@ -79,7 +79,7 @@ public final class Session implements AutoCloseable {
     return program.memory().tensor(slot(plan.step(step).outputs(), name, "output", step));
   }
 
-  /** A stored tensor, by {@link StoredTensor#key()}, to read until the next run. */
+  /** A stored tensor, by {@link StoredTensor#name()}, to read until the next run. */
   public MemorySegment storage(String key) {
     Slot slot = stored(key);
     program.pull(slot);
@@ -91,7 +91,7 @@ public final class Session implements AutoCloseable {
     return new Tensor(stored(key).type(), storage(key));
   }
 
-  /** A stored tensor, by {@link StoredTensor#key()}, to read and change until the next run. */
+  /** A stored tensor, by {@link StoredTensor#name()}, to read and change until the next run. */
   public MemorySegment editStorage(String key) {
     Slot slot = stored(key);
     program.pull(slot);

@@ -13,7 +13,7 @@ import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.artifact.ArtifactException;
 import dev.lgc.compiler.plan.artifact.ArtifactFile;
 import dev.lgc.compiler.plan.artifact.CompiledPlan;
-import dev.lgc.compiler.rewrite.WeightType;
+import dev.lgc.compiler.rewrite.storage.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Outline;
 import dev.lgc.dsl.text.Text;
@@ -43,7 +43,7 @@ import java.util.TreeMap;
  * @param batch samples in a batch of its plans
  * @param fingerprint {@link dev.lgc.dsl.model.CheckedModel#fingerprint}
  * @param outline what its entries take and give, for such a batch
- * @param weightType how its plans hold matrices, unless they train
+ * @param weightType the type in which its plans store matrices, unless they train
  * @param plans what it can do
  * @param tokenizer the tokenizer that a generator names, ready to decode, if any
  * @param facts what its weights' checkpoint remembers; empty without weights
@@ -76,7 +76,7 @@ public record Artifact(
    * Compiles a model.
    *
    * @param model what {@code choice} means in {@code sources}, for batches of {@code batch}
-   * @param type how plans hold matrices, as their requests say
+   * @param type the type in which plans store matrices, as their requests say
    * @param purposes what is asked for together, each a plan of its own
    * @throws BadInputException if a step cannot be derived from the model as it is written
    */
@@ -166,8 +166,8 @@ public record Artifact(
   public void write(
       Path path,
       Set<Target> targets,
-      Optional<PackedWeights> weights,
-      Optional<PackedWeights> tokenizerWeights)
+      Optional<WeightImageWriter> weights,
+      Optional<WeightImageWriter> tokenizerWeights)
       throws IOException {
     Map<String, ArtifactFile.Content> attached = new LinkedHashMap<>();
     weights.ifPresent(w -> attached.put(WEIGHTS, w));
@@ -178,8 +178,8 @@ public record Artifact(
 
   private dev.lgc.compiler.plan.artifact.Artifact content(
       Set<Target> targets,
-      Optional<PackedWeights> weights,
-      Optional<PackedWeights> tokenizerWeights) {
+      Optional<WeightImageWriter> weights,
+      Optional<WeightImageWriter> tokenizerWeights) {
     Map<String, String> about = new LinkedHashMap<>();
     about.put("arch", choice.arch());
     about.put("model", choice.name());

@@ -23,7 +23,7 @@ public final class MemoryDump {
     }
     s.append("\nstored\n");
     for (StoredTensor t : plan.storage()) {
-      s.append(Text.format("  %s %s%n", place(t.slot()), t.key()));
+      s.append(Text.format("  %s %s%n", place(t.slot()), t.name()));
     }
     for (Step step : plan.steps().values()) {
       s.append(Text.format("\nstep %s: %,d bytes of work%n", step.name(), step.workBytes()));

@@ -2,7 +2,7 @@ package dev.lgc.runtime.model;
 
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
-import dev.lgc.compiler.rewrite.WeightType;
+import dev.lgc.compiler.rewrite.storage.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.io.BadInputException;
@@ -43,8 +43,8 @@ record ModelMemory(List<PlannedModel> models) {
             b -> need(b, Optional.empty()),
             bounds)
         .ifPresent(all::add);
-    if (models.stream().anyMatch(ModelMemory::mayBeNarrowed)) {
-      for (WeightType type : List.of(WeightType.BF16, WeightType.INT8)) {
+    if (models.stream().anyMatch(ModelMemory::mayBeQuantized)) {
+      for (WeightType type : WeightType.quantized()) {
         all.add(
             new MemoryGuard.Remedy(
                 "--weights-type " + type.keyword(), () -> need(batch, Optional.of(type))));
@@ -54,12 +54,12 @@ record ModelMemory(List<PlannedModel> models) {
   }
 
   /** Whether weights are those of a generator in f32, which the user may ask for in fewer bits. */
-  private static boolean mayBeNarrowed(PlannedModel m) {
+  private static boolean mayBeQuantized(PlannedModel m) {
     List<Request> requests = m.requests().apply(m.model());
     return m.image().isEmpty()
         && requests.stream().anyMatch(r -> r instanceof Request.Generate)
         && requests.stream()
-            .noneMatch(r -> r instanceof Request.Hold h && h.type() != WeightType.F32);
+            .noneMatch(r -> r instanceof Request.StoreWeights s && s.type().isQuantized());
   }
 
   /** What they take for other batches or with other weights; null if that cannot be planned. */
@@ -69,11 +69,11 @@ record ModelMemory(List<PlannedModel> models) {
       for (PlannedModel m : models) {
         CheckedModel model = m.about().check(Math.min(batch, m.batch()));
         List<Request> requests = new ArrayList<>(m.requests().apply(model.outline()));
-        if (type.isPresent() && mayBeNarrowed(m)) {
-          boolean panels =
-              requests.stream().anyMatch(r -> r instanceof Request.Hold h && h.panels());
-          requests.removeIf(r -> r instanceof Request.Hold);
-          requests.add(new Request.Hold(type.get(), panels));
+        if (type.isPresent() && mayBeQuantized(m)) {
+          boolean packed =
+              requests.stream().anyMatch(r -> r instanceof Request.StoreWeights s && s.packed());
+          requests.removeIf(r -> r instanceof Request.StoreWeights);
+          requests.add(new Request.StoreWeights(type.get(), packed));
         }
         plans.add(Models.plan(model, requests));
       }

@@ -2,7 +2,7 @@ package dev.lgc.runtime.model;
 
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
-import dev.lgc.compiler.rewrite.WeightType;
+import dev.lgc.compiler.rewrite.storage.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Outline;
 import dev.lgc.runtime.io.BadInputException;
@@ -49,7 +49,7 @@ public record Origin(Checkpoint about, Optional<Artifact> compiled, Optional<Wei
     return compiled.map(Artifact::outline).orElseGet(() -> about.check(1).outline());
   }
 
-  /** How matrices are held, unless something else is asked for. */
+  /** The type in which matrices are stored, unless another is asked for. */
   public WeightType weightType() {
     return compiled.map(Artifact::weightType).orElse(WeightType.F32);
   }
@@ -61,7 +61,8 @@ public record Origin(Checkpoint about, Optional<Artifact> compiled, Optional<Wei
    *     empty for the weights that are with what was compiled
    * @param batch samples in a batch
    * @param requests what the model shall be able to do
-   * @throws BadInputException if there are no weights, or they are not held as the plan wants them
+   * @throws BadInputException if there are no weights, or they are not stored as the plan wants
+   *     them
    */
   public PlannedModel plan(
       Optional<Path> file, int batch, Function<Outline, List<Request>> requests) {

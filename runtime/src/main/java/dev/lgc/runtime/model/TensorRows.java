@@ -1,7 +1,7 @@
 package dev.lgc.runtime.model;
 
 import dev.lgc.compiler.plan.StoredTensor;
-import dev.lgc.compiler.plan.TensorOrder;
+import dev.lgc.compiler.rewrite.storage.TensorLayout;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.Shape;
 import dev.lgc.runtime.io.BadInputException;
@@ -32,7 +32,7 @@ record TensorRows(int... from) {
     boolean fits =
         found.length == wanted.length
             && Arrays.equals(found, 1, found.length, wanted, 1, wanted.length);
-    if (!fits || t.order() != TensorOrder.ROW_MAJOR || t.slot().type().dtype() != DType.F32) {
+    if (!fits || t.layout() != TensorLayout.ROW_MAJOR || t.slot().type().dtype() != DType.F32) {
       throw BadInputException.in(
           file.path(),
           name + " is " + Arrays.toString(found),

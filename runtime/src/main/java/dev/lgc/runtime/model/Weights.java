@@ -4,8 +4,10 @@ import dev.lgc.compiler.plan.Arena;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Slot;
 import dev.lgc.compiler.plan.StoredTensor;
-import dev.lgc.compiler.plan.StoredTensor.Role;
-import dev.lgc.compiler.plan.TensorOrder;
+import dev.lgc.compiler.rewrite.storage.StoredId;
+import dev.lgc.compiler.rewrite.storage.StoredId.Role;
+import dev.lgc.compiler.rewrite.storage.TensorLayout;
+import dev.lgc.compiler.rewrite.storage.WeightType;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
@@ -21,7 +23,6 @@ import dev.lgc.runtime.io.Together;
 import dev.lgc.runtime.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -60,8 +61,8 @@ public record Weights(Session session, ExecutionPlan plan) {
   private TensorEntry entry(StoredTensor t) {
     TensorType type = t.slot().type();
     long[] shape = type.shape().dims().stream().mapToLong(Integer::longValue).toArray();
-    MemorySegment data = session.storage(t.key());
-    return new TensorEntry(t.key(), stored(type.dtype()), shape, data.asSlice(0, type.bytes()));
+    MemorySegment data = session.storage(t.name());
+    return new TensorEntry(t.name(), stored(type.dtype()), shape, data.asSlice(0, type.bytes()));
   }
 
   private static StoredType stored(DType t) {
@@ -95,9 +96,9 @@ public record Weights(Session session, ExecutionPlan plan) {
                       case FROZEN, GRADIENT, SCALE, CACHE -> false;
                     })
             .toList();
-    WeightNames names = names(file, wanted, StoredTensor::key, false);
-    requireAll(names, wanted, StoredTensor::key);
-    run(wanted.stream().map(t -> copy(file, names.find(t.key()).orElseThrow(), t)).toList());
+    WeightNames names = names(file, wanted, StoredTensor::name, false);
+    requireAll(names, wanted, StoredTensor::name);
+    run(wanted.stream().map(t -> copy(file, names.find(t.name()).orElseThrow(), t)).toList());
     if (!averaged) {
       startAverages();
     }
@@ -124,8 +125,8 @@ public record Weights(Session session, ExecutionPlan plan) {
   }
 
   private static TensorType declared(StoredTensor t) {
-    TensorType held = t.slot().type();
-    return new TensorType(held.dtype(), t.order().declared(held.shape()));
+    TensorType type = t.slot().type();
+    return new TensorType(type.dtype(), t.layout().declared(type.shape()));
   }
 
   /**
@@ -136,7 +137,7 @@ public record Weights(Session session, ExecutionPlan plan) {
   }
 
   /**
-   * Reads parameters and buffers only; a parameter that the plan holds in fewer bits is narrowed
+   * Reads parameters and buffers only; a parameter that the plan stores in fewer bits is quantized
    * here. What no step of the plan reads may be missing in the file: a published tokenizer comes
    * without its discriminator.
    *
@@ -175,10 +176,10 @@ public record Weights(Session session, ExecutionPlan plan) {
             .toList();
     WeightNames names = names(file, wanted, StoredTensor::path, averaged);
     requireAll(
-        names, wanted.stream().filter(t -> needed.contains(t.key())).toList(), StoredTensor::path);
+        names, wanted.stream().filter(t -> needed.contains(t.name())).toList(), StoredTensor::path);
     List<Runnable> copies = new ArrayList<>();
     for (StoredTensor t : wanted) {
-      String average = StoredTensor.key(Role.AVERAGE, t.path());
+      String average = t.id().as(Role.AVERAGE).name();
       names
           .find(t.path())
           .map(name -> averaged && file.contains(average) ? average : name)
@@ -187,7 +188,7 @@ public record Weights(Session session, ExecutionPlan plan) {
                   copies.add(
                       rows.containsKey(t.path())
                           ? new TensorRows(rows.get(t.path()))
-                              .copy(file, name, t, session.editStorage(t.key()), plan.model())
+                              .copy(file, name, t, session.editStorage(t.name()), plan.model())
                           : copy(file, name, t)));
     }
     run(copies);
@@ -204,7 +205,7 @@ public record Weights(Session session, ExecutionPlan plan) {
             .collect(Collectors.toSet());
     return plan.storage().stream()
         .filter(t -> slots.contains(t.slot()))
-        .map(StoredTensor::key)
+        .map(StoredTensor::name)
         .collect(Collectors.toSet());
   }
 
@@ -264,7 +265,7 @@ public record Weights(Session session, ExecutionPlan plan) {
   private Runnable copy(SafetensorsFile file, String name, StoredTensor t) {
     TensorType type = t.slot().type();
     TensorEntry found = file.tensor(name);
-    Shape declared = t.order().declared(type.shape());
+    Shape declared = t.layout().declared(type.shape());
     long[] shape = declared.dims().stream().mapToLong(Integer::longValue).toArray();
     if (!Arrays.equals(found.shape(), shape)) {
       throw BadInputException.in(
@@ -273,43 +274,40 @@ public record Weights(Session session, ExecutionPlan plan) {
           declared + ", as in " + plan.model(),
           "is it of a model with other parameters?");
     }
-    MemorySegment to = session.editStorage(t.key());
+    MemorySegment to = session.editStorage(t.name());
     FileTensor source = file.source(name);
-    HeldElements elements = new HeldElements(source, t.order(), type.shape());
+    Optional<WeightType> weights = WeightType.of(type.dtype());
+    if (weights.isEmpty() && found.dtype() != stored(type.dtype())) {
+      throw BadInputException.in(
+          file.path(), name + " has type " + found.dtype(), type.dtype().keyword(), "");
+    }
     Runnable read =
-        switch (type.dtype()) {
-          case F32 ->
-              t.order() == TensorOrder.ROW_MAJOR
-                  ? () -> source.readFloats(0, to, 0, source.elements())
-                  : () -> elements.each((part, n, at) -> copy(part, n, to, at));
-          case BF16 -> () -> Narrowing.toBf16(elements, to);
-          case I8 -> {
-            Tensor scales = session.editStorageTensor(StoredTensor.key(Role.SCALE, t.path()));
-            yield () -> Narrowing.toInt8(elements, to, scales);
-          }
-          case F64, F16, I32, BOOL -> {
-            if (found.dtype() != stored(type.dtype())) {
-              throw BadInputException.in(
-                  file.path(), name + " has type " + found.dtype(), type.dtype().keyword(), "");
-            }
-            yield () -> MemorySegment.copy(found.data(), 0, to, 0, type.bytes());
-          }
-        };
+        weights
+            .map(w -> read(source, t, w, to))
+            .orElseGet(() -> () -> MemorySegment.copy(found.data(), 0, to, 0, type.bytes()));
     return () -> {
       read.run();
       source.check();
     };
   }
 
-  private static void copy(float[] from, int n, MemorySegment to, long at) {
-    MemorySegment.copy(from, 0, to, ValueLayout.JAVA_FLOAT, 4 * at, n);
+  /** Reads floats of a file as elements of a weight type. */
+  private Runnable read(FileTensor source, StoredTensor t, WeightType type, MemorySegment to) {
+    LayoutReader elements = new LayoutReader(source, t.layout(), t.slot().type().shape());
+    if (type.isScaled()) {
+      Tensor scales = session.editStorageTensor(t.id().as(Role.SCALE).name());
+      return () -> Quantizer.store(type, elements, to, scales);
+    }
+    return type.isQuantized() || t.layout() != TensorLayout.ROW_MAJOR
+        ? () -> Quantizer.store(type, elements, to)
+        : () -> source.readFloats(0, to, 0, source.elements());
   }
 
   /** Makes the averages equal to the parameters, as a run begins. */
   public void startAverages() {
     for (StoredTensor t : plan.storage()) {
       if (t.role() == Role.AVERAGE) {
-        session.editStorage(t.key()).copyFrom(session.storage(t.path()));
+        session.editStorage(t.name()).copyFrom(session.storage(parameter(t).name()));
       }
     }
   }
@@ -327,13 +325,18 @@ public record Weights(Session session, ExecutionPlan plan) {
     }
   }
 
+  /** The parameter that an average is of. */
+  private static StoredId parameter(StoredTensor average) {
+    return average.id().as(Role.PARAMETER);
+  }
+
   private void swapAverages() {
     byte[] part = new byte[1 << 16];
     MemorySegment kept = MemorySegment.ofArray(part);
     for (StoredTensor t : plan.storage()) {
       if (t.role() == Role.AVERAGE) {
-        MemorySegment a = session.editStorage(t.key());
-        MemorySegment b = session.editStorage(t.path());
+        MemorySegment a = session.editStorage(t.name());
+        MemorySegment b = session.editStorage(parameter(t).name());
         for (long at = 0; at < a.byteSize(); at += part.length) {
           long n = Math.min(part.length, a.byteSize() - at);
           MemorySegment.copy(a, at, kept, 0, n);
@@ -356,7 +359,7 @@ public record Weights(Session session, ExecutionPlan plan) {
       digest.update(fingerprint.getBytes(StandardCharsets.UTF_8));
       for (StoredTensor t : plan.storage()) {
         if (t.role() == Role.PARAMETER) {
-          MemorySegment s = session.storage(t.key());
+          MemorySegment s = session.storage(t.name());
           for (long at = 0; at < s.byteSize(); at += 1 << 26) {
             ByteBuffer part = s.asSlice(at, Math.min(1 << 26, s.byteSize() - at)).asByteBuffer();
             digest.update(part);

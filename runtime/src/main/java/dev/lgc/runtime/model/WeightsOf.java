@@ -1,6 +1,6 @@
 package dev.lgc.runtime.model;
 
-import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.compiler.rewrite.storage.StoredId;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.SafetensorsFile;
 import java.nio.file.Path;
@@ -24,11 +24,10 @@ public enum WeightsOf {
   private static final String FACT = "weights_of";
   private static final String IMMATURE = "immature_averages";
   private static final String TAKES = " takes the trained weights";
-  private static final String AVERAGES = StoredTensor.key(StoredTensor.Role.AVERAGE, "");
 
   /** Whether {@code file} is a checkpoint with averages. */
   static boolean hasAverages(SafetensorsFile file) {
-    return file.names().stream().anyMatch(n -> n.startsWith(AVERAGES));
+    return file.names().stream().anyMatch(StoredId.Role.AVERAGE::isSaidBy);
   }
 
   /** Those that {@code file} has and a sampler should take: averages, if there are any. */

@@ -8,10 +8,10 @@
  *
  * <p>An {@link dev.lgc.runtime.model.Artifact} has the first two arrows behind it for some batch
  * and some requests; an {@link dev.lgc.runtime.model.Origin} goes them only where that does not
- * fit. With weights ({@link dev.lgc.runtime.model.PackedWeights}) it has the last arrow behind it
- * too: a {@link dev.lgc.runtime.model.WeightImage} is the session's memory, in a file.
+ * fit. With weights ({@link dev.lgc.runtime.model.WeightImageWriter}) it has the last arrow behind
+ * it too: a {@link dev.lgc.runtime.model.WeightImage} is the session's memory, in a file.
  *
- * <p>A checkpoint is one safetensors file. Its tensors are the session's storage by key: a
+ * <p>A checkpoint is one safetensors file. Its tensors are the session's storage by name: a
  * parameter or buffer by its path, the optimizer's moments as {@code moment1:PATH} and {@code
  * moment2:PATH}, the average that sampling uses as {@code average:PATH}. Its metadata ({@link
  * dev.lgc.runtime.model.Checkpoint}) says which model it is of, so that {@code lgc sample} needs

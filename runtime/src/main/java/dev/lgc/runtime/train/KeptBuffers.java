@@ -2,7 +2,7 @@ package dev.lgc.runtime.train;
 
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.StoredTensor;
-import dev.lgc.compiler.plan.StoredTensor.Role;
+import dev.lgc.compiler.rewrite.storage.StoredId.Role;
 import dev.lgc.runtime.exec.Session;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -23,7 +23,7 @@ final class KeptBuffers implements AutoCloseable {
     try {
       for (StoredTensor t : plan.storage()) {
         if (t.role() == Role.BUFFER && session.endsEarly()) {
-          copies.put(t.key(), arena.allocate(t.slot().type().bytes(), 64));
+          copies.put(t.name(), arena.allocate(t.slot().type().bytes(), 64));
         }
       }
     } catch (OutOfMemoryError e) {

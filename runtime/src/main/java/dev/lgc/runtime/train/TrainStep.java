@@ -2,6 +2,7 @@ package dev.lgc.runtime.train;
 
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.compiler.rewrite.storage.StoredId;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.exec.Session;
 import java.util.List;
@@ -123,7 +124,7 @@ final class TrainStep implements AutoCloseable {
   }
 
   private static boolean isBuffer(StoredTensor t) {
-    return t.role() == StoredTensor.Role.BUFFER;
+    return t.role() == StoredId.Role.BUFFER;
   }
 
   private void update(ObjectiveRunner o, double rate, long done, int micros) {

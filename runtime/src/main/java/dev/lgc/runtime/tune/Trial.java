@@ -13,7 +13,8 @@ import dev.lgc.compiler.plan.Slot;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.StepId;
 import dev.lgc.compiler.plan.StoredTensor;
-import dev.lgc.compiler.plan.TensorOrder;
+import dev.lgc.compiler.rewrite.storage.StoredId;
+import dev.lgc.compiler.rewrite.storage.TensorLayout;
 import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.exec.Session;
@@ -85,7 +86,9 @@ final class Trial implements AutoCloseable {
       at += (type.bytes() + 63) / 64 * 64;
       stored.add(
           new StoredTensor(
-              "b" + slots.size(), StoredTensor.Role.BUFFER, slot, TensorOrder.ROW_MAJOR));
+              new StoredId(StoredId.Role.BUFFER, "b" + slots.size()),
+              slot,
+              TensorLayout.ROW_MAJOR));
       slots.add(slot);
     }
     Map<String, Step> steps = new LinkedHashMap<>();

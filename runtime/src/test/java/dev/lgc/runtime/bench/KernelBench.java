@@ -11,11 +11,11 @@ import dev.lgc.compiler.op.Softmax;
 import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.op.Tanh;
 import dev.lgc.compiler.op.Uniform;
-import dev.lgc.compiler.plan.Declared;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Planner;
-import dev.lgc.compiler.plan.StoredTensor.Role;
 import dev.lgc.compiler.rewrite.Decompose;
+import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
+import dev.lgc.compiler.rewrite.storage.StoredId.Role;
 import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.device.cpu.CpuDevice;
@@ -44,7 +44,8 @@ public final class KernelBench {
   }
 
   /** Builds a graph's nodes, and says which tensors are stored. */
-  private interface Body extends BiFunction<GraphBuilder, List<Declared>, Map<String, Integer>> {}
+  private interface Body
+      extends BiFunction<GraphBuilder, List<StorageDeclaration>, Map<String, Integer>> {}
 
   public static void main(String[] args) {
     int threads = args.length > 0 ? Integer.parseInt(args[0]) : 2;
@@ -92,8 +93,8 @@ public final class KernelBench {
     return b.add(new Input(name, TensorType.f32(dims)));
   }
 
-  private static int norm(GraphBuilder b, List<Declared> stored, int rows, int dim) {
-    stored.add(new Declared("w", Role.PARAMETER, TensorType.f32(dim)));
+  private static int norm(GraphBuilder b, List<StorageDeclaration> stored, int rows, int dim) {
+    stored.add(new StorageDeclaration("w", Role.PARAMETER, TensorType.f32(dim)));
     int x = in(b, "x", rows, dim);
     int w = b.add(new Stored("w", TensorType.f32(dim)));
     int mean = b.scale(b.sum(b.mul(x, x), List.of(1)), 1.0 / dim);
@@ -103,11 +104,11 @@ public final class KernelBench {
     return b.mul(y, b.broadcast(b.reshape(w, 1, dim), full));
   }
 
-  private static Map<String, Integer> adam(GraphBuilder b, List<Declared> stored) {
+  private static Map<String, Integer> adam(GraphBuilder b, List<StorageDeclaration> stored) {
     int n = 1 << 24;
     TensorType t = TensorType.f32(n);
     for (Role r : List.of(Role.PARAMETER, Role.GRADIENT, Role.MOMENT1, Role.MOMENT2)) {
-      stored.add(new Declared("p", r, t));
+      stored.add(new StorageDeclaration("p", r, t));
     }
     int p = b.add(new Stored("p", t));
     int g = b.add(new Stored("gradient:p", t));
@@ -123,7 +124,7 @@ public final class KernelBench {
 
   private void measure(String name, Body body) {
     GraphBuilder b = new GraphBuilder();
-    List<Declared> stored = new ArrayList<>();
+    List<StorageDeclaration> stored = new ArrayList<>();
     Map<String, Integer> outputs = new LinkedHashMap<>();
     Map<String, Integer> updates = new LinkedHashMap<>();
     body.apply(b, stored)

@@ -1,7 +1,7 @@
 package dev.lgc.runtime.bench;
 
 import dev.lgc.compiler.pipeline.Request;
-import dev.lgc.compiler.rewrite.WeightType;
+import dev.lgc.compiler.rewrite.storage.WeightType;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.model.Outline;
 import dev.lgc.runtime.data.CodeCache;
@@ -134,7 +134,7 @@ public final class WeightsBench {
   }
 
   private static List<Request> held(Request use, WeightType type, boolean panels) {
-    return List.of(use, new Request.Hold(type, panels));
+    return List.of(use, new Request.StoreWeights(type, panels));
   }
 
   private static Outline.Signature objective(Outline model) {

@@ -18,11 +18,11 @@ import dev.lgc.compiler.op.Silu;
 import dev.lgc.compiler.op.Softmax;
 import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.plan.Arena;
-import dev.lgc.compiler.plan.Declared;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Planner;
-import dev.lgc.compiler.plan.StoredTensor.Role;
 import dev.lgc.compiler.rewrite.Decompose;
+import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
+import dev.lgc.compiler.rewrite.storage.StoredId.Role;
 import dev.lgc.dsl.model.SourcePlace;
 import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.device.cpu.CpuDevice;
@@ -57,11 +57,11 @@ final class SessionTest {
   private static final Origin LOOKUP =
       new Origin(new SourcePlace("tiny.arch", 7, 3), "embedding", "");
 
-  private final List<Declared> stored =
+  private final List<StorageDeclaration> stored =
       List.of(
-          new Declared("table", Role.PARAMETER, TensorType.f32(CODES, DIM)),
-          new Declared("weight", Role.PARAMETER, TensorType.f32(CODES, DIM)),
-          new Declared("seen", Role.BUFFER, TensorType.f32(DIM)));
+          new StorageDeclaration("table", Role.PARAMETER, TensorType.f32(CODES, DIM)),
+          new StorageDeclaration("weight", Role.PARAMETER, TensorType.f32(CODES, DIM)),
+          new StorageDeclaration("seen", Role.BUFFER, TensorType.f32(DIM)));
 
   /** Embeds codes, gates, projects, takes probabilities; keeps the column sums of what it saw. */
   private Graph graph() {
@@ -133,8 +133,10 @@ final class SessionTest {
   void parametersMayBeInAFile(@TempDir Path folder) throws IOException {
     int rows = 3000;
     int width = 1024; // more than a few huge pages
-    Declared table = new Declared("table", Role.PARAMETER, TensorType.f32(rows, width));
-    Declared scale = new Declared("scale", Role.BUFFER, TensorType.f32(ROWS, width));
+    StorageDeclaration table =
+        new StorageDeclaration("table", Role.PARAMETER, TensorType.f32(rows, width));
+    StorageDeclaration scale =
+        new StorageDeclaration("scale", Role.BUFFER, TensorType.f32(ROWS, width));
     GraphBuilder b = new GraphBuilder();
     int codes = b.add(new Input("codes", TensorType.i32(ROWS)));
     int x = b.add(new Gather(), b.add(new Stored("table", table.type())), codes);

@@ -1,6 +1,7 @@
 package dev.lgc.runtime.golden;
 
 import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.compiler.rewrite.storage.StoredId;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -230,9 +231,10 @@ final class AdversaryTest {
   /** A parameter that a loss does not depend on has no gradient; the reference has zeros. */
   private static void gradient(
       Parity parity, String name, GoldenFile golden, GoldenTarget.Running run, String path) {
-    String key = "gradient:" + path;
+    StoredId gradient = new StoredId(StoredId.Role.GRADIENT, path);
     double[] expected = golden.get(name);
-    boolean reached = run.keys().contains(key);
-    parity.gradient(name, expected, reached ? run.stored(key) : new double[expected.length]);
+    boolean reached = run.storage().contains(gradient);
+    parity.gradient(
+        name, expected, reached ? run.stored(gradient.name()) : new double[expected.length]);
   }
 }

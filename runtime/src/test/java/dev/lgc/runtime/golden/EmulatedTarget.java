@@ -7,6 +7,7 @@ import dev.lgc.compiler.pipeline.Derived;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.compiler.rewrite.storage.StoredId;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,14 +33,14 @@ final class EmulatedTarget implements GoldenTarget {
       this.plan = plan;
       device = new EmulatedDevice(plan, DeviceLimits.PORTABLE, false);
       for (StoredTensor t : plan.storage()) {
-        storage.put(t.key(), t);
+        storage.put(t.name(), t);
         device.write(t.slot(), new double[(int) t.slot().type().shape().elements()]);
       }
     }
 
     @Override
-    public List<String> keys() {
-      return List.copyOf(storage.keySet());
+    public List<StoredId> storage() {
+      return plan.storage().stream().map(StoredTensor::id).toList();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.lgc.runtime.golden;
 
 import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.compiler.rewrite.storage.StoredId;
 import dev.lgc.dsl.model.CheckedModel;
 import java.util.HashMap;
 import java.util.Map;
@@ -60,9 +61,9 @@ final class GeneratorTrainingTest {
     String average = decay == 0.9 ? "ema_9." : "ema_9999.";
     try (GoldenTarget.Running run = target.open(model, new Request.Evaluate("codes"), train)) {
       run.load(weights, prefix, "");
-      for (String key : run.keys()) {
-        if (key.startsWith("average:")) {
-          run.store(key, run.stored(key.substring("average:".length())));
+      for (StoredId id : run.storage()) {
+        if (id.role() == StoredId.Role.AVERAGE) {
+          run.store(id.name(), run.stored(id.as(StoredId.Role.PARAMETER).name()));
         }
       }
       Map<String, double[]> shown = batch(golden, 0);

@@ -3,6 +3,7 @@ package dev.lgc.runtime.golden;
 import dev.lgc.compiler.pipeline.Compiler;
 import dev.lgc.compiler.pipeline.Derived;
 import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.compiler.rewrite.storage.StoredId;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.device.tornado.TornadoDevice;
@@ -53,8 +54,8 @@ interface GoldenTarget {
 
   /** A model that runs. All tensors are row-major; ints and bools are whole numbers. */
   interface Running extends AutoCloseable {
-    /** Every stored tensor's key. */
-    List<String> keys();
+    /** Every stored tensor. */
+    List<StoredId> storage();
 
     /** Gives a stored tensor its value. */
     void store(String key, double[] value);
@@ -70,8 +71,14 @@ interface GoldenTarget {
      * place. Fails if that leaves any parameter or buffer under {@code path} without a value.
      */
     default void load(GoldenFile file, String prefix, String path) {
-      List<String> wanting = new ArrayList<>(keys());
-      wanting.removeIf(k -> k.contains(":") || !k.startsWith(path));
+      List<String> wanting = new ArrayList<>();
+      for (StoredId id : storage()) {
+        switch (id.role()) {
+          case PARAMETER, BUFFER, FROZEN -> wanting.add(id.path());
+          case GRADIENT, MOMENT1, MOMENT2, AVERAGE, CACHE, SCALE -> {}
+        }
+      }
+      wanting.removeIf(p -> !p.startsWith(path));
       for (String name : file.under(prefix)) {
         if (wanting.remove(path + name)) {
           store(path + name, file.get(prefix + name));

@@ -4,7 +4,8 @@ import dev.lgc.compiler.emit.interp.Interpreter;
 import dev.lgc.compiler.emit.interp.Precision;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.pipeline.Derived;
-import dev.lgc.compiler.plan.Declared;
+import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
+import dev.lgc.compiler.rewrite.storage.StoredId;
 import dev.lgc.dsl.text.Text;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -27,11 +28,13 @@ final class InterpreterTarget implements GoldenTarget {
     private final Map<String, Graph> graphs = new LinkedHashMap<>();
     private final Map<String, Interpreter> interpreters = new HashMap<>();
     private final Map<String, double[]> storage = new LinkedHashMap<>();
+    private final List<StoredId> ids;
 
     Interpreted(Derived derived) {
       derived.graphs().forEach(g -> graphs.put(g.name(), g));
-      for (Declared d : derived.stored()) {
-        storage.put(d.key(), new double[Math.toIntExact(d.type().shape().elements())]);
+      ids = derived.stored().stream().map(StorageDeclaration::id).toList();
+      for (StorageDeclaration d : derived.stored()) {
+        storage.put(d.name(), new double[Math.toIntExact(d.type().shape().elements())]);
       }
     }
 
@@ -55,8 +58,8 @@ final class InterpreterTarget implements GoldenTarget {
     }
 
     @Override
-    public List<String> keys() {
-      return List.copyOf(storage.keySet());
+    public List<StoredId> storage() {
+      return ids;
     }
 
     @Override

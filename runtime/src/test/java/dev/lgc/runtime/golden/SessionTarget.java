@@ -4,6 +4,7 @@ import dev.lgc.compiler.emit.jvm.Machine;
 import dev.lgc.compiler.pipeline.Compiler;
 import dev.lgc.compiler.pipeline.Derived;
 import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.compiler.rewrite.storage.StoredId;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.device.cpu.dnnl.DnnlLibrary;
 import dev.lgc.runtime.device.cpu.dnnl.DnnlStrategy;
@@ -65,8 +66,8 @@ final class SessionTarget implements GoldenTarget {
 
   private record Opened(Device device, Session session) implements Running {
     @Override
-    public List<String> keys() {
-      return session.plan().storage().stream().map(StoredTensor::key).toList();
+    public List<StoredId> storage() {
+      return session.plan().storage().stream().map(StoredTensor::id).toList();
     }
 
     @Override

@@ -8,7 +8,7 @@ import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.Arena;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Step;
-import dev.lgc.compiler.rewrite.WeightType;
+import dev.lgc.compiler.rewrite.storage.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.text.Text;
@@ -72,7 +72,7 @@ final class PlanCountsTest {
   private static String count(String arch, String name, int batch, WeightType type) {
     CheckedModel model = Models.check(new ModelChoice(arch, name, Map.of()), batch);
     List<Request> requests = new ArrayList<>(using(model));
-    requests.add(new Request.Hold(type, true));
+    requests.add(new Request.StoreWeights(type, true));
     return count(model, batch, "used in " + type, requests);
   }
 

@@ -92,7 +92,7 @@ final class LayoutBuilder {
   private void placeLasting() {
     Map<DeviceLayout.Key, Wanted> wanted = new LinkedHashMap<>();
     for (StoredTensor t : plan.storage()) {
-      want(wanted, t.slot(), Origin.NONE, t.key());
+      want(wanted, t.slot(), Origin.NONE, t.name());
     }
     plan.constants().forEach(c -> want(wanted, c.slot(), Origin.NONE, "a constant"));
     for (Step s : plan.steps().values()) {

@@ -14,7 +14,8 @@ import dev.lgc.compiler.plan.Slot;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.StepId;
 import dev.lgc.compiler.plan.StoredTensor;
-import dev.lgc.compiler.plan.TensorOrder;
+import dev.lgc.compiler.rewrite.storage.StoredId;
+import dev.lgc.compiler.rewrite.storage.TensorLayout;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.TensorType;
@@ -50,14 +51,7 @@ final class PlanReader {
 
   private ExecutionPlan plan() throws ArtifactException {
     String model = in.string();
-    List<StoredTensor> storage =
-        in.list(
-            () ->
-                new StoredTensor(
-                    in.string(),
-                    in.of(StoredTensor.Role.values()),
-                    slot(),
-                    in.of(TensorOrder.values())));
+    List<StoredTensor> storage = in.list(this::stored);
     for (Arena a : Arena.values()) {
       long bytes = in.number();
       if (bytes > MOST_BYTES) {
@@ -74,6 +68,12 @@ final class PlanReader {
       }
     }
     return new ExecutionPlan(model, storage, arenas, constants, kernels, steps);
+  }
+
+  private StoredTensor stored() throws ArtifactException {
+    String path = in.string();
+    StoredId id = StoredId.of(in.of(StoredId.Role.values()), path);
+    return new StoredTensor(id, slot(), in.of(TensorLayout.values()));
   }
 
   private ExecutionPlan.Constant constant() throws ArtifactException {

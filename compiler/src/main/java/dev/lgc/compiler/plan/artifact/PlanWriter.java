@@ -36,7 +36,7 @@ final class PlanWriter {
         s -> {
           out.string(s.path()).of(s.role());
           slot(s.slot());
-          out.of(s.order());
+          out.of(s.layout());
         });
     for (Arena a : Arena.values()) {
       out.number(p.bytes(a));

@@ -144,7 +144,7 @@ final class CpuProgram implements Program {
   private String nameOf(Step step, Slot slot) {
     for (StoredTensor t : plan.storage()) {
       if (t.slot().equals(slot)) {
-        return t.key();
+        return t.name();
       }
     }
     for (Map<String, Slot> named : List.of(step.inputs(), step.outputs())) {

@@ -4,7 +4,7 @@ import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.emit.jvm.KernelCode;
 import dev.lgc.compiler.emit.jvm.Launch;
 import dev.lgc.compiler.emit.jvm.Schedule;
-import dev.lgc.compiler.plan.TensorOrder;
+import dev.lgc.compiler.rewrite.storage.TensorLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,7 +25,7 @@ abstract sealed class RowContraction implements KernelCode permits DotRows, Scal
   static final int MOST_ROWS_NARROW = 16;
 
   /** Columns that a thread computes together. */
-  static final int UNIT = TensorOrder.PANEL;
+  static final int UNIT = TensorLayout.PANEL;
 
   static final int LANES = LaneSums.LANES;
 

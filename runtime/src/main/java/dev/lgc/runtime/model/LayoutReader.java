@@ -1,25 +1,25 @@
 package dev.lgc.runtime.model;
 
-import dev.lgc.compiler.plan.TensorOrder;
+import dev.lgc.compiler.rewrite.storage.TensorLayout;
 import dev.lgc.dsl.type.Shape;
 import dev.lgc.runtime.io.FloatSource;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The elements of a file's tensor as floats, in the order in which a plan holds them.
+ * A file's tensor, read as floats in the layout in which a plan stores it.
  *
- * @param from the tensor, in the order that the model declares
- * @param order of the elements in the plan's memory
- * @param held the shape there
+ * @param from the tensor, as the model declares it
+ * @param layout in the plan's memory
+ * @param shape there
  */
-record HeldElements(FloatSource from, TensorOrder order, Shape held) {
+record LayoutReader(FloatSource from, TensorLayout layout, Shape shape) {
   /** About so many elements at a time. */
   private static final int PART = 1 << 14;
 
-  /** What is done with some elements that follow each other. */
+  /** An action on some elements that follow each other in memory. */
   interface Body {
     /**
-     * @param part the elements, in its first {@code n}
+     * @param part the elements, in its first {@code n}; it may be changed
      * @param n a multiple of the innermost axis
      * @param at the number of the first
      */
@@ -28,7 +28,7 @@ record HeldElements(FloatSource from, TensorOrder order, Shape held) {
 
   /** All elements, part by part. */
   void each(Body body) {
-    switch (order) {
+    switch (layout) {
       case ROW_MAJOR -> rows(body);
       case ROW_PANELS -> rowPanels(body);
       case COLUMN_PANELS -> columnPanels(body);
@@ -37,10 +37,10 @@ record HeldElements(FloatSource from, TensorOrder order, Shape held) {
 
   /** Elements of the longest part. */
   int longest() {
-    if (order != TensorOrder.ROW_MAJOR) {
-      return TensorOrder.PANEL * held.dim(1);
+    if (layout != TensorLayout.ROW_MAJOR) {
+      return TensorLayout.PANEL * shape.dim(1);
     }
-    int row = held.rank() == 0 ? 1 : held.dim(-1);
+    int row = shape.rank() == 0 ? 1 : shape.dim(-1);
     return Math.max(1, PART / row) * row;
   }
 
@@ -56,11 +56,11 @@ record HeldElements(FloatSource from, TensorOrder order, Shape held) {
 
   /** The rows of a panel follow each other in the file: they are read at once, and turned. */
   private void rowPanels(Body body) {
-    int depth = held.dim(1);
+    int depth = shape.dim(1);
     float[] rows = new float[longest()];
     float[] panel = new float[longest()];
     MemorySegment floats = MemorySegment.ofArray(rows);
-    for (int p = 0; p < held.dim(0); p++) {
+    for (int p = 0; p < shape.dim(0); p++) {
       from.readFloats((long) p * rows.length, floats, 0, rows.length);
       turn(rows, panel, depth);
       body.part(panel, panel.length, (long) p * panel.length);
@@ -72,9 +72,9 @@ record HeldElements(FloatSource from, TensorOrder order, Shape held) {
     int line = 16;
     for (int from = 0; from < depth; from += line) {
       int to = Math.min(depth, from + line);
-      for (int row = 0; row < TensorOrder.PANEL; row++) {
+      for (int row = 0; row < TensorLayout.PANEL; row++) {
         for (int k = from; k < to; k++) {
-          panel[k * TensorOrder.PANEL + row] = rows[row * depth + k];
+          panel[k * TensorLayout.PANEL + row] = rows[row * depth + k];
         }
       }
     }
@@ -82,12 +82,12 @@ record HeldElements(FloatSource from, TensorOrder order, Shape held) {
 
   /** Each row of a panel is one stretch of a row of the file. */
   private void columnPanels(Body body) {
-    int depth = held.dim(1);
-    int width = TensorOrder.PANEL;
+    int depth = shape.dim(1);
+    int width = TensorLayout.PANEL;
     float[] panel = new float[longest()];
     MemorySegment floats = MemorySegment.ofArray(panel);
-    long row = (long) held.dim(0) * width;
-    for (int p = 0; p < held.dim(0); p++) {
+    long row = (long) shape.dim(0) * width;
+    for (int p = 0; p < shape.dim(0); p++) {
       for (int k = 0; k < depth; k++) {
         from.readFloats(k * row + (long) p * width, floats, 4L * k * width, width);
       }

@@ -6,7 +6,7 @@ import dev.lgc.compiler.pipeline.Compiler;
 import dev.lgc.compiler.pipeline.Derived;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
-import dev.lgc.compiler.rewrite.WeightType;
+import dev.lgc.compiler.rewrite.storage.WeightType;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.SharedFiles;
 import dev.lgc.runtime.device.cpu.CpuDevice;
@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Drawing codes with weights and caches in fewer bits: what that does to the reference's logits.
  */
-final class NarrowWeightsTest {
+final class QuantizedWeightsTest {
   private static final int CODES = 16;
   private static final int ROWS = 4;
   private static final int VOCABULARY = 128;
@@ -76,7 +76,8 @@ final class NarrowWeightsTest {
         Compiler.derive(
             GoldenModels.classToImage(4, ROWS),
             List.of(
-                new Request.Generate("codes", false, true, false), new Request.Hold(type, true)));
+                new Request.Generate("codes", false, true, false),
+                new Request.StoreWeights(type, true)));
     Map<String, double[]> weights = weights(Compiler.plan(derived));
     double[] compiled = logits(derived, target, weights, golden);
     double[] meant =
@@ -106,7 +107,7 @@ final class NarrowWeightsTest {
         SafetensorsFile weights =
             SafetensorsFile.open(SharedFiles.require("golden/gpt_tiny_c2i.safetensors"))) {
       new Weights(session, plan).load(weights, false);
-      plan.storage().forEach(t -> stored.put(t.key(), session.storageTensor(t.key()).toArray()));
+      plan.storage().forEach(t -> stored.put(t.name(), session.storageTensor(t.name()).toArray()));
     }
     return stored;
   }

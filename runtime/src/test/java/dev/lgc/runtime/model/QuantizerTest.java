@@ -8,9 +8,9 @@ import dev.lgc.compiler.algorithm.Rounding;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.StoredTensor;
-import dev.lgc.compiler.plan.StoredTensor.Role;
-import dev.lgc.compiler.plan.TensorOrder;
-import dev.lgc.compiler.rewrite.WeightType;
+import dev.lgc.compiler.rewrite.storage.StoredId.Role;
+import dev.lgc.compiler.rewrite.storage.TensorLayout;
+import dev.lgc.compiler.rewrite.storage.WeightType;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
@@ -33,63 +33,62 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Weights of a file in fewer bits, and in panels: the same as the compiled step {@code init} would
  * store.
  */
-final class NarrowingTest {
+final class QuantizerTest {
   @TempDir private Path dir;
 
-  private static ExecutionPlan plan(String dim, WeightType type, boolean panels) {
+  private static ExecutionPlan plan(String dim, WeightType type, boolean packed) {
     String arch = TestResources.path("models/tiny.arch").toString();
     return Models.plan(
         Models.check(new ModelChoice(arch, "TinyGenerator", Map.of("dim", dim)), 2),
         List.of(
             new Request.Initialise(),
             new Request.Generate("codes", true, false, false),
-            new Request.Hold(type, panels)));
+            new Request.StoreWeights(type, packed)));
   }
 
   @ParameterizedTest
-  @EnumSource(
-      value = WeightType.class,
-      names = {"BF16", "INT8"})
+  @MethodSource("dev.lgc.compiler.rewrite.storage.WeightType#quantized")
   void loadingGivesTheBitsOfInitialising(WeightType type) throws IOException {
-    ExecutionPlan narrow = plan("8", type, false);
+    ExecutionPlan quantized = plan("8", type, false);
     assertTrue(
-        narrow.storage().stream().anyMatch(t -> t.slot().type().dtype() == type.dtype()),
-        "nothing is narrowed");
-    compare(narrow, plan("8", WeightType.F32, false));
+        quantized.storage().stream().anyMatch(t -> t.slot().type().dtype() == type.dtype()),
+        "nothing is quantized");
+    compare(quantized, plan("8", WeightType.F32, false));
   }
 
   @ParameterizedTest
   @EnumSource(WeightType.class)
   void soItDoesInPanels(WeightType type) throws IOException {
-    ExecutionPlan held = plan("64", type, true);
+    ExecutionPlan packed = plan("64", type, true);
     assertTrue(
-        held.storage().stream().anyMatch(t -> t.order() == TensorOrder.ROW_PANELS),
+        packed.storage().stream().anyMatch(t -> t.layout() == TensorLayout.ROW_PANELS),
         "nothing is in panels");
-    compare(held, plan("64", WeightType.F32, false));
+    compare(packed, plan("64", WeightType.F32, false));
   }
 
-  private void compare(ExecutionPlan narrow, ExecutionPlan wide) throws IOException {
+  private void compare(ExecutionPlan quantized, ExecutionPlan wide) throws IOException {
     try (CpuDevice device = new CpuDevice(2);
-        Session drawn = Session.open(narrow, device);
-        Session loaded = Session.open(narrow, device)) {
+        Session drawn = Session.open(quantized, device);
+        Session loaded = Session.open(quantized, device)) {
       drawn.inputTensor("init", "key").fill(1, 2, 3, 4);
       drawn.run("init");
       try (SafetensorsFile file = SafetensorsFile.open(drawn(wide, device))) {
-        new Weights(loaded, narrow).load(file, true);
+        new Weights(loaded, quantized).load(file, true);
       }
-      for (StoredTensor t : narrow.storage()) {
+      for (StoredTensor t : quantized.storage()) {
         if (t.role() == Role.SCALE) {
           // The kernel that looks for the largest may round a drawn number in another way.
-          double[] want = drawn.storageTensor(t.key()).toArray();
-          assertArrayEquals(want, loaded.storageTensor(t.key()).toArray(), 1e-8, t.key());
+          double[] want = drawn.storageTensor(t.name()).toArray();
+          assertArrayEquals(want, loaded.storageTensor(t.name()).toArray(), 1e-8, t.name());
         }
         if (t.role() == Role.PARAMETER) {
-          assertEquals(-1, drawn.storage(t.key()).mismatch(loaded.storage(t.key())), t.key());
+          assertEquals(-1, drawn.storage(t.name()).mismatch(loaded.storage(t.name())), t.name());
         }
       }
     }
@@ -105,7 +104,7 @@ final class NarrowingTest {
       for (StoredTensor t : wide.storage()) {
         if (t.role() == Role.PARAMETER) {
           long[] shape = t.slot().type().shape().dims().stream().mapToLong(d -> d).toArray();
-          tensors.add(new TensorEntry(t.key(), StoredType.F32, shape, session.storage(t.key())));
+          tensors.add(new TensorEntry(t.name(), StoredType.F32, shape, session.storage(t.name())));
         }
       }
       SafetensorsWriter.write(path, Map.of(), tensors);
@@ -126,7 +125,7 @@ final class NarrowingTest {
     TensorEntry f16 = new TensorEntry("w", StoredType.F16, new long[] {2, 3}, bytes);
     TensorType type = new TensorType(DType.BF16, Shape.of(2, 3));
     Tensor to = new Tensor(type, MemorySegment.ofArray(new byte[12]));
-    Narrowing.toBf16(held(f16), to.data());
+    Quantizer.store(WeightType.BF16, rowMajor(f16), to.data());
     double[] want = new double[values.length];
     for (int i = 0; i < want.length; i++) {
       want[i] = Rounding.toBf16(Float.float16ToFloat(Float.floatToFloat16(values[i])));
@@ -134,9 +133,9 @@ final class NarrowingTest {
     assertArrayEquals(want, to.toArray());
   }
 
-  private static HeldElements held(TensorEntry file) {
+  private static LayoutReader rowMajor(TensorEntry file) {
     int[] dims = Arrays.stream(file.shape()).mapToInt(Math::toIntExact).toArray();
-    return new HeldElements(file, TensorOrder.ROW_MAJOR, Shape.of(dims));
+    return new LayoutReader(file, TensorLayout.ROW_MAJOR, Shape.of(dims));
   }
 
   /** A matrix whose columns, not its rows, are the output channels. */
@@ -151,8 +150,8 @@ final class NarrowingTest {
         new TensorEntry(
             "w", StoredType.F32, new long[] {inputs, 128}, MemorySegment.ofArray(w.clone()));
     float[] got = new float[w.length];
-    TensorOrder order = TensorOrder.COLUMN_PANELS;
-    new HeldElements(file, order, order.held(Shape.of(inputs, 128)))
+    TensorLayout layout = TensorLayout.COLUMN_PANELS;
+    new LayoutReader(file, layout, layout.stored(Shape.of(inputs, 128)))
         .each((part, n, at) -> System.arraycopy(part, 0, got, (int) at, n));
     for (int i = 0; i < got.length; i++) {
       int panel = i / (inputs * 64);
@@ -169,7 +168,7 @@ final class NarrowingTest {
         new TensorEntry("w", StoredType.F32, new long[] {3, 3}, MemorySegment.ofArray(w.clone()));
     Tensor scales = new Tensor(TensorType.f32(1, 3), MemorySegment.ofArray(new float[3]));
     byte[] q = new byte[9];
-    Narrowing.toInt8(held(file), MemorySegment.ofArray(q), scales);
+    Quantizer.store(WeightType.INT8, rowMajor(file), MemorySegment.ofArray(q), scales);
     assertArrayEquals(new byte[] {127, 0, 0, -63, 0, 0, 32, 0, 0}, q);
     assertEquals(2, scales.get(0));
     assertEquals(0, scales.get(1));

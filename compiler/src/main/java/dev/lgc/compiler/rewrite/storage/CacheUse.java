@@ -1,6 +1,10 @@
-package dev.lgc.compiler.plan;
+package dev.lgc.compiler.rewrite.storage;
 
-/** What a cache of a generator holds between its steps. The last part of its path says which. */
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The use of a cache that a generator keeps between its steps. */
 public enum CacheUse {
   /** The keys of earlier positions, for attention. */
   KEYS("keys"),
@@ -13,6 +17,8 @@ public enum CacheUse {
   /** The codes drawn so far, where each step computes the whole sequence. */
   CODES("drawn");
 
+  private static final Pattern PATH = Pattern.compile(".*\\.([a-z]+)[0-9]+", Pattern.DOTALL);
+
   private final String word;
 
   CacheUse(String word) {
@@ -20,24 +26,20 @@ public enum CacheUse {
   }
 
   /** The path of a cache. */
-  public String path(String owner, int number) {
+  String path(String owner, int number) {
     return owner + "." + word + number;
   }
 
-  /**
-   * What a cache holds.
-   *
-   * @throws IllegalArgumentException if the tensor is not a cache
-   */
-  public static CacheUse of(StoredTensor t) {
-    if (t.role() == StoredTensor.Role.CACHE) {
-      String last = t.path().substring(t.path().lastIndexOf('.') + 1);
+  /** The use that a path says; empty for one that {@link #path} does not give. */
+  static Optional<CacheUse> in(String path) {
+    Matcher m = PATH.matcher(path);
+    if (m.matches()) {
       for (CacheUse u : values()) {
-        if (last.startsWith(u.word)) {
-          return u;
+        if (u.word.equals(m.group(1))) {
+          return Optional.of(u);
         }
       }
     }
-    throw new IllegalArgumentException(t.key() + " is no cache");
+    return Optional.empty();
   }
 }

@@ -24,10 +24,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Weights of a file as a plan holds them in memory, for an artifact to have with it: what {@link
- * WeightImage} finds there.
+ * Writes the weights of a file as a plan stores them in memory, for an artifact to have with it:
+ * the {@link WeightImage} of who opens that.
  */
-public final class PackedWeights implements ArtifactFile.Content, AutoCloseable {
+public final class WeightImageWriter implements ArtifactFile.Content, AutoCloseable {
   private static final int PART = 1 << 20;
 
   private final CompiledPlan laidOut;
@@ -45,7 +45,7 @@ public final class PackedWeights implements ArtifactFile.Content, AutoCloseable 
    * @param listener is told what the user should know of them
    * @throws BadInputException if they are not of the artifact's model
    */
-  public PackedWeights(
+  public WeightImageWriter(
       Artifact artifact,
       Path file,
       Optional<WeightsOf> wanted,
@@ -129,7 +129,7 @@ public final class PackedWeights implements ArtifactFile.Content, AutoCloseable 
     long at = 0;
     for (StoredTensor t : ordered) {
       out.write(new byte[Math.toIntExact(t.slot().offset() - at)]);
-      write(session.storage(t.key()), out);
+      write(session.storage(t.name()), out);
       at = t.slot().offset() + t.slot().type().bytes();
     }
     out.write(new byte[Math.toIntExact(bytes() - at)]);

@@ -1,40 +1,32 @@
 package dev.lgc.runtime.model;
 
-import dev.lgc.compiler.algorithm.Rounding;
-import dev.lgc.compiler.rewrite.NarrowWeights;
+import dev.lgc.compiler.rewrite.storage.QuantizeWeights;
+import dev.lgc.compiler.rewrite.storage.WeightType;
 import dev.lgc.dsl.type.Shape;
 import dev.lgc.runtime.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
- * Weights of a file as a plan with {@link NarrowWeights} wants them. The numbers are those that its
- * step {@code init} would store.
+ * Stores weights of a file in the type of a plan with {@link QuantizeWeights}: the elements are
+ * those that its step {@code init} would store.
  */
-final class Narrowing {
-  private Narrowing() {}
+final class Quantizer {
+  private Quantizer() {}
 
-  /** Rounds to bfloat16. */
-  static void toBf16(HeldElements from, MemorySegment to) {
-    short[] rounded = new short[from.longest()];
-    from.each(
-        (part, n, at) -> {
-          for (int i = 0; i < n; i++) {
-            rounded[i] = Rounding.toBf16Bits(part[i]);
-          }
-          MemorySegment.copy(rounded, 0, to, ValueLayout.JAVA_SHORT_UNALIGNED, 2 * at, n);
-        });
+  /** Stores weights in a type without scales. */
+  static void store(WeightType type, LayoutReader from, MemorySegment to) {
+    from.each((part, n, at) -> type.store(part, n, to, at));
   }
 
   /**
-   * Rounds to whole numbers of a scale each.
+   * Stores weights in a type with scales.
    *
    * @param scales of the weight's rank, with size 1 in the axes that share a scale; written
    */
-  static void toInt8(HeldElements from, MemorySegment to, Tensor scales) {
-    float[] largest = new float[Math.toIntExact(scales.elements())];
-    Rows rows = new Rows(from.held(), scales.type().shape());
+  static void store(WeightType type, LayoutReader from, MemorySegment to, Tensor scales) {
+    float[] magnitude = new float[Math.toIntExact(scales.elements())];
+    Rows rows = new Rows(from.shape(), scales.type().shape());
     from.each(
         (part, n, at) ->
             rows.each(
@@ -42,16 +34,14 @@ final class Narrowing {
                 at,
                 (first, scale) -> {
                   for (int i = 0, s = scale; i < rows.length; i++, s += rows.step) {
-                    largest[s] = Math.max(largest[s], Math.abs(part[first + i]));
+                    magnitude[s] = Math.max(magnitude[s], Math.abs(part[first + i]));
                   }
                 }));
-    float[] per = new float[largest.length];
+    float[] per = new float[magnitude.length];
     for (int s = 0; s < per.length; s++) {
-      boolean some = (float) NarrowWeights.SMALLEST < largest[s];
-      per[s] = some ? NarrowWeights.LARGEST / largest[s] : 0;
-      scales.set(s, largest[s] / NarrowWeights.LARGEST);
+      per[s] = type.reciprocal(magnitude[s]);
+      scales.set(s, type.scale(magnitude[s]));
     }
-    byte[] whole = new byte[from.longest()];
     from.each(
         (part, n, at) -> {
           rows.each(
@@ -59,20 +49,14 @@ final class Narrowing {
               at,
               (first, scale) -> {
                 for (int i = 0, s = scale; i < rows.length; i++, s += rows.step) {
-                  whole[first + i] = (byte) floor(part[first + i] * per[s] + 0.5f);
+                  part[first + i] *= per[s];
                 }
               });
-          MemorySegment.copy(whole, 0, to, ValueLayout.JAVA_BYTE, at, n);
+          type.store(part, n, to, at);
         });
   }
 
-  /** As {@link Math#floor}, which is slow until it is compiled by the optimising compiler. */
-  private static int floor(float x) {
-    int towardsZero = (int) x;
-    return towardsZero > x ? towardsZero - 1 : towardsZero;
-  }
-
-  /** The rows of a tensor as it is held: stretches of its innermost axis. */
+  /** The rows of a tensor as it is stored: stretches of its innermost axis. */
   private static final class Rows {
     private final List<Integer> dims;
     private final long[] strides;
@@ -83,8 +67,8 @@ final class Narrowing {
     /** From an element of a row to the next in the tensor of scales: 0 or 1. */
     final int step;
 
-    Rows(Shape held, Shape scales) {
-      dims = held.dims();
+    Rows(Shape stored, Shape scales) {
+      dims = stored.dims();
       strides = scales.strides().clone();
       for (int i = 0; i < strides.length; i++) {
         strides[i] = scales.dim(i) == 1 ? 0 : strides[i];

@@ -1,4 +1,4 @@
-package dev.lgc.compiler.rewrite;
+package dev.lgc.compiler.rewrite.storage;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -18,8 +18,9 @@ import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.op.Tanh;
 import dev.lgc.compiler.op.Window;
-import dev.lgc.compiler.plan.Declared;
-import dev.lgc.compiler.plan.StoredTensor.Role;
+import dev.lgc.compiler.rewrite.Simplify;
+import dev.lgc.compiler.rewrite.TinyGenerator;
+import dev.lgc.compiler.rewrite.storage.StoredId.Role;
 import dev.lgc.dsl.type.TensorType;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -28,14 +29,14 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class NarrowWeightsTest {
+class QuantizeWeightsTest {
   private static final TensorType WEIGHT = TensorType.f32(3, 4);
   private static final TensorType TABLE = TensorType.f32(5, 4);
   private static final long SEED = new Random().nextLong();
-  private static final List<Declared> STORED =
+  private static final List<StorageDeclaration> STORED =
       List.of(
-          new Declared("weight", Role.PARAMETER, WEIGHT),
-          new Declared("table", Role.PARAMETER, TABLE));
+          new StorageDeclaration("weight", Role.PARAMETER, WEIGHT),
+          new StorageDeclaration("table", Role.PARAMETER, TABLE));
 
   /** A row of a table through a linear layer. */
   private static Graph linear() {
@@ -46,13 +47,13 @@ class NarrowWeightsTest {
     return b.build("step", Map.of("y", y), Map.of());
   }
 
-  private static NarrowWeights narrowing(WeightType type, Graph... steps) {
-    return NarrowWeights.of(type, List.of(steps), STORED);
+  private static QuantizeWeights quantized(WeightType type, Graph... steps) {
+    return QuantizeWeights.of(type, List.of(steps), STORED);
   }
 
   @Test
   void matricesAndTablesAreConvertedWhereTheyAreRead() {
-    Graph g = Verifier.verified(narrowing(WeightType.BF16, linear()).apply(linear()));
+    Graph g = Verifier.verified(quantized(WeightType.BF16, linear()).apply(linear()));
     assertEquals(
         """
         graph step
@@ -70,8 +71,8 @@ class NarrowWeightsTest {
 
   @Test
   void wholeNumbersAreScaledAfterTheSum() {
-    NarrowWeights narrow = narrowing(WeightType.INT8, linear());
-    Graph g = Simplify.all(Verifier.verified(narrow.apply(linear())));
+    QuantizeWeights quantize = quantized(WeightType.INT8, linear());
+    Graph g = Simplify.all(Verifier.verified(quantize.apply(linear())));
     assertEquals(
         """
         graph step
@@ -95,7 +96,7 @@ class NarrowWeightsTest {
         GraphDump.dump(g));
     assertEquals(
         List.of("weight", "table", "scale:weight", "scale:table"),
-        narrow.stored(STORED).stream().map(Declared::key).toList());
+        quantize.stored(STORED).stream().map(StorageDeclaration::name).toList());
   }
 
   @Test
@@ -103,9 +104,9 @@ class NarrowWeightsTest {
     GraphBuilder b = new GraphBuilder();
     int y = b.add(new Tanh(), b.add(new Stored("weight", WEIGHT)));
     Graph other = b.build("other", Map.of("y", y), Map.of());
-    NarrowWeights narrow = narrowing(WeightType.INT8, linear(), other);
-    assertEquals(WEIGHT, narrow.stored(STORED).getFirst().type());
-    assertEquals(GraphDump.dump(other), GraphDump.dump(narrow.apply(other)));
+    QuantizeWeights quantize = quantized(WeightType.INT8, linear(), other);
+    assertEquals(WEIGHT, quantize.stored(STORED).getFirst().type());
+    assertEquals(GraphDump.dump(other), GraphDump.dump(quantize.apply(other)));
   }
 
   @Test
@@ -116,10 +117,11 @@ class NarrowWeightsTest {
     Window w = new Window(2, 1, 0, 0);
     int y = b.add(new Conv2d(w, w), x, b.add(new Stored("kernel", kernel)));
     Graph g = b.build("step", Map.of("y", y), Map.of());
-    List<Declared> stored = List.of(new Declared("kernel", Role.PARAMETER, kernel));
-    NarrowWeights narrow = NarrowWeights.of(WeightType.BF16, List.of(g), stored);
-    assertEquals(stored, narrow.stored(stored));
-    assertSame(g, narrow.apply(g));
+    List<StorageDeclaration> stored =
+        List.of(new StorageDeclaration("kernel", Role.PARAMETER, kernel));
+    QuantizeWeights quantize = QuantizeWeights.of(WeightType.BF16, List.of(g), stored);
+    assertEquals(stored, quantize.stored(stored));
+    assertSame(g, quantize.apply(g));
   }
 
   @Test
@@ -132,7 +134,7 @@ class NarrowWeightsTest {
       int x = b.add(new Input("x", type(input)));
       int y = b.contract(spec, b.add(new Stored("w", t)), x);
       Graph g = b.build("step", Map.of("y", y), Map.of());
-      compare(g, List.of(new Declared("w", Role.PARAMETER, t)), Map.of("x", type(input)));
+      compare(g, List.of(new StorageDeclaration("w", Role.PARAMETER, t)), Map.of("x", type(input)));
     }
   }
 
@@ -141,40 +143,42 @@ class NarrowWeightsTest {
     return TensorType.f32(labels.chars().map(l -> extents.get((char) l)).toArray());
   }
 
-  /** A step with narrowed weights gives what the wide one gives with those weights' values. */
-  private static void compare(Graph g, List<Declared> stored, Map<String, TensorType> inputTypes) {
+  /** A step with quantized weights gives what the wide one gives with those weights' values. */
+  private static void compare(
+      Graph g, List<StorageDeclaration> stored, Map<String, TensorType> inputTypes) {
     Random random = new Random(SEED);
     Map<String, double[]> inputs = new HashMap<>();
     inputTypes.forEach((name, t) -> inputs.put(name, TinyGenerator.reals(random, t)));
     Map<String, double[]> wide = new LinkedHashMap<>();
-    stored.forEach(d -> wide.put(d.path(), TinyGenerator.reals(random, d.type())));
+    stored.forEach(d -> wide.put(d.name(), TinyGenerator.reals(random, d.type())));
     GraphBuilder b = new GraphBuilder();
     Map<String, Integer> writes = new LinkedHashMap<>();
-    stored.forEach(d -> writes.put(d.path(), b.add(new Input(d.path(), d.type()))));
+    stored.forEach(d -> writes.put(d.name(), b.add(new Input(d.name(), d.type()))));
     Graph init = b.build("init", Map.of(), writes);
-    for (WeightType type : List.of(WeightType.BF16, WeightType.INT8)) {
-      NarrowWeights narrow = NarrowWeights.of(type, List.of(g, init), stored);
+    for (WeightType type : WeightType.quantized()) {
+      QuantizeWeights quantize = QuantizeWeights.of(type, List.of(g, init), stored);
       Map<String, double[]> held =
-          Interpreter.run(Verifier.verified(narrow.apply(init)), Precision.AS_TYPED, wide, Map.of())
+          Interpreter.run(
+                  Verifier.verified(quantize.apply(init)), Precision.AS_TYPED, wide, Map.of())
               .updates();
       Map<String, double[]> meant = new HashMap<>();
-      for (Declared d : stored) {
-        meant.put(d.path(), meaning(d, narrow, held, wide.get(d.path())));
+      for (StorageDeclaration d : stored) {
+        meant.put(d.name(), meaning(d, quantize, held, wide.get(d.name())));
       }
-      Graph step = Simplify.all(Verifier.verified(narrow.apply(g)));
+      Graph step = Simplify.all(Verifier.verified(quantize.apply(g)));
       double[] got = Interpreter.run(step, Precision.AS_TYPED, inputs, held).outputs().get("y");
       double[] want = Interpreter.run(g, Precision.AS_TYPED, inputs, meant).outputs().get("y");
       assertArrayEquals(want, got, 1e-5, type + ", seed " + SEED + ", " + GraphDump.dump(g));
     }
   }
 
-  /** The numbers that narrow weights stand for; they are near what was stored. */
+  /** The numbers that quantized weights stand for; they are near what was stored. */
   private static double[] meaning(
-      Declared d, NarrowWeights narrow, Map<String, double[]> held, double[] wide) {
-    double[] q = held.get(d.path());
-    double[] scales = held.get("scale:" + d.path());
+      StorageDeclaration d, QuantizeWeights quantize, Map<String, double[]> held, double[] wide) {
+    double[] q = held.get(d.name());
+    double[] scales = held.get(d.id().as(Role.SCALE).name());
     double[] meant = new double[wide.length];
-    TensorType t = scales == null ? null : narrow.stored(List.of(d)).getLast().type();
+    TensorType t = scales == null ? null : quantize.stored(List.of(d)).getLast().type();
     for (int i = 0; i < wide.length; i++) {
       double scale = scales == null ? 1 : scales[place(i, d.type(), t)];
       meant[i] = q[i] * scale;

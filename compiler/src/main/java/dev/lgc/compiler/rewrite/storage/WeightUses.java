@@ -1,4 +1,4 @@
-package dev.lgc.compiler.rewrite;
+package dev.lgc.compiler.rewrite.storage;
 
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.Graphs;
@@ -6,8 +6,7 @@ import dev.lgc.compiler.graph.Node;
 import dev.lgc.compiler.op.Contract;
 import dev.lgc.compiler.op.Gather;
 import dev.lgc.compiler.op.Stored;
-import dev.lgc.compiler.plan.Declared;
-import dev.lgc.compiler.plan.StoredTensor.Role;
+import dev.lgc.compiler.rewrite.storage.StoredId.Role;
 import dev.lgc.dsl.type.DType;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,7 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** In which ways the steps of a plan read its weights. */
+/** The ways in which the steps of a plan read its weights. */
 final class WeightUses {
   private WeightUses() {}
 
@@ -26,15 +25,15 @@ final class WeightUses {
    * contractions or, where {@code rows} says so, by looking up rows; with the axes that every use
    * keeps: neither none nor all.
    */
-  static Map<Declared, Set<Integer>> readOnly(
-      List<Graph> graphs, List<Declared> stored, boolean rows) {
+  static Map<StorageDeclaration, Set<Integer>> readOnly(
+      List<Graph> graphs, List<StorageDeclaration> stored, boolean rows) {
     Map<String, Set<Integer>> kept = new TreeMap<>();
     graphs.forEach(g -> note(g, rows, kept));
-    Map<Declared, Set<Integer>> found = new LinkedHashMap<>();
-    for (Declared d : stored) {
+    Map<StorageDeclaration, Set<Integer>> found = new LinkedHashMap<>();
+    for (StorageDeclaration d : stored) {
       int rank = d.type().shape().rank();
-      Optional<Set<Integer>> axes = Optional.ofNullable(kept.get(d.path()));
-      if (d.role() == Role.PARAMETER
+      Optional<Set<Integer>> axes = Optional.ofNullable(kept.get(d.name()));
+      if (d.id().role() == Role.PARAMETER
           && d.type().dtype() == DType.F32
           && rank >= 2
           && axes.filter(a -> !a.isEmpty() && a.size() < rank).isPresent()) {

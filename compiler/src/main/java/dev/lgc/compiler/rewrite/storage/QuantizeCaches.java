@@ -1,4 +1,4 @@
-package dev.lgc.compiler.rewrite;
+package dev.lgc.compiler.rewrite.storage;
 
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
@@ -6,8 +6,7 @@ import dev.lgc.compiler.graph.Graphs;
 import dev.lgc.compiler.graph.Node;
 import dev.lgc.compiler.op.DynamicUpdate;
 import dev.lgc.compiler.op.Stored;
-import dev.lgc.compiler.plan.Declared;
-import dev.lgc.compiler.plan.StoredTensor.Role;
+import dev.lgc.compiler.rewrite.storage.StoredId.Role;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.TensorType;
 import java.util.HashSet;
@@ -16,8 +15,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Keys and values of earlier positions in BF16, for steps that read all of them for each code: half
- * of the memory, and half of what a step reads.
+ * Stores keys and values of earlier positions in BF16, for steps that read all of them for each
+ * code: half of the memory, and half of what a step reads.
  *
  * <pre>
  * cache := update (cache, x, at)   cache := update (cache bf16, cast bf16 (x), at)
@@ -27,31 +26,31 @@ import java.util.Set;
  * <p>Which: F32 caches of which every step replaces positions, and of which it reads the result of
  * that. What a prefill holds for every position, such as a projected condition, is not one.
  */
-public final class NarrowCaches extends HeldTensors {
-  private static final DType NARROW = DType.BF16;
+public final class QuantizeCaches extends StorageRewrite {
+  private static final DType STORED = DType.BF16;
 
-  private final Set<String> narrowed = new HashSet<>();
+  private final Set<String> caches = new HashSet<>();
 
-  private NarrowCaches() {}
+  private QuantizeCaches() {}
 
   /**
-   * The narrowing that all steps of a plan allow.
+   * The quantization that all steps of a plan allow.
    *
    * @param graphs its steps
    * @param stored what lives between them
    */
-  public static NarrowCaches of(List<Graph> graphs, List<Declared> stored) {
-    NarrowCaches n = new NarrowCaches();
-    for (Declared d : stored) {
-      if (d.role() == Role.CACHE && d.type().dtype() == DType.F32) {
-        n.narrowed.add(d.key());
+  public static QuantizeCaches of(List<Graph> graphs, List<StorageDeclaration> stored) {
+    QuantizeCaches q = new QuantizeCaches();
+    for (StorageDeclaration d : stored) {
+      if (d.id().role() == Role.CACHE && d.type().dtype() == DType.F32) {
+        q.caches.add(d.name());
       }
     }
-    graphs.forEach(n::keepOthers);
-    return n;
+    graphs.forEach(q::keepOthers);
+    return q;
   }
 
-  /** Keeps as they are what a step uses in another way. */
+  /** Keeps the caches as they are that a step uses in another way. */
   private void keepOthers(Graph g) {
     List<List<Integer>> users = Graphs.users(g);
     for (int i = 0; i < g.nodes().size(); i++) {
@@ -59,15 +58,15 @@ public final class NarrowCaches extends HeldTensors {
         int cache = i;
         boolean updated = users.get(i).stream().allMatch(u -> updates(g.node(u), cache));
         if (!updated || g.outputs().containsValue(i) || g.updates().containsValue(i)) {
-          narrowed.remove(s.path());
+          caches.remove(s.path());
         }
       }
     }
     g.updates()
         .forEach(
-            (path, v) -> {
+            (name, v) -> {
               if (!(g.node(v).op() instanceof DynamicUpdate)) {
-                narrowed.remove(path);
+                caches.remove(name);
               }
             });
   }
@@ -78,23 +77,23 @@ public final class NarrowCaches extends HeldTensors {
   }
 
   @Override
-  boolean holds(String path) {
-    return narrowed.contains(path);
+  boolean changes(String name) {
+    return caches.contains(name);
   }
 
   @Override
-  TensorType type(String path, TensorType declared) {
-    return declared.withDType(NARROW);
+  TensorType type(String name, TensorType before) {
+    return before.withDType(STORED);
   }
 
   @Override
-  int use(GraphBuilder b, Node n, int[] x, Map<Integer, String> held) {
-    int updated = b.add(n.op(), x[0], b.cast(x[1], NARROW), x[2]);
+  int use(GraphBuilder b, Node n, int[] x, Map<Integer, String> changed) {
+    int updated = b.add(n.op(), x[0], b.cast(x[1], STORED), x[2]);
     return b.cast(updated, DType.F32);
   }
 
   @Override
-  void write(GraphBuilder b, String path, int value, Map<String, Integer> updates) {
-    updates.put(path, b.cast(value, NARROW));
+  void write(GraphBuilder b, String name, int value, Map<String, Integer> updates) {
+    updates.put(name, b.cast(value, STORED));
   }
 }

@@ -1,4 +1,4 @@
-package dev.lgc.compiler.rewrite;
+package dev.lgc.compiler.rewrite.storage;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -13,16 +13,16 @@ import dev.lgc.compiler.graph.Verifier;
 import dev.lgc.compiler.op.Gather;
 import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.op.Stored;
-import dev.lgc.compiler.plan.Declared;
-import dev.lgc.compiler.plan.StoredTensor.Role;
-import dev.lgc.compiler.plan.TensorOrder;
+import dev.lgc.compiler.rewrite.Simplify;
+import dev.lgc.compiler.rewrite.TinyGenerator;
+import dev.lgc.compiler.rewrite.storage.StoredId.Role;
 import dev.lgc.dsl.type.TensorType;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class PanelWeightsTest {
+class PackWeightsTest {
   private static final long SEED = new Random().nextLong();
 
   private static Graph product(String spec, TensorType input, TensorType weight) {
@@ -34,15 +34,15 @@ class PanelWeightsTest {
     return b.build("step", Map.of("y", y), Map.of());
   }
 
-  private static List<Declared> stored(TensorType weight) {
-    return List.of(new Declared("w", Role.PARAMETER, weight));
+  private static List<StorageDeclaration> stored(TensorType weight) {
+    return List.of(new StorageDeclaration("w", Role.PARAMETER, weight));
   }
 
   @Test
   void outputChannelsAreCutIntoPanelsAndJoinedAfterTheSum() {
     TensorType w = TensorType.f32(128, 5);
     Graph g = product("bsi,oi->bso", TensorType.f32(2, 3, 5), w);
-    PanelWeights panels = PanelWeights.of(List.of(g), stored(w));
+    PackWeights pack = PackWeights.of(List.of(g), stored(w));
     assertEquals(
         """
         graph step
@@ -52,10 +52,10 @@ class PanelWeightsTest {
         %3 = reshape [2, 3, 128] %2 : [2, 3, 128]
         output y = %3
         """,
-        GraphDump.dump(Verifier.verified(panels.apply(g))));
-    Declared held = panels.stored(stored(w)).getFirst();
-    assertEquals(TensorOrder.ROW_PANELS, held.order());
-    assertEquals(w.shape(), held.order().declared(held.type().shape()));
+        GraphDump.dump(Verifier.verified(pack.apply(g))));
+    StorageDeclaration packed = pack.stored(stored(w)).getFirst();
+    assertEquals(TensorLayout.ROW_PANELS, packed.layout());
+    assertEquals(w.shape(), packed.layout().declared(packed.type().shape()));
   }
 
   @Test
@@ -69,14 +69,14 @@ class PanelWeightsTest {
       Map<String, double[]> wide = Map.of("w", TinyGenerator.reals(random, w));
       GraphBuilder b = new GraphBuilder();
       Graph init = b.build("init", Map.of(), Map.of("w", b.add(new Input("w", w))));
-      PanelWeights panels = PanelWeights.of(List.of(g, init), stored(w));
-      Map<String, double[]> held =
-          Interpreter.run(Verifier.verified(panels.apply(init)), Precision.AS_TYPED, wide, Map.of())
+      PackWeights pack = PackWeights.of(List.of(g, init), stored(w));
+      Map<String, double[]> packed =
+          Interpreter.run(Verifier.verified(pack.apply(init)), Precision.AS_TYPED, wide, Map.of())
               .updates();
-      Graph step = Simplify.all(Verifier.verified(panels.apply(g)));
+      Graph step = Simplify.all(Verifier.verified(pack.apply(g)));
       assertArrayEquals(
           Interpreter.run(g, Precision.AS_TYPED, inputs, wide).outputs().get("y"),
-          Interpreter.run(step, Precision.AS_TYPED, inputs, held).outputs().get("y"),
+          Interpreter.run(step, Precision.AS_TYPED, inputs, packed).outputs().get("y"),
           spec + ", seed " + SEED);
     }
   }
@@ -85,25 +85,25 @@ class PanelWeightsTest {
   void whatIsLookedUpAndWhatIsNoMultipleOfAPanelStaysAsItIs() {
     TensorType odd = TensorType.f32(70, 5);
     Graph product = product("bi,oi->bo", TensorType.f32(2, 5), odd);
-    assertSame(product, PanelWeights.of(List.of(product), stored(odd)).apply(product));
+    assertSame(product, PackWeights.of(List.of(product), stored(odd)).apply(product));
 
     TensorType table = TensorType.f32(64, 5);
     GraphBuilder b = new GraphBuilder();
     int codes = b.add(new Input("codes", TensorType.i32(2)));
     int rows = b.add(new Gather(), b.add(new Stored("w", table)), codes);
     Graph lookup = b.build("step", Map.of("y", rows), Map.of());
-    assertSame(lookup, PanelWeights.of(List.of(lookup), stored(table)).apply(lookup));
+    assertSame(lookup, PackWeights.of(List.of(lookup), stored(table)).apply(lookup));
   }
 
   @Test
-  void narrowPanelsHaveAScaleForEachOutputChannel() {
+  void quantizedPanelsHaveAScaleForEachOutputChannel() {
     TensorType w = TensorType.f32(64, 5);
     Graph g = product("bi,oi->bo", TensorType.f32(2, 5), w);
-    PanelWeights panels = PanelWeights.of(List.of(g), stored(w));
-    List<Declared> held = panels.stored(stored(w));
-    NarrowWeights narrow = NarrowWeights.of(WeightType.INT8, List.of(panels.apply(g)), held);
-    List<Declared> both = narrow.stored(held);
-    assertEquals(TensorOrder.ROW_PANELS, both.getFirst().order());
+    PackWeights pack = PackWeights.of(List.of(g), stored(w));
+    List<StorageDeclaration> packed = pack.stored(stored(w));
+    QuantizeWeights quantize = QuantizeWeights.of(WeightType.INT8, List.of(pack.apply(g)), packed);
+    List<StorageDeclaration> both = quantize.stored(packed);
+    assertEquals(TensorLayout.ROW_PANELS, both.getFirst().layout());
     assertEquals(TensorType.f32(1, 1, 64), both.getLast().type());
   }
 }
