@@ -41,7 +41,12 @@ public enum Function {
   TO_BOOL(1),
   TO_BF16(1),
   TO_F16(1),
-  TO_I8(1);
+  TO_I8(1),
+  /**
+   * CHECK_INDEX(index, extent), of I32: the index, which is a fault unless it is from 0 to below the
+   * extent, a positive literal.
+   */
+  CHECK_INDEX(2);
 
   private final int arity;
 

@@ -256,4 +256,9 @@ public sealed interface Scalar {
   default Scalar over(Scalar o) {
     return apply(Function.DIV, this, o);
   }
+
+  /** This index, which is a fault where it is not from 0 to below an extent. */
+  default Scalar checked(int extent) {
+    return apply(Function.CHECK_INDEX, this, i32(extent));
+  }
 }

@@ -66,6 +66,7 @@ public record Costs(
   private int of(Function f) {
     return switch (f) {
       case ADD, SUB, MUL, MIN, MAX, NEG, ABS, LT, LE, EQ, NE, AND, OR, NOT, SELECT, FLOOR -> 1;
+      case CHECK_INDEX -> 0;
       case TO_F32, TO_F64, TO_I32, TO_I8, TO_BOOL, TO_BF16, TO_F16 -> 1;
       case DIV, MOD, SQRT -> divide;
       case POW, EXP, LOG, SIN, COS, TANH -> transcendental;

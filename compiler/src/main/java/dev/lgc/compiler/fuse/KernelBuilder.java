@@ -201,6 +201,7 @@ final class KernelBuilder {
       case Scalar.AxisIndex i -> i;
       case Scalar.Local l -> l;
       case Scalar.Load l -> load(l, guard);
+      case Scalar.Apply a when a.function() == Function.CHECK_INDEX -> index(a, guard);
       case Scalar.Apply a -> {
         List<Scalar> c = new ArrayList<>(a.operands().size());
         for (Scalar o : a.operands()) {
@@ -214,6 +215,16 @@ final class KernelBuilder {
               u.stream() instanceof Scalar.Literal l ? stream((int) l.value()) : u.stream(),
               resolve(u.index(), guard));
     };
+  }
+
+  /** An index that is a fault where it is outside: not looked at where a guard is false. */
+  private Scalar index(Scalar.Apply check, Optional<Scalar> guard) {
+    Scalar index = resolve(check.operands().getFirst(), guard);
+    if (guard.isPresent() && !(index instanceof Scalar.Load l && l.guard().equals(guard))) {
+      index = Scalar.apply(Function.SELECT, guard.get(), index, Scalar.i32(0));
+    }
+    long extent = (long) ((Scalar.Literal) check.operands().get(1)).value();
+    return Linear.of(index).checked(extent).toScalar();
   }
 
   private Scalar load(Scalar.Load l, Optional<Scalar> outside) {

@@ -6,6 +6,7 @@ import dev.lgc.dsl.type.DType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongBinaryOperator;
 
 /**
  * An I32 scalar in normal form: {@code constant + Σ factor · atom}. Atoms are axes, or scalars that
@@ -284,7 +285,7 @@ final class Linear {
       case Scalar.Apply a
           when a.function() == Function.TO_I32 && a.operands().getFirst().dtype() == DType.BOOL ->
           0;
-      case Scalar.Apply a -> -UNKNOWN;
+      case Scalar.Apply a -> chosen(a, true);
       case Scalar.Load l -> -UNKNOWN;
       case Scalar.Uniform u -> -UNKNOWN;
       case Scalar.Local l -> -UNKNOWN;
@@ -301,11 +302,42 @@ final class Linear {
       case Scalar.Apply a
           when a.function() == Function.TO_I32 && a.operands().getFirst().dtype() == DType.BOOL ->
           1;
-      case Scalar.Apply a -> UNKNOWN;
+      case Scalar.Apply a -> chosen(a, false);
       case Scalar.Load l -> UNKNOWN;
       case Scalar.Uniform u -> UNKNOWN;
       case Scalar.Local l -> UNKNOWN;
     };
+  }
+
+  /** A bound of what is one of its operands. */
+  private static long chosen(Scalar.Apply a, boolean low) {
+    List<Scalar> x = a.operands();
+    LongBinaryOperator least = Math::min;
+    LongBinaryOperator most = Math::max;
+    return switch (a.function()) {
+      case CHECK_INDEX -> {
+        long bound = of(x.getFirst()).bound(low);
+        yield low ? Math.max(0, bound) : Math.min((long) literal(a, 1) - 1, bound);
+      }
+      case MIN -> both(x.get(0), x.get(1), low, least);
+      case MAX -> both(x.get(0), x.get(1), low, most);
+      case SELECT -> both(x.get(1), x.get(2), low, low ? least : most);
+      default -> low ? -UNKNOWN : UNKNOWN;
+    };
+  }
+
+  private static long both(Scalar x, Scalar y, boolean low, LongBinaryOperator of) {
+    boolean whole = x.dtype() == DType.I32;
+    return whole
+        ? of.applyAsLong(of(x).bound(low), of(y).bound(low))
+        : low ? -UNKNOWN : UNKNOWN;
+  }
+
+  /** The same, as an index of an axis: a fault where it is outside, if it can be. */
+  Linear checked(long extent) {
+    return within(0, extent)
+        ? this
+        : atom(Scalar.apply(Function.CHECK_INDEX, toScalar(), Scalar.i32(extent)));
   }
 
   /** Whether every atom is an axis. */

@@ -75,6 +75,9 @@ final class Substitution {
               return a.function() == Function.DIV ? l.divide(r.constant()) : l.modulo(r.constant());
             }
           }
+          if (a.function() == Function.CHECK_INDEX) {
+            return index(x).checked((long) ((Scalar.Literal) y).value());
+          }
         }
         case Scalar.Load l -> {}
         case Scalar.Uniform u -> {}

@@ -1,14 +1,17 @@
 package dev.lgc.compiler.kernel;
 
 import dev.lgc.compiler.algorithm.Axis;
+import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Scalar;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.IntPredicate;
 import java.util.function.UnaryOperator;
 
@@ -172,6 +175,36 @@ public final class Expressions {
       done.put(s, known);
     }
     return known;
+  }
+
+  /** The extents that a kernel checks indices against, in ascending order. */
+  public static Set<Integer> checkedExtents(Kernel kernel) {
+    Set<Integer> extents = new TreeSet<>();
+    Set<Scalar> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (Stage s : kernel.stages()) {
+      checkedExtents(s.value(), seen, extents);
+      if (s.target() instanceof Stage.Target.Store t) {
+        checkedExtents(t.index(), seen, extents);
+      }
+    }
+    return extents;
+  }
+
+  /** Whether an expression checks an index against an extent. */
+  public static boolean isChecked(Scalar s, int extent) {
+    Set<Integer> extents = new TreeSet<>();
+    checkedExtents(s, Collections.newSetFromMap(new IdentityHashMap<>()), extents);
+    return extents.contains(extent);
+  }
+
+  private static void checkedExtents(Scalar s, Set<Scalar> seen, Set<Integer> extents) {
+    if (!seen.add(s)) {
+      return;
+    }
+    if (s instanceof Scalar.Apply(Function f, _, List<Scalar> x) && f == Function.CHECK_INDEX) {
+      extents.add((int) ((Scalar.Literal) x.get(1)).value());
+    }
+    s.children().forEach(c -> checkedExtents(c, seen, extents));
   }
 
   /** All loads of an expression, each once. */

@@ -28,7 +28,8 @@ public record DynamicSlice(int axis, int length) implements Indexed {
   public Algorithm algorithm(List<TensorType> operands) {
     List<Axis> space = Algorithm.axes(infer(operands).shape().dims());
     List<Scalar> index = new ArrayList<>(space.stream().map(Scalar::of).toList());
-    Scalar start = new Scalar.Load(1, DType.I32, List.of());
+    int starts = operands.get(0).shape().dim(axis) - length + 1;
+    Scalar start = new Scalar.Load(1, DType.I32, List.of()).checked(starts);
     index.set(axis, length == 1 ? start : start.plus(index.get(axis)));
     return Algorithm.map(space, new Scalar.Load(0, operands.get(0).dtype(), index));
   }

@@ -14,7 +14,8 @@ import java.util.Optional;
 /**
  * The first operand with the elements from a start on (third operand, scalar I32) of one axis
  * replaced by the second. Where the first operand is a stored tensor that the graph updates with
- * the result (a cache), a target writes the new elements in place.
+ * the result (a cache), a target writes the new elements in place. An update reaching outside is a
+ * fault.
  */
 public record DynamicUpdate(int axis) implements Indexed {
   @Override
@@ -38,7 +39,7 @@ public record DynamicUpdate(int axis) implements Indexed {
     int length = operands.get(1).shape().dim(axis);
     List<Axis> space = Algorithm.axes(operands.get(0).shape().dims());
     List<Scalar> at = space.stream().map(Scalar::of).toList();
-    Scalar start = new Scalar.Load(2, DType.I32, List.of());
+    Scalar start = start(operands, new Scalar.Load(2, DType.I32, List.of()));
     Scalar place = at.get(axis);
     Scalar inside =
         length == 1
@@ -52,6 +53,12 @@ public record DynamicUpdate(int axis) implements Indexed {
     Scalar update = new Scalar.Load(1, dtype, index, Optional.of(inside), 0);
     Scalar old = new Scalar.Load(0, dtype, at);
     return Algorithm.map(space, Scalar.apply(Function.SELECT, inside, update, old));
+  }
+
+  /** The start as an index: the update must end within the first operand. */
+  public Scalar start(List<TensorType> operands, Scalar start) {
+    int length = operands.get(1).shape().dim(axis);
+    return start.checked(operands.get(0).shape().dim(axis) - length + 1);
   }
 
   @Override

@@ -32,7 +32,8 @@ public record Gather() implements Indexed {
     int places = operands.get(1).shape().rank();
     List<Scalar> at = space.stream().map(Scalar::of).toList();
     List<Scalar> index = new ArrayList<>();
-    index.add(new Scalar.Load(1, DType.I32, at.subList(0, places)));
+    int rows = operands.get(0).shape().dim(0);
+    index.add(new Scalar.Load(1, DType.I32, at.subList(0, places)).checked(rows));
     index.addAll(at.subList(places, at.size()));
     return Algorithm.map(space, new Scalar.Load(0, operands.get(0).dtype(), index));
   }

@@ -30,7 +30,8 @@ public record Pick() implements Indexed {
   public Algorithm algorithm(List<TensorType> operands) {
     List<Axis> space = Algorithm.axes(infer(operands).shape().dims());
     List<Scalar> index = new ArrayList<>(space.stream().map(Scalar::of).toList());
-    index.add(new Scalar.Load(1, DType.I32, List.copyOf(index)));
+    int extent = operands.get(0).shape().dim(-1);
+    index.add(new Scalar.Load(1, DType.I32, List.copyOf(index)).checked(extent));
     return Algorithm.map(space, new Scalar.Load(0, operands.get(0).dtype(), index));
   }
 

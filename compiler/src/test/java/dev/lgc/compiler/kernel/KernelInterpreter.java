@@ -7,6 +7,7 @@ import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.algorithm.Rounding;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.emit.interp.Precision;
+import dev.lgc.compiler.emit.jvm.IndexFault;
 import dev.lgc.dsl.type.DType;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -211,6 +212,12 @@ public final class KernelInterpreter {
       case TO_I8 -> (byte) (int) x;
       case TO_I32 -> (int) x;
       case TO_BOOL -> x != 0 ? 1 : 0;
+      case CHECK_INDEX -> {
+        if (x < 0 || x >= y) {
+          throw new IndexFault((int) x, (int) y);
+        }
+        yield x;
+      }
       case SELECT -> throw new IllegalStateException();
     };
   }

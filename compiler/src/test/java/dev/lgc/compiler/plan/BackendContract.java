@@ -2,11 +2,13 @@ package dev.lgc.compiler.plan;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lgc.compiler.algorithm.Rounding;
 import dev.lgc.compiler.emit.interp.Interpreter;
 import dev.lgc.compiler.emit.interp.Precision;
+import dev.lgc.compiler.emit.jvm.IndexFault;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.graph.GraphDump;
@@ -21,6 +23,7 @@ import dev.lgc.compiler.rewrite.storage.StoredId;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -154,6 +157,48 @@ public abstract class BackendContract {
           throw new AssertionError("position " + position + ", " + what, e);
         }
       }
+    }
+  }
+
+  /** An index is looked at on its own axis: what is beyond that is elsewhere in the same buffer. */
+  @Test
+  final void anIndexOutsideOfItsAxisIsAFault() {
+    for (IndexCase c : IndexCase.all()) {
+      Graph g = Decompose.all(c.graph());
+      ExecutionPlan plan = Planner.plan("index", c.stored(), List.of(g));
+      Random random = new Random(3);
+      Values given = Values.random(g, c.stored(), random);
+      double[] index = given.inputs().get("index");
+      Arrays.setAll(index, i -> i % c.extent());
+      int place = random.nextInt(index.length);
+      for (int inside : new int[] {0, c.extent() - 1}) {
+        index[place] = inside;
+        check(g, plan, given, given, given.interpreted(g, Precision.AS_TYPED));
+      }
+      int[] outside = {-1, c.extent(), c.extent() + 1, Integer.MIN_VALUE, Integer.MAX_VALUE};
+      for (int i : outside) {
+        index[place] = i;
+        String what = c + ", index " + i + "\n" + PlanDump.kernels(plan);
+        assertThrows(
+            IllegalArgumentException.class, () -> given.interpreted(g, Precision.AS_TYPED), what);
+        backends()
+            .forEach(alike -> alike.forEach(b -> checkFault(b, plan, given, i, c.extent(), what)));
+      }
+    }
+  }
+
+  private static void checkFault(
+      Function<ExecutionPlan, PlanRunner> backend,
+      ExecutionPlan plan,
+      Values given,
+      int index,
+      int extent,
+      String what) {
+    try (PlanRunner runner = backend.apply(plan)) {
+      IndexFault fault =
+          assertThrows(IndexFault.class, () -> given.run(plan, "index", runner), what);
+      assertEquals(index, fault.index(), what);
+      assertEquals(extent, fault.elements(), what);
     }
   }
 

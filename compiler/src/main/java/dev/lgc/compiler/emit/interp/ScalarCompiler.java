@@ -149,6 +149,13 @@ final class ScalarCompiler {
     };
   }
 
+  private static double checked(double index, double extent) {
+    if (index < 0 || index >= extent) {
+      throw new IndexFault((int) index, (int) extent);
+    }
+    return index;
+  }
+
   private static Code rounded(DoubleUnaryOperator g, Code x, DType to) {
     return switch (to) {
       case F32 -> p -> (float) g.applyAsDouble(x.at(p));
@@ -193,6 +200,7 @@ final class ScalarCompiler {
       case NE -> (x, y) -> x != y ? 1 : 0;
       case AND -> (x, y) -> x != 0 && y != 0 ? 1 : 0;
       case OR -> (x, y) -> x != 0 || y != 0 ? 1 : 0;
+      case CHECK_INDEX -> ScalarCompiler::checked;
       default -> throw new IllegalArgumentException(f + " with two operands");
     };
   }

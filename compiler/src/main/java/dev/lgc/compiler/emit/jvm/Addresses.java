@@ -8,6 +8,7 @@ import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.kernel.Affine;
 import dev.lgc.compiler.kernel.Buffer;
 import dev.lgc.compiler.kernel.Expressions;
+import dev.lgc.compiler.kernel.Interval;
 import dev.lgc.compiler.kernel.Stage;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
@@ -342,8 +343,12 @@ final class Addresses {
     if (place.region() < 0 || !place.isDynamic()) {
       return;
     }
-    long bytes =
-        values.kernel.buffers().get(place.region()).elements() * (long) place.elementBytes();
+    long elements = values.kernel.buffers().get(place.region()).elements();
+    if (Interval.of(place.index()).isWithin(elements)) {
+      // CHECK_INDEX has seen to it.
+      return;
+    }
+    long bytes = elements * place.elementBytes();
     code.open();
     code.push(at);
     base(place.region());

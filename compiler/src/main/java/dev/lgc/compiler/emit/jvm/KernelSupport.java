@@ -7,6 +7,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /** What emitted kernels call. Public only because emitted classes must reach it. */
@@ -26,6 +27,28 @@ public final class KernelSupport {
   /** Called when a data-dependent index is outside its buffer. */
   public static IndexFault fault(int buffer, long offset, long bytes, int elementBytes) {
     return new IndexFault(buffer, Math.floorDiv(offset, elementBytes), bytes / elementBytes);
+  }
+
+  /** {@link dev.lgc.compiler.algorithm.Function#CHECK_INDEX}. */
+  public static int checkIndex(int index, int extent) {
+    if (Integer.compareUnsigned(index, extent) >= 0) {
+      throw new IndexFault(index, extent);
+    }
+    return index;
+  }
+
+  /** The same of every lane. */
+  public static IntVector checkIndex(IntVector index, int extent) {
+    VectorMask<Integer> outside = index.compare(VectorOperators.UGE, extent);
+    if (outside.anyTrue()) {
+      throw new IndexFault(index.lane(outside.firstTrue()), extent);
+    }
+    return index;
+  }
+
+  /** The same of the lanes that count; the others become 0. */
+  public static IntVector checkIndex(IntVector index, int extent, VectorMask<Integer> counts) {
+    return checkIndex(index.blend(0, counts.not()), extent);
   }
 
   /** Begins the lists of {@link dev.lgc.compiler.kernel.Matches}: none has a position. */

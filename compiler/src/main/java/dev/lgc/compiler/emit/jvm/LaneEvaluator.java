@@ -105,6 +105,10 @@ final class LaneEvaluator {
         angle(a, operands.getFirst());
         return;
       }
+      if (a.function() == Function.CHECK_INDEX) {
+        vectors.checkIndex(push.getFirst(), (int) ((Scalar.Literal) a.operands().get(1)).value(), lane.mask());
+        return;
+      }
       vectors.apply(a.function(), in, a.dtype(), push);
     } else {
       laneByLane(

@@ -130,6 +130,7 @@ final class ScalarFunctions {
       case NEG -> b.ineg();
       case ABS -> math("abs", CD_int, CD_int);
       case FLOOR -> {}
+      case CHECK_INDEX -> support("checkIndex", CD_int, CD_int, CD_int);
       default -> throw new IllegalArgumentException(f + " of ints");
     }
   }

@@ -10,6 +10,7 @@ import dev.lgc.dsl.type.DType;
 import java.lang.classfile.CodeBuilder;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -123,8 +124,24 @@ final class VectorFunctions {
         operands.forEach(Runnable::run);
         math.apply(f);
       }
-      case POW -> throw new IllegalArgumentException(f + " in lanes");
+      case POW, CHECK_INDEX -> throw new IllegalArgumentException(f + " in lanes");
     }
+  }
+
+  /**
+   * CHECK_INDEX of the lanes that count.
+   *
+   * @param mask of those; null when all do
+   */
+  void checkIndex(Runnable index, int extent, Code.Var mask) {
+    index.run();
+    b.loadConstant(extent);
+    List<ClassDesc> types = new ArrayList<>(List.of(Names.INT_VECTOR, CD_int));
+    if (mask != null) {
+      code.push(mask);
+      types.add(Names.MASK);
+    }
+    b.invokestatic(Names.SUPPORT, "checkIndex", MethodTypeDesc.of(Names.INT_VECTOR, types));
   }
 
   /** Comparisons of truth values. */

@@ -6,6 +6,7 @@ import dev.lgc.compiler.plan.Slot;
 import dev.lgc.dsl.type.DType;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntFunction;
 
 /**
@@ -26,12 +27,54 @@ public record DeviceLayout(
    *
    * @param buffers one per buffer of its kernel
    * @param workspace what the schedule needs besides them, by type
+   * @param checks by extent of an axis: an I32 of this call's own that is 0 until an index outside
+   *     of that axis is written to it, which never is 0
    */
-  public record Call(Schedule schedule, List<Place> buffers, Map<DType, Place> workspace) {
+  public record Call(
+      Schedule schedule,
+      List<Place> buffers,
+      Map<DType, Place> workspace,
+      Map<Integer, Place> checks) {
     public Call {
       buffers = List.copyOf(buffers);
       workspace = Map.copyOf(workspace);
+      checks = Map.copyOf(checks);
     }
+  }
+
+  /**
+   * An index that a run of a step found outside of an axis.
+   *
+   * @param call number of the call in its step
+   */
+  public record Outside(int call, int index, int extent) {}
+
+  /** Reads an I32 at a place. */
+  public interface Cells {
+    int at(Place place);
+  }
+
+  /** The first call of a step that found an index outside of an axis, if one did. */
+  public Optional<Outside> outside(String step, Cells cells) {
+    List<Call> calls = steps.get(step);
+    for (int i = 0; i < calls.size(); i++) {
+      for (Map.Entry<Integer, Place> check : calls.get(i).checks.entrySet()) {
+        int index = cells.at(check.getValue());
+        if (index != 0) {
+          return Optional.of(new Outside(i, index, check.getKey()));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The array of all checks' cells, if there are checks. */
+  public Optional<DeviceArray> checks() {
+    return steps.values().stream()
+        .flatMap(List::stream)
+        .flatMap(c -> c.checks.values().stream())
+        .findFirst()
+        .map(p -> arrays.get(p.array()));
   }
 
   /**

@@ -24,6 +24,7 @@ final class Evaluator {
   private final CodeBuilder b;
   private final Kernel kernel;
   private final List<? extends Memory> buffers;
+  private final Map<Integer, Memory.Device> checks;
   private final Functions functions;
   private final Expressions expressions = new Expressions();
   private final Facts facts = new Facts(expressions);
@@ -33,7 +34,15 @@ final class Evaluator {
   private final Map<Integer, Memory> scratch = new HashMap<>();
   private final Map<Integer, List<Integer>> extents = new HashMap<>();
 
-  Evaluator(Code code, Kernel kernel, List<? extends Memory> buffers) {
+  /**
+   * @param checks by extent: where an index outside of an axis of that extent is told
+   */
+  Evaluator(
+      Code code,
+      Kernel kernel,
+      List<? extends Memory> buffers,
+      Map<Integer, Memory.Device> checks) {
+    this.checks = checks;
     this.code = code;
     this.b = code.b;
     this.kernel = kernel;
@@ -204,6 +213,7 @@ final class Evaluator {
         code.call(Helper.UNIFORM);
       }
       case Scalar.Apply a when a.function() == Function.SELECT -> select(a);
+      case Scalar.Apply a when a.function() == Function.CHECK_INDEX -> checkIndex(a);
       case Scalar.Apply a -> {
         List<Runnable> x = a.operands().stream().map(this::unique).map(this::pusher).toList();
         Functions.Sign sign =
@@ -257,6 +267,24 @@ final class Evaluator {
     branch(condition, () -> push(unique(one)), () -> push(unique(other)));
   }
 
+  /** The index, or 0 where that is outside: then the host finds it in the check's cell. */
+  private void checkIndex(Scalar.Apply a) {
+    Value index = unique(a.operands().getFirst());
+    int extent = (int) ((Scalar.Literal) a.operands().get(1)).value();
+    code.either(
+        () -> {
+          functions.compare(Function.LE, DType.I32, b::iconst_0, pusher(index));
+          functions.compare(
+              Function.LT, DType.I32, pusher(index), () -> b.loadConstant(extent));
+          b.iand();
+        },
+        pusher(index),
+        () -> {
+          checks.get(extent).store(code, b::iconst_0, pusher(index));
+          b.iconst_0();
+        });
+  }
+
   private void inBranch(Scalar condition, boolean truth, Runnable body) {
     computed.open();
     facts.open(condition, truth);
@@ -286,7 +314,7 @@ final class Evaluator {
       case Scalar.Apply a ->
           switch (a.function()) {
             case ADD, MUL, DIV, MIN -> a.operands().stream().allMatch(Evaluator::isNotNegative);
-            case MOD -> true;
+            case MOD, CHECK_INDEX -> true;
             case MAX -> a.operands().stream().anyMatch(Evaluator::isNotNegative);
             case SELECT -> a.operands().subList(1, 3).stream().allMatch(Evaluator::isNotNegative);
             default -> a.dtype() == DType.BOOL;

@@ -17,13 +17,15 @@ import java.util.Map;
  * @param context the kernel context
  * @param buffers one per buffer of the kernel
  * @param workspace memory of the call's own, by type
+ * @param checks by extent: where an index outside of an axis of that extent is told
  */
 record Frame(
     Kernel kernel,
     Code code,
     Code.Var context,
     List<Memory.Device> buffers,
-    Map<DType, Memory.Device> workspace) {
+    Map<DType, Memory.Device> workspace,
+    Map<Integer, Memory.Device> checks) {
   /** Pushes this work-item's number among all: {@code globalIdx}, {@code localIdx}, … */
   void pushId(String field) {
     pushId(code, context, field);
@@ -78,6 +80,6 @@ record Frame(
   }
 
   Evaluator evaluator() {
-    return new Evaluator(code, kernel, buffers);
+    return new Evaluator(code, kernel, buffers, checks);
   }
 }

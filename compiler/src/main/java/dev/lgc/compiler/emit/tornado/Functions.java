@@ -49,7 +49,7 @@ final class Functions {
         b.ixor();
       }
       case TO_F32, TO_BF16, TO_F16, TO_I32, TO_I8, TO_BOOL -> convert(in, out, x.getFirst());
-      case TO_F64 -> throw new IllegalArgumentException(f.name());
+      case TO_F64, CHECK_INDEX -> throw new IllegalArgumentException(f.name());
       case ADD, SUB, MUL, DIV, MIN, MAX, POW, MOD, NEG, ABS -> {
         if (in.isFloat()) {
           floats(f, x);

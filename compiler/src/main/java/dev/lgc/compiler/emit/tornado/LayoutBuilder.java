@@ -1,6 +1,7 @@
 package dev.lgc.compiler.emit.tornado;
 
 import dev.lgc.compiler.graph.Origin;
+import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.memory.Lifetime;
 import dev.lgc.compiler.memory.Placement;
 import dev.lgc.compiler.plan.Arena;
@@ -41,7 +42,8 @@ final class LayoutBuilder {
   /** A place before arrays have numbers: in which of the arrays of a kind. */
   private record Spot(Kind kind, int part, long offset) {}
 
-  private record Spots(Schedule schedule, List<Spot> buffers, Map<DType, Spot> workspace) {}
+  private record Spots(
+      int kernel, Schedule schedule, List<Spot> buffers, Map<DType, Spot> workspace) {}
 
   /** By kernel number: the repeated layers of a model share them. */
   private final Map<Integer, Schedule> schedules = new HashMap<>();
@@ -70,16 +72,35 @@ final class LayoutBuilder {
     Map<DeviceLayout.Key, DeviceLayout.Place> places = new HashMap<>();
     lasting.forEach((slot, spot) -> places.put(slot, place(first, spot)));
     Map<String, List<DeviceLayout.Call>> calls = new HashMap<>();
+    int[] cells = new int[1];
     steps.forEach(
-        (step, spots) -> calls.put(step, spots.stream().map(s -> call(first, s)).toList()));
+        (step, spots) ->
+            calls.put(
+                step,
+                spots.stream()
+                    .map(s -> call(first, s, checks(s.kernel, arrays.size(), cells)))
+                    .toList()));
+    if (cells[0] > 0) {
+      arrays.add(new DeviceArray(arrays.size(), Arena.IO, DType.I32, cells[0]));
+    }
     return new DeviceLayout(arrays, places, calls);
   }
 
-  private static DeviceLayout.Call call(Map<Kind, Integer> first, Spots s) {
+  private static DeviceLayout.Call call(
+      Map<Kind, Integer> first, Spots s, Map<Integer, DeviceLayout.Place> checks) {
     Map<DType, DeviceLayout.Place> workspace = new HashMap<>();
     s.workspace.forEach((t, spot) -> workspace.put(t, place(first, spot)));
     return new DeviceLayout.Call(
-        s.schedule, s.buffers.stream().map(b -> place(first, b)).toList(), workspace);
+        s.schedule, s.buffers.stream().map(b -> place(first, b)).toList(), workspace, checks);
+  }
+
+  /** A cell for each extent that a call's kernel checks indices against. */
+  private Map<Integer, DeviceLayout.Place> checks(int kernel, int array, int[] cells) {
+    Map<Integer, DeviceLayout.Place> checks = new HashMap<>();
+    for (int extent : Expressions.checkedExtents(plan.kernels().get(kernel))) {
+      checks.put(extent, new DeviceLayout.Place(array, cells[0]++));
+    }
+    return checks;
   }
 
   private static DeviceLayout.Place place(Map<Kind, Integer> first, Spot s) {
@@ -277,7 +298,8 @@ final class LayoutBuilder {
       }
       Map<DType, Spot> workspace = new HashMap<>();
       workspaces.get(i).forEach((type, n) -> workspace.put(type, spots[n]));
-      calls.add(new Spots(schedule(step.calls().get(i)), buffers, workspace));
+      KernelCall c = step.calls().get(i);
+      calls.add(new Spots(c.kernel(), schedule(c), buffers, workspace));
     }
     return calls;
   }

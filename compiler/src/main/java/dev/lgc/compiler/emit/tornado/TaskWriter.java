@@ -4,6 +4,7 @@ import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.dsl.type.DType;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -27,6 +28,7 @@ final class TaskWriter {
     TreeSet<Integer> numbers = new TreeSet<>();
     places.buffers().forEach(p -> numbers.add(p.array()));
     places.workspace().values().forEach(p -> numbers.add(p.array()));
+    places.checks().values().forEach(p -> numbers.add(p.array()));
     taken = List.copyOf(numbers);
   }
 
@@ -51,7 +53,9 @@ final class TaskWriter {
     Map<DType, Memory.Device> workspace = new EnumMap<>(DType.class);
     places.workspace().forEach((t, p) -> workspace.put(t, memory(variables, p)));
     List<Memory.Device> buffers = places.buffers().stream().map(p -> memory(variables, p)).toList();
-    return new Frame(kernel, code, context, buffers, workspace);
+    Map<Integer, Memory.Device> checks = new HashMap<>();
+    places.checks().forEach((extent, p) -> checks.put(extent, memory(variables, p)));
+    return new Frame(kernel, code, context, buffers, workspace, checks);
   }
 
   private Memory.Device memory(List<Code.Var> variables, DeviceLayout.Place p) {

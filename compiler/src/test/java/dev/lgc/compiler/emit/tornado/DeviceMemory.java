@@ -11,7 +11,7 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 
-/** A layout's arrays, constants written, the rest poisoned. */
+/** A layout's arrays, constants written, no check failed, the rest poisoned. */
 public final class DeviceMemory {
   private final DeviceLayout layout;
   private final List<Object> arrays = new ArrayList<>();
@@ -29,7 +29,14 @@ public final class DeviceMemory {
             case F64 -> throw new IllegalArgumentException(a.toString());
           });
     }
+    layout.checks().ifPresent(this::clear);
     plan.constants().forEach(c -> write(c.slot(), c.values()));
+  }
+
+  private void clear(DeviceArray checks) {
+    for (int i = 0; i < checks.elements(); i++) {
+      set(new DeviceLayout.Place(checks.number(), 0), i, 0);
+    }
   }
 
   /** What a task is given for an array. */

@@ -1,5 +1,6 @@
 package dev.lgc.compiler.emit.tornado;
 
+import dev.lgc.compiler.emit.jvm.IndexFault;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.PlanRunner;
 import dev.lgc.compiler.plan.Slot;
@@ -81,6 +82,12 @@ public final class EmulatedDevice implements PlanRunner {
   @Override
   public void run(String step) {
     loaded(step).forEach(this::run);
+    layout
+        .outside(step, p -> (int) memory.get(p, 0))
+        .ifPresent(
+            o -> {
+              throw new IndexFault(o.index(), o.extent());
+            });
   }
 
   private List<Loaded> loaded(String step) {

@@ -5,11 +5,8 @@ import dev.lgc.compiler.emit.jvm.IndexFault;
 import dev.lgc.compiler.emit.jvm.KernelCode;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.KernelCall;
-import dev.lgc.compiler.plan.Slot;
-import dev.lgc.compiler.plan.Step;
-import dev.lgc.compiler.plan.StoredTensor;
-import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.exec.CallObserver;
+import dev.lgc.runtime.exec.IndexMessages;
 import dev.lgc.runtime.exec.Program;
 import dev.lgc.runtime.exec.StepFault;
 import dev.lgc.runtime.tensor.PlanMemory;
@@ -85,7 +82,12 @@ final class CpuProgram implements Program {
       try {
         run(c);
       } catch (IndexFault e) {
-        throw new StepFault(c.call, outside(plan.steps().get(step), c.call, e), e);
+        IndexMessages of = new IndexMessages(plan, plan.step(step), c.call);
+        String message =
+            e.buffer() == IndexFault.AXIS
+                ? of.axis(e.index(), e.elements())
+                : of.buffer(e.buffer(), e.index(), e.elements());
+        throw new StepFault(c.call, message, e);
       }
       if (observer != null) {
         observer.after(c.call);
@@ -125,36 +127,6 @@ final class CpuProgram implements Program {
         call.slots().stream().mapToLong(memory::address).toArray(),
         k.launch().units().stream().mapToLong(Long::longValue).toArray(),
         k.launch().work() < ALONE);
-  }
-
-  /** Says which tensor an index was meant for. */
-  private String outside(Step step, KernelCall call, IndexFault e) {
-    Slot slot = call.slots().get(e.buffer());
-    List<Integer> dims = slot.type().shape().dims();
-    long row = dims.isEmpty() ? 1 : e.elements() / dims.getFirst();
-    return Text.format(
-        "index %d is outside of %s, which has %d rows (element %d of %s)",
-        Math.floorDiv(e.index(), row),
-        nameOf(step, slot),
-        dims.isEmpty() ? 1 : dims.getFirst(),
-        e.index(),
-        slot.type());
-  }
-
-  private String nameOf(Step step, Slot slot) {
-    for (StoredTensor t : plan.storage()) {
-      if (t.slot().equals(slot)) {
-        return t.name();
-      }
-    }
-    for (Map<String, Slot> named : List.of(step.inputs(), step.outputs())) {
-      for (Map.Entry<String, Slot> e : named.entrySet()) {
-        if (e.getValue().equals(slot)) {
-          return e.getKey();
-        }
-      }
-    }
-    return "a tensor";
   }
 
   @Override

@@ -8,6 +8,7 @@ import dev.lgc.compiler.plan.Slot;
 import dev.lgc.runtime.tensor.NativeBlock;
 import dev.lgc.runtime.tensor.PlanMemory;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -71,6 +72,16 @@ final class TornadoMemory implements PlanMemory {
     DeviceLayout.Place p = place(slot);
     long at = header + (long) p.offset() * slot.type().dtype().bytes();
     return array(p.array()).asSlice(at, slot.type().bytes());
+  }
+
+  /** The I32 at a place. */
+  int cell(DeviceLayout.Place p) {
+    return array(p.array()).get(ValueLayout.JAVA_INT, header + 4L * p.offset());
+  }
+
+  /** Makes all elements of an array 0. */
+  void clear(int number) {
+    array(number).asSlice(header).fill((byte) 0);
   }
 
   @Override

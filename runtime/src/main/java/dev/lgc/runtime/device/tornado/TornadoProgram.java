@@ -1,5 +1,6 @@
 package dev.lgc.runtime.device.tornado;
 
+import dev.lgc.compiler.emit.tornado.DeviceArray;
 import dev.lgc.compiler.emit.tornado.DeviceLayout;
 import dev.lgc.compiler.emit.tornado.DeviceTask;
 import dev.lgc.compiler.plan.ExecutionPlan;
@@ -8,6 +9,9 @@ import dev.lgc.compiler.plan.Slot;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.runtime.exec.CallObserver;
+import dev.lgc.runtime.exec.IndexMessages;
+import dev.lgc.runtime.exec.StepFault;
+import java.util.Optional;
 import dev.lgc.runtime.exec.Program;
 import dev.lgc.runtime.tensor.PlanMemory;
 import java.util.HashSet;
@@ -30,6 +34,9 @@ final class TornadoProgram implements Program {
   private final TornadoMemory memory;
   private final Object[] arrays;
 
+  /** Where kernels tell of indexes outside of their axes. */
+  private final Optional<DeviceArray> cells;
+
   /** Stored tensors that the host has as the device has them; those that are not may be older. */
   private final Set<Slot> fresh = new HashSet<>();
 
@@ -50,6 +57,7 @@ final class TornadoProgram implements Program {
     this.plan = plan;
     this.layout = layout;
     this.tasks = tasks;
+    cells = layout.checks();
     memory = new TornadoMemory(layout, device.tornado().headerBytes());
     try {
       memory.fill(plan.constants());
@@ -113,10 +121,30 @@ final class TornadoProgram implements Program {
         graphs.uploadInputs(); // after everything, too: there is where steps find them
         fresh.clear();
         graphs.run(name, observer == null ? null : watch(step, observer));
+        check(step);
         step.outputs().values().forEach(this::download);
       } finally {
         watched = false;
       }
+    }
+  }
+
+  /** Throws a fault if a call of the step that ran found an index outside of its axis. */
+  private void check(Step step) {
+    if (cells.isEmpty()) {
+      return;
+    }
+    int array = cells.get().number();
+    graphs.download(array, 0, cells.get().elements());
+    Optional<DeviceLayout.Outside> outside = layout.outside(step.name(), memory::cell);
+    if (outside.isPresent()) {
+      memory.clear(array);
+      pushed = true;
+      KernelCall call = step.calls().get(outside.get().call());
+      String message =
+          new IndexMessages(plan, step, call)
+              .axis(outside.get().index(), outside.get().extent());
+      throw new StepFault(call, message, null);
     }
   }
 
