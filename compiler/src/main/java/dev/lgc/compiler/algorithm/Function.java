@@ -43,8 +43,8 @@ public enum Function {
   TO_F16(1),
   TO_I8(1),
   /**
-   * CHECK_INDEX(index, extent), of I32: the index, which is a fault unless it is from 0 to below the
-   * extent, a positive literal.
+   * CHECK_INDEX(index, extent), of I32: the index, which is a fault unless it is from 0 to below
+   * the extent, a positive literal.
    */
   CHECK_INDEX(2);
 

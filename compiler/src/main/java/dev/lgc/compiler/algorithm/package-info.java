@@ -25,9 +25,9 @@
  * remainder are floored and their divisors positive. ARGMAX and ARGMIN give the first extreme
  * position. A guarded load does not touch memory where its guard is false.
  *
- * <p><b>Faults.</b> An index that comes from data stands in CHECK_INDEX, whose second operand is the
- * extent of the axis it selects from; an index outside ends the run. So an index is looked at on its
- * own axis, before it becomes part of an address, on every target. It may be looked at where no
- * element is chosen by it, but never under a guard that is false.
+ * <p><b>Faults.</b> An index that comes from data stands in CHECK_INDEX, whose second operand is
+ * the extent of the axis it selects from; an index outside ends the run. So an index is looked at
+ * on its own axis, before it becomes part of an address, on every target. It may be looked at where
+ * no element is chosen by it, but never under a guard that is false.
  */
 package dev.lgc.compiler.algorithm;

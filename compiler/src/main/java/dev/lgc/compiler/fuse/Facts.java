@@ -10,6 +10,7 @@ import dev.lgc.compiler.op.After;
 import dev.lgc.compiler.op.Cast;
 import dev.lgc.compiler.op.Computed;
 import dev.lgc.compiler.op.Contraction;
+import dev.lgc.compiler.op.DynamicUpdate;
 import dev.lgc.compiler.op.Fill;
 import dev.lgc.compiler.op.Iota;
 import dev.lgc.compiler.op.Movement;
@@ -252,6 +253,14 @@ final class Facts {
       sum = sum.plus(index.get(i).times(strides[i]));
     }
     return sum;
+  }
+
+  /** Where a dynamic update begins on its axis: a fault where it would end beyond. */
+  Linear start(int n) {
+    DynamicUpdate op = (DynamicUpdate) node(n).op();
+    List<TensorType> types = node(n).operands().stream().map(o -> node(o).type()).toList();
+    Scalar start = new Scalar.Load(node(n).operands().get(2), DType.I32, List.of());
+    return new Substitution(null).index(op.start(types, start));
   }
 
   static List<Linear> indices(List<Axis> axes) {

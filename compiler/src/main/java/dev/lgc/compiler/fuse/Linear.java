@@ -328,9 +328,7 @@ final class Linear {
 
   private static long both(Scalar x, Scalar y, boolean low, LongBinaryOperator of) {
     boolean whole = x.dtype() == DType.I32;
-    return whole
-        ? of.applyAsLong(of(x).bound(low), of(y).bound(low))
-        : low ? -UNKNOWN : UNKNOWN;
+    return whole ? of.applyAsLong(of(x).bound(low), of(y).bound(low)) : low ? -UNKNOWN : UNKNOWN;
   }
 
   /** The same, as an index of an axis: a fault where it is outside, if it can be. */

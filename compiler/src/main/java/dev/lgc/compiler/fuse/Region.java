@@ -5,8 +5,6 @@ import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.op.DynamicUpdate;
-import dev.lgc.dsl.type.DType;
-import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -132,18 +130,13 @@ final class Region {
 
   /** A dynamic update that writes only what is new: the region runs over the update. */
   void rootInPlace(int n) {
-    DynamicUpdate op = (DynamicUpdate) facts.node(n).op();
-    int axis = op.axis();
+    int axis = ((DynamicUpdate) facts.node(n).op()).axis();
     int update = facts.node(n).operands().get(1);
     root(update);
     Member m = members.remove(update);
     updated = m.home;
-    List<TensorType> types =
-        facts.node(n).operands().stream().map(o -> facts.node(o).type()).toList();
-    Scalar start =
-        op.start(types, new Scalar.Load(facts.node(n).operands().get(2), DType.I32, List.of()));
     m.home = new ArrayList<>(m.home);
-    m.home.set(axis, m.home.get(axis).plus(new Substitution(null).index(start)));
+    m.home.set(axis, m.home.get(axis).plus(facts.start(n)));
     m.accesses.set(0, m.home);
     m.reduction = List.of();
     row = null;

@@ -6,7 +6,9 @@ import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.dsl.type.DType;
 import java.util.Map;
 
-/** The least and the largest value that an integer expression may have, computed without wrapping. */
+/**
+ * The least and the largest value that an integer expression may have, computed without wrapping.
+ */
 public record Interval(long low, long high) {
   /** What a loaded number may be. */
   private static final Interval ANY = new Interval(Integer.MIN_VALUE, Integer.MAX_VALUE);
@@ -45,6 +47,11 @@ public record Interval(long low, long high) {
   /** Whether all of it is from 0 to below a number. */
   public boolean isWithin(long beyond) {
     return low >= 0 && high < beyond;
+  }
+
+  /** Whether 32 bits hold all of it. */
+  public boolean isI32() {
+    return low >= Integer.MIN_VALUE && high <= Integer.MAX_VALUE;
   }
 
   private Interval plus(Interval o) {

@@ -2,8 +2,12 @@ package dev.lgc.compiler.pipeline;
 
 import dev.lgc.compiler.build.EntryBuilder;
 import dev.lgc.compiler.graph.Graph;
+import dev.lgc.compiler.kernel.Interval;
+import dev.lgc.compiler.kernel.WideIndexes;
 import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.compiler.plan.Planner;
+import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.StepGraph;
 import dev.lgc.compiler.plan.StepId;
 import dev.lgc.compiler.rewrite.Problem;
@@ -13,6 +17,7 @@ import dev.lgc.compiler.rewrite.storage.StoredId.Role;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.model.Storage;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -112,7 +118,36 @@ public final class Compiler {
     if (!d.problems().isEmpty()) {
       throw new UnfitModelException(d.problems());
     }
-    return options.planner().plan(passes.run(all, d, options).job());
+    ExecutionPlan plan = options.planner().plan(passes.run(all, d, options).job());
+    List<Problem> wide = wideIndexes(plan);
+    if (!wide.isEmpty()) {
+      throw new UnfitModelException(wide);
+    }
+    return plan;
+  }
+
+  /** The calls whose positions 32 bits do not hold, one for each kernel. */
+  static List<Problem> wideIndexes(ExecutionPlan plan) {
+    Map<Integer, Problem> problems = new TreeMap<>();
+    for (Step s : plan.steps().values()) {
+      for (KernelCall c : s.calls()) {
+        if (!problems.containsKey(c.kernel())) {
+          WideIndexes.of(plan.kernels().get(c.kernel()))
+              .ifPresent(positions -> problems.put(c.kernel(), wide(c, positions)));
+        }
+      }
+    }
+    return List.copyOf(problems.values());
+  }
+
+  private static Problem wide(KernelCall c, Interval positions) {
+    return new Problem(
+        c.origin().where(),
+        c.origin().module(),
+        c.label(),
+        Text.format("counts positions to %d", positions.high()),
+        Text.format(
+            "at most %d are possible; take a smaller batch or fewer elements", Integer.MAX_VALUE));
   }
 
   /**

@@ -173,4 +173,34 @@ class CompilerTest {
             .getMessage();
     assertEquals("Tiny has no entry decode", message);
   }
+
+  /** A row of 50,001 read as one of 50,000: the element's number is divided, in 32 bits. */
+  @Test
+  void positionsThatThirtyTwoBitsDoNotHoldAreRefusedWithTheirPlace() {
+    String source =
+        """
+        model Large(rows: int = 1, width: int = 1) {
+          param row: [width] = ones
+          param column: [rows] = ones
+          forward turned(x: [rows, width]) -> [width, rows] {
+            return reshape(x * row, [width, rows]) * column
+          }
+        }
+        """;
+    UnfitModelException refused =
+        assertThrows(UnfitModelException.class, () -> compiled(source, 50000, 50001));
+    Problem p = refused.problems().getFirst();
+    assertTrue(p.where().toString().startsWith("m.arch"), refused.getMessage());
+    assertTrue(p.found().contains("2500049999"), refused.getMessage());
+    compiled(source, 40000, 40001);
+  }
+
+  private static void compiled(String source, int rows, int width) {
+    CheckedModel m =
+        Language.parse("m.arch", source)
+            .then(
+                l -> l.elaborate("Large", Map.of("rows", "" + rows, "width", "" + width), Map.of()))
+            .get();
+    Compiler.compile(m, List.of(new Request.Evaluate("turned")));
+  }
 }

@@ -54,7 +54,9 @@ public final class IndexMessages {
 
   private static final String UNNAMED = "a tensor";
 
-  /** What the call reads or writes at an index that it checks against an extent: one with a name. */
+  /**
+   * What the call reads or writes at an index that it checks against an extent: one with a name.
+   */
   private Optional<Slot> indexed(int extent) {
     Kernel kernel = plan.kernels().get(call.kernel());
     List<Slot> slots = new ArrayList<>();

@@ -106,7 +106,8 @@ final class LaneEvaluator {
         return;
       }
       if (a.function() == Function.CHECK_INDEX) {
-        vectors.checkIndex(push.getFirst(), (int) ((Scalar.Literal) a.operands().get(1)).value(), lane.mask());
+        vectors.checkIndex(
+            push.getFirst(), (int) ((Scalar.Literal) a.operands().get(1)).value(), lane.mask());
         return;
       }
       vectors.apply(a.function(), in, a.dtype(), push);

@@ -216,10 +216,7 @@ final class Evaluator {
       case Scalar.Apply a when a.function() == Function.CHECK_INDEX -> checkIndex(a);
       case Scalar.Apply a -> {
         List<Runnable> x = a.operands().stream().map(this::unique).map(this::pusher).toList();
-        Functions.Sign sign =
-            isNotNegative(a.operands().getFirst())
-                ? Functions.Sign.NOT_NEGATIVE
-                : Functions.Sign.ANY;
+        Functions.Sign sign = Signs.of(a.operands().getFirst());
         functions.apply(a.function(), a.operands().getFirst().dtype(), a.dtype(), sign, x);
       }
       case Scalar.Literal _ -> throw new IllegalStateException();
@@ -274,8 +271,7 @@ final class Evaluator {
     code.either(
         () -> {
           functions.compare(Function.LE, DType.I32, b::iconst_0, pusher(index));
-          functions.compare(
-              Function.LT, DType.I32, pusher(index), () -> b.loadConstant(extent));
+          functions.compare(Function.LT, DType.I32, pusher(index), () -> b.loadConstant(extent));
           b.iand();
         },
         pusher(index),
@@ -304,24 +300,6 @@ final class Evaluator {
       case Scalar.Local l -> l.index().isEmpty();
       case Scalar.Literal _ -> true;
       case Scalar.AxisIndex _ -> true;
-    };
-  }
-
-  private static boolean isNotNegative(Scalar s) {
-    return switch (s) {
-      case Scalar.Literal l -> l.value() >= 0;
-      case Scalar.AxisIndex _ -> true;
-      case Scalar.Apply a ->
-          switch (a.function()) {
-            case ADD, MUL, DIV, MIN -> a.operands().stream().allMatch(Evaluator::isNotNegative);
-            case MOD, CHECK_INDEX -> true;
-            case MAX -> a.operands().stream().anyMatch(Evaluator::isNotNegative);
-            case SELECT -> a.operands().subList(1, 3).stream().allMatch(Evaluator::isNotNegative);
-            default -> a.dtype() == DType.BOOL;
-          };
-      case Scalar.Load _ -> false;
-      case Scalar.Local _ -> false;
-      case Scalar.Uniform _ -> true;
     };
   }
 

@@ -11,7 +11,6 @@ import dev.lgc.runtime.exec.Program;
 import dev.lgc.runtime.exec.StepFault;
 import dev.lgc.runtime.tensor.PlanMemory;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 

@@ -10,13 +10,13 @@ import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.runtime.exec.CallObserver;
 import dev.lgc.runtime.exec.IndexMessages;
-import dev.lgc.runtime.exec.StepFault;
-import java.util.Optional;
 import dev.lgc.runtime.exec.Program;
+import dev.lgc.runtime.exec.StepFault;
 import dev.lgc.runtime.tensor.PlanMemory;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -142,8 +142,7 @@ final class TornadoProgram implements Program {
       pushed = true;
       KernelCall call = step.calls().get(outside.get().call());
       String message =
-          new IndexMessages(plan, step, call)
-              .axis(outside.get().index(), outside.get().extent());
+          new IndexMessages(plan, step, call).axis(outside.get().index(), outside.get().extent());
       throw new StepFault(call, message, null);
     }
   }

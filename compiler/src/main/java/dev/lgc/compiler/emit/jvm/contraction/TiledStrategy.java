@@ -6,6 +6,7 @@ import dev.lgc.compiler.emit.jvm.Schedule;
 import dev.lgc.compiler.emit.jvm.Strategy;
 import dev.lgc.compiler.kernel.Kernel;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Contractions by rows where there are few, else in register tiles. Sums of products that use no
@@ -23,7 +24,16 @@ public final class TiledStrategy implements Strategy {
             p ->
                 RowContraction.of(p)
                     .<Schedule>map(rows -> rows.schedule())
-                    .or(() -> tiled(p, machine)));
+                    .or(() -> isAddressable(kernel, p) ? tiled(p, machine) : Optional.empty()));
+  }
+
+  /**
+   * Whether {@link Line}s, which are of 32 bits, hold the places of all elements of the factors.
+   */
+  static boolean isAddressable(Kernel kernel, Problem p) {
+    return Stream.of(p.a(), p.b())
+        .allMatch(
+            s -> kernel.buffers().get(s.buffer()).elements() * s.divisor() <= Integer.MAX_VALUE);
   }
 
   /** Nothing where numbers would have to be converted: fusion has that done once, beforehand. */
