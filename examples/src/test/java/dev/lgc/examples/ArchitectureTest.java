@@ -9,6 +9,7 @@ import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTag;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import java.io.PrintStream;
@@ -24,6 +25,7 @@ import java.util.Locale;
  * }</pre>
  */
 @AnalyzeClasses(packages = "dev.lgc", importOptions = DoNotIncludeTests.class)
+@ArchTag("pure")
 final class ArchitectureTest {
 
   @ArchTest

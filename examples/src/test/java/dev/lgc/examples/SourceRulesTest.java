@@ -12,11 +12,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What every source file of every module keeps to. */
+@Tag("pure")
 final class SourceRulesTest {
 
   private static final List<String> MODULES =
@@ -87,6 +90,26 @@ final class SourceRulesTest {
     assertNone(
         sources(MODULES, "main").stream().map(Path::getParent).distinct().filter(unexplained),
         "no package-info.java");
+  }
+
+  /**
+   * {@code pure}: computes nothing that a model says. {@code backend}: computes on the interpreter,
+   * the CPU or the emulated device. {@code device}: needs an accelerator, and is skipped without.
+   */
+  @Test
+  void everyTestHasTheTagOfWhatItNeeds() {
+    Pattern tag = Pattern.compile("^@(Arch)?Tag\\(\"(pure|backend|device)\"\\)$");
+    Predicate<Path> isTest =
+        f -> {
+          String type = "class " + className(f);
+          return className(f).endsWith("Test")
+              && lines(f).stream().noneMatch(l -> l.contains("abstract " + type));
+        };
+    assertNone(
+        sources(MODULES, "test").stream()
+            .filter(isTest)
+            .filter(f -> lines(f).stream().filter(tag.asPredicate()).count() != 1),
+        "not one of @Tag(\"pure\"), @Tag(\"backend\"), @Tag(\"device\")");
   }
 
   private static void assertNone(Stream<Path> offenders, String complaint) {

@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import dev.lgc.dsl.check.Language;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Weights fit a model of another picture size and batch, and no model that computes otherwise. */
+@Tag("pure")
 class FingerprintTest {
   private static String fingerprint(String module, String model, String settings) {
     return Library.model(module, model, settings).fingerprint();

@@ -9,10 +9,12 @@ import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("pure")
 class LibraryTest {
   @ParameterizedTest
   @ValueSource(strings = {"nn", "gan", "lpips", "vq", "llama", "llamagen", "small"})

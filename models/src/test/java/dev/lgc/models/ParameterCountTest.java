@@ -6,11 +6,13 @@ import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Storage;
 import java.util.HashSet;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The counts of arXiv:2406.06525 and of the reference's comments, in millions. */
+@Tag("pure")
 class ParameterCountTest {
   @ParameterizedTest
   @CsvSource({

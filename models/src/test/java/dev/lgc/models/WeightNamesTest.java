@@ -7,9 +7,11 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Weights have the names and shapes that the reference implementation saves them under. */
+@Tag("pure")
 class WeightNamesTest {
   @Test
   void classToImage() throws IOException {

@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Compares text with a file beside the test; {@code -Dlgc.golden.update=true} writes it instead.
+ * Compares text with a file beside the test; {@code -Dlgc.update-goldens=true} writes it instead.
  */
 public final class Golden {
   private Golden() {}
@@ -17,13 +17,13 @@ public final class Golden {
   public static void check(String name, String actual) {
     Path file = SharedFiles.projectRoot().resolve("runtime/src/test/resources").resolve(name);
     try {
-      if (Boolean.getBoolean("lgc.golden.update")) {
+      if (Boolean.getBoolean("lgc.update-goldens")) {
         Files.createDirectories(file.getParent());
         Files.writeString(file, actual);
         return;
       }
       String expected = Files.exists(file) ? Files.readString(file) : "";
-      assertEquals(expected, actual, name + " (-Dlgc.golden.update=true writes it)");
+      assertEquals(expected, actual, name + " (-Dlgc.update-goldens=true writes it)");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -12,8 +12,10 @@ import dev.lgc.compiler.op.Terms;
 import dev.lgc.dsl.type.TensorType;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("backend")
 class AutodiffTest {
   private final GraphBuilder b = new GraphBuilder();
   private final int x = b.add(new Input("x", TensorType.f32(2)));

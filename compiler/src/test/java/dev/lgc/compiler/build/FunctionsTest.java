@@ -43,6 +43,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -51,6 +52,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Every function of the language, from its name to numbers: what it computes and its gradients are
  * PyTorch's, on every target, and static numbers give what tensors give.
  */
+@Tag("backend")
 final class FunctionsTest {
   private static final double KEY = 20240229;
 

@@ -15,8 +15,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("backend")
 class UpsampledConvolutionTest {
   /** A convolution of an upsampled image, weighted by {@code r} so that it has gradients. */
   private record Case(TensorType image, int factor, TensorType weight, int stride, int[] padding) {

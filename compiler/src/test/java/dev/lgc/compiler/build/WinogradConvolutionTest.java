@@ -13,8 +13,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("backend")
 class WinogradConvolutionTest {
   /** A convolution, and the gradients of image and weights of something that depends on it. */
   private record Case(TensorType image, TensorType weight, Window rows, Window columns) {

@@ -13,8 +13,10 @@ import dev.lgc.compiler.kernel.Stage;
 import dev.lgc.dsl.type.DType;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("pure")
 final class KernelCostTest {
   private static final Axis ROW = new Axis(0, 4);
   private static final Axis COLUMN = new Axis(1, 6);

@@ -19,9 +19,11 @@ import dev.lgc.compiler.kernel.Stage.Target;
 import dev.lgc.dsl.type.DType;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Which loops may end early, and which may not. Buffers: x, n, a row of numbers, the result. */
+@Tag("pure")
 final class BoundsTest {
   private static final Axis ROW = new Axis(0, 4);
   private static final Axis J = new Axis(1, 64);

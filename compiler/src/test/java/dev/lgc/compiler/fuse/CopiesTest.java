@@ -17,9 +17,11 @@ import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Copies and fills reach every element, of tensors too that an int does not count. */
+@Tag("pure")
 class CopiesTest {
   @Test
   void everyElementIsWrittenHoweverManyThereAre() {

@@ -9,12 +9,14 @@ import dev.lgc.compiler.plan.PlanDump;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * What the blocks of models are fused to. The files are reviewed as diffs and rewritten by {@code
  * -Dlgc.update-goldens=true}.
  */
+@Tag("pure")
 final class KernelGoldenTest {
   private final Blocks n = new Blocks();
 

@@ -14,9 +14,11 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Kernels that are built once for regions alike are those that each region would get by itself. */
+@Tag("pure")
 final class TwinsTest {
   @Test
   void layersGetTheKernelsTheyWouldGetAlone() {

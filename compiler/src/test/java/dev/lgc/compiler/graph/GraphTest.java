@@ -11,8 +11,10 @@ import dev.lgc.dsl.model.SourcePlace;
 import dev.lgc.dsl.type.TensorType;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("pure")
 class GraphTest {
   private final GraphBuilder b = new GraphBuilder();
   private final int x = b.add(new Input("x", TensorType.f32(2, 3)));

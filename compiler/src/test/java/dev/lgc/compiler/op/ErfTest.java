@@ -17,9 +17,11 @@ import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The error function on every target, against SciPy 1.17 in double precision. */
+@Tag("backend")
 final class ErfTest {
   /** Floats and their error function. */
   private static final double[][] SCIPY = {

@@ -16,8 +16,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("backend")
 class InitialisationTest {
   private static Storage parameter(String path, Storage.Init init) {
     TensorType type = TensorType.f32(200, 50);

@@ -23,8 +23,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("pure")
 final class PassesTest {
   private static final PassOptions PLAIN = PassOptions.of(List.of(), Long.MAX_VALUE, new Planner());
 

@@ -19,8 +19,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 
 /** A device's layout keeps values apart: plans compute the same in it, also in small arrays. */
+@Tag("backend")
 final class DeviceLayoutTest extends BackendContract {
   @Override
   protected int graphs() {

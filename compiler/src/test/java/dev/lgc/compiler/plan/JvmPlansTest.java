@@ -7,8 +7,10 @@ import dev.lgc.compiler.emit.jvm.contraction.TiledStrategy;
 import dev.lgc.compiler.emit.jvm.contraction.WideningStrategy;
 import java.util.List;
 import java.util.function.Function;
+import org.junit.jupiter.api.Tag;
 
 /** Emitted bytecode, for several widths of vectors: the same bits for any number of threads. */
+@Tag("backend")
 final class JvmPlansTest extends BackendContract {
   @Override
   protected int graphs() {

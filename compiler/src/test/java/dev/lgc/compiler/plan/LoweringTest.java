@@ -6,8 +6,10 @@ import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.KernelVerifier;
 import java.util.List;
 import java.util.function.Function;
+import org.junit.jupiter.api.Tag;
 
 /** Lowering keeps what graphs mean: their kernels, read as they stand, in either order. */
+@Tag("backend")
 final class LoweringTest extends BackendContract {
   @Override
   protected int graphs() {

@@ -5,10 +5,12 @@ import dev.lgc.compiler.emit.tornado.EmulatedDevice;
 import dev.lgc.dsl.type.DType;
 import java.util.List;
 import java.util.function.Function;
+import org.junit.jupiter.api.Tag;
 
 /**
  * Tasks for TornadoVM on an emulated device: the same bits in whatever order groups and items run.
  */
+@Tag("backend")
 final class TornadoPlansTest extends BackendContract {
   @Override
   protected int graphs() {

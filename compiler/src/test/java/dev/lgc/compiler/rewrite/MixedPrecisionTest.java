@@ -23,8 +23,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("backend")
 class MixedPrecisionTest {
   private static final long SEED = new Random().nextLong();
 

@@ -36,8 +36,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("backend")
 class RematerialiseTest {
   /** Layers {@code x + w2 (silu(w1 x) * w3 x)}, perhaps with attention, and their gradients. */
   private static Graph network(int layers, int rows, int width, boolean attention) {

@@ -26,8 +26,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.IntUnaryOperator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("backend")
 class SimplifyTest {
   private final GraphBuilder b = new GraphBuilder();
 

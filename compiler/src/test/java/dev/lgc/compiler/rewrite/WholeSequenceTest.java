@@ -26,11 +26,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Generators whose positions cannot be computed one by one. */
+@Tag("backend")
 final class WholeSequenceTest {
   private static final int CODES = 7;
   private static final int LENGTH = 6;

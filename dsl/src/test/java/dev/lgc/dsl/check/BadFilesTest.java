@@ -16,11 +16,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every file in {@code bad/} is wrong; what is said about it stands beside it. */
+@Tag("pure")
 class BadFilesTest {
   private static final String ELABORATE = "// elaborate: ";
 

@@ -17,11 +17,13 @@ import java.util.TreeMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Compiles every example of {@code docs/language.md} and {@code README.md}. */
+@Tag("pure")
 class DocumentationTest {
   private static final List<Path> PAGES =
       List.of(Path.of("../docs/language.md"), Path.of("../README.md"));

@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lgc.dsl.source.Source;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("pure")
 class DiagnosticTest {
   private static final Source TEXT = Source.of("a.arch", "one\ntwo \"three\"\r\n");
   private static final Diagnostic WRONG =

@@ -14,10 +14,12 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.antlr.v4.runtime.CharStreams;
 import org.antlr.v4.runtime.Token;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+@Tag("pure")
 class FormatterTest {
   private static final int ROUNDS = Integer.getInteger("lgc.rounds", 5);
 

@@ -17,12 +17,14 @@ import dev.lgc.dsl.source.Source;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Texts to trees: what binds to what, where it stands, and what is said of texts that are none. */
+@Tag("pure")
 class ParserTest {
   @ParameterizedTest
   @CsvSource(

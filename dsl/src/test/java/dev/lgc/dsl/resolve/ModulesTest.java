@@ -15,10 +15,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Files, what they import, and what their names mean. */
+@Tag("pure")
 class ModulesTest {
   private final Map<String, String> texts = new HashMap<>();
 

@@ -11,9 +11,11 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Shapes, element types and the types of tensors. */
+@Tag("pure")
 class TensorTypeTest {
   @Test
   void elementsAndStridesAreRowMajor() {

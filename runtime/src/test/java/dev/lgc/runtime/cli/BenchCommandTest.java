@@ -12,9 +12,11 @@ import dev.lgc.runtime.device.tornado.TornadoDevice;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** {@code lgc bench} on the smallest models. */
+@Tag("backend")
 final class BenchCommandTest {
   private static Cli.Result bench(String... options) {
     List<String> all =

@@ -13,9 +13,11 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What users write after --class, --class-file and --class-index. */
+@Tag("pure")
 final class ClassListTest {
   private static ClassList of(String... names) {
     return new ClassList(new ClassNames(List.of(names)), 20);

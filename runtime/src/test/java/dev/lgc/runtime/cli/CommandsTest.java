@@ -26,10 +26,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The commands on the smallest models. */
+@Tag("backend")
 final class CommandsTest {
   private static final String ARCH = TestResources.path("models/tiny.arch").toString();
   private static final ObjectMapper JSON = new ObjectMapper();

@@ -23,10 +23,12 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Sampling runs the plans of a compiled artifact where they fit, and plans anew where not. */
+@Tag("backend")
 final class CompiledSamplingTest {
   private static final String ARCH = TestResources.path("models/tiny.arch").toString();
 

@@ -17,10 +17,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Commands say what of a folder they take, and go on without what cannot be read. */
+@Tag("backend")
 final class FolderCommandsTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine.Model.ArgSpec;
@@ -29,6 +30,7 @@ import picocli.CommandLine.Model.OptionSpec;
  * program does something or explains why not, and is never at fault itself. A sample of them in
  * each build; {@code -Dlgc.fuzz.count=100000} tries all.
  */
+@Tag("backend")
 final class HostileValuesTest {
   private static final int COUNT = Integer.getInteger("lgc.fuzz.count", 80);
   private static final String ARCH = TinyRuns.arch();

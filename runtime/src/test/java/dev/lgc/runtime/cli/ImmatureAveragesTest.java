@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Averages that are still mostly first values: every command that takes them says so in the same
  * words, with the option that takes the trained weights, and that option works.
  */
+@Tag("backend")
 final class ImmatureAveragesTest {
   private static final String SAID = ": the averages are still 100 % the model's first values ";
 

@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Drawing many samples, killed or interrupted, and started again. */
+@Tag("backend")
 final class KilledSamplingTest {
   /** So many that a run can be killed; {@code -Dlgc.test.samples} for more of them. */
   private static final int SAMPLES = Integer.getInteger("lgc.test.samples", 400);

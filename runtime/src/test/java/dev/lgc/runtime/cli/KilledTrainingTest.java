@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A whole run that is killed, or interrupted, and started again. */
+@Tag("backend")
 final class KilledTrainingTest {
   /** {@code -Dlgc.test.kills=20} for a longer run. */
   private static final int KILLS = Integer.getInteger("lgc.test.kills", 4);

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The launcher, {@code lgc}, as users start it: in environments that are bare, full or broken. */
 @EnabledOnOs(OS.LINUX)
+@Tag("backend")
 final class LauncherTest {
   @TempDir private Path dir;
   private Path lgc;

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>One locale by default; all with {@code -Dlgc.matrix=true}.
  */
+@Tag("backend")
 final class LocaleMatrixTest {
   private static final List<String> LOCALES =
       List.of("hi-IN-u-nu-deva", "tr-TR", "ar-EG", "fa-IR", "th-TH", "de-DE");

@@ -14,12 +14,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Where the system limits memory, a command says so and ends with 1; nobody kills it. */
 @Timeout(120)
+@Tag("backend")
 final class MemoryLimitTest {
   private static final String ARCH = TestResources.path("models/tiny.arch").toString();
 

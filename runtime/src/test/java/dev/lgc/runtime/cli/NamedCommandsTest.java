@@ -16,10 +16,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
 /** Commands and options that messages, help and documents name are ones that there are. */
+@Tag("pure")
 final class NamedCommandsTest {
   /** {@code lgc …} in backticks, or at the start of an indented line. */
   private static final Pattern CALL =

@@ -8,6 +8,7 @@ import dev.lgc.runtime.config.NumberRange;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -16,6 +17,7 @@ import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /** Every option of every command that is a number has a range, and is refused outside it. */
+@Tag("pure")
 final class OptionValuesTest {
   private static final String ARCH = TestResources.path("models/tiny.arch").toString();
 

@@ -10,10 +10,12 @@ import dev.lgc.runtime.io.SafetensorsFile;
 import dev.lgc.runtime.io.TensorEntry;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Weights of the reference, straight from its checkpoint, draw the codes the reference draws. */
+@Tag("backend")
 final class PublishedWeightsTest {
   @TempDir private Path dir;
 

@@ -15,10 +15,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The plan of a run file: that of exactly this run. */
+@Tag("backend")
 final class RunPlanTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String LIMITS = "100,10";

@@ -23,10 +23,12 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code lgc sample} of a generator and a tokenizer with their first weights. */
+@Tag("backend")
 final class SampleCommandTest {
   @TempDir private Path dir;
 

@@ -18,10 +18,12 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Class folders with any names, from pictures to samples, and which weights draw them. */
+@Tag("backend")
 final class SampledClassesTest {
   private static final String ARCH = TestResources.path("models/tiny.arch").toString();
   private static final ObjectMapper JSON = new ObjectMapper();

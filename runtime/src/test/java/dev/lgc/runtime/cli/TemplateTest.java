@@ -17,10 +17,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The run files that {@code lgc train --template} prints: each parses, plans and trains. */
+@Tag("backend")
 final class TemplateTest {
   private static final int CLASSES = 3;
 

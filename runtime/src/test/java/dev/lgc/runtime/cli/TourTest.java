@@ -11,9 +11,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** {@code docs/compiler.md} shows what the commands in it print; lines may be left out at "…". */
+@Tag("backend")
 final class TourTest {
   private static final Pattern BLOCK =
       Pattern.compile("(?m)^```\n\\$ \\./lgc ([^\n]+)\n(.*?)^```$", Pattern.DOTALL);

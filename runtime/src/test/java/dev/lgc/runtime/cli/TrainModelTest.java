@@ -12,10 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A run whose model is named on the command line, and not in its run file. */
+@Tag("backend")
 final class TrainModelTest {
   private static final String ARCH = TinyRuns.arch();
 

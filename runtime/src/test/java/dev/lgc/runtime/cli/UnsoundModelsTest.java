@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Models that only running them shows to be wrong: their author's mistake, with its place. */
+@Tag("backend")
 final class UnsoundModelsTest {
   @TempDir private Path folder;
 

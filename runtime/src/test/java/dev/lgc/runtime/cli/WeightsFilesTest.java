@@ -18,10 +18,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Weights from elsewhere, as commands take them: under other names, and when they are unsound. */
+@Tag("backend")
 final class WeightsFilesTest {
   private static final String ARCH = TestResources.path("models/tiny.arch").toString();
 

@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("pure")
 class ByteSizeTest {
   private static void reads(long bytes, String text) {
     assertEquals(Optional.of(new ByteSize(bytes)), ByteSize.parse(text), text);

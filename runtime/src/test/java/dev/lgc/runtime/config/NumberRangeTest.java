@@ -9,10 +9,12 @@ import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("pure")
 final class NumberRangeTest {
   private static final NumberRange WHOLE = new NumberRange(true, 1, 8, false, false);
   private static final NumberRange SHARE = new NumberRange(false, 0, 1, true, false);

@@ -17,10 +17,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+@Tag("pure")
 final class RunFileTest {
   static Stream<String> bad() throws IOException {
     try (Stream<Path> files = Files.list(TestResources.path("config/bad"))) {

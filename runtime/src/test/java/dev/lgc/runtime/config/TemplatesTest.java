@@ -13,9 +13,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The run files that `lgc train --template` prints. */
+@Tag("pure")
 final class TemplatesTest {
   private static String template(String kind) throws IOException {
     try (InputStream in =

@@ -9,9 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lgc.runtime.io.BadInputException;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Who a class is. */
+@Tag("pure")
 final class ClassNamesTest {
   private static ClassNames names(String... names) {
     return new ClassNames(List.of(names));

@@ -20,12 +20,14 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What of a folder is taken, what is not, and that both are said. */
 @Timeout(60)
+@Tag("pure")
 class ImageFolderTest {
   @TempDir Path dir;
 

@@ -14,11 +14,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Measures the table of formats and features in docs/pictures.md. */
 @Timeout(60)
+@Tag("pure")
 class PictureFormatsTest {
   private static final Path DOCS = Path.of("..", "docs", "pictures.md");
   private static final String BEGIN = "<!-- formats -->\n";

@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Test;
  * bounded memory. {@code -Dlgc.fuzz.seconds=3600} goes on for an hour; {@code -Dlgc.fuzz.seed}
  * repeats.
  */
+@Tag("pure")
 class PictureFuzzTest {
   private static final Duration TIME = Duration.ofSeconds(Long.getLong("lgc.fuzz.seconds", 4));
   private static final DecodeLimit MEMORY = new DecodeLimit(32 << 20);

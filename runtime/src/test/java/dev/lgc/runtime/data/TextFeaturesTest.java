@@ -15,10 +15,12 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Captions reach a model left-padded, however the file has them. */
+@Tag("pure")
 public final class TextFeaturesTest {
   private static final float NAN = Float.NaN;
 

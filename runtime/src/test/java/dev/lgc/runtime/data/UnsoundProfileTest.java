@@ -11,10 +11,12 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** An unsound colour profile is named, once, and the pixels beside it are read. */
+@Tag("pure")
 class UnsoundProfileTest {
   @ParameterizedTest
   @CsvSource({

@@ -16,9 +16,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Links, files, packages, properties and variables that the documents name are ones that exist. */
+@Tag("pure")
 final class DocumentsTest {
   private static final Path ROOT = SharedFiles.projectRoot();
   private static final List<String> MODULES =

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Measurements are well formed, and the tables of the pages are made of them. {@code
  * -Dlgc.update-goldens=true} writes the tables.
  */
+@Tag("pure")
 final class ResultsTest {
   /** A list of rows in a comment, and the table that follows it. */
   private static final Pattern TABLE =

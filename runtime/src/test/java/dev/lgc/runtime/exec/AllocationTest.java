@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Once the JVM has compiled its kernels, a step of training or sampling allocates nothing on the
  * heap: no vector is left an object, nothing is boxed, no call makes an array.
  */
+@Tag("backend")
 final class AllocationTest {
   /** Long enough for the JVM's compiler on a busy machine; a quiet one needs seconds. */
   private static final long PATIENCE_NANOS = 120_000_000_000L;

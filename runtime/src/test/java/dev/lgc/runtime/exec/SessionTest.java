@@ -43,6 +43,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,6 +51,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Sessions run plans: the same numbers on every device and for every number of threads, with
  * nothing left on the heap.
  */
+@Tag("backend")
 final class SessionTest {
   private static final int ROWS = 37;
   private static final int CODES = 50;

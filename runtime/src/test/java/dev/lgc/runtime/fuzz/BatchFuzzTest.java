@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
  * checked lowers to kernels. {@code -Dlgc.fuzz.seconds=3600} goes on for an hour, {@code
  * -Dlgc.fuzz.seed} repeats.
  */
+@Tag("backend")
 final class BatchFuzzTest {
   private record Subject(String file, String model, Map<String, String> parameters) {}
 

@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
  * can all be made. Never an exception, and never an end that does not come. {@code
  * -Dlgc.fuzz.seconds=3600} goes on for an hour, {@code -Dlgc.fuzz.seed} repeats.
  */
+@Tag("backend")
 final class LanguageFuzzTest {
   private static final Pattern TOKEN =
       Pattern.compile("//[^\\n]*|\"[^\"\\n]*\"|[A-Za-z_][A-Za-z_0-9]*|[0-9]+[.0-9e]*|\\s+|.");

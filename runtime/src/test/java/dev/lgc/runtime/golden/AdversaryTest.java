@@ -4,10 +4,12 @@ import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.rewrite.storage.StoredId;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What judges pictures: discriminators, their losses, the perceptual distance. */
+@Tag("backend")
 final class AdversaryTest {
   private static final String ALL = "dev.lgc.runtime.golden.GoldenTarget#all";
   private static final Request.Optimizer ADAM = new Request.Optimizer(0.9, 0.95, 1e-8, 0, 0, false);

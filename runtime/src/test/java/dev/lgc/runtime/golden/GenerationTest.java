@@ -7,6 +7,7 @@ import dev.lgc.dsl.model.CheckedModel;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -14,6 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Drawing codes with the cached steps that the compiler derives: the most likely code every time,
  * and the logits it was taken from.
  */
+@Tag("backend")
 final class GenerationTest {
   private static final int CODES = 16;
   private static final int VOCABULARY = 128;

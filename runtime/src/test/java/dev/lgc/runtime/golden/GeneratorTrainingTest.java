@@ -5,10 +5,12 @@ import dev.lgc.compiler.rewrite.storage.StoredId;
 import dev.lgc.dsl.model.CheckedModel;
 import java.util.HashMap;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Training a generator: logits, loss, every gradient, three steps of AdamW, moving averages. */
+@Tag("backend")
 final class GeneratorTrainingTest {
   private static final double LEARNING_RATE = 1e-3;
   private static final double BETA1 = 0.9;

@@ -7,10 +7,12 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.IntBinaryOperator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Ints mean the same on every target, whatever their values. */
+@Tag("backend")
 final class IntegersTest {
   private static final String ALL = "dev.lgc.runtime.golden.GoldenTarget#all";
 

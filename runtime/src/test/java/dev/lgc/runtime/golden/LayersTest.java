@@ -6,10 +6,12 @@ import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.dsl.model.CheckedModel;
 import java.util.Map;
 import java.util.stream.DoubleStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The parts of a transformer, one by one. */
+@Tag("backend")
 final class LayersTest {
   private static final String ALL = "dev.lgc.runtime.golden.GoldenTarget#all";
 

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * A model that rules codes out by logits of minus infinity draws among the others, with guidance
  * and without. The null class rules out another code than the classes do.
  */
+@Tag("backend")
 final class MaskedGenerationTest {
   private static final String ALL = "dev.lgc.runtime.golden.GoldenTarget#all";
   private static final int SAMPLES = 2;

@@ -8,10 +8,12 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Training with rounded factors: what that does to the reference's loss and gradients. */
+@Tag("backend")
 final class MixedPrecisionTest {
   /** Relative error of a rounded number. */
   private static final double ROUNDING = 0x1p-9;

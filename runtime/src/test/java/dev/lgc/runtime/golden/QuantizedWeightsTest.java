@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Drawing codes with weights and caches in fewer bits: what that does to the reference's logits.
  */
+@Tag("backend")
 final class QuantizedWeightsTest {
   private static final int CODES = 16;
   private static final int ROWS = 4;

@@ -10,10 +10,12 @@ import dev.lgc.compiler.plan.StepGraph;
 import dev.lgc.dsl.type.TensorType;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Temperature, top-k and top-p: which codes stay, and how likely each is then. */
+@Tag("backend")
 final class SamplingTest {
   private static final String ALL = "dev.lgc.runtime.golden.GoldenTarget#all";
   private static final int ROWS = 4;

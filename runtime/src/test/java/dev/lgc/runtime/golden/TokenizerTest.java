@@ -9,10 +9,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The image tokenizer: codes, pictures, losses, gradients, and a step of both its optimizers. */
+@Tag("backend")
 final class TokenizerTest {
   private static final String ALL = "dev.lgc.runtime.golden.GoldenTarget#all";
   private static final String COMPILED = "dev.lgc.runtime.golden.GoldenTarget#compiled";

@@ -12,10 +12,12 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A causal model without a cached step draws, on every target, what its forward says. */
+@Tag("backend")
 final class UncachedGenerationTest {
   private static final int ROWS = 2;
   private static final int CODES = 7;

@@ -13,10 +13,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Codebook usage is the share of the codebook among the last codes, however large a batch is. */
+@Tag("backend")
 final class UsageWindowTest {
   private static final int CODES = 16;
   private static final int WINDOW = 20;

@@ -11,10 +11,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is given in the place of safetensors is called what it is, with what to do about it. */
+@Tag("pure")
 final class ForeignFileTest {
   private static final String INDEX =
       "{\"metadata\": {\"total_size\": 8}, \"weight_map\": {\"a\":"

@@ -9,12 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Bounds as Linux tells of them, in trees of files like those of {@code /proc} and {@code /sys}.
  */
+@Tag("pure")
 class MemoryBoundsTest {
   private static final long MB = 1_000_000;
 

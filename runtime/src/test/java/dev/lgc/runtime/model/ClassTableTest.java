@@ -14,10 +14,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The parameters whose rows are classes are found whatever they are called. */
+@Tag("pure")
 final class ClassTableTest {
   @TempDir private Path dir;
 

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Test;
  * numbers that do not drift, so that a change which loses a fusion is seen. The file is reviewed as
  * a diff and rewritten by {@code -Dlgc.update-goldens=true}.
  */
+@Tag("pure")
 final class PlanCountsTest {
   private static final Path GOLDEN = Path.of("src/test/resources/models/PlanCountsTest.txt");
 

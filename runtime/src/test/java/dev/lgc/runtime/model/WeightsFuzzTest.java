@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Mutated checkpoints and weights: what is read is what was written, or the file is refused in one
  * line, in bounded memory. {@code -Dlgc.fuzz.seconds=3600} goes on for an hour.
  */
+@Tag("backend")
 final class WeightsFuzzTest {
   private static final int TRIES = 600;
 

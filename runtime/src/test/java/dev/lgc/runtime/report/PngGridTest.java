@@ -9,9 +9,11 @@ import java.awt.image.BufferedImage;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Grids of any number of pictures of any size, zoomed as anybody likes. */
+@Tag("pure")
 final class PngGridTest {
   private static long pixels(PngGrid.Fit f, int width, int height) {
     long rows = Math.ceilDiv((long) f.pictures(), f.columns());

@@ -14,10 +14,12 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Where --images-out puts the pictures of a class. */
+@Tag("pure")
 final class ClassFoldersTest {
   @TempDir private Path dir;
 

@@ -22,12 +22,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Writing pictures into a folder beside drawing others. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
+@Tag("pure")
 final class SampleWriterTest {
   @TempDir private Path dir;
 

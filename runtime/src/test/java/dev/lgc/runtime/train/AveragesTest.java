@@ -21,10 +21,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Moving averages of the parameters: how they begin, warm up and go on. */
+@Tag("backend")
 final class AveragesTest {
   private static final String TENSOR = "out";
 

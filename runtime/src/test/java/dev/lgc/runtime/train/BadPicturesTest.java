@@ -20,10 +20,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Pictures that cannot be read neither end a run nor cost steps that are done. */
+@Tag("backend")
 final class BadPicturesTest {
   private static final int PICTURES = 24;
 

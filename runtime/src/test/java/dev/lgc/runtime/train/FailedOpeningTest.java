@@ -20,10 +20,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A run that cannot be opened leaves nothing open: no tensors, no thread, no file. */
+@Tag("backend")
 final class FailedOpeningTest {
   @TempDir private Path dir;
 

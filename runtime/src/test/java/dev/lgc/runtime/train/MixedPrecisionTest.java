@@ -12,10 +12,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs with {@code precision: bf16}, of a model whose products are large enough for it. */
+@Tag("backend")
 final class MixedPrecisionTest {
   private static final int STEPS = 12;
 

@@ -11,9 +11,11 @@ import dev.lgc.runtime.config.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("backend")
 class PicturesTest {
   @TempDir private Path dir;
 

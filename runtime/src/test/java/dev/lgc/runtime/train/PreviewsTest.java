@@ -28,10 +28,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Pictures while training: what they show, and that they change nothing. */
+@Tag("backend")
 final class PreviewsTest {
   private static final String SETTINGS =
       "batch: 8\nmicro_batches: 2\nsteps: 5\noptimizer: {lr: 5e-2}\nema: 0.5\nseed: 3\n";

@@ -16,10 +16,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A value of a run file that leads nowhere is named by its key and its line. */
+@Tag("backend")
 final class SettingPlacesTest {
   @TempDir private Path dir;
 

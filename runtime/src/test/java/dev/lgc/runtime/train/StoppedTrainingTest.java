@@ -20,10 +20,12 @@ import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Training that is stopped between two kernels, and goes on. */
+@Tag("backend")
 final class StoppedTrainingTest {
   private static final int STEPS = 6;
   private static final int STOPS = Integer.getInteger("lgc.stops", 8);

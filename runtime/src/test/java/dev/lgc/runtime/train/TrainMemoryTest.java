@@ -17,10 +17,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A run that does not fit is refused with settings that do. */
+@Tag("backend")
 final class TrainMemoryTest {
   private static final Pattern REMEDY = Pattern.compile("`(\\w+: \\w+)` takes ([^;\\n]*)");
 

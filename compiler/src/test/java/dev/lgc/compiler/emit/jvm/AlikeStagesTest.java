@@ -14,9 +14,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Stages that one method computes. */
+@Tag("backend")
 final class AlikeStagesTest {
   private static final int DEPTH = 200;
   private static final Axis POINT = new Axis(0, 2);

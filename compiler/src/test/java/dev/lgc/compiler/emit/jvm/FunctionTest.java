@@ -17,10 +17,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every function, in lanes and alone, over ordinary and awkward numbers. */
+@Tag("backend")
 final class FunctionTest {
   private static final int N = 117;
   private static final double[] AWKWARD = {

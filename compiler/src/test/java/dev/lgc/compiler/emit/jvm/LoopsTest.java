@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Loop structure: every schedule of kernels of every shape gives what the oracle gives, for any
  * number of threads.
  */
+@Tag("backend")
 final class LoopsTest {
   private final long seed = System.nanoTime();
   private final Random random = new Random(seed);

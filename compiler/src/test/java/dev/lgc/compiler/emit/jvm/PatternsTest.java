@@ -24,9 +24,11 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Indexes and conditions that repeat within a vector. */
+@Tag("backend")
 final class PatternsTest {
   private static final int[] EXTENTS = {1, 5, 8, 16, 24, 31, 32, 40, 48, 64};
 

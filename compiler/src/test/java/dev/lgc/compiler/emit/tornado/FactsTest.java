@@ -8,9 +8,11 @@ import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.kernel.Expressions;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What a branch says about the tests inside of it. */
+@Tag("pure")
 final class FactsTest {
   private final Expressions expressions = new Expressions();
   private final Facts facts = new Facts(expressions);

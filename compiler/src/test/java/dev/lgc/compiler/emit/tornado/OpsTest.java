@@ -38,9 +38,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Single ops, of shapes that ask for every schedule, on an emulated device. */
+@Tag("backend")
 final class OpsTest {
   private static final List<DeviceLimits> DEVICES =
       List.of(

@@ -1,8 +1,10 @@
 package dev.lgc.compiler.rewrite.rule;
 
 import dev.lgc.compiler.op.Exp;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("backend")
 final class FoldConstantsTest extends RuleTest {
   FoldConstantsTest() {
     super(new FoldConstants());

@@ -1,8 +1,10 @@
 package dev.lgc.compiler.rewrite.rule;
 
 import dev.lgc.dsl.type.Shape;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("backend")
 final class MergeMovementsTest extends RuleTest {
   MergeMovementsTest() {
     super(new MergeMovements());

@@ -2,8 +2,10 @@ package dev.lgc.compiler.rewrite.rule;
 
 import dev.lgc.compiler.algorithm.Reducer;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("backend")
 final class ReduceSinglesTest extends RuleTest {
   ReduceSinglesTest() {
     super(new ReduceSingles());

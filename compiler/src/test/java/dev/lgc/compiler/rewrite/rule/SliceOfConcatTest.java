@@ -1,7 +1,9 @@
 package dev.lgc.compiler.rewrite.rule;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("backend")
 final class SliceOfConcatTest extends RuleTest {
   SliceOfConcatTest() {
     super(new SliceOfConcat());

@@ -4,8 +4,10 @@ import dev.lgc.compiler.op.Pad;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.Shape;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("backend")
 final class TrivialMovementTest extends RuleTest {
   TrivialMovementTest() {
     super(new TrivialMovement());

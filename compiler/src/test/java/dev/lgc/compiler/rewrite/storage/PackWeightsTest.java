@@ -20,8 +20,10 @@ import dev.lgc.dsl.type.TensorType;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("backend")
 class PackWeightsTest {
   private static final long SEED = new Random().nextLong();
 

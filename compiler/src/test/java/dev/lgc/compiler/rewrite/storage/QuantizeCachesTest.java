@@ -15,8 +15,10 @@ import dev.lgc.dsl.type.TensorType;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("pure")
 class QuantizeCachesTest {
   private static final TensorType CACHE = TensorType.f32(2, 8, 4);
   private static final StorageDeclaration KEYS =

@@ -27,8 +27,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("backend")
 class QuantizeWeightsTest {
   private static final TensorType WEIGHT = TensorType.f32(3, 4);
   private static final TensorType TABLE = TensorType.f32(5, 4);

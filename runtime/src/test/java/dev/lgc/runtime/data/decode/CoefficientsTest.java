@@ -11,11 +11,13 @@ import dev.lgc.runtime.memory.MemoryBounds;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** JPEGs of several scans take no more memory outside of the heap than there is. */
 @Timeout(60)
+@Tag("pure")
 class CoefficientsTest {
   private static final long MIB = 1L << 20;
 

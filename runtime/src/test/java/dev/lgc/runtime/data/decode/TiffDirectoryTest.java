@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a directory promises takes no memory and is never read beyond the file. */
+@Tag("pure")
 final class TiffDirectoryTest {
   private static final int SHORT = 3;
   private static final int LONG8 = 16;

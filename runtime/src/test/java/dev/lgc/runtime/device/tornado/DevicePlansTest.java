@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 
 /**
  * Plans of random graphs on a real device, where there is TornadoVM: the same bits each time, with
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
  * and its driver compile every kernel, twice: about a second for a plan. {@code -Dlgc.graphs} tries
  * more.
  */
+@Tag("device")
 final class DevicePlansTest extends BackendContract {
   private int plans;
   private int kernels;

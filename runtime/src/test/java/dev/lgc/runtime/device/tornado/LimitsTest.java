@@ -11,9 +11,11 @@ import dev.lgc.runtime.io.BadInputException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What TornadoVM and its devices can hold. */
+@Tag("pure")
 final class LimitsTest {
   private static DeviceTask task(int arrays, KernelCall call) {
     return new DeviceTask("t", "K", new byte[0], Collections.nCopies(arrays, 0), 64, 64, call);

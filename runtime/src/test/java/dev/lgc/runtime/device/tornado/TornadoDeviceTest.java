@@ -34,10 +34,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whole runs on a real device, where there is TornadoVM. */
+@Tag("device")
 final class TornadoDeviceTest {
   @TempDir private Path dir;
 

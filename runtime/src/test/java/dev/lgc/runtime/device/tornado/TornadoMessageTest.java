@@ -2,8 +2,10 @@ package dev.lgc.runtime.device.tornado;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("pure")
 final class TornadoMessageTest {
   @Test
   void theInnermostCauseIsToldInOneLineWithoutColours() {

@@ -23,11 +23,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
+@Tag("backend")
 class TiledContractionTest {
   static final List<String> FORMULAS =
       List.of("mk,nk->mn", "mk,kn->mn", "km,kn->mn", "km,nk->mn", "nk,mk->mn", "mk,nk->nm");
