@@ -1,5 +1,6 @@
 package dev.lgc.runtime.cli;
 
+import dev.lgc.runtime.estimate.PlanReport;
 import dev.lgc.compiler.pipeline.MemoryLimitException;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
@@ -30,6 +31,12 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import dev.lgc.runtime.report.Table;
+import dev.lgc.runtime.report.JsonText;
+import dev.lgc.runtime.measure.MachineLimits;
+import dev.lgc.runtime.measure.Yardstick;
+import dev.lgc.runtime.measure.Measurement;
+import dev.lgc.runtime.measure.Whole;
 
 /** {@code lgc bench}. */
 @Command(
@@ -139,7 +146,7 @@ final class BenchCommand implements Callable<Integer> {
     }
     try (Device d = device.open()) {
       ExecutionPlan plan =
-          MemoryOption.plans(checked, List.of(requests(checked, d)), memory.bytes()).getFirst();
+          PlanReport.plans(checked, List.of(requests(checked, d)), memory.bytes()).getFirst();
       requireMemory(checked, plan, d);
       List<Step> steps = wanted(plan);
       Optional<TuneRun> tuned = Optional.ofNullable(tune).map(s -> TuneRun.of(d, plan, steps, s));

@@ -30,6 +30,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import dev.lgc.runtime.report.Table;
+import dev.lgc.runtime.report.JsonText;
 
 /** {@code lgc compile}. */
 @Command(

@@ -15,6 +15,7 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
+import dev.lgc.runtime.sample.ClassList;
 
 /** What to draw, and how many of it. */
 final class ConditionOptions {

@@ -17,6 +17,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import dev.lgc.runtime.report.JsonText;
+import dev.lgc.runtime.measure.MachineLimits;
 
 /** {@code lgc devices}. */
 @Command(

@@ -18,6 +18,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import dev.lgc.runtime.report.Table;
+import dev.lgc.runtime.report.JsonText;
+import dev.lgc.runtime.measure.MachineLimits;
+import dev.lgc.runtime.estimate.PlanReport;
 
 /** {@code lgc diff}. */
 @Command(

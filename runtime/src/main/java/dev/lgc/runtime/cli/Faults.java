@@ -23,6 +23,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
+import dev.lgc.runtime.report.Terminal;
 
 /**
  * How a command that fails ends: a mistake in what was given is explained (1), a wrong command line

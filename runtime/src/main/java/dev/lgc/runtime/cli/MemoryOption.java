@@ -11,6 +11,7 @@ import java.util.List;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
+import dev.lgc.runtime.report.Table;
 
 /** How much memory training may take. */
 final class MemoryOption {
@@ -26,22 +27,6 @@ final class MemoryOption {
   /** Bytes. */
   long bytes() {
     return limit == null ? Long.MAX_VALUE : limit.bytes();
-  }
-
-  /**
-   * Plans within a limit.
-   *
-   * @throws BadInputException if there are none
-   */
-  static List<ExecutionPlan> plans(CheckedModel model, List<List<Request>> purposes, long bytes) {
-    try {
-      return Models.plans(model, purposes, bytes);
-    } catch (MemoryLimitException e) {
-      throw new BadInputException(
-          "training " + model.name() + " does not fit into " + Table.bytes(e.limit()),
-          "--memory of at least " + Table.bytes(e.least()),
-          "a smaller --batch takes less");
-    }
   }
 
   /** Made by picocli. */

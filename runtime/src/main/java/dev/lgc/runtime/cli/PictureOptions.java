@@ -22,6 +22,7 @@ import java.util.function.Consumer;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import dev.lgc.runtime.report.Terminal;
 
 /** A tokenizer and pictures for it: a tokenizer's run names both. */
 final class PictureOptions {

@@ -37,6 +37,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import dev.lgc.runtime.report.Terminal;
 
 /** What {@code lgc quickstart} does, step by step, each as a command of its own would do it. */
 final class Quickstart {

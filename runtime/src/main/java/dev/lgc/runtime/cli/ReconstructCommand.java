@@ -24,6 +24,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import dev.lgc.runtime.report.JsonText;
+import dev.lgc.runtime.report.Terminal;
 
 /** {@code lgc reconstruct}. */
 @Command(

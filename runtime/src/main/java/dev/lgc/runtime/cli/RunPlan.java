@@ -17,6 +17,11 @@ import java.util.Map;
 import java.util.OptionalLong;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
+import dev.lgc.runtime.report.Table;
+import dev.lgc.runtime.report.JsonText;
+import dev.lgc.runtime.measure.MachineLimits;
+import dev.lgc.runtime.estimate.PlanReport;
+import dev.lgc.runtime.estimate.RunEstimate;
 
 /**
  * The plan of exactly what a run file trains: its batch and micro-batches, its precision, memory,

@@ -32,6 +32,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import dev.lgc.runtime.report.Terminal;
+import dev.lgc.runtime.estimate.UncachedCost;
 
 /**
  * Drawing some samples, as {@code lgc sample} was asked to.
@@ -96,7 +98,7 @@ record SampleJob(
         tokenizer == null ? List.of(drawing) : List.of(drawing, tokenizer),
         this::warn);
     if (WholeSequence.isIn(drawing.plan().storage().stream().map(StoredTensor::id))) {
-      warn(UncachedCost.text(drawing, device));
+      warn(UncachedCost.text(drawing, device, Devices.threads(0)));
     }
     Background<SamplingRecord> record =
         wanted.all() ? Background.of(() -> record(drawing, tokenizer, device)) : null;

@@ -28,6 +28,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import dev.lgc.runtime.report.Table;
+import dev.lgc.runtime.drawing.GraphDrawing;
 
 /** {@code lgc show}. */
 @Command(

@@ -17,6 +17,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import dev.lgc.runtime.report.JsonText;
+import dev.lgc.runtime.estimate.Template;
 
 /** {@code lgc train}. */
 @Command(
@@ -109,7 +111,7 @@ final class TrainCommand implements Callable<Integer> {
     if (template != null) {
       refuseWithTemplate();
       Optional<Path> folder = Optional.ofNullable(pictures);
-      out.print(small ? template.small(folder) : template.text(folder));
+      out.print(small ? template.small(folder, Devices.threads(0)) : template.text(folder));
       out.flush();
       return 0;
     }

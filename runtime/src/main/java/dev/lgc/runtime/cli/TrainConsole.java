@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.Collectors;
+import dev.lgc.runtime.report.Terminal;
 
 /** Shows a run to who started it: a progress bar with the losses. */
 final class TrainConsole implements TrainListener, AutoCloseable {

@@ -25,6 +25,9 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
+import dev.lgc.runtime.measure.MachineLimits;
+import dev.lgc.runtime.estimate.PlanReport;
+import dev.lgc.runtime.estimate.RunEstimate;
 
 /** Training as commands do it: with a progress bar, a log, and Ctrl-C. */
 final class Training {

@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import dev.lgc.runtime.report.Table;
+import dev.lgc.runtime.report.Terminal;
 
 /**
  * {@code lgc bench --tune}: measures the ways to compute a plan's kernels, and keeps the fastest.

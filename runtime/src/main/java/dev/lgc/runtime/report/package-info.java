@@ -17,6 +17,12 @@
  * LossCurve.draw(run.resolve("metrics.jsonl"), run.resolve("loss.png"), List.of("loss"));
  * }
  *
+ * <h2>Text</h2>
+ *
+ * {@link dev.lgc.runtime.report.Table} aligns columns and writes numbers with units, {@link
+ * dev.lgc.runtime.report.JsonText} is the same for scripts, and {@link
+ * dev.lgc.runtime.report.Terminal} knows whether somebody watches.
+ *
  * <h2>Pictures</h2>
  *
  * {@snippet :

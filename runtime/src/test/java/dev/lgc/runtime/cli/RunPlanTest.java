@@ -18,6 +18,9 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import dev.lgc.runtime.measure.MachineLimits;
+import dev.lgc.runtime.estimate.RunEstimate;
+import dev.lgc.runtime.estimate.Template;
 
 /** The plan of a run file: that of exactly this run. */
 @Tag("backend")

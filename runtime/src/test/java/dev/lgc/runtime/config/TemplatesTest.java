@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 final class TemplatesTest {
   private static String template(String kind) throws IOException {
     try (InputStream in =
-        TemplatesTest.class.getResourceAsStream("/dev/lgc/runtime/cli/" + kind + ".yaml")) {
+        TemplatesTest.class.getResourceAsStream("/dev/lgc/runtime/estimate/" + kind + ".yaml")) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     }
   }

@@ -1,4 +1,4 @@
-package dev.lgc.runtime.cli;
+package dev.lgc.runtime.estimate;
 
 import dev.lgc.dsl.source.Source;
 import dev.lgc.runtime.config.RunFile;
@@ -12,9 +12,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import dev.lgc.runtime.report.JsonText;
+import dev.lgc.runtime.measure.MachineLimits;
 
 /** The run files that {@code lgc train --template} prints. */
-enum Template {
+public enum Template {
   tokenizer(15 * 60),
   generator(10 * 60);
 
@@ -38,7 +40,7 @@ enum Template {
    *
    * @param pictures a folder with one sub-folder for each class, if one is named
    */
-  String text(Optional<Path> pictures) {
+  public String text(Optional<Path> pictures) {
     String text = resource(name() + ".yaml");
     if (pictures.isEmpty()) {
       return text;
@@ -52,8 +54,9 @@ enum Template {
    * A first run, of as many steps as this machine does in some minutes.
    *
    * @param pictures a folder with one sub-folder for each class; {@code pictures} if none is named
+   * @param threads that are to compute it
    */
-  String small(Optional<Path> pictures) {
+  public String small(Optional<Path> pictures, int threads) {
     int classes = classes(pictures);
     String text =
         resource("small-" + name() + ".yaml")
@@ -63,8 +66,8 @@ enum Template {
                 classes > 0
                     ? String.valueOf(classes)
                     : "10             # how many sub-folders your pictures are in");
-    long steps = steps(sized(text, FEWEST, 1));
-    double minutes = steps * sized(text, FEWEST, 1) / 60;
+    long steps = steps(sized(text, FEWEST, 1, threads));
+    double minutes = steps * sized(text, FEWEST, 1, threads) / 60;
     return filled(text, steps, Math.max(1, Math.round(minutes)));
   }
 
@@ -79,11 +82,11 @@ enum Template {
   }
 
   /** Seconds of a step of the run on this machine. */
-  private double sized(String text, long steps, long minutes) {
+  private double sized(String text, long steps, long minutes, int threads) {
     Source source = Source.of(name() + ".yaml", filled(text, steps, minutes));
     TrainJob job =
         TrainJob.of(UserError.orThrow(RunFile.parse(source, Path.of("").toAbsolutePath())));
-    MachineLimits.Found on = MachineLimits.knownOrMeasured(Devices.threads(0));
+    MachineLimits.Found on = MachineLimits.knownOrMeasured(threads);
     return RunEstimate.of(job, PlanReport.ofRun(job, on), on).step();
   }
 

@@ -1,4 +1,4 @@
-package dev.lgc.runtime.cli;
+package dev.lgc.runtime.estimate;
 
 import dev.lgc.compiler.plan.StepId;
 import dev.lgc.dsl.text.Text;
@@ -12,6 +12,8 @@ import dev.lgc.runtime.train.TrainJob;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalLong;
+import dev.lgc.runtime.report.Table;
+import dev.lgc.runtime.measure.MachineLimits;
 
 /**
  * How long a run will take on this machine, before its first step: computing alone, without reading
@@ -25,7 +27,7 @@ import java.util.OptionalLong;
  * @param heldOutEvery steps between two of them
  * @param on the limits that it follows from
  */
-record RunEstimate(
+public record RunEstimate(
     Template kind,
     int batch,
     int microBatches,
@@ -40,7 +42,7 @@ record RunEstimate(
   private static final double LONG = 3600;
 
   /** The estimate of a job, of its plan's report. */
-  static RunEstimate of(TrainJob job, PlanReport report, MachineLimits.Found on) {
+  public static RunEstimate of(TrainJob job, PlanReport report, MachineLimits.Found on) {
     RunConfig c = job.run().config();
     double losses =
         report.steps().stream()
@@ -58,7 +60,7 @@ record RunEstimate(
   }
 
   /** Optimizer steps of a run; empty if they depend on pictures or codes that are not there yet. */
-  static OptionalLong steps(TrainJob job) {
+  public static OptionalLong steps(TrainJob job) {
     RunConfig c = job.run().config();
     if (c.steps().isPresent()) {
       return OptionalLong.of(c.steps().get());
@@ -84,7 +86,7 @@ record RunEstimate(
   }
 
   /** Seconds of so many steps. */
-  double seconds(long steps) {
+  public double seconds(long steps) {
     return steps * step + heldOutSeconds(steps);
   }
 
@@ -108,7 +110,7 @@ record RunEstimate(
   }
 
   /** For people: one line, and what a smaller start is where the run is long. */
-  String text(long steps) {
+  public String text(long steps) {
     String line =
         Text.format(
             "expected: %s a step, %s for %s (%s, %s; reading the data takes more)%n",
@@ -153,7 +155,7 @@ record RunEstimate(
   }
 
   /** A time that people wait for: {@code 40 s}, {@code 13 min}, {@code 5.2 h}, {@code 9.5 days}. */
-  static String duration(double seconds) {
+  public static String duration(double seconds) {
     if (seconds < 90) {
       return Text.format("%.0f s", Math.max(1, seconds));
     }
@@ -166,7 +168,7 @@ record RunEstimate(
   }
 
   /** For scripts. */
-  Map<String, Object> json(OptionalLong steps) {
+  public Map<String, Object> json(OptionalLong steps) {
     Map<String, Object> m = new LinkedHashMap<>();
     m.put("seconds_per_step", step);
     m.put("held_out_seconds", heldOut);

@@ -1,11 +1,11 @@
-package dev.lgc.runtime.cli;
+package dev.lgc.runtime.report;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 
 /** Values as JSON, for scripts. */
-final class JsonText {
+public final class JsonText {
   private static final ObjectMapper MAPPER =
       new ObjectMapper()
           .enable(SerializationFeature.INDENT_OUTPUT)
@@ -13,7 +13,7 @@ final class JsonText {
 
   private JsonText() {}
 
-  static String of(Object value) {
+  public static String of(Object value) {
     try {
       return MAPPER.writeValueAsString(value);
     } catch (JsonProcessingException e) {

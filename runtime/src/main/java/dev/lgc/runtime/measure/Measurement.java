@@ -1,4 +1,4 @@
-package dev.lgc.runtime.cli;
+package dev.lgc.runtime.measure;
 
 import dev.lgc.compiler.cost.Cost;
 import dev.lgc.compiler.cost.Limits;
@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.function.ToDoubleFunction;
+import dev.lgc.runtime.report.Table;
 
 /**
  * How long a step takes, beside the least that its device could need, where its limits are known.
@@ -32,7 +33,7 @@ import java.util.function.ToDoubleFunction;
  * @param expected seconds that {@code lgc plan} predicts; empty if nothing is known of the device
  * @param kernels the same of each of its kernels, the longest first
  */
-record Measurement(
+public record Measurement(
     String step,
     int runs,
     double seconds,
@@ -64,7 +65,7 @@ record Measurement(
    * @param cost of one call
    * @param least seconds that the device's limits allow; empty if they are not known
    */
-  record Kernel(
+  public record Kernel(
       String name,
       String label,
       String where,
@@ -82,7 +83,7 @@ record Measurement(
    * @param yardstick what it is held against, measured in turns with it
    * @param budget seconds to run it, measured; warming it up takes up to four times as long
    */
-  static Measurement of(
+  public static Measurement of(
       Session session, Step step, int positions, Yardstick yardstick, double budget) {
     Random random = new Random(1);
     step.inputs()
@@ -198,14 +199,14 @@ record Measurement(
    * What share of the limit is reached, in percent. Nothing is faster than its limit, but the limit
    * may have been measured in moments when the processor was slower.
    */
-  static String share(double least, double seconds) {
+  public static String share(double least, double seconds) {
     return least > 1.005 * seconds
         ? ">100 %"
         : Text.format("%.0f %%", 100 * Math.min(1, least / seconds));
   }
 
   /** For people: the step, and its {@code rows} longest kernels. */
-  String text(int rows) {
+  public String text(int rows) {
     StringBuilder s = new StringBuilder();
     s.append(
         Text.format(
@@ -243,7 +244,7 @@ record Measurement(
   }
 
   /** For scripts. */
-  Map<String, Object> json() {
+  public Map<String, Object> json() {
     Map<String, Object> m = new LinkedHashMap<>();
     m.put("step", step);
     m.put("seconds", seconds);

@@ -1,4 +1,4 @@
-package dev.lgc.runtime.cli;
+package dev.lgc.runtime.report;
 
 import dev.lgc.dsl.text.Scaled;
 import dev.lgc.dsl.text.Text;
@@ -6,17 +6,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Rows of text in columns: the first to the left, the others to the right. */
-final class Table {
+public final class Table {
   private final List<List<String>> rows = new ArrayList<>();
 
   /** Adds a row. */
-  Table row(String... cells) {
+  public Table row(String... cells) {
     rows.add(List.of(cells));
     return this;
   }
 
   /** The rows, one a line, indented by {@code indent}. */
-  String text(int indent) {
+  public String text(int indent) {
     int columns = rows.stream().mapToInt(List::size).max().orElse(0);
     int[] width = new int[columns];
     for (List<String> r : rows) {
@@ -37,26 +37,26 @@ final class Table {
   }
 
   /** A count with its thousands apart: {@code 110,925,824}. */
-  static String count(long n) {
+  public static String count(long n) {
     return Text.format("%,d", n);
   }
 
   /** Bytes, as a person says them. */
-  static String bytes(double n) {
+  public static String bytes(double n) {
     return scaled(n, "B");
   }
 
   /** Operations, as a person says them. */
-  static String operations(double n) {
+  public static String operations(double n) {
     return scaled(n, "FLOP");
   }
 
-  static String scaled(double n, String unit) {
+  public static String scaled(double n, String unit) {
     return Scaled.text(n, unit);
   }
 
   /** A time, as a person says it. */
-  static String seconds(double s) {
+  public static String seconds(double s) {
     if (s < 1e-3) {
       return Text.format("%.0f µs", s * 1e6);
     }

@@ -1,4 +1,4 @@
-package dev.lgc.runtime.cli;
+package dev.lgc.runtime.measure;
 
 import dev.lgc.compiler.cost.Cost;
 import dev.lgc.compiler.plan.StepId;
@@ -17,10 +17,10 @@ import java.util.function.ToDoubleFunction;
  * @param name what they make
  * @param runs how often each step runs for it
  */
-record Whole(String name, Map<String, Long> runs) {
+public record Whole(String name, Map<String, Long> runs) {
 
   /** A training step is all gradients and updates; a batch of samples, a prefill and its steps. */
-  static Optional<Whole> of(CheckedModel model, List<StepId> steps) {
+  public static Optional<Whole> of(CheckedModel model, List<StepId> steps) {
     return of(model, steps, 1);
   }
 
@@ -29,7 +29,7 @@ record Whole(String name, Map<String, Long> runs) {
    *
    * @param micros how many parts
    */
-  static Optional<Whole> of(CheckedModel model, List<StepId> steps, int micros) {
+  public static Optional<Whole> of(CheckedModel model, List<StepId> steps, int micros) {
     Map<String, Long> runs = new LinkedHashMap<>();
     for (StepId s : steps) {
       if (s.kind() == StepId.Kind.GRADIENTS || s.kind() == StepId.Kind.UPDATE) {
@@ -51,19 +51,19 @@ record Whole(String name, Map<String, Long> runs) {
   }
 
   /** How often one of a generator's steps runs for a batch of samples. */
-  static long runs(Entry generator, StepId step) {
+  public static long runs(Entry generator, StepId step) {
     return step.kind() == StepId.Kind.STEP ? generator.generated() - 1L : 1;
   }
 
   /** The cost of all. */
-  Cost cost(Function<String, Cost> ofStep) {
+  public Cost cost(Function<String, Cost> ofStep) {
     return runs.entrySet().stream()
         .map(e -> ofStep.apply(e.getKey()).times(e.getValue()))
         .reduce(Cost.NONE, Cost::plus);
   }
 
   /** The time of all. */
-  double seconds(ToDoubleFunction<String> ofStep) {
+  public double seconds(ToDoubleFunction<String> ofStep) {
     return runs.entrySet().stream()
         .mapToDouble(e -> ofStep.applyAsDouble(e.getKey()) * e.getValue())
         .sum();

@@ -1,4 +1,4 @@
-package dev.lgc.runtime.cli;
+package dev.lgc.runtime.drawing;
 
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.Node;
@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
  * A graph drawn as boxes in layers, from inputs at the top to outputs at the bottom. A box is what
  * one module computes in one go; boxes are split where joining them would make a circle.
  */
-final class GraphDrawing {
+public final class GraphDrawing {
   private static final int WIDTH = 200;
   private static final int HEIGHT = 44;
   private static final int ACROSS = 24;
@@ -60,7 +60,7 @@ final class GraphDrawing {
    *
    * @param depth how many parts of a module's path tell boxes apart
    */
-  static GraphDrawing of(Graph graph, int depth) {
+  public static GraphDrawing of(Graph graph, int depth) {
     return new GraphDrawing(graph, Math.max(0, depth));
   }
 
@@ -147,7 +147,7 @@ final class GraphDrawing {
   }
 
   /** The drawing. */
-  String svg() {
+  public String svg() {
     StringBuilder s = new StringBuilder();
     s.append(
         Text.format(
@@ -222,7 +222,7 @@ final class GraphDrawing {
   }
 
   /** The drawing as a page. */
-  String html() {
+  public String html() {
     return Text.format(
         """
         <!doctype html>

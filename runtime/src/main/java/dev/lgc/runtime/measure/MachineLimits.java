@@ -1,4 +1,4 @@
-package dev.lgc.runtime.cli;
+package dev.lgc.runtime.measure;
 
 import dev.lgc.compiler.cost.Limits;
 import dev.lgc.compiler.cost.PlanCost;
@@ -17,9 +17,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /** How fast this machine is at best: given, taken to be what such machines are, or measured. */
-final class MachineLimits {
+public final class MachineLimits {
   /** What a user says to have them measured. */
-  static final String MEASURED = "measured";
+  public static final String MEASURED = "measured";
 
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
 
@@ -40,15 +40,15 @@ final class MachineLimits {
    * @param how they were found
    * @param reach what lgc reaches of them, where they are those of a processor like this one
    */
-  record Found(Limits limits, String how, Optional<Reach> reach) {
+  public record Found(Limits limits, String how, Optional<Reach> reach) {
     /** Seconds to expect of a step, where something is known of that. */
-    OptionalDouble expected(PlanCost costs, Step step) {
+    public OptionalDouble expected(PlanCost costs, Step step) {
       return reach.stream().mapToDouble(r -> costs.seconds(step, limits, r)).findFirst();
     }
   }
 
   /** For people: their rates. */
-  static String text(Limits limits) {
+  public static String text(Limits limits) {
     double streamed = limits.bytesPerSecond() * 1e-9;
     double inPlace = limits.updatedPerSecond() * 1e-9;
     String rates =
@@ -57,7 +57,7 @@ final class MachineLimits {
   }
 
   /** For scripts: the same. */
-  static Map<String, Object> json(Limits limits) {
+  public static Map<String, Object> json(Limits limits) {
     Map<String, Object> m = new LinkedHashMap<>();
     m.put("gflops", limits.operationsPerSecond() * 1e-9);
     m.put("gigabytes_per_second", limits.bytesPerSecond() * 1e-9);
@@ -69,7 +69,7 @@ final class MachineLimits {
    * Those that a user gives as {@code GFLOPS,GBPS} or {@code measured}; those that are known if
    * null.
    */
-  static Found of(String given, int threads) {
+  public static Found of(String given, int threads) {
     if (given == null) {
       return known(threads);
     }
@@ -92,12 +92,12 @@ final class MachineLimits {
    * Those that this machine was measured to have, by an earlier command or by this one; see {@link
    * KeptLimits}. Assumed if it never was.
    */
-  static Found known(int threads) {
+  public static Found known(int threads) {
     return KeptLimits.read(threads).map(MachineLimits::kept).orElseGet(() -> assumed(threads));
   }
 
   /** The same, measured now if it never was: a second of all threads. */
-  static Found knownOrMeasured(int threads) {
+  public static Found knownOrMeasured(int threads) {
     return KeptLimits.read(threads).map(MachineLimits::kept).orElseGet(() -> measure(threads));
   }
 
@@ -111,7 +111,7 @@ final class MachineLimits {
    * A generous guess: two multiply-adds of a whole vector a cycle at 5 GHz, and memory that two
    * threads exhaust. {@link Reach#OF_ASSUMED} is the share of it that is usual.
    */
-  static Found assumed(int threads) {
+  public static Found assumed(int threads) {
     double flops = 2 * 2.0 * SPECIES.length() * 5e9 * threads;
     Limits limits = new Limits(flops, Math.min(66e9 * threads, 135e9), 0);
     String how =
@@ -121,7 +121,7 @@ final class MachineLimits {
   }
 
   /** Measures {@code threads} threads together, and keeps what they reach for later commands. */
-  static Found measure(int threads) {
+  public static Found measure(int threads) {
     try (Probe probe = new Probe(threads)) {
       Probe.Rates rates = probe.rates(SECONDS);
       KeptLimits.keep(rates, threads);
@@ -130,7 +130,7 @@ final class MachineLimits {
   }
 
   /** Those that {@code threads} threads were measured to reach. */
-  static Found measured(Probe.Rates rates, int threads) {
+  public static Found measured(Probe.Rates rates, int threads) {
     return found(rates, Text.format("measured with %d threads", threads));
   }
 

@@ -1,4 +1,4 @@
-package dev.lgc.runtime.cli;
+package dev.lgc.runtime.sample;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

@@ -1,4 +1,4 @@
-package dev.lgc.runtime.cli;
+package dev.lgc.runtime.estimate;
 
 import dev.lgc.compiler.cost.PlanCost;
 import dev.lgc.compiler.plan.Step;
@@ -9,17 +9,19 @@ import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.model.ModelNeeds;
 import dev.lgc.runtime.model.PlannedModel;
 import dev.lgc.runtime.sample.CodeSampler;
+import dev.lgc.runtime.measure.MachineLimits;
 
 /** The reason why drawing computes the whole sequence for each code, and the time it takes. */
-final class UncachedCost {
+public final class UncachedCost {
   private UncachedCost() {}
 
   /**
    * A sentence for who is about to draw.
    *
    * @param drawing a plan whose steps compute whole sequences
+   * @param threads of the CPU
    */
-  static String text(PlannedModel drawing, Device device) {
+  public static String text(PlannedModel drawing, Device device, int threads) {
     Outline.Signature entry = CodeSampler.generator(drawing.model());
     String why = String.join("; ", ModelNeeds.uncached(drawing.about().check(drawing.batch())));
     String cost =
@@ -30,13 +32,14 @@ final class UncachedCost {
     return device instanceof CpuDevice
         ? Text.format(
             "%s: about %s for every %d of the samples",
-            cost, RunEstimate.duration(seconds(drawing, entry)), drawing.batch())
+            cost, RunEstimate.duration(seconds(drawing, entry, threads)), drawing.batch())
         : cost;
   }
 
   /** Seconds of one batch on this machine. */
-  private static double seconds(PlannedModel drawing, Outline.Signature entry) {
-    MachineLimits.Found on = MachineLimits.known(Devices.threads(0));
+  private static double seconds(
+      PlannedModel drawing, Outline.Signature entry, int threads) {
+    MachineLimits.Found on = MachineLimits.known(threads);
     PlanCost costs = PlanCost.of(drawing.plan());
     double all = 0;
     for (Step s : drawing.plan().steps().values()) {

@@ -1,4 +1,4 @@
-package dev.lgc.runtime.cli;
+package dev.lgc.runtime.sample;
 
 import dev.lgc.dsl.diagnostic.NearNames;
 import dev.lgc.dsl.text.Text;
@@ -25,7 +25,7 @@ import java.util.stream.IntStream;
  * <p>Spaces around an item do not count, unless they are in quotes. A list is read in every way
  * that this allows. Where two ways mean different classes, it is refused, and both are shown.
  */
-final class ClassList {
+public final class ClassList {
   private static final Pattern NUMBERS =
       Pattern.compile("(0|[1-9]\\d{0,8})(?:\\s*-\\s*(0|[1-9]\\d{0,8}))?");
   private static final Pattern QUOTED =
@@ -41,14 +41,14 @@ final class ClassList {
    * @param names of the classes that the model was trained on, as far as they are known
    * @param classes how many the model has
    */
-  ClassList(ClassNames names, int classes) {
+  public ClassList(ClassNames names, int classes) {
     this.names = names;
     this.classes = classes;
     this.trained = names.known() ? Math.min(classes, names.size()) : classes;
   }
 
   /** All that were trained; the first 16, if that is not known. */
-  int[] all() {
+  public int[] all() {
     return IntStream.range(0, names.known() ? trained : Math.min(classes, 16)).toArray();
   }
 
@@ -57,7 +57,7 @@ final class ClassList {
    *
    * @throws BadInputException if it means none, or may mean different ones
    */
-  int[] parse(String text) {
+  public int[] parse(String text) {
     String[] parts = text.split(",", -1);
     int longest = 1 + names.names().stream().mapToInt(ClassList::commas).max().orElse(0);
     // What the parts from i on may mean, in two ways at most: backwards, so that each is read once.
@@ -217,7 +217,7 @@ final class ClassList {
   }
 
   /** The classes that {@code lines} name, one each; empty lines do not count. */
-  int[] named(List<String> lines) {
+  public int[] named(List<String> lines) {
     List<Integer> all = new ArrayList<>();
     for (String line : lines) {
       int number = names.indexOf(line);
@@ -240,7 +240,7 @@ final class ClassList {
   }
 
   /** The classes of the numbers {@code text}, whatever they are named: {@code 3,7,10-19}. */
-  int[] numbered(String text) {
+  public int[] numbered(String text) {
     IntStream.Builder all = IntStream.builder();
     for (String part : text.split(",", -1)) {
       Matcher m = NUMBERS.matcher(part.strip());
@@ -260,7 +260,7 @@ final class ClassList {
   }
 
   /** Those of {@code labels} that the generator has never seen, each once. */
-  List<Integer> untrained(int... labels) {
+  public List<Integer> untrained(int... labels) {
     return Arrays.stream(labels).filter(l -> l >= trained).distinct().boxed().toList();
   }
 }

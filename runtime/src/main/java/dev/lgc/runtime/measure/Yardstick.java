@@ -1,4 +1,4 @@
-package dev.lgc.runtime.cli;
+package dev.lgc.runtime.measure;
 
 import dev.lgc.runtime.device.cpu.Probe;
 import java.util.ArrayList;
@@ -9,7 +9,7 @@ import java.util.Optional;
  * The limits that a step is held against: those that were given, or the processor's, measured in
  * turns with the step, so that both saw the same minutes; or none, of another device.
  */
-final class Yardstick implements AutoCloseable {
+public final class Yardstick implements AutoCloseable {
   /** Seconds of a turn. */
   private static final double TURN = 0.06;
 
@@ -22,16 +22,16 @@ final class Yardstick implements AutoCloseable {
     this.probe = probe;
   }
 
-  static Yardstick given(Optional<MachineLimits.Found> limits) {
+  public static Yardstick given(Optional<MachineLimits.Found> limits) {
     return new Yardstick(limits, Optional.empty());
   }
 
-  static Yardstick measured(int threads) {
+  public static Yardstick measured(int threads) {
     return new Yardstick(Optional.empty(), Optional.of(new Probe(threads)));
   }
 
   /** Whether there are none. */
-  boolean isNone() {
+  public boolean isNone() {
     return given.isEmpty() && probe.isEmpty();
   }
 
@@ -41,7 +41,7 @@ final class Yardstick implements AutoCloseable {
   }
 
   /** The limits: the middle of the turns since they were asked for last. */
-  Optional<MachineLimits.Found> limits() {
+  public Optional<MachineLimits.Found> limits() {
     if (probe.isEmpty()) {
       return given;
     }

@@ -1,7 +1,8 @@
-package dev.lgc.runtime.cli;
+package dev.lgc.runtime.estimate;
 
 import dev.lgc.compiler.cost.Cost;
 import dev.lgc.compiler.cost.PlanCost;
+import dev.lgc.compiler.pipeline.MemoryLimitException;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.Arena;
 import dev.lgc.compiler.plan.ExecutionPlan;
@@ -16,6 +17,7 @@ import dev.lgc.runtime.memory.MemoryBounds;
 import dev.lgc.runtime.memory.MemoryFit;
 import dev.lgc.runtime.memory.MemoryNeed;
 import dev.lgc.runtime.model.ModelNeeds;
+import dev.lgc.runtime.model.Models;
 import dev.lgc.runtime.train.TrainJob;
 import dev.lgc.runtime.train.TrainMemory;
 import java.util.ArrayList;
@@ -27,6 +29,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
+import dev.lgc.runtime.report.Table;
+import dev.lgc.runtime.measure.MachineLimits;
+import dev.lgc.runtime.measure.Whole;
 
 /**
  * What a model costs to train or to use, without a byte of it allocated.
@@ -41,7 +46,7 @@ import java.util.stream.Collectors;
  * @param uncached why a generator's steps compute the whole sequence for each code; mostly empty
  * @param whole a step of training, or a batch of samples
  */
-record PlanReport(
+public record PlanReport(
     String purpose,
     List<StepCost> steps,
     Cost again,
@@ -56,9 +61,9 @@ record PlanReport(
    * @param least seconds that the device's limits allow
    * @param expected seconds to expect of lgc; empty where nothing is known of the device but limits
    */
-  record StepCost(String name, Cost cost, double least, OptionalDouble expected) {
+  public record StepCost(String name, Cost cost, double least, OptionalDouble expected) {
     /** Seconds to expect, or the least where nothing more is known. */
-    double seconds() {
+    public double seconds() {
       return expected.orElse(least);
     }
   }
@@ -69,10 +74,10 @@ record PlanReport(
    * @param memory bytes that training may take
    * @throws BadInputException if it takes more
    */
-  static List<PlanReport> of(
+  public static List<PlanReport> of(
       CheckedModel model, List<List<Request>> wanted, long memory, MachineLimits.Found on) {
     List<List<Request>> some = wanted.stream().filter(r -> !r.isEmpty()).toList();
-    List<ExecutionPlan> plans = MemoryOption.plans(model, some, memory);
+    List<ExecutionPlan> plans = plans(model, some, memory);
     List<PlanReport> all = new ArrayList<>();
     for (int i = 0; i < plans.size(); i++) {
       boolean training = some.get(i).getFirst() instanceof Request.Initialise;
@@ -82,8 +87,26 @@ record PlanReport(
     return all;
   }
 
+  /**
+   * Plans {@code model} for several purposes.
+   *
+   * @param memory bytes that the tensors of training may take
+   * @throws BadInputException if they take more
+   */
+  public static List<ExecutionPlan> plans(
+      CheckedModel model, List<List<Request>> purposes, long memory) {
+    try {
+      return Models.plans(model, purposes, memory);
+    } catch (MemoryLimitException e) {
+      throw new BadInputException(
+          "training " + model.name() + " does not fit into " + Table.bytes(e.limit()),
+          "--memory of at least " + Table.bytes(e.least()),
+          "a smaller --batch takes less");
+    }
+  }
+
   /** What a run takes, with all that it asks of its plan. */
-  static PlanReport ofRun(TrainJob job, MachineLimits.Found on) {
+  public static PlanReport ofRun(TrainJob job, MachineLimits.Found on) {
     int micros = job.run().config().microBatches();
     return of("training", job.model(), job.plan(), TrainMemory.need(job), micros, on);
   }
@@ -145,7 +168,7 @@ record PlanReport(
   }
 
   /** How many numbers a model has, by what they are for, as a table. */
-  static String storage(CheckedModel m) {
+  public static String storage(CheckedModel m) {
     Table t = new Table();
     long parameters = values(m, Storage.Role.PARAMETER);
     t.row("parameters", Table.count(parameters), Table.bytes(4.0 * parameters));
@@ -160,7 +183,7 @@ record PlanReport(
     return t.text(2);
   }
 
-  static long values(CheckedModel m, Storage.Role role) {
+  public static long values(CheckedModel m, Storage.Role role) {
     return Storage.withRole(m.storage(), role).stream()
         .mapToLong(s -> s.type().shape().elements())
         .sum();
@@ -172,12 +195,12 @@ record PlanReport(
   }
 
   /** What all caches take. */
-  long cacheBytes() {
+  public long cacheBytes() {
     return caches.values().stream().mapToLong(Long::longValue).sum();
   }
 
   /** For people. */
-  String text() {
+  public String text() {
     StringBuilder s = new StringBuilder(purpose).append('\n');
     Table t =
         new Table()
@@ -284,7 +307,7 @@ record PlanReport(
   }
 
   /** For scripts. */
-  Map<String, Object> json() {
+  public Map<String, Object> json() {
     Map<String, Object> m = new LinkedHashMap<>();
     List<Map<String, Object>> all = new ArrayList<>();
     for (StepCost s : steps) {

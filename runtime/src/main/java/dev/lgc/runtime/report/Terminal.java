@@ -1,32 +1,32 @@
-package dev.lgc.runtime.cli;
+package dev.lgc.runtime.report;
 
 import dev.lgc.runtime.report.ProgressBar;
 import dev.lgc.runtime.report.TerminalWidth;
 
 /** Whether somebody watches, and how they are shown things. */
-final class Terminal {
+public final class Terminal {
   /** Set by the launcher where standard error is a terminal. */
   private static final String NAME = "LGC_TERMINAL";
 
   private Terminal() {}
 
   /** Whether standard error is a terminal; the launcher knows, for it puts a filter before it. */
-  static boolean watched() {
+  public static boolean watched() {
     return System.getenv(NAME) != null
         || (System.console() != null && System.console().isTerminal());
   }
 
   /** Whether messages are coloured. */
-  static boolean colours() {
+  public static boolean colours() {
     return watched() && System.getenv("NO_COLOR") == null && !"dumb".equals(System.getenv("TERM"));
   }
 
-  static String paint(String code, String text) {
+  public static String paint(String code, String text) {
     return colours() ? "\u001b[" + code + "m" + text + "\u001b[0m" : text;
   }
 
   /** A progress bar on standard error. */
-  static ProgressBar bar(String title, long total, String unit) {
+  public static ProgressBar bar(String title, long total, String unit) {
     return new ProgressBar(
         title, total, unit, System.err, watched(), TerminalWidth::columns, System::nanoTime);
   }
