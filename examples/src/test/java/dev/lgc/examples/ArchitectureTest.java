@@ -16,7 +16,6 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
-import org.junit.jupiter.api.Tag;
 
 /**
  * The arrows between the modules, some between their packages, and no circles.
@@ -27,7 +26,6 @@ import org.junit.jupiter.api.Tag;
  */
 @AnalyzeClasses(packages = "dev.lgc", importOptions = DoNotIncludeTests.class)
 @ArchTag("pure")
-@Tag("pure")
 final class ArchitectureTest {
 
   @ArchTest

@@ -29,14 +29,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * What every backend owes: plans of random graphs compute what the reference interpreter says that
  * the graphs mean. {@code -Dlgc.seed} repeats a failure, {@code -Dlgc.graphs} tries more.
  */
-@Tag("backend")
 public abstract class BackendContract {
   /** How many graphs to try by default. */
   protected abstract int graphs();

@@ -1,6 +1,5 @@
 package dev.lgc.runtime.cli;
 
-import dev.lgc.runtime.estimate.PlanReport;
 import dev.lgc.compiler.pipeline.MemoryLimitException;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
@@ -10,13 +9,20 @@ import dev.lgc.compiler.rewrite.storage.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.runtime.device.cpu.CpuDevice;
+import dev.lgc.runtime.estimate.PlanReport;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.measure.MachineLimits;
+import dev.lgc.runtime.measure.Measurement;
+import dev.lgc.runtime.measure.Whole;
+import dev.lgc.runtime.measure.Yardstick;
 import dev.lgc.runtime.memory.MemoryBounds;
 import dev.lgc.runtime.memory.MemoryGuard;
 import dev.lgc.runtime.memory.MemoryNeed;
 import dev.lgc.runtime.model.Models;
+import dev.lgc.runtime.report.JsonText;
+import dev.lgc.runtime.report.Table;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,12 +37,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import dev.lgc.runtime.report.Table;
-import dev.lgc.runtime.report.JsonText;
-import dev.lgc.runtime.measure.MachineLimits;
-import dev.lgc.runtime.measure.Yardstick;
-import dev.lgc.runtime.measure.Measurement;
-import dev.lgc.runtime.measure.Whole;
 
 /** {@code lgc bench}. */
 @Command(

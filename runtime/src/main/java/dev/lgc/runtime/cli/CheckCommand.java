@@ -20,6 +20,7 @@ import dev.lgc.runtime.model.ModelChoice;
 import dev.lgc.runtime.model.ModelNeeds;
 import dev.lgc.runtime.model.Models;
 import dev.lgc.runtime.model.WeightImage;
+import dev.lgc.runtime.report.Terminal;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,7 +32,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import dev.lgc.runtime.report.Terminal;
 
 /** {@code lgc check}. */
 @Command(

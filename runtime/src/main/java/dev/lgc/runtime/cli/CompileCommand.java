@@ -14,6 +14,8 @@ import dev.lgc.runtime.model.ModelChoice;
 import dev.lgc.runtime.model.Models;
 import dev.lgc.runtime.model.WeightImageWriter;
 import dev.lgc.runtime.model.WeightsOf;
+import dev.lgc.runtime.report.JsonText;
+import dev.lgc.runtime.report.Table;
 import dev.lgc.runtime.sample.Tokenizer;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -30,8 +32,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import dev.lgc.runtime.report.Table;
-import dev.lgc.runtime.report.JsonText;
 
 /** {@code lgc compile}. */
 @Command(

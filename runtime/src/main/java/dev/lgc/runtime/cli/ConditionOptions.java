@@ -7,6 +7,7 @@ import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.TextLines;
 import dev.lgc.runtime.model.Checkpoint;
 import dev.lgc.runtime.sample.ClassFolders;
+import dev.lgc.runtime.sample.ClassList;
 import dev.lgc.runtime.sample.Conditions;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,7 +16,6 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
-import dev.lgc.runtime.sample.ClassList;
 
 /** What to draw, and how many of it. */
 final class ConditionOptions {

@@ -7,6 +7,7 @@ import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.FileNames;
 import dev.lgc.runtime.io.IoReason;
 import dev.lgc.runtime.io.UnwritableException;
+import dev.lgc.runtime.report.Terminal;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -23,7 +24,6 @@ import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
-import dev.lgc.runtime.report.Terminal;
 
 /**
  * How a command that fails ends: a mistake in what was given is explained (1), a wrong command line

@@ -1,17 +1,9 @@
 package dev.lgc.runtime.cli;
 
-import dev.lgc.compiler.pipeline.MemoryLimitException;
-import dev.lgc.compiler.pipeline.Request;
-import dev.lgc.compiler.plan.ExecutionPlan;
-import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.runtime.config.ByteSize;
-import dev.lgc.runtime.io.BadInputException;
-import dev.lgc.runtime.model.Models;
-import java.util.List;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
-import dev.lgc.runtime.report.Table;
 
 /** How much memory training may take. */
 final class MemoryOption {

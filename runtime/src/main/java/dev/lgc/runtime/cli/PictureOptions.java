@@ -11,6 +11,7 @@ import dev.lgc.runtime.model.CheckpointFolder;
 import dev.lgc.runtime.model.LoadedModel;
 import dev.lgc.runtime.model.PlannedModel;
 import dev.lgc.runtime.report.ProgressBar;
+import dev.lgc.runtime.report.Terminal;
 import dev.lgc.runtime.sample.Tokenizer;
 import dev.lgc.runtime.train.BadPictures;
 import dev.lgc.runtime.train.Pictures;
@@ -22,7 +23,6 @@ import java.util.function.Consumer;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import dev.lgc.runtime.report.Terminal;
 
 /** A tokenizer and pictures for it: a tokenizer's run names both. */
 final class PictureOptions {

@@ -7,7 +7,10 @@ import dev.lgc.dsl.model.Storage;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.estimate.PlanReport;
+import dev.lgc.runtime.measure.MachineLimits;
 import dev.lgc.runtime.model.ModelNeeds;
+import dev.lgc.runtime.report.JsonText;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,9 +23,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import dev.lgc.runtime.report.JsonText;
-import dev.lgc.runtime.measure.MachineLimits;
-import dev.lgc.runtime.estimate.PlanReport;
 
 /** {@code lgc plan}. */
 @Command(

@@ -1,14 +1,9 @@
 package dev.lgc.runtime.cli;
 
-import dev.lgc.runtime.config.RunFile;
-import dev.lgc.runtime.config.UserError;
-import dev.lgc.runtime.io.AtomicFiles;
+import dev.lgc.runtime.quickstart.Quickstart;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,9 +22,6 @@ import picocli.CommandLine.Spec;
     },
     footer = {"", "Example:", "  lgc quickstart"})
 final class QuickstartCommand implements Callable<Integer> {
-  private static final List<String> FILES =
-      List.of("shapes.arch", "tokenizer.yaml", "generator.yaml");
-
   @Spec private CommandSpec spec;
 
   @Option(
@@ -44,7 +36,7 @@ final class QuickstartCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "4",
       description =
-          "minutes to train, about; training stops earlier when it is complete; 4 by " + "default")
+          "minutes to train, about; training stops earlier when it is complete; 4 by default")
   @Range(min = 0, max = 100_000, above = true)
   private double minutes;
 
@@ -55,24 +47,16 @@ final class QuickstartCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
-    for (String name : FILES) {
-      Path file = dir.resolve(name);
-      if (!Files.exists(file)) {
-        AtomicFiles.writeBytes(file, resource(name));
-      }
-    }
-    RunFile tokenizer = UserError.orThrow(RunFile.read(dir.resolve("tokenizer.yaml")));
-    RunFile generator = UserError.orThrow(RunFile.read(dir.resolve("generator.yaml")));
-    Quickstart quickstart = new Quickstart(dir, tokenizer, generator, out, err);
+    Quickstart quickstart =
+        Quickstart.in(
+            dir,
+            (run, stop) -> Training.run(run, Devices::cpu, err, stop, x -> {}),
+            () -> Devices.cpu(0),
+            WeightsConsole.of(err),
+            out);
     if (restart) {
       quickstart.forget();
     }
     return quickstart.run((long) (minutes * 60e9)) ? 0 : Interrupt.exitCode();
-  }
-
-  private static byte[] resource(String name) throws IOException {
-    try (InputStream in = QuickstartCommand.class.getResourceAsStream("quickstart/" + name)) {
-      return in.readAllBytes();
-    }
   }
 }

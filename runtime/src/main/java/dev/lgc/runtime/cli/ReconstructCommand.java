@@ -4,8 +4,10 @@ import dev.lgc.runtime.data.Picture;
 import dev.lgc.runtime.data.PictureSource;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.model.LoadedModel;
+import dev.lgc.runtime.report.JsonText;
 import dev.lgc.runtime.report.PngGrid;
 import dev.lgc.runtime.report.ProgressBar;
+import dev.lgc.runtime.report.Terminal;
 import dev.lgc.runtime.sample.Reconstruction;
 import dev.lgc.runtime.sample.Tokenizer;
 import dev.lgc.runtime.train.BadPictures;
@@ -24,8 +26,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import dev.lgc.runtime.report.JsonText;
-import dev.lgc.runtime.report.Terminal;
 
 /** {@code lgc reconstruct}. */
 @Command(

@@ -5,7 +5,12 @@ import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.ByteSize;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.estimate.PlanReport;
+import dev.lgc.runtime.estimate.RunEstimate;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.measure.MachineLimits;
+import dev.lgc.runtime.report.JsonText;
+import dev.lgc.runtime.report.Table;
 import dev.lgc.runtime.train.Decoder;
 import dev.lgc.runtime.train.TrainJob;
 import java.io.PrintWriter;
@@ -17,11 +22,6 @@ import java.util.Map;
 import java.util.OptionalLong;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
-import dev.lgc.runtime.report.Table;
-import dev.lgc.runtime.report.JsonText;
-import dev.lgc.runtime.measure.MachineLimits;
-import dev.lgc.runtime.estimate.PlanReport;
-import dev.lgc.runtime.estimate.RunEstimate;
 
 /**
  * The plan of exactly what a run file trains: its batch and micro-batches, its precision, memory,

@@ -8,6 +8,7 @@ import dev.lgc.runtime.data.TextFeatures;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.InputKind;
+import dev.lgc.runtime.report.JsonText;
 import dev.lgc.runtime.sample.CodeSampler;
 import dev.lgc.runtime.sample.SampleSettings;
 import dev.lgc.runtime.sample.Tokenizer;
@@ -22,7 +23,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import dev.lgc.runtime.report.JsonText;
 
 /** {@code lgc sample}. */
 @Command(

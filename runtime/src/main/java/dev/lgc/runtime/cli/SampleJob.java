@@ -7,12 +7,14 @@ import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.cli.ConditionOptions.Chosen;
 import dev.lgc.runtime.cli.GeneratorOptions.Generator;
 import dev.lgc.runtime.data.Picture;
+import dev.lgc.runtime.estimate.UncachedCost;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.FileSum;
 import dev.lgc.runtime.model.LoadedModel;
 import dev.lgc.runtime.model.PlannedModel;
 import dev.lgc.runtime.report.PngGrid;
 import dev.lgc.runtime.report.ProgressBar;
+import dev.lgc.runtime.report.Terminal;
 import dev.lgc.runtime.sample.CodeSampler;
 import dev.lgc.runtime.sample.CodesFile;
 import dev.lgc.runtime.sample.Conditions;
@@ -32,8 +34,6 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import dev.lgc.runtime.report.Terminal;
-import dev.lgc.runtime.estimate.UncachedCost;
 
 /**
  * Drawing some samples, as {@code lgc sample} was asked to.

@@ -6,7 +6,9 @@ import dev.lgc.runtime.data.CodeCacheInfo;
 import dev.lgc.runtime.data.PictureSource;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.model.LoadedModel;
+import dev.lgc.runtime.report.JsonText;
 import dev.lgc.runtime.report.ProgressBar;
+import dev.lgc.runtime.report.Terminal;
 import dev.lgc.runtime.sample.CodeExtractor;
 import dev.lgc.runtime.sample.Tokenizer;
 import dev.lgc.runtime.train.BadPictures;
@@ -23,8 +25,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import dev.lgc.runtime.report.JsonText;
-import dev.lgc.runtime.report.Terminal;
 
 /** {@code lgc tokenize}. */
 @Command(

@@ -1,6 +1,9 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.estimate.Template;
+import dev.lgc.runtime.report.JsonText;
+import dev.lgc.runtime.train.TrainResult;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -17,8 +20,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import dev.lgc.runtime.report.JsonText;
-import dev.lgc.runtime.estimate.Template;
 
 /** {@code lgc train}. */
 @Command(
@@ -117,7 +118,7 @@ final class TrainCommand implements Callable<Integer> {
     }
     PrintWriter err = spec.commandLine().getErr();
     RunFile run = RunArguments.read(files, model, parameters, err);
-    Training.Result result = Training.run(run, device::open, err, () -> false, r -> say(r, out));
+    TrainResult result = Training.run(run, device::open, err, () -> false, r -> say(r, out));
     return result.complete() ? 0 : Interrupt.exitCode();
   }
 
@@ -133,7 +134,7 @@ final class TrainCommand implements Callable<Integer> {
             });
   }
 
-  private void say(Training.Result r, PrintWriter out) {
+  private void say(TrainResult r, PrintWriter out) {
     String checkpoint = r.checkpoint().map(Path::toString).orElse("");
     if (json) {
       Map<String, Object> all = new LinkedHashMap<>();

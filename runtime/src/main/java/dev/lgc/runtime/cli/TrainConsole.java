@@ -2,12 +2,12 @@ package dev.lgc.runtime.cli;
 
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.report.ProgressBar;
+import dev.lgc.runtime.report.Terminal;
 import dev.lgc.runtime.train.TrainListener;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.Collectors;
-import dev.lgc.runtime.report.Terminal;
 
 /** Shows a run to who started it: a progress bar with the losses. */
 final class TrainConsole implements TrainListener, AutoCloseable {

@@ -4,56 +4,33 @@ import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.device.cpu.dnnl.DnnlLibrary;
+import dev.lgc.runtime.estimate.PlanReport;
+import dev.lgc.runtime.estimate.RunEstimate;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.FolderLock;
 import dev.lgc.runtime.io.IoReason;
+import dev.lgc.runtime.measure.MachineLimits;
 import dev.lgc.runtime.memory.MemoryBounds;
 import dev.lgc.runtime.model.RunFolder;
-import dev.lgc.runtime.train.BadPictures;
 import dev.lgc.runtime.train.Listeners;
 import dev.lgc.runtime.train.RunLog;
 import dev.lgc.runtime.train.TrainJob;
 import dev.lgc.runtime.train.TrainMemory;
+import dev.lgc.runtime.train.TrainResult;
 import dev.lgc.runtime.train.Trainer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
-import dev.lgc.runtime.measure.MachineLimits;
-import dev.lgc.runtime.estimate.PlanReport;
-import dev.lgc.runtime.estimate.RunEstimate;
 
 /** Training as commands do it: with a progress bar, a log, and Ctrl-C. */
 final class Training {
   private Training() {}
-
-  /**
-   * What came of a run.
-   *
-   * @param done steps done in all
-   * @param steps steps the run has
-   * @param checkpoint the newest; none if there was no step
-   * @param folders what its folders of pictures hold, for scripts
-   * @param bad pictures that cannot be read
-   * @param interrupted whether it was Ctrl-C that ended it
-   */
-  record Result(
-      long done,
-      long steps,
-      Optional<Path> checkpoint,
-      Map<String, Object> folders,
-      BadPictures bad,
-      boolean interrupted) {
-    boolean complete() {
-      return done >= steps;
-    }
-  }
 
   private static void warn(PrintWriter err, String text) {
     err.println("warning: " + text);
@@ -89,12 +66,12 @@ final class Training {
    * @param report is told what came of it while Ctrl-C is still held off: after it, an interrupted
    *     program is gone
    */
-  static Result run(
+  static TrainResult run(
       RunFile run,
       IntFunction<Device> opener,
       PrintWriter err,
       BooleanSupplier stop,
-      Consumer<Result> report)
+      Consumer<TrainResult> report)
       throws IOException {
     RunConfig c = run.config();
     Outputs.check(run);
@@ -124,8 +101,8 @@ final class Training {
       long done = trainer.done();
       Optional<Path> saved =
           done == 0 ? Optional.empty() : Optional.of(new RunFolder(folder).checkpoint(done));
-      Result result =
-          new Result(
+      TrainResult result =
+          new TrainResult(
               done,
               trainer.steps(),
               saved,

@@ -6,6 +6,8 @@ import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.report.ProgressBar;
+import dev.lgc.runtime.report.Table;
+import dev.lgc.runtime.report.Terminal;
 import dev.lgc.runtime.tune.Tunable;
 import dev.lgc.runtime.tune.Tuner;
 import dev.lgc.runtime.tune.Tuning;
@@ -15,8 +17,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import dev.lgc.runtime.report.Table;
-import dev.lgc.runtime.report.Terminal;
 
 /**
  * {@code lgc bench --tune}: measures the ways to compute a plan's kernels, and keeps the fastest.

@@ -13,11 +13,14 @@ import dev.lgc.compiler.rewrite.storage.CacheUse;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Storage;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.measure.MachineLimits;
+import dev.lgc.runtime.measure.Whole;
 import dev.lgc.runtime.memory.MemoryBounds;
 import dev.lgc.runtime.memory.MemoryFit;
 import dev.lgc.runtime.memory.MemoryNeed;
 import dev.lgc.runtime.model.ModelNeeds;
 import dev.lgc.runtime.model.Models;
+import dev.lgc.runtime.report.Table;
 import dev.lgc.runtime.train.TrainJob;
 import dev.lgc.runtime.train.TrainMemory;
 import java.util.ArrayList;
@@ -29,9 +32,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
-import dev.lgc.runtime.report.Table;
-import dev.lgc.runtime.measure.MachineLimits;
-import dev.lgc.runtime.measure.Whole;
 
 /**
  * What a model costs to train or to use, without a byte of it allocated.

@@ -7,13 +7,13 @@ import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.data.CodeCache;
 import dev.lgc.runtime.data.DrawnPictures;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.measure.MachineLimits;
+import dev.lgc.runtime.report.Table;
 import dev.lgc.runtime.train.Pictures;
 import dev.lgc.runtime.train.TrainJob;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalLong;
-import dev.lgc.runtime.report.Table;
-import dev.lgc.runtime.measure.MachineLimits;
 
 /**
  * How long a run will take on this machine, before its first step: computing alone, without reading

@@ -4,6 +4,8 @@ import dev.lgc.dsl.source.Source;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.data.ImageFolder;
+import dev.lgc.runtime.measure.MachineLimits;
+import dev.lgc.runtime.report.JsonText;
 import dev.lgc.runtime.train.TrainJob;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,8 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import dev.lgc.runtime.report.JsonText;
-import dev.lgc.runtime.measure.MachineLimits;
 
 /** The run files that {@code lgc train --template} prints. */
 public enum Template {

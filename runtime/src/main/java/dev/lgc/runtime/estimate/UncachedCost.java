@@ -6,10 +6,10 @@ import dev.lgc.dsl.model.Outline;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.exec.Device;
+import dev.lgc.runtime.measure.MachineLimits;
 import dev.lgc.runtime.model.ModelNeeds;
 import dev.lgc.runtime.model.PlannedModel;
 import dev.lgc.runtime.sample.CodeSampler;
-import dev.lgc.runtime.measure.MachineLimits;
 
 /** The reason why drawing computes the whole sequence for each code, and the time it takes. */
 public final class UncachedCost {
@@ -37,8 +37,7 @@ public final class UncachedCost {
   }
 
   /** Seconds of one batch on this machine. */
-  private static double seconds(
-      PlannedModel drawing, Outline.Signature entry, int threads) {
+  private static double seconds(PlannedModel drawing, Outline.Signature entry, int threads) {
     MachineLimits.Found on = MachineLimits.known(threads);
     PlanCost costs = PlanCost.of(drawing.plan());
     double all = 0;

@@ -7,6 +7,7 @@ import dev.lgc.compiler.plan.Step;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.exec.Profiler;
 import dev.lgc.runtime.exec.Session;
+import dev.lgc.runtime.report.Table;
 import dev.lgc.runtime.tune.TrialValues;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -16,7 +17,6 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.function.ToDoubleFunction;
-import dev.lgc.runtime.report.Table;
 
 /**
  * How long a step takes, beside the least that its device could need, where its limits are known.

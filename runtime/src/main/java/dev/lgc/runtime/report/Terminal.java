@@ -1,8 +1,5 @@
 package dev.lgc.runtime.report;
 
-import dev.lgc.runtime.report.ProgressBar;
-import dev.lgc.runtime.report.TerminalWidth;
-
 /** Whether somebody watches, and how they are shown things. */
 public final class Terminal {
   /** Set by the launcher where standard error is a terminal. */

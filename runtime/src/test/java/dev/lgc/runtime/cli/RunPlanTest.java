@@ -8,6 +8,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
+import dev.lgc.runtime.estimate.RunEstimate;
+import dev.lgc.runtime.estimate.Template;
+import dev.lgc.runtime.measure.MachineLimits;
 import dev.lgc.runtime.train.TinyRuns;
 import dev.lgc.runtime.train.TrainJob;
 import dev.lgc.runtime.train.TrainMemory;
@@ -18,9 +21,6 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import dev.lgc.runtime.measure.MachineLimits;
-import dev.lgc.runtime.estimate.RunEstimate;
-import dev.lgc.runtime.estimate.Template;
 
 /** The plan of a run file: that of exactly this run. */
 @Tag("backend")

@@ -17,10 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.IntUnaryOperator;
-import org.junit.jupiter.api.Tag;
 
 /** One rule by itself: what it makes of a function of x[2, 3], and that this is the same number. */
-@Tag("backend")
 abstract class RuleTest {
   /** A graph of nothing but the input. */
   static final String X = "%0 = input x : [2, 3]\noutput y = %0";

@@ -7,8 +7,10 @@ import dev.lgc.compiler.rewrite.storage.StoredId.Role;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("pure")
 class StoredIdTest {
   @Test
   void namesAreThoseOfCheckpoints() {

@@ -1,4 +1,4 @@
-package dev.lgc.runtime.cli;
+package dev.lgc.runtime.quickstart;
 
 import com.google.errorprone.annotations.FormatMethod;
 import com.google.errorprone.annotations.FormatString;
@@ -6,19 +6,23 @@ import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.data.ClassNames;
 import dev.lgc.runtime.data.CodeCache;
 import dev.lgc.runtime.data.Picture;
 import dev.lgc.runtime.data.PictureSource;
 import dev.lgc.runtime.exec.Device;
+import dev.lgc.runtime.io.AtomicFiles;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.FolderLock;
 import dev.lgc.runtime.model.Checkpoint;
 import dev.lgc.runtime.model.CheckpointFolder;
 import dev.lgc.runtime.model.LoadedModel;
+import dev.lgc.runtime.model.WeightsListener;
 import dev.lgc.runtime.report.NearestNeighbours;
 import dev.lgc.runtime.report.PngGrid;
 import dev.lgc.runtime.report.ProgressBar;
+import dev.lgc.runtime.report.Terminal;
 import dev.lgc.runtime.sample.CodeExtractor;
 import dev.lgc.runtime.sample.CodeSampler;
 import dev.lgc.runtime.sample.Conditions;
@@ -26,7 +30,9 @@ import dev.lgc.runtime.sample.Reconstruction;
 import dev.lgc.runtime.sample.SampleSettings;
 import dev.lgc.runtime.sample.Tokenizer;
 import dev.lgc.runtime.train.Pictures;
+import dev.lgc.runtime.train.TrainResult;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,12 +41,24 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import dev.lgc.runtime.report.Terminal;
 
-/** What {@code lgc quickstart} does, step by step, each as a command of its own would do it. */
-final class Quickstart {
+/**
+ * The whole way from drawn shapes to a generator's pictures, step by step, each as a command of its
+ * own would do it.
+ */
+public final class Quickstart {
+  /** Trains a run as {@code lgc train} does, until {@code stop} says so. */
+  public interface Training {
+    /** Trains; a folder with checkpoints is resumed. */
+    TrainResult run(RunFile run, BooleanSupplier stop) throws IOException;
+  }
+
+  private static final List<String> FILES =
+      List.of("shapes.arch", "tokenizer.yaml", "generator.yaml");
+
   private static final int PER_CLASS = 4;
   private static final int BATCH = 20;
   private static final double TOKENIZERS_SHARE = 0.42;
@@ -49,15 +67,50 @@ final class Quickstart {
   private final Path dir;
   private final RunFile tokenizer;
   private final RunFile generator;
+  private final Training training;
+  private final Supplier<Device> devices;
+  private final WeightsListener told;
   private final PrintWriter out;
-  private final PrintWriter err;
 
-  Quickstart(Path dir, RunFile tokenizer, RunFile generator, PrintWriter out, PrintWriter err) {
+  private Quickstart(
+      Path dir,
+      Training training,
+      Supplier<Device> devices,
+      WeightsListener told,
+      PrintWriter out) {
     this.dir = dir;
-    this.tokenizer = tokenizer;
-    this.generator = generator;
+    tokenizer = UserError.orThrow(RunFile.read(dir.resolve("tokenizer.yaml")));
+    generator = UserError.orThrow(RunFile.read(dir.resolve("generator.yaml")));
+    this.training = training;
+    this.devices = devices;
+    this.told = told;
     this.out = out;
-    this.err = err;
+  }
+
+  /**
+   * Reads the files of {@code dir}; those that are not there are written first.
+   *
+   * @param devices opens a device to encode and sample on
+   * @param told of the weights that are loaded
+   * @param out the story
+   * @throws BadInputException if a file that the user has changed is wrong
+   */
+  public static Quickstart in(
+      Path dir, Training training, Supplier<Device> devices, WeightsListener told, PrintWriter out)
+      throws IOException {
+    for (String name : FILES) {
+      Path file = dir.resolve(name);
+      if (!Files.exists(file)) {
+        AtomicFiles.writeBytes(file, resource(name));
+      }
+    }
+    return new Quickstart(dir, training, devices, told, out);
+  }
+
+  private static byte[] resource(String name) throws IOException {
+    try (InputStream in = Quickstart.class.getResourceAsStream(name)) {
+      return in.readAllBytes();
+    }
   }
 
   private static Path folder(RunFile run) {
@@ -65,7 +118,7 @@ final class Quickstart {
   }
 
   /** Removes what was trained. */
-  void forget() throws IOException {
+  public void forget() throws IOException {
     delete(folder(tokenizer));
     delete(folder(generator));
   }
@@ -88,7 +141,7 @@ final class Quickstart {
    * @param nanos to train for, in all
    * @return false if it was interrupted
    */
-  boolean run(long nanos) throws IOException {
+  public boolean run(long nanos) throws IOException {
     say(
         "1  Trains a tokenizer, which turns pictures into codes: %s, ShapesTokenizer",
         "shapes.arch");
@@ -97,7 +150,7 @@ final class Quickstart {
     if (!train(tokenizer, begin + first)) {
       return false;
     }
-    try (Device device = Devices.cpu(0)) {
+    try (Device device = devices.get()) {
       say("2  Sends held-out pictures through it and back");
       encode(device);
     }
@@ -107,7 +160,7 @@ final class Quickstart {
       return false;
     }
     say("5  Draws new pictures of each class");
-    try (Device device = Devices.cpu(0)) {
+    try (Device device = devices.get()) {
       draw(device);
     }
     next();
@@ -128,7 +181,7 @@ final class Quickstart {
   private boolean train(RunFile run, long deadline) throws IOException {
     AtomicBoolean begun = new AtomicBoolean();
     BooleanSupplier stop = () -> begun.getAndSet(true) && System.nanoTime() > deadline;
-    Training.Result r = Training.run(run, Devices::cpu, err, stop, x -> {});
+    TrainResult r = training.run(run, stop);
     if (!r.complete() && !r.interrupted()) {
       say("   time is up after %d of %d steps; started again, it trains on", r.done(), r.steps());
     }
@@ -136,7 +189,6 @@ final class Quickstart {
   }
 
   private void encode(Device device) throws IOException {
-    WeightsConsole told = WeightsConsole.of(err);
     try (LoadedModel model =
         Tokenizer.load(folder(tokenizer), BATCH, device, told, "encode", "decode")) {
       RunConfig c = tokenizer.config();
@@ -188,7 +240,6 @@ final class Quickstart {
   }
 
   private void draw(Device device) throws IOException {
-    WeightsConsole told = WeightsConsole.of(err);
     Checkpoint about = Checkpoint.read(CheckpointFolder.resolve(folder(generator), w -> {}));
     List<String> names = ClassNames.of(about.facts()).names();
     int[] labels =
