@@ -56,8 +56,7 @@ final class Generation {
 
   /** With guidance where there are nulls, and without a filter. */
   private static Generation of(Entry entry) {
-    boolean guided = entry.outputs().keySet().stream().anyMatch(o -> o.startsWith("null."));
-    Request.Generate request = new Request.Generate(entry.name(), guided, false, false);
+    Request.Generate request = new Request.Generate(entry.name(), entry.hasNulls(), false, false);
     return new Generation(entry, request, new PassDriver(PassObserver.NONE));
   }
 

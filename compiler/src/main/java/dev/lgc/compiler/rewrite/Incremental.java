@@ -22,6 +22,7 @@ import dev.lgc.compiler.op.Terms;
 import dev.lgc.compiler.rewrite.storage.CacheUse;
 import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
 import dev.lgc.compiler.rewrite.storage.StoredId;
+import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
@@ -205,7 +206,7 @@ public final class Incremental {
     if (!doubled || l.rows() < 0) {
       return given;
     }
-    Integer nothing = full.outputs().get("null." + input);
+    Integer nothing = full.outputs().get(Entry.nullOutput(input));
     if (nothing == null) {
       return b.concat(0, given, given);
     }

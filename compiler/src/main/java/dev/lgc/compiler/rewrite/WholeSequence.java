@@ -11,6 +11,7 @@ import dev.lgc.compiler.op.Terms;
 import dev.lgc.compiler.rewrite.storage.CacheUse;
 import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
 import dev.lgc.compiler.rewrite.storage.StoredId;
+import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -138,8 +139,8 @@ public final class WholeSequence {
     Map<Integer, Integer> all = new HashMap<>(given);
     for (int i = 0; i < full.nodes().size(); i++) {
       Node n = full.node(i);
-      if (n.op() instanceof Input in && full.outputs().containsKey("null." + in.input())) {
-        int nothing = full.outputs().get("null." + in.input());
+      if (n.op() instanceof Input in && full.outputs().containsKey(Entry.nullOutput(in.input()))) {
+        int nothing = full.outputs().get(Entry.nullOutput(in.input()));
         if (dependsOnInputs(nothing)) {
           problems.add(
               Problem.at(

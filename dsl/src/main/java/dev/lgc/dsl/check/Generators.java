@@ -89,7 +89,7 @@ final class Generators {
                         + ", number of codes]: a row for every position"));
       }
       e.outputs.put("logits", e.computed(logits, g.name().span()));
-      e.nulls.forEach((name, v) -> e.outputs.put("null." + name, v.id()));
+      e.nulls.forEach((name, v) -> e.outputs.put(Entry.nullOutput(name), v.id()));
       return e.entry(g.name().text(), List.of(), n, g.name().span());
     } finally {
       conditions.clear();

@@ -11,7 +11,7 @@ import java.util.Map;
  * @param values the definitions; a value's number is its index
  * @param outputs results by name, in source order. OBJECTIVE: {@code loss} (the minimised scalar),
  *     every {@code report} and every {@code export}. GENERATE: {@code logits} and, per condition
- *     with a null, {@code null.NAME} of the condition's type. FUNCTION: {@code result} (or {@code
+ *     with a null, {@link #nullOutput} of the condition's type. FUNCTION: {@code result} (or {@code
  *     result.0}, {@code result.1}, … for several)
  * @param reports names among the outputs that are scalars to log
  * @param exports names among the outputs that later objectives may take as inputs
@@ -49,6 +49,16 @@ public record Entry(
     reports = List.copyOf(reports);
     exports = List.copyOf(exports);
     over = List.copyOf(over);
+  }
+
+  /** The name of the output that stands for a condition where there is none. */
+  public static String nullOutput(String condition) {
+    return "null." + condition;
+  }
+
+  /** Whether some condition has a null, without which a generator cannot be guided. */
+  public boolean hasNulls() {
+    return inputs().stream().anyMatch(i -> outputs.containsKey(nullOutput(i.name())));
   }
 
   /** The inputs, in order. */

@@ -83,7 +83,7 @@ public record ClassTable(String path, int rows, int none) {
 
   /** The constant that stands for no label; -1 if there is none. */
   private static int none(Entry e, String input) {
-    Integer value = e.outputs().get("null." + input);
+    Integer value = e.outputs().get(Entry.nullOutput(input));
     while (value != null) {
       Definition d = e.values().get(value);
       if (!(d instanceof Call call)) {

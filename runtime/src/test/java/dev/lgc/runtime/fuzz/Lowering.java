@@ -41,7 +41,7 @@ final class Lowering {
       switch (e.kind()) {
         case OBJECTIVE -> all.add(new Request.Train(e.name(), ADAM, accumulate));
         case GENERATE -> {
-          boolean guided = e.outputs().keySet().stream().anyMatch(o -> o.startsWith("null."));
+          boolean guided = e.hasNulls();
           all.add(new Request.Generate(e.name(), guided, true, true));
         }
         case FUNCTION -> {
