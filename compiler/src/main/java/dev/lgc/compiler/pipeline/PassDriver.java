@@ -4,6 +4,7 @@ import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphMemo;
 import dev.lgc.compiler.plan.StepGraph;
 import dev.lgc.compiler.plan.StepId;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,26 +43,42 @@ final class PassDriver {
     return run(Passes.SIMPLIFY, derived);
   }
 
-  /** The steps of a plan after those of some passes that are asked for, one after the other. */
+  /**
+   * The steps of a plan after those of some passes that are asked for. Steps go through passes over
+   * each of them side by side, and wait for the others only before a pass over all.
+   */
   Derived run(List<Pass> passes, Derived d, PassOptions options) {
     Derived now = d;
+    List<Pass.EachStep> apart = new ArrayList<>();
     for (Pass p : passes) {
-      if (p.when().test(options)) {
-        now = run(p, now, options);
+      if (!p.when().test(options)) {
+        continue;
+      }
+      switch (p) {
+        case Pass.EachStep each -> apart.add(each);
+        case Pass.AllSteps all -> {
+          now = together(all, apart(apart, now), options);
+          apart.clear();
+        }
       }
     }
-    return now;
+    return apart(apart, now);
   }
 
-  private Derived run(Pass pass, Derived d, PassOptions options) {
-    return switch (pass) {
-      case Pass.EachStep p ->
-          d.with(
-              d.steps().parallelStream()
-                  .map(s -> p.kinds().contains(s.id().kind()) ? s.with(run(p, s.graph())) : s)
-                  .toList());
-      case Pass.AllSteps p -> together(p, d, options);
-    };
+  private Derived apart(List<Pass.EachStep> passes, Derived d) {
+    return passes.isEmpty()
+        ? d
+        : d.with(d.steps().parallelStream().map(s -> through(passes, s)).toList());
+  }
+
+  private StepGraph through(List<Pass.EachStep> passes, StepGraph step) {
+    Graph g = step.graph();
+    for (Pass.EachStep p : passes) {
+      if (p.kinds().contains(step.id().kind())) {
+        g = run(p, g);
+      }
+    }
+    return step.with(g);
   }
 
   private Graph run(Pass.EachStep pass, Graph g) {
