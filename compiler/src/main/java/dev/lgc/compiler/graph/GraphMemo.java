@@ -11,11 +11,16 @@ import java.util.function.Supplier;
  * @param <V> what is computed; not null
  */
 public final class GraphMemo<V> {
-  private final Map<Key, Value<V>> values = new ConcurrentHashMap<>();
+  private final Map<Key, Memo<V>> values = new ConcurrentHashMap<>();
 
   /** The value of a graph, computed if it was not before. */
   public V get(Graph graph, Supplier<V> compute) {
-    return values.computeIfAbsent(new Key(graph), k -> new Value<>()).get(compute);
+    return values.computeIfAbsent(new Key(graph), k -> new Memo<>()).get(compute);
+  }
+
+  /** Drops the value of a graph, which is computed anew if it is wanted again. */
+  public void forget(Graph graph) {
+    values.remove(new Key(graph));
   }
 
   private record Key(Graph graph) {
@@ -28,17 +33,6 @@ public final class GraphMemo<V> {
     @Override
     public int hashCode() {
       return System.identityHashCode(graph);
-    }
-  }
-
-  private static final class Value<V> {
-    private V value;
-
-    synchronized V get(Supplier<V> compute) {
-      if (value == null) {
-        value = compute.get();
-      }
-      return value;
     }
   }
 }

@@ -1,5 +1,7 @@
 package dev.lgc.compiler.graph;
 
+import dev.lgc.compiler.op.Div;
+import dev.lgc.compiler.op.Fill;
 import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.op.Stored;
 import dev.lgc.dsl.text.Text;
@@ -34,6 +36,12 @@ public final class Verifier {
         }
       } catch (IllegalArgumentException e) {
         problems.add(who + ": " + e.getMessage());
+      }
+      if (n.op() instanceof Div
+          && !n.type().dtype().isFloat()
+          && g.node(n.operands().get(1)).op() instanceof Fill f
+          && f.value() <= 0) {
+        problems.add(who + ": ints are divided by positive numbers only, not by " + f.value());
       }
       if (n.op() instanceof Stored s) {
         same(problems, who, stored.putIfAbsent(s.path(), s.type()), s.type());

@@ -2,6 +2,7 @@ package dev.lgc.compiler.pipeline;
 
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphMemo;
+import dev.lgc.compiler.graph.Memo;
 import dev.lgc.compiler.plan.StepGraph;
 import dev.lgc.compiler.plan.StepId;
 import java.util.ArrayList;
@@ -18,7 +19,7 @@ final class PassDriver {
   private final PassObserver observer;
 
   /** Graphs of entries as they stand: several plans may want the same. */
-  private final Map<StepId, Graph> shared = new ConcurrentHashMap<>();
+  private final Map<StepId, Memo<Graph>> shared = new ConcurrentHashMap<>();
 
   /** What passes made of graphs. */
   private final Map<String, GraphMemo<Graph>> made = new ConcurrentHashMap<>();
@@ -35,7 +36,7 @@ final class PassDriver {
 
   /** A graph that several plans may want: derived for the first, and simplified. */
   Graph shared(StepId id, Supplier<Graph> derive) {
-    return shared.computeIfAbsent(id, x -> simplified(derive.get()));
+    return shared.computeIfAbsent(id, x -> new Memo<>()).get(() -> simplified(derive.get()));
   }
 
   /** A graph as other derivations and the other passes expect it. */
@@ -96,10 +97,14 @@ final class PassDriver {
     long start = System.nanoTime();
     Derived after = pass.rewrite().apply(d, options);
     long nanos = System.nanoTime() - start;
-    List<StepGraph> steps = d.steps();
-    for (int i = 0; i < steps.size(); i++) {
-      if (pass.kinds().contains(steps.get(i).id().kind())) {
-        observer.passed(pass, steps.get(i).graph(), after.steps().get(i).graph(), nanos);
+    for (int i = 0; i < d.steps().size(); i++) {
+      Graph was = d.steps().get(i).graph();
+      Graph is = after.steps().get(i).graph();
+      if (pass.kinds().contains(d.steps().get(i).id().kind())) {
+        observer.passed(pass, was, is, nanos);
+        nanos = 0;
+      } else if (!was.equals(is)) {
+        throw new IllegalStateException(pass.name() + " changed " + was.name());
       }
     }
     return after;

@@ -13,8 +13,9 @@ public interface PassObserver {
    * A pass is over.
    *
    * @param before the graph it was given, named after its step
-   * @param after what it made of it; {@code before} itself where it found nothing to do
-   * @param nanos how long it took, in ns; of a pass over all steps together, for all of them
+   * @param after what it made of it; equal to {@code before} where it found nothing to do
+   * @param nanos how long it took, in ns; of a pass over all steps of a plan together, for all of
+   *     them with the first, and 0 with the others
    */
   void passed(Pass pass, Graph before, Graph after, long nanos);
 

@@ -6,13 +6,8 @@ import dev.lgc.compiler.plan.StepId;
 import dev.lgc.dsl.text.Text;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
 
 /**
  * Records the passes of a compilation, for printing: what each left of each graph, and how long it
@@ -28,7 +23,7 @@ public final class PassTrace implements PassObserver {
     }
 
     boolean changed() {
-      return !GraphDump.dump(before).equals(GraphDump.dump(after));
+      return !before.equals(after);
     }
   }
 
@@ -59,60 +54,54 @@ public final class PassTrace implements PassObserver {
   }
 
   /**
-   * What a pass left of the graphs that it was over, {@code unchanged} where that is what it was
-   * given.
+   * The graphs that a pass left, in the order of their steps' names; {@code unchanged} where one is
+   * what the pass was given. Of two plans with a step of one name, both graphs if they differ.
    *
-   * @param step only of this step's graph; empty for all
+   * @param step only of this step; empty for all
    */
   public synchronized String graphs(Pass pass, String step) {
-    StringBuilder s = new StringBuilder();
-    Set<String> printed = new HashSet<>();
-    for (Run r : runs) {
-      if (r.pass().equals(pass)
-          && (step.isEmpty() || r.step().equals(step))
-          && printed.add(r.step())) {
-        int before = r.before().nodes().size();
-        int after = r.after().nodes().size();
-        s.append(Text.format("after %s, %s: ", pass.name(), r.step()));
-        s.append(
-            r.changed()
-                ? Text.format("%d -> %d nodes%n%s%n", before, after, GraphDump.dump(r.after()))
-                : Text.format("unchanged, %d nodes%n", before));
-      }
-    }
-    return s.isEmpty() ? Text.format("%s was over no step%n", pass.name()) : s.toString();
+    List<String> found =
+        runs.stream()
+            .filter(r -> r.pass().equals(pass) && (step.isEmpty() || r.step().equals(step)))
+            .map(PassTrace::text)
+            .sorted()
+            .distinct()
+            .toList();
+    return found.isEmpty()
+        ? Text.format("%s does not run for any step%n", pass.name())
+        : String.join("", found);
   }
 
-  /**
-   * How long each pass took over all graphs, in ms, and what it did to the number of their nodes.
-   */
+  private static String text(Run r) {
+    int before = r.before().nodes().size();
+    int after = r.after().nodes().size();
+    String head = Text.format("after %s, %s: ", r.pass().name(), r.step());
+    return head
+        + (r.changed()
+            ? Text.format("%d -> %d nodes%n%s%n", before, after, GraphDump.dump(r.after()))
+            : Text.format("unchanged, %d nodes%n", before));
+  }
+
+  /** A table of the time that each pass took over all graphs, in ms, with their nodes. */
   public synchronized String times() {
-    Map<Pass, Run> longest = new HashMap<>();
-    Map<Pass, long[]> sums = new LinkedHashMap<>();
-    for (Run r : runs) {
-      long[] sum = sums.computeIfAbsent(r.pass(), p -> new long[4]);
-      // Of a pass over all steps together, each has the time of all.
-      sum[0] = r.pass() instanceof Pass.AllSteps ? Math.max(sum[0], r.nanos()) : sum[0] + r.nanos();
-      sum[1] += r.before().nodes().size();
-      sum[2] += r.after().nodes().size();
-      sum[3]++;
-      longest.merge(r.pass(), r, (a, b) -> a.nanos() >= b.nanos() ? a : b);
-    }
     StringBuilder s = new StringBuilder();
     s.append(Text.format("%-20s %9s %7s %19s  %s%n", "pass", "ms", "graphs", "nodes", "longest"));
-    sums.entrySet().stream()
-        .sorted(Comparator.comparingInt(e -> Passes.ALL.indexOf(e.getKey())))
-        .forEach(
-            e ->
-                s.append(
-                    Text.format(
-                        "%-20s %9.2f %7d %8d -> %7d  %s%n",
-                        e.getKey().name(),
-                        e.getValue()[0] / 1e6,
-                        e.getValue()[3],
-                        e.getValue()[1],
-                        e.getValue()[2],
-                        longest.get(e.getKey()).step())));
+    for (Pass p : Passes.ALL) {
+      List<Run> of = runs.stream().filter(r -> r.pass().equals(p)).toList();
+      if (!of.isEmpty()) {
+        s.append(
+            Text.format(
+                "%-20s %9.2f %7d %8d -> %7d  %s%n",
+                p.name(),
+                of.stream().mapToLong(Run::nanos).sum() / 1e6,
+                of.size(),
+                of.stream().mapToInt(r -> r.before().nodes().size()).sum(),
+                of.stream().mapToInt(r -> r.after().nodes().size()).sum(),
+                p instanceof Pass.AllSteps
+                    ? "all steps of a plan"
+                    : of.stream().max(Comparator.comparingLong(Run::nanos)).get().step()));
+      }
+    }
     return s.toString();
   }
 }

@@ -46,6 +46,7 @@ final class Rematerialization {
     if (plan.totalBytes() <= memory) {
       return cheapest;
     }
+    planner.forget(cheapest.job(), Rematerialization::trains);
     long left = memory - (plan.totalBytes() - plan.bytes(Arena.WORK));
     for (int i = 0; i < ATTEMPTS && left > 0; i++) {
       Derived some = within(left);
@@ -53,6 +54,7 @@ final class Rematerialization {
       if (taken <= memory) {
         return some;
       }
+      planner.forget(some.job(), Rematerialization::trains);
       left -= taken - memory;
     }
     return least();
@@ -76,6 +78,7 @@ final class Rematerialization {
     if (Math.min(ofAll, ofEnough) > memory) {
       throw new MemoryLimitException(steps.model().name(), memory, Math.min(ofAll, ofEnough));
     }
+    planner.forget((ofEnough < ofAll ? all : enough).job(), Rematerialization::trains);
     return ofEnough < ofAll ? enough : all;
   }
 

@@ -14,9 +14,9 @@ public record StepGraph(StepId id, Graph graph) {
     }
   }
 
-  /** A graph that is planned by itself, as an entry of its name would be. */
+  /** A graph that is planned by itself: the step of its name. */
   public static StepGraph of(Graph graph) {
-    return new StepGraph(StepId.evaluate(graph.name()), graph);
+    return new StepGraph(StepId.of(graph.name()), graph);
   }
 
   /** The same step with another graph. */

@@ -8,6 +8,9 @@ package dev.lgc.compiler.plan;
  * @param kind what the step does
  */
 public record StepId(String entry, Kind kind) {
+  /** The step that gives first values. */
+  public static final StepId INITIALISE = new StepId("", Kind.INITIALISE);
+
   /** What a step does. */
   public enum Kind {
     /** Gives everything that is stored its first values. */
@@ -54,10 +57,7 @@ public record StepId(String entry, Kind kind) {
     return evaluate(name);
   }
 
-  /** The step that gives first values. */
-  public static final StepId INITIALISE = new StepId("", Kind.INITIALISE);
-
-  /** The step of an entry as it stands. */
+  /** The step of an entry as it stands; its name must not read as that of another kind of step. */
   public static StepId evaluate(String entry) {
     return new StepId(entry, Kind.EVALUATE);
   }

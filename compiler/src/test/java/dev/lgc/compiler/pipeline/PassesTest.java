@@ -102,9 +102,43 @@ final class PassesTest {
             g -> new Graph(g.name(), List.of(g.node(0), g.node(1)), Map.of("y", 7), Map.of()));
     PassDriver driver = new PassDriver(PassObserver.NONE);
     Derived d = derived(softmax("s"));
-    RuntimeException e =
-        assertThrows(RuntimeException.class, () -> driver.run(List.of(wrong), d, PLAIN));
-    assertTrue(e.getMessage().contains("s"), e.getMessage());
+    IllegalStateException e =
+        assertThrows(IllegalStateException.class, () -> driver.run(List.of(wrong), d, PLAIN));
+    assertTrue(e.getMessage().startsWith("wrong left s: "), e.getMessage());
+  }
+
+  /** Where steps have to agree, those that a pass is not over keep their graphs. */
+  @Test
+  void aPassOverAllStepsLeavesTheOthersAlone() {
+    Pass wrong =
+        new Pass.AllSteps(
+            "greedy",
+            "to be found out",
+            Set.of(Kind.STEP),
+            o -> true,
+            (d, o) -> d.with(List.of(StepGraph.of(softmax("s")), d.steps().get(1))));
+    Graph other = new GraphBuilder().build("s", Map.of(), Map.of());
+    PassDriver driver = new PassDriver(PassObserver.NONE);
+    IllegalStateException e =
+        assertThrows(
+            IllegalStateException.class,
+            () -> driver.run(List.of(wrong), derived(other, softmax("codes.step")), PLAIN));
+    assertEquals("greedy changed s", e.getMessage());
+  }
+
+  @Test
+  void aTraceIsTheSameInWhateverOrderStepsWereDone() {
+    PassTrace one = new PassTrace();
+    PassTrace two = new PassTrace();
+    Pass pass = Passes.named("decompose").orElseThrow();
+    Graph a = softmax("a");
+    Graph b = softmax("b");
+    one.passed(pass, a, a, 1);
+    one.passed(pass, b, softmax("b"), 2);
+    two.passed(pass, b, b, 2);
+    two.passed(pass, a, a, 1);
+    two.passed(pass, a, a, 1); // of another plan
+    assertEquals(one.graphs(pass, ""), two.graphs(pass, ""));
   }
 
   @Test
@@ -118,7 +152,7 @@ final class PassesTest {
     String split = trace.graphs(Passes.named("split-reductions").orElseThrow(), "s");
     assertTrue(split.startsWith("after split-reductions, s: unchanged, "), split);
     String of = trace.graphs(Passes.named("mixed-precision").orElseThrow(), "");
-    assertEquals("mixed-precision was over no step" + System.lineSeparator(), of);
+    assertEquals("mixed-precision does not run for any step" + System.lineSeparator(), of);
     assertEquals(4, trace.times().lines().count(), trace.times());
   }
 

@@ -11,8 +11,8 @@ import java.util.Map;
 
 /** Functions that choose between elements, and that convert them. */
 final class ChoiceFunctions {
-  static final Functions.Family FAMILY =
-      Functions.family(
+  static final FunctionFamily FAMILY =
+      FunctionFamily.of(
           "Choices and conversions",
           "Of tensors, element by element.",
           ChoiceFunctions::value,

@@ -13,8 +13,8 @@ import java.util.Map;
 
 /** Functions that multiply and add: products of tensors and attention. */
 final class ContractionFunctions {
-  static final Functions.Family FAMILY =
-      Functions.family(
+  static final FunctionFamily FAMILY =
+      FunctionFamily.of(
           "Products and attention",
           "Of tensors of floats.",
           ContractionFunctions::value,

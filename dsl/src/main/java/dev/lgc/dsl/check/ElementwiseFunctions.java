@@ -13,8 +13,8 @@ import java.util.Map;
 final class ElementwiseFunctions {
   private static final double GELU_SCALE = Math.sqrt(2 / Math.PI);
 
-  static final Functions.Family FAMILY =
-      Functions.family(
+  static final FunctionFamily FAMILY =
+      FunctionFamily.of(
           "Elementwise functions",
           "Of tensors, element by element, and of static numbers. Operands of different shapes"
               + " stretch as in arithmetic.",
@@ -79,7 +79,7 @@ final class ElementwiseFunctions {
               o,
               Intrinsic.GELU,
               0.5 * x * (1 + Math.tanh(GELU_SCALE * (x + 0.044715 * x * x * x))));
-      case "softplus" -> real(o, Intrinsic.SOFTPLUS, Math.log1p(Math.exp(x)));
+      case "softplus" -> real(o, Intrinsic.SOFTPLUS, Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))));
       default -> throw o.unknown();
     };
   }

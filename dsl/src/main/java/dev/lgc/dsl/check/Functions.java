@@ -1,6 +1,5 @@
 package dev.lgc.dsl.check;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,15 +8,7 @@ import java.util.Set;
 
 /** The functions of the language by family, and by name. */
 public final class Functions {
-  /**
-   * Functions that stand in one file, and together in the reference.
-   *
-   * @param title the heading
-   * @param note a sentence about all of them
-   */
-  public record Family(String title, String note, List<LanguageFunction> functions) {}
-
-  private static final List<Family> FAMILIES =
+  private static final List<FunctionFamily> FAMILIES =
       List.of(
           ElementwiseFunctions.FAMILY,
           ChoiceFunctions.FAMILY,
@@ -32,7 +23,7 @@ public final class Functions {
   private static final Map<String, LanguageFunction> BY_NAME = new LinkedHashMap<>();
 
   static {
-    for (Family family : FAMILIES) {
+    for (FunctionFamily family : FAMILIES) {
       for (LanguageFunction f : family.functions()) {
         if (BY_NAME.put(f.name(), f) != null) {
           throw new IllegalStateException("two functions are called " + f.name());
@@ -43,23 +34,8 @@ public final class Functions {
 
   private Functions() {}
 
-  /**
-   * A family.
-   *
-   * @param rule of all of them: it tells them apart by their name. One rule for each would be a
-   *     class for each, made at every start.
-   */
-  static Family family(
-      String title, String note, LanguageFunction.Rule rule, LanguageFunction... functions) {
-    List<LanguageFunction> all = new ArrayList<>();
-    for (LanguageFunction f : functions) {
-      all.add(f.with(rule));
-    }
-    return new Family(title, note, List.copyOf(all));
-  }
-
   /** The families in the order of the reference. */
-  public static List<Family> families() {
+  public static List<FunctionFamily> families() {
     return FAMILIES;
   }
 

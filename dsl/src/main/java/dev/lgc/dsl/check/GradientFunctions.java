@@ -12,8 +12,8 @@ import java.util.Map;
 
 /** Functions that say what is differentiated and what is not. */
 final class GradientFunctions {
-  static final Functions.Family FAMILY =
-      Functions.family(
+  static final FunctionFamily FAMILY =
+      FunctionFamily.of(
           "Gradients",
           "They change what is differentiated.",
           GradientFunctions::value,

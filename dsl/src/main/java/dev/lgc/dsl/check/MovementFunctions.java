@@ -12,8 +12,8 @@ import java.util.Map;
 
 /** Functions that move elements without computing, and those that repeat one. */
 final class MovementFunctions {
-  static final Functions.Family FAMILY =
-      Functions.family(
+  static final FunctionFamily FAMILY =
+      FunctionFamily.of(
           "Shapes and elements",
           "They move elements as they are.",
           MovementFunctions::value,

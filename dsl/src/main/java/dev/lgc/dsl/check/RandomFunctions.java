@@ -15,8 +15,8 @@ import java.util.Map;
 
 /** Random tensors and what is dropped by them; first values of parameters. */
 final class RandomFunctions {
-  static final Functions.Family FAMILY =
-      Functions.family(
+  static final FunctionFamily FAMILY =
+      FunctionFamily.of(
           "Randomness and first values",
           "First values stand after `param` and `buffer`; random tensors are drawn anew in each"
               + " step.",

@@ -9,12 +9,13 @@ import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.Intrinsic;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Map;
 
 /** Functions that make one element of many, and softmax, which sees many for each. */
 final class ReductionFunctions {
-  static final Functions.Family FAMILY =
-      Functions.family(
+  static final FunctionFamily FAMILY =
+      FunctionFamily.of(
           "Reductions",
           "`axis` is one axis or a list of axes, all of them if it is left out; `keep: true` leaves"
               + " a dimension of size 1 in their place.",
@@ -110,10 +111,11 @@ final class ReductionFunctions {
   /** The first of static numbers that no other exceeds in the direction of {@code sign}. */
   static Value extreme(Operands o, List<Value> all, int sign) {
     o.in().steps(all.size(), o.at());
-    if (all.isEmpty() || !all.stream().allMatch(Statics::isNumber)) {
+    Optional<Value> other = all.stream().filter(v -> !Statics.isNumber(v)).findFirst();
+    if (all.isEmpty() || other.isPresent()) {
       throw new Fault(
           Diagnostic.of(Code.TYPE_MISMATCH, o.at(), o.name() + " needs numbers")
-              .withFound(all.isEmpty() ? "an empty list" : Value.kind(all.getFirst())));
+              .withFound(other.map(Value::kind).orElse("an empty list")));
     }
     Value best = all.getFirst();
     for (Value v : all) {

@@ -8,8 +8,8 @@ import dev.lgc.dsl.diagnostic.Diagnostic;
 
 /** Functions of values known when the model is built. */
 final class StaticFunctions {
-  static final Functions.Family FAMILY =
-      Functions.family(
+  static final FunctionFamily FAMILY =
+      FunctionFamily.of(
           "Functions of static values",
           "Of numbers and lists known when the model is built.",
           StaticFunctions::value,

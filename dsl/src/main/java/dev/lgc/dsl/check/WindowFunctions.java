@@ -13,8 +13,8 @@ import java.util.Map;
 final class WindowFunctions {
   private static final int MOST_PADDING = 1 << 20;
 
-  static final Functions.Family FAMILY =
-      Functions.family(
+  static final FunctionFamily FAMILY =
+      FunctionFamily.of(
           "Windows",
           "Of pictures `x[b, c, h, w]`.",
           WindowFunctions::value,

@@ -84,7 +84,7 @@ class DocumentationTest {
 
   private static String reference() {
     StringBuilder out = new StringBuilder();
-    for (Functions.Family family : Functions.families()) {
+    for (FunctionFamily family : Functions.families()) {
       out.append("\n#### ").append(family.title()).append("\n\n").append(family.note());
       out.append("\n\n| function | |\n|---|---|\n");
       for (LanguageFunction f : family.functions()) {

@@ -9,6 +9,7 @@ import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.PlanDump;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Dump;
+import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.MemoryDump;
 import dev.lgc.runtime.model.Models;
 import java.util.Collection;
@@ -39,6 +40,12 @@ final class Dumps {
       List<Dumped> wanted,
       String step) {
     StringBuilder s = new StringBuilder();
+    if (!step.isEmpty() && !wanted.isEmpty()) {
+      List<String> names = graphs(model, purposes).stream().map(Graph::name).toList();
+      if (!names.contains(step)) {
+        throw new BadInputException("step " + step, "one of " + String.join(", ", names), "");
+      }
+    }
     Lazy<List<ExecutionPlan>> plans = new Lazy<>(made);
     Lazy<PassTrace> trace =
         new Lazy<>(

@@ -1,5 +1,6 @@
 package dev.lgc.runtime.cli;
 
+import dev.lgc.runtime.exec.Debug;
 import dev.lgc.runtime.io.FileNames;
 import java.io.PrintWriter;
 import java.util.List;
@@ -55,6 +56,7 @@ public final class Main implements Callable<Integer> {
     int code;
     try {
       FileNames.refuseUnreadable(args);
+      Debug.check();
       code = commandLine(args).setOut(streams.out()).setErr(err).execute(args);
     } catch (Throwable e) { // errors, which picocli passes on
       code = Faults.report(e, args, err);

@@ -55,9 +55,9 @@ final class TrainCommand implements Callable<Integer> {
       arity = "0..*",
       paramLabel = "RUN.yaml",
       description =
-          "with --template: the folder of images, with one sub-folder for each class. "
-              + "Paths in a run file are relative to its own folder: keep the run file here, or "
-              + "give an absolute path")
+          "the run file; before it, if it does not say what it trains, the model: a .lgc, or an"
+              + " .arch file or library module with -m and -p. It replaces `model` and `artifact`"
+              + " of the run file")
   private List<String> files = List.of();
 
   @Option(

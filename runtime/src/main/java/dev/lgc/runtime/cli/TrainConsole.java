@@ -62,7 +62,14 @@ final class TrainConsole implements TrainListener, AutoCloseable {
 
   @Override
   public void step(long done) {
-    bar.update(done, losses + heldOut);
+    show(done);
+  }
+
+  /** Moves the bar; there is none while a run that was complete catches up on what it had left. */
+  private void show(long done) {
+    if (bar != null) {
+      bar.update(done, losses + heldOut);
+    }
   }
 
   @Override
@@ -72,7 +79,7 @@ final class TrainConsole implements TrainListener, AutoCloseable {
             .filter(e -> e.getKey().equals("loss") || e.getKey().endsWith(".loss"))
             .map(e -> e.getKey().replace(".loss", "") + " " + number(e.getValue()))
             .collect(Collectors.joining("  "));
-    bar.update(done, losses + heldOut);
+    show(done);
   }
 
   @Override
@@ -109,7 +116,7 @@ final class TrainConsole implements TrainListener, AutoCloseable {
 
   @Override
   public void saved(long done, Path file) {
-    bar.update(done, losses + heldOut);
+    show(done);
   }
 
   private static String number(double v) {

@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What the environment variable {@code LGC_DEBUG} turns on: names of levels with commas between.
- * Each costs time, and changes no number.
+ * Levels of debugging, which the environment variable {@code LGC_DEBUG} turns on: their names with
+ * commas between. Each costs time, and changes no number.
  */
 public enum Debug {
   /** Every graph is verified after every pass, and every kernel that is made of one. */
@@ -32,10 +32,19 @@ public enum Debug {
   }
 
   /**
+   * Looks at the variable, so that a wrong name is said before any work.
+   *
+   * @throws BadInputException if the variable names something else
+   */
+  public static void check() {
+    of(System.getenv(VARIABLE));
+  }
+
+  /**
    * The levels that a value of the variable names.
    *
    * @param value null or blank for none
-   * @throws BadInputException if a name is none of a level
+   * @throws BadInputException if there is no level of a name
    */
   static Set<Debug> of(String value) {
     Set<Debug> found = EnumSet.noneOf(Debug.class);

@@ -128,6 +128,9 @@ public final class Trainer implements AutoCloseable {
     if (saver.lacks(done)) {
       save();
     }
+    if (done == steps() && parts.heldOut().isDue()) {
+      listener.note("the last held-out loss was not measured; the same command measures it");
+    }
     parts.data().tellBad(); // of the last held-out pictures
   }
 
