@@ -181,7 +181,8 @@ final class Blocks {
 
   private ExecutionPlan plan(
       String name, Map<String, Integer> outputs, Map<String, Integer> updates) {
-    graph = Simplify.all(Decompose.all(Simplify.all(b.build(name, outputs, updates))));
+    Graph simple = Simplify.all(Decompose.all(Simplify.all(b.build(name, outputs, updates))));
+    graph = SplitReductions.of(simple); // as the list of passes does before fusion
     return Planner.plan(name, stored, List.of(graph));
   }
 }
