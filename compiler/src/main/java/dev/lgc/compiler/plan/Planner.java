@@ -31,8 +31,7 @@ public final class Planner {
   /** The plan of graphs by themselves, each a step of its name, with long reductions split. */
   public static ExecutionPlan plan(
       String model, List<StorageDeclaration> stored, List<Graph> graphs) {
-    List<StepGraph> steps =
-        graphs.stream().map(g -> StepGraph.of(SplitReductions.of(g))).toList();
+    List<StepGraph> steps = graphs.stream().map(g -> StepGraph.of(SplitReductions.of(g))).toList();
     return new Planner().plan(new Job(model, stored, steps));
   }
 

@@ -79,7 +79,8 @@ final class ElementwiseFunctions {
               o,
               Intrinsic.GELU,
               0.5 * x * (1 + Math.tanh(GELU_SCALE * (x + 0.044715 * x * x * x))));
-      case "softplus" -> real(o, Intrinsic.SOFTPLUS, Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))));
+      case "softplus" ->
+          real(o, Intrinsic.SOFTPLUS, Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))));
       default -> throw o.unknown();
     };
   }

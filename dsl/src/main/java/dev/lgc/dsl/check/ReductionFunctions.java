@@ -9,8 +9,8 @@ import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.Intrinsic;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Map;
+import java.util.Optional;
 
 /** Functions that make one element of many, and softmax, which sees many for each. */
 final class ReductionFunctions {

@@ -103,7 +103,8 @@ public final class MachineLimits {
 
   private static Found kept(KeptLimits kept) {
     Probe.Rates rates = new Probe.Rates(kept.operations(), kept.bytes(), kept.updated());
-    String how = Text.format(
+    String how =
+        Text.format(
             "measured here with %d %s on %s",
             kept.threads(), kept.threads() == 1 ? "thread" : "threads", kept.day());
     return found(rates, how);

@@ -267,7 +267,8 @@ final class LauncherTest {
   void theHeapOfSamplingIsAQuarterOfWhatItsContainerMayTake() throws Exception {
     String flags =
         "LGC_JAVA_OPTS=-XX:+PrintFlagsFinal $L sample --help | grep ' MaxHeapSize ' | tr -dc 0-9";
-    long memory = Long.parseLong(run(0, Map.of(), "awk '/^MemTotal/ { print $2 }' /proc/meminfo").strip());
+    long memory =
+        Long.parseLong(run(0, Map.of(), "awk '/^MemTotal/ { print $2 }' /proc/meminfo").strip());
     assumeTrue(memory > 2 << 20, "more than 2 GB of memory");
     assertEquals("" + (512 << 20), run(0, Map.of(), flags), "where there is much memory");
     Path group = MemoryLimitTest.group(600L << 20);
