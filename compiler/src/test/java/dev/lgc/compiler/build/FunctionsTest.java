@@ -180,7 +180,7 @@ final class FunctionsTest {
     return new Problem(b.build("apply", outputs, Map.of()), inputs, stored, declared);
   }
 
-  /** The inputs that gradients are asked for: those that the entry uses. */
+  /** The names of the inputs with float elements, for which gradients are computed. */
   private static List<String> floats(FunctionCase c) {
     return c.inputs().keySet().stream()
         .filter(x -> c.inputs().get(x).type().dtype().isFloat())

@@ -96,7 +96,7 @@ final class Generators {
     }
   }
 
-  /** What stands for a condition when there is none. */
+  /** The value that a {@code null} statement gives a condition that a row goes without. */
   void nullOf(EntryBuilder e, Stmt.Null n, Scope scope) {
     String name = n.name().map(Ident::text).or(() -> first).orElse("");
     Value.Tensor like = conditions.get(name);

@@ -10,12 +10,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Functions that move elements without computing, and those that repeat one. */
+/** Functions that move or repeat elements without computing, and those that make tensors of given elements. */
 final class MovementFunctions {
   static final FunctionFamily FAMILY =
       FunctionFamily.of(
           "Shapes and elements",
-          "They move elements as they are.",
+          "They move or repeat elements without changing them; `iota`, `full`, `zeros` and `ones`"
+              + " make new tensors.",
           MovementFunctions::value,
           function(
               "reshape(x, shape)",

@@ -21,7 +21,7 @@ import java.util.Set;
 final class Objectives {
   private final Elaboration in;
 
-  /** What earlier objectives export, by name. */
+  /** The types of the tensors that earlier objectives export, by name. */
   private final Map<String, TensorType> exported = new HashMap<>();
 
   Objectives(Elaboration in) {

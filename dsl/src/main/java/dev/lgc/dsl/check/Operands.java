@@ -84,7 +84,7 @@ final class Operands {
     return in;
   }
 
-  /** How tensors are made and shown. */
+  /** The maker of tensors, which also shows them in messages. */
   Tensors tensors() {
     return in.tensors;
   }
@@ -168,7 +168,7 @@ final class Operands {
     return t;
   }
 
-  /** Whether the parameter has its standard value because the call leaves it out. */
+  /** True if the call leaves the parameter out, so that it has its standard value. */
   private boolean isLeftOut(String param) {
     return !has(param)
         && function.parameter(param).filter(LanguageFunction.Parameter::optional).isPresent();

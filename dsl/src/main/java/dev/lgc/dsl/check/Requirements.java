@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What must hold of a model: its {@code require} statements and what its interface promises. */
+/** The conditions on a model: its {@code require} statements and the promises of its interface. */
 final class Requirements {
   private final Elaboration in;
 

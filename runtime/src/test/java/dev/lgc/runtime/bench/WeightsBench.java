@@ -21,9 +21,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What weights in fewer bits cost a trained generator: its loss on held-out codes with weights of
- * every type, computed from all codes at once (weights alone are narrow then) and as codes are
- * drawn (keys and values of earlier positions too). Arguments: a checkpoint or the folder of a run,
+ * The cost of quantized weights for a trained generator: its loss on held-out codes with weights of
+ * every type, computed from all codes at once (only weights are quantized then) and as codes are
+ * drawn (keys and values of earlier positions are in bf16 too). Arguments: a checkpoint or the folder of a run,
  * a file of codes with labels.
  */
 public final class WeightsBench {

@@ -8,8 +8,9 @@ import dev.lgc.compiler.op.Terms;
 import dev.lgc.compiler.op.Transpose;
 
 /**
- * Two movements of one kind: reshape of reshape, transpose of transpose, broadcast of broadcast,
- * slice of slice along one axis.
+ * Two movements of one kind: {@code reshape(reshape(x)) → reshape(x)}, {@code
+ * transpose(transpose(x)) → transpose(x)}, {@code broadcast(broadcast(x)) → broadcast(x)}, {@code
+ * x[2:8][1:3] → x[3:5]} along one axis.
  */
 record MergeMovements() implements Rule {
   @Override

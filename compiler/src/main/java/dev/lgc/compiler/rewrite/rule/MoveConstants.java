@@ -13,8 +13,9 @@ import dev.lgc.dsl.type.TensorType;
 import java.util.Arrays;
 
 /**
- * What only moves or repeats elements, of a constant: the constant in the new shape. The sum of a
- * constant: the multiple.
+ * A movement or a reduction of a constant: {@code transpose(c) → c}, {@code pad(c, c) → c}, {@code
+ * concat(c, c) → c}, {@code max(c) → c}, each in the new shape; {@code sum(c) → n · c}, where n
+ * elements are added up.
  */
 record MoveConstants() implements Rule {
   @Override

@@ -5,7 +5,10 @@ import dev.lgc.compiler.op.Op;
 import dev.lgc.compiler.op.Slice;
 import dev.lgc.compiler.op.Terms;
 
-/** A slice that lies within one part of a concatenation along its axis: the slice of that part. */
+/**
+ * A slice that lies within one part of a concatenation along the same axis: {@code concat(a[4],
+ * b[4])[5:7] → b[1:3]}.
+ */
 record SliceOfConcat() implements Rule {
   @Override
   public int apply(Simplifier t, Op op, int[] x) {

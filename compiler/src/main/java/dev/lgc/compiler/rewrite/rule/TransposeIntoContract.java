@@ -6,8 +6,8 @@ import dev.lgc.compiler.op.Terms;
 import dev.lgc.compiler.op.Transpose;
 
 /**
- * A transposed operand of a contraction: the contraction with that operand's labels in the old
- * order.
+ * A contraction reads an operand in any order of its axes: {@code contract "ab,bc->ac"
+ * (transpose(x), y) → contract "ba,bc->ac" (x, y)}, and so for the right operand.
  */
 record TransposeIntoContract() implements Rule {
   @Override

@@ -14,8 +14,11 @@ import dev.lgc.dsl.type.Shape;
 import java.util.List;
 
 /**
- * A movement that moves nothing, a cast to the same dtype, or one to a wider dtype and back: {@code
- * x}. A transposition that only moves axes of size 1 is a reshape.
+ * A movement or cast that changes nothing: {@code reshape(x) → x}, {@code broadcast(x) → x} and
+ * {@code cast(x) → x} to the shape or dtype that x has; {@code x[0:n] → x} of n elements, {@code
+ * pad(x, 0, 0) → x}, {@code concat(x) → x}, {@code cast bf16 (cast f32 (x)) → x} for a bf16 x.
+ * Where only axes of size 1 move or appear: {@code transpose(x) → reshape(x)}, {@code broadcast(x)
+ * → reshape(x)}.
  */
 record TrivialMovement() implements Rule {
   @Override
