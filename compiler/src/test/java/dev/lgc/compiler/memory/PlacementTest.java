@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 final class PlacementTest {
   @Test
   void valuesThatAreAliveTogetherNeverOverlap() {
-    long first = new Random().nextInt(1 << 30);
+    long first = Long.getLong("lgc.seed", new Random().nextInt(1 << 30));
     for (long seed = first; seed < first + 300; seed++) {
       List<Lifetime> values = random(new Random(seed));
       Placement p = Placement.of(values);
@@ -64,7 +64,7 @@ final class PlacementTest {
 
   @Test
   void randomProgramsWasteLittle() {
-    long seed = new Random().nextInt(1 << 30);
+    long seed = Long.getLong("lgc.seed", new Random().nextInt(1 << 30));
     Random random = new Random(seed);
     double waste = 0;
     for (int i = 0; i < 50; i++) {

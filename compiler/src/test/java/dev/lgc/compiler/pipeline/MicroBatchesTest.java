@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class MicroBatchesTest {
   private static final int PART = 2;
 
-  private final long seed = System.nanoTime();
+  private final long seed = Long.getLong("lgc.seed", System.nanoTime());
   private final Random random = new Random(seed);
 
   /** A model with a parameter {@code w} [4, 3] that minimizes what {@code body} says. */

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 class SamplingTest {
   private static final int ROWS = 4;
   private static final int CODES = 64;
-  private static final long SEED = new Random().nextLong();
+  private static final long SEED = Long.getLong("lgc.seed", new Random().nextLong());
 
   private final Random random = new Random(SEED);
   private final GraphBuilder b = new GraphBuilder();

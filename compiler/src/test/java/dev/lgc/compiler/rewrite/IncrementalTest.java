@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 @Tag("backend")
 class IncrementalTest {
   private static final int ROWS = 2;
-  private static final long SEED = new Random().nextLong();
+  private static final long SEED = Long.getLong("lgc.seed", new Random().nextLong());
 
   private final Random random = new Random(SEED);
 

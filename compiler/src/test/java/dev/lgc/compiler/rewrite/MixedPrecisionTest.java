@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 
 @Tag("backend")
 class MixedPrecisionTest {
-  private static final long SEED = new Random().nextLong();
+  private static final long SEED = Long.getLong("lgc.seed", new Random().nextLong());
 
   /** A layer, and what its weight learns from the sum of the squares of its results. */
   private static Graph layer() {

@@ -32,7 +32,7 @@ final class MaskedGenerationTest {
   private static final double[] LABELS = {0, 2};
   private static final double NO = Double.NEGATIVE_INFINITY;
 
-  private final long seed = System.nanoTime();
+  private final long seed = Long.getLong("lgc.seed", System.nanoTime());
 
   /** How the codes are drawn. */
   private record Settings(double guidance, double temperature, int topK, double topP) {}

@@ -26,7 +26,7 @@ final class BesideTest {
   private static final int WIDTH = 16;
   private static final Axis POINT = new Axis(0, 3);
 
-  private final long seed = System.nanoTime();
+  private final long seed = Long.getLong("lgc.seed", System.nanoTime());
   private final Random random = new Random(seed);
 
   BesideTest() {

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Tag("backend")
 final class LoopsTest {
-  private final long seed = System.nanoTime();
+  private final long seed = Long.getLong("lgc.seed", System.nanoTime());
   private final Random random = new Random(seed);
 
   LoopsTest() {

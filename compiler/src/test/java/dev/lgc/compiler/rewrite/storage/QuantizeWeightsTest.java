@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 class QuantizeWeightsTest {
   private static final TensorType WEIGHT = TensorType.f32(3, 4);
   private static final TensorType TABLE = TensorType.f32(5, 4);
-  private static final long SEED = new Random().nextLong();
+  private static final long SEED = Long.getLong("lgc.seed", new Random().nextLong());
   private static final List<StorageDeclaration> STORED =
       List.of(
           new StorageDeclaration("weight", Role.PARAMETER, WEIGHT),
