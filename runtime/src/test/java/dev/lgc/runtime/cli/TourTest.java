@@ -59,6 +59,17 @@ final class TourTest {
   }
 
   @Test
+  void theModelInTheTourIsTheFile() throws IOException {
+    Path docs = SharedFiles.projectRoot().resolve("docs");
+    Matcher m =
+        Pattern.compile("(?s)```arch\n(.*?)```")
+            .matcher(Files.readString(docs.resolve("compiler.md")));
+    assertTrue(m.find());
+    String file = Files.readString(docs.resolve("tour.arch"));
+    assertEquals(file.replaceAll("(?m)^///.*\n", "").strip(), m.group(1).strip());
+  }
+
+  @Test
   void aLineThatIsNotPrintedIsFound() {
     List<String> printed = List.of("a", "b", "c");
     assertEquals(Optional.empty(), missing(List.of("a", "…", "c"), printed));

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -109,6 +110,31 @@ final class DocumentsTest {
       }
     }
     assertTrue(found > 40, found + " names");
+    assertEquals(List.of(), missing);
+  }
+
+  /** {@code `WHOLE` or `LOWERING` of `Passes.java`}. */
+  @Test
+  void whatARecipeNamesOfAFileStandsInIt() throws IOException {
+    Map<String, Path> byName =
+        sources().stream()
+            .collect(Collectors.toMap(p -> p.getFileName().toString(), p -> p, (a, b) -> a));
+    String names = "`\\w+`(?:(?:, | or | and )`\\w+`)*";
+    Matcher m =
+        Pattern.compile("(" + names + ")\\s+of\\s+`(\\w+\\.java)`")
+            .matcher(Files.readString(ROOT.resolve("CONTRIBUTING.md")));
+    List<String> missing = new ArrayList<>();
+    int found = 0;
+    while (m.find()) {
+      String text = Files.readString(byName.get(m.group(2)));
+      for (String name : matches(m.group(1), "(\\w+)")) {
+        found++;
+        if (!Pattern.compile("\\b" + name + "\\b").matcher(text).find()) {
+          missing.add(m.group(2) + " has no " + name);
+        }
+      }
+    }
+    assertTrue(found >= 5, found + " names");
     assertEquals(List.of(), missing);
   }
 
