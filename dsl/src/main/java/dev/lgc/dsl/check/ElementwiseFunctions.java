@@ -101,7 +101,9 @@ final class ElementwiseFunctions {
     return new Value.Int((long) y);
   }
 
-  /** The value {@code y} of a function for a static {@code x}; NaN and new infinities are faults. */
+  /**
+   * The value {@code y} of a function for a static {@code x}; NaN and new infinities are faults.
+   */
   private static double checked(Operands o, double y) {
     if (Double.isNaN(y) || Double.isInfinite(y) && !Double.isInfinite(o.number("x"))) {
       throw new Fault(

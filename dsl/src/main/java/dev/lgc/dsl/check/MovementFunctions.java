@@ -10,7 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Functions that move or repeat elements without computing, and those that make tensors of given elements. */
+/**
+ * Functions that move or repeat elements without computing, and those that make tensors of given
+ * elements.
+ */
 final class MovementFunctions {
   static final FunctionFamily FAMILY =
       FunctionFamily.of(

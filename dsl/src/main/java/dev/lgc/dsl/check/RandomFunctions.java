@@ -29,8 +29,8 @@ final class RandomFunctions {
               "dropout(x, p)", "0 with probability `p`, else `x / (1 - p)`; only while training"),
           function(
               "drop_path(x, p)",
-              "each sample as a whole becomes 0 with probability `p`, else `x / (1 - p)`; only while"
-                  + " training (stochastic depth, arXiv:1603.09382)"),
+              "each sample as a whole becomes 0 with probability `p`, else `x / (1 - p)`; only"
+                  + " while training (stochastic depth, arXiv:1603.09382)"),
           function("constant(value)", "`value` everywhere"),
           function("normal(mean, deviation?)", "`normal(deviation)` has mean 0"),
           function("xavier_uniform(fan_in, fan_out)", "within sqrt(6 / (fan_in + fan_out)) of 0"),

@@ -23,8 +23,8 @@ import java.util.Locale;
 /**
  * The cost of quantized weights for a trained generator: its loss on held-out codes with weights of
  * every type, computed from all codes at once (only weights are quantized then) and as codes are
- * drawn (keys and values of earlier positions are in bf16 too). Arguments: a checkpoint or the folder of a run,
- * a file of codes with labels.
+ * drawn (keys and values of earlier positions are in bf16 too). Arguments: a checkpoint or the
+ * folder of a run, a file of codes with labels.
  */
 public final class WeightsBench {
   private static final int BATCH = 32;

@@ -147,6 +147,28 @@ final class DocumentsTest {
     }
   }
 
+  @Test
+  void everyPackageIsInTheTableOfTheTour() throws IOException {
+    String tour = Files.readString(ROOT.resolve("docs/compiler.md"));
+    List<String> missing = new ArrayList<>();
+    for (String module : List.of("dsl", "compiler", "runtime")) {
+      String rows =
+          tour.lines()
+              .filter(l -> l.matches("\\| [^|]+ \\| `" + module + "[`.].*"))
+              .collect(Collectors.joining("\n"));
+      Set<String> named = matches(rows, "`(?:" + module + "\\.)?([a-z]+)[`.]");
+      try (Stream<Path> packages =
+          Files.list(ROOT.resolve(module + "/src/main/java/dev/lgc/" + module))) {
+        packages
+            .filter(Files::isDirectory)
+            .map(p -> p.getFileName().toString())
+            .filter(p -> !named.contains(p))
+            .forEach(p -> missing.add(module + "." + p));
+      }
+    }
+    assertEquals(List.of(), missing);
+  }
+
   private static Set<String> inTable(String pattern) throws IOException {
     return matches(Files.readString(ROOT.resolve("docs/debugging.md")), "(?m)^\\| `" + pattern);
   }
