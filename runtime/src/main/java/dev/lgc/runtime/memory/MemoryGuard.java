@@ -4,11 +4,10 @@ import dev.lgc.dsl.text.Scaled;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.io.BadInputException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
@@ -150,10 +149,13 @@ public final class MemoryGuard {
     return mode == null ? "" : mode.toLowerCase(Locale.ROOT);
   }
 
+  /** A remedy that does not help enough. */
+  private record Partial(long needs, String text) {}
+
   /** What helps: first what helps enough. */
   private static String hint(List<Remedy> remedies, MemoryBounds bounds, long needs) {
     List<String> enough = new ArrayList<>();
-    SortedMap<Long, String> some = new TreeMap<>(); // what helps most first
+    List<Partial> some = new ArrayList<>();
     for (Remedy r : remedies) {
       MemoryNeed need = r.need().get();
       MemoryFit fit = need == null ? null : MemoryFit.of(need, bounds);
@@ -162,12 +164,15 @@ public final class MemoryGuard {
         if (fit.mayFit()) {
           enough.add(takes);
         } else {
-          some.putIfAbsent(fit.needs(), takes + ", too much still");
+          some.add(new Partial(fit.needs(), takes + ", too much still"));
         }
       }
     }
     List<String> all = new ArrayList<>(enough);
-    all.addAll(some.values());
+    some.stream()
+        .sorted(Comparator.comparingLong(Partial::needs)) // what helps most first
+        .map(Partial::text)
+        .forEach(all::add);
     List<String> shown = new ArrayList<>(all.subList(0, Math.min(MOST_REMEDIES, all.size())));
     if (enough.isEmpty()) {
       shown.add("a smaller model takes less");
