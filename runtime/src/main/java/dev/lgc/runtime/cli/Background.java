@@ -1,6 +1,9 @@
 package dev.lgc.runtime.cli;
 
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
 
@@ -17,6 +20,19 @@ final class Background<T> {
     Background<T> b = new Background<>(work);
     Thread.ofPlatform().daemon().name("lgc-background").start(b.task);
     return b;
+  }
+
+  /** Begins as soon as {@code worker} has done what it was given before. */
+  static <T> Background<T> of(Executor worker, Supplier<T> work) {
+    Background<T> b = new Background<>(work);
+    worker.execute(b.task);
+    return b;
+  }
+
+  /** One thread, which takes what it is given in turn and does not keep the process alive. */
+  static ExecutorService worker() {
+    return Executors.newSingleThreadExecutor(
+        Thread.ofPlatform().daemon().name("lgc-background").factory());
   }
 
   /** Waits for it; throws what it threw. */

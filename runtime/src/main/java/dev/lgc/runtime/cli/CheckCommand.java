@@ -27,6 +27,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -161,20 +163,26 @@ final class CheckCommand implements Callable<Integer> {
       return file.diagnostics();
     }
     // What running a model takes is derived beside the check of what follows it in the file.
-    List<Background<List<Diagnostic>>> needs = new ArrayList<>();
-    List<Diagnostic> mistakes =
-        file.get().check((name, entries) -> needs.add(needs(file.get(), name, entries)));
-    if (!mistakes.isEmpty()) {
-      return mistakes;
+    ExecutorService worker = Background.worker();
+    try {
+      List<Background<List<Diagnostic>>> needs = new ArrayList<>();
+      List<Diagnostic> mistakes =
+          file.get().check((name, entries) -> needs.add(needs(worker, file.get(), name, entries)));
+      if (!mistakes.isEmpty()) {
+        return mistakes;
+      }
+      Diagnostics found = new Diagnostics(); // two variants of a model say the same once
+      needs.forEach(n -> found.addAll(n.get()));
+      return found.all();
+    } finally {
+      worker.shutdownNow();
     }
-    Diagnostics found = new Diagnostics(); // two variants of a model say the same once
-    needs.forEach(n -> found.addAll(n.get()));
-    return found.all();
   }
 
   private static Background<List<Diagnostic>> needs(
-      Language file, String name, List<Entry> entries) {
+      Executor worker, Language file, String name, List<Entry> entries) {
     return Background.of(
+        worker,
         () ->
             ModelNeeds.of(
                 entries, () -> file.elaborate(name, Map.of(), SMALL).value(), file.sources()));
