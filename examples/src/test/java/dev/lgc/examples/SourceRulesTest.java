@@ -42,7 +42,6 @@ final class SourceRulesTest {
           entry("Code", 2),
           entry("Computed", 2),
           entry("Cost", 2),
-          entry("Decoder", 2),
           entry("Evaluator", 2),
           entry("Facts", 2),
           entry("Frame", 2),
@@ -53,7 +52,6 @@ final class SourceRulesTest {
           entry("Schedule", 2),
           entry("Scheduler", 2),
           entry("Source", 2),
-          entry("Start", 2),
           entry("Value", 2),
           entry("Window", 2),
           entry("Windows", 2));

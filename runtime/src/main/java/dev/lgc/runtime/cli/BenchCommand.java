@@ -138,7 +138,7 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    CheckedModel checked = model.subject(batch.samples()).check();
+    CheckedModel checked = model.subject(batch.samples()).checkInputs();
     if (purpose == Purpose.training) {
       weights.refuseToTrain("--for inference");
     } else {

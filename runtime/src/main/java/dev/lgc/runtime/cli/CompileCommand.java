@@ -13,9 +13,11 @@ import dev.lgc.runtime.model.CheckpointFolder;
 import dev.lgc.runtime.model.ModelChoice;
 import dev.lgc.runtime.model.Models;
 import dev.lgc.runtime.model.WeightImageWriter;
+import dev.lgc.runtime.model.WeightsChoice;
 import dev.lgc.runtime.model.WeightsOf;
 import dev.lgc.runtime.report.JsonText;
 import dev.lgc.runtime.report.Table;
+import dev.lgc.runtime.sample.LearnedTokenizer;
 import dev.lgc.runtime.sample.Tokenizer;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -116,7 +118,7 @@ final class CompileCommand implements Callable<Integer> {
       precision.refuseToUse();
     }
     Subject subject = model.subject(batch.samples());
-    CheckedModel checked = subject.check();
+    CheckedModel checked = subject.checkInputs();
     List<List<Request>> purposes =
         Subject.purposes(checked, trained).stream()
             .map(r -> weights.in(r, targets.contains(Artifact.Target.JVM)))
@@ -171,28 +173,50 @@ final class CompileCommand implements Callable<Integer> {
     }
     try (Device device = new CpuDevice();
         WeightImageWriter own =
-            packed(artifact, weightsFile, device, weightsOf.wanted(), WeightsOfOption.RAW);
+            weightsFile == null
+                ? null
+                : packed(artifact, resolved(weightsFile), device, weightsOf.wanted());
         WeightImageWriter tokenizers =
-            packed(
-                artifact.tokenizer().orElse(artifact),
-                tokenizerWeights,
-                device,
-                tokenizerWeightsOf.wanted().or(weightsOf::wanted),
-                TokenizerWeightsOfOption.RAW)) {
+            tokenizerWeights == null
+                ? null
+                : tokenizers(artifact.tokenizer().orElseThrow(), own, device)) {
       artifact.write(
           out, EnumSet.copyOf(targets), Optional.ofNullable(own), Optional.ofNullable(tokenizers));
     }
   }
 
+  private Path resolved(Path weights) {
+    return CheckpointFolder.resolve(weights, WeightsConsole.of(spec.commandLine().getErr())::warn);
+  }
+
   private WeightImageWriter packed(
-      Artifact artifact, Path weights, Device device, Optional<WeightsOf> wanted, String raw) {
-    if (weights == null) {
-      return null;
-    }
-    PrintWriter err = spec.commandLine().getErr();
-    WeightsConsole console = new WeightsConsole(err::println, raw);
-    Path file = CheckpointFolder.resolve(weights, console::warn);
+      Artifact artifact, Path file, Device device, WeightsChoice wanted) {
+    WeightsConsole console =
+        new WeightsConsole(spec.commandLine().getErr()::println, wanted.option());
     return new WeightImageWriter(artifact, file, wanted, device, console);
+  }
+
+  /**
+   * The tokenizer's weights: those that made the codes that the generator learned.
+   *
+   * @param generator null if its weights are not with the artifact
+   * @throws BadInputException if the file has others
+   */
+  private WeightImageWriter tokenizers(
+      Artifact tokenizer, WeightImageWriter generator, Device device) {
+    Path file = resolved(tokenizerWeights);
+    WeightsChoice wanted = tokenizerWeightsOf.wanted();
+    String made = generator == null ? null : generator.facts().get(LearnedTokenizer.FACT);
+    if (made == null) {
+      return packed(tokenizer, file, device, wanted);
+    }
+    List<WeightsOf> candidates = wanted.candidates(file);
+    return new LearnedTokenizer(made, "name the checkpoint that `lgc tokenize` used")
+        .load(
+            candidates,
+            new WeightsConsole(spec.commandLine().getErr()::println, wanted.option()),
+            (weights, told) ->
+                new WeightImageWriter(tokenizer, file, wanted.of(weights), device, told));
   }
 
   /** The tokenizer that a generator names: its pictures are what the generator's codes are for. */

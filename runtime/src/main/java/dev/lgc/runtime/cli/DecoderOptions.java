@@ -3,9 +3,12 @@ package dev.lgc.runtime.cli;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.Checkpoint;
+import dev.lgc.runtime.model.CheckpointFolder;
 import dev.lgc.runtime.model.LoadedModel;
 import dev.lgc.runtime.model.Origin;
 import dev.lgc.runtime.model.PlannedModel;
+import dev.lgc.runtime.model.WeightsChoice;
+import dev.lgc.runtime.sample.LearnedTokenizer;
 import dev.lgc.runtime.sample.Tokenizer;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -53,12 +56,13 @@ final class DecoderOptions {
    *
    * @param generator whose codes it is to decode; what it was compiled to has the tokenizer, if
    *     none is named
+   * @param warn is told which checkpoints of a folder are damaged
    */
-  PlannedModel plan(Origin generator, int batch) {
+  PlannedModel plan(Origin generator, int batch, Consumer<String> warn) {
     return checkpoint != null
-        ? Tokenizer.plan(checkpoint, weightsOf.wanted(), batch, "decode")
+        ? Tokenizer.plan(checkpoint, weightsOf.wanted(), batch, warn, "decode")
         : Tokenizer.plan(
-            Optional.ofNullable(weights),
+            Optional.ofNullable(weights).map(w -> CheckpointFolder.resolve(w, warn)),
             Tokenizer.named(generator).with(weightsOf.wanted()),
             batch,
             "decode");
@@ -72,20 +76,13 @@ final class DecoderOptions {
    */
   LoadedModel load(
       PlannedModel planned, Checkpoint generator, Device device, Consumer<String> say) {
-    WeightsConsole console = new WeightsConsole(say, TokenizerWeightsOfOption.RAW);
-    String made = generator.facts().get("tokenizer");
-    boolean isFree = made == null || any || weightsOf.wanted().isPresent();
-    LoadedModel model =
-        isFree ? planned.load(device, console) : Tokenizer.load(planned, made, device, console);
-    if (made == null || any || made.equals(model.identity())) {
-      return model;
+    WeightsConsole console = new WeightsConsole(say, WeightsChoice.TOKENIZER_OPTION);
+    String made = generator.facts().get(LearnedTokenizer.FACT);
+    if (made == null || any) {
+      return planned.load(device, console);
     }
-    try (model) {
-      throw BadInputException.in(
-          model.file(),
-          "tokenizer " + model.identity(),
-          "tokenizer " + made + ", whose codes the generator learned",
-          "name the checkpoint that `lgc tokenize` used, or add --any-tokenizer");
-    }
+    String hint = "name the checkpoint that `lgc tokenize` used, or add --any-tokenizer";
+    return Tokenizer.load(
+        planned, weightsOf.wanted(), new LearnedTokenizer(made, hint), device, console);
   }
 }

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -72,7 +73,8 @@ final class DiffCommand implements Callable<Integer> {
     int hash = name.lastIndexOf('#');
     String file = hash < 0 ? name : name.substring(0, hash);
     String model = hash < 0 ? "" : name.substring(hash + 1);
-    CheckedModel m = Subject.of(file, model, parameters, batch.samples()).check();
+    Consumer<String> warn = WeightsConsole.of(spec.commandLine().getErr())::warn;
+    CheckedModel m = Subject.of(file, model, parameters, batch.samples(), warn).check();
     MachineLimits.Found limits = MachineLimits.assumed(Devices.threads(0));
     List<List<Request>> wanted = List.of(Subject.training(m, false), Subject.using(m, true));
     return ModelDiff.Side.of(m, PlanReport.of(m, wanted, Long.MAX_VALUE, limits));

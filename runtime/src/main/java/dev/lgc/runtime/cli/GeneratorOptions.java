@@ -86,11 +86,11 @@ final class GeneratorOptions {
     Origin of =
         arch == null
             ? Origin.of(says.orElseGet(() -> Checkpoint.read(file.orElseThrow())))
-            : says.map(origin()::trainedAs).orElseGet(this::origin);
+            : says.map(origin(warn)::trainedAs).orElseGet(() -> origin(warn));
     return new Generator(file, of.with(weightsOf.wanted()));
   }
 
-  private Origin origin() {
+  private Origin origin(Consumer<String> warn) {
     if (Artifact.isNamed(arch)) {
       Artifact a = Artifact.read(Path.of(arch));
       ModelChoice choice = a.choice().with(model, parameters);
@@ -98,7 +98,7 @@ final class GeneratorOptions {
           ? Origin.of(a)
           : Origin.of(Checkpoint.elsewhere(choice, a.sources()));
     }
-    Subject s = Subject.of(arch, model, parameters, 1);
-    return Origin.of(Checkpoint.elsewhere(s.choice(), s.sources()));
+    Subject s = Subject.of(arch, model, parameters, 1, warn);
+    return Origin.of(Checkpoint.elsewhere(s.choice(), s.sources(), s.checkInputs()));
   }
 }

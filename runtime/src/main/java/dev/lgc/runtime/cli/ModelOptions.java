@@ -1,13 +1,19 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.runtime.model.ModelChoice;
+import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
-/** Which model a command is about. */
+/** The options for the model that a command is about. */
 final class ModelOptions {
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
+
   @Parameters(
       index = "0",
       paramLabel = "F.arch",
@@ -33,7 +39,9 @@ final class ModelOptions {
 
   /** The model that is meant, of whatever kind of file. */
   Subject subject(int batch) {
-    return Subject.of(arch, model == null ? "" : model, parameters, batch);
+    PrintWriter err = command.commandLine().getErr();
+    return Subject.of(
+        arch, model == null ? "" : model, parameters, batch, WeightsConsole.of(err)::warn);
   }
 
   /** The model that is meant in an {@code .arch}. */

@@ -7,7 +7,6 @@ import dev.lgc.runtime.data.PictureScan;
 import dev.lgc.runtime.data.PictureSource;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.BadInputException;
-import dev.lgc.runtime.model.CheckpointFolder;
 import dev.lgc.runtime.model.LoadedModel;
 import dev.lgc.runtime.model.PlannedModel;
 import dev.lgc.runtime.report.ProgressBar;
@@ -60,15 +59,6 @@ final class PictureOptions {
     return file;
   }
 
-  /**
-   * The tokenizer's checkpoint: of the folder of a run, the newest that is sound.
-   *
-   * @param warn is told which are not
-   */
-  private Path checkpoint(Consumer<String> warn) {
-    return CheckpointFolder.resolve(folderOrFile(), warn);
-  }
-
   private Path folderOrFile() {
     if (tokenizer != null) {
       return tokenizer;
@@ -91,7 +81,7 @@ final class PictureOptions {
           err.flush();
         };
     PlannedModel planned =
-        Tokenizer.plan(checkpoint(warn), weightsOf.wanted(), batch, "encode", "decode");
+        Tokenizer.plan(folderOrFile(), weightsOf.wanted(), batch, warn, "encode", "decode");
     PlannedModel.requireMemory("using " + planned.model().name(), List.of(planned), warn);
     return planned.load(device, WeightsConsole.of(err));
   }
@@ -127,7 +117,7 @@ final class PictureOptions {
       return;
     }
     long all = sources.stream().mapToLong(PictureSource::size).sum();
-    try (ProgressBar bar = Terminal.bar(TrainConsole.SCAN, all, "picture")) {
+    try (ProgressBar bar = Terminal.scan(all)) {
       PictureScan.of(sources, bar::update);
     }
   }

@@ -121,8 +121,7 @@ final class PlanCommand implements Callable<Integer> {
       precision.refuseToUse();
     }
     Subject subject = model.subject(batch.samples());
-    CheckedModel checked = subject.check();
-    ModelNeeds.refuseAmbiguous(checked, subject.file().sources());
+    CheckedModel checked = subject.checkInputs();
     MachineLimits.Found found = MachineLimits.of(limits, Devices.threads(threads));
     List<List<Request>> wanted = new ArrayList<>();
     if (purpose != Purpose.inference) {

@@ -11,7 +11,7 @@ import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.measure.MachineLimits;
 import dev.lgc.runtime.report.JsonText;
 import dev.lgc.runtime.report.Table;
-import dev.lgc.runtime.train.Decoder;
+import dev.lgc.runtime.train.PreviewDecoder;
 import dev.lgc.runtime.train.TrainJob;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -63,7 +63,7 @@ record RunPlan(
     TrainJob job = TrainJob.of(run);
     List<String> warnings = new ArrayList<>(job.warnings());
     job.decoder()
-        .flatMap(Decoder::missing)
+        .flatMap(PreviewDecoder::missing)
         .ifPresent(
             e ->
                 warnings.add(

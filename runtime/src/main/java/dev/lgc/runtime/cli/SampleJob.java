@@ -12,6 +12,7 @@ import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.FileSum;
 import dev.lgc.runtime.model.LoadedModel;
 import dev.lgc.runtime.model.PlannedModel;
+import dev.lgc.runtime.model.WeightsChoice;
 import dev.lgc.runtime.report.PngGrid;
 import dev.lgc.runtime.report.ProgressBar;
 import dev.lgc.runtime.report.Terminal;
@@ -82,7 +83,7 @@ record SampleJob(
   Result run(Device device) throws IOException {
     int rows = Math.min(grid.batch(), count());
     Background<PlannedModel> decoding =
-        wanted.pictures ? Background.of(() -> decoder.plan(from.of(), rows)) : null;
+        wanted.pictures ? Background.of(() -> decoder.plan(from.of(), rows, this::warn)) : null;
     Outline.Signature entry = CodeSampler.generator(from.of().outline());
     PlannedModel drawing =
         from.of()
@@ -125,7 +126,7 @@ record SampleJob(
     return planned.load(
         d,
         List.of(CodeSampler.first(CodeSampler.generator(planned.model()))),
-        new WeightsConsole(err, WeightsOfOption.RAW));
+        new WeightsConsole(err, WeightsChoice.OPTION));
   }
 
   private Result draw(

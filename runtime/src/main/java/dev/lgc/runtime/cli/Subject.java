@@ -12,6 +12,7 @@ import dev.lgc.runtime.model.Artifact;
 import dev.lgc.runtime.model.Checkpoint;
 import dev.lgc.runtime.model.CheckpointFolder;
 import dev.lgc.runtime.model.ModelChoice;
+import dev.lgc.runtime.model.ModelNeeds;
 import dev.lgc.runtime.model.Models;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * A model that a command looks at: of an {@code .arch}, a library module, a {@code .lgc}, or a
@@ -38,8 +40,10 @@ record Subject(ModelChoice choice, Language file, int batch, Optional<Artifact> 
    *
    * @param model the model's name in an {@code .arch}; may be empty
    * @param batch samples in a batch; 0 for what was compiled, else 8
+   * @param warn is told which checkpoints of a folder are damaged
    */
-  static Subject of(String name, String model, Map<String, String> parameters, int batch) {
+  static Subject of(
+      String name, String model, Map<String, String> parameters, int batch, Consumer<String> warn) {
     Path path = Path.of(name);
     if (Artifact.isNamed(name)) {
       Artifact a = Artifact.read(path);
@@ -52,7 +56,7 @@ record Subject(ModelChoice choice, Language file, int batch, Optional<Artifact> 
           same ? Optional.of(a) : Optional.empty());
     }
     if (ForeignFile.isNamedAsWeights(name) || Files.isDirectory(path)) {
-      Checkpoint c = Checkpoint.read(CheckpointFolder.resolve(path, w -> {}));
+      Checkpoint c = Checkpoint.read(CheckpointFolder.resolve(path, warn));
       return new Subject(
           c.model().with(model, parameters),
           UserError.orThrow(c.sources().load()),
@@ -71,6 +75,17 @@ record Subject(ModelChoice choice, Language file, int batch, Optional<Artifact> 
   /** The model, checked. */
   CheckedModel check() {
     return Models.check(file, choice, batch);
+  }
+
+  /**
+   * The model, checked to be one that can be fed.
+   *
+   * @throws UserError if it has mistakes, or inputs that would be fed the same data
+   */
+  CheckedModel checkInputs() {
+    CheckedModel model = check();
+    ModelNeeds.refuseAmbiguous(model, file.sources());
+    return model;
   }
 
   /** The same for a batch of another size. */

@@ -11,9 +11,6 @@ import java.util.stream.Collectors;
 
 /** Shows a run to who started it: a progress bar with the losses. */
 final class TrainConsole implements TrainListener, AutoCloseable {
-  /** What reading all pictures beforehand is called. */
-  static final String SCAN = "read pictures";
-
   private final PrintWriter err;
   private final String name;
   private final boolean averaged;
@@ -30,14 +27,14 @@ final class TrainConsole implements TrainListener, AutoCloseable {
     this.averaged = averaged;
   }
 
-  /** Whoever only reads what is printed is not told of each part. */
+  /** Draws a bar on a terminal; a log gets no line for each part. */
   @Override
   public void scanned(long done, long all) {
     if (!Terminal.watched()) {
       return;
     }
     if (bar == null) {
-      bar = Terminal.bar(SCAN, all, "picture");
+      bar = Terminal.scan(all);
     }
     bar.update(done);
     if (done == all) {

@@ -1,5 +1,6 @@
 package dev.lgc.runtime.cli;
 
+import dev.lgc.runtime.model.WeightsChoice;
 import dev.lgc.runtime.model.WeightsListener;
 import java.io.PrintWriter;
 import java.util.function.Consumer;
@@ -8,9 +9,9 @@ import java.util.function.Consumer;
  * Says on the standard error stream what the user should know of weights that are loaded.
  *
  * @param say prints a line
- * @param raw the option that takes the trained weights
+ * @param option that selects which weights are loaded
  */
-record WeightsConsole(Consumer<String> say, String raw) implements WeightsListener {
+record WeightsConsole(Consumer<String> say, String option) implements WeightsListener {
   /** Of a command whose {@code --weights-of} is for these weights. */
   static WeightsConsole of(PrintWriter err) {
     return new WeightsConsole(
@@ -18,7 +19,7 @@ record WeightsConsole(Consumer<String> say, String raw) implements WeightsListen
           err.println(text);
           err.flush();
         },
-        WeightsOfOption.RAW);
+        WeightsChoice.OPTION);
   }
 
   @Override

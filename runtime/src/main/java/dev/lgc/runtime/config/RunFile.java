@@ -116,12 +116,17 @@ public record RunFile(
     }
   }
 
-  /** The same for what gives nothing. */
-  public void check(String key, Runnable done) {
+  /**
+   * Runs a validator of a setting, so that what it finds is shown at that setting.
+   *
+   * @param validator throws a {@link BadInputException} if the setting's value will not do
+   * @throws UserError naming the key and its line
+   */
+  public void validate(String key, Runnable validator) {
     at(
         key,
         () -> {
-          done.run();
+          validator.run();
           return key;
         });
   }

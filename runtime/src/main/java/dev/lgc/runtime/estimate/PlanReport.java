@@ -34,13 +34,13 @@ import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 
 /**
- * What a model costs to train or to use, without a byte of it allocated.
+ * The cost of training or using a model, computed without allocating any of it.
  *
  * @param purpose {@code training} or {@code inference}
  * @param steps what each step takes
  * @param again what of all steps is spent on computing again what was not kept
  * @param plan the plan
- * @param need what a process takes that does it
+ * @param need the memory of a process that runs the plan
  * @param caches bytes of its memory that hold something between the steps of a generator, by what
  *     they hold
  * @param uncached why a generator's steps compute the whole sequence for each code; mostly empty

@@ -2,53 +2,74 @@ package dev.lgc.runtime.estimate;
 
 import dev.lgc.compiler.cost.PlanCost;
 import dev.lgc.compiler.plan.Step;
-import dev.lgc.dsl.model.Outline;
+import dev.lgc.compiler.plan.StepId;
+import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.measure.MachineLimits;
+import dev.lgc.runtime.measure.Whole;
 import dev.lgc.runtime.model.ModelNeeds;
 import dev.lgc.runtime.model.PlannedModel;
 import dev.lgc.runtime.sample.CodeSampler;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** The reason why drawing computes the whole sequence for each code, and the time it takes. */
 public final class UncachedCost {
   private UncachedCost() {}
 
   /**
-   * A sentence for who is about to draw.
+   * A sentence for the user who is about to draw.
    *
    * @param drawing a plan whose steps compute whole sequences
    * @param threads of the CPU
    */
   public static String text(PlannedModel drawing, Device device, int threads) {
-    Outline.Signature entry = CodeSampler.generator(drawing.model());
-    String why = String.join("; ", ModelNeeds.uncached(drawing.about().check(drawing.batch())));
-    String cost =
-        Text.format(
-            "no cached step can be derived from %s, because %s. Each of its %d codes takes"
-                + " computing all of them",
-            drawing.model().name(), why, entry.generated());
-    return device instanceof CpuDevice
-        ? Text.format(
-            "%s: about %s for every %d of the samples",
-            cost, RunEstimate.duration(seconds(drawing, entry, threads)), drawing.batch())
-        : cost;
+    return text(
+        drawing,
+        device instanceof CpuDevice
+            ? Optional.of(MachineLimits.knownOrMeasured(threads))
+            : Optional.empty());
   }
 
-  /** Seconds of one batch on this machine. */
-  private static double seconds(PlannedModel drawing, Outline.Signature entry, int threads) {
-    MachineLimits.Found on = MachineLimits.known(threads);
+  /**
+   * The same sentence for a device.
+   *
+   * @param on the device's limits; empty for no time, where they are not known
+   */
+  public static String text(PlannedModel drawing, Optional<MachineLimits.Found> on) {
+    CheckedModel model = drawing.about().check(drawing.batch());
+    String why =
+        Text.format(
+            "no cached step can be derived from %s, because %s. Each of its %d codes is drawn by"
+                + " computing the whole sequence",
+            drawing.model().name(),
+            String.join("; ", ModelNeeds.uncached(model)),
+            CodeSampler.generator(drawing.model()).generated());
+    return on.map(
+            found ->
+                Text.format(
+                    "%s: a batch of %d takes about %s (%s, %s)",
+                    why,
+                    drawing.batch(),
+                    RunEstimate.duration(seconds(drawing, model, found)),
+                    MachineLimits.text(found.limits()),
+                    found.how()))
+        .orElse(why);
+  }
+
+  /** Seconds of one batch. */
+  private static double seconds(PlannedModel drawing, CheckedModel model, MachineLimits.Found on) {
     PlanCost costs = PlanCost.of(drawing.plan());
-    double all = 0;
-    for (Step s : drawing.plan().steps().values()) {
-      double one = on.expected(costs, s).orElseGet(() -> costs.seconds(s, on.limits()));
-      if (s.name().equals(CodeSampler.first(entry))) {
-        all += one;
-      } else if (s.name().startsWith(entry.name() + ".")) {
-        all += one * (entry.generated() - 1);
-      }
-    }
-    return all;
+    Map<String, Step> steps = drawing.plan().steps();
+    List<StepId> ids = steps.values().stream().map(Step::id).toList();
+    return Whole.of(model, ids)
+        .orElseThrow()
+        .seconds(
+            name ->
+                on.expected(costs, steps.get(name))
+                    .orElseGet(() -> costs.seconds(steps.get(name), on.limits())));
   }
 }

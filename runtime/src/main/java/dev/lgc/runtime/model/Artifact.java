@@ -284,7 +284,9 @@ public record Artifact(
       ArtifactFile.Extent e =
           Objects.requireNonNull(attached.get(weights), "its weights are missing");
       FileRange bytes = new FileRange(path, e.at(), e.bytes());
-      image = Optional.of(new WeightImage(bytes, e.crc32(), a.plans().get(plan)));
+      String option =
+          weights.equals(WEIGHTS) ? WeightsChoice.OPTION : WeightsChoice.TOKENIZER_OPTION;
+      image = Optional.of(new WeightImage(bytes, e.crc32(), a.plans().get(plan), option));
     }
     return new Artifact(
         new ModelChoice(about.get("arch"), about.get("model"), withPrefix(GIVEN, about)),

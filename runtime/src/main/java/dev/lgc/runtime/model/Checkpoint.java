@@ -42,8 +42,16 @@ public record Checkpoint(
    * sources}.
    */
   public static Checkpoint elsewhere(ModelChoice model, ArchSources sources) {
-    return new Checkpoint(
-        model, sources, Models.check(sources, model, 1).fingerprint(), 0, 0, 0, Map.of(), Map.of());
+    return elsewhere(model, sources, Models.check(sources, model, 1));
+  }
+
+  /**
+   * The same of a model that is checked already.
+   *
+   * @param checked the model, for any batch
+   */
+  public static Checkpoint elsewhere(ModelChoice model, ArchSources sources, CheckedModel checked) {
+    return new Checkpoint(model, sources, checked.fingerprint(), 0, 0, 0, Map.of(), Map.of());
   }
 
   /** The same model with what a checkpoint of its weights says of how they were trained. */

@@ -25,7 +25,7 @@ import java.util.function.Function;
  */
 public record LoadedModel(
     Path file, Checkpoint about, Outline model, ExecutionPlan plan, Session session, int batch)
-    implements AutoCloseable {
+    implements IdentifiedWeights {
 
   /**
    * Loads a checkpoint, taking the average of the parameters where there is one.
@@ -61,7 +61,7 @@ public record LoadedModel(
     return Origin.of(about).plan(Optional.of(file), batch, requests).load(device, listener);
   }
 
-  /** Names the weights: see {@link Weights#identity}. */
+  @Override
   public String identity() {
     return new Weights(session, plan).identity(about.fingerprint());
   }

@@ -17,22 +17,22 @@ import java.util.function.Function;
  *
  * @param about which model
  * @param compiled the same, compiled for some batch and purposes
- * @param wanted which weights to take; empty for averages where there are any
+ * @param wanted which weights to take
  */
-public record Origin(Checkpoint about, Optional<Artifact> compiled, Optional<WeightsOf> wanted) {
+public record Origin(Checkpoint about, Optional<Artifact> compiled, WeightsChoice wanted) {
 
   /** A model of which there are the sources alone. */
   public static Origin of(Checkpoint about) {
-    return new Origin(about, Optional.empty(), Optional.empty());
+    return new Origin(about, Optional.empty(), WeightsChoice.best());
   }
 
   /** A compiled model. */
   public static Origin of(Artifact compiled) {
-    return new Origin(compiled.about(), Optional.of(compiled), Optional.empty());
+    return new Origin(compiled.about(), Optional.of(compiled), WeightsChoice.best());
   }
 
   /** The same with other weights of a checkpoint taken. */
-  public Origin with(Optional<WeightsOf> weights) {
+  public Origin with(WeightsChoice weights) {
     return new Origin(about, compiled, weights);
   }
 
@@ -106,7 +106,7 @@ public record Origin(Checkpoint about, Optional<Artifact> compiled, Optional<Wei
           "--weights-type " + weightType().keyword() + ", on a device of the compiled --target",
           "or the weights themselves, with --weights");
     }
-    WeightsOf weights = WeightsOf.packed(path, about, wanted);
+    WeightsOf weights = WeightsOf.packed(path, about, wanted, own.get().option());
     return new PlannedModel(path, about, outline, plan, batch, weights, own, requests);
   }
 }

@@ -51,6 +51,11 @@ public record PlannedModel(
     new ModelMemory(together).require(what, MemoryBounds.here(), warn);
   }
 
+  /** The same model with other weights of the checkpoint. */
+  public PlannedModel with(WeightsOf other) {
+    return new PlannedModel(file, about, model, plan, batch, other, image, requests);
+  }
+
   /**
    * Loads the weights.
    *
@@ -60,13 +65,8 @@ public record PlannedModel(
     return load(device, List.of(), listener);
   }
 
-  /** The same with other weights of the checkpoint. */
-  public PlannedModel with(WeightsOf other) {
-    return new PlannedModel(file, about, model, plan, batch, other, image, requests);
-  }
-
   /**
-   * The same.
+   * Loads the weights, and prepares steps meanwhile.
    *
    * @param soon steps that will be run soon: their code is made meanwhile
    */
@@ -87,12 +87,15 @@ public record PlannedModel(
       Session session = Session.open(plan, weights.bytes(), device);
       try {
         checked.join();
+        this.weights.warnIfImmature(file, about, weights.option(), listener);
+        return new LoadedModel(file, about, model, plan, session, batch);
       } catch (CompletionException e) {
         session.close();
         throw e.getCause() instanceof RuntimeException cause ? cause : e;
+      } catch (RuntimeException | Error e) {
+        session.close();
+        throw e;
       }
-      this.weights.warnIfImmature(file, about, listener);
-      return new LoadedModel(file, about, model, plan, session, batch);
     }
     try (SafetensorsFile opened = SafetensorsFile.open(file)) {
       Session session = Session.open(plan, device);
@@ -102,7 +105,7 @@ public record PlannedModel(
             .ifPresent(listener::note);
         Checkpoint.in(opened).ifPresent(of -> weights.warnIfImmature(file, of, listener));
         return new LoadedModel(file, about, model, plan, session, batch);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         session.close();
         throw e;
       }

@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
  * .lock                       who writes here: see {@link FolderLock}
  * </pre>
  *
- * @param path where
+ * @param path of the folder
  */
 public record RunFolder(Path path) {
   private static final String STEP = "step-";

@@ -4,6 +4,7 @@ import dev.lgc.compiler.kernel.Buffer;
 import dev.lgc.compiler.plan.Arena;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.KernelCall;
+import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.artifact.CompiledPlan;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.DamagedFileException;
@@ -17,8 +18,9 @@ import java.util.List;
  * @param bytes of the arena PARAMETERS
  * @param crc32 the checksum of those that were written
  * @param laidOut a plan that lays it out so
+ * @param option of {@code lgc compile} that selects which weights of a checkpoint they are
  */
-public record WeightImage(FileRange bytes, int crc32, CompiledPlan laidOut) {
+public record WeightImage(FileRange bytes, int crc32, CompiledPlan laidOut, String option) {
   /** Bytes whose checksum takes less than a tenth of what a start takes. */
   private static final long CHECKED_AT_START = 256 << 20;
 
@@ -48,9 +50,12 @@ public record WeightImage(FileRange bytes, int crc32, CompiledPlan laidOut) {
     ExecutionPlan own = Artifact.sound(laidOut, bytes.path().toString());
     return plan.storage(Arena.PARAMETERS).equals(own.storage(Arena.PARAMETERS))
         && bytes.bytes() == plan.bytes(Arena.PARAMETERS)
-        && plan.steps().values().stream()
-            .flatMap(step -> step.calls().stream())
-            .noneMatch(call -> writesParameters(plan, call));
+        && plan.steps().values().stream().noneMatch(step -> writesParameters(plan, step));
+  }
+
+  /** Whether a step of a plan changes parameters, or what else is in their arena. */
+  public static boolean writesParameters(ExecutionPlan plan, Step step) {
+    return step.calls().stream().anyMatch(call -> writesParameters(plan, call));
   }
 
   private static boolean writesParameters(ExecutionPlan plan, KernelCall call) {

@@ -20,20 +20,21 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
  * Writes the weights of a file as a plan stores them in memory, for an artifact to have with it:
  * the {@link WeightImage} of who opens that.
  */
-public final class WeightImageWriter implements ArtifactFile.Content, AutoCloseable {
+public final class WeightImageWriter implements ArtifactFile.Content, IdentifiedWeights {
   private static final int PART = 1 << 20;
 
   private final CompiledPlan laidOut;
   private final ExecutionPlan plan;
   private final Map<String, String> facts;
   private final Session session;
+  private final Path file;
+  private final String fingerprint;
 
   /**
    * Loads them.
@@ -41,18 +42,16 @@ public final class WeightImageWriter implements ArtifactFile.Content, AutoClosea
    * @param artifact whose plan lays them out, and all of whose plans will have them: what none of
    *     them reads may be missing
    * @param file safetensors
-   * @param wanted which weights of a checkpoint; empty for averages where there are any
+   * @param wanted which weights of a checkpoint
    * @param listener is told what the user should know of them
    * @throws BadInputException if they are not of the artifact's model
    */
   public WeightImageWriter(
-      Artifact artifact,
-      Path file,
-      Optional<WeightsOf> wanted,
-      Device device,
-      WeightsListener listener) {
+      Artifact artifact, Path file, WeightsChoice wanted, Device device, WeightsListener listener) {
     laidOut = drawing(artifact);
     plan = artifact.plan(laidOut);
+    this.file = file;
+    fingerprint = artifact.fingerprint();
     Set<String> needed = new HashSet<>();
     artifact.plans().forEach(p -> needed.addAll(Weights.read(artifact.plan(p))));
     try (SafetensorsFile opened = SafetensorsFile.open(file)) {
@@ -62,7 +61,7 @@ public final class WeightImageWriter implements ArtifactFile.Content, AutoClosea
         Checkpoint about = Checkpoint.of(opened);
         all.putAll(facts(artifact, about, file));
         if (weights == WeightsOf.AVERAGE) {
-          all.putAll(WeightsOf.immatureFacts(about));
+          ImmatureAverages.of(about).ifPresent(i -> all.putAll(i.facts()));
         }
         weights.warnIfImmature(file, about, listener);
       }
@@ -110,8 +109,18 @@ public final class WeightImageWriter implements ArtifactFile.Content, AutoClosea
     return laidOut;
   }
 
-  /** What the checkpoint remembers, if they are one's. */
-  Map<String, String> facts() {
+  @Override
+  public Path file() {
+    return file;
+  }
+
+  @Override
+  public String identity() {
+    return new Weights(session, plan).identity(fingerprint);
+  }
+
+  /** The facts of their checkpoint, if they are one's. */
+  public Map<String, String> facts() {
     return facts;
   }
 

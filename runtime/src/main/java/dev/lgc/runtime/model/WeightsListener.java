@@ -1,18 +1,24 @@
 package dev.lgc.runtime.model;
 
-/** Is told what the user should know of weights that are loaded. */
+/** A receiver of what the user should know of weights that are loaded. */
 public interface WeightsListener {
-  /** How the names in a file were understood, say. */
+  /** Takes a note: how the names in a file were understood, say. */
   default void note(String text) {}
 
-  /** What may not be as the user wants it. */
+  /** Takes a warning: of what may not be as the user wants it. */
   default void warn(String text) {}
 
+  /** The option that selects which weights of a checkpoint are loaded. */
+  default String option() {
+    return WeightsChoice.OPTION;
+  }
+
   /**
-   * What takes the trained parameters in the place of their averages, for an advice: an option of
-   * the command.
+   * The advice for averages that are immature: a main clause.
+   *
+   * @param usual the advice where nothing else is known of them
    */
-  default String raw() {
-    return "--weights-of raw";
+  default String advice(String usual) {
+    return usual;
   }
 }

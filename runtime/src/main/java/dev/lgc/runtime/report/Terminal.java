@@ -27,4 +27,9 @@ public final class Terminal {
     return new ProgressBar(
         title, total, unit, System.err, watched(), TerminalWidth::columns, System::nanoTime);
   }
+
+  /** The progress bar of reading all pictures beforehand. */
+  public static ProgressBar scan(long pictures) {
+    return bar("read pictures", pictures, "picture");
+  }
 }

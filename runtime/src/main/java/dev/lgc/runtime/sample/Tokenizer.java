@@ -17,20 +17,19 @@ import dev.lgc.runtime.model.LoadedModel;
 import dev.lgc.runtime.model.ModelChoice;
 import dev.lgc.runtime.model.Origin;
 import dev.lgc.runtime.model.PlannedModel;
+import dev.lgc.runtime.model.WeightsChoice;
 import dev.lgc.runtime.model.WeightsListener;
-import dev.lgc.runtime.model.WeightsOf;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
  * A tokenizer's two ways: pictures to codes with {@code encode}, codes to pictures with {@code
@@ -59,70 +58,46 @@ public final class Tokenizer {
    */
   public static LoadedModel load(
       Path path, int batch, Device device, WeightsListener listener, String... entries) {
-    return plan(path, Optional.empty(), batch, entries).load(device, listener);
+    return plan(path, WeightsChoice.best(), batch, listener::warn, entries).load(device, listener);
   }
 
   /**
    * Plans for a tokenizer's checkpoint, or for a compiled one that has its weights.
    *
-   * @param weights which of them are taken; empty for averages where there are any
+   * @param weights which of them are taken
+   * @param warn is told which checkpoints of a folder are damaged
    */
   public static PlannedModel plan(
-      Path path, Optional<WeightsOf> weights, int batch, String... entries) {
+      Path path, WeightsChoice weights, int batch, Consumer<String> warn, String... entries) {
     if (Artifact.isNamed(path.toString())) {
       Origin of = Origin.of(Artifact.read(path)).with(weights);
       return plan(Optional.empty(), of, batch, entries);
     }
-    Path file = CheckpointFolder.resolve(path, w -> {});
+    Path file = CheckpointFolder.resolve(path, warn);
     Origin of = Origin.of(Checkpoint.read(file)).with(weights);
     return plan(Optional.of(file), of, batch, entries);
   }
 
   /**
-   * Loads the tokenizer whose codes were learned: with the averages of its parameters or without,
-   * as the codes were made.
+   * Loads the tokenizer whose codes a generator learned.
    *
-   * @param planned with either
-   * @param made its {@link LoadedModel#identity}
+   * @param planned with the averages of its parameters or without, where {@code wanted} is empty
+   * @param wanted which weights the user asks for
    * @param listener is told what the user should know of the weights that are taken
-   * @return the tokenizer; another one, as it was planned, if the file does not have that one
+   * @throws BadInputException if it is another one
    */
   public static LoadedModel load(
-      PlannedModel planned, String made, Device device, WeightsListener listener) {
-    Deque<Runnable> said = new ArrayDeque<>();
-    LoadedModel first = planned.load(device, new Later(listener, said));
-    if (planned.image().isEmpty()
-        && planned.weights() == WeightsOf.AVERAGE
-        && !first.identity().equals(made)) {
-      Deque<Runnable> other = new ArrayDeque<>();
-      LoadedModel raw = planned.with(WeightsOf.RAW).load(device, new Later(listener, other));
-      if (raw.identity().equals(made)) {
-        first.close();
-        other.forEach(Runnable::run);
-        return raw;
-      }
-      raw.close();
-    }
-    said.forEach(Runnable::run);
-    return first;
-  }
-
-  /** Keeps what is said until it is known of which weights. */
-  private record Later(WeightsListener to, Deque<Runnable> said) implements WeightsListener {
-    @Override
-    public void note(String text) {
-      said.add(() -> to.note(text));
-    }
-
-    @Override
-    public void warn(String text) {
-      said.add(() -> to.warn(text));
-    }
-
-    @Override
-    public String raw() {
-      return to.raw();
-    }
+      PlannedModel planned,
+      WeightsChoice wanted,
+      LearnedTokenizer learned,
+      Device device,
+      WeightsListener listener) {
+    return learned.load(
+        planned.image().isPresent()
+            ? List.of(planned.weights())
+            : wanted.candidates(planned.file()),
+        listener,
+        (weights, told) -> planned.with(weights).load(device, told));
   }
 
   /**

@@ -62,6 +62,15 @@ final class Batch implements AutoCloseable {
       return new Layout(inputs, exports);
     }
 
+    /**
+     * Refuses objectives that cannot be given one batch.
+     *
+     * @throws BadInputException if two inputs of one kind have different types
+     */
+    static void require(List<Entry> objectives) {
+      of(objectives);
+    }
+
     /** Bytes of all of them. */
     long bytes() {
       return Stream.concat(inputs.values().stream(), exports.values().stream())

@@ -7,15 +7,16 @@ import dev.lgc.runtime.config.UserError;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** The model that a run file names: mistakes in how it does are shown there. */
+/** The model that a run file names; mistakes in the name or the parameters are shown there. */
 final class NamedModel {
-  /** What the language calls the text of a parameter's value. */
+  /** The start of the name that the language gives to the text of a parameter's value. */
   private static final String PARAMETER = "parameter ";
 
   private NamedModel() {}
 
   /**
-   * Does what may find that a run names no model, or gives it a parameter that it has not.
+   * Runs a check of the model that a run names, and places its mistakes: there may be no such
+   * model, or none with such a parameter.
    *
    * @throws UserError with the mistakes: those of the run file at its settings, those of an {@code
    *     .arch} where they stand in it

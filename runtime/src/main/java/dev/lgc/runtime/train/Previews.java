@@ -13,9 +13,11 @@ import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.LoadedModel;
 import dev.lgc.runtime.model.RunFolder;
 import dev.lgc.runtime.model.Weights;
+import dev.lgc.runtime.model.WeightsChoice;
 import dev.lgc.runtime.report.PngGrid;
 import dev.lgc.runtime.sample.CodeSampler;
 import dev.lgc.runtime.sample.Conditions;
+import dev.lgc.runtime.sample.LearnedTokenizer;
 import dev.lgc.runtime.sample.Reconstruction;
 import dev.lgc.runtime.sample.SampleSettings;
 import dev.lgc.runtime.sample.Tokenizer;
@@ -87,17 +89,15 @@ final class Previews implements AutoCloseable {
       PictureSource some = all.subset(spread(n, all.size()));
       return new Previews(folder, weights, new Reconstructions(tokenizer, some));
     }
-    String made = data.facts().get("tokenizer");
+    String made = data.facts().get(LearnedTokenizer.FACT);
     LoadedModel decoder =
-        Tokenizer.load(job.decoder().orElseThrow().orThrow(), made, device, listener);
+        Tokenizer.load(
+            job.decoder().orElseThrow().orThrow(),
+            WeightsChoice.best(),
+            new LearnedTokenizer(made, "correct `samples.tokenizer`"),
+            device,
+            listener);
     try {
-      if (!decoder.identity().equals(made)) {
-        throw BadInputException.in(
-            decoder.file(),
-            "tokenizer " + decoder.identity(),
-            "tokenizer " + made + ", which made the run's codes",
-            "correct `samples.tokenizer`");
-      }
       CodeSampler sampler = new CodeSampler(session, job.plan(), job.model().outline(), batch);
       return new Previews(
           folder,

@@ -63,8 +63,8 @@ final class Resume {
    */
   static List<String> check(Path file, Checkpoint saved, TrainJob job, TrainData data) {
     RunFile run = job.run();
-    run.check("checkpoint.dir", () -> requireSameRun(file, saved, job, data));
-    run.check(
+    run.validate("checkpoint.dir", () -> requireSameRun(file, saved, job, data));
+    run.validate(
         run.config().codes().isPresent() ? "codes.classes" : "data.path",
         () -> requireSameClasses(file, saved, run.config(), data));
     return changes(saved, job);

@@ -11,7 +11,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
-/** Writes the checkpoints of a run. */
+/** The writer of a run's checkpoints. */
 final class Saver {
   private final TrainJob job;
   private final RunConfig.Checkpoint settings;
@@ -30,7 +30,7 @@ final class Saver {
 
   private boolean failed;
 
-  Saver(TrainJob job, Weights weights, Start start, TrainListener listener) {
+  Saver(TrainJob job, Weights weights, StartingPoint start, TrainListener listener) {
     this.job = job;
     this.settings = job.run().config().checkpoint();
     this.weights = weights;

@@ -46,7 +46,7 @@ record TrainCodes(
     Path path = run.resolve(codes.path());
     CodeCache cache = run.at("codes.path", () -> opened.add(CodeCache.open(path)));
     CodeCacheInfo info = cache.info();
-    run.check("codes.path", () -> requireCodes(path, info));
+    run.validate("codes.path", () -> requireCodes(path, info));
     ClassNames own = new ClassNames(info.classes());
     ClassNames classes = isLabelled() ? RunClasses.of(own, codes.classes(), earlier, warn) : own;
     int[] numbers = run.at("codes.classes", () -> RunClasses.numbers(path, own, classes));
@@ -56,7 +56,7 @@ record TrainCodes(
                 "codes.classes", () -> RunClasses.check(path, cache, classes, numbers, model, warn))
             : List.of();
     Optional<Path> other = codes.heldOut().map(run::resolve);
-    other.ifPresent(p -> run.check("codes.held_out", () -> requireSame(p, info, classes)));
+    other.ifPresent(p -> run.validate("codes.held_out", () -> requireSame(p, info, classes)));
     Optional<Captions> captions =
         captions("codes.captions", codes.captions(), cache, warn).map(opened::add);
     Map<String, String> facts = new LinkedHashMap<>(classes.facts());

@@ -3,6 +3,7 @@ package dev.lgc.runtime.train;
 import dev.lgc.compiler.pipeline.MemoryLimitException;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.StepId;
 import dev.lgc.dsl.check.Language;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
@@ -17,12 +18,13 @@ import dev.lgc.runtime.model.Artifact;
 import dev.lgc.runtime.model.ModelChoice;
 import dev.lgc.runtime.model.ModelNeeds;
 import dev.lgc.runtime.model.Models;
+import dev.lgc.runtime.model.WeightImage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * What a trainer works on.
+ * The model that a run trains, checked and planned.
  *
  * @param run the settings
  * @param choice which model
@@ -41,7 +43,7 @@ public record TrainJob(
     String fingerprint,
     ExecutionPlan plan,
     boolean compiled,
-    Optional<Decoder> decoder) {
+    Optional<PreviewDecoder> decoder) {
 
   /**
    * Checks and plans what {@code run} trains.
@@ -73,10 +75,10 @@ public record TrainJob(
       ArchSources sources,
       CheckedModel model,
       Optional<ExecutionPlan> compiled) {
-    run.check(
-        key(run.config()), () -> Batch.Layout.of(model.entries(Entry.Kind.OBJECTIVE)).bytes());
+    run.validate(
+        key(run.config()), () -> Batch.Layout.require(model.entries(Entry.Kind.OBJECTIVE)));
     ExecutionPlan plan = compiled.orElseGet(() -> plan(run, model));
-    run.check(key(run.config()), () -> requireTrained(model, plan));
+    run.validate(key(run.config()), () -> requireTrained(model, plan));
     return new TrainJob(
         run,
         choice,
@@ -85,17 +87,20 @@ public record TrainJob(
         model.fingerprint(),
         plan,
         compiled.isPresent(),
-        Decoder.of(run, microBatch(run.config())));
+        PreviewDecoder.of(run, microBatch(run.config())));
   }
 
   /**
-   * What to know of the model before it is trained: that its samples are drawn slowly, or that its
-   * micro-batches train it with other numbers.
+   * Warnings before a run: checkpoints of its decoder are damaged, its samples are drawn slowly, or
+   * its micro-batches train it with other numbers.
    *
    * @throws UserError if it cannot be trained and then be sampled
    */
   public List<String> warnings() {
     List<String> found = new ArrayList<>();
+    if (decoder.orElse(null) instanceof PreviewDecoder.Planned p) {
+      found.addAll(p.warnings());
+    }
     ModelNeeds.check(model, List.of(), found::add);
     RunConfig c = run.config();
     if (c.microBatches() > 1) {
@@ -129,22 +134,34 @@ public record TrainJob(
 
   private static List<Request> requests(RunFile run, CheckedModel model) {
     RunConfig c = run.config();
-    run.check(key(c), () -> requests(c, model, c.microBatches() > 1, false));
+    run.validate(key(c), () -> requireObjective(model));
     return run.at("samples.every", () -> requests(c, model));
+  }
+
+  private static void requireObjective(CheckedModel model) {
+    if (model.entries(Entry.Kind.OBJECTIVE).isEmpty()) {
+      throw new BadInputException(
+          "the model " + model.name() + " has no objective", "one", "add `objective` to it");
+    }
   }
 
   /** Every objective must change something: else a run would compute the same for ever. */
   private static void requireTrained(CheckedModel model, ExecutionPlan plan) {
     for (Entry e : model.entries(Entry.Kind.OBJECTIVE)) {
-      if (!plan.step(e.name() + ".update").inputs().containsKey("lr")) {
+      if (!trains(plan, e)) {
         throw new BadInputException(
             Text.format("%s: the objective %s trains no parameter", e.where(), e.name()),
             e.over().isEmpty()
                 ? "a parameter that it trains; " + model.name() + " has none"
-                : "a loss that depends on " + some(e.over()) + " and not by `stop_gradient` alone",
+                : "a loss that depends on " + some(e.over()) + " outside `stop_gradient`",
             "");
       }
     }
+  }
+
+  /** Whether the update of an objective changes a parameter. */
+  private static boolean trains(ExecutionPlan plan, Entry objective) {
+    return WeightImage.writesParameters(plan, plan.step(StepId.update(objective.name()).name()));
   }
 
   private static String some(List<String> parameters) {
@@ -166,25 +183,21 @@ public record TrainJob(
             () -> Math.max(1, (long) Math.ceil(c.epochs().orElseThrow() * samples / c.batch())));
   }
 
-  /** What a plan for training must be able to do. */
+  /** The requests that a run's plan is made for. */
   public static List<Request> requests(RunConfig c, CheckedModel model) {
     return requests(c, model, c.microBatches() > 1, c.samples().every() > 0);
   }
 
   /**
-   * The same.
+   * The requests of a plan for training.
    *
    * @param accumulates whether gradients are added up over micro-batches
    * @param draws whether pictures are drawn while training
    */
   static List<Request> requests(
       RunConfig c, CheckedModel model, boolean accumulates, boolean draws) {
-    List<Entry> objectives = model.entries(Entry.Kind.OBJECTIVE);
-    if (objectives.isEmpty()) {
-      throw new BadInputException(
-          "the model " + model.name() + " has no objective", "one", "add `objective` to it");
-    }
-    List<String> names = objectives.stream().map(Entry::name).toList();
+    requireObjective(model);
+    List<String> names = model.entries(Entry.Kind.OBJECTIVE).stream().map(Entry::name).toList();
     List<Request> all =
         new ArrayList<>(in(c.precision(), Request.training(names, optimizer(c), accumulates)));
     if (draws) {

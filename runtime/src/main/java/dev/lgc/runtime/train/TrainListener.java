@@ -4,7 +4,7 @@ import dev.lgc.runtime.model.WeightsListener;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Is told what a training run does. */
+/** A receiver of what a training run does. */
 public interface TrainListener extends WeightsListener {
   /** Pictures are read beforehand, to find bad ones: {@code done} of {@code all}, by any thread. */
   default void scanned(long done, long all) {}
@@ -39,9 +39,4 @@ public interface TrainListener extends WeightsListener {
   /** Something the user should know. */
   @Override
   default void warn(String text) {}
-
-  @Override
-  default String raw() {
-    return "`lgc tokenize --weights-of raw` makes codes of the trained weights; it";
-  }
 }

@@ -17,14 +17,16 @@ import dev.lgc.runtime.memory.MemoryNeed;
 import dev.lgc.runtime.model.InputKind;
 import dev.lgc.runtime.model.Models;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** What memory a run takes, and what it would take with other settings. */
+/** The memory that a run takes, and that it would take with other settings. */
 public final class TrainMemory {
   private static final long MEGABYTE = 1_000_000;
 
@@ -32,6 +34,12 @@ public final class TrainMemory {
   private final RunConfig config;
   private final MemoryBounds bounds;
   private final Settings now;
+
+  /** Plans for settings that were tried; empty for those that cannot be planned. */
+  private final Map<Settings, Optional<Taken>> tried = new HashMap<>();
+
+  /** Decoders by the size of their batch. */
+  private final Map<Integer, Optional<PreviewDecoder>> decoders = new HashMap<>();
 
   private TrainMemory(TrainJob job, MemoryBounds bounds) {
     this.job = job;
@@ -43,10 +51,12 @@ public final class TrainMemory {
             config.microBatches() > 1,
             config.memory().map(ByteSize::bytes).orElse(Long.MAX_VALUE),
             config.samples().every() > 0);
+    tried.put(now, Optional.of(new Taken(job.plan().totalBytes(), need(job))));
+    decoders.put(PreviewDecoder.batch(config, now.samples()), job.decoder());
   }
 
   /**
-   * What decides how much a run takes.
+   * The settings that a run's memory depends on.
    *
    * @param samples in a micro-batch
    * @param accumulates whether gradients are added up over micro-batches
@@ -68,7 +78,7 @@ public final class TrainMemory {
   }
 
   /**
-   * What a run takes.
+   * The memory of a run.
    *
    * @param planned bytes of its plan's tensors, which {@code memory} limits
    */
@@ -82,7 +92,7 @@ public final class TrainMemory {
    *     much; or if the decoder of its pictures cannot be read
    */
   public static void require(TrainJob job, MemoryBounds bounds, Consumer<String> warn) {
-    job.decoder().ifPresent(Decoder::orThrow);
+    job.decoder().ifPresent(PreviewDecoder::orThrow);
     TrainMemory m = new TrainMemory(job, bounds);
     MemoryGuard.require(
         "training " + job.model().name(),
@@ -96,18 +106,18 @@ public final class TrainMemory {
         });
   }
 
-  /** What a run takes: of the decoder of its pictures nothing, if that cannot be read yet. */
+  /** The memory of a run, without the decoder of its pictures if that cannot be read yet. */
   public static MemoryNeed need(TrainJob job) {
     return need(job.run().config(), job.model(), job.plan(), job.decoder());
   }
 
   private static MemoryNeed need(
-      RunConfig c, CheckedModel model, ExecutionPlan plan, Optional<Decoder> decoder) {
+      RunConfig c, CheckedModel model, ExecutionPlan plan, Optional<PreviewDecoder> decoder) {
     Batch.Layout batch = Batch.Layout.of(model.entries(Entry.Kind.OBJECTIVE));
     List<ExecutionPlan> loaded =
         Stream.concat(
                 Stream.of(plan),
-                decoder.flatMap(Decoder::planned).stream().map(planned -> planned.plan()))
+                decoder.flatMap(PreviewDecoder::planned).stream().map(planned -> planned.plan()))
             .toList();
     return MemoryNeed.of(loaded)
         .withBuffers(batch.bytes() + KeptBuffers.bytes(plan) + madeAhead(c, batch));
@@ -186,9 +196,13 @@ public final class TrainMemory {
 
   /** Within the memory there is if that can be, else in as little as can be. */
   private Taken least(Settings s) {
-    MemoryFit fit = MemoryFit.of(need(job), bounds);
+    Taken free = planned(s.within(Long.MAX_VALUE));
+    if (free == null) {
+      return null;
+    }
+    MemoryFit fit = MemoryFit.of(free.need(), bounds);
     long over = fit.needs() - fit.has();
-    long target = (job.plan().totalBytes() - over) / 100 * 97 / MEGABYTE * MEGABYTE;
+    long target = (free.planned() - over) / 100 * 97 / MEGABYTE * MEGABYTE;
     try {
       return planned(s.within(Math.max(1, target)));
     } catch (MemoryLimitException e) {
@@ -201,7 +215,7 @@ public final class TrainMemory {
     return megabytes + "MB";
   }
 
-  /** What a run takes with other settings; null if that cannot be planned. */
+  /** The memory of a run with other settings; null if that cannot be planned. */
   private MemoryNeed need(Settings s) {
     try {
       Taken taken = planned(s);
@@ -212,11 +226,25 @@ public final class TrainMemory {
   }
 
   private Taken planned(Settings s) {
+    Optional<Taken> known = tried.get(s);
+    if (known == null) {
+      known = Optional.ofNullable(plan(s));
+      tried.put(s, known);
+    }
+    return known.orElse(null);
+  }
+
+  private Taken plan(Settings s) {
     try {
       CheckedModel model = Models.check(job.sources(), job.choice(), s.samples());
       var wanted = List.of(TrainJob.requests(config, model, s.accumulates(), s.draws()));
       ExecutionPlan plan = Models.plans(model, wanted, s.limit()).getFirst();
-      Optional<Decoder> decoder = s.draws() ? Decoder.of(job.run(), s.samples()) : Optional.empty();
+      Optional<PreviewDecoder> decoder =
+          s.draws()
+              ? decoders.computeIfAbsent(
+                  PreviewDecoder.batch(config, s.samples()),
+                  _ -> PreviewDecoder.of(job.run(), s.samples()))
+              : Optional.empty();
       return new Taken(plan.totalBytes(), need(config, model, plan, decoder));
     } catch (UserError | BadInputException e) {
       return null; // the model is not for such a batch

@@ -8,7 +8,6 @@ import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Session;
-import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.Weights;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,7 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a run trains with: opened together, and closed together.
+ * The parts of a run that trains: opened together, and closed together.
  *
  * @param opened closes all of them
  * @param session that computes
@@ -36,7 +35,7 @@ record TrainParts(
     Opened opened,
     Session session,
     Weights weights,
-    Start start,
+    StartingPoint start,
     Meters meters,
     HeldOut heldOut,
     TrainStep step,
@@ -50,7 +49,7 @@ record TrainParts(
    * Opens a run: its session, its data, and its newest checkpoint if there is one. Where one of
    * them fails, those that are open already are closed.
    *
-   * @throws BadInputException if data, weights or checkpoint do not fit the model
+   * @throws UserError if data, weights or checkpoint do not fit the model
    */
   static TrainParts open(TrainJob job, Device device, TrainListener listener) {
     Opened opened = new Opened();
@@ -78,7 +77,7 @@ record TrainParts(
     for (int i = 0; i < entries.size(); i++) {
       objectives.add(new ObjectiveRunner(session, plan, entries.get(i), i, batch));
     }
-    Start start = Start.of(job, session, weights, batch, opened, listener);
+    StartingPoint start = StartingPoint.of(job, session, weights, batch, opened, listener);
     TrainData data = start.data();
     run.at("weights", () -> weights.loadFrozen(resolved(run))).forEach(listener::note);
     long steps = TrainJob.steps(config, data.train().size());

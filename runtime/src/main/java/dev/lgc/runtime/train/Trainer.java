@@ -2,6 +2,7 @@ package dev.lgc.runtime.train;
 
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.IoReason;
@@ -28,7 +29,7 @@ public final class Trainer implements AutoCloseable {
    * Opens a run: its data, its session, and its newest checkpoint if there is one. Where that
    * fails, nothing stays open.
    *
-   * @throws BadInputException if data, weights or checkpoint do not fit the model
+   * @throws UserError if data, weights or checkpoint do not fit the model
    */
   public Trainer(TrainJob job, Device device, TrainListener listener) {
     this.run = job.run();

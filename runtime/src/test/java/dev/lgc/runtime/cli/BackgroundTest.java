@@ -7,9 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Work in the background is done by as few threads as are meant. */
+@Tag("pure")
 final class BackgroundTest {
   @Test
   void aWorkerTakesWhatItIsGivenInTurnOnOneThread() {

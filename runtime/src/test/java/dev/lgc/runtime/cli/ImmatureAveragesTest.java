@@ -93,11 +93,48 @@ final class ImmatureAveragesTest {
     Cli.Result packed =
         ok("sample", at("g.lgc"), "--class-index", "1", "--tokens-out", at("p.json"));
     assertTrue(packed.err().contains(SAID), packed.err());
+    assertTrue(
+        packed
+            .err()
+            .contains(": `lgc compile` again with `--weights-of raw` packs the trained weights"),
+        packed.err());
+    Cli.Result others =
+        Cli.run(
+            "sample",
+            at("g.lgc"),
+            "--class-index",
+            "1",
+            "--weights-of",
+            "raw",
+            "--tokens-out",
+            at("p.json"));
+    assertEquals(1, others.code());
+    assertTrue(others.err().contains("its weights are average"), others.err());
+    assertTrue(others.err().contains("`lgc compile` again with `--weights-of raw`"), others.err());
+    // The advice is taken.
+    ok(
+        "compile",
+        TinyRuns.arch(),
+        "-m",
+        "TinyGenerator",
+        "--weights",
+        weights,
+        "--weights-of",
+        "raw",
+        "-o",
+        at("r.lgc"));
+    Cli.Result raw = ok("sample", at("r.lgc"), "--class-index", "1", "--tokens-out", at("r.json"));
+    assertFalse(raw.err().contains(SAID), raw.err());
     String[] pictures = with(sample, "--weights-of", "raw", "-o", at("s.png"), "-t", at("t"));
     Cli.Result decoded = ok(pictures);
     assertTrue(
-        decoded.err().contains("--tokenizer-weights-of raw takes the trained weights"),
+        decoded
+            .err()
+            .contains(": `lgc tokenize --weights-of raw` makes codes of the trained weights"),
         decoded.err());
+    Cli.Result any = ok(with(pictures, "--any-tokenizer"));
+    assertTrue(
+        any.err().contains(": --tokenizer-weights-of raw takes the trained weights"), any.err());
   }
 
   @Test
@@ -114,6 +151,30 @@ final class ImmatureAveragesTest {
     assertFalse(ok(with(sample, "--class-index", "1")).err().contains(SAID));
     Cli.Result other =
         Cli.run(with(sample, "--class-index", "1", "--tokenizer-weights-of", "average"));
+    assertEquals(1, other.code());
+    assertTrue(other.err().contains("whose codes the generator learned"), other.err());
+  }
+
+  @Test
+  void compilePacksTheTokenizerThatMadeTheCodes() throws IOException {
+    ok("tokenize", at("t.yaml"), "--weights-of", "raw", "-o", at("t.codes"));
+    train("g", "TinyGenerator", "codes: {path: t.codes}\n");
+    String[] compile = {
+      "compile",
+      TinyRuns.arch(),
+      "-m",
+      "TinyGenerator",
+      "--weights",
+      at("g"),
+      "--tokenizer-weights",
+      at("t"),
+      "-o",
+      at("both.lgc")
+    };
+    Cli.Result compiled = ok(compile);
+    assertFalse(compiled.err().contains(at("t") + "/"), compiled.err());
+    ok("sample", at("both.lgc"), "--class-index", "1", "-o", at("s.png"));
+    Cli.Result other = Cli.run(with(compile, "--tokenizer-weights-of", "average"));
     assertEquals(1, other.code());
     assertTrue(other.err().contains("whose codes the generator learned"), other.err());
   }

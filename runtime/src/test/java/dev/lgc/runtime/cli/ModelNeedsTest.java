@@ -1,14 +1,24 @@
 package dev.lgc.runtime.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lgc.compiler.cost.Limits;
+import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.estimate.RunEstimate;
+import dev.lgc.runtime.estimate.UncachedCost;
+import dev.lgc.runtime.measure.MachineLimits;
+import dev.lgc.runtime.model.Checkpoint;
+import dev.lgc.runtime.model.Origin;
+import dev.lgc.runtime.model.PlannedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -124,8 +134,59 @@ final class ModelNeedsTest {
             .contains("uncached-step.arch:9:33: contract bsd,btd->bst pairs different positions"),
         r.err());
     assertTrue(
-        r.err().contains("Each of its 6 codes takes computing all of them: about 1 s for every 2"),
+        r.err()
+            .contains(
+                "Each of its 6 codes is drawn by computing the whole sequence: a batch of 2 takes"
+                    + " about "),
         r.err());
+    assertTrue(r.err().contains(" GFLOP/s, "), "of which limits: " + r.err());
+  }
+
+  @Test
+  void theTimeOfSlowSamplingIsThatOfTheLimits() throws IOException {
+    Path weights = folder.resolve("w.safetensors");
+    String arch = NEEDS.resolve("uncached-step.arch").toString();
+    FirstWeights.write(arch, "Slow", weights);
+    PlannedModel drawing =
+        Origin.of(Checkpoint.read(weights))
+            .plan(
+                Optional.of(weights),
+                2,
+                m -> List.of(new Request.Generate("codes", false, true, false)));
+    // A device on which nothing but a kernel's launch takes time: the kernels count.
+    double launch = 1000;
+    MachineLimits.Found on =
+        new MachineLimits.Found(new Limits(1e300, 1e300, launch), "as given", Optional.empty());
+    long calls =
+        drawing.plan().step("codes.prefill").calls().size()
+            + 5L * drawing.plan().step("codes.step").calls().size();
+    assertTrue(calls > 10, "" + calls);
+    String text = UncachedCost.text(drawing, Optional.of(on));
+    assertTrue(
+        text.contains(": a batch of 2 takes about " + RunEstimate.duration(calls * launch) + " ("),
+        calls + " kernels: " + text);
+    assertTrue(text.endsWith(", as given)"), text);
+    assertFalse(UncachedCost.text(drawing, Optional.empty()).contains(" takes about "));
+  }
+
+  /** Each command that runs a model refuses it; {@code show} shows it all the same. */
+  @Test
+  void everyCommandRefusesInputsThatAreFedTheSame() throws IOException {
+    String arch = NEEDS.resolve("ambiguous-input.arch").toString();
+    Path weights = folder.resolve("w.safetensors");
+    FirstWeights.write(arch, "Twice", weights);
+    String out = folder.resolve("o").toString();
+    for (List<String> command :
+        List.of(
+            List.of("compile", arch, "-o", out + ".lgc"),
+            List.of("bench", arch, "--seconds", "0.01"),
+            List.of("sample", arch, "--weights", weights.toString(), "--tokens-out", out))) {
+      Cli.Result r = Cli.run(command.toArray(String[]::new));
+      assertEquals(1, r.code(), command + r.err());
+      assertTrue(r.err().contains("`label` and `style` would be fed the same data"), r.err());
+      assertTrue(r.err().contains("ambiguous-input.arch:"), r.err());
+    }
+    assertEquals(0, Cli.run("show", arch).code());
   }
 
   private Cli.Result train(String arch, String model) throws IOException {

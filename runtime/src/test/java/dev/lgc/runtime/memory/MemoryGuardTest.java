@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A refusal names what would help. */
+@Tag("pure")
 final class MemoryGuardTest {
   private static MemoryNeed need(long bytes) {
     return MemoryNeed.of(List.of()).withBuffers(bytes);
@@ -17,8 +19,7 @@ final class MemoryGuardTest {
   void remediesOfEqualSizeAreAllNamedInTheOrderOfWhatTheyHelp() {
     long gigabyte = 1_000_000_000;
     MemoryBounds bounds =
-        new MemoryBounds(
-            List.of(new MemoryBound(MemoryBound.Kind.MACHINE, "", gigabyte, 0, 0)), 0);
+        new MemoryBounds(List.of(new MemoryBound(MemoryBound.Kind.MACHINE, "", gigabyte, 0, 0)), 0);
     List<MemoryGuard.Remedy> remedies =
         List.of(
             new MemoryGuard.Remedy("larger", () -> need(9 * gigabyte)),

@@ -149,7 +149,7 @@ final class PreviewsTest {
     TinyCodes.make(pictures, dir.resolve("t"), dir.resolve("train.codes"));
     String samples = "samples: {every: 2, tokenizer: t/step-00000002.safetensors}\n";
     UserError e = assertThrows(UserError.class, () -> train(generator("other", samples)));
-    assertTrue(e.getMessage().contains("which made the run's codes"), e.getMessage());
+    assertTrue(e.getMessage().contains("whose codes the generator learned"), e.getMessage());
     assertFalse(Files.exists(dir.resolve("other")));
   }
 }

@@ -9,12 +9,12 @@ import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.memory.MemoryBound;
 import dev.lgc.runtime.memory.MemoryBounds;
 import dev.lgc.runtime.memory.MemoryNeed;
+import dev.lgc.runtime.model.WeightsChoice;
 import dev.lgc.runtime.sample.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
@@ -99,7 +99,9 @@ final class TrainMemoryTest {
     TrainJob draws = TrainJob.of(TinyRuns.generator(dir, Text.format(run, 1, "t")));
     TrainJob without = TrainJob.of(TinyRuns.generator(dir, Text.format(run, 0, "t")));
     long decoder =
-        Tokenizer.plan(dir.resolve("t"), Optional.empty(), 16, "decode").plan().totalBytes();
+        Tokenizer.plan(dir.resolve("t"), WeightsChoice.best(), 16, w -> {}, "decode")
+            .plan()
+            .totalBytes();
     MemoryNeed need = TrainMemory.need(draws);
     assertEquals(draws.plan().totalBytes() + decoder, need.tensors());
     assertEquals(without.plan().totalBytes(), TrainMemory.need(without).tensors());

@@ -2,8 +2,8 @@ package dev.lgc.runtime.train;
 
 import dev.lgc.compiler.plan.StepId;
 import dev.lgc.runtime.config.RunConfig;
+import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.exec.Session;
-import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.DamagedFileException;
 import dev.lgc.runtime.io.SafetensorsFile;
 import dev.lgc.runtime.model.Checkpoint;
@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Where a run begins: at its newest sound checkpoint, or at weights that are initialised.
+ * The point that a run begins at: its newest sound checkpoint, or weights that are initialised.
  *
  * @param data of the run, from there on
  * @param averages of the parameters
@@ -26,7 +26,7 @@ import java.util.Set;
  * @param facts what it says
  * @param unsound checkpoints that were found to be damaged
  */
-record Start(
+record StartingPoint(
     TrainData data,
     AverageDecay averages,
     long done,
@@ -38,9 +38,9 @@ record Start(
    * Opens the data and fills the session's storage.
    *
    * @param opened closes the data
-   * @throws BadInputException if data, weights or checkpoint do not fit the model
+   * @throws UserError if data, weights or checkpoint do not fit the model
    */
-  static Start of(
+  static StartingPoint of(
       TrainJob job,
       Session session,
       Weights weights,
@@ -65,7 +65,7 @@ record Start(
                   unsound.isEmpty(), // pictures are read beforehand once only
                   listener));
       try {
-        Start start =
+        StartingPoint start =
             saved.isEmpty()
                 ? initialised(job, session, weights, data, unsound, listener)
                 : resumed(job, newest.get(), saved.get(), weights, data, unsound, listener);
@@ -85,7 +85,7 @@ record Start(
     }
   }
 
-  /** Where every parameter begins at a constant, nothing is drawn, and there is no key. */
+  /** Gives first values. The step has no key where every parameter begins at a constant. */
   private static void initialise(Session session, long seed) {
     if (session.plan().step(StepId.INITIALISE.name()).inputs().containsKey("key")) {
       Keys.write(session.input(StepId.INITIALISE.name(), "key"), seed, 0, 0);
@@ -93,7 +93,7 @@ record Start(
     session.run(StepId.INITIALISE.name());
   }
 
-  private static Start initialised(
+  private static StartingPoint initialised(
       TrainJob job,
       Session session,
       Weights weights,
@@ -108,10 +108,11 @@ record Start(
           .forEach(listener::note);
     }
     weights.startAverages();
-    return new Start(data, AverageDecay.of(config, 0), 0, Optional.empty(), Map.of(), unsound);
+    return new StartingPoint(
+        data, AverageDecay.of(config, 0), 0, Optional.empty(), Map.of(), unsound);
   }
 
-  private static Start resumed(
+  private static StartingPoint resumed(
       TrainJob job,
       Path file,
       Checkpoint saved,
@@ -123,7 +124,8 @@ record Start(
     try (SafetensorsFile opened = SafetensorsFile.open(file)) {
       boolean averaged = weights.resume(opened); // a damaged tensor is told from other mistakes
       AverageDecay averages = averages(job.run().config(), averaged, saved, listener);
-      return new Start(data, averages, saved.step(), Optional.of(file), saved.facts(), unsound);
+      return new StartingPoint(
+          data, averages, saved.step(), Optional.of(file), saved.facts(), unsound);
     }
   }
 
