@@ -2,9 +2,9 @@ package dev.lgc.runtime.bench;
 
 import dev.lgc.compiler.emit.jvm.CompiledKernel;
 import dev.lgc.compiler.emit.jvm.Machine;
-import dev.lgc.compiler.emit.jvm.contraction.Contractions;
 import dev.lgc.compiler.emit.jvm.contraction.TiledStrategy;
 import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.kernel.product.Contractions;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.runtime.device.cpu.Probe;
 import dev.lgc.runtime.tensor.NativeBlock;
@@ -54,11 +54,11 @@ public final class RowBench {
             List<Double> kernel = new ArrayList<>();
             List<Double> loads = new ArrayList<>();
             Runnable turn = () -> loads.add(probe.rates(LOADS).bytes() * 1e-9);
-            rates(pool, threads, new Product(formula, type, rows, 2304, LARGE), kernel, turn);
+            rates(pool, threads, new MatrixProduct(formula, type, rows, 2304, LARGE), kernel, turn);
             double memory = median(kernel);
             double share = 100 * memory / median(loads);
             kernel.clear();
-            rates(pool, threads, new Product(formula, type, rows, 128, 0), kernel, () -> {});
+            rates(pool, threads, new MatrixProduct(formula, type, rows, 128, 0), kernel, () -> {});
             System.out.printf(
                 Locale.ROOT, "   %6.1f %3.0f %% %6.1f", memory, share, median(kernel));
           }
@@ -74,7 +74,7 @@ public final class RowBench {
   }
 
   private static void rates(
-      ExecutorService pool, int threads, Product product, List<Double> rates, Runnable turn)
+      ExecutorService pool, int threads, MatrixProduct product, List<Double> rates, Runnable turn)
       throws Exception {
     List<Weights> all = IntStream.range(0, threads).mapToObj(i -> new Weights(product)).toList();
     all.getFirst().rate(WARM);
@@ -93,7 +93,7 @@ public final class RowBench {
     all.forEach(Weights::close);
   }
 
-  private record Product(String formula, DType type, int rows, int columns, long size) {
+  private record MatrixProduct(String formula, DType type, int rows, int columns, long size) {
     long bytes() {
       return (long) columns * DEPTH * type.bytes();
     }
@@ -110,7 +110,7 @@ public final class RowBench {
     private final NativeBlock scratch;
     private int next;
 
-    Weights(Product p) {
+    Weights(MatrixProduct p) {
       boolean panels = p.formula.contains("p");
       Map<Character, Integer> extents =
           Map.of('m', p.rows, 'n', panels ? PANEL : p.columns, 'p', p.columns / PANEL, 'k', DEPTH);

@@ -1,6 +1,7 @@
 package dev.lgc.compiler.emit.jvm.contraction;
 
 import dev.lgc.compiler.emit.jvm.Schedule;
+import dev.lgc.compiler.kernel.product.ImplicitGemm;
 
 /**
  * How a contraction is cut up; all of it independent of the number of threads.
@@ -21,7 +22,7 @@ public record Blocking(Tile tile, int rows, int columns, int depth) {
   private static final int BLOCKS = 16;
 
   /** The blocking of a problem of some size on a machine with vectors of {@code lanes}. */
-  static Blocking of(Problem p, int lanes) {
+  static Blocking of(ImplicitGemm p, int lanes) {
     Tile tile = Tile.of(lanes);
     long rows = Math.min(ROWS, roundUp(p.rowCount(), tile.rows()));
     long columns = Math.min(COLUMNS, roundUp(p.columnCount(), tile.columns()));

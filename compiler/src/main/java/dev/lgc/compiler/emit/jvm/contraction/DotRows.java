@@ -1,5 +1,6 @@
 package dev.lgc.compiler.emit.jvm.contraction;
 
+import dev.lgc.compiler.kernel.product.ImplicitGemm;
 import java.util.List;
 
 /**
@@ -16,7 +17,7 @@ final class DotRows extends RowContraction {
   private final DotKernel[] whole;
   private final DotKernel[] single;
 
-  DotRows(Problem p) {
+  DotRows(ImplicitGemm p) {
     super(p);
     List<RowTile> tiles = tiles(rowCount, left -> RowTile.dots(p.b().dtype(), left, LANES));
     tileRows = tiles.stream().mapToInt(RowTile::rows).toArray();

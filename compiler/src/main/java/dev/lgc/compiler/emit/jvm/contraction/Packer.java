@@ -1,5 +1,8 @@
 package dev.lgc.compiler.emit.jvm.contraction;
 
+import dev.lgc.compiler.kernel.product.Factor;
+import dev.lgc.compiler.kernel.product.GuardWindow;
+import dev.lgc.compiler.kernel.product.ImplicitGemm;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -44,12 +47,13 @@ final class Packer {
   private final long[][] outerStrides;
   private final long[] constants;
 
-  Packer(Source source, java.util.List<dev.lgc.compiler.algorithm.Axis> positions, Problem p) {
+  Packer(Factor source, java.util.List<dev.lgc.compiler.algorithm.Axis> positions, ImplicitGemm p) {
     divisor = source.divisor();
     windows = source.windows().size();
-    range = source.windows().stream().mapToInt(Window::range).toArray();
-    modulus = source.windows().stream().mapToInt(Window::modulus).toArray();
-    vectors = divisor == 1 && windows <= 2 && source.windows().stream().allMatch(Window::isPlain);
+    range = source.windows().stream().mapToInt(GuardWindow::range).toArray();
+    modulus = source.windows().stream().mapToInt(GuardWindow::modulus).toArray();
+    vectors =
+        divisor == 1 && windows <= 2 && source.windows().stream().allMatch(GuardWindow::isPlain);
     transposer = TransposerEmitter.of(BLOCK);
     this.positions = new Line(positions);
     depth = new Line(p.depth());
@@ -65,7 +69,7 @@ final class Packer {
   }
 
   private static long[][] strides(
-      Source source, java.util.List<dev.lgc.compiler.algorithm.Axis> axes) {
+      Factor source, java.util.List<dev.lgc.compiler.algorithm.Axis> axes) {
     long[][] strides = new long[1 + source.windows().size()][];
     strides[0] = Line.strides(axes, source::stride);
     for (int w = 0; w < source.windows().size(); w++) {

@@ -4,6 +4,7 @@ import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.emit.jvm.KernelCode;
 import dev.lgc.compiler.emit.jvm.Launch;
 import dev.lgc.compiler.emit.jvm.Schedule;
+import dev.lgc.compiler.kernel.product.ImplicitGemm;
 import dev.lgc.compiler.rewrite.storage.TensorLayout;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +30,7 @@ abstract sealed class RowContraction implements KernelCode permits DotRows, Scal
 
   static final int LANES = LaneSums.LANES;
 
-  final Problem p;
+  final ImplicitGemm p;
   final Line columns;
   final int rowCount;
   final int depth;
@@ -54,7 +55,7 @@ abstract sealed class RowContraction implements KernelCode permits DotRows, Scal
   private final long[] outerB;
   private final long[] outerC;
 
-  RowContraction(Problem p) {
+  RowContraction(ImplicitGemm p) {
     this.p = p;
     outer = new Line(p.outer());
     columns = new Line(p.columns());
@@ -92,7 +93,7 @@ abstract sealed class RowContraction implements KernelCode permits DotRows, Scal
   }
 
   /** Code for a problem that has few rows and the right neighbours, or whose B is in panels. */
-  static Optional<RowContraction> of(Problem p) {
+  static Optional<RowContraction> of(ImplicitGemm p) {
     boolean narrow = !p.b().isFloat();
     if (!p.a().isFloat() || narrow && LANES < 8 || !p.a().isPlain() || !p.b().isPlain()) {
       return Optional.empty();
@@ -119,7 +120,7 @@ abstract sealed class RowContraction implements KernelCode permits DotRows, Scal
    * Whether B is in panels of as many columns as a unit has, dense in memory, and C has them as
    * neighbours: then any number of rows is computed without copying.
    */
-  private static boolean isPanel(Problem p, long stepB) {
+  private static boolean isPanel(ImplicitGemm p, long stepB) {
     Optional<Axis> panel = Axis.innermost(p.columns());
     return panel.isPresent()
         && panel.get().extent() == UNIT

@@ -1,6 +1,7 @@
 package dev.lgc.compiler.emit.jvm.contraction;
 
 import dev.lgc.compiler.algorithm.Axis;
+import dev.lgc.compiler.kernel.product.ImplicitGemm;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.ToLongFunction;
@@ -37,7 +38,7 @@ final class ScaledRows extends RowContraction {
   private final ScaledKernel[] whole;
   private final ScaledKernel[] single;
 
-  ScaledRows(Problem p) {
+  ScaledRows(ImplicitGemm p) {
     super(p);
     Optional<Long> betweenA = Line.stride(p.rows(), p.a()::stride);
     Optional<Long> betweenC = Line.stride(p.rows(), p.target()::stride);

@@ -2,6 +2,7 @@ package dev.lgc.compiler.emit.jvm.contraction;
 
 import dev.lgc.compiler.emit.jvm.KernelCode;
 import dev.lgc.compiler.emit.jvm.Launch;
+import dev.lgc.compiler.kernel.product.ImplicitGemm;
 
 /**
  * A contraction in blocks (Goto and van de Geijn, TOMS 2008): for each block of C and each run of
@@ -50,7 +51,7 @@ final class TiledContraction implements KernelCode {
 
   private final long work;
 
-  TiledContraction(Problem p, Blocking blocking) {
+  TiledContraction(ImplicitGemm p, Blocking blocking) {
     this.blocking = blocking;
     work = p.flops() / (2L * blocking.tile().lanes());
     tile = blocking.tile();

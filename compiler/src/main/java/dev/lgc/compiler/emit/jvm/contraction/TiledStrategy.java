@@ -5,6 +5,7 @@ import dev.lgc.compiler.emit.jvm.Machine;
 import dev.lgc.compiler.emit.jvm.Schedule;
 import dev.lgc.compiler.emit.jvm.Strategy;
 import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.kernel.product.ImplicitGemm;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -18,7 +19,7 @@ public final class TiledStrategy implements Strategy {
     if (machine.lanes() == 1) {
       return Optional.empty();
     }
-    return Problem.of(kernel)
+    return ImplicitGemm.of(kernel)
         .filter(p -> p.rowCount() * p.columnCount() > 1)
         .flatMap(
             p ->
@@ -30,20 +31,20 @@ public final class TiledStrategy implements Strategy {
   /**
    * Whether {@link Line}s, which are of 32 bits, hold the places of all elements of the factors.
    */
-  static boolean isAddressable(Kernel kernel, Problem p) {
+  static boolean isAddressable(Kernel kernel, ImplicitGemm p) {
     return Stream.of(p.a(), p.b())
         .allMatch(
             s -> kernel.buffers().get(s.buffer()).elements() * s.divisor() <= Integer.MAX_VALUE);
   }
 
   /** Nothing where numbers would have to be converted: fusion has that done once, beforehand. */
-  private static Optional<Schedule> tiled(Problem p, Machine machine) {
+  private static Optional<Schedule> tiled(ImplicitGemm p, Machine machine) {
     return p.isFloat() ? Optional.of(Blocking.of(p, machine.lanes()).schedule()) : Optional.empty();
   }
 
   @Override
   public CompiledKernel compile(Kernel kernel, Schedule schedule, Machine machine) {
-    Problem p = Problem.of(kernel).orElseThrow();
+    ImplicitGemm p = ImplicitGemm.of(kernel).orElseThrow();
     return switch (schedule) {
       case Schedule.Rows r -> {
         RowContraction code = RowContraction.of(p).orElseThrow();

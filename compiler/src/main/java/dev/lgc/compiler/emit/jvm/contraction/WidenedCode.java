@@ -3,6 +3,7 @@ package dev.lgc.compiler.emit.jvm.contraction;
 import dev.lgc.compiler.emit.jvm.KernelCode;
 import dev.lgc.compiler.emit.jvm.Launch;
 import dev.lgc.compiler.kernel.Buffer;
+import dev.lgc.compiler.kernel.product.WidenedKernel;
 import java.util.ArrayList;
 import java.util.List;
 import jdk.incubator.vector.IntVector;

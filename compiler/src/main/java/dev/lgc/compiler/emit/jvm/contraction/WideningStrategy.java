@@ -5,6 +5,7 @@ import dev.lgc.compiler.emit.jvm.Machine;
 import dev.lgc.compiler.emit.jvm.Schedule;
 import dev.lgc.compiler.emit.jvm.Strategy;
 import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.kernel.product.WidenedKernel;
 import java.util.List;
 import java.util.Optional;
 

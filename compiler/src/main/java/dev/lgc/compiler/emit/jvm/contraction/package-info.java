@@ -3,18 +3,15 @@
  * with their gradients, as one thing.
  *
  * <pre>
- * Kernel --Problem.of--> Problem --Blocking.of--> Blocking --> TiledContraction (packing, blocks) + MicroKernel (emitted)
- *                                --few rows, panels-->     DotRows, ScaledRows (B in place) + their kernels (emitted)
- * Problem ::= outer, rows, columns, depth: Axis*   a, b: Source   target: Affine
- * Source  ::= buffer, dtype, (constant + Σ stride · axis) / divisor, Window*
- * Window  ::= 0 ≤ Affine &lt; range, Affine mod modulus = 0
+ * Kernel --ImplicitGemm.of--> ImplicitGemm --Blocking.of--> Blocking --> TiledContraction (packing, blocks) + MicroKernel (emitted)
+ *                                          --few rows, panels-->     DotRows, ScaledRows (B in place) + their kernels (emitted)
  * </pre>
  *
- * <p>Where lowering made one kernel of a convolution, its guards become windows, and packing
- * gathers the patches panel by panel: an implicit matrix product. The gradient of a strided one is
- * such a product for each of its phases. The code around the micro-kernel is the same for every
- * shape, and shared by them, so that it is warm after the first; only the micro-kernel is emitted,
- * for the machine's vectors.
+ * <p>What a product is, {@link dev.lgc.compiler.kernel.product} says. Where lowering made one
+ * kernel of a convolution, its guards become windows, and packing gathers the patches panel by
+ * panel: an implicit matrix product. The gradient of a strided one is such a product for each of
+ * its phases. The code around the micro-kernel is the same for every shape, and shared by them, so
+ * that it is warm after the first; only the micro-kernel is emitted, for the machine's vectors.
  *
  * <p>With few rows, as in decoding, B is read once, where it lies, at the speed of memory; it may
  * be BF16 or I8, which are widened as they are loaded. Where it lies in panels of columns, so that

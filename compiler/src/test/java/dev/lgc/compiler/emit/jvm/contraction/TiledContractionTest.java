@@ -12,6 +12,9 @@ import dev.lgc.compiler.emit.jvm.Launch;
 import dev.lgc.compiler.emit.jvm.Machine;
 import dev.lgc.compiler.emit.jvm.Schedule;
 import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.kernel.product.Contractions;
+import dev.lgc.compiler.kernel.product.ImplicitGemm;
+import dev.lgc.compiler.kernel.product.WidenedKernel;
 import dev.lgc.dsl.type.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -87,7 +90,7 @@ class TiledContractionTest {
         kernel.buffers().getLast().elements() < 600
             ? new int[] {4, 8, 16}
             : new int[] {preferred}) {
-      Problem p = Problem.of(kernel).orElseThrow();
+      ImplicitGemm p = ImplicitGemm.of(kernel).orElseThrow();
       TiledContraction code = new TiledContraction(p, Blocking.of(p, lanes));
       check(kernel, code.launch(), code, p.depthCount());
     }
@@ -98,7 +101,7 @@ class TiledContractionTest {
   @MethodSource("convolutions")
   @FieldSource("batched")
   void blocksOfAnySizeAgreeWithTheKernelAsWritten(Kernel kernel) {
-    Problem p = Problem.of(kernel).orElseThrow();
+    ImplicitGemm p = ImplicitGemm.of(kernel).orElseThrow();
     Tile tile = Tile.of(8);
     TiledContraction code = new TiledContraction(p, new Blocking(tile, 12, 2 * tile.columns(), 3));
     check(kernel, code.launch(), code, p.depthCount());
@@ -119,16 +122,16 @@ class TiledContractionTest {
     assertEquals(!one, schedule.isPresent());
     if (schedule.isPresent()) {
       CompiledKernel c = strategy.compile(narrow, schedule.get(), host);
-      check(narrow, c.launch(), c.code(), Problem.of(narrow).orElseThrow().depthCount());
+      check(narrow, c.launch(), c.code(), ImplicitGemm.of(narrow).orElseThrow().depthCount());
       KernelCode copy = c.code().copy();
-      check(narrow, c.launch(), copy, Problem.of(narrow).orElseThrow().depthCount());
+      check(narrow, c.launch(), copy, ImplicitGemm.of(narrow).orElseThrow().depthCount());
     }
   }
 
   @Test
   void theGradientOfAStridedConvolutionMultipliesNoZeros() {
     Kernel kernel = Contractions.Convolution.square(1, 5, 32, 18, 4, 2, 1).imageGradient();
-    Problem p = Problem.of(kernel).orElseThrow();
+    ImplicitGemm p = ImplicitGemm.of(kernel).orElseThrow();
     assertEquals(18 * 2 * 2, p.depthCount());
     assertEquals(2 * 2, p.outerCount());
     assertEquals(2L * (5 * 32 * 32) * (18 * 2 * 2), p.flops());
@@ -145,13 +148,13 @@ class TiledContractionTest {
       for (int m = 1; m <= 8; m++) {
         for (int[] s : FEW) {
           Kernel kernel = Contractions.einsum(formula, Map.of('m', m, 'n', s[0], 'k', s[1]));
-          Problem p = Problem.of(kernel).orElseThrow();
+          ImplicitGemm p = ImplicitGemm.of(kernel).orElseThrow();
           RowContraction.of(p).ifPresent(code -> check(kernel, code.launch(), code, s[1]));
         }
       }
     }
     for (Kernel kernel : batched) {
-      Problem p = Problem.of(kernel).orElseThrow();
+      ImplicitGemm p = ImplicitGemm.of(kernel).orElseThrow();
       RowContraction.of(p).ifPresent(c -> check(kernel, c.launch(), c, p.depthCount()));
     }
   }
@@ -164,7 +167,7 @@ class TiledContractionTest {
           for (int[] s : FEW) {
             Map<Character, Integer> sizes = Map.of('m', m, 'n', s[0], 'k', s[1]);
             Kernel kernel = Contractions.einsum(formula, sizes, type);
-            Problem p = Problem.of(kernel).orElseThrow();
+            ImplicitGemm p = ImplicitGemm.of(kernel).orElseThrow();
             RowContraction.of(p).ifPresent(code -> check(kernel, code.launch(), code, s[1]));
           }
         }
@@ -180,7 +183,7 @@ class TiledContractionTest {
         for (int k : new int[] {2, 48, 300}) {
           Map<Character, Integer> sizes = Map.of('m', m, 'p', 3, 'n', 64, 'k', k);
           Kernel kernel = Contractions.einsum("mk,pkn->mpn", sizes, type);
-          Optional<RowContraction> code = RowContraction.of(Problem.of(kernel).orElseThrow());
+          Optional<RowContraction> code = RowContraction.of(ImplicitGemm.of(kernel).orElseThrow());
           assertEquals(type == DType.F32 || LaneSums.LANES >= 8, code.isPresent());
           code.ifPresent(c -> check(kernel, c.launch(), c, k));
         }
@@ -206,7 +209,7 @@ class TiledContractionTest {
   private static float[] panel(float[] x, float[] w, int rows) {
     Map<Character, Integer> sizes = Map.of('m', rows, 'p', 1, 'n', 64, 'k', 300);
     Kernel kernel = Contractions.einsum("mk,pkn->mpn", sizes);
-    RowContraction code = RowContraction.of(Problem.of(kernel).orElseThrow()).orElseThrow();
+    RowContraction code = RowContraction.of(ImplicitGemm.of(kernel).orElseThrow()).orElseThrow();
     float[][] values = {x, w, new float[rows * 64]};
     return run(kernel, values, code.launch(), code, false);
   }
@@ -234,7 +237,7 @@ class TiledContractionTest {
 
   private static RowContraction rows(String formula) {
     Kernel kernel = Contractions.einsum(formula, Map.of('m', 2, 'n', 40, 'k', 48));
-    return RowContraction.of(Problem.of(kernel).orElseThrow()).orElseThrow();
+    return RowContraction.of(ImplicitGemm.of(kernel).orElseThrow()).orElseThrow();
   }
 
   /** Runs the kernel whole, and unit by unit in reverse order: as any number of threads would. */

@@ -1,7 +1,7 @@
 package dev.lgc.runtime.device.cpu.dnnl;
 
-import dev.lgc.compiler.emit.jvm.contraction.ImageConvolution;
-import dev.lgc.compiler.emit.jvm.contraction.Strided;
+import dev.lgc.compiler.kernel.product.ImageConvolution;
+import dev.lgc.compiler.kernel.product.StridedTensor;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.runtime.device.cpu.dnnl.Part.Argument;
 import dev.lgc.runtime.device.cpu.dnnl.Part.Memory;
@@ -82,7 +82,7 @@ final class DnnlConvolution {
     return isDense(c.weights()) && 2 * c.weights().elements() < c.image().elements();
   }
 
-  private static boolean isDense(Strided s) {
+  private static boolean isDense(StridedTensor s) {
     long next = 1;
     for (int d = s.extents().size() - 1; d >= 0; d--) {
       if (s.extent(d) > 1 && s.strides().get(d) != next) {
@@ -93,7 +93,7 @@ final class DnnlConvolution {
     return true;
   }
 
-  private Strided banded() {
+  private StridedTensor banded() {
     return c.kind() == ImageConvolution.Kind.IMAGE_GRADIENT ? c.image() : c.result();
   }
 
@@ -107,7 +107,7 @@ final class DnnlConvolution {
   }
 
   long flops() {
-    Strided w = c.weights();
+    StridedTensor w = c.weights();
     return 2 * c.result().elements() * w.extent(1) * w.extent(2) * w.extent(3);
   }
 
@@ -121,7 +121,7 @@ final class DnnlConvolution {
     if (!partial || parts == 1) {
       return DnnlCode.of(dnnl, parts, (n, b, i) -> make(n, b, part(i)), null, flops());
     }
-    Strided w = c.weights();
+    StridedTensor w = c.weights();
     PartialSums sums = new PartialSums(w.buffer(), w.offset(), w.elements(), parts);
     return DnnlCode.of(
         dnnl, parts, (n, b, i) -> make(n, b, partial(part(i), sums, i)), sums, flops());
@@ -133,7 +133,7 @@ final class DnnlConvolution {
     if (byChannels) {
       int dimension = channels(c);
       long count = Math.min(chunk, c.weights().extent(dimension) - from);
-      Strided weights = c.weights().slice(dimension, from, count);
+      StridedTensor weights = c.weights().slice(dimension, from, count);
       return dimension == 1
           ? with(c.image().slice(1, from, count), weights, c.result(), c.top())
           : with(c.image(), weights, c.result().slice(1, from, count), c.top());
@@ -154,12 +154,17 @@ final class DnnlConvolution {
             : band(some, row, rows);
   }
 
-  private ImageConvolution with(Strided image, Strided weights, Strided result, long top) {
+  private ImageConvolution with(
+      StridedTensor image, StridedTensor weights, StridedTensor result, long top) {
     return with(c, image, weights, result, top);
   }
 
   private static ImageConvolution with(
-      ImageConvolution c, Strided image, Strided weights, Strided result, long top) {
+      ImageConvolution c,
+      StridedTensor image,
+      StridedTensor weights,
+      StridedTensor result,
+      long top) {
     return new ImageConvolution(
         c.kind(), image, weights, result, c.strideY(), c.strideX(), top, c.left());
   }
@@ -194,14 +199,14 @@ final class DnnlConvolution {
   }
 
   private static ImageConvolution partial(ImageConvolution part, PartialSums sums, int number) {
-    Strided w = part.weights();
+    StridedTensor w = part.weights();
     List<Long> dense = new ArrayList<>(w.strides());
     long next = 1;
     for (int d = 3; d >= 0; d--) {
       dense.set(d, next);
       next *= w.extent(d);
     }
-    Strided own = new Strided(Part.SHARED, number * sums.pitch(), w.extents(), dense);
+    StridedTensor own = new StridedTensor(Part.SHARED, number * sums.pitch(), w.extents(), dense);
     return new ImageConvolution(
         part.kind(),
         part.image(),

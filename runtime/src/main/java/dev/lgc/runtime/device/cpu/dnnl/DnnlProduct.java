@@ -1,7 +1,7 @@
 package dev.lgc.runtime.device.cpu.dnnl;
 
-import dev.lgc.compiler.emit.jvm.contraction.Product;
-import dev.lgc.compiler.emit.jvm.contraction.Strided;
+import dev.lgc.compiler.kernel.product.MatrixProduct;
+import dev.lgc.compiler.kernel.product.StridedTensor;
 import dev.lgc.runtime.device.cpu.dnnl.Part.Argument;
 
 /**
@@ -17,19 +17,19 @@ final class DnnlProduct {
 
   private static final int MULTIPLE = 16;
 
-  private final Product p;
+  private final MatrixProduct p;
   private final int dimension;
   private final long extent;
   private final long chunk;
 
-  DnnlProduct(Product p) {
+  DnnlProduct(MatrixProduct p) {
     this(p, false);
   }
 
   /**
    * @param alone whether one thread will run all parts
    */
-  DnnlProduct(Product p, boolean alone) {
+  DnnlProduct(MatrixProduct p, boolean alone) {
     this.p = p;
     long flops = flops(p);
     dimension = dimension(p);
@@ -39,7 +39,7 @@ final class DnnlProduct {
     chunk = dimension < p.batch() ? even : (even + MULTIPLE - 1) / MULTIPLE * MULTIPLE;
   }
 
-  static long flops(Product p) {
+  static long flops(MatrixProduct p) {
     return 2 * p.c().elements() * p.depth();
   }
 
@@ -47,7 +47,7 @@ final class DnnlProduct {
    * Along what to cut: oneDNN copies B, and A where its rows are neighbours, and so parts should
    * not share those.
    */
-  private static int dimension(Product p) {
+  private static int dimension(MatrixProduct p) {
     int most = 0;
     for (int d = 1; d < p.batch(); d++) {
       most = parts(p.c().extent(d)) > parts(p.c().extent(most)) ? d : most;
@@ -78,8 +78,8 @@ final class DnnlProduct {
     long count = Math.min(chunk, extent - from);
     boolean columns = dimension == p.batch() + 1;
     boolean rows = dimension == p.batch();
-    Strided a = columns ? p.a() : p.a().slice(dimension, from, count);
-    Strided b = rows ? p.b() : p.b().slice(dimension, from, count);
+    StridedTensor a = columns ? p.a() : p.a().slice(dimension, from, count);
+    StridedTensor b = rows ? p.b() : p.b().slice(dimension, from, count);
     Part.Memory src = part.tensor(a);
     Part.Memory weights = part.tensor(b);
     Part.Memory dst = part.tensor(p.c().slice(dimension, from, count));

@@ -4,12 +4,12 @@ import dev.lgc.compiler.emit.jvm.CompiledKernel;
 import dev.lgc.compiler.emit.jvm.Machine;
 import dev.lgc.compiler.emit.jvm.Schedule;
 import dev.lgc.compiler.emit.jvm.Strategy;
-import dev.lgc.compiler.emit.jvm.contraction.ImageConvolution;
-import dev.lgc.compiler.emit.jvm.contraction.Product;
 import dev.lgc.compiler.emit.jvm.contraction.TiledStrategy;
-import dev.lgc.compiler.emit.jvm.contraction.WidenedKernel;
 import dev.lgc.compiler.emit.jvm.contraction.WideningStrategy;
 import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.kernel.product.ImageConvolution;
+import dev.lgc.compiler.kernel.product.MatrixProduct;
+import dev.lgc.compiler.kernel.product.WidenedKernel;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -66,7 +66,7 @@ public final class DnnlStrategy implements Strategy {
   }
 
   private static Optional<Schedule> library(Kernel kernel, Machine machine) {
-    Optional<Product> product = Product.of(kernel);
+    Optional<MatrixProduct> product = MatrixProduct.of(kernel);
     if (product.isPresent()) {
       return Optional.of(product.get())
           .filter(p -> DnnlProduct.flops(p) >= LEAST_FLOPS)
@@ -92,7 +92,7 @@ public final class DnnlStrategy implements Strategy {
   public CompiledKernel compile(Kernel kernel, Schedule schedule, Machine machine) {
     Dnnl dnnl = DnnlLibrary.get().orElseThrow();
     try {
-      Optional<Product> product = Product.of(kernel);
+      Optional<MatrixProduct> product = MatrixProduct.of(kernel);
       DnnlCode code =
           product.isPresent()
               ? new DnnlProduct(product.get(), machine.alone()).code(dnnl)

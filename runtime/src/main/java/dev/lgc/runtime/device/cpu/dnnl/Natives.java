@@ -4,7 +4,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import dev.lgc.compiler.emit.jvm.contraction.Strided;
+import dev.lgc.compiler.kernel.product.StridedTensor;
 import dev.lgc.dsl.type.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -89,7 +89,7 @@ final class Natives implements Runnable {
   }
 
   /** The descriptor of a tensor as it lies in memory. */
-  long descriptor(Strided s) throws Dnnl.Refused {
+  long descriptor(StridedTensor s) throws Dnnl.Refused {
     return make(
         "dnnl_memory_desc_destroy",
         "dnnl_memory_desc_create_with_strides",
@@ -101,7 +101,7 @@ final class Natives implements Runnable {
   }
 
   /** The descriptor of a tensor whose layout a primitive is to choose. */
-  long anyDescriptor(Strided s) throws Dnnl.Refused {
+  long anyDescriptor(StridedTensor s) throws Dnnl.Refused {
     return make(
         "dnnl_memory_desc_destroy",
         "dnnl_memory_desc_create_with_tag",

@@ -1,6 +1,6 @@
 package dev.lgc.runtime.device.cpu.dnnl;
 
-import dev.lgc.compiler.emit.jvm.contraction.Strided;
+import dev.lgc.compiler.kernel.product.StridedTensor;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -74,7 +74,7 @@ final class Part {
     }
 
     /** A tensor of the kernel's, or one in {@link #SHARED} memory. */
-    Memory tensor(Strided s) throws Dnnl.Refused {
+    Memory tensor(StridedTensor s) throws Dnnl.Refused {
       long descriptor = natives.descriptor(s);
       long offset = s.dtype().bytes() * s.offset();
       return add(new Memory(natives.memory(descriptor), descriptor, s.buffer(), offset));

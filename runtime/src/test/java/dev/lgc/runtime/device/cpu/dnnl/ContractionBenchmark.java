@@ -4,13 +4,13 @@ import dev.lgc.compiler.emit.jvm.CompiledKernel;
 import dev.lgc.compiler.emit.jvm.KernelCode;
 import dev.lgc.compiler.emit.jvm.Launch;
 import dev.lgc.compiler.emit.jvm.Machine;
-import dev.lgc.compiler.emit.jvm.contraction.Contractions;
-import dev.lgc.compiler.emit.jvm.contraction.Contractions.Convolution;
-import dev.lgc.compiler.emit.jvm.contraction.ImageConvolution;
-import dev.lgc.compiler.emit.jvm.contraction.Product;
-import dev.lgc.compiler.emit.jvm.contraction.Strided;
 import dev.lgc.compiler.emit.jvm.contraction.TiledStrategy;
 import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.kernel.product.Contractions;
+import dev.lgc.compiler.kernel.product.Contractions.Convolution;
+import dev.lgc.compiler.kernel.product.ImageConvolution;
+import dev.lgc.compiler.kernel.product.MatrixProduct;
+import dev.lgc.compiler.kernel.product.StridedTensor;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.device.cpu.dnnl.Part.Argument;
 import dev.lgc.runtime.device.cpu.dnnl.Part.Memory;
@@ -100,7 +100,7 @@ final class ContractionBenchmark {
     TiledStrategy tiled = new TiledStrategy();
     CompiledKernel emitted = tiled.compile(kernel, tiled.propose(kernel, HOST).orElseThrow(), HOST);
     Optional<Dnnl> dnnl = DnnlLibrary.get();
-    Optional<Product> product = Product.of(kernel);
+    Optional<MatrixProduct> product = MatrixProduct.of(kernel);
     ImageConvolution convolution =
         product.isPresent() ? null : ImageConvolution.of(kernel).orElseThrow();
     DnnlCode library = null;
@@ -151,7 +151,7 @@ final class ContractionBenchmark {
    * @param plain whether images and matrices stay where they lie
    */
   private static DnnlCode primitive(
-      Dnnl dnnl, Optional<Product> product, ImageConvolution convolution, boolean plain)
+      Dnnl dnnl, Optional<MatrixProduct> product, ImageConvolution convolution, boolean plain)
       throws Dnnl.Refused {
     return DnnlCode.of(
         dnnl,
@@ -203,7 +203,7 @@ final class ContractionBenchmark {
     }
   }
 
-  private static void matmul(Natives n, Part.Builder part, Product p) throws Dnnl.Refused {
+  private static void matmul(Natives n, Part.Builder part, MatrixProduct p) throws Dnnl.Refused {
     Memory src = part.tensor(p.a());
     Memory dst = part.tensor(p.c());
     long d = n.matmul(src.descriptor(), n.anyDescriptor(p.b()), dst.descriptor());
@@ -216,11 +216,11 @@ final class ContractionBenchmark {
 
   /** A convolution primitive, its images where they lie or where the library likes them. */
   private record Convolved(Natives n, Part.Builder part, ImageConvolution c, boolean plain) {
-    private long descriptor(Strided s) throws Dnnl.Refused {
+    private long descriptor(StridedTensor s) throws Dnnl.Refused {
       return plain ? n.descriptor(s) : n.anyDescriptor(s);
     }
 
-    private Memory memory(Strided s, long primitive, int query) throws Dnnl.Refused {
+    private Memory memory(StridedTensor s, long primitive, int query) throws Dnnl.Refused {
       return plain ? part.tensor(s) : part.scratch(n.queried(primitive, query));
     }
 

@@ -13,14 +13,14 @@ import dev.lgc.compiler.emit.jvm.KernelCode;
 import dev.lgc.compiler.emit.jvm.Launch;
 import dev.lgc.compiler.emit.jvm.Machine;
 import dev.lgc.compiler.emit.jvm.Schedule;
-import dev.lgc.compiler.emit.jvm.contraction.Contractions;
-import dev.lgc.compiler.emit.jvm.contraction.Contractions.Convolution;
-import dev.lgc.compiler.emit.jvm.contraction.ImageConvolution;
-import dev.lgc.compiler.emit.jvm.contraction.Product;
 import dev.lgc.compiler.emit.jvm.contraction.TiledStrategy;
 import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.Stage;
+import dev.lgc.compiler.kernel.product.Contractions;
+import dev.lgc.compiler.kernel.product.Contractions.Convolution;
+import dev.lgc.compiler.kernel.product.ImageConvolution;
+import dev.lgc.compiler.kernel.product.MatrixProduct;
 import dev.lgc.dsl.type.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -106,7 +106,7 @@ class DnnlTest {
   @MethodSource("products")
   @FieldSource("batched")
   void productsAgreeWithEmittedKernels(Kernel kernel) throws Dnnl.Refused {
-    Product p = Product.of(kernel).orElseThrow();
+    MatrixProduct p = MatrixProduct.of(kernel).orElseThrow();
     DnnlCode code = new DnnlProduct(p).code(DnnlLibrary.get().orElseThrow());
     compare(kernel, code, p.depth());
   }
@@ -174,7 +174,8 @@ class DnnlTest {
       CompiledKernel compiled = strategy.compile(kernel, schedule.get(), HOST);
       // Without AVX-512 the library may refuse, and then factors are widened.
       assertTrue(compiled.code() instanceof DnnlCode || HOST.lanes() < 16, kernel.name());
-      compare(wide, kernel, compiled, Product.of(wide).map(Product::depth).orElse(1024L));
+      compare(
+          wide, kernel, compiled, MatrixProduct.of(wide).map(MatrixProduct::depth).orElse(1024L));
     }
   }
 

@@ -1,4 +1,4 @@
-package dev.lgc.compiler.emit.jvm.contraction;
+package dev.lgc.compiler.kernel.product;
 
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Function;
@@ -18,36 +18,36 @@ import java.util.Optional;
  * @param divisor not 1 for the gradient of a strided convolution, whose windows see to it that the
  *     division is exact
  */
-record Source(
+public record Factor(
     int buffer,
     DType dtype,
     long constant,
     Map<Axis, Long> strides,
     int divisor,
-    List<Window> windows) {
-  Source {
+    List<GuardWindow> windows) {
+  public Factor {
     strides = Map.copyOf(strides);
     windows = List.copyOf(windows);
   }
 
-  long stride(Axis axis) {
+  public long stride(Axis axis) {
     return strides.getOrDefault(axis, 0L);
   }
 
-  boolean isFloat() {
+  public boolean isFloat() {
     return dtype == DType.F32;
   }
 
-  boolean isPlain() {
+  public boolean isPlain() {
     return divisor == 1 && windows.isEmpty();
   }
 
-  boolean uses(Axis axis) {
+  public boolean uses(Axis axis) {
     return stride(axis) != 0 || windows.stream().anyMatch(w -> w.position().stride(axis) != 0);
   }
 
   /** A factor as a source: a load of F32, or one that is converted to it. */
-  static Optional<Source> of(Scalar factor) {
+  public static Optional<Factor> of(Scalar factor) {
     return switch (factor) {
       case Scalar.Load l when l.dtype() == DType.F32 -> of(l);
       case Scalar.Apply(Function f, _, List<Scalar> x)
@@ -60,41 +60,41 @@ record Source(
   }
 
   /** A load as a source, or nothing where its index or guard is of another form. */
-  private static Optional<Source> of(Scalar.Load load) {
-    Optional<List<Window>> windows =
-        load.guard().isEmpty() ? Optional.of(List.of()) : Window.of(load.guard().get());
+  private static Optional<Factor> of(Scalar.Load load) {
+    Optional<List<GuardWindow>> windows =
+        load.guard().isEmpty() ? Optional.of(List.of()) : GuardWindow.of(load.guard().get());
     if (windows.isEmpty() || (load.guard().isPresent() && load.otherwise() != 0)) {
       return Optional.empty();
     }
     Affine index = Affine.of(load.index().getFirst());
     int divisor = 1;
     for (Affine.Part part : index.rest()) {
-      Optional<Scalar.Apply> quotient = Window.quotient(part);
+      Optional<Scalar.Apply> quotient = GuardWindow.quotient(part);
       if (quotient.isEmpty()
-          || (divisor != 1 && divisor != Window.divisor(quotient.get()))
+          || (divisor != 1 && divisor != GuardWindow.divisor(quotient.get()))
           || !isDivisible(quotient.get(), windows.get())) {
         return Optional.empty();
       }
-      divisor = Window.divisor(quotient.get());
+      divisor = GuardWindow.divisor(quotient.get());
     }
     long constant = index.constant() * divisor;
     Map<Axis, Long> strides = new HashMap<>();
     int d = divisor;
     index.strides().forEach((axis, stride) -> strides.put(axis, stride * d));
     for (Affine.Part part : index.rest()) {
-      Affine x = Affine.of(Window.quotient(part).get().operands().getFirst());
+      Affine x = Affine.of(GuardWindow.quotient(part).get().operands().getFirst());
       constant += part.factor() * x.constant();
       x.strides().forEach((axis, stride) -> strides.merge(axis, part.factor() * stride, Long::sum));
     }
     strides.values().removeIf(s -> s == 0);
     return Optional.of(
-        new Source(load.operand(), load.dtype(), constant, strides, divisor, windows.get()));
+        new Factor(load.operand(), load.dtype(), constant, strides, divisor, windows.get()));
   }
 
-  private static boolean isDivisible(Scalar.Apply quotient, List<Window> windows) {
+  private static boolean isDivisible(Scalar.Apply quotient, List<GuardWindow> windows) {
     Affine x = Affine.of(quotient.operands().getFirst());
     return x.isPure()
         && windows.stream()
-            .anyMatch(w -> w.position().equals(x) && w.modulus() == Window.divisor(quotient));
+            .anyMatch(w -> w.position().equals(x) && w.modulus() == GuardWindow.divisor(quotient));
   }
 }

@@ -1,4 +1,4 @@
-package dev.lgc.compiler.emit.jvm.contraction;
+package dev.lgc.compiler.kernel.product;
 
 import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Scalar;
@@ -27,7 +27,7 @@ public record WidenedKernel(Kernel kernel, List<Integer> buffers) {
     if (kernel.buffers().stream().noneMatch(b -> b.dtype() == DType.BF16)) {
       return Optional.empty();
     }
-    return Problem.asWritten(kernel)
+    return ImplicitGemm.asWritten(kernel)
         .filter(p -> p.isAlike() && !p.isFloat())
         .map(
             p ->

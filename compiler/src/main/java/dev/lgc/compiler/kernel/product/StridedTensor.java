@@ -1,4 +1,4 @@
-package dev.lgc.compiler.emit.jvm.contraction;
+package dev.lgc.compiler.kernel.product;
 
 import dev.lgc.dsl.type.DType;
 import java.util.ArrayList;
@@ -11,15 +11,15 @@ import java.util.List;
  * @param dtype of its elements
  * @param offset in elements
  */
-public record Strided(
+public record StridedTensor(
     int buffer, DType dtype, long offset, List<Long> extents, List<Long> strides) {
-  public Strided {
+  public StridedTensor {
     extents = List.copyOf(extents);
     strides = told(extents, strides);
   }
 
   /** A tensor of F32. */
-  public Strided(int buffer, long offset, List<Long> extents, List<Long> strides) {
+  public StridedTensor(int buffer, long offset, List<Long> extents, List<Long> strides) {
     this(buffer, DType.F32, offset, extents, strides);
   }
 
@@ -43,8 +43,8 @@ public record Strided(
   }
 
   /** The same tensor with other elements in its place. */
-  public Strided withDType(DType other) {
-    return new Strided(buffer, other, offset, extents, strides);
+  public StridedTensor withDType(DType other) {
+    return new StridedTensor(buffer, other, offset, extents, strides);
   }
 
   public long elements() {
@@ -52,12 +52,13 @@ public record Strided(
   }
 
   /** Some neighbouring positions of a dimension; all of one that has only one. */
-  public Strided slice(int dimension, long from, long count) {
+  public StridedTensor slice(int dimension, long from, long count) {
     if (extent(dimension) == 1) {
       return this;
     }
     List<Long> sliced = new ArrayList<>(extents);
     sliced.set(dimension, count);
-    return new Strided(buffer, dtype, offset + from * strides.get(dimension), sliced, strides);
+    return new StridedTensor(
+        buffer, dtype, offset + from * strides.get(dimension), sliced, strides);
   }
 }

@@ -1,4 +1,4 @@
-package dev.lgc.compiler.emit.jvm.contraction;
+package dev.lgc.compiler.kernel.product;
 
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Function;
@@ -19,17 +19,17 @@ import java.util.Optional;
  * @param range {@link #UNBOUNDED} when there is no upper bound, or the modulus is what matters
  * @param modulus 1 when the range is what matters
  */
-record Window(Affine position, int range, int modulus) {
+public record GuardWindow(Affine position, int range, int modulus) {
   /** Larger than any position. */
-  static final int UNBOUNDED = Integer.MAX_VALUE;
+  public static final int UNBOUNDED = Integer.MAX_VALUE;
 
-  boolean isPlain() {
+  public boolean isPlain() {
     return modulus == 1;
   }
 
   /** A guard as windows that must all hold, or nothing where it is of another form. */
-  static Optional<List<Window>> of(Scalar guard) {
-    List<Window> windows = new ArrayList<>();
+  static Optional<List<GuardWindow>> of(Scalar guard) {
+    List<GuardWindow> windows = new ArrayList<>();
     List<Affine> notNegative = new ArrayList<>();
     if (!collect(guard, false, notNegative, windows)) {
       return Optional.empty();
@@ -44,18 +44,18 @@ record Window(Affine position, int range, int modulus) {
         }
       }
       if (best == null) {
-        windows.add(new Window(low, UNBOUNDED, 1));
+        windows.add(new GuardWindow(low, UNBOUNDED, 1));
       } else {
         notNegative.remove(best);
         long range = Math.max(0, Math.min(low.constant() + best.constant() + 1, UNBOUNDED));
-        windows.add(new Window(low, (int) range, 1));
+        windows.add(new GuardWindow(low, (int) range, 1));
       }
     }
     return Optional.of(windows);
   }
 
   private static boolean collect(
-      Scalar s, boolean negated, List<Affine> notNegative, List<Window> windows) {
+      Scalar s, boolean negated, List<Affine> notNegative, List<GuardWindow> windows) {
     if (s instanceof Scalar.Literal l) {
       return (l.value() != 0) != negated;
     }
@@ -101,7 +101,7 @@ record Window(Affine position, int range, int modulus) {
     return factor == -1 && inequality(Scalar.i32((d.constant() + 1) * k - 1).minus(x), notNegative);
   }
 
-  private static boolean divisible(Scalar remainder, Scalar zero, List<Window> windows) {
+  private static boolean divisible(Scalar remainder, Scalar zero, List<GuardWindow> windows) {
     if (!(zero instanceof Scalar.Literal l)
         || l.value() != 0
         || !(remainder instanceof Scalar.Apply a)
@@ -110,7 +110,7 @@ record Window(Affine position, int range, int modulus) {
       return false;
     }
     Affine position = Affine.of(a.operands().getFirst());
-    return position.isPure() && windows.add(new Window(position, UNBOUNDED, (int) k.value()));
+    return position.isPure() && windows.add(new GuardWindow(position, UNBOUNDED, (int) k.value()));
   }
 
   /** A part that is a floored quotient by a constant. */

@@ -1,4 +1,4 @@
-package dev.lgc.compiler.emit.jvm.contraction;
+package dev.lgc.compiler.kernel.product;
 
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.kernel.Kernel;
@@ -22,9 +22,9 @@ import java.util.Optional;
  */
 public record ImageConvolution(
     Kind kind,
-    Strided image,
-    Strided weights,
-    Strided result,
+    StridedTensor image,
+    StridedTensor weights,
+    StridedTensor result,
     int strideY,
     int strideX,
     long top,
@@ -53,8 +53,8 @@ public record ImageConvolution(
    * The kernel as a convolution with a window of more than one element in one direction at least.
    */
   public static Optional<ImageConvolution> of(Kernel kernel) {
-    return Problem.asWritten(kernel)
-        .filter(Problem::isAlike)
+    return ImplicitGemm.asWritten(kernel)
+        .filter(ImplicitGemm::isAlike)
         .flatMap(
             p ->
                 of(p, p.b(), p.columns(), p.a(), p.rows())
@@ -80,7 +80,7 @@ public record ImageConvolution(
    * @param movingAxes axes of the space it has
    */
   private static Optional<ImageConvolution> of(
-      Problem p, Source moving, List<Axis> movingAxes, Source still, List<Axis> stillAxes) {
+      ImplicitGemm p, Factor moving, List<Axis> movingAxes, Factor still, List<Axis> stillAxes) {
     List<Axis> space = longer(movingAxes);
     List<Axis> channel = longer(stillAxes);
     List<Axis> depth = longer(p.depth());
@@ -127,7 +127,7 @@ public record ImageConvolution(
   }
 
   /** The factors, and the axis of the space that only the still one has. */
-  private record Parts(Problem p, Source moving, Source still, Axis channel) {
+  private record Parts(ImplicitGemm p, Factor moving, Factor still, Axis channel) {
     /**
      * @param first an axis of the moving factor that is not summed and along which nothing moves,
      *     or null
@@ -177,8 +177,8 @@ public record ImageConvolution(
         Axis x,
         Axis ky,
         Axis kx,
-        Strided weights,
-        Strided result,
+        StridedTensor weights,
+        StridedTensor result,
         Axis n,
         Axis c) {
       if (y == null) {
@@ -208,8 +208,8 @@ public record ImageConvolution(
           || strideX < 1) {
         return Optional.empty();
       }
-      Strided image =
-          new Strided(
+      StridedTensor image =
+          new StridedTensor(
               moving.buffer(),
               0,
               List.of(extent(n), extent(c), rows.extent, columns.extent),
@@ -237,8 +237,8 @@ public record ImageConvolution(
       if (rows == null || columns == null || windows() != rows.windows + columns.windows) {
         return Optional.empty();
       }
-      Strided result =
-          new Strided(
+      StridedTensor result =
+          new StridedTensor(
               moving.buffer(),
               0,
               List.of(
@@ -247,7 +247,7 @@ public record ImageConvolution(
                   (rows.extent + stride - 1) / stride,
                   (columns.extent + stride - 1) / stride),
               List.of(stride(n) / stride, stride(o) / stride, rowStride, columnStride));
-      Strided weights =
+      StridedTensor weights =
           strided(still.buffer(), still.constant(), still::stride, o, channel, ky, kx);
       return Optional.of(
           new ImageConvolution(
@@ -267,7 +267,7 @@ public record ImageConvolution(
 
     /** Windows that bound, and not those that see to an exact division. */
     private int windows() {
-      return (int) moving.windows().stream().filter(Window::isPlain).count();
+      return (int) moving.windows().stream().filter(GuardWindow::isPlain).count();
     }
 
     /**
@@ -288,7 +288,7 @@ public record ImageConvolution(
       long extent = high + 1;
       boolean bounded = low >= 0;
       int found = 0;
-      for (Window w : moving.windows()) {
+      for (GuardWindow w : moving.windows()) {
         long ws = w.position().stride(space);
         // Of a window of one element there is no tap to move along.
         long wt = tap == null ? Long.signum(ws) * t : w.position().stride(tap);
@@ -303,7 +303,7 @@ public record ImageConvolution(
         if (ws == s && wt == t && w.position().constant() == -before) {
           bounded = true;
           extent = Math.min(extent, w.range());
-        } else if (ws == -s && wt == -t && w.range() == Window.UNBOUNDED) {
+        } else if (ws == -s && wt == -t && w.range() == GuardWindow.UNBOUNDED) {
           extent = Math.min(extent, w.position().constant() + 1 - before);
         } else {
           return null;
@@ -320,11 +320,11 @@ public record ImageConvolution(
       return axis == null ? 1 : axis.extent();
     }
 
-    private Strided target(Axis... axes) {
+    private StridedTensor target(Axis... axes) {
       return strided(p.c(), p.target().constant(), p.target()::stride, axes);
     }
 
-    private static Strided strided(
+    private static StridedTensor strided(
         int buffer, long offset, java.util.function.ToLongFunction<Axis> stride, Axis... axes) {
       List<Long> extents = new ArrayList<>();
       List<Long> strides = new ArrayList<>();
@@ -332,7 +332,7 @@ public record ImageConvolution(
         extents.add(extent(axis));
         strides.add(axis == null ? 1 : stride.applyAsLong(axis));
       }
-      return new Strided(buffer, offset, extents, strides);
+      return new StridedTensor(buffer, offset, extents, strides);
     }
   }
 }

@@ -1,4 +1,4 @@
-package dev.lgc.compiler.emit.jvm.contraction;
+package dev.lgc.compiler.kernel.product;
 
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Function;

@@ -1,4 +1,4 @@
-package dev.lgc.compiler.emit.jvm.contraction;
+package dev.lgc.compiler.kernel.product;
 
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.kernel.Kernel;
@@ -12,7 +12,7 @@ import java.util.function.ToLongFunction;
  * b[batch…, k, n]}. Factors have extent 1 in the batch dimensions that they do not vary along; both
  * are F32, or both BF16, whose products and sums are F32.
  */
-public record Product(Strided a, Strided b, Strided c) {
+public record MatrixProduct(StridedTensor a, StridedTensor b, StridedTensor c) {
   /** Batch dimensions. */
   public int batch() {
     return c.extents().size() - 2;
@@ -31,11 +31,11 @@ public record Product(Strided a, Strided b, Strided c) {
   }
 
   /** The kernel as a product, when its axes go together that well. */
-  public static Optional<Product> of(Kernel kernel) {
-    return Problem.of(kernel).flatMap(Product::of);
+  public static Optional<MatrixProduct> of(Kernel kernel) {
+    return ImplicitGemm.of(kernel).flatMap(MatrixProduct::of);
   }
 
-  static Optional<Product> of(Problem p) {
+  static Optional<MatrixProduct> of(ImplicitGemm p) {
     if (!p.isAlike() || !p.a().isPlain() || !p.b().isPlain()) {
       return Optional.empty();
     }
@@ -56,7 +56,7 @@ public record Product(Strided a, Strided b, Strided c) {
       return Optional.empty();
     }
     return Optional.of(
-        new Product(
+        new MatrixProduct(
             strided(p.a().buffer(), p.a().constant(), batch, List.of(m, k), Run::a)
                 .withDType(p.a().dtype()),
             strided(p.b().buffer(), p.b().constant(), batch, List.of(k, n), Run::b)
@@ -72,7 +72,7 @@ public record Product(Strided a, Strided b, Strided c) {
     return longest;
   }
 
-  private static Strided strided(
+  private static StridedTensor strided(
       int buffer, long offset, List<Run> batch, List<Run> matrix, ToLongFunction<Run> stride) {
     List<Long> extents = new ArrayList<>();
     List<Long> strides = new ArrayList<>();
@@ -85,7 +85,7 @@ public record Product(Strided a, Strided b, Strided c) {
       extents.add(r.extent);
       strides.add(stride.applyAsLong(r));
     }
-    return new Strided(buffer, offset, extents, strides);
+    return new StridedTensor(buffer, offset, extents, strides);
   }
 
   /** Axes that can be walked as one in all three tensors. */
@@ -93,7 +93,7 @@ public record Product(Strided a, Strided b, Strided c) {
     static final Run ONE = new Run(1, 1, 1, 1);
   }
 
-  private static List<Run> runs(List<Axis> axes, Problem p) {
+  private static List<Run> runs(List<Axis> axes, ImplicitGemm p) {
     List<Run> runs = new ArrayList<>();
     for (Axis axis : axes) {
       if (axis.extent() == 1) {
