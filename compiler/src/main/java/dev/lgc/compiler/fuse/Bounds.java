@@ -68,29 +68,26 @@ import java.util.Set;
  * products are computed as products of matrices, which read a whole row of probabilities.
  */
 final class Bounds {
-  /**
-   * Up to this many positions a loop is unrolled, and an end that varies costs more than it saves.
-   */
-  private static final int FEW = 8;
-
   private final Kernel kernel;
+  private final int unrolled;
   private final Scalar end;
   private final Beyond beyond;
 
   /** By stage: the axis that is bounded. */
   private final Map<Integer, Axis> bounded = new HashMap<>();
 
-  private Bounds(Kernel kernel, Ends ends, Affine end) {
+  private Bounds(Kernel kernel, Ends ends, Affine end, int unrolled) {
     this.kernel = kernel;
+    this.unrolled = unrolled;
     this.end = Ends.scalar(end);
     this.beyond = new Beyond(kernel.stages(), ends, end);
   }
 
   /** The kernel with the bounds of the first end that gives any. */
-  static Kernel of(Kernel kernel) {
+  static Kernel of(Kernel kernel, FusionLimits limits) {
     Ends ends = new Ends(kernel);
     for (Affine end : ends.all()) {
-      Bounds b = new Bounds(kernel, ends, end);
+      Bounds b = new Bounds(kernel, ends, end, limits.unrolled());
       b.find();
       if (!b.bounded.isEmpty()) {
         return b.kernel();
@@ -108,7 +105,7 @@ final class Bounds {
           .filter(a -> beyond.isNeutral(s, a))
           .findFirst()
           .or(() -> unread(s))
-          .filter(a -> a.extent() > FEW)
+          .filter(a -> a.extent() > unrolled)
           .ifPresent(a -> bounded.put(stage, a));
     }
   }

@@ -29,9 +29,6 @@ import java.util.Set;
  * matrix, so it only is divided into blocks, where there are too few batches or they are large.
  */
 final class Cluster {
-  /** Rows of a block, at least. */
-  private static final int LEAST_ROWS = 32;
-
   /**
    * A kernel and what its buffers are bound to.
    *
@@ -79,16 +76,16 @@ final class Cluster {
   }
 
   /** The kernels as one, if they have batches in common that are independent of each other. */
-  static Optional<Cluster> of(Pattern pattern, Costs costs) {
+  static Optional<Cluster> of(Pattern pattern, FusionLimits limits) {
     Cluster c = new Cluster(pattern);
-    return c.align() && c.chooseSpace(costs) ? Optional.of(c) : Optional.empty();
+    return c.align() && c.chooseSpace(limits) ? Optional.of(c) : Optional.empty();
   }
 
   /** Whether there is enough to do in parallel, and the scratch memory stays small. */
-  boolean isWorth(Costs costs) {
-    return points >= costs.minRows()
-        && scratchBytes <= costs.batchBytes()
-        && buffers() <= 2L * costs.maxBuffers();
+  boolean isWorth(FusionLimits limits) {
+    return points >= limits.minRows()
+        && scratchBytes <= limits.batchBytes()
+        && buffers() <= 2L * limits.maxBuffers();
   }
 
   private long buffers() {
@@ -234,7 +231,7 @@ final class Cluster {
 
   // Which of them are the space.
 
-  private boolean chooseSpace(Costs costs) {
+  private boolean chooseSpace(FusionLimits limits) {
     List<List<Axis>> rows = new ArrayList<>();
     for (List<Axis> axes : common()) {
       if (isShared(axes)) {
@@ -261,7 +258,9 @@ final class Cluster {
     for (List<Axis> axes : rows) {
       int extent = axes.getFirst().extent();
       int best = 1;
-      for (int parts = 2; parts * LEAST_ROWS <= extent && !isFine(best, costs); parts++) {
+      for (int parts = 2;
+          parts * limits.minBlockRows() <= extent && !isFine(best, limits);
+          parts++) {
         best = extent % parts == 0 ? parts : best;
       }
       if (best > 1) {
@@ -273,8 +272,9 @@ final class Cluster {
     return true;
   }
 
-  private boolean isFine(int parts, Costs costs) {
-    return points * parts >= 2L * costs.minRows() && scratchBytes / parts <= costs.batchBytes() / 8;
+  private boolean isFine(int parts, FusionLimits limits) {
+    return points * parts >= 2L * limits.minRows()
+        && scratchBytes / parts <= limits.batchBytes() / 8;
   }
 
   /** Whether an axis is in both factors of every product. */

@@ -24,7 +24,7 @@ import java.util.TreeSet;
  * others, what itself computes.
  */
 final class Clusters {
-  private final Costs costs;
+  private final FusionLimits limits;
   private final List<FusedCall> calls;
   private final Map<Integer, Integer> producers = new HashMap<>();
   private final Map<Integer, List<Integer>> readers = new HashMap<>();
@@ -45,13 +45,13 @@ final class Clusters {
 
   private Clusters(
       Facts facts,
-      Costs costs,
+      FusionLimits limits,
       List<FusedCall> calls,
       Set<Integer> wanted,
       Set<Integer> inPlace,
       Map<Kernel, Optional<SumOfProducts>> products) {
     this.products = products;
-    this.costs = costs;
+    this.limits = limits;
     this.calls = calls;
     wanted.forEach(kept::set);
     for (int i = 0; i < calls.size(); i++) {
@@ -81,13 +81,17 @@ final class Clusters {
    * @param inPlace dynamic updates among them that overwrite their first operand
    */
   static List<FusedCall> of(
-      Facts facts, Costs costs, List<FusedCall> calls, Set<Integer> wanted, Set<Integer> inPlace) {
+      Facts facts,
+      FusionLimits limits,
+      List<FusedCall> calls,
+      Set<Integer> wanted,
+      Set<Integer> inPlace) {
     Map<Kernel, Optional<SumOfProducts>> products = new IdentityHashMap<>();
     calls.forEach(c -> products.computeIfAbsent(c.kernel(), Clusters::batched));
     if (products.values().stream().allMatch(Optional::isEmpty)) {
       return calls;
     }
-    Clusters c = new Clusters(facts, costs, calls, wanted, inPlace, products);
+    Clusters c = new Clusters(facts, limits, calls, wanted, inPlace, products);
     c.join();
     return c.result();
   }
@@ -150,7 +154,7 @@ final class Clusters {
   /** Some calls as one, if they can be and that is worth it. */
   private Optional<Cluster> cluster(List<Integer> all) {
     return known.computeIfAbsent(
-        pattern(all, new ArrayList<>()), p -> Cluster.of(p, costs).filter(c -> c.isWorth(costs)));
+        pattern(all, new ArrayList<>()), p -> Cluster.of(p, limits).filter(c -> c.isWorth(limits)));
   }
 
   /**

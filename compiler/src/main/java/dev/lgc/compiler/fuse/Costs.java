@@ -4,47 +4,16 @@ import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Scalar;
 
 /**
- * When to compute a value again and when to keep it, in units of about one vector instruction per
- * element.
+ * What a target takes to compute a value again and to keep it, in units of about one vector
+ * instruction per element.
  *
  * @param write storing an element to memory
  * @param read loading an element from memory
  * @param divide division, remainder, square root
  * @param transcendental exponential, logarithm, sine, tangent, power
  * @param random a uniform
- * @param maxUses times a value may stand in one kernel's expressions
- * @param maxWidenings times a contraction may convert an element of a narrow factor
- * @param maxDepth longest chain of ops in one kernel
- * @param maxMembers most nodes in one kernel
- * @param maxReductions most reductions in one kernel: HotSpot never compiles a method of more than
- *     8000 bytes, and a reduction is a loop of its own
- * @param maxBuffers most buffers of one kernel, about
- * @param maxStored most values that one kernel stores
- * @param scratchBytes largest row kept in a kernel's scratch memory
- * @param batchBytes most scratch memory that a kernel over batches of matrices needs for one
- * @param minRows fewest points that a kernel over rows may have, unless it is small
- * @param smallElements what counts as small
  */
-public record Costs(
-    int write,
-    int read,
-    int divide,
-    int transcendental,
-    int random,
-    int maxUses,
-    int maxWidenings,
-    int maxDepth,
-    int maxMembers,
-    int maxReductions,
-    int maxBuffers,
-    int maxStored,
-    int scratchBytes,
-    int batchBytes,
-    int minRows,
-    int smallElements) {
-  public static final Costs DEFAULT =
-      new Costs(13, 6, 3, 8, 12, 32, 16, 48, 240, 8, 16, 6, 65536, 8 << 20, 8, 1 << 18);
-
+public record Costs(int write, int read, int divide, int transcendental, int random) {
   /** Cost of computing a scalar once its loads are there. */
   public int of(Scalar s) {
     int cost =

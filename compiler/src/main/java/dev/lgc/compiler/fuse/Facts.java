@@ -31,6 +31,7 @@ final class Facts {
   private record Meaning(Object op, List<TensorType> operands) {}
 
   final Graph graph;
+  final FusionLimits limits;
   private final Algorithm[] algorithms;
   private final long[] elements;
   private final int[] cost;
@@ -40,8 +41,9 @@ final class Facts {
   private final List<Set<Axis>> rows = new ArrayList<>();
   private final List<List<Integer>> consumers = new ArrayList<>();
 
-  Facts(Graph graph, Costs costs) {
+  Facts(Graph graph, FusionLimits limits) {
     this.graph = graph;
+    this.limits = limits;
     int n = graph.nodes().size();
     algorithms = new Algorithm[n];
     elements = new long[n];
@@ -62,8 +64,8 @@ final class Facts {
         }
         Algorithm a = known.computeIfAbsent(new Meaning(c, types), m -> c.algorithm(m.operands()));
         algorithms[i] = a;
-        cost[i] = priced.computeIfAbsent(a, x -> costs.of(x.value()));
-        rows.add(c instanceof Contraction ? VectorProducts.rows(a, costs.minRows()) : Set.of());
+        cost[i] = priced.computeIfAbsent(a, x -> limits.costs().of(x.value()));
+        rows.add(c instanceof Contraction ? VectorProducts.rows(a, limits) : Set.of());
       } else if (!(node.op() instanceof Source)) {
         throw new IllegalArgumentException(
             graph.name() + ": " + node.op().name() + " was not decomposed");
@@ -80,6 +82,17 @@ final class Facts {
     for (int i = 0; i < n; i++) {
       whole(i);
     }
+  }
+
+  /** Whether a node is rather computed in each of several kernels than stored once. */
+  boolean isCheapIn(int n, int kernels) {
+    Costs costs = limits.costs();
+    if (isFoldable(n)) {
+      return true;
+    }
+    return isGeneratable(n)
+        ? chainCost(n) <= costs.write() + costs.read()
+        : costs.recompute(chainCost(n), chainLoads(n), kernels);
   }
 
   /** Adds up what computing a node costs, with what is computed on the way. */

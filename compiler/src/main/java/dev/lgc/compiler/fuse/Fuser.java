@@ -23,14 +23,12 @@ public final class Fuser {
   }
 
   /** The kernels of a graph, in no particular order. */
-  public static List<FusedCall> fuse(Graph graph, Wanted wanted, Costs costs) {
-    Facts facts = new Facts(graph, costs);
+  public static List<FusedCall> fuse(Graph graph, Wanted wanted, FusionLimits limits) {
+    Facts facts = new Facts(graph, limits);
     Twins twins = new Twins(facts, bases(graph));
     List<FusedCall> built =
-        Partition.of(facts, costs, wanted.nodes(), wanted.inPlace()).stream()
-            .map(twins::call)
-            .toList();
-    return Clusters.of(facts, costs, built, wanted.nodes(), wanted.inPlace()).stream()
+        Partition.of(facts, wanted.nodes(), wanted.inPlace()).stream().map(twins::call).toList();
+    return Clusters.of(facts, limits, built, wanted.nodes(), wanted.inPlace()).stream()
         .map(twins::cleaned)
         .toList();
   }
@@ -44,10 +42,10 @@ public final class Fuser {
   public record Traffic(List<Integer> stored, List<Integer> loaded) {}
 
   /** As {@link #fuse}, without building the kernels. */
-  public static List<Traffic> traffic(Graph graph, Wanted wanted, Costs costs) {
-    Facts facts = new Facts(graph, costs);
+  public static List<Traffic> traffic(Graph graph, Wanted wanted, FusionLimits limits) {
+    Facts facts = new Facts(graph, limits);
     int[] base = bases(graph);
-    return Partition.of(facts, costs, wanted.nodes(), wanted.inPlace()).stream()
+    return Partition.of(facts, wanted.nodes(), wanted.inPlace()).stream()
         .map(r -> traffic(facts, r, base))
         .toList();
   }

@@ -19,8 +19,12 @@ import java.util.Set;
  * <p>Circles are kept out by heights: a region is higher than all that depend on it.
  */
 final class Partition {
+  /** Nodes to search for regions: those that one reads, and those that its value goes to. */
+  private static final int NEAR = 16;
+  private static final int FORWARD = 24;
+
   private final Facts facts;
-  private final Costs costs;
+  private final FusionLimits limits;
   private final List<Region> regions = new ArrayList<>();
   private final List<Set<Region>> memberships = new ArrayList<>();
 
@@ -30,9 +34,9 @@ final class Partition {
   private final boolean[] forced;
   private final boolean[] inPlace;
 
-  private Partition(Facts facts, Costs costs, Set<Integer> wanted, Set<Integer> inPlace) {
+  private Partition(Facts facts, Set<Integer> wanted, Set<Integer> inPlace) {
     this.facts = facts;
-    this.costs = costs;
+    this.limits = facts.limits;
     int n = facts.graph.nodes().size();
     forced = new boolean[n];
     this.inPlace = new boolean[n];
@@ -50,8 +54,8 @@ final class Partition {
    * @param wanted nodes, none of them sources, that must be in memory at the end
    * @param inPlace dynamic updates among them that only write what is new
    */
-  static List<Region> of(Facts facts, Costs costs, Set<Integer> wanted, Set<Integer> inPlace) {
-    Partition p = new Partition(facts, costs, wanted, inPlace);
+  static List<Region> of(Facts facts, Set<Integer> wanted, Set<Integer> inPlace) {
+    Partition p = new Partition(facts, wanted, inPlace);
     Graph g = facts.graph;
     for (int n = g.nodes().size() - 1; n >= 0; n--) {
       p.place(n);
@@ -115,15 +119,8 @@ final class Partition {
       return false;
     }
     boolean reduction = facts.isReduction(n);
-    if (dependents.size() > 1) {
-      boolean cheap =
-          facts.isFoldable(n)
-              || (facts.isGeneratable(n)
-                  ? facts.chainCost(n) <= costs.write() + costs.read()
-                  : costs.recompute(facts.chainCost(n), facts.chainLoads(n), dependents.size()));
-      if (reduction || !cheap) {
-        return false;
-      }
+    if (dependents.size() > 1 && (reduction || !facts.isCheapIn(n, dependents.size()))) {
+      return false;
     }
     List<Region.Member> admitted = new ArrayList<>();
     for (Region r : dependents) {
@@ -157,14 +154,14 @@ final class Partition {
       return null;
     }
     Region.Member m = r.accessed(n);
-    if (m.accesses.isEmpty() || m.uses > costs.maxUses() || m.depth > costs.maxDepth()) {
+    if (m.accesses.isEmpty() || m.uses > limits.maxUses() || m.depth > limits.maxDepth()) {
       return null;
     }
     if (r.contraction) {
       boolean folds = facts.isFoldable(n) && m.accesses.size() == 1 && foldable(n, r, m);
       // What each element is used for often is widened once, by a kernel of its own.
       boolean seldom =
-          !facts.widens(n) || m.evaluations <= costs.maxWidenings() * facts.elements(n);
+          !facts.widens(n) || m.evaluations <= limits.maxWidenings() * facts.elements(n);
       return folds && seldom ? m : null;
     }
     int cost = facts.cost(n);
@@ -175,7 +172,10 @@ final class Partition {
     }
     // Computed again and again for each element, unless once per row.
     boolean repeated = m.evaluations >= 2 * facts.elements(n);
-    if (cost >= costs.divide() && repeated && !r.isLocal(n, m) && !Rows.canHoist(r, n, m)) {
+    if (cost >= limits.costs().divide()
+        && repeated
+        && !r.isLocal(n, m)
+        && !Rows.canHoist(r, n, m)) {
       m.kept = Rows.canKeep(r, n, m);
       return m.kept ? m : null;
     }
@@ -184,7 +184,7 @@ final class Partition {
 
   /** Products of a row's vector as part of a region: kept for the time of the row. */
   private Region.Member admitVectorProduct(int n, Region r) {
-    if (r.contraction || r.isFull(n) || r.reductions() >= costs.maxReductions()) {
+    if (r.contraction || r.isFull(n) || r.reductions() >= limits.maxReductions()) {
       return null;
     }
     Region.Member m = r.accessed(n);
@@ -202,7 +202,7 @@ final class Partition {
 
   /** A reduction as a local of a region: its result must be the same for a whole row of it. */
   private Region.Member admitReduction(int n, Region r, boolean sibling) {
-    if (r.contraction || r.isFull(n) || r.reductions() >= costs.maxReductions()) {
+    if (r.contraction || r.isFull(n) || r.reductions() >= limits.maxReductions()) {
       return null;
     }
     Region.Member m = sibling ? beside(n, r) : r.accessed(n);
@@ -225,7 +225,7 @@ final class Partition {
   /** Makes a region run over rows, if that leaves enough to do in parallel. */
   private boolean setRow(Region r, Set<Axis> axes, long rows, long length) {
     long all = Axis.positions(r.outer);
-    if (rows < costs.minRows() && Math.max(all, rows * length) > costs.smallElements()) {
+    if (rows < limits.minRows() && Math.max(all, rows * length) > limits.smallElements()) {
       return false;
     }
     for (Region.Member other : r.members.values()) {
@@ -250,7 +250,7 @@ final class Partition {
       Region.Member again = r.accessed(n);
       m.uses = again.uses;
       m.depth = again.depth;
-      fine &= m.uses <= costs.maxUses() && m.depth <= costs.maxDepth();
+      fine &= m.uses <= limits.maxUses() && m.depth <= limits.maxDepth();
     }
     return fine;
   }
@@ -266,7 +266,7 @@ final class Partition {
         }
       }
     }
-    Region r = new Region(facts, costs, facts.isContraction(n));
+    Region r = new Region(facts, limits, facts.isContraction(n));
     if (inPlace[n]) {
       r.rootInPlace(n);
     } else {
@@ -286,13 +286,13 @@ final class Partition {
         .forEach(found::add);
     Set<Integer> visited = new HashSet<>();
     List<Integer> near = new ArrayList<>(facts.read(n));
-    for (int i = 0; i < near.size() && i < 16; i++) {
+    for (int i = 0; i < near.size() && i < NEAR; i++) {
       int o = near.get(i);
       if (!visited.add(o) || !facts.isFull(o, n)) {
         continue;
       }
       placed(o, n, found);
-      if (!facts.isSource(o) && (facts.isMovement(o) || facts.cost(o) < costs.divide())) {
+      if (!facts.isSource(o) && (facts.isMovement(o) || facts.cost(o) < limits.costs().divide())) {
         near.addAll(facts.read(o));
       }
     }
@@ -306,7 +306,7 @@ final class Partition {
    */
   private void placed(int o, int n, Set<Region> found) {
     List<Integer> forward = new ArrayList<>(facts.consumers(o));
-    for (int i = 0; i < forward.size() && i < 24; i++) {
+    for (int i = 0; i < forward.size() && i < FORWARD; i++) {
       int c = forward.get(i);
       if (c > n) {
         found.addAll(memberships.get(c));
@@ -317,7 +317,7 @@ final class Partition {
   }
 
   private boolean join(int n, Region r, Set<Region> dependents, boolean again) {
-    if (loading.get(n).contains(r) || r.isFull(n) || r.stored() >= costs.maxStored()) {
+    if (loading.get(n).contains(r) || r.isFull(n) || r.stored() >= limits.maxStored()) {
       return false;
     }
     for (Region d : dependents) {
@@ -329,7 +329,7 @@ final class Partition {
     if (again && (sibling || facts.isReduction(n))) {
       return false;
     }
-    if (sibling && r.loads() > costs.maxBuffers() / 2) {
+    if (sibling && r.loads() > limits.maxBuffers() / 2) {
       // There is more to come: what it loads now may be computed from several others.
       return false;
     }
@@ -374,7 +374,7 @@ final class Partition {
    * Finds where the region may store {@code n}: once per element, each by the point that reads it.
    */
   private boolean home(int n, Region r, Region.Member m) {
-    if (m.depth > costs.maxDepth()) {
+    if (m.depth > limits.maxDepth()) {
       return false;
     }
     for (List<Linear> at : m.accesses) {
@@ -392,7 +392,7 @@ final class Partition {
 
   /** The same where only reductions of the region read {@code n}: by new inner axes. */
   private boolean innerHome(int n, Region r, Region.Member m) {
-    if (m.depth > costs.maxDepth() || r.row == null || r.rows() < costs.minRows()) {
+    if (m.depth > limits.maxDepth() || r.row == null || r.rows() < limits.minRows()) {
       return false;
     }
     for (List<Linear> at : m.accesses) {

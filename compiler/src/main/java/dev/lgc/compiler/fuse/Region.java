@@ -63,10 +63,11 @@ final class Region {
     int count;
   }
 
+  /** Axes to split for one member, at most: shapes that share no refinement would never end. */
   private static final int SPLITS = 12;
 
   final Facts facts;
-  final Costs costs;
+  final FusionLimits limits;
   final boolean contraction;
   int height;
 
@@ -92,9 +93,9 @@ final class Region {
 
   private int nextAxis;
 
-  Region(Facts facts, Costs costs, boolean contraction) {
+  Region(Facts facts, FusionLimits limits, boolean contraction) {
     this.facts = facts;
-    this.costs = costs;
+    this.limits = limits;
     this.contraction = contraction;
   }
 
@@ -222,8 +223,8 @@ final class Region {
         more++;
       }
     }
-    return members.size() >= costs.maxMembers()
-        || (more > 1 && frontier.size() + more > costs.maxBuffers());
+    return members.size() >= limits.maxMembers()
+        || (more > 1 && frontier.size() + more > limits.maxBuffers());
   }
 
   /** Points of a space of rows. */

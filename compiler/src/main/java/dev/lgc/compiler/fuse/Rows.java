@@ -7,9 +7,6 @@ import java.util.Set;
 
 /** What a region may compute once per row, or keep for a row, when all its members are known. */
 final class Rows {
-  /** Elements that make a row worth having. */
-  private static final int MIN_ROW = 16;
-
   private Rows() {}
 
   /**
@@ -29,7 +26,8 @@ final class Rows {
     }
     long all = Axis.positions(r.outer);
     long rows = r.facts.elements(n);
-    return all / rows >= MIN_ROW && (rows >= r.costs.minRows() || all <= r.costs.smallElements());
+    return all / rows >= r.limits.minRowLength()
+        && (rows >= r.limits.minRows() || all <= r.limits.smallElements());
   }
 
   /** Runs over rows if that saves computing something dear again for every element of a row. */
@@ -42,7 +40,7 @@ final class Rows {
     for (Map.Entry<Integer, Region.Member> e : r.members.entrySet()) {
       int cost = r.facts.cost(e.getKey());
       if (!e.getValue().stored
-          && cost >= r.costs.divide()
+          && cost >= r.limits.costs().divide()
           && cost > best
           && canHoist(r, e.getKey(), e.getValue())) {
         best = cost;
@@ -61,7 +59,7 @@ final class Rows {
       Region.Member m = r.members.get(n);
       if (m.kept) {
         m.scratch = axis(r, n, m);
-      } else if (!r.isLocal(n, m) && cost(r, n) >= r.costs.transcendental()) {
+      } else if (!r.isLocal(n, m) && cost(r, n) >= r.limits.costs().transcendental()) {
         m.uses = r.accessed(n).uses;
         m.scratch = m.uses > 1 ? axis(r, n, m) : null;
       }
@@ -108,7 +106,7 @@ final class Rows {
       found = found == null ? axes.iterator().next() : found;
     }
     long bytes = found == null ? 0 : (long) found.extent() * r.facts.node(n).type().dtype().bytes();
-    return bytes <= r.costs.scratchBytes() ? found : null;
+    return bytes <= r.limits.scratchBytes() ? found : null;
   }
 
   /** Where a kept member's row is read at an access: its inner axis. */

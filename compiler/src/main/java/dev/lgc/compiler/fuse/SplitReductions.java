@@ -18,18 +18,10 @@ import java.util.stream.IntStream;
  * [192, 9216] x))}.
  */
 public final class SplitReductions {
-  /** Results that are enough to keep all threads busy. */
-  private static final int ENOUGH = Costs.DEFAULT.minRows();
-
-  private static final int MOST_PARTS = 256;
-
-  /** Elements that are worth a part. */
-  private static final int LEAST = 2048;
-
   private SplitReductions() {}
 
-  public static Graph of(Graph g) {
-    if (IntStream.range(0, g.nodes().size()).noneMatch(n -> parts(g, n) > 1)) {
+  public static Graph of(Graph g, FusionLimits limits) {
+    if (IntStream.range(0, g.nodes().size()).noneMatch(n -> parts(g, n, limits) > 1)) {
       return g;
     }
     GraphBuilder b = new GraphBuilder();
@@ -38,26 +30,26 @@ public final class SplitReductions {
             g,
             b,
             (i, x) ->
-                parts(g, i) > 1
-                    ? split(b, (Reduce) g.node(i).op(), x[0], parts(g, i))
+                parts(g, i, limits) > 1
+                    ? split(b, (Reduce) g.node(i).op(), x[0], parts(g, i, limits))
                     : b.add(g.node(i).op(), x));
     return b.build(
         g.name(), Graphs.renamed(g.outputs(), values), Graphs.renamed(g.updates(), values));
   }
 
   /** Into how many parts to divide the first axes reduced, 1 to leave a node alone. */
-  private static int parts(Graph g, int n) {
+  private static int parts(Graph g, int n, FusionLimits limits) {
     if (!(g.node(n).op() instanceof Reduce r)) {
       return 1;
     }
     Shape from = g.node(g.node(n).operands().getFirst()).type().shape();
     long results = g.node(n).type().shape().elements();
     long each = from.elements() / results;
-    if (results >= ENOUGH || from.elements() <= Costs.DEFAULT.smallElements()) {
+    if (results >= limits.minRows() || from.elements() <= limits.smallElements()) {
       return 1;
     }
     long run = run(r).stream().mapToLong(from::dim).reduce(1, Math::multiplyExact);
-    long most = Math.min(Math.min(MOST_PARTS, each / LEAST), run);
+    long most = Math.min(Math.min(limits.maxParts(), each / limits.minPart()), run);
     for (long p = most; p > 1; p--) {
       if (run % p == 0) {
         return (int) p;

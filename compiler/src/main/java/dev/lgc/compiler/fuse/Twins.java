@@ -78,7 +78,8 @@ final class Twins {
             k -> {
               List<Integer> places = IntStream.range(0, k.buffers().size()).boxed().toList();
               return Canonical.of(
-                  new FusedCall(Bounds.of(Coalesce.of(k)), places, List.of(), Origin.NONE, ""));
+                  new FusedCall(
+                      Bounds.of(Coalesce.of(k), facts.limits), places, List.of(), Origin.NONE, ""));
             });
     List<Integer> bindings = clean.bindings().stream().map(call.bindings()::get).toList();
     return new FusedCall(clean.kernel(), bindings, call.stored(), call.origin(), call.label());

@@ -15,17 +15,12 @@ import java.util.Set;
  * being part of a kernel over rows does.
  */
 final class VectorProducts {
-  /** Vectors that may share a matrix: the query heads of a key head, a few queries. */
-  private static final long SHARING = 8;
-
   private VectorProducts() {}
 
   /**
    * The axes of a contraction's result that number its vectors, if it is of this kind; else none.
-   *
-   * @param minRows fewest vectors
    */
-  static Set<Axis> rows(Algorithm a, long minRows) {
+  static Set<Axis> rows(Algorithm a, FusionLimits limits) {
     List<Set<Axis>> factors = factors(a.value());
     if (factors.size() != 2) {
       return Set.of();
@@ -47,8 +42,8 @@ final class VectorProducts {
     Set<Axis> fewer =
         Axis.positions(own.get(0)) <= Axis.positions(own.get(1)) ? own.get(0) : own.get(1);
     if (shared.isEmpty()
-        || Axis.positions(fewer) > SHARING
-        || Axis.positions(shared) * Axis.positions(fewer) < minRows) {
+        || Axis.positions(fewer) > limits.maxVectors()
+        || Axis.positions(shared) * Axis.positions(fewer) < limits.minRows()) {
       return Set.of();
     }
     shared.addAll(fewer);

@@ -17,7 +17,8 @@
  *
  * <p>A node is <em>stored</em> when it is an output, an update, an operand of a contraction, or
  * dearer to compute again than to keep ({@link dev.lgc.compiler.fuse.Costs}). Other nodes live only
- * inside kernels.
+ * inside kernels. How much that may be is the target's to say ({@link
+ * dev.lgc.compiler.fuse.FusionLimits}): nothing here knows what a kernel becomes.
  *
  * <p>Products of batches of matrices are joined with what is between them, over the axes that
  * number batches in all of them ({@link dev.lgc.compiler.fuse.Clusters}): attention becomes one

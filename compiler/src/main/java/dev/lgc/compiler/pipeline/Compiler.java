@@ -96,7 +96,7 @@ public final class Compiler {
   public static List<ExecutionPlan> compileAll(
       CheckedModel model, List<List<Request>> purposes, long memory, PassObserver observer) {
     PassDriver passes = new PassDriver(observer);
-    Planner planner = new Planner();
+    Planner planner = new Planner(Passes.FUSION);
     List<Pass> all = Stream.concat(Passes.WHOLE.stream(), Passes.LOWERING.stream()).toList();
     return purposes.parallelStream()
         .map(
@@ -110,7 +110,7 @@ public final class Compiler {
   }
 
   private static PassOptions options(List<Request> requests, long memory) {
-    return PassOptions.of(requests, memory, new Planner());
+    return PassOptions.of(requests, memory, new Planner(Passes.FUSION));
   }
 
   private static ExecutionPlan plan(

@@ -1,5 +1,7 @@
 package dev.lgc.compiler.pipeline;
 
+import dev.lgc.compiler.emit.jvm.JvmFusion;
+import dev.lgc.compiler.fuse.FusionLimits;
 import dev.lgc.compiler.fuse.SplitReductions;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.plan.StepId.Kind;
@@ -33,6 +35,13 @@ import java.util.stream.Stream;
  * dev.lgc.compiler.fuse.Fuser}, and get their places from {@link dev.lgc.compiler.plan.Planner}.
  */
 public final class Passes {
+  /**
+   * How much is fused into a kernel. A plan is made once and runs on every target, so that an
+   * artifact does not depend on where it will be run: these are the limits of the JVM, where all
+   * plans run. Other targets schedule the same kernels by limits of their own.
+   */
+  static final FusionLimits FUSION = JvmFusion.LIMITS;
+
   private static final Set<Kind> ALL_KINDS = EnumSet.allOf(Kind.class);
 
   /** Steps that compute products of which gradients are taken or losses reported. */
@@ -99,7 +108,7 @@ public final class Passes {
               "each part of a long sum is an operation for fusion, and for what is computed again",
               ALL_KINDS,
               always(),
-              SplitReductions::of),
+              g -> SplitReductions.of(g, FUSION)),
           new Pass.AllSteps(
               "rematerialize",
               "it chooses among values that will be in memory, which only the final graph shows;"

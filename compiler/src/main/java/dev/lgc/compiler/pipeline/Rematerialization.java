@@ -68,7 +68,7 @@ final class Rematerialization {
     long alive =
         steps.steps().stream()
             .filter(Rematerialization::trains)
-            .mapToLong(s -> Rematerialise.fitting(s.graph(), 0).peak())
+            .mapToLong(s -> fitting(s, 0).peak())
             .max()
             .orElse(0);
     Derived all = within(0);
@@ -86,8 +86,12 @@ final class Rematerialization {
   private Derived within(long work) {
     return steps.with(
         steps.steps().parallelStream()
-            .map(s -> trains(s) ? s.with(Rematerialise.fitting(s.graph(), work).graph()) : s)
+            .map(s -> trains(s) ? s.with(fitting(s, work).graph()) : s)
             .toList());
+  }
+
+  private Rematerialise.Result fitting(StepGraph s, long work) {
+    return Rematerialise.fitting(s.graph(), work, planner.limits());
   }
 
   private ExecutionPlan plan(Derived d) {

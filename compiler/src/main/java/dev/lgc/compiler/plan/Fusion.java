@@ -1,8 +1,8 @@
 package dev.lgc.compiler.plan;
 
-import dev.lgc.compiler.fuse.Costs;
 import dev.lgc.compiler.fuse.FusedCall;
 import dev.lgc.compiler.fuse.Fuser;
+import dev.lgc.compiler.fuse.FusionLimits;
 import dev.lgc.compiler.fuse.Wanted;
 import java.util.List;
 
@@ -16,8 +16,8 @@ import java.util.List;
  */
 record Fusion(StepGraph step, int[] base, List<FusedCall> calls) {
 
-  static Fusion of(StepGraph step, Costs costs) {
+  static Fusion of(StepGraph step, FusionLimits limits) {
     int[] base = Fuser.bases(step.graph());
-    return new Fusion(step, base, Fuser.fuse(step.graph(), Wanted.of(step.graph(), base), costs));
+    return new Fusion(step, base, Fuser.fuse(step.graph(), Wanted.of(step.graph(), base), limits));
   }
 }

@@ -1,7 +1,6 @@
 package dev.lgc.compiler.plan;
 
-import dev.lgc.compiler.fuse.Costs;
-import dev.lgc.compiler.fuse.SplitReductions;
+import dev.lgc.compiler.fuse.FusionLimits;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphMemo;
 import dev.lgc.compiler.graph.Memo;
@@ -16,6 +15,7 @@ import java.util.function.Predicate;
  * fuses a graph once, for however many plans, and makes a plan of the same graphs once.
  */
 public final class Planner {
+  private final FusionLimits limits;
   private final GraphMemo<Fusion> fused = new GraphMemo<>();
   private final Map<Steps, Memo<ExecutionPlan>> planned = new ConcurrentHashMap<>();
 
@@ -28,11 +28,16 @@ public final class Planner {
    */
   public record Job(String model, List<StorageDeclaration> stored, List<StepGraph> steps) {}
 
-  /** The plan of graphs by themselves, each a step of its name, with long reductions split. */
-  public static ExecutionPlan plan(
-      String model, List<StorageDeclaration> stored, List<Graph> graphs) {
-    List<StepGraph> steps = graphs.stream().map(g -> StepGraph.of(SplitReductions.of(g))).toList();
-    return new Planner().plan(new Job(model, stored, steps));
+  /**
+   * @param limits of the target whose kernels are made
+   */
+  public Planner(FusionLimits limits) {
+    this.limits = limits;
+  }
+
+  /** What a kernel may be. */
+  public FusionLimits limits() {
+    return limits;
   }
 
   /** The plan of a model's steps; of the same graphs as before, the same plan. */
@@ -55,7 +60,7 @@ public final class Planner {
   }
 
   private Fusion fusion(StepGraph step) {
-    return fused.get(step.graph(), () -> Fusion.of(step, Costs.DEFAULT));
+    return fused.get(step.graph(), () -> Fusion.of(step, limits));
   }
 
   /** The graphs of a job: those, not ones that are equal. */

@@ -5,6 +5,7 @@ import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.fuse.Costs;
 import dev.lgc.compiler.fuse.Fuser;
+import dev.lgc.compiler.fuse.FusionLimits;
 import dev.lgc.compiler.fuse.Wanted;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.Node;
@@ -60,7 +61,7 @@ final class Lives {
   /** What all kernels together cost. */
   final double allWork;
 
-  Lives(Graph graph, Costs costs) {
+  Lives(Graph graph, FusionLimits fusion) {
     this.graph = graph;
     int n = graph.nodes().size();
     base = Fuser.bases(graph);
@@ -70,7 +71,7 @@ final class Lives {
     firstBackward = never(n);
     lastBackward = never(n);
     List<Fuser.Traffic> kernels =
-        Fuser.traffic(graph, Wanted.of(graph, base), costs).stream()
+        Fuser.traffic(graph, Wanted.of(graph, base), fusion).stream()
             .sorted(Comparator.comparingInt((Fuser.Traffic t) -> t.stored().getFirst()))
             .toList();
     times = kernels.size();
@@ -80,11 +81,11 @@ final class Lives {
       for (int s : k.stored()) {
         defined[s] = t;
         lastForward[s] = Math.max(lastForward[s], t);
-        total += (double) costs.write() * elements(s);
+        total += (double) fusion.costs().write() * elements(s);
       }
       boolean isForward = k.stored().stream().allMatch(s -> forward[s]);
       for (int v : k.loaded()) {
-        total += (double) costs.read() * elements(v);
+        total += (double) fusion.costs().read() * elements(v);
         if (isForward) {
           lastForward[v] = Math.max(lastForward[v], t);
         } else {
@@ -95,7 +96,7 @@ final class Lives {
     }
     work = new double[n];
     for (int i = 0; i < n; i++) {
-      work[i] = work(graph.node(i), costs);
+      work[i] = work(graph.node(i), fusion.costs());
       total += work[i];
     }
     allWork = total;

@@ -1,6 +1,6 @@
 package dev.lgc.compiler.rewrite;
 
-import dev.lgc.compiler.fuse.Costs;
+import dev.lgc.compiler.fuse.FusionLimits;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.graph.Graphs;
@@ -79,10 +79,11 @@ public final class Rematerialise {
    * @param g a training graph of primitives, after all other passes
    * @param limit most bytes that shall be alive at one time: intermediate values and what is
    *     written without being read
+   * @param fusion of the target whose kernels are made of the graph
    */
-  public static Result fitting(Graph g, long limit) {
-    Lives lives = new Lives(g, Costs.DEFAULT);
-    Recomputation choice = new Recomputation(lives, Costs.DEFAULT);
+  public static Result fitting(Graph g, long limit, FusionLimits fusion) {
+    Lives lives = new Lives(g, fusion);
+    Recomputation choice = new Recomputation(lives, fusion.costs());
     choice.cheap();
     choice.fit(limit);
     Graph result = choice.nodes().isEmpty() ? g : new Rematerialise(lives, choice).rewritten();

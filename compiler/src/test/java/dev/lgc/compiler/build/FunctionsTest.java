@@ -18,7 +18,7 @@ import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.plan.EmittedPlan;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.PlanRunner;
-import dev.lgc.compiler.plan.Planner;
+import dev.lgc.compiler.plan.Plans;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.rewrite.Decompose;
 import dev.lgc.compiler.rewrite.Simplify;
@@ -109,7 +109,7 @@ final class FunctionsTest {
     c.gradients()
         .forEach((x, g) -> close("interpreter, gradient " + x, g.values(), want.get("d." + x)));
     ExecutionPlan plan =
-        Planner.plan("case", p.declared, List.of(Simplify.all(Decompose.all(p.graph))));
+        Plans.of("case", p.declared, List.of(Simplify.all(Decompose.all(p.graph))));
     TARGETS.forEach(
         (target, runner) -> {
           Map<String, double[]> got = run(plan, p, runner);

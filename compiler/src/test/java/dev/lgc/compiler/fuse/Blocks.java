@@ -1,6 +1,7 @@
 package dev.lgc.compiler.fuse;
 
 import dev.lgc.compiler.autodiff.Autodiff;
+import dev.lgc.compiler.emit.jvm.JvmFusion;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.op.Attend;
@@ -15,7 +16,7 @@ import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.op.Uniform;
 import dev.lgc.compiler.op.Window;
 import dev.lgc.compiler.plan.ExecutionPlan;
-import dev.lgc.compiler.plan.Planner;
+import dev.lgc.compiler.plan.Plans;
 import dev.lgc.compiler.rewrite.Decompose;
 import dev.lgc.compiler.rewrite.Simplify;
 import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
@@ -182,7 +183,7 @@ final class Blocks {
   private ExecutionPlan plan(
       String name, Map<String, Integer> outputs, Map<String, Integer> updates) {
     Graph simple = Simplify.all(Decompose.all(Simplify.all(b.build(name, outputs, updates))));
-    graph = SplitReductions.of(simple); // as the list of passes does before fusion
-    return Planner.plan(name, stored, List.of(graph));
+    graph = SplitReductions.of(simple, JvmFusion.LIMITS); // as the list of passes does before fusion
+    return Plans.of(name, stored, List.of(graph));
   }
 }

@@ -6,6 +6,7 @@ import static dev.lgc.compiler.algorithm.Scalar.i32;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.lgc.compiler.algorithm.Axis;
+import dev.lgc.compiler.emit.jvm.JvmFusion;
 import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.algorithm.Scalar;
@@ -71,7 +72,7 @@ final class BoundsTest {
                 new Buffer(DType.F32, 64, Access.READ)),
             List.of(ROW),
             List.of(stages));
-    Kernel bounded = Bounds.of(k);
+    Kernel bounded = Bounds.of(k, JvmFusion.LIMITS);
     assertEquals(List.of(), KernelVerifier.problems(bounded));
     List<String> ends = new ArrayList<>();
     for (Stage s : bounded.stages()) {

@@ -3,6 +3,7 @@ package dev.lgc.compiler.fuse;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lgc.compiler.emit.jvm.JvmFusion;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.op.Source;
 import dev.lgc.compiler.plan.RandomGraphs;
@@ -56,9 +57,9 @@ final class TwinsTest {
         .map(n -> base[n])
         .filter(n -> !(g.node(n).op() instanceof Source))
         .forEach(wanted::add);
-    Facts facts = new Facts(g, Costs.DEFAULT);
+    Facts facts = new Facts(g, JvmFusion.LIMITS);
     Twins twins = new Twins(facts, base);
-    List<Region> regions = Partition.of(facts, Costs.DEFAULT, wanted, Set.of());
+    List<Region> regions = Partition.of(facts, wanted, Set.of());
     Set<Object> kernels = Collections.newSetFromMap(new IdentityHashMap<>());
     for (Region r : regions) {
       FusedCall alone = twins.cleaned(KernelBuilder.build(facts, r, base));

@@ -11,7 +11,7 @@ import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.plan.EmittedPlan;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.PlanRunner;
-import dev.lgc.compiler.plan.Planner;
+import dev.lgc.compiler.plan.Plans;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
@@ -76,7 +76,7 @@ final class ErfTest {
   private static ExecutionPlan plan(int n) {
     GraphBuilder b = new GraphBuilder();
     int y = b.add(new Erf(), b.add(new Input("x", TensorType.f32(n))));
-    return Planner.plan("erf", List.of(), List.of(b.build("erf", Map.of("y", y), Map.of())));
+    return Plans.of("erf", List.of(), List.of(b.build("erf", Map.of("y", y), Map.of())));
   }
 
   @Test

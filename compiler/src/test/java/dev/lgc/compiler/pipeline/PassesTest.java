@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lgc.compiler.emit.jvm.JvmFusion;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.graph.Node;
@@ -28,7 +29,8 @@ import org.junit.jupiter.api.Test;
 
 @Tag("pure")
 final class PassesTest {
-  private static final PassOptions PLAIN = PassOptions.of(List.of(), Long.MAX_VALUE, new Planner());
+  private static final PassOptions PLAIN =
+      PassOptions.of(List.of(), Long.MAX_VALUE, new Planner(JvmFusion.LIMITS));
 
   private static List<String> names(Kind kind) {
     return Passes.of(kind).stream().map(Pass::name).toList();

@@ -9,6 +9,7 @@ import dev.lgc.compiler.algorithm.Rounding;
 import dev.lgc.compiler.emit.interp.Interpreter;
 import dev.lgc.compiler.emit.interp.Precision;
 import dev.lgc.compiler.emit.jvm.IndexFault;
+import dev.lgc.compiler.emit.jvm.JvmFusion;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.graph.GraphDump;
@@ -60,7 +61,7 @@ public abstract class BackendContract {
       try {
         check(g, random.stored, seed);
       } catch (RuntimeException | AssertionError e) {
-        ExecutionPlan p = Planner.plan("random", random.stored, List.of(g));
+        ExecutionPlan p = Plans.of("random", random.stored, List.of(g));
         throw new AssertionError(
             "seed " + seed + "\n" + GraphDump.dump(g) + PlanDump.fused(p) + PlanDump.kernels(p), e);
       }
@@ -76,7 +77,7 @@ public abstract class BackendContract {
       try {
         check(g, List.of(), seed);
       } catch (RuntimeException | AssertionError e) {
-        ExecutionPlan p = Planner.plan("attention", List.of(), List.of(g));
+        ExecutionPlan p = Plans.of("attention", List.of(), List.of(g));
         throw new AssertionError(
             "seed " + seed + "\n" + GraphDump.dump(g) + PlanDump.fused(p) + PlanDump.kernels(p), e);
       }
@@ -104,7 +105,7 @@ public abstract class BackendContract {
                 "read", b.cast(b.add(new Stored("from", few)), DType.F32),
                 "rounded", b.cast(rounded, DType.F32)),
             Map.of("to", rounded));
-    ExecutionPlan plan = Planner.plan("numbers", List.of(from, to), List.of(g));
+    ExecutionPlan plan = Plans.of("numbers", List.of(from, to), List.of(g));
     double[] all = new double[1 << 16];
     double[] some = new double[1 << 16];
     double[] nearest = new double[1 << 16];
@@ -143,7 +144,7 @@ public abstract class BackendContract {
     for (long seed = first; seed < last; seed++) {
       RandomCache random = new RandomCache(seed);
       Graph g = Simplify.all(Decompose.all(random.graph()));
-      ExecutionPlan plan = Planner.plan("cache", List.of(), List.of(g));
+      ExecutionPlan plan = Plans.of("cache", List.of(), List.of(g));
       String what = "seed " + seed + ": " + random + "\n" + PlanDump.kernels(plan);
       assertTrue(RandomCache.isBounded(plan) || !random.isOneKernel(), what);
       double unwritten = RandomCache.isBounded(plan) ? Double.NaN : 0;
@@ -165,7 +166,7 @@ public abstract class BackendContract {
   final void anIndexOutsideOfItsAxisIsAFault() {
     for (IndexCase c : IndexCase.all()) {
       Graph g = Decompose.all(c.graph());
-      ExecutionPlan plan = Planner.plan("index", c.stored(), List.of(g));
+      ExecutionPlan plan = Plans.of("index", c.stored(), List.of(g));
       Random random = new Random(3);
       Values given = Values.random(g, c.stored(), random);
       double[] index = given.inputs().get("index");
@@ -226,8 +227,8 @@ public abstract class BackendContract {
     Values given = Values.random(g, stored, new Random(seed));
     Map<String, double[]> want = given.interpreted(g, Precision.AS_TYPED);
     // Every other graph keeps as little as possible for its backward part.
-    Graph planned = seed % 2 == 0 ? g : Rematerialise.fitting(g, 0).graph();
-    ExecutionPlan plan = Planner.plan("random", stored, List.of(planned));
+    Graph planned = seed % 2 == 0 ? g : Rematerialise.fitting(g, 0, JvmFusion.LIMITS).graph();
+    ExecutionPlan plan = Plans.of("random", stored, List.of(planned));
     check(g, plan, given, given, want);
   }
 

@@ -9,6 +9,7 @@ import dev.lgc.compiler.algorithm.Rounding;
 import dev.lgc.compiler.autodiff.Autodiff;
 import dev.lgc.compiler.emit.interp.Interpreter;
 import dev.lgc.compiler.emit.interp.Precision;
+import dev.lgc.compiler.emit.jvm.JvmFusion;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.graph.Graphs;
@@ -24,7 +25,7 @@ import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.op.Tanh;
 import dev.lgc.compiler.op.Window;
 import dev.lgc.compiler.plan.Arena;
-import dev.lgc.compiler.plan.Planner;
+import dev.lgc.compiler.plan.Plans;
 import dev.lgc.compiler.plan.RandomGraphs;
 import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
 import dev.lgc.compiler.rewrite.storage.StoredId.Role;
@@ -92,7 +93,7 @@ class RematerialiseTest {
         stored.add(new StorageDeclaration(s.path(), Role.GRADIENT, s.type()));
       }
     }
-    return Planner.plan("net", stored.stream().distinct().toList(), List.of(g))
+    return Plans.of("net", stored.stream().distinct().toList(), List.of(g))
         .arenaBytes()
         .get(Arena.WORK);
   }
@@ -100,7 +101,7 @@ class RematerialiseTest {
   @Test
   void theProductOfGatesIsComputedAgainFromItsFactors() {
     Graph before = network(4, 8192, 512, false);
-    Graph after = Rematerialise.fitting(before, Long.MAX_VALUE).graph();
+    Graph after = Rematerialise.fitting(before, Long.MAX_VALUE, JvmFusion.LIMITS).graph();
     Verifier.verified(after);
     // One exponential for the product, in three of the four layers: the last needs it at once.
     assertTrue(again(after, Silu.class) >= 3, () -> "" + again(after, Silu.class));
@@ -134,7 +135,7 @@ class RematerialiseTest {
   @Test
   void sumsOfTheSameRowsAreComputedAgainTogether() {
     Graph before = filtered(4, 128);
-    Graph after = Rematerialise.fitting(before, Long.MAX_VALUE).graph();
+    Graph after = Rematerialise.fitting(before, Long.MAX_VALUE, JvmFusion.LIMITS).graph();
     Verifier.verified(after);
     List<Node> again =
         after.nodes().stream().filter(n -> n.op() instanceof RowFilter && isAgain(n)).toList();
@@ -149,7 +150,7 @@ class RematerialiseTest {
   @Test
   void attentionProbabilitiesAreComputedAgainFromQueriesAndKeys() {
     Graph before = network(4, 256, 16, true);
-    Graph after = Rematerialise.fitting(before, 0).graph();
+    Graph after = Rematerialise.fitting(before, 0, JvmFusion.LIMITS).graph();
     boolean scores =
         after.nodes().stream()
             .anyMatch(n -> isAgain(n) && n.op() instanceof Contract c && c.spec().endsWith("st"));
@@ -160,14 +161,14 @@ class RematerialiseTest {
   @Test
   void theSameBits() {
     Graph before = network(3, 32, 8, true);
-    Graph after = Rematerialise.fitting(before, 0).graph();
+    Graph after = Rematerialise.fitting(before, 0, JvmFusion.LIMITS).graph();
     assertTrue(after.nodes().stream().anyMatch(RematerialiseTest::isAgain));
     same(before, after, new Random(7));
   }
 
   @Test
   void addingTheNodesToABuilderAgainDoesNotMergeThem() {
-    Graph g = Rematerialise.fitting(network(3, 32, 8, true), 0).graph();
+    Graph g = Rematerialise.fitting(network(3, 32, 8, true), 0, JvmFusion.LIMITS).graph();
     GraphBuilder b = new GraphBuilder();
     b.copy(g, Map.of());
     assertEquals(g.nodes().size(), b.size());
@@ -177,12 +178,12 @@ class RematerialiseTest {
   @Test
   void aLimitDropsMoreAndSaysHowMuchIsLeft() {
     Graph g = network(6, 8192, 512, false);
-    Rematerialise.Result cheap = Rematerialise.fitting(g, Long.MAX_VALUE);
-    Rematerialise.Result less = Rematerialise.fitting(g, cheap.peak() * 9 / 10);
+    Rematerialise.Result cheap = Rematerialise.fitting(g, Long.MAX_VALUE, JvmFusion.LIMITS);
+    Rematerialise.Result less = Rematerialise.fitting(g, cheap.peak() * 9 / 10, JvmFusion.LIMITS);
     assertTrue(less.peak() <= cheap.peak() * 9 / 10, less.peak() + " of " + cheap.peak());
     assertTrue(again(less.graph(), Contract.class) > 0);
     assertTrue(memory(less.graph()) < memory(cheap.graph()));
-    Rematerialise.Result least = Rematerialise.fitting(g, 0);
+    Rematerialise.Result least = Rematerialise.fitting(g, 0, JvmFusion.LIMITS);
     assertTrue(least.peak() > 0 && least.peak() <= less.peak());
   }
 
@@ -201,7 +202,7 @@ class RematerialiseTest {
     int last = b.contract("ij,jk->ik", late, b.contract("ij,kj->ik", middle, wide));
     Graph before =
         b.build("f", Map.of("y", y), Map.of("gradient:early", first, "gradient:late", last));
-    Graph after = Rematerialise.fitting(before, 0).graph();
+    Graph after = Rematerialise.fitting(before, 0, JvmFusion.LIMITS).graph();
     Verifier.verified(after);
     same(before, after, new Random(7));
     assertEquals(1, again(after, Contract.class));
@@ -212,7 +213,7 @@ class RematerialiseTest {
     GraphBuilder b = new GraphBuilder();
     int x = b.add(new Input("x", TensorType.f32(64, 64)));
     Graph g = b.build("f", Map.of("y", b.add(new Silu(), x)), Map.of());
-    assertSame(g, Rematerialise.fitting(g, 0).graph());
+    assertSame(g, Rematerialise.fitting(g, 0, JvmFusion.LIMITS).graph());
   }
 
   @Test
@@ -222,10 +223,11 @@ class RematerialiseTest {
     for (long seed = first; seed < first + Integer.getInteger("lgc.graphs", 200); seed++) {
       Graph before = Decompose.all(new RandomGraphs(seed).graph(3 + (int) (seed % 40)));
       try {
-        Rematerialise.Result after = Rematerialise.fitting(before, 0);
+        Rematerialise.Result after = Rematerialise.fitting(before, 0, JvmFusion.LIMITS);
         Verifier.verified(after.graph());
         same(before, after.graph(), new Random(seed));
-        assertTrue(after.peak() <= Rematerialise.fitting(before, Long.MAX_VALUE).peak());
+        assertTrue(
+            after.peak() <= Rematerialise.fitting(before, Long.MAX_VALUE, JvmFusion.LIMITS).peak());
         changed += after.graph().nodes().stream().anyMatch(RematerialiseTest::isAgain) ? 1 : 0;
       } catch (RuntimeException | AssertionError e) {
         throw new AssertionError("seed " + seed, e);

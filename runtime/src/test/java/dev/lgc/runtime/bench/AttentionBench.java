@@ -7,7 +7,7 @@ import dev.lgc.compiler.op.Attend;
 import dev.lgc.compiler.op.Contract;
 import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.plan.ExecutionPlan;
-import dev.lgc.compiler.plan.Planner;
+import dev.lgc.compiler.plan.Plans;
 import dev.lgc.compiler.rewrite.Decompose;
 import dev.lgc.compiler.rewrite.Simplify;
 import dev.lgc.dsl.type.TensorType;
@@ -53,7 +53,7 @@ public final class AttentionBench {
     both.values()
         .forEach(
             g -> {
-              ExecutionPlan plan = Planner.plan("bench", List.of(), List.of(g));
+              ExecutionPlan plan = Plans.of("bench", List.of(), List.of(g));
               devices.add(new CpuDevice(1));
               sessions.add(Session.open(plan, devices.getLast()));
               Random r = new Random(1);

@@ -5,7 +5,7 @@ import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.op.Attend;
 import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.plan.ExecutionPlan;
-import dev.lgc.compiler.plan.Planner;
+import dev.lgc.compiler.plan.Plans;
 import dev.lgc.compiler.rewrite.Decompose;
 import dev.lgc.compiler.rewrite.Simplify;
 import dev.lgc.dsl.type.DType;
@@ -39,7 +39,7 @@ public final class CacheBench {
     }
     DType held = args.length > n.length ? DType.valueOf(args[n.length]) : DType.F32;
     Graph g = graph(n, held);
-    ExecutionPlan plan = Planner.plan("bench", List.of(), List.of(g));
+    ExecutionPlan plan = Plans.of("bench", List.of(), List.of(g));
     try (CpuDevice device = new CpuDevice(1);
         Session session = Session.open(plan, device)) {
       Random r = new Random(1);

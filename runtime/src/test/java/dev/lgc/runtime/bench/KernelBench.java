@@ -12,7 +12,7 @@ import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.op.Tanh;
 import dev.lgc.compiler.op.Uniform;
 import dev.lgc.compiler.plan.ExecutionPlan;
-import dev.lgc.compiler.plan.Planner;
+import dev.lgc.compiler.plan.Plans;
 import dev.lgc.compiler.rewrite.Decompose;
 import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
 import dev.lgc.compiler.rewrite.storage.StoredId.Role;
@@ -137,7 +137,7 @@ public final class KernelBench {
               }
             });
     Graph g = Decompose.all(b.build(name, outputs, updates));
-    ExecutionPlan plan = Planner.plan("bench", stored, List.of(g));
+    ExecutionPlan plan = Plans.of("bench", stored, List.of(g));
     try (CpuDevice device = new CpuDevice(threads);
         Session s = Session.open(plan, device)) {
       Random r = new Random(1);

@@ -19,7 +19,7 @@ import dev.lgc.compiler.op.Softmax;
 import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.plan.Arena;
 import dev.lgc.compiler.plan.ExecutionPlan;
-import dev.lgc.compiler.plan.Planner;
+import dev.lgc.compiler.plan.Plans;
 import dev.lgc.compiler.rewrite.Decompose;
 import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
 import dev.lgc.compiler.rewrite.storage.StoredId.Role;
@@ -82,7 +82,7 @@ final class SessionTest {
   }
 
   private ExecutionPlan plan() {
-    return Planner.plan("tiny", stored, List.of(graph()));
+    return Plans.of("tiny", stored, List.of(graph()));
   }
 
   private static void fill(Session s) {
@@ -144,7 +144,7 @@ final class SessionTest {
     int x = b.add(new Gather(), b.add(new Stored("table", table.type())), codes);
     int scaled = b.mul(x, b.add(new Stored("scale", scale.type())));
     Graph g = b.build("look", Map.of("y", scaled), Map.of());
-    ExecutionPlan plan = Planner.plan("tiny", List.of(scale, table), List.of(g));
+    ExecutionPlan plan = Plans.of("tiny", List.of(scale, table), List.of(g));
     byte[] image = new byte[Math.toIntExact(plan.arenaBytes().get(Arena.PARAMETERS))];
     FloatBuffer floats = ByteBuffer.wrap(image).order(ByteOrder.nativeOrder()).asFloatBuffer();
     for (int i = 0; i < floats.capacity(); i++) {

@@ -11,7 +11,7 @@ import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.op.Softmax;
 import dev.lgc.compiler.plan.ExecutionPlan;
-import dev.lgc.compiler.plan.Planner;
+import dev.lgc.compiler.plan.Plans;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.rewrite.Decompose;
 import dev.lgc.dsl.type.TensorType;
@@ -53,7 +53,7 @@ final class TunerTest {
     int z = g.contract("bi,oi->bo", x, y);
     int s = g.add(new Softmax(1), rows);
     Graph graph = g.build("step", Map.of("z", z, "s", s), Map.of());
-    return Planner.plan("Small", List.of(), List.of(Decompose.all(graph)));
+    return Plans.of("Small", List.of(), List.of(Decompose.all(graph)));
   }
 
   private Kernel product() {

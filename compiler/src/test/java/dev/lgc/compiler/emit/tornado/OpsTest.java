@@ -25,7 +25,7 @@ import dev.lgc.compiler.op.ScatterAdd;
 import dev.lgc.compiler.op.Softmax;
 import dev.lgc.compiler.op.Window;
 import dev.lgc.compiler.plan.ExecutionPlan;
-import dev.lgc.compiler.plan.Planner;
+import dev.lgc.compiler.plan.Plans;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.rewrite.Decompose;
 import dev.lgc.dsl.text.Text;
@@ -92,7 +92,7 @@ final class OpsTest {
     int[] x = new int[types.size()];
     Arrays.setAll(x, i -> b.add(new Input("x" + i, types.get(i))));
     Graph g = Decompose.all(b.build("op", Map.of("y", b.add(attend, x)), Map.of()));
-    List<Kernel> kernels = Planner.plan("op", List.of(), List.of(g)).kernels();
+    List<Kernel> kernels = Plans.of("op", List.of(), List.of(g)).kernels();
     assertEquals(1, kernels.size());
     Schedule.Group group =
         (Schedule.Group) Scheduler.choose(kernels.getFirst(), DeviceLimits.PORTABLE);
@@ -152,7 +152,7 @@ final class OpsTest {
     int x = g.add(new Input("x", new TensorType(DType.F32, new Shape(a))));
     int y = g.add(new Input("y", new TensorType(DType.F32, new Shape(b))));
     Graph graph = g.build("op", Map.of("z", g.contract(spec, x, y)), Map.of());
-    ExecutionPlan plan = Planner.plan("op", List.of(), List.of(graph));
+    ExecutionPlan plan = Plans.of("op", List.of(), List.of(graph));
     return Scheduler.choose(plan.kernels().getFirst(), DeviceLimits.PORTABLE);
   }
 
@@ -276,7 +276,7 @@ final class OpsTest {
     }
     Graph g = b.build("op", Map.of("y", b.add(op, operands)), Map.of());
     double[] want = Interpreter.run(g, Precision.AS_TYPED, inputs, Map.of()).outputs().get("y");
-    return new Problem(Planner.plan("op", List.of(), List.of(Decompose.all(g))), inputs, want);
+    return new Problem(Plans.of("op", List.of(), List.of(Decompose.all(g))), inputs, want);
   }
 
   private void check(Op op, List<TensorType> types, List<double[]> values) {

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.plan.ExecutionPlan;
-import dev.lgc.compiler.plan.Planner;
+import dev.lgc.compiler.plan.Plans;
 import dev.lgc.compiler.plan.RandomGraphs;
 import dev.lgc.compiler.rewrite.Decompose;
 import dev.lgc.dsl.model.CheckedModel;
@@ -49,7 +49,7 @@ final class ArtifactTest {
   private static Artifact artifact(long seed) {
     RandomGraphs random = new RandomGraphs(seed);
     Graph g = Decompose.all(random.graph(12));
-    ExecutionPlan plan = Planner.plan("Tiny", random.stored, List.of(g));
+    ExecutionPlan plan = Plans.of("Tiny", random.stored, List.of(g));
     Map<String, String> arguments = new LinkedHashMap<>();
     arguments.put("size", "B");
     arguments.put("note", "two words, é");
