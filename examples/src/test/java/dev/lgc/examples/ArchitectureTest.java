@@ -56,6 +56,22 @@ final class ArchitectureTest {
   @ArchTest
   static final ArchRule rewritesKnowNoPlan = neverUses("compiler.rewrite", "compiler.plan");
 
+  /**
+   * A target is two packages and a line in the list of targets; {@code TargetsTest} reads sources
+   * for what else would name one.
+   */
+  @ArchTest
+  static final ArchRule onlyTheListOfTargetsKnowsOne =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("dev.lgc.compiler.emit.tornado", "dev.lgc.runtime.device.tornado")
+          .and()
+          .doNotHaveFullyQualifiedName("dev.lgc.runtime.device.Targets")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("dev.lgc.compiler.emit.tornado", "dev.lgc.runtime.device.tornado")
+          .allowEmptyShould(true);
+
   /** A call or a method reference that writes numbers or letters by the user's locale. */
   private static final DescribedPredicate<JavaAccess<?>> BY_LOCALE =
       DescribedPredicate.describe(

@@ -19,8 +19,8 @@ import java.util.List;
  * k-th.
  *
  * <p>Several thresholds a round would need fewer rounds, but more comparisons in all: with fifteen,
- * 150 of each element in place of 40. Selecting digit by digit needs the bits of floats, which
- * TornadoVM does not compile.
+ * 150 of each element in place of 40. Selecting digit by digit needs the bits of floats, which not
+ * every target has.
  */
 public record KthLargest() implements Composite {
   static final int ROUNDS = 40;

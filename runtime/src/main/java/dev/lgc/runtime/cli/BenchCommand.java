@@ -61,8 +61,9 @@ import picocli.CommandLine.Spec;
       "  lgc bench llamagen -m ClassToImage -p 'size=(4, 12, 768)' --for training --rows 20",
       "  lgc bench llamagen -m ClassToImage --for training --precision bf16",
       "  lgc bench vq -m VQ16 --for inference --batch 1 --step decode --json",
-      "  lgc bench llamagen -m ClassToImage --device tornado --limits 67000,4800",
-      "  lgc bench llamagen -m ClassToImage --device tornado --tune 300 --step codes.step"
+      "  lgc bench llamagen -m ClassToImage --device ${bundle:other-device} --limits 67000,4800",
+      "  lgc bench llamagen -m ClassToImage --device ${bundle:other-device} --tune 300 --step"
+          + " codes.step"
     })
 final class BenchCommand implements Callable<Integer> {
   private static final String UNKNOWN = "its limits are not known; pass --limits";

@@ -5,8 +5,10 @@ import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.rewrite.storage.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.device.Targets;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.exec.Device;
+import dev.lgc.runtime.exec.Target;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.Artifact;
 import dev.lgc.runtime.model.CheckpointFolder;
@@ -22,7 +24,6 @@ import dev.lgc.runtime.sample.Tokenizer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -53,7 +54,7 @@ import picocli.CommandLine.Spec;
       "  lgc compile llamagen -m ClassToImage --weights c2i_B.safetensors --weights-type int8 \\",
       "    --tokenizer-weights vq16.safetensors -b 1 -o b.lgc      (then: lgc sample b.lgc -c 207)",
       "  lgc compile gpt.arch --dump=graph,memory -o gpt.lgc",
-      "  lgc compile gpt.arch --target jvm,tornado -o gpt.lgc"
+      "  lgc compile gpt.arch --target ${bundle:target-list} -o gpt.lgc"
     })
 final class CompileCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -92,10 +93,12 @@ final class CompileCommand implements Callable<Integer> {
       names = "--target",
       paramLabel = "TARGET",
       split = ",",
+      converter = TargetOption.Converter.class,
+      completionCandidates = TargetOption.Names.class,
       description =
-          "targets whose kernels the file shows to readers: jvm, tornado; jvm by default. "
-              + "The file runs on every device, whatever is listed")
-  private List<Artifact.Target> targets = List.of(Artifact.Target.JVM);
+          "targets whose kernels the file shows to readers: ${COMPLETION-CANDIDATES}; jvm by "
+              + "default. The file runs on every device, whatever is listed")
+  private List<Target> targets = List.of(Targets.DEFAULT);
 
   @Option(
       names = "--dump",
@@ -121,7 +124,7 @@ final class CompileCommand implements Callable<Integer> {
     CheckedModel checked = subject.checkInputs();
     List<List<Request>> purposes =
         Subject.purposes(checked, trained).stream()
-            .map(r -> weights.in(r, targets.contains(Artifact.Target.JVM)))
+            .map(r -> weights.in(r, targets.stream().anyMatch(Target::readsPanels)))
             .map(precision::in)
             .toList();
     Artifact artifact =
@@ -144,7 +147,7 @@ final class CompileCommand implements Callable<Integer> {
     done.put("parameters", checked.parameterCount());
     done.put("steps", steps);
     done.put("kernels", kernels);
-    done.put("targets", targets.stream().map(CompileCommand::lower).toList());
+    done.put("targets", targets.stream().map(Target::name).toList());
     done.put("fingerprint", artifact.fingerprint());
     if (json) {
       o.println(JsonText.of(done));
@@ -181,7 +184,10 @@ final class CompileCommand implements Callable<Integer> {
                 ? null
                 : tokenizers(artifact.tokenizer().orElseThrow(), own, device)) {
       artifact.write(
-          out, EnumSet.copyOf(targets), Optional.ofNullable(own), Optional.ofNullable(tokenizers));
+          out,
+          Targets.ALL.stream().filter(targets::contains).toList(),
+          Optional.ofNullable(own),
+          Optional.ofNullable(tokenizers));
     }
   }
 
@@ -239,9 +245,5 @@ final class CompileCommand implements Callable<Integer> {
             WeightType.F32,
             decoding,
             Optional.empty()));
-  }
-
-  private static String lower(Artifact.Target target) {
-    return target.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -1,35 +1,55 @@
 package dev.lgc.runtime.cli;
 
-import dev.lgc.runtime.device.tornado.Sdk;
-import dev.lgc.runtime.device.tornado.TornadoDevice;
+import dev.lgc.runtime.device.Targets;
 import dev.lgc.runtime.exec.Device;
+import dev.lgc.runtime.exec.Target;
 import dev.lgc.runtime.io.BadInputException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /** {@code --device}. */
-final class DeviceChoice implements TornadoUser {
+final class DeviceChoice implements TargetUser {
+  private static final String AUTO = "auto";
+
   @Option(
       names = "--device",
       paramLabel = "DEVICE",
       defaultValue = "cpu",
       description =
-          "the device to compute on: cpu, the default; tornado or tornado:N, a device of "
-              + "TornadoVM that `lgc devices` lists; auto, a GPU if there is one")
+          "the device to compute on: ${bundle:target-devices}; auto, a GPU if there is one")
   private String device = "cpu";
 
   @Override
-  public boolean wantsTornado() {
-    check();
-    return device.startsWith("tornado") || device.equals("auto") && Sdk.isNamed(System.getenv());
+  public List<Target> targets() {
+    return device.equals(AUTO)
+        ? Targets.ALL.stream().filter(Target::isInstalled).toList()
+        : List.of(named());
   }
 
-  private void check() {
-    if (!device.matches("cpu|auto|tornado(:\\d{1,4})?")) {
-      throw new BadInputException(
-          "device `" + device + "`", "cpu, tornado, tornado:N or auto", "`lgc devices` lists them");
+  /** The target of a device that is named. */
+  private Target named() {
+    return Targets.ALL.stream().filter(this::isOf).findFirst().orElseThrow(DeviceChoice.this::none);
+  }
+
+  private boolean isOf(Target t) {
+    return device.equals(t.device()) || t.isNumbered() && device.matches(t.device() + ":\\d{1,4}");
+  }
+
+  private BadInputException none() {
+    List<String> all = new ArrayList<>();
+    for (Target t : Targets.ALL) {
+      all.add(t.device());
+      if (t.isNumbered()) {
+        all.add(t.device() + ":N");
+      }
     }
+    return new BadInputException(
+        "device `" + device + "`",
+        String.join(", ", all) + " or " + AUTO,
+        "`lgc devices` lists them");
   }
 
   /**
@@ -38,32 +58,44 @@ final class DeviceChoice implements TornadoUser {
    * @param threads of the CPU; 0 for all cores
    */
   Device open(int threads) {
-    check();
-    if (device.equals("cpu") || device.equals("auto") && !TornadoDevice.isPossible()) {
-      return Devices.cpu(threads);
-    }
-    if (device.equals("auto")) {
-      return gpu().orElseGet(() -> Devices.cpu(threads));
-    }
-    List<TornadoDevice> all = Devices.tornado();
-    int number = device.equals("tornado") ? 0 : Integer.parseInt(device.substring(8));
+    Target.Settings settings = Devices.settings(threads);
+    return (device.equals(AUTO) ? gpu(settings).orElseGet(() -> first(settings)) : chosen(settings))
+        .open()
+        .get();
+  }
+
+  private static Target.Found first(Target.Settings settings) {
+    return Targets.DEFAULT.devices(settings).getFirst();
+  }
+
+  private Target.Found chosen(Target.Settings settings) {
+    Target target = named();
+    List<Target.Found> all = target.devices(settings);
+    int colon = device.indexOf(':');
+    int number = colon < 0 ? 0 : Integer.parseInt(device.substring(colon + 1));
     if (number >= all.size()) {
+      String most = target.device() + ":" + (all.size() - 1);
       throw new BadInputException(
           "device " + device,
-          "tornado:0" + (all.size() > 1 ? " to tornado:" + (all.size() - 1) : ""),
+          target.device() + ":0" + (all.size() > 1 ? " to " + most : ""),
           "`lgc devices` lists them");
     }
     return all.get(number);
   }
 
-  private static Optional<Device> gpu() {
+  private static Optional<Target.Found> gpu(Target.Settings settings) {
+    return Targets.ALL.stream()
+        .filter(Target::isReady)
+        .flatMap(t -> usable(t, settings))
+        .filter(Target.Found::gpu)
+        .findFirst();
+  }
+
+  private static Stream<Target.Found> usable(Target target, Target.Settings settings) {
     try {
-      return Devices.tornado().stream()
-          .filter(TornadoDevice::isGpu)
-          .map(d -> (Device) d)
-          .findFirst();
+      return target.devices(settings).stream();
     } catch (BadInputException e) {
-      return Optional.empty(); // an SDK, but no driver: then there is no GPU to use
+      return Stream.empty(); // installed, but no driver: then there is no GPU to use
     }
   }
 }

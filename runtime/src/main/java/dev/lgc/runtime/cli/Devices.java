@@ -1,10 +1,8 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.runtime.device.cpu.CpuDevice;
-import dev.lgc.runtime.device.tornado.TornadoDevice;
 import dev.lgc.runtime.exec.Device;
-import dev.lgc.runtime.tune.Tuning;
-import java.util.List;
+import dev.lgc.runtime.exec.Target;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -19,9 +17,9 @@ final class Devices {
     return new CpuDevice(threads(threads));
   }
 
-  /** What TornadoVM finds, as tuned by this user. */
-  static List<TornadoDevice> tornado() {
-    return TornadoDevice.all(key -> Tuning.read(Tuning.userFolder(), key, Devices::warn));
+  /** What opens devices, with {@code threads} threads of the CPU; 0 for all cores. */
+  static Target.Settings settings(int threads) {
+    return new Target.Settings(threads(threads), Devices::warn);
   }
 
   /** Says, in a line and once, that something is not as it should be. */

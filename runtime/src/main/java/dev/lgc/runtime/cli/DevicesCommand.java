@@ -2,10 +2,10 @@ package dev.lgc.runtime.cli;
 
 import dev.lgc.compiler.cost.Limits;
 import dev.lgc.runtime.config.RunConfig;
+import dev.lgc.runtime.device.Targets;
 import dev.lgc.runtime.device.cpu.dnnl.DnnlLibrary;
-import dev.lgc.runtime.device.tornado.Sdk;
-import dev.lgc.runtime.device.tornado.TornadoDevice;
 import dev.lgc.runtime.exec.Device;
+import dev.lgc.runtime.exec.Target;
 import dev.lgc.runtime.measure.MachineLimits;
 import dev.lgc.runtime.report.JsonText;
 import java.io.PrintWriter;
@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {"Lists the devices that lgc can compute on, and how fast each can be."},
     footer = {"", "Example:", "  lgc devices --json"})
-final class DevicesCommand implements Callable<Integer>, TornadoUser {
+final class DevicesCommand implements Callable<Integer>, TargetUser {
   @Spec private CommandSpec spec;
 
   @Option(
@@ -40,8 +40,8 @@ final class DevicesCommand implements Callable<Integer>, TornadoUser {
   private boolean json;
 
   @Override
-  public boolean wantsTornado() {
-    return Sdk.isNamed(System.getenv());
+  public List<Target> targets() {
+    return Targets.ALL.stream().filter(Target::isInstalled).toList();
   }
 
   @Override
@@ -62,15 +62,15 @@ final class DevicesCommand implements Callable<Integer>, TornadoUser {
               : "contractions and convolutions by emitted kernels: " + DnnlLibrary.state());
       out.flush();
     }
-    if (TornadoDevice.isPossible()) {
-      for (TornadoDevice d : Devices.tornado()) {
-        all.add(tornado(d));
-        if (!json) {
-          out.println(d.name());
-        }
+    for (Target t : Targets.ALL) {
+      if (t.equals(Targets.DEFAULT)) {
+        continue;
       }
-    } else if (!json) {
-      out.println("no others: " + Sdk.VARIABLE + " names no TornadoVM, which computes on GPUs");
+      if (t.isReady()) {
+        others(t, all, out);
+      } else if (!json) {
+        out.println("no others: " + t.absence());
+      }
     }
     if (json) {
       out.println(JsonText.of(all));
@@ -94,13 +94,18 @@ final class DevicesCommand implements Callable<Integer>, TornadoUser {
     return cpu;
   }
 
-  private static Map<String, Object> tornado(TornadoDevice d) {
-    Map<String, Object> facts = new LinkedHashMap<>();
-    facts.put("device", "tornado:" + d.number());
-    facts.put("name", d.name());
-    facts.put("backend", d.backend());
-    facts.put("gpu", d.isGpu());
-    facts.put("memory_bytes", d.memoryBytes());
-    return facts;
+  private void others(Target target, List<Map<String, Object>> all, PrintWriter out) {
+    List<Target.Found> devices = target.devices(Devices.settings(wantedThreads));
+    for (int number = 0; number < devices.size(); number++) {
+      Target.Found d = devices.get(number);
+      Map<String, Object> facts = new LinkedHashMap<>();
+      facts.put("device", target.isNumbered() ? target.device() + ":" + number : target.device());
+      facts.put("name", d.name());
+      facts.putAll(d.facts());
+      all.add(facts);
+      if (!json) {
+        out.println(d.name());
+      }
+    }
   }
 }

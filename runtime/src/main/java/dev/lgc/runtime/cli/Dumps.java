@@ -9,6 +9,7 @@ import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.PlanDump;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Dump;
+import dev.lgc.runtime.device.cpu.CpuTarget;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.MemoryDump;
 import dev.lgc.runtime.model.Models;
@@ -66,7 +67,7 @@ final class Dumps {
                   case times -> trace.get().times();
                   case fused -> each(plans.get(), PlanDump::fused);
                   case kernels -> each(plans.get(), PlanDump::kernels);
-                  case bytecode -> each(plans.get(), Bytecode::of);
+                  case bytecode -> each(plans.get(), p -> CpuTarget.bytecode(p, _ -> true));
                   case memory -> each(plans.get(), MemoryDump::of);
                 };
           });

@@ -81,6 +81,7 @@ public final class Main implements Callable<Integer> {
     line.setParameterExceptionHandler(Faults::onUsage);
     line.setExecutionStrategy(Relaunch::execute);
     line.setHelpFactory(NarrowHelp::factory);
+    line.setResourceBundle(new TargetWords());
     return line;
   }
 

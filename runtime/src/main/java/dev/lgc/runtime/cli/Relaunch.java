@@ -1,7 +1,5 @@
 package dev.lgc.runtime.cli;
 
-import dev.lgc.runtime.device.tornado.Sdk;
-import dev.lgc.runtime.device.tornado.TornadoDevice;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -17,9 +15,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
 /**
- * Runs a command. One that wants TornadoVM is run by another JVM, with the flags that TornadoVM
- * needs: they cannot be given to a JVM that runs, and slow down the start of one that does not need
- * them. This process lends it its terminal, passes on what ends it, and ends as it does.
+ * Runs a command. One that uses a target which this JVM cannot is run by another JVM, with the
+ * flags that the target needs: they cannot be given to a JVM that runs, and slow down the start of
+ * one that does not need them. This process lends it its terminal, passes on what ends it, and ends
+ * as it does.
  */
 final class Relaunch {
   /** Set in the JVM that was started: it ends when the process that started it is gone. */
@@ -46,27 +45,32 @@ final class Relaunch {
       if (!help) {
         Outputs.check(last.commandSpec());
       }
-      if (!help && !TornadoDevice.isPossible() && wantsTornado(last.commandSpec())) {
-        List<String> arguments = parsed.originalArgs();
-        return run(command(Sdk.find(System.getenv()), arguments));
+      List<String> flags = help ? List.of() : flags(last.commandSpec());
+      if (!flags.isEmpty()) {
+        return run(command(flags, parsed.originalArgs()));
       }
     } catch (RuntimeException e) {
-      throw new ExecutionException(line, "cannot start TornadoVM", e);
+      throw new ExecutionException(line, "cannot start a JVM for the device", e);
     }
     return new CommandLine.RunLast().execute(parsed);
   }
 
-  private static boolean wantsTornado(CommandSpec spec) {
+  /** The flags that this JVM lacks for the targets that a command uses. */
+  private static List<String> flags(CommandSpec spec) {
     return Stream.concat(Stream.of(spec), mixins(spec))
-        .anyMatch(s -> s.userObject() instanceof TornadoUser u && u.wantsTornado());
+        .flatMap(s -> s.userObject() instanceof TargetUser u ? u.targets().stream() : Stream.of())
+        .distinct()
+        .filter(t -> !t.isReady())
+        .flatMap(t -> t.jvmFlags().stream())
+        .toList();
   }
 
   private static Stream<CommandSpec> mixins(CommandSpec spec) {
     return spec.mixins().values().stream().flatMap(m -> Stream.concat(Stream.of(m), mixins(m)));
   }
 
-  /** This JVM's command line, with TornadoVM's flags. */
-  static List<String> command(Sdk sdk, List<String> arguments) {
+  /** This JVM's command line, with more flags. */
+  static List<String> command(List<String> flags, List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
@@ -75,7 +79,7 @@ final class Relaunch {
         command.add(flag);
       }
     }
-    command.addAll(sdk.flags());
+    command.addAll(flags);
     command.add("-D" + STARTED + "=true");
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(arguments);

@@ -8,9 +8,8 @@ import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
-import dev.lgc.runtime.device.tornado.Sdk;
-import dev.lgc.runtime.device.tornado.TornadoDevice;
 import dev.lgc.runtime.drawing.GraphDrawing;
+import dev.lgc.runtime.exec.Target;
 import dev.lgc.runtime.io.AtomicFiles;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.ModelChoice;
@@ -22,9 +21,9 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,9 +45,9 @@ import picocli.CommandLine.Spec;
       "  lgc show b.lgc --dump=graph --step next_token.loss",
       "  lgc show llamagen -m ClassToImage --svg b.svg --step next_token.loss --depth 2",
       "  lgc show b.lgc --dump=bytecode",
-      "  lgc show b.lgc --kernels tornado --step codes.step"
+      "  lgc show b.lgc --kernels ${bundle:other-target} --step codes.step"
     })
-final class ShowCommand implements Callable<Integer>, TornadoUser {
+final class ShowCommand implements Callable<Integer>, TargetUser {
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
 
@@ -73,17 +72,13 @@ final class ShowCommand implements Callable<Integer>, TornadoUser {
   @Option(
       names = "--kernels",
       paramLabel = "TARGET",
+      converter = TargetOption.Converter.class,
+      completionCandidates = TargetOption.Names.class,
       description = {
         "print the kernels of this target: ${COMPLETION-CANDIDATES}.",
-        "For tornado, the OpenCL C or PTX that TornadoVM makes, or bytecode without TornadoVM"
+        "${bundle:target-kernels}"
       })
   private Target kernels;
-
-  /** What kernels are emitted for. */
-  private enum Target {
-    jvm,
-    tornado
-  }
 
   @Option(
       names = "--step",
@@ -111,8 +106,8 @@ final class ShowCommand implements Callable<Integer>, TornadoUser {
   private int depth;
 
   @Override
-  public boolean wantsTornado() {
-    return kernels == Target.tornado && Sdk.isNamed(System.getenv());
+  public List<Target> targets() {
+    return Stream.ofNullable(kernels).filter(Target::isInstalled).toList();
   }
 
   @Override
@@ -120,9 +115,10 @@ final class ShowCommand implements Callable<Integer>, TornadoUser {
     PrintWriter out = spec.commandLine().getOut();
     Subject subject = model.subject(batch == null ? 0 : batch);
     CheckedModel checked = subject.check();
+    boolean panels = kernels == null || kernels.readsPanels();
     List<List<Request>> purposes =
         Subject.purposes(checked, true).stream()
-            .map(r -> WeightsOption.stored(r, WeightType.F32, kernels != Target.tornado))
+            .map(r -> WeightsOption.stored(r, WeightType.F32, panels))
             .toList();
     if (svg != null || html != null) {
       draw(out, checked, purposes);
@@ -156,30 +152,16 @@ final class ShowCommand implements Callable<Integer>, TornadoUser {
   }
 
   private String kernels(List<ExecutionPlan> plans) {
-    if (kernels == Target.jvm) {
-      return plans.stream().map(Bytecode::of).collect(Collectors.joining());
-    }
     List<String> all = plans.stream().flatMap(p -> p.steps().keySet().stream()).toList();
     String only = step.isEmpty() ? "" : known(all);
-    if (!TornadoDevice.isPossible()) {
-      PrintWriter err = spec.commandLine().getErr();
-      err.println(
-          Sdk.VARIABLE + " names no TornadoVM, which makes OpenCL C or PTX of this bytecode:");
-      err.flush();
-    }
-    Optional<TornadoDevice> device =
-        TornadoDevice.isPossible() ? Optional.of(Devices.tornado().getFirst()) : Optional.empty();
-    StringBuilder s = new StringBuilder();
-    for (ExecutionPlan p : plans) {
-      List<String> steps =
-          p.steps().keySet().stream().filter(n -> only.isEmpty() || n.equals(only)).toList();
-      if (device.isEmpty()) {
-        s.append(Bytecode.tornado(p, steps));
-      } else {
-        steps.forEach(name -> s.append(device.get().kernels(p, name)));
-      }
-    }
-    return s.toString();
+    return kernels.print(
+        plans, name -> only.isEmpty() || name.equals(only), Devices.settings(0), this::note);
+  }
+
+  private void note(String line) {
+    PrintWriter err = spec.commandLine().getErr();
+    err.println(line);
+    err.flush();
   }
 
   private String known(Collection<String> steps) {

@@ -43,7 +43,7 @@ import picocli.CommandLine.Spec;
       "  lgc train tokenizer.yaml",
       "  lgc compile gpt.arch -m Small -o small.lgc && lgc train small.lgc run.yaml",
       "  lgc train gpt.arch -m Small -p dim=128 run.yaml",
-      "  lgc train tokenizer.yaml --device tornado"
+      "  lgc train tokenizer.yaml --device ${bundle:other-device}"
     })
 final class TrainCommand implements Callable<Integer> {
   /** The options that print a run file. */

@@ -3,7 +3,9 @@ package dev.lgc.runtime.cli;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.device.Targets;
 import dev.lgc.runtime.exec.Device;
+import dev.lgc.runtime.exec.Target;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.report.ProgressBar;
 import dev.lgc.runtime.report.Table;
@@ -17,6 +19,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * {@code lgc bench --tune}: measures the ways to compute a plan's kernels, and keeps the fastest.
@@ -36,7 +39,10 @@ record TuneRun(Tuner.Result result, Path file) {
       throw new BadInputException(
           "--tune on " + device.name(),
           "a device whose schedules are chosen by measuring",
-          "--device tornado");
+          Targets.ALL.stream()
+              .filter(Target::isTunable)
+              .map(t -> "--device " + t.device())
+              .collect(Collectors.joining(" or ")));
     }
     Path folder = Tuning.userFolder();
     Tuning known = Tuning.read(folder, tunable.tuningKey(), Devices::warn);

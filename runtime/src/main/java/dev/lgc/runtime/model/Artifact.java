@@ -1,13 +1,5 @@
 package dev.lgc.runtime.model;
 
-import dev.lgc.compiler.emit.jvm.JvmEmitter;
-import dev.lgc.compiler.emit.jvm.Machine;
-import dev.lgc.compiler.emit.tornado.DeviceLayout;
-import dev.lgc.compiler.emit.tornado.DeviceLimits;
-import dev.lgc.compiler.emit.tornado.DeviceTask;
-import dev.lgc.compiler.emit.tornado.TornadoEmitter;
-import dev.lgc.compiler.emit.tornado.UnsupportedException;
-import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.artifact.ArtifactException;
@@ -16,7 +8,7 @@ import dev.lgc.compiler.plan.artifact.CompiledPlan;
 import dev.lgc.compiler.rewrite.storage.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Outline;
-import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.exec.Target;
 import dev.lgc.runtime.io.AtomicFiles;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.FileRange;
@@ -31,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -148,12 +139,6 @@ public record Artifact(
     return new Checkpoint(choice, sources, fingerprint, 0, 0, 0, Map.of(), facts);
   }
 
-  /** What kernels can be emitted for. */
-  public enum Target {
-    JVM,
-    TORNADO
-  }
-
   /**
    * Writes it.
    *
@@ -165,7 +150,7 @@ public record Artifact(
    */
   public void write(
       Path path,
-      Set<Target> targets,
+      List<Target> targets,
       Optional<WeightImageWriter> weights,
       Optional<WeightImageWriter> tokenizerWeights)
       throws IOException {
@@ -177,7 +162,7 @@ public record Artifact(
   }
 
   private dev.lgc.compiler.plan.artifact.Artifact content(
-      Set<Target> targets,
+      List<Target> targets,
       Optional<WeightImageWriter> weights,
       Optional<WeightImageWriter> tokenizerWeights) {
     Map<String, String> about = new LinkedHashMap<>();
@@ -195,10 +180,7 @@ public record Artifact(
     TreeMap<String, byte[]> code = new TreeMap<>();
     for (CompiledPlan p : plans) {
       for (Target t : targets) {
-        switch (t) {
-          case JVM -> jvm(plan(p), code);
-          case TORNADO -> tornado(plan(p), code);
-        }
+        t.emit(plan(p), code.size()).forEach((name, file) -> code.put(t.name() + "/" + name, file));
       }
     }
     return new dev.lgc.compiler.plan.artifact.Artifact(
@@ -210,33 +192,6 @@ public record Artifact(
         tokenizer.map(
             t -> ArtifactFile.bytes(t.content(targets, tokenizerWeights, Optional.empty()))),
         code);
-  }
-
-  private static void jvm(ExecutionPlan plan, Map<String, byte[]> code) {
-    int before = code.size();
-    Machine machine = Machine.host(1);
-    for (int i = 0; i < plan.kernels().size(); i++) {
-      for (Kernel k : JvmEmitter.parts(plan.kernels().get(i), machine)) {
-        String name = k.name().replaceAll("[^A-Za-z0-9_]", "_");
-        code.put(
-            Text.format("jvm/%04d-%s.class", before + i, name),
-            JvmEmitter.emit(k, machine).classFile());
-      }
-    }
-  }
-
-  private static void tornado(ExecutionPlan plan, Map<String, byte[]> code) {
-    try {
-      DeviceLayout layout = DeviceLayout.of(plan, DeviceLimits.PORTABLE);
-      for (String step : plan.steps().keySet()) {
-        for (DeviceTask t : TornadoEmitter.emit(plan, layout, step)) {
-          code.put("tornado/" + t.name() + ".class", t.classFile());
-        }
-      }
-    } catch (UnsupportedException e) {
-      throw new BadInputException(
-          "no kernels for tornado: " + e.getMessage(), "", "compile with --target jvm", e);
-    }
   }
 
   /** Whether a name is one of such a file. */

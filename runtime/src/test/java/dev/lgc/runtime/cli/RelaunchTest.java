@@ -51,7 +51,7 @@ final class RelaunchTest {
 
   @Test
   void theOtherJvmHasOurFlagsAndTheSdks() throws IOException {
-    List<String> command = Relaunch.command(sdk(), List.of("devices", "--json"));
+    List<String> command = Relaunch.command(sdk().flags(), List.of("devices", "--json"));
     assertTrue(command.contains("-Dsdk=" + home), command.toString());
     assertTrue(command.stream().anyMatch(c -> c.startsWith("-Djava.system.class.loader=")));
     assertTrue(command.stream().noneMatch(c -> c.startsWith("-XX:SharedArchiveFile")));

@@ -22,6 +22,9 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** The CPU: kernels emitted as bytecode, run by a fixed pool of threads. */
 public final class CpuDevice implements Device {
+  /** One thread reads a line of memory at a time. */
+  static final boolean READS_PANELS = true;
+
   private final Machine machine;
   private final JvmEmitter emitter;
   private final WorkerPool pool;
@@ -54,6 +57,10 @@ public final class CpuDevice implements Device {
 
   @Override
   public String name() {
+    return name(machine);
+  }
+
+  static String name(Machine machine) {
     return Text.format("cpu (%d threads, %d lanes)", machine.threads(), machine.lanes());
   }
 
@@ -133,7 +140,7 @@ public final class CpuDevice implements Device {
 
   @Override
   public boolean readsPanels() {
-    return true;
+    return READS_PANELS;
   }
 
   @Override

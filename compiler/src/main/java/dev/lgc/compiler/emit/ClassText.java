@@ -1,14 +1,5 @@
-package dev.lgc.runtime.cli;
+package dev.lgc.compiler.emit;
 
-import dev.lgc.compiler.emit.jvm.JvmEmitter;
-import dev.lgc.compiler.emit.jvm.KernelImage;
-import dev.lgc.compiler.emit.jvm.Machine;
-import dev.lgc.compiler.emit.tornado.DeviceLayout;
-import dev.lgc.compiler.emit.tornado.DeviceLimits;
-import dev.lgc.compiler.emit.tornado.DeviceTask;
-import dev.lgc.compiler.emit.tornado.TornadoEmitter;
-import dev.lgc.compiler.kernel.Kernel;
-import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.dsl.text.Text;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
@@ -24,41 +15,15 @@ import java.lang.classfile.instruction.LabelTarget;
 import java.lang.classfile.instruction.LoadInstruction;
 import java.lang.classfile.instruction.StoreInstruction;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** The class files that are emitted for kernels, as text in the manner of {@code javap -c}. */
-final class Bytecode {
-  private Bytecode() {}
+/** A class file as text, in the manner of {@code javap -c}: emitted kernels for people to read. */
+public final class ClassText {
+  private ClassText() {}
 
-  /** All kernels of a plan, as scheduled for this machine. */
-  static String of(ExecutionPlan plan) {
-    Machine machine = Machine.host(1);
-    StringBuilder s = new StringBuilder();
-    for (int i = 0; i < plan.kernels().size(); i++) {
-      for (Kernel k : JvmEmitter.parts(plan.kernels().get(i), machine)) {
-        KernelImage image = JvmEmitter.emit(k, machine);
-        s.append(Text.format("#%d %s%n%s%n", i, image.schedule(), print(image.classFile())));
-      }
-    }
-    return s.toString();
-  }
-
-  /** The kernels of some steps for TornadoVM, as scheduled for any device. */
-  static String tornado(ExecutionPlan plan, List<String> steps) {
-    DeviceLayout layout = DeviceLayout.of(plan, DeviceLimits.PORTABLE);
-    StringBuilder s = new StringBuilder();
-    for (String step : steps) {
-      for (DeviceTask t : TornadoEmitter.emit(plan, layout, step)) {
-        s.append(Text.format("%s: %d work-items%n", t.name(), t.globalSize()));
-        s.append(print(t.classFile())).append('\n');
-      }
-    }
-    return s.toString();
-  }
-
-  private static String print(byte[] classFile) {
+  /** The class with all its methods and their instructions. */
+  public static String of(byte[] classFile) {
     ClassModel model = ClassFile.of().parse(classFile);
     StringBuilder s = new StringBuilder();
     s.append("class ").append(model.thisClass().asInternalName()).append('\n');

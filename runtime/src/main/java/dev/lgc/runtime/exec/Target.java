@@ -1,0 +1,114 @@
+package dev.lgc.runtime.exec;
+
+import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.runtime.io.BadInputException;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+/**
+ * Something that kernels are emitted for, with the devices that run them: one entry of {@code
+ * device.Targets}, which is the only place where a target is named.
+ */
+public interface Target {
+  /** As users write it after {@code --target} and {@code --kernels}, such as {@code jvm}. */
+  String name();
+
+  /** Its first device as users write it after {@code --device}, such as {@code cpu}. */
+  String device();
+
+  /** Whether there may be several devices, each {@link #device} with a colon and its number. */
+  default boolean isNumbered() {
+    return true;
+  }
+
+  /** A clause for the help of {@code --device}, such as {@code cpu, the default}. */
+  String deviceHelp();
+
+  /** A sentence for the help of {@code --kernels}, if there is more to say than the name. */
+  default String kernelsHelp() {
+    return "";
+  }
+
+  /**
+   * Whether it is worth starting a JVM with {@link #jvmFlags}, for all that this machine's settings
+   * say. Looks at no device.
+   */
+  default boolean isInstalled() {
+    return true;
+  }
+
+  /** Whether this JVM can use it; only then are there {@link #devices}. */
+  default boolean isReady() {
+    return true;
+  }
+
+  /** Why it {@link #isReady is not ready}: a clause with what would be gained. */
+  default String absence() {
+    return "";
+  }
+
+  /**
+   * The flags that a JVM must have to use it, beyond those that this one was given.
+   *
+   * @throws BadInputException if it is not installed as it must be
+   */
+  default List<String> jvmFlags() {
+    return List.of();
+  }
+
+  /**
+   * What commands know that open devices.
+   *
+   * @param threads of the CPU
+   * @param warn is told, in a line, what is not as it should be
+   */
+  record Settings(int threads, Consumer<String> warn) {}
+
+  /**
+   * A device that there is.
+   *
+   * @param name for reports
+   * @param gpu whether it is one, and not a processor that poses as a device
+   * @param facts for scripts, by their JSON keys
+   * @param open opens it; whoever does closes it
+   */
+  record Found(String name, boolean gpu, Map<String, Object> facts, Supplier<Device> open) {}
+
+  /**
+   * Its devices, in the order of their numbers.
+   *
+   * @throws BadInputException if there are none, or they cannot be used
+   */
+  List<Found> devices(Settings settings);
+
+  /** Whether its devices read weights in panels: see {@link Device#readsPanels}. */
+  default boolean readsPanels() {
+    return false;
+  }
+
+  /** Whether its devices choose among schedules by measuring ({@code lgc bench --tune}). */
+  default boolean isTunable() {
+    return false;
+  }
+
+  /**
+   * The kernels of a plan as emitted for this target, for any machine or for this one.
+   *
+   * @param number of the first kernel, where names are made unique by numbers
+   * @return contents by file name
+   * @throws BadInputException if the plan does something that the target cannot
+   */
+  Map<String, byte[]> emit(ExecutionPlan plan, int number);
+
+  /**
+   * The kernels of some steps as text: as near to what the device runs as this JVM can get.
+   *
+   * @param step whether a step of that name is meant
+   * @param note is told, in a line, what a reader should know first
+   */
+  String print(
+      List<ExecutionPlan> plans, Predicate<String> step, Settings settings, Consumer<String> note);
+}
