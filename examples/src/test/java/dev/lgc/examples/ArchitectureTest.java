@@ -14,8 +14,11 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * The arrows between the modules, some between their packages, and no circles.
@@ -64,13 +67,33 @@ final class ArchitectureTest {
   static final ArchRule onlyTheListOfTargetsKnowsOne =
       noClasses()
           .that()
-          .resideOutsideOfPackages("dev.lgc.compiler.emit.tornado", "dev.lgc.runtime.device.tornado")
+          .resideOutsideOfPackages(
+              "dev.lgc.compiler.emit.tornado", "dev.lgc.runtime.device.tornado")
           .and()
           .doNotHaveFullyQualifiedName("dev.lgc.runtime.device.Targets")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("dev.lgc.compiler.emit.tornado", "dev.lgc.runtime.device.tornado")
           .allowEmptyShould(true);
+
+  /**
+   * The order of such a map or set is another in every run of the JVM, and so would be the code
+   * that is made of it: an artifact is to have the same bytes whenever it is made.
+   */
+  @ArchTest
+  static final ArchRule codeDoesNotDependOnTheRun =
+      noClasses()
+          .that()
+          .resideInAnyPackage(
+              "dev.lgc.compiler.algorithm..",
+              "dev.lgc.compiler.emit..",
+              "dev.lgc.compiler.fuse..",
+              "dev.lgc.compiler.kernel..",
+              "dev.lgc.compiler.plan..")
+          .should()
+          .callMethod(Map.class, "copyOf", Map.class)
+          .orShould()
+          .callMethod(Set.class, "copyOf", Collection.class);
 
   /** A call or a method reference that writes numbers or letters by the user's locale. */
   private static final DescribedPredicate<JavaAccess<?>> BY_LOCALE =

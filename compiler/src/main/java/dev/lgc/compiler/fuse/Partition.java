@@ -21,6 +21,7 @@ import java.util.Set;
 final class Partition {
   /** Nodes to search for regions: those that one reads, and those that its value goes to. */
   private static final int NEAR = 16;
+
   private static final int FORWARD = 24;
 
   private final Facts facts;

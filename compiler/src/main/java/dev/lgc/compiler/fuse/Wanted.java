@@ -4,7 +4,9 @@ import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.op.DynamicUpdate;
 import dev.lgc.compiler.op.Source;
 import dev.lgc.compiler.op.Stored;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
@@ -15,8 +17,8 @@ import java.util.Set;
  */
 public record Wanted(Set<Integer> nodes, Set<Integer> inPlace) {
   public Wanted {
-    nodes = Set.copyOf(nodes);
-    inPlace = Set.copyOf(inPlace);
+    nodes = Collections.unmodifiableSet(new LinkedHashSet<>(nodes));
+    inPlace = Collections.unmodifiableSet(new LinkedHashSet<>(inPlace));
   }
 
   /**

@@ -183,7 +183,8 @@ final class Blocks {
   private ExecutionPlan plan(
       String name, Map<String, Integer> outputs, Map<String, Integer> updates) {
     Graph simple = Simplify.all(Decompose.all(Simplify.all(b.build(name, outputs, updates))));
-    graph = SplitReductions.of(simple, JvmFusion.LIMITS); // as the list of passes does before fusion
+    graph =
+        SplitReductions.of(simple, JvmFusion.LIMITS); // as the list of passes does before fusion
     return Plans.of(name, stored, List.of(graph));
   }
 }

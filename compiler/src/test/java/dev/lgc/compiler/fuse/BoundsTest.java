@@ -6,10 +6,10 @@ import static dev.lgc.compiler.algorithm.Scalar.i32;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.lgc.compiler.algorithm.Axis;
-import dev.lgc.compiler.emit.jvm.JvmFusion;
 import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.algorithm.Scalar;
+import dev.lgc.compiler.emit.jvm.JvmFusion;
 import dev.lgc.compiler.kernel.Buffer;
 import dev.lgc.compiler.kernel.Buffer.Access;
 import dev.lgc.compiler.kernel.Kernel;

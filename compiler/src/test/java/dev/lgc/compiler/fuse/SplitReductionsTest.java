@@ -34,7 +34,9 @@ final class SplitReductionsTest {
   @Test
   void aLongSumToOneNumberIsASumOfPartialSums() {
     Graph g = reduced(Reducer.SUM, Shape.of(2304, 768), List.of(0, 1));
-    String after = GraphDump.dump(Verifier.verified(SplitReductions.of(g, JvmFusion.LIMITS))).replaceAll(" +", " ");
+    String after =
+        GraphDump.dump(Verifier.verified(SplitReductions.of(g, JvmFusion.LIMITS)))
+            .replaceAll(" +", " ");
     assertEquals(
         """
         %0 = input x : [2304, 768]

@@ -11,11 +11,10 @@ public final class Plans {
   private Plans() {}
 
   /** The plan of graphs, each a step of its name. */
-  public static ExecutionPlan of(String model, List<StorageDeclaration> stored, List<Graph> graphs) {
+  public static ExecutionPlan of(
+      String model, List<StorageDeclaration> stored, List<Graph> graphs) {
     List<StepGraph> steps =
-        graphs.stream()
-            .map(g -> StepGraph.of(SplitReductions.of(g, JvmFusion.LIMITS)))
-            .toList();
+        graphs.stream().map(g -> StepGraph.of(SplitReductions.of(g, JvmFusion.LIMITS))).toList();
     return new Planner(JvmFusion.LIMITS).plan(new Planner.Job(model, stored, steps));
   }
 }

@@ -1,5 +1,6 @@
 package dev.lgc.runtime.cli;
 
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.device.Targets;
 import dev.lgc.runtime.exec.Target;
 import java.util.Iterator;
@@ -21,7 +22,10 @@ final class TargetOption {
     public Target convert(String name) {
       return Targets.named(name)
           .orElseThrow(
-              () -> new TypeConversionException("expected one of " + String.join(", ", names())));
+              () ->
+                  new TypeConversionException(
+                      Text.format(
+                          "expected one of %s but was '%s'", String.join(", ", names()), name)));
     }
   }
 

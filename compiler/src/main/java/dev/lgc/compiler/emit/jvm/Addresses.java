@@ -14,9 +14,11 @@ import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.constant.MethodTypeDesc;
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -95,7 +97,7 @@ final class Addresses {
   }
 
   void open() {
-    scopes.push(new HashMap<>());
+    scopes.push(new LinkedHashMap<>());
     windows.push(new HashMap<>());
   }
 
@@ -204,9 +206,9 @@ final class Addresses {
   }
 
   private static Sum with(Sum s, Axis axis, long stride) {
-    Map<Axis, Long> m = new HashMap<>(s.strides);
+    Map<Axis, Long> m = new LinkedHashMap<>(s.strides);
     m.put(axis, stride);
-    return new Sum(s.region, s.constant, Map.copyOf(m), s.rest);
+    return new Sum(s.region, s.constant, Collections.unmodifiableMap(m), s.rest);
   }
 
   private static Sum with(Sum s, Same part) {

@@ -6,9 +6,9 @@ import dev.lgc.compiler.fuse.FusionLimits;
 /**
  * How much the JVM target takes in one kernel, and why.
  *
- * <p>HotSpot compiles one method at a time, never one of more than 8000 bytes of bytecode, and takes
- * longer for twice the method than for two. A stage of a kernel with loops is a method. So the
- * numbers that say how much is in a kernel keep its methods well below that; those that say how
+ * <p>HotSpot compiles one method at a time, never one of more than 8000 bytes of bytecode, and
+ * takes longer for twice the method than for two. A stage of a kernel with loops is a method. So
+ * the numbers that say how much is in a kernel keep its methods well below that; those that say how
  * work is divided are of caches, lanes and threads. They are rules of thumb, measured on the
  * library's models; none of them is sharp.
  */

@@ -2,7 +2,9 @@ package dev.lgc.compiler.emit.jvm;
 
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.Stage;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -37,6 +39,11 @@ record ScratchLayout(
         next += (bytes + 63) / 64 * 64;
       }
     }
-    return new ScratchLayout(perLane, width, Map.copyOf(offsets), Map.copyOf(targets), next);
+    return new ScratchLayout(
+        perLane,
+        width,
+        Collections.unmodifiableMap(new LinkedHashMap<>(offsets)),
+        Collections.unmodifiableMap(new LinkedHashMap<>(targets)),
+        next);
   }
 }

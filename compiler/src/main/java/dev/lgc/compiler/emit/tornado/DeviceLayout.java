@@ -4,6 +4,8 @@ import dev.lgc.compiler.plan.Arena;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Slot;
 import dev.lgc.dsl.type.DType;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,8 +39,8 @@ public record DeviceLayout(
       Map<Integer, Place> checks) {
     public Call {
       buffers = List.copyOf(buffers);
-      workspace = Map.copyOf(workspace);
-      checks = Map.copyOf(checks);
+      workspace = Collections.unmodifiableMap(new LinkedHashMap<>(workspace));
+      checks = Collections.unmodifiableMap(new LinkedHashMap<>(checks));
     }
   }
 
@@ -94,8 +96,8 @@ public record DeviceLayout(
 
   public DeviceLayout {
     arrays = List.copyOf(arrays);
-    lasting = Map.copyOf(lasting);
-    steps = Map.copyOf(steps);
+    lasting = Collections.unmodifiableMap(new LinkedHashMap<>(lasting));
+    steps = Collections.unmodifiableMap(new LinkedHashMap<>(steps));
   }
 
   /**

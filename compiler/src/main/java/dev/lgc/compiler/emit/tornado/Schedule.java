@@ -2,6 +2,9 @@ package dev.lgc.compiler.emit.tornado;
 
 import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.DType;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -47,8 +50,8 @@ public sealed interface Schedule {
       implements Schedule {
     public Group {
       stages = List.copyOf(stages);
-      spilled = Set.copyOf(spilled);
-      workspace = Map.copyOf(workspace);
+      spilled = Collections.unmodifiableSet(new LinkedHashSet<>(spilled));
+      workspace = Collections.unmodifiableMap(new LinkedHashMap<>(workspace));
       if (Integer.bitCount(items) != 1) {
         throw new IllegalArgumentException(items + " items");
       }

@@ -5,7 +5,9 @@ import dev.lgc.compiler.algorithm.Function;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.kernel.Affine;
 import dev.lgc.dsl.type.DType;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,7 +28,7 @@ public record Factor(
     int divisor,
     List<GuardWindow> windows) {
   public Factor {
-    strides = Map.copyOf(strides);
+    strides = Collections.unmodifiableMap(new LinkedHashMap<>(strides));
     windows = List.copyOf(windows);
   }
 
