@@ -194,7 +194,7 @@ public final class TrainMemory {
     return new MemoryGuard.Remedy(change, () -> need);
   }
 
-  /** Within the memory there is if that can be, else in as little as can be. */
+  /** The memory of a run within what there is if that can be, else of the least plan. */
   private Taken least(Settings s) {
     Taken free = planned(s.within(Long.MAX_VALUE));
     if (free == null) {

@@ -119,6 +119,36 @@ final class TrainMemoryTest {
             .contains("`samples.tokenizer`: "));
   }
 
+  @Test
+  void theMemoryThatIsProposedIsOfTheSettingsThatAreProposedWithIt() throws IOException {
+    TinyRuns.train(
+        TinyRuns.run(
+            dir,
+            "model: {arch: \""
+                + TinyRuns.arch()
+                + "\", name: TinyTokenizer, parameters: {image: 512}}\n"
+                + "data: {kind: drawn, count: 10}\nbatch: 2\nsteps: 1\ncheckpoint: {dir: t}\n"),
+        new TrainListener() {},
+        () -> false);
+    String run =
+        "model: {arch: \""
+            + TinyRuns.arch()
+            + "\", name: TinyGenerator, parameters: {image: 128, dim: 64}}\n"
+            + "codes: {path: a.codes}\nbatch: 32\nsteps: 1\ncheckpoint: {dir: g}\n";
+    String draws = "samples: {every: 1, count: 1, tokenizer: t}\n";
+    TrainJob fits = TrainJob.of(TinyRuns.run(dir, run + "micro_batches: 32\n"));
+    long planned = (fits.plan().totalBytes() + 999_999) / 1_000_000;
+    assertTrue(planned > 3, planned + " MB tell little");
+    long has = TrainMemory.need(fits).process() * 102 / 100;
+    MemoryBounds bounds = bounds(MemoryBound.Kind.MACHINE, has, 0);
+    TrainJob job = TrainJob.of(TinyRuns.run(dir, run + draws));
+    String message = assertThrows(UserError.class, () -> require(job, bounds)).getMessage();
+    assertTrue(
+        message.contains(
+            "`micro_batches: 32` with `memory: " + planned + "MB` and `samples: {every: 0}`"),
+        message);
+  }
+
   private static List<String> require(TrainJob job, MemoryBounds bounds) {
     List<String> warnings = new ArrayList<>();
     TrainMemory.require(job, bounds, warnings::add);
