@@ -84,6 +84,11 @@ final class Facts {
     }
   }
 
+  /** Whether computing a node from its operands takes at least as long as a division. */
+  boolean isDear(int n) {
+    return cost[n] >= limits.costs().divide();
+  }
+
   /** Whether a node is rather computed in each of several kernels than stored once. */
   boolean isCheapIn(int n, int kernels) {
     Costs costs = limits.costs();

@@ -173,10 +173,7 @@ final class Partition {
     }
     // Computed again and again for each element, unless once per row.
     boolean repeated = m.evaluations >= 2 * facts.elements(n);
-    if (cost >= limits.costs().divide()
-        && repeated
-        && !r.isLocal(n, m)
-        && !Rows.canHoist(r, n, m)) {
+    if (facts.isDear(n) && repeated && !r.isLocal(n, m) && !Rows.canHoist(r, n, m)) {
       m.kept = Rows.canKeep(r, n, m);
       return m.kept ? m : null;
     }
@@ -293,7 +290,7 @@ final class Partition {
         continue;
       }
       placed(o, n, found);
-      if (!facts.isSource(o) && (facts.isMovement(o) || facts.cost(o) < limits.costs().divide())) {
+      if (!facts.isSource(o) && (facts.isMovement(o) || !facts.isDear(o))) {
         near.addAll(facts.read(o));
       }
     }

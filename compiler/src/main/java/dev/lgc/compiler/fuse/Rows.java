@@ -40,7 +40,7 @@ final class Rows {
     for (Map.Entry<Integer, Region.Member> e : r.members.entrySet()) {
       int cost = r.facts.cost(e.getKey());
       if (!e.getValue().stored
-          && cost >= r.limits.costs().divide()
+          && r.facts.isDear(e.getKey())
           && cost > best
           && canHoist(r, e.getKey(), e.getValue())) {
         best = cost;
