@@ -61,7 +61,7 @@ final class LocaleMatrixTest {
     Path q = Files.createDirectories(folder.resolve("q"));
     for (String name : new String[] {"shapes.arch", "tokenizer.yaml", "generator.yaml"}) {
       String text;
-      try (var in = QuickstartCommand.class.getResourceAsStream("quickstart/" + name)) {
+      try (var in = Main.class.getResourceAsStream("/dev/lgc/runtime/quickstart/" + name)) {
         text = new String(in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
       }
       Files.writeString(

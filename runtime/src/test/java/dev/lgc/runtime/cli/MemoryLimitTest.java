@@ -12,6 +12,7 @@ import dev.lgc.runtime.TestResources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -69,7 +70,7 @@ final class MemoryLimitTest {
             "-m",
             "TinyTokenizer",
             "-p",
-            "codes=40000000",
+            "codes=30000000",
             "-p",
             "dim=64")) {
       assertEquals(1, p.await(), p.said());
@@ -83,10 +84,23 @@ final class MemoryLimitTest {
     JsonNode here = new ObjectMapper().readTree(small.out()).get("training").get("here");
     assertTrue(List.of("fits", "tight").contains(here.get("verdict").asText()), small.out());
     assertTrue(here.get("available_bytes").asLong() > here.get("needed_bytes").asLong());
-    Cli.Result large =
-        Cli.run("plan", ARCH, "-m", "TinyTokenizer", "-p", "codes=30000000", "-p", "dim=4096");
-    assertEquals(0, large.code(), large.err());
-    assertTrue(large.out().contains("it does not fit here: there are "), large.out());
+    String[] large = {"plan", ARCH, "-m", "TinyTokenizer", "-p", "codes=50", "-p", "dim=40000000"};
+    JsonNode there =
+        new ObjectMapper()
+            .readTree(Cli.run(with(large, "--json")).out())
+            .get("training")
+            .get("here");
+    assertTrue(there.get("needed_bytes").asLong() > 90_000_000_000L, there.toString());
+    boolean fits =
+        there.get("needed_bytes").asLong() <= there.get("available_bytes").asLong(); // on a giant
+    String said = Cli.run(large).out();
+    assertEquals(!fits, said.contains("it does not fit here: there are "), said);
+  }
+
+  private static String[] with(String[] words, String another) {
+    String[] all = Arrays.copyOf(words, words.length + 1);
+    all[words.length] = another;
+    return all;
   }
 
   /** A control group of its own below that of this process. */
