@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Einsum of two operands, {@code "bsi,oi->bso"}: labels in the result are kept (in both operands:
@@ -18,17 +20,30 @@ import java.util.Map;
  * one operand has is in the result.
  */
 public record Contract(String spec) implements Contraction {
+  /** Compiled once: contractions are made by the thousand, in every pass. */
+  private static final Pattern FORM = Pattern.compile("([a-zA-Z]*),([a-zA-Z]*)->([a-zA-Z]*)");
+
   public Contract {
-    Checks.require(spec.matches("[a-zA-Z]*,[a-zA-Z]*->[a-zA-Z]*"), "contract %s", spec);
-    String[] part = spec.split(",|->", -1);
-    for (String p : part) {
-      Checks.require(p.chars().distinct().count() == p.length(), "repeated label in %s", spec);
+    Matcher m = FORM.matcher(spec);
+    Checks.require(m.matches(), "contract %s", spec);
+    for (int i = 1; i <= 3; i++) {
+      Checks.require(!repeats(m.group(i)), "repeated label in %s", spec);
     }
-    for (char c : (part[0] + part[1] + part[2]).toCharArray()) {
-      int places = (part[0].indexOf(c) >= 0 ? 1 : 0) + (part[1].indexOf(c) >= 0 ? 1 : 0);
-      boolean kept = part[2].indexOf(c) >= 0;
-      Checks.require(places == 2 || (places == 1 && kept), "label %s of %s", c, spec);
+    String kept = m.group(3);
+    for (char c : (m.group(1) + m.group(2) + kept).toCharArray()) {
+      int places = (m.group(1).indexOf(c) >= 0 ? 1 : 0) + (m.group(2).indexOf(c) >= 0 ? 1 : 0);
+      Checks.require(
+          places == 2 || (places == 1 && kept.indexOf(c) >= 0), "label %s of %s", c, spec);
     }
+  }
+
+  private static boolean repeats(String labels) {
+    for (int i = 1; i < labels.length(); i++) {
+      if (labels.lastIndexOf(labels.charAt(i), i - 1) >= 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Labels of the first operand. */
