@@ -48,7 +48,7 @@ public final class Passes {
   private static final Set<Kind> LEARNING = EnumSet.of(Kind.GRADIENTS, Kind.ACCUMULATE, Kind.LOSS);
 
   /** Steps that keep values of a forward part for a backward part. */
-  private static final Set<Kind> BACKWARD = EnumSet.of(Kind.GRADIENTS, Kind.ACCUMULATE);
+  static final Set<Kind> BACKWARD = EnumSet.of(Kind.GRADIENTS, Kind.ACCUMULATE);
 
   /** Over each graph by itself, before anything is derived of it. */
   static final Pass.EachStep SIMPLIFY =

@@ -4,7 +4,6 @@ import dev.lgc.compiler.plan.Arena;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Planner;
 import dev.lgc.compiler.plan.StepGraph;
-import dev.lgc.compiler.plan.StepId;
 import dev.lgc.compiler.rewrite.Rematerialise;
 
 /**
@@ -99,6 +98,6 @@ final class Rematerialization {
   }
 
   private static boolean trains(StepGraph s) {
-    return s.id().kind() == StepId.Kind.GRADIENTS || s.id().kind() == StepId.Kind.ACCUMULATE;
+    return Passes.BACKWARD.contains(s.id().kind());
   }
 }

@@ -82,8 +82,8 @@ final class TrainMemoryTest {
     assertEquals(3 * pictures + 2 * (pictures - 32 * 4) + 6 * 4, none.buffers());
   }
 
-  @Test
-  void theDecoderOfTheirPicturesIsPartOfGenerators() throws IOException {
+  /** Trains a tokenizer of large pictures for a step, in the folder {@code t}. */
+  private void trainTokenizer() throws IOException {
     TinyRuns.train(
         TinyRuns.run(
             dir,
@@ -93,6 +93,11 @@ final class TrainMemoryTest {
                 + "data: {kind: drawn, count: 10}\nbatch: 2\nsteps: 1\ncheckpoint: {dir: t}\n"),
         new TrainListener() {},
         () -> false);
+  }
+
+  @Test
+  void theDecoderOfTheirPicturesIsPartOfGenerators() throws IOException {
+    trainTokenizer();
     String run =
         "codes: {path: a.codes}\nbatch: 16\nsteps: 1\ncheckpoint: {dir: g}\n"
             + "samples: {every: %d, count: 16, tokenizer: %s}\n";
@@ -121,15 +126,7 @@ final class TrainMemoryTest {
 
   @Test
   void theMemoryThatIsProposedIsOfTheSettingsThatAreProposedWithIt() throws IOException {
-    TinyRuns.train(
-        TinyRuns.run(
-            dir,
-            "model: {arch: \""
-                + TinyRuns.arch()
-                + "\", name: TinyTokenizer, parameters: {image: 512}}\n"
-                + "data: {kind: drawn, count: 10}\nbatch: 2\nsteps: 1\ncheckpoint: {dir: t}\n"),
-        new TrainListener() {},
-        () -> false);
+    trainTokenizer();
     String run =
         "model: {arch: \""
             + TinyRuns.arch()
