@@ -15,20 +15,21 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * How often samples look like the class they were drawn for, to nearest neighbours among the real
- * pictures of training. Arguments: a tokenizer's run file, which names those pictures; a folder
- * that {@code lgc sample --images-out} wrote; how many neighbours vote; pixels or shape.
+ * The share of samples that look like the class they were drawn for, judged by their nearest
+ * neighbours among the real pictures of training. Arguments: a tokenizer's run file, which names
+ * those pictures; a folder that {@code lgc sample --images-out} wrote; the number of neighbours
+ * that vote; pixels or shape.
  */
 public final class ClassAccuracy {
   private ClassAccuracy() {}
 
   /**
-   * What was found.
+   * The shares of images that look like their class, 0 to 1.
    *
-   * @param samples how many there were
-   * @param ofSamples the share of them that look like their class
-   * @param ofReal the same of held-out real pictures: what a perfect generator would reach
-   * @param chance what a generator that ignores the class would reach
+   * @param samples the number of samples
+   * @param ofSamples the share of samples
+   * @param ofReal the share of held-out real pictures, which a perfect generator would reach
+   * @param chance the share that a generator which ignores the class would reach
    */
   record Result(int samples, double ofSamples, Optional<Double> ofReal, double chance) {
     @Override

@@ -1,5 +1,8 @@
 package dev.lgc.examples;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -55,9 +58,28 @@ final class ArchitectureTest {
   static final ArchRule packagesHaveNoCycles =
       slices().matching("dev.lgc.(**)").should().beFreeOfCycles().allowEmptyShould(true);
 
-  /** What graphs become has no say in how they are rewritten. */
+  /** Rewriting a graph does not depend on the plan that the graph becomes. */
   @ArchTest
   static final ArchRule rewritesKnowNoPlan = neverUses("compiler.rewrite", "compiler.plan");
+
+  /**
+   * A command is options, one call, and what is printed: of the compiler it names requests, plans
+   * and weight types, and leaves its other stages to the packages below.
+   */
+  @ArchTest
+  static final ArchRule commandsKnowNoStageOfTheCompiler =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.lgc.runtime.cli")
+          .should()
+          .dependOnClassesThat(
+              resideInAPackage("dev.lgc.compiler..")
+                  .and(
+                      not(
+                          resideInAnyPackage(
+                              "dev.lgc.compiler.pipeline",
+                              "dev.lgc.compiler.plan",
+                              "dev.lgc.compiler.rewrite.storage"))));
 
   /**
    * A target is two packages and a line in the list of targets; {@code TargetsTest} reads sources

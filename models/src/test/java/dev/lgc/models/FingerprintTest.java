@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import dev.lgc.dsl.check.Language;
+import dev.lgc.dsl.model.Fingerprint;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -14,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("pure")
 class FingerprintTest {
   private static String fingerprint(String module, String model, String settings) {
-    return Library.model(module, model, settings).fingerprint();
+    return Fingerprint.of(Library.model(module, model, settings));
   }
 
   @ParameterizedTest
@@ -53,18 +54,19 @@ class FingerprintTest {
     String few = "import \"llamagen.arch\"\nvariant Mine of ClassToImage { size.heads = 6 }\n";
     String many = few.replace("6", "24");
     assertNotEquals(
-        Library.written(few, "Mine").fingerprint(), Library.written(many, "Mine").fingerprint());
+        Fingerprint.of(Library.written(few, "Mine")),
+        Fingerprint.of(Library.written(many, "Mine")));
   }
 
   @ParameterizedTest
   @CsvSource({"llamagen, ClassToImage", "llamagen, TextToImage", "vq, VQ16"})
   void theBatchChangesNothing(String module, String model) {
     Language file = Library.checked(Language.load(module));
-    String some = Library.model(module, model, "").fingerprint();
+    String some = Fingerprint.of(Library.model(module, model, ""));
     for (int batch : new int[] {1, 3, 16}) {
       assertEquals(
           some,
-          Library.checked(file.elaborate(model, Map.of(), Map.of("b", batch))).fingerprint(),
+          Fingerprint.of(Library.checked(file.elaborate(model, Map.of(), Map.of("b", batch)))),
           "batch " + batch);
     }
   }

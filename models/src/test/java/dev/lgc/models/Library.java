@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Scanner;
 import java.util.TreeMap;
 
-/** What the tests of this module share. */
+/** The models of the library, loaded for tests. */
 final class Library {
   private Library() {}
 

@@ -89,7 +89,8 @@ class WeightNamesTest {
   }
 
   /**
-   * What a golden file stores under a prefix, without what the library computes or does not need.
+   * The shapes that a golden file stores under a prefix, without those that the library computes or
+   * does not need.
    */
   private static Map<String, List<Integer>> golden(String file, String prefix) throws IOException {
     Map<String, List<Integer>> shapes = new TreeMap<>();

@@ -3,7 +3,7 @@ package dev.lgc.compiler.algorithm;
 import java.util.List;
 
 /**
- * What each element of a result is: {@code out[space] = reducer over reduction of value}.
+ * The meaning of each element of a result: {@code out[space] = reducer over reduction of value}.
  *
  * @param space one axis per result dimension, in order (extents equal the result's shape)
  * @param reduction axes reduced, in the order in which a scalar evaluation visits them (last

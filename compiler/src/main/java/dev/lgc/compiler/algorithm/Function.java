@@ -8,12 +8,12 @@ public enum Function {
   ADD(2),
   SUB(2),
   MUL(2),
-  /** Of integers the floored quotient; the divisor is positive. */
+  /** Of integers the floored quotient; lowering makes the divisor positive. */
   DIV(2),
   MIN(2),
   MAX(2),
   POW(2),
-  /** Floored integer remainder; the divisor is positive. */
+  /** Floored integer remainder; lowering makes the divisor positive. */
   MOD(2),
   NEG(1),
   ABS(1),
@@ -58,7 +58,7 @@ public enum Function {
     return arity;
   }
 
-  /** Whether it only changes how a number is held. */
+  /** Returns true if it only changes the type in which a number is held. */
   public boolean isConversion() {
     return switch (this) {
       case TO_F32, TO_F64, TO_I32, TO_BOOL, TO_BF16, TO_F16, TO_I8 -> true;

@@ -1,6 +1,6 @@
 package dev.lgc.compiler.algorithm;
 
-/** How the values over the reduction axes become one. */
+/** A function by which the values over the reduction axes become one. */
 public enum Reducer {
   /** There are no reduction axes. */
   NONE,

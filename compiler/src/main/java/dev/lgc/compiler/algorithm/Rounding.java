@@ -2,7 +2,7 @@ package dev.lgc.compiler.algorithm;
 
 import dev.lgc.dsl.type.DType;
 
-/** Which numbers a type can hold. Rounds to the nearest, ties to even. */
+/** Rounding to the numbers that a type can hold: to the nearest, ties to even. */
 public final class Rounding {
   private Rounding() {}
 

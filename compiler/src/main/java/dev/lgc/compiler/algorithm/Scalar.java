@@ -192,7 +192,7 @@ public sealed interface Scalar {
   }
 
   /**
-   * What stage {@code number} of the same kernel computed for this point of the kernel's space.
+   * The result of stage {@code number} of the same kernel for this point of the kernel's space.
    * Only in kernels.
    */
   record Local(int number, DType dtype, List<Scalar> index) implements Scalar {

@@ -57,7 +57,7 @@ public final class Autodiff {
     return wrt.stream().mapToInt(w -> w <= loss ? gradient[w] : Terms.NONE).toArray();
   }
 
-  /** Which values depend on {@code wrt}, stopping where gradients stop. */
+  /** True for values that depend on {@code wrt}, stopping where gradients stop. */
   private static boolean[] between(GraphBuilder b, int loss, List<Integer> wrt) {
     boolean[] between = new boolean[loss + 1];
     wrt.stream().filter(w -> w <= loss).forEach(w -> between[w] = true);

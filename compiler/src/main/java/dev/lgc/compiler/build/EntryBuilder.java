@@ -33,7 +33,7 @@ public final class EntryBuilder {
     this.b = b;
   }
 
-  /** What an entry's names stand for in the builder. */
+  /** The values in the builder that an entry's names stand for. */
   public record Built(Map<String, Integer> outputs, Map<String, Integer> updates) {}
 
   /** Adds an entry to a builder. */
@@ -48,9 +48,14 @@ public final class EntryBuilder {
 
   /** The entry as a graph of its name. */
   public static Graph graph(Entry entry) {
+    return graph(entry, entry.name());
+  }
+
+  /** The entry as a graph. */
+  public static Graph graph(Entry entry, String name) {
     GraphBuilder b = new GraphBuilder();
     Built built = add(b, entry);
-    return b.build(entry.name(), built.outputs(), built.updates());
+    return b.build(name, built.outputs(), built.updates());
   }
 
   private Built entry(Entry entry, Map<String, Integer> inputs) {

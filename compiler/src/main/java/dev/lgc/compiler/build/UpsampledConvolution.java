@@ -53,7 +53,7 @@ final class UpsampledConvolution {
             b.transpose(taps, 0, 3, 1, 2)));
   }
 
-  /** What [b, c, h s, w t] repeats elements of, as [b, c, h, w]; else negative. */
+  /** The value [b, c, h, w] whose elements [b, c, h s, w t] repeats; negative if there is none. */
   private static int upsampled(GraphBuilder b, int x) {
     if (!(b.node(x).op() instanceof Reshape)) {
       return -1;

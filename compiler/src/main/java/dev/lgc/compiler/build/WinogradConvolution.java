@@ -52,14 +52,17 @@ final class WinogradConvolution {
         : OptionalInt.empty();
   }
 
-  /** Whether tiles cover the result: three rows of a kernel, and a multiple of four of results. */
+  /**
+   * Returns true if tiles cover the result: three rows of a kernel, and a multiple of four of
+   * results.
+   */
   static boolean fits(Shape x, Window rows) {
     return rows.kernel() == TAPS && rows.stride() == 1 && rows.outputs(x.dim(2)) % OUTPUTS == 0;
   }
 
   /**
-   * Whether the multiplications saved are worth the memory traffic. Six rows for four are written
-   * and read, of the image and of the result, and 18 weights for nine.
+   * Returns true if the multiplications saved are worth the memory traffic. Six rows for four are
+   * written and read, of the image and of the result, and 18 weights for nine.
    */
   private static boolean pays(Shape x, Shape w, Window columns) {
     long out = w.dim(0);

@@ -1,7 +1,7 @@
 package dev.lgc.compiler.cost;
 
 /**
- * What something takes.
+ * The work of a computation: operations, memory traffic, launches, bytes to other ranks.
  *
  * @param operations floating-point operations; a multiplication with an addition is two
  * @param products of the operations, those of matrix products and convolutions, which use each
@@ -10,10 +10,23 @@ package dev.lgc.compiler.cost;
  * @param bytes read and written
  * @param updated of the bytes, those written to where they had been read
  * @param launches kernels
+ * @param sent bytes that a rank sends to others, on the wire
  */
 public record Cost(
-    long operations, long products, long rounded, long bytes, long updated, long launches) {
+    long operations,
+    long products,
+    long rounded,
+    long bytes,
+    long updated,
+    long launches,
+    long sent) {
   public static final Cost NONE = new Cost(0, 0, 0, 0, 0, 0);
+
+  /** The cost of a computation that sends nothing. */
+  public Cost(
+      long operations, long products, long rounded, long bytes, long updated, long launches) {
+    this(operations, products, rounded, bytes, updated, launches, 0);
+  }
 
   /** Both, one after the other. */
   public Cost plus(Cost other) {
@@ -23,12 +36,13 @@ public record Cost(
         rounded + other.rounded,
         bytes + other.bytes,
         updated + other.updated,
-        launches + other.launches);
+        launches + other.launches,
+        sent + other.sent);
   }
 
   /** So many times the same. */
   public Cost times(long n) {
     return new Cost(
-        operations * n, products * n, rounded * n, bytes * n, updated * n, launches * n);
+        operations * n, products * n, rounded * n, bytes * n, updated * n, launches * n, sent * n);
   }
 }

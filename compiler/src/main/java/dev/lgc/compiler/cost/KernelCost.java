@@ -7,7 +7,7 @@ import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.kernel.Buffer;
 import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Kernel;
-import dev.lgc.compiler.kernel.Matches;
+import dev.lgc.compiler.kernel.SegmentedSum;
 import dev.lgc.compiler.kernel.Stage;
 import dev.lgc.compiler.kernel.SumOfProducts;
 import dev.lgc.dsl.type.DType;
@@ -44,9 +44,9 @@ final class KernelCost {
       long results = Math.multiplyExact(space, points(s, s.axes()));
       long points =
           Math.multiplyExact(results, points(s, s.reduction())) / SumOfProducts.skipped(s);
-      Optional<Matches> matches = Matches.of(kernel, i, null);
-      if (matches.isPresent()) {
-        points /= matches.get().row().extent(); // a row visits the positions with its label only
+      Optional<SegmentedSum> sum = SegmentedSum.of(kernel, i, null);
+      if (sum.isPresent()) {
+        points /= sum.get().row().extent(); // a row visits the positions with its label only
       }
       visit(s.value(), points, Collections.newSetFromMap(new IdentityHashMap<>()));
       if (s.reducer() != Reducer.NONE && s.value().dtype().isFloat()) {
@@ -81,7 +81,7 @@ final class KernelCost {
     return p.filter(SumOfProducts::isOfMatrices);
   }
 
-  /** Whether a factor is BF16 in memory. */
+  /** Returns true if a factor is BF16 in memory. */
   private static boolean isRounded(Scalar factor) {
     return factor instanceof Scalar.Apply(Function f, _, List<Scalar> x)
         && f == Function.TO_F32
@@ -109,7 +109,7 @@ final class KernelCost {
     s.children().forEach(c -> visit(c, points, seen));
   }
 
-  /** Whether it is one of several literals, by position. */
+  /** Returns true if an expression is one of several literals, by position. */
   private static boolean isChoice(Scalar s) {
     return s instanceof Scalar.Literal
         || (s instanceof Scalar.Apply(Function f, _, List<Scalar> x)

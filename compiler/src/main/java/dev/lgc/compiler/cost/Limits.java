@@ -1,7 +1,7 @@
 package dev.lgc.compiler.cost;
 
 /**
- * How fast a device is at best.
+ * The highest speeds of a device.
  *
  * @param operationsPerSecond floating-point operations of F32
  * @param roundedPerSecond the same of products whose two factors are BF16, and sums of F32

@@ -15,6 +15,8 @@ import java.util.Optional;
 /**
  * Numbers axes and buffers in order of first use, so that kernels that do the same are equal but
  * for their names.
+ *
+ * <p>In: {@code a3: b2[a3] = b0[a3] * 2}. Out: {@code a0: b1[a0] = b0[a0] * 2}.
  */
 final class Canonical {
   private final Map<Integer, Axis> axes = new HashMap<>();
@@ -22,6 +24,7 @@ final class Canonical {
 
   private Canonical() {}
 
+  /** The same call, with its kernel in canonical form and its bindings in that order. */
   static FusedCall of(FusedCall call) {
     Canonical c = new Canonical();
     Kernel k = call.kernel();
@@ -50,49 +53,6 @@ final class Canonical {
         call.stored(),
         call.origin(),
         call.label());
-  }
-
-  /** The same call with one buffer wherever two are bound to the same memory. */
-  static FusedCall merging(FusedCall call, List<?> memory) {
-    Kernel k = call.kernel();
-    int[] first = new int[memory.size()];
-    List<Buffer> formal = new ArrayList<>(k.buffers());
-    for (int i = 0; i < first.length; i++) {
-      first[i] = memory.indexOf(memory.get(i));
-      Buffer b = formal.get(first[i]);
-      if (b.access() != k.buffers().get(i).access()) {
-        formal.set(first[i], new Buffer(b.dtype(), b.elements(), Buffer.Access.READ_WRITE));
-      }
-    }
-    List<Stage> stages = new ArrayList<>();
-    for (Stage s : k.stages()) {
-      Stage t = Coalesce.rewrite(s, x -> renumber(x, first));
-      if (t.target() instanceof Stage.Target.Store(int buffer, Scalar index)) {
-        t =
-            new Stage(
-                new Stage.Target.Store(first[buffer], index),
-                t.axes(),
-                t.reduction(),
-                t.reducer(),
-                t.value(),
-                t.bound());
-      }
-      stages.add(t);
-    }
-    return of(
-        new FusedCall(
-            new Kernel(k.name(), formal, k.space(), stages),
-            call.bindings(),
-            call.stored(),
-            call.origin(),
-            call.label()));
-  }
-
-  private static Scalar renumber(Scalar s, int[] to) {
-    Scalar t = s.withChildren(s.children().stream().map(c -> renumber(c, to)).toList());
-    return t instanceof Scalar.Load l
-        ? new Scalar.Load(to[l.operand()], l.dtype(), l.index(), l.guard(), l.otherwise())
-        : t;
   }
 
   private List<Axis> axes(List<Axis> old) {

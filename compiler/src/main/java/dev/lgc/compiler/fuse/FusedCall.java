@@ -15,25 +15,20 @@ import java.util.List;
  * @param label the ops in it, for reports
  */
 public record FusedCall(
-    Kernel kernel, List<Integer> bindings, List<Integer> stored, Origin origin, String label) {
+    Kernel kernel, List<Integer> bindings, List<Integer> stored, Origin origin, String label)
+    implements NodeCall {
   public FusedCall {
     bindings = List.copyOf(bindings);
     stored = List.copyOf(stored);
   }
 
+  @Override
+  public int place() {
+    return stored.stream().mapToInt(Integer::intValue).min().orElse(Integer.MAX_VALUE);
+  }
+
   /** The binding of a one-element I32 buffer that holds the number of a random stream; and back. */
   public static int stream(int numberOrBinding) {
     return -1 - numberOrBinding;
-  }
-
-  /**
-   * The same call with one buffer wherever two are bound to the same memory.
-   *
-   * @param memory what each buffer is bound to
-   */
-  public FusedCall merging(List<?> memory) {
-    return memory.stream().distinct().count() == memory.size()
-        ? this
-        : Canonical.merging(this, memory);
   }
 }

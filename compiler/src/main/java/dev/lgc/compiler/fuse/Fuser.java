@@ -1,40 +1,57 @@
 package dev.lgc.compiler.fuse;
 
 import dev.lgc.compiler.graph.Graph;
+import dev.lgc.compiler.graph.Node;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Graph to kernels: the entry to this package. */
+/** Makes kernels of a graph: the entry to this package, which explains the steps. */
 public final class Fuser {
   private Fuser() {}
 
-  /**
-   * For every node the node whose memory it is in, if it is in memory: reshapes share their
-   * operand's.
-   */
+  /** The node whose memory each node is in, if it is in memory: reshapes share their operand's. */
   public static int[] bases(Graph graph) {
     int[] base = new int[graph.nodes().size()];
     for (int n = 0; n < base.length; n++) {
-      base[n] = Facts.isAlias(graph, n) ? base[graph.node(n).operands().getFirst()] : n;
+      base[n] = NodeAnalysis.isAlias(graph, n) ? base[graph.node(n).operands().getFirst()] : n;
     }
     return base;
   }
 
-  /** The kernels of a graph, in no particular order. */
-  public static List<FusedCall> fuse(Graph graph, Wanted wanted, FusionLimits limits) {
-    Facts facts = new Facts(graph, limits);
-    Twins twins = new Twins(facts, bases(graph));
+  /** The kernels and collectives of a graph, in no particular order. */
+  public static List<NodeCall> fuse(Graph graph, LiveOut liveOut, FusionLimits limits) {
+    NodeAnalysis analysis = new NodeAnalysis(graph, limits);
+    KernelDeduplicator deduplicator = new KernelDeduplicator(analysis, bases(graph));
     List<FusedCall> built =
-        Partition.of(facts, wanted.nodes(), wanted.inPlace()).stream().map(twins::call).toList();
-    return Clusters.of(facts, limits, built, wanted.nodes(), wanted.inPlace()).stream()
-        .map(twins::cleaned)
+        Partition.of(analysis, liveOut).stream().map(deduplicator::call).toList();
+    List<NodeCall> calls = new ArrayList<>(FusedCollective.of(graph));
+    calls.addAll(generated(analysis));
+    ClusterSearch.of(analysis, built, liveOut).forEach(c -> calls.add(deduplicator.cleaned(c)));
+    return calls;
+  }
+
+  /**
+   * Kernels of the constants and positions that collectives are of: those are in memory nowhere.
+   */
+  private static List<FusedCall> generated(NodeAnalysis analysis) {
+    return FusedCollective.of(analysis.graph).stream()
+        .flatMap(c -> c.from().stream())
+        .filter(analysis::isGenerated)
+        .distinct()
+        .map(
+            n -> {
+              Node node = analysis.node(n);
+              List<Integer> itself = List.of(n);
+              return new FusedCall(
+                  CopyKernels.kernel(node), itself, itself, node.origin(), node.op().name());
+            })
         .toList();
   }
 
   /**
-   * What one kernel will leave in memory and what it will read there.
+   * The values that one kernel or collective stores in memory and those that it loads.
    *
    * @param stored nodes
    * @param loaded nodes that are in memory, sources among them
@@ -42,28 +59,30 @@ public final class Fuser {
   public record Traffic(List<Integer> stored, List<Integer> loaded) {}
 
   /** As {@link #fuse}, without building the kernels. */
-  public static List<Traffic> traffic(Graph graph, Wanted wanted, FusionLimits limits) {
-    Facts facts = new Facts(graph, limits);
+  public static List<Traffic> traffic(Graph graph, LiveOut liveOut, FusionLimits limits) {
+    NodeAnalysis analysis = new NodeAnalysis(graph, limits);
     int[] base = bases(graph);
-    return Partition.of(facts, wanted.nodes(), wanted.inPlace()).stream()
-        .map(r -> traffic(facts, r, base))
-        .toList();
+    List<Traffic> all = new ArrayList<>();
+    Partition.of(analysis, liveOut).forEach(r -> all.add(traffic(analysis, r, base)));
+    FusedCollective.of(graph).forEach(c -> all.add(new Traffic(c.to(), c.from())));
+    return all;
   }
 
-  private static Traffic traffic(Facts facts, Region r, int[] base) {
+  private static Traffic traffic(NodeAnalysis analysis, Region r, int[] base) {
     List<Integer> stored = new ArrayList<>();
     Set<Integer> loaded = new LinkedHashSet<>();
-    r.members.forEach(
-        (n, m) -> {
-          if (m.stored) {
-            stored.add(n);
-          }
-          for (int o : facts.read(n)) {
-            if (!r.members.containsKey(o) && !facts.isGenerated(base[o])) {
-              loaded.add(base[o]);
-            }
-          }
-        });
+    r.members()
+        .forEach(
+            (n, m) -> {
+              if (m.stored()) {
+                stored.add(n);
+              }
+              for (int o : analysis.read(n)) {
+                if (!r.members().containsKey(o) && !analysis.isGenerated(base[o])) {
+                  loaded.add(base[o]);
+                }
+              }
+            });
     return new Traffic(stored, List.copyOf(loaded));
   }
 }

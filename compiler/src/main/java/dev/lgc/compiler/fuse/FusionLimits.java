@@ -1,8 +1,8 @@
 package dev.lgc.compiler.fuse;
 
 /**
- * What fusion needs to know of a target: when a value is computed again, and how much may be in one
- * kernel. Each target that kernels are made for gives its own numbers, with their reasons.
+ * The limits of a target that fusion keeps to: when a value is computed again, and how much may be
+ * in one kernel. Each target that kernels are made for gives its own numbers, with their reasons.
  *
  * @param costs of computing a value again and of keeping it
  * @param maxUses times a value may stand in one kernel's expressions
@@ -27,7 +27,7 @@ package dev.lgc.compiler.fuse;
  * @param minPart fewest elements that are worth such a part
  */
 public record FusionLimits(
-    Costs costs,
+    InstructionCosts costs,
     int maxUses,
     int maxWidenings,
     int maxDepth,

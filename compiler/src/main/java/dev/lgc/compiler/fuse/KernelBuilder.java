@@ -19,9 +19,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** The kernel of a region: stages for what is stored or local, everything else substituted. */
+/**
+ * Builds the kernel of a region: stages for what is stored or local, everything else substituted.
+ *
+ * <p>In: a region over {@code a0 < 8, rows of a1 < 64} that stores {@code %3 = mul %0 %2}, with
+ * {@code %2 = broadcast %1} substituted and {@code %1 = rsqrt %4} local. Out: {@code v0 = 1 /
+ * sqrt(b1[a0]); for a1 < 64: b2[a0*64 + a1] = b0[a0*64 + a1] * v0}, bound to {@code %0, %4, %3}.
+ */
 final class KernelBuilder {
-  private final Facts facts;
+  private final NodeAnalysis analysis;
   private final Region region;
   private final int[] base;
   private final List<Axis> space = new ArrayList<>();
@@ -31,15 +37,15 @@ final class KernelBuilder {
   private final Map<Integer, Buffer.Access> touched = new HashMap<>();
   private final Map<Integer, Integer> locals = new HashMap<>();
 
-  private record Point(int node, List<Linear> at, Optional<Scalar> guard) {}
+  private record Point(int node, List<QuasiAffine> at, Optional<Scalar> guard) {}
 
   private final Map<Point, Scalar> known = new HashMap<>();
 
-  private KernelBuilder(Facts facts, Region region, int[] base) {
-    this.facts = facts;
+  private KernelBuilder(NodeAnalysis analysis, Region region, int[] base) {
+    this.analysis = analysis;
     this.region = region;
     this.base = base;
-    for (Axis a : region.outer) {
+    for (Axis a : region.outer()) {
       if (region.isSpace(a)) {
         space.add(a);
       }
@@ -49,12 +55,12 @@ final class KernelBuilder {
   /**
    * @param base for every node the node whose memory it is in
    */
-  static FusedCall build(Facts facts, Region region, int[] base) {
-    return new KernelBuilder(facts, region, base).build();
+  static FusedCall build(NodeAnalysis analysis, Region region, int[] base) {
+    return new KernelBuilder(analysis, region, base).build();
   }
 
   private FusedCall build() {
-    region.members.forEach(this::member);
+    region.members().forEach(this::member);
     stages.addAll(stores);
     List<Buffer> formal = new ArrayList<>();
     List<Integer> bindings = new ArrayList<>();
@@ -65,67 +71,70 @@ final class KernelBuilder {
               node < 0
                   ? new Buffer(DType.I32, 1, Buffer.Access.READ)
                   : new Buffer(
-                      facts.node(node).type().dtype(), facts.elements(node), touched.get(node)));
+                      analysis.node(node).type().dtype(),
+                      analysis.elements(node),
+                      touched.get(node)));
         });
-    Kernel raw = new Kernel(Names.kernel(facts, region), formal, space, stages);
+    Kernel raw = new Kernel(KernelNames.kernel(analysis, region), formal, space, stages);
     List<Integer> stored = new ArrayList<>();
-    region.members.forEach(
-        (n, m) -> {
-          if (m.stored) {
-            stored.add(n);
-          }
-        });
+    region
+        .members()
+        .forEach(
+            (n, m) -> {
+              if (m.stored()) {
+                stored.add(n);
+              }
+            });
     return new FusedCall(
-        raw, bindings, stored, Names.origin(facts, region), Names.label(facts, region));
+        raw,
+        bindings,
+        stored,
+        KernelNames.origin(analysis, region),
+        KernelNames.label(analysis, region));
   }
 
   private void member(int n, Region.Member m) {
-    if (!m.stored && !region.isLocal(n, m)) {
+    if (!m.local()) {
       return;
     }
-    boolean reduction = facts.isReduction(n);
+    boolean reduction = analysis.isReduction(n);
     List<Axis> inner = new ArrayList<>();
-    if (m.stored) {
-      Set<Axis> home = Indexes.axes(m.home);
-      for (Axis a : region.outer) {
-        if (!region.isSpace(a) && (home == null || home.contains(a))) {
+    if (m.stored()) {
+      Optional<Set<Axis>> axes = IndexAnalysis.axes(m.storedAt().orElseThrow());
+      for (Axis a : region.outer()) {
+        if (!region.isSpace(a) && (axes.isEmpty() || axes.get().contains(a))) {
           inner.add(a);
         }
       }
     }
-    Scalar value =
-        resolve(
-            region.isInPlace() && m.stored
-                ? region.values(n, m).getFirst()
-                : region.value(n, m, m.home == null ? m.accesses.getFirst() : m.home),
-            Optional.empty());
+    List<QuasiAffine> at = m.storedAt().orElseGet(m.accesses()::getFirst);
+    Scalar value = resolve(region.value(analysis, n, m, at), Optional.empty());
     List<Axis> over = new ArrayList<>();
-    for (Linear l : m.reduction) {
-      for (Axis a : Indexes.axes(List.of(l))) {
-        over.add(a);
-      }
+    for (QuasiAffine l : m.reduction()) {
+      over.addAll(IndexAnalysis.axes(List.of(l)).orElseThrow());
     }
-    Reducer reducer = reduction ? facts.algorithm(n).reducer() : Reducer.NONE;
+    Reducer reducer = reduction ? analysis.algorithm(n).reducer() : Reducer.NONE;
     if (over.isEmpty()) {
       if (reducer == Reducer.ARGMAX || reducer == Reducer.ARGMIN) {
         value = Scalar.i32(0);
       }
       reducer = Reducer.NONE;
     }
-    var dtype = facts.node(n).type().dtype();
-    if (m.scratch != null) {
+    var dtype = analysis.node(n).type().dtype();
+    if (m.scratch().isPresent()) {
+      Axis axis = m.scratch().get();
       int number = locals.size();
-      Stage.Target row = new Stage.Target.Scratch(number, dtype, List.of(m.scratch.extent()));
-      stages.add(new Stage(row, List.of(m.scratch), over, reducer, value));
+      Stage.Target row = new Stage.Target.Scratch(number, dtype, List.of(axis.extent()));
+      stages.add(new Stage(row, List.of(axis), over, reducer, value));
       locals.put(n, number);
       return;
     }
-    boolean local = !m.stored || (inner.isEmpty() && m.loads > 0);
+    boolean local = !m.stored() || (inner.isEmpty() && m.loads() > 0);
     if (local) {
       int number = locals.size();
       stages.add(new Stage(new Stage.Target.Local(number, dtype), List.of(), over, reducer, value));
       locals.put(n, number);
-      if (m.stored) {
+      if (m.stored()) {
         stores.add(
             store(
                 n,
@@ -142,7 +151,8 @@ final class KernelBuilder {
 
   private Stage store(
       int n, Region.Member m, List<Axis> inner, List<Axis> over, Reducer reducer, Scalar value) {
-    Scalar at = resolve(facts.linear(n, m.home).toScalar(), Optional.empty());
+    Scalar at =
+        resolve(analysis.linear(n, m.storedAt().orElseThrow()).toScalar(), Optional.empty());
     int buffer = buffer(n, Buffer.Access.WRITE);
     return new Stage(new Stage.Target.Store(buffer, at), inner, over, reducer, value);
   }
@@ -162,33 +172,34 @@ final class KernelBuilder {
   }
 
   /** The value of a node at an index that may hold loads of nodes. */
-  private Scalar at(int n, List<Linear> at, Optional<Scalar> guard) {
-    Region.Member m = region.members.get(n);
-    var dtype = facts.node(n).type().dtype();
-    switch (facts.node(base[n]).op()) {
+  private Scalar at(int n, List<QuasiAffine> at, Optional<Scalar> guard) {
+    Region.Member m = region.members().get(n);
+    var dtype = analysis.node(n).type().dtype();
+    switch (analysis.node(base[n]).op()) {
       case Fill f -> {
         double v = dtype == DType.F32 ? (float) f.value() : f.value();
         return new Scalar.Literal(dtype, v);
       }
       case Iota i -> {
-        Shape shape = facts.node(base[n]).type().shape();
-        Linear place = facts.linear(n, at).divide(shape.strides()[i.axis()]);
+        Shape shape = analysis.node(base[n]).type().shape();
+        QuasiAffine place = analysis.linear(n, at).divide(shape.strides()[i.axis()]);
         return resolve(place.modulo(shape.dim(i.axis())).toScalar(), guard);
       }
       default -> {}
     }
     if (m != null && locals.containsKey(n)) {
-      List<Scalar> row = m.scratch == null ? List.of() : List.of(Scalar.of(Rows.axis(region, at)));
+      List<Scalar> row =
+          m.scratch().isPresent() ? List.of(Scalar.of(region.rowAxis(at))) : List.of();
       return new Scalar.Local(locals.get(n), dtype, row);
     }
-    if (m == null || m.stored) {
-      Scalar index = resolve(facts.linear(n, at).toScalar(), guard);
+    if (m == null || m.stored()) {
+      Scalar index = resolve(analysis.linear(n, at).toScalar(), guard);
       return new Scalar.Load(buffer(n, Buffer.Access.READ), dtype, List.of(index), guard, 0);
     }
     Point p = new Point(n, at, guard);
     Scalar v = known.get(p);
     if (v == null) {
-      v = resolve(region.value(n, m, at), guard);
+      v = resolve(region.value(analysis, n, m, at), guard);
       known.put(p, v);
     }
     return v;
@@ -224,7 +235,7 @@ final class KernelBuilder {
       index = Scalar.apply(Function.SELECT, guard.get(), index, Scalar.i32(0));
     }
     long extent = (long) ((Scalar.Literal) check.operands().get(1)).value();
-    return Linear.of(index).checked(extent).toScalar();
+    return QuasiAffine.of(index).checked(extent).toScalar();
   }
 
   private Scalar load(Scalar.Load l, Optional<Scalar> outside) {
@@ -235,7 +246,7 @@ final class KernelBuilder {
             : outside.isEmpty() || outside.equals(own)
                 ? own
                 : Optional.of(Scalar.apply(Function.AND, outside.get(), own.get()));
-    List<Linear> index = l.index().stream().map(Linear::of).toList();
+    List<QuasiAffine> index = l.index().stream().map(QuasiAffine::of).toList();
     Scalar v = at(l.operand(), index, guard);
     if (own.isEmpty() || v instanceof Scalar.Literal c && c.value() == l.otherwise()) {
       return v;

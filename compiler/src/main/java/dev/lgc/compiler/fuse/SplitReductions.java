@@ -26,9 +26,8 @@ public final class SplitReductions {
     }
     GraphBuilder b = new GraphBuilder();
     int[] values =
-        Graphs.rewrite(
+        b.rewrite(
             g,
-            b,
             (i, x) ->
                 parts(g, i, limits) > 1
                     ? split(b, (Reduce) g.node(i).op(), x[0], parts(g, i, limits))

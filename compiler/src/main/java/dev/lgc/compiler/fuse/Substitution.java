@@ -10,73 +10,99 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Rewrites a scalar of one algorithm into the terms of a kernel: axes become linear forms of the
  * kernel's axes, and loads number graph nodes in place of operands. Indexes come out in normal form
  * and conditions that are always true or false disappear.
+ *
+ * <p>In: the value {@code x[i, 0]} of {@code broadcast}, with {@code i := a0} and {@code j := a1};
+ * {@code select(j < 64, x[j], 0)}, with {@code j := a1} and {@code a1 < 64}. Out: {@code %7[a0,
+ * 0]}; {@code %5[a1]}.
  */
 final class Substitution {
-  private final Map<Integer, Linear> axes = new HashMap<>();
-  private final List<Integer> operands;
+  private final Map<Integer, QuasiAffine> axes = new HashMap<>();
 
-  /** Loads in the scalars given already number nodes when {@code operands} is null. */
-  Substitution(List<Integer> operands) {
+  /** The node, or the buffer, that a load's operand is. */
+  private final IntUnaryOperator operands;
+
+  private Substitution(IntUnaryOperator operands) {
     this.operands = operands;
   }
 
-  Substitution put(Axis axis, Linear value) {
+  /** A substitution in an algorithm, whose loads number the operands of a node. */
+  static Substitution ofOperands(List<Integer> operands) {
+    return new Substitution(operands::get);
+  }
+
+  /**
+   * A substitution in scalars whose loads number nodes or buffers already, and stay as they are.
+   */
+  static Substitution inKernel() {
+    return new Substitution(IntUnaryOperator.identity());
+  }
+
+  Substitution put(Axis axis, QuasiAffine value) {
     axes.put(axis.number(), value);
     return this;
   }
 
-  Substitution putAll(List<Axis> from, List<Linear> to) {
+  Substitution putAll(List<Axis> from, List<QuasiAffine> to) {
     for (int i = 0; i < from.size(); i++) {
       put(from.get(i), to.get(i));
     }
     return this;
   }
 
-  Linear index(Scalar s) {
+  /** Every dimension of an index. */
+  List<QuasiAffine> indexes(List<QuasiAffine> at) {
+    List<QuasiAffine> rewritten = new ArrayList<>(at.size());
+    for (QuasiAffine l : at) {
+      rewritten.add(index(l.toScalar()));
+    }
+    return rewritten;
+  }
+
+  /** An I32 scalar. */
+  QuasiAffine index(Scalar s) {
     if (s.dtype() == DType.I32) {
       switch (s) {
         case Scalar.Literal l -> {
-          return Linear.constant((long) l.value());
+          return QuasiAffine.constant((long) l.value());
         }
         case Scalar.AxisIndex i -> {
-          Linear l = axes.get(i.axis().number());
-          return l == null ? Linear.atom(i) : l;
+          QuasiAffine l = axes.get(i.axis().number());
+          return l == null ? QuasiAffine.atom(i) : l;
         }
         case Scalar.Apply a -> {
-          Scalar x = a.operands().getFirst();
-          Scalar y = a.operands().size() > 1 ? a.operands().get(1) : null;
-          if (a.function() == Function.ADD) {
-            return index(x).plus(index(y));
-          }
-          if (a.function() == Function.SUB) {
-            return index(x).plus(index(y).times(-1));
-          }
-          if (a.function() == Function.NEG) {
-            return index(x).times(-1);
-          }
-          if (a.function() == Function.MUL) {
-            Linear l = index(x);
-            Linear r = index(y);
-            return r.isConstant()
-                ? l.times(r.constant())
-                : l.isConstant()
-                    ? r.times(l.constant())
-                    : Linear.atom(l.toScalar().times(r.toScalar()));
-          }
-          if (a.function() == Function.DIV || a.function() == Function.MOD) {
-            Linear r = index(y);
-            if (r.isConstant() && r.constant() > 0) {
-              Linear l = index(x);
-              return a.function() == Function.DIV ? l.divide(r.constant()) : l.modulo(r.constant());
+          List<Scalar> x = a.operands();
+          switch (a.function()) {
+            case ADD -> {
+              return index(x.get(0)).plus(index(x.get(1)));
             }
-          }
-          if (a.function() == Function.CHECK_INDEX) {
-            return index(x).checked((long) ((Scalar.Literal) y).value());
+            case SUB -> {
+              return index(x.get(0)).plus(index(x.get(1)).times(-1));
+            }
+            case NEG -> {
+              return index(x.get(0)).times(-1);
+            }
+            case MUL -> {
+              return product(index(x.get(0)), index(x.get(1)));
+            }
+            case DIV, MOD -> {
+              QuasiAffine by = index(x.get(1));
+              if (by.isConstant() && by.constant() > 0) {
+                QuasiAffine of = index(x.get(0));
+                return a.function() == Function.DIV
+                    ? of.divide(by.constant())
+                    : of.modulo(by.constant());
+              }
+            }
+            case CHECK_INDEX -> {
+              return index(x.get(0)).checked((long) ((Scalar.Literal) x.get(1)).value());
+            }
+            default -> {}
           }
         }
         case Scalar.Load l -> {}
@@ -85,9 +111,19 @@ final class Substitution {
       }
     }
     Scalar v = node(s);
-    return Linear.atom(v);
+    return QuasiAffine.atom(v);
   }
 
+  private static QuasiAffine product(QuasiAffine l, QuasiAffine r) {
+    if (r.isConstant()) {
+      return l.times(r.constant());
+    }
+    return l.isConstant()
+        ? r.times(l.constant())
+        : QuasiAffine.atom(l.toScalar().times(r.toScalar()));
+  }
+
+  /** A scalar of any type. */
   Scalar value(Scalar s) {
     return s.dtype() == DType.I32 ? index(s).toScalar() : node(s);
   }
@@ -122,7 +158,7 @@ final class Substitution {
     for (Scalar i : l.index()) {
       index.add(value(i));
     }
-    int node = operands == null ? l.operand() : operands.get(l.operand());
+    int node = operands.applyAsInt(l.operand());
     return new Scalar.Load(node, l.dtype(), index, guard, l.otherwise());
   }
 
@@ -131,7 +167,7 @@ final class Substitution {
     switch (a.function()) {
       case LT, LE, EQ, NE -> {
         if (x.dtype() == DType.I32) {
-          Linear d = Linear.of(x).plus(Linear.of(c.get(1)).times(-1));
+          QuasiAffine d = QuasiAffine.of(x).plus(QuasiAffine.of(c.get(1)).times(-1));
           Optional<Boolean> known = compare(a.function(), d.min(), d.max());
           if (known.isPresent()) {
             return bool(known.get());
@@ -161,7 +197,7 @@ final class Substitution {
     return new Scalar.Apply(a.function(), a.dtype(), c);
   }
 
-  /** What {@code d f 0} is for every d between the bounds, if it is the same for all. */
+  /** The truth of {@code d f 0} for every d between the bounds, if it is the same for all. */
   private static Optional<Boolean> compare(Function f, long min, long max) {
     boolean zero = min == 0 && max == 0;
     boolean apart = min > 0 || max < 0;

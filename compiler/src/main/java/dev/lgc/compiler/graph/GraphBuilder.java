@@ -98,7 +98,7 @@ public final class GraphBuilder implements Terms {
     return numbers;
   }
 
-  /** How many nodes there are. */
+  /** The number of nodes. */
   public int size() {
     return nodes.size();
   }
@@ -137,6 +137,33 @@ public final class GraphBuilder implements Terms {
       Integer instead = given.get(i);
       int[] operands = Graphs.renamed(node.operands(), values);
       values[i] = instead != null ? instead : at(node.origin(), () -> add(node.op(), operands));
+    }
+    return values;
+  }
+
+  /** A node's counterpart in another graph. */
+  public interface Rewriting {
+    /**
+     * Adds what stands for a node.
+     *
+     * @param number of the node
+     * @param operands what stands for its operands
+     * @return the value that stands for it
+     */
+    int add(int number, int[] operands);
+  }
+
+  /**
+   * Adds what stands for every node of a graph, in order, as coming from where the node comes from.
+   *
+   * @return the value that stands for each node
+   */
+  public int[] rewrite(Graph g, Rewriting rewriting) {
+    int[] values = new int[g.nodes().size()];
+    for (int i = 0; i < values.length; i++) {
+      int number = i;
+      int[] operands = Graphs.renamed(g.node(i).operands(), values);
+      values[i] = at(g.node(i).origin(), () -> rewriting.add(number, operands));
     }
     return values;
   }

@@ -8,7 +8,7 @@ import java.util.function.Supplier;
  * Values that are computed once for each graph: that graph, not one that is equal. Safe for use by
  * several threads; of those that want the same value one computes it and the others wait for it.
  *
- * @param <V> what is computed; not null
+ * @param <V> the values; not null
  */
 public final class GraphMemo<V> {
   private final Map<Key, Memo<V>> values = new ConcurrentHashMap<>();
@@ -16,11 +16,6 @@ public final class GraphMemo<V> {
   /** The value of a graph, computed if it was not before. */
   public V get(Graph graph, Supplier<V> compute) {
     return values.computeIfAbsent(new Key(graph), k -> new Memo<>()).get(compute);
-  }
-
-  /** Drops the value of a graph, which is computed anew if it is wanted again. */
-  public void forget(Graph graph) {
-    values.remove(new Key(graph));
   }
 
   private record Key(Graph graph) {

@@ -11,34 +11,7 @@ import java.util.Map;
 public final class Graphs {
   private Graphs() {}
 
-  /** What a node becomes in another graph. */
-  public interface Rewriting {
-    /**
-     * Adds what stands for a node.
-     *
-     * @param number of the node
-     * @param operands what stands for its operands
-     * @return the value that stands for it
-     */
-    int add(int number, int[] operands);
-  }
-
-  /**
-   * Adds what stands for every node of a graph, in order, as coming from where the node comes from.
-   *
-   * @return the value that stands for each node
-   */
-  public static int[] rewrite(Graph g, GraphBuilder b, Rewriting rewriting) {
-    int[] values = new int[g.nodes().size()];
-    for (int i = 0; i < values.length; i++) {
-      int number = i;
-      int[] operands = renamed(g.node(i).operands(), values);
-      values[i] = b.at(g.node(i).origin(), () -> rewriting.add(number, operands));
-    }
-    return values;
-  }
-
-  /** What stands for each of some values. */
+  /** The counterparts of some values. */
   public static int[] renamed(List<Integer> values, int[] to) {
     int[] out = new int[values.size()];
     for (int i = 0; i < out.length; i++) {

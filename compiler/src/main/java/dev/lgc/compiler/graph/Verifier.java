@@ -15,7 +15,7 @@ import java.util.Map;
 public final class Verifier {
   private Verifier() {}
 
-  /** What is wrong with a graph; empty if nothing is. */
+  /** The faults of a graph; empty for a sound one. */
   public static List<String> problems(Graph g) {
     List<String> problems = new ArrayList<>();
     Map<String, TensorType> stored = new HashMap<>();

@@ -24,7 +24,7 @@ public record Affine(long constant, Map<Axis, Long> strides, List<Part> rest) {
   /** A non-affine term with its factor. */
   public record Part(long factor, Scalar term) {}
 
-  /** Whether this is affine in the axes. */
+  /** Returns true if this is affine in the axes. */
   public boolean isPure() {
     return rest.isEmpty();
   }

@@ -4,7 +4,7 @@ import dev.lgc.dsl.type.DType;
 
 /** A kernel's formal parameter: dense elements of one type. */
 public record Buffer(DType dtype, long elements, Access access) {
-  /** How a kernel touches a buffer. */
+  /** A kernel's access to a buffer. */
   public enum Access {
     READ,
     WRITE,

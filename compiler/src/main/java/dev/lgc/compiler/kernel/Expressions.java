@@ -25,7 +25,7 @@ public final class Expressions {
   private final Map<Scalar, Set<Axis>> axes = new IdentityHashMap<>();
   private final Map<Scalar, Set<Integer>> locals = new IdentityHashMap<>();
 
-  /** What distinguishes an expression from others, given its unique children. */
+  /** The identity of an expression, given its unique children. */
   private record Key(Object head, List<Same> children) {}
 
   /** Equality by identity. */
@@ -100,14 +100,16 @@ public final class Expressions {
     return known;
   }
 
-  /** Whether an expression mentions an axis. */
+  /** Returns true if an expression mentions an axis. */
   public static boolean uses(Scalar s, Axis axis) {
     return s instanceof Scalar.AxisIndex(Axis a)
         ? a.equals(axis)
         : s.children().stream().anyMatch(c -> uses(c, axis));
   }
 
-  /** Whether an expression may depend on data: it reads memory, or a local that may have. */
+  /**
+   * Returns true if an expression may depend on data: it reads memory, or a local that may have.
+   */
   public static boolean isDynamic(Scalar s) {
     return s instanceof Scalar.Load
         || s instanceof Scalar.Local
@@ -124,8 +126,8 @@ public final class Expressions {
   }
 
   /**
-   * Whether computing an expression earlier gives the same: it reads neither scratch, nor what the
-   * kernel writes, nor locals that have no value yet.
+   * Returns true if computing an expression earlier gives the same: it reads neither scratch, nor
+   * what the kernel writes, nor locals that have no value yet.
    *
    * @param hasValue whether a local has one
    */
@@ -140,8 +142,8 @@ public final class Expressions {
   }
 
   /**
-   * Whether an expression is the same for a whole kernel: without axes, locals and random numbers,
-   * over buffers that the kernel only reads.
+   * Returns true if an expression is the same for a whole kernel: without axes, locals and random
+   * numbers, over buffers that the kernel only reads.
    *
    * @param isRead whether it only reads a buffer
    */
@@ -190,7 +192,7 @@ public final class Expressions {
     return extents;
   }
 
-  /** Whether an expression checks an index against an extent. */
+  /** Returns true if an expression checks an index against an extent. */
   public static boolean isChecked(Scalar s, int extent) {
     Set<Integer> extents = new TreeSet<>();
     checkedExtents(s, Collections.newSetFromMap(new IdentityHashMap<>()), extents);

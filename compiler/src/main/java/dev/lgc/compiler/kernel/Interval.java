@@ -10,7 +10,7 @@ import java.util.Map;
  * The least and the largest value that an integer expression may have, computed without wrapping.
  */
 public record Interval(long low, long high) {
-  /** What a loaded number may be. */
+  /** The values that a loaded number may have. */
   private static final Interval ANY = new Interval(Integer.MIN_VALUE, Integer.MAX_VALUE);
 
   /** The interval of an index, of which every axis runs over its extent. */
@@ -29,6 +29,24 @@ public record Interval(long low, long high) {
     if (!(term instanceof Scalar.Apply a) || a.dtype() != DType.I32) {
       return ANY;
     }
+    switch (a.function()) {
+      case MIN -> {
+        Interval x = operand(a, 0);
+        Interval y = operand(a, 1);
+        return new Interval(Math.min(x.low, y.low), Math.min(x.high, y.high));
+      }
+      case MAX -> {
+        Interval x = operand(a, 0);
+        Interval y = operand(a, 1);
+        return new Interval(Math.max(x.low, y.low), Math.max(x.high, y.high));
+      }
+      case SELECT -> {
+        Interval x = operand(a, 1);
+        Interval y = operand(a, 2);
+        return new Interval(Math.min(x.low, y.low), Math.max(x.high, y.high));
+      }
+      default -> {} // below
+    }
     boolean divides =
         a.operands().size() == 2
             && a.operands().get(1) instanceof Scalar.Literal k
@@ -38,29 +56,53 @@ public record Interval(long low, long high) {
     }
     if (a.function() == Function.DIV && divides) {
       long by = (long) ((Scalar.Literal) a.operands().get(1)).value();
-      Interval x = of(Affine.of(a.operands().getFirst()));
+      Interval x = operand(a, 0);
       return new Interval(Math.floorDiv(x.low, by), Math.floorDiv(x.high, by));
     }
     return ANY;
   }
 
-  /** Whether all of it is from 0 to below a number. */
+  private static Interval operand(Scalar.Apply a, int number) {
+    return of(Affine.of(a.operands().get(number)));
+  }
+
+  /** Returns true if all of it is from 0 to below a number. */
   public boolean isWithin(long beyond) {
     return low >= 0 && high < beyond;
   }
 
-  /** Whether 32 bits hold all of it. */
+  /** Returns true if 32 bits hold all of it. */
   public boolean isI32() {
     return low >= Integer.MIN_VALUE && high <= Integer.MAX_VALUE;
   }
 
   private Interval plus(Interval o) {
-    return new Interval(low + o.low, high + o.high);
+    return new Interval(Saturated.sum(low, o.low), Saturated.sum(high, o.high));
   }
 
   private Interval times(long factor) {
     return factor >= 0
-        ? new Interval(low * factor, high * factor)
-        : new Interval(high * factor, low * factor);
+        ? new Interval(Saturated.product(low, factor), Saturated.product(high, factor))
+        : new Interval(Saturated.product(high, factor), Saturated.product(low, factor));
+  }
+
+  /** Sums and products that end at the largest numbers, and do not wrap. */
+  private static final class Saturated {
+    static long sum(long x, long y) {
+      long sum = x + y;
+      boolean wraps = ((x ^ sum) & (y ^ sum)) < 0;
+      return wraps ? end(x < 0) : sum;
+    }
+
+    static long product(long x, long y) {
+      long high = Math.multiplyHigh(x, y);
+      long low = x * y;
+      boolean wraps = high != low >> 63;
+      return wraps ? end(x < 0 != y < 0) : low;
+    }
+
+    private static long end(boolean negative) {
+      return negative ? Long.MIN_VALUE : Long.MAX_VALUE;
+    }
   }
 }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What runs at once on a device. See the package for its meaning.
+ * A computation that a device runs as one. See the package for its meaning.
  *
  * @param name short and descriptive, for dumps and profiles ({@code norm_mul}, {@code
  *     contract_bsi_oi}); not part of identity

@@ -36,7 +36,7 @@ public final class KernelVerifier {
     this.kernel = kernel;
   }
 
-  /** What is wrong with a kernel; empty if nothing is. */
+  /** The faults of a kernel; empty for a sound one. */
   public static List<String> problems(Kernel k) {
     KernelVerifier v = new KernelVerifier(k);
     v.kernel();

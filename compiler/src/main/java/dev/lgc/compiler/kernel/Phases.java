@@ -137,7 +137,7 @@ final class Phases {
     }
   }
 
-  /** What must be 0, where a condition says that of a remainder by a constant. */
+  /** The remainder by a constant that a condition says to be 0. */
   private static Optional<Scalar.Apply> remainder(Scalar condition) {
     return condition instanceof Scalar.Apply e
             && e.function() == Function.EQ
@@ -184,7 +184,7 @@ final class Phases {
     };
   }
 
-  /** Whether something is divided by s, or taken modulo s, that is the position. */
+  /** Returns true if the position is divided by s, or taken modulo s. */
   private boolean isPosition(Scalar.Apply a) {
     return a.dtype() == DType.I32
         && a.operands().getLast().equals(Scalar.i32(s))

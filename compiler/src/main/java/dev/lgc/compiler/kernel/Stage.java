@@ -53,7 +53,7 @@ public record Stage(
    *     kernel only reads
    */
   public record Bound(Axis axis, Scalar end) {
-    /** How many positions of an axis are visited, given the value of its end. */
+    /** The number of positions of an axis that are visited, given the value of its end. */
     public static int visited(int end, int extent) {
       return end >= 1 && end < extent ? end : extent;
     }
@@ -69,7 +69,7 @@ public record Stage(
     return new Stage(target, axes, reduction, reducer, value, other);
   }
 
-  /** Where a stage's result goes. */
+  /** The target of a stage's result. */
   public sealed interface Target {
     /**
      * One value per point of the space, read by later stages as {@code Scalar.Local(number, dtype,

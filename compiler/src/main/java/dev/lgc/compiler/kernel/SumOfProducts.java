@@ -11,61 +11,27 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A kernel as {@code C[outer, rows, columns] = Σ over depth of A · B}, where A does not depend on
- * the columns and B does not depend on the rows. The factors may be any expressions: guarded loads
- * make it a convolution. Columns are the side whose neighbours are neighbours in C; so A and B are
- * the kernel's factors in either order.
+ * A kernel as {@code C[outer, rows, columns] = Σ over depth of A · B} ({@link ProductAxes}). The
+ * factors may be any expressions: guarded loads make it a convolution. Columns are the side whose
+ * neighbours are neighbours in C; so A and B are the kernel's factors in either order.
  *
- * @param outer axes of both factors, or of none
- * @param rows axes of A only, slowest in C first
- * @param columns axes of B only, slowest in C first
- * @param depth reduction axes, in order
- * @param target where the elements of C go
+ * @param target the place of C's elements
  * @param at the index of {@code target}
  */
 public record SumOfProducts(
-    List<Axis> outer,
-    List<Axis> rows,
-    List<Axis> columns,
-    List<Axis> depth,
-    Scalar a,
-    Scalar b,
-    Stage.Target.Store target,
-    Affine at) {
-  public SumOfProducts {
-    outer = List.copyOf(outer);
-    rows = List.copyOf(rows);
-    columns = List.copyOf(columns);
-    depth = List.copyOf(depth);
-  }
-
-  public long rowCount() {
-    return Axis.positions(rows);
-  }
-
-  public long columnCount() {
-    return Axis.positions(columns);
-  }
-
-  public long depthCount() {
-    return Axis.positions(depth);
-  }
-
-  public long outerCount() {
-    return Axis.positions(outer);
-  }
-
-  /** Whether both factors have several rows or columns, so that each number is used many times. */
+    ProductAxes axes, Scalar a, Scalar b, Stage.Target.Store target, Affine at)
+    implements ProductAxes.Of {
+  /** True if both factors have several rows or columns, so that each number is used many times. */
   public boolean isOfMatrices() {
     return rowCount() > 1 && columnCount() > 1;
   }
 
   /** The same with the sides exchanged. */
   public SumOfProducts swapped() {
-    return new SumOfProducts(outer, columns, rows, depth, b, a, target, at);
+    return new SumOfProducts(axes.swapped(), b, a, target, at);
   }
 
-  /** Whether neighbours in a factor's memory are neighbours on these axes rather than on others. */
+  /** True if neighbours in a factor's memory are neighbours on these axes rather than on others. */
   public static boolean isDense(Scalar factor, List<Axis> axes) {
     Optional<Axis> last = Axis.innermost(axes);
     return last.isPresent()
@@ -81,7 +47,7 @@ public record SumOfProducts(
     return asWritten(Phases.of(kernel));
   }
 
-  /** Of how many positions of a stage's loops one counts, because of guards. */
+  /** The number of positions of a stage's loops of which one counts, because of guards. */
   public static long skipped(Stage stage) {
     return stage.reducer() == Reducer.SUM ? Phases.skipped(stage.value()) : 1;
   }
@@ -115,7 +81,8 @@ public record SumOfProducts(
       boolean inY = expressions.axes(y).contains(axis);
       (inX == inY ? outer : inX ? ofX : ofY).add(axis);
     }
-    SumOfProducts p = new SumOfProducts(outer, ofX, ofY, s.reduction(), x, y, target, at);
+    ProductAxes axes = new ProductAxes(outer, ofX, ofY, s.reduction());
+    SumOfProducts p = new SumOfProducts(axes, x, y, target, at);
     return Optional.of(fastest(ofX, at) < fastest(ofY, at) ? p.swapped() : p);
   }
 

@@ -4,6 +4,7 @@ import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.dsl.type.DType;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -14,6 +15,8 @@ import java.util.Set;
  */
 public final class WideIndexes {
   private final Set<Scalar> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+
+  private final Map<Scalar, Boolean> bounded = new IdentityHashMap<>();
 
   private WideIndexes() {}
 
@@ -37,7 +40,7 @@ public final class WideIndexes {
     if (!seen.add(s)) {
       return Optional.empty();
     }
-    if (s instanceof Scalar.Apply a && a.dtype() == DType.I32 && !Expressions.isDynamic(a)) {
+    if (s instanceof Scalar.Apply a && a.dtype() == DType.I32 && isBounded(a)) {
       Interval positions = Interval.of(Affine.of(a));
       if (!positions.isI32()) {
         return Optional.of(positions);
@@ -54,6 +57,33 @@ public final class WideIndexes {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * Returns true if the places of elements alone make an expression: axes, and indices that are
+   * checked. What is computed of other numbers in memory is the user's arithmetic, which wraps.
+   */
+  private boolean isBounded(Scalar s) {
+    Boolean known = bounded.get(s);
+    if (known == null) {
+      known =
+          switch (s) {
+            case Scalar.Literal l -> true;
+            case Scalar.AxisIndex a -> true;
+            case Scalar.Load l -> false;
+            case Scalar.Local l -> false;
+            case Scalar.Uniform u -> false;
+            case Scalar.Apply a ->
+                switch (a.function()) {
+                  case CHECK_INDEX -> true;
+                  case SELECT -> isBounded(a.operands().get(1)) && isBounded(a.operands().get(2));
+                  default ->
+                      a.dtype() == DType.I32 && a.operands().stream().allMatch(this::isBounded);
+                };
+          };
+      bounded.put(s, known);
+    }
+    return known;
   }
 
   /** Of an address: a sum in 64 bits, of terms that are computed by themselves. */

@@ -1,15 +1,15 @@
 /**
- * Kernels: what runs at once on a device, as algorithm and schedule.
+ * Kernels: what runs at once on a device, as algorithm; each target chooses its own schedule for
+ * it.
  *
  * <pre>
- * Kernel   ::= buffers: Buffer*   space: Axis*   stages: Stage*   schedule
+ * Kernel   ::= buffers: Buffer*   space: Axis*   stages: Stage*
  * Buffer   ::= dtype, elements, access                     a formal parameter; calls bind it to an arena offset
  * Stage    ::= target  axes: Axis*  reduction: Axis*  reducer  value: Scalar  bound: Bound?
  * Bound    ::= axis  end: Scalar                           a loop that may end early, at an end read from memory
  * Target   ::= Local(number, dtype)                        one value per point of the space
  *            | Scratch(number, dtype, extents)             a small array per point of the space
  *            | Store(buffer, index: Scalar)                an element of a buffer
- * Schedule ::= Loops(...) | Tiled(...) | Library(name)     data, chosen per target
  * </pre>
  *
  * <p>For every point of the space, in any order and in parallel, the stages run one after the
@@ -20,8 +20,8 @@
  *
  * <p>A bound leaves out positions that would not change any result: what is masked of a cache, when
  * it is not yet written. A scratch array with a bound has no values beyond it, and is read only by
- * loops with the same bound. Whoever makes a bound has shown that ({@code fuse.Bounds}); a target
- * need not look at why.
+ * loops with the same bound. Whoever makes a bound has shown that ({@code fuse.DynamicBounds}); a
+ * target need not look at why.
  *
  * <p>Kernels name no arenas: a {@link dev.lgc.compiler.plan.KernelCall} binds buffers to slots, so
  * that the repeated layers of a model share one kernel, compiled and warmed up once.

@@ -14,7 +14,7 @@ public record Lifetime(long bytes, int first, int last) {
     }
   }
 
-  /** Whether there is a call at which both are alive. */
+  /** Returns true if there is a call at which both are alive. */
   public boolean overlaps(Lifetime o) {
     return first <= o.last && o.first <= last;
   }

@@ -68,7 +68,7 @@ public record Attend(
     return new Softmax(4).decompose(t, new int[] {scaled});
   }
 
-  /** Which key each query sees, in the shape of the scores; NONE if all. */
+  /** True for the keys that each query sees, in the shape of the scores; NONE if all. */
   private int seen(Terms t, int[] x) {
     Shape q = t.type(x[0]).shape();
     Shape k = t.type(x[1]).shape();

@@ -8,7 +8,7 @@ import java.util.List;
  * Sums of products of two operands over common axes, convolutions included: worth a tiled schedule
  * or a library. Factors of BF16 and F16 stand for the floats they are: products and sums are F32.
  */
-public non-sealed interface Contraction extends Computed {
+public non-sealed interface Contraction extends Primitive {
   /** The product of two factors, narrow ones widened. */
   static Scalar product(Scalar a, Scalar b) {
     return wide(a).times(wide(b));

@@ -9,9 +9,9 @@ import dev.lgc.dsl.type.TensorType;
 import java.util.List;
 
 /**
- * What {@link Conv2d} with the same windows passes back to its images: from the result's gradient
- * [b, o, h', w'] and the weights [o, c, kh, kw] to [b, c, height, width]. Also the transposed
- * convolution.
+ * The gradient of {@link Conv2d} with the same windows with respect to its images: from the
+ * result's gradient [b, o, h', w'] and the weights [o, c, kh, kw] to [b, c, height, width]. Also
+ * the transposed convolution.
  */
 public record Conv2dInputGradient(Window rows, Window columns, int height, int width)
     implements Contraction {

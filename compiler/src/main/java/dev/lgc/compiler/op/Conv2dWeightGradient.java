@@ -9,8 +9,8 @@ import dev.lgc.dsl.type.TensorType;
 import java.util.List;
 
 /**
- * What {@link Conv2d} with the same windows passes back to its weights: from the images [b, c, h,
- * w] and the result's gradient [b, o, h', w'] to [o, c, kh, kw].
+ * The gradient of {@link Conv2d} with the same windows with respect to its weights: from the images
+ * [b, c, h, w] and the result's gradient [b, o, h', w'] to [o, c, kh, kw].
  */
 public record Conv2dWeightGradient(Window rows, Window columns) implements Contraction {
   @Override

@@ -14,8 +14,8 @@ import java.util.stream.IntStream;
  * One output element from the operands' elements at the same position: every operand has the
  * result's shape. An op gives only its {@link #value}; shape rule and algorithm follow.
  */
-public non-sealed interface Elementwise extends Computed {
-  /** How many operands there are. */
+public non-sealed interface Elementwise extends Primitive {
+  /** The number of operands. */
   int arity();
 
   /** The value at one position from the operands' values there; its dtype is the result's. */

@@ -10,7 +10,7 @@ import java.util.List;
  * exp(q(|x|)))}, with the minimax polynomials p and q of N. Juffa.
  */
 public record Erf() implements Elementwise {
-  /** Where one form takes over from the other. */
+  /** The argument at which one form takes over from the other. */
   private static final double SPLIT = 0.927734375;
 
   /** From here on the result is rounded to 1; the polynomial is not computed further out. */

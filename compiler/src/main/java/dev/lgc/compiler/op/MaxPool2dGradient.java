@@ -8,7 +8,7 @@ import dev.lgc.dsl.type.TensorType;
 import java.util.List;
 
 /**
- * What {@link MaxPool2d} passes back: from the result's gradient and {@link MaxPool2dIndex} to [b,
+ * The gradient of {@link MaxPool2d}: from the result's gradient and {@link MaxPool2dIndex} to [b,
  * c, height, width].
  */
 public record MaxPool2dGradient(Window rows, Window columns, int height, int width)

@@ -6,7 +6,9 @@ import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.TensorType;
 import java.util.List;
 
-/** Where in each window (row-major tap, I32) the first largest of x[b, c, h, w] is; no gradient. */
+/**
+ * The place in each window (row-major tap, I32) of the first largest of x[b, c, h, w]; no gradient.
+ */
 public record MaxPool2dIndex(Window rows, Window columns) implements Indexed {
   @Override
   public TensorType infer(List<TensorType> operands) {

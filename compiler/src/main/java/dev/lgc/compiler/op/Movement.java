@@ -1,4 +1,4 @@
 package dev.lgc.compiler.op;
 
 /** Rearranges elements: the value is one (possibly guarded) load, or a choice between loads. */
-public non-sealed interface Movement extends Computed {}
+public non-sealed interface Movement extends Primitive {}

@@ -4,11 +4,11 @@ import dev.lgc.dsl.type.TensorType;
 import java.util.List;
 
 /**
- * What a graph node computes. One record per op, in a file of its own, holding all there is to know
- * of it: shape rule, meaning, gradient, documentation. Families (the permitted sub-interfaces) are
- * what passes and backends switch on.
+ * An operation that a graph node computes. One record per op, in a file of its own, holding all
+ * there is to know of it: shape rule, meaning, gradient, documentation. Families (the permitted
+ * sub-interfaces) are what passes and backends switch on.
  */
-public sealed interface Op permits Source, Computed, Composite {
+public sealed interface Op permits Source, Primitive, Composite, Collective {
   /** Lower-case name for dumps: {@code add}, {@code conv2d}. */
   default String name() {
     return getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT);

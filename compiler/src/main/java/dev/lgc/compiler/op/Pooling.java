@@ -10,7 +10,7 @@ import dev.lgc.dsl.type.TensorType;
 import java.util.List;
 import java.util.Optional;
 
-/** What pools and their gradients have in common: two windows over images [b, c, h, w]. */
+/** The two windows over images [b, c, h, w] that pools and their gradients have in common. */
 record Pooling(Window rows, Window columns) {
   /** The type of one value per window of the only operand. */
   TensorType windows(DType dtype, List<TensorType> operands) {
@@ -43,7 +43,7 @@ record Pooling(Window rows, Window columns) {
     return TensorType.f32(g.dim(0), g.dim(1), height, width);
   }
 
-  /** What a pixel gets from one of the windows that it lies in. */
+  /** A pixel's share of one of the windows that it lies in. */
   interface Share {
     /**
      * @param index the window's place in operands [b, c, h', w']

@@ -1,4 +1,4 @@
 package dev.lgc.compiler.op;
 
 /** Folds whole axes of one operand. */
-public non-sealed interface Reduction extends Computed {}
+public non-sealed interface Reduction extends Primitive {}

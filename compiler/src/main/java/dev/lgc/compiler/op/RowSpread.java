@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * What {@link RowFilter} with the same taps passes back: from g[b, c, q, w] to {@code y[b, c, h, w]
+ * The gradient of {@link RowFilter} with the same taps: from g[b, c, q, w] to {@code y[b, c, h, w]
  * = Σ taps[j] g[b, c, q, w]} over the j and q with {@code stride · q + j - before = h}.
  *
  * @param height rows of the result

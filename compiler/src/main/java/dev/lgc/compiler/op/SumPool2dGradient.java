@@ -6,7 +6,7 @@ import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.TensorType;
 import java.util.List;
 
-/** What {@link SumPool2d} passes back: from the result's gradient to [b, c, height, width]. */
+/** The gradient of {@link SumPool2d}: from the result's gradient to [b, c, height, width]. */
 public record SumPool2dGradient(Window rows, Window columns, int height, int width)
     implements Indexed {
   @Override

@@ -6,8 +6,8 @@ import dev.lgc.compiler.algorithm.Scalar;
 import java.util.Optional;
 
 /**
- * How a sliding window moves over one axis: output {@code o} and tap {@code k} meet input {@code
- * stride * o + k - before}.
+ * The movement of a sliding window over one axis: output {@code o} and tap {@code k} meet input
+ * {@code stride * o + k - before}.
  *
  * @param kernel taps
  * @param stride between outputs

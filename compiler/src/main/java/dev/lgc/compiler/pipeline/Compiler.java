@@ -1,51 +1,28 @@
 package dev.lgc.compiler.pipeline;
 
-import dev.lgc.compiler.build.EntryBuilder;
-import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.kernel.Interval;
 import dev.lgc.compiler.kernel.WideIndexes;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.compiler.plan.Planner;
 import dev.lgc.compiler.plan.Step;
-import dev.lgc.compiler.plan.StepGraph;
-import dev.lgc.compiler.plan.StepId;
 import dev.lgc.compiler.rewrite.Problem;
-import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
-import dev.lgc.compiler.rewrite.storage.StoredId;
-import dev.lgc.compiler.rewrite.storage.StoredId.Role;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
-import dev.lgc.dsl.model.Storage;
 import dev.lgc.dsl.text.Text;
-import dev.lgc.dsl.type.TensorType;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
-import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 
 /**
- * From a checked model to execution plans: derives the graphs of the steps that are asked for, runs
- * the {@link Passes} over them, and has them planned.
+ * From a checked model to execution plans: has the graphs of the steps derived that are asked for,
+ * runs the {@link Passes} over them, and has them planned.
  */
 public final class Compiler {
-  private final CheckedModel model;
-  private final PassDriver passes;
-  private final Map<StepId, Graph> graphs = new LinkedHashMap<>();
-  private final Map<StoredId, StorageDeclaration> stored = new LinkedHashMap<>();
-  private final List<Problem> problems = new ArrayList<>();
-  private final List<Problem> uncached = new ArrayList<>();
-  private final Set<String> averaged = new LinkedHashSet<>();
-
-  private Compiler(CheckedModel model, PassDriver passes) {
-    this.model = model;
-    this.passes = passes;
-  }
+  private Compiler() {}
 
   /**
    * The graphs of what is asked for, with everything stored as it will be; composites are whole.
@@ -53,9 +30,20 @@ public final class Compiler {
    * @throws NoSuchElementException if a request names an entry that the model has not
    */
   public static Derived derive(CheckedModel model, List<Request> requests) {
+    return derive(model, Compiler::onlyBatch, requests);
+  }
+
+  /**
+   * The same, of steps for batches of several sizes.
+   *
+   * @param batches the model for batches of the size that a {@link Request.ForBatch} says
+   */
+  public static Derived derive(
+      CheckedModel model, IntFunction<CheckedModel> batches, List<Request> requests) {
     PassDriver passes = new PassDriver(PassObserver.NONE);
-    Derived derived = new Compiler(model, passes).derived(requests);
-    return passes.run(Passes.WHOLE, derived, options(requests, Long.MAX_VALUE));
+    Derived derived = Derivation.of(model, batches, requests, passes);
+    PassOptions options = options(requests, Long.MAX_VALUE);
+    return passes.run(List.of(Passes.RANKS), passes.run(Passes.WHOLE, derived, options), options);
   }
 
   /**
@@ -79,14 +67,37 @@ public final class Compiler {
     return compileAll(model, List.of(requests)).getFirst();
   }
 
-  /** {@link #compileAll(CheckedModel, List, long, PassObserver)} without a limit. */
+  /**
+   * The same, of steps for batches of several sizes, which share all but what a generator keeps
+   * between its steps.
+   *
+   * @param batches the model for batches of the size that a {@link Request.ForBatch} says
+   */
+  public static ExecutionPlan compile(
+      CheckedModel model, IntFunction<CheckedModel> batches, List<Request> requests) {
+    return compileAll(model, batches, List.of(requests), Long.MAX_VALUE, PassObserver.NONE)
+        .getFirst();
+  }
+
+  /** Execution plans for several purposes, all for batches of one size, without a limit. */
   public static List<ExecutionPlan> compileAll(CheckedModel model, List<List<Request>> purposes) {
     return compileAll(model, purposes, Long.MAX_VALUE, PassObserver.NONE);
+  }
+
+  /** The same with a limit of {@code memory} bytes for training. */
+  public static List<ExecutionPlan> compileAll(
+      CheckedModel model, List<List<Request>> purposes, long memory, PassObserver observer) {
+    return compileAll(model, Compiler::onlyBatch, purposes, memory, observer);
+  }
+
+  private static CheckedModel onlyBatch(int size) {
+    throw new IllegalArgumentException("a request for batches of " + size + " has no model");
   }
 
   /**
    * Execution plans for several purposes, made side by side; what they have in common is made once.
    *
+   * @param batches the model for batches of the size that a {@link Request.ForBatch} says
    * @param memory bytes that a plan with training in it may take; others are not changed by it
    * @param observer is told of every pass over every graph
    * @throws UnfitModelException if the model does not allow one of them
@@ -94,7 +105,11 @@ public final class Compiler {
    * @throws NoSuchElementException if a request names an entry that the model has not
    */
   public static List<ExecutionPlan> compileAll(
-      CheckedModel model, List<List<Request>> purposes, long memory, PassObserver observer) {
+      CheckedModel model,
+      IntFunction<CheckedModel> batches,
+      List<List<Request>> purposes,
+      long memory,
+      PassObserver observer) {
     PassDriver passes = new PassDriver(observer);
     Planner planner = new Planner(Passes.FUSION);
     List<Pass> all = Stream.concat(Passes.WHOLE.stream(), Passes.LOWERING.stream()).toList();
@@ -102,7 +117,7 @@ public final class Compiler {
         .map(
             requests ->
                 plan(
-                    new Compiler(model, passes).derived(requests),
+                    Derivation.of(model, batches, requests, passes),
                     all,
                     PassOptions.of(requests, memory, planner),
                     passes))
@@ -118,7 +133,8 @@ public final class Compiler {
     if (!d.problems().isEmpty()) {
       throw new UnfitModelException(d.problems());
     }
-    ExecutionPlan plan = options.planner().plan(passes.run(all, d, options).job());
+    Derived passed = passes.run(all, d, options);
+    ExecutionPlan plan = passed.plan().orElseGet(() -> options.planner().plan(passed.job()));
     List<Problem> wide = wideIndexes(plan);
     if (!wide.isEmpty()) {
       throw new UnfitModelException(wide);
@@ -130,7 +146,7 @@ public final class Compiler {
   static List<Problem> wideIndexes(ExecutionPlan plan) {
     Map<Integer, Problem> problems = new TreeMap<>();
     for (Step s : plan.steps().values()) {
-      for (KernelCall c : s.calls()) {
+      for (KernelCall c : s.kernelCalls()) {
         if (!problems.containsKey(c.kernel())) {
           WideIndexes.of(plan.kernels().get(c.kernel()))
               .ifPresent(positions -> problems.put(c.kernel(), wide(c, positions)));
@@ -151,118 +167,25 @@ public final class Compiler {
   }
 
   /**
-   * What drawing a generator's codes takes.
+   * The obstacles to drawing a generator's codes.
    *
-   * @param problems why they cannot be drawn one by one; mostly empty
-   * @param uncached why each of them takes computing the whole sequence; mostly empty
+   * @param problems those to drawing them one by one; mostly empty
+   * @param uncached those to computing one position for each, instead of the whole sequence; mostly
+   *     empty
    */
   public record Drawing(List<Problem> problems, List<Problem> uncached) {}
 
-  /** Derives what drawing a generator's codes takes. */
+  /** The obstacles to drawing a generator's codes. */
   public static Drawing drawing(Entry generator) {
     Generation.Steps steps = Generation.derive(generator);
     return new Drawing(steps.problems(), steps.uncached());
   }
 
   /**
-   * Whether a generator's codes are drawn by computing one position each: the usual case, which is
-   * found out faster than what {@link #drawing} says of the others.
+   * Returns true if a generator's codes are drawn by computing one position each: the usual case,
+   * which is found out faster than what {@link #drawing} says of the others.
    */
   public static boolean isCached(Entry generator) {
     return Generation.isCached(generator);
-  }
-
-  private Derived derived(List<Request> requests) {
-    for (Storage s : model.storage()) {
-      declare(new StoredId(role(s.role()), s.path()), s.type());
-    }
-    boolean initialised = false;
-    for (Request r : requests) {
-      switch (r) {
-        case Request.Initialise() -> initialised = true;
-        case Request.Evaluate(String name) -> evaluate(name);
-        case Request.Train t -> train(t);
-        case Request.Generate g -> generate(g);
-        case Request.Loss(String name) -> loss(name);
-        case Request.StoreWeights _, Request.MixedPrecision _ -> {} // what passes do
-      }
-    }
-    // Last, because training says which parameters have an average to begin.
-    if (initialised) {
-      derived(StepId.INITIALISE, Initialisation.derive(model.storage(), averaged));
-    }
-    List<StepGraph> steps = new ArrayList<>();
-    graphs.forEach((id, g) -> steps.add(new StepGraph(id, g)));
-    return new Derived(model, steps, List.copyOf(stored.values()), problems, uncached);
-  }
-
-  private static Role role(Storage.Role role) {
-    return switch (role) {
-      case PARAMETER -> Role.PARAMETER;
-      case BUFFER -> Role.BUFFER;
-      case FROZEN -> Role.FROZEN;
-    };
-  }
-
-  private void declare(StoredId id, TensorType type) {
-    stored.putIfAbsent(id, new StorageDeclaration(id, type));
-  }
-
-  private Entry entry(String name) {
-    return model
-        .entry(name)
-        .orElseThrow(() -> new NoSuchElementException(model.name() + " has no entry " + name));
-  }
-
-  private void derived(StepId id, Graph g) {
-    graphs.put(id, passes.simplified(g));
-  }
-
-  /** Of an objective's own loss, its loss: both are asked for by that name. */
-  private void evaluate(String name) {
-    Entry entry = entry(name);
-    for (Entry e : model.entries(Entry.Kind.OBJECTIVE)) {
-      if (StepId.loss(e.name()).name().equals(name)) {
-        loss(e.name());
-        return;
-      }
-    }
-    StepId id = StepId.evaluate(name);
-    graphs.put(id, passes.shared(id, () -> EntryBuilder.graph(entry)));
-  }
-
-  private void loss(String objective) {
-    StepId id = StepId.loss(objective);
-    graphs.put(id, passes.shared(id, () -> Training.loss(model, entry(objective))));
-  }
-
-  private void train(Request.Train t) {
-    String objective = t.objective();
-    Training training = new Training(model, entry(objective), passes);
-    for (Storage s : training.parameters()) {
-      declare(new StoredId(Role.GRADIENT, s.path()), s.type());
-      declare(new StoredId(Role.MOMENT1, s.path()), s.type());
-      declare(new StoredId(Role.MOMENT2, s.path()), s.type());
-      if (t.optimizer().averaged()) {
-        declare(new StoredId(Role.AVERAGE, s.path()), s.type());
-        averaged.add(s.path());
-      }
-    }
-    graphs.put(StepId.gradients(objective), training.gradients());
-    if (t.accumulate()) {
-      graphs.put(StepId.accumulate(objective), training.accumulate());
-    }
-    derived(
-        StepId.update(objective),
-        Optimization.derive(objective, t.optimizer(), training.parameters()));
-    loss(objective);
-  }
-
-  private void generate(Request.Generate g) {
-    Generation.Steps steps = Generation.derive(entry(g.entry()), g, passes);
-    problems.addAll(steps.problems());
-    uncached.addAll(steps.uncached());
-    steps.caches().forEach(c -> stored.putIfAbsent(c.id(), c));
-    steps.graphs().forEach(s -> derived(s.id(), s.graph()));
   }
 }

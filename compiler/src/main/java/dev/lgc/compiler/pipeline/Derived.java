@@ -1,6 +1,7 @@
 package dev.lgc.compiler.pipeline;
 
 import dev.lgc.compiler.graph.Graph;
+import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Planner;
 import dev.lgc.compiler.plan.StepGraph;
 import dev.lgc.compiler.rewrite.Problem;
@@ -9,6 +10,7 @@ import dev.lgc.compiler.rewrite.storage.StorageRewrite;
 import dev.lgc.dsl.model.CheckedModel;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 
 /**
  * The steps of a plan as graphs, on their way through the passes.
@@ -21,18 +23,43 @@ import java.util.NoSuchElementException;
  *     step is absent
  * @param uncached why generators' steps compute the whole sequence for each code; empty where they
  *     compute one position
+ * @param sharding the ranks that compute them
+ * @param plan of these very steps, where a pass had to make it
  */
 public record Derived(
     CheckedModel model,
     List<StepGraph> steps,
     List<StorageDeclaration> stored,
     List<Problem> problems,
-    List<Problem> uncached) {
+    List<Problem> uncached,
+    Request.Sharding sharding,
+    Optional<ExecutionPlan> plan) {
   public Derived {
     steps = List.copyOf(steps);
     stored = List.copyOf(stored);
     problems = List.copyOf(problems);
     uncached = List.copyOf(uncached);
+  }
+
+  /** Steps of one process that are not planned yet. */
+  public Derived(
+      CheckedModel model,
+      List<StepGraph> steps,
+      List<StorageDeclaration> stored,
+      List<Problem> problems,
+      List<Problem> uncached) {
+    this(model, steps, stored, problems, uncached, Request.Sharding.NONE);
+  }
+
+  /** Steps that are not planned yet. */
+  public Derived(
+      CheckedModel model,
+      List<StepGraph> steps,
+      List<StorageDeclaration> stored,
+      List<Problem> problems,
+      List<Problem> uncached,
+      Request.Sharding sharding) {
+    this(model, steps, stored, problems, uncached, sharding, Optional.empty());
   }
 
   /** The graphs alone, one for each step. */
@@ -51,7 +78,12 @@ public record Derived(
 
   /** The same steps with other graphs. */
   Derived with(List<StepGraph> others) {
-    return new Derived(model, others, stored, problems, uncached);
+    return new Derived(model, others, stored, problems, uncached, sharding);
+  }
+
+  /** The same with their plan. */
+  Derived planned(ExecutionPlan made) {
+    return new Derived(model, steps, stored, problems, uncached, sharding, Optional.of(made));
   }
 
   /** The same with tensors stored in another way, and steps that read and write them so. */
@@ -61,10 +93,11 @@ public record Derived(
         steps.stream().map(s -> s.with(how.apply(s.graph()))).toList(),
         how.stored(stored),
         problems,
-        uncached);
+        uncached,
+        sharding);
   }
 
-  /** What is left to do: kernels, and a place for everything. */
+  /** The steps as the planner takes them: kernels are left to be made, and places found. */
   Planner.Job job() {
     return new Planner.Job(model.name(), stored, steps);
   }

@@ -9,8 +9,10 @@ import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.plan.StepGraph;
 import dev.lgc.compiler.plan.StepId;
 import dev.lgc.compiler.rewrite.Causality;
+import dev.lgc.compiler.rewrite.Decoding;
 import dev.lgc.compiler.rewrite.Incremental;
 import dev.lgc.compiler.rewrite.Problem;
+import dev.lgc.compiler.rewrite.SequenceAnalysis;
 import dev.lgc.compiler.rewrite.WholeSequence;
 import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
 import dev.lgc.dsl.model.Entry;
@@ -22,18 +24,26 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /** Derives a generator's prefill and step, with guidance and the sampler. */
 final class Generation {
   private final Entry entry;
   private final Request.Generate request;
+  private final Decoding decoding;
+  private final StepId prefillId;
+  private final StepId stepId;
   private final Graph full;
   private final int rows;
 
-  private Generation(Entry entry, Request.Generate request, PassDriver passes) {
+  private Generation(Entry entry, Request.Generate request, OptionalInt batch, PassDriver passes) {
     this.entry = entry;
     this.request = request;
+    this.prefillId = StepId.prefill(entry.name()).forBatch(batch);
+    this.stepId = StepId.step(entry.name()).forBatch(batch);
+    this.decoding = new Decoding(entry.name(), stepId.owner(), request.guided());
     this.full = passes.simplified(EntryBuilder.graph(entry));
     this.rows = full.node(full.outputs().get("logits")).type().shape().dim(0);
   }
@@ -50,21 +60,33 @@ final class Generation {
       List<Problem> problems,
       List<Problem> uncached) {}
 
-  static Steps derive(Entry entry, Request.Generate request, PassDriver passes) {
-    return new Generation(entry, request, passes).steps();
+  /**
+   * Derives the steps.
+   *
+   * @param batch the size in the names of the steps and the caches, if they have one
+   */
+  static Steps derive(Entry entry, Request.Generate request, OptionalInt batch, PassDriver passes) {
+    return new Generation(entry, request, batch, passes).steps();
   }
 
   /** With guidance where there are nulls, and without a filter. */
   private static Generation of(Entry entry) {
     Request.Generate request = new Request.Generate(entry.name(), entry.hasNulls(), false, false);
-    return new Generation(entry, request, new PassDriver(PassObserver.NONE));
+    PassDriver passes = new PassDriver(PassObserver.NONE);
+    return new Generation(entry, request, OptionalInt.empty(), passes);
   }
 
-  /** Whether steps can compute one position each. */
+  /** Returns true if steps can compute one position each. */
   static boolean isCached(Entry entry) {
-    Generation g = of(entry);
-    Cached cached = g.cached();
-    return problems(cached.step(), cached.prefill()).isEmpty();
+    Optional<RepeatedLayers.Shortened> some = RepeatedLayers.shortened(entry);
+    if (some.isPresent()) {
+      // Where this says no, it may be for what layers hand on although nothing looks at it.
+      Cached two = of(some.get().entry()).cached();
+      if (two.problems().isEmpty() && two.sequence().haveSameAxes(some.get().handedOn())) {
+        return true;
+      }
+    }
+    return of(entry).cached().problems().isEmpty();
   }
 
   /** The steps, for inspection only. */
@@ -79,7 +101,7 @@ final class Generation {
       return new Steps(List.of(), List.of(), draws, List.of());
     }
     Cached cached = cached();
-    List<Problem> problems = problems(cached.step(), cached.prefill());
+    List<Problem> problems = cached.problems();
     return problems.isEmpty()
         ? steps(cached.pb(), cached.prefill(), cached.sb(), cached.step(), List.of())
         : Causality.problem(full, entry.name(), problems)
@@ -89,18 +111,25 @@ final class Generation {
 
   /** The prefill and the step of one position each, in their builders. */
   private record Cached(
-      GraphBuilder pb, Incremental.Part prefill, GraphBuilder sb, Incremental.Part step) {}
+      SequenceAnalysis sequence,
+      GraphBuilder pb,
+      Incremental.Part prefill,
+      GraphBuilder sb,
+      Incremental.Part step) {
+    List<Problem> problems() {
+      return Generation.problems(step, prefill);
+    }
+  }
 
   private Cached cached() {
+    SequenceAnalysis sequence = new SequenceAnalysis(full, decoding);
     GraphBuilder sb = new GraphBuilder();
     int token = sb.add(new Input("token", TensorType.i32(rows)));
     int position = sb.add(new Input("position", TensorType.i32()));
-    Incremental.Part step =
-        Incremental.step(sb, full, entry.name(), request.guided(), token, position);
+    Incremental.Part step = Incremental.step(sb, sequence, token, position);
     GraphBuilder pb = new GraphBuilder();
-    Incremental.Part prefill =
-        Incremental.prefill(pb, full, entry.name(), request.guided(), conditions(pb), step.held());
-    return new Cached(pb, prefill, sb, step);
+    Incremental.Part prefill = Incremental.prefill(pb, sequence, conditions(pb), step.held());
+    return new Cached(sequence, pb, prefill, sb, step);
   }
 
   /** Steps that compute the whole sequence, for reasons that are given. */
@@ -108,10 +137,9 @@ final class Generation {
     GraphBuilder sb = new GraphBuilder();
     int token = sb.add(new Input("token", TensorType.i32(rows)));
     int position = sb.add(new Input("position", TensorType.i32()));
-    Incremental.Part step =
-        WholeSequence.step(sb, full, entry.name(), request.guided(), token, position);
+    Incremental.Part step = WholeSequence.step(sb, full, decoding, token, position);
     GraphBuilder pb = new GraphBuilder();
-    Incremental.Part prefill = WholeSequence.prefill(pb, full, entry.name(), request.guided());
+    Incremental.Part prefill = WholeSequence.prefill(pb, full, decoding);
     List<Problem> problems = problems(step, prefill);
     return problems.isEmpty()
         ? steps(pb, prefill, sb, step, entry.generated() > 1 ? reasons : List.of())
@@ -130,10 +158,7 @@ final class Generation {
       GraphBuilder sb,
       Incremental.Part step,
       List<Problem> uncached) {
-    List<StepGraph> graphs =
-        List.of(
-            finish(pb, StepId.prefill(entry.name()), prefill),
-            finish(sb, StepId.step(entry.name()), step));
+    List<StepGraph> graphs = List.of(finish(pb, prefillId, prefill), finish(sb, stepId, step));
     Set<StorageDeclaration> caches = new LinkedHashSet<>(prefill.caches());
     caches.addAll(step.caches());
     return new Steps(graphs, List.copyOf(caches), List.of(), uncached);

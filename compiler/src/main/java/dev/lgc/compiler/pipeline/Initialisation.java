@@ -8,6 +8,7 @@ import dev.lgc.compiler.op.Cos;
 import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.op.Uniform;
 import dev.lgc.compiler.plan.StepId;
+import dev.lgc.compiler.rewrite.storage.ParameterBlock;
 import dev.lgc.compiler.rewrite.storage.StoredId;
 import dev.lgc.dsl.model.Storage;
 import dev.lgc.dsl.type.DType;
@@ -16,11 +17,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Derives the step {@code init}. Every tensor draws from streams of its own, told apart by its
- * path: adding a layer changes no other layer's first values.
+ * path: adding a layer changes no other layer's initial values.
  */
 final class Initialisation {
   private final GraphBuilder b = new GraphBuilder();
@@ -30,16 +33,27 @@ final class Initialisation {
   /**
    * The step.
    *
-   * @param averaged paths whose moving average starts as the parameter's first value
+   * @param averaged paths whose moving average starts as the parameter's initial value
+   * @param blocks of which a rank stores its own
    */
-  static Graph derive(List<Storage> storage, Set<String> averaged) {
-    return new Initialisation().graph(storage, averaged);
+  static Graph derive(
+      List<Storage> storage,
+      Set<String> averaged,
+      Function<Storage, Optional<ParameterBlock>> blocks) {
+    return new Initialisation().graph(storage, averaged, blocks);
   }
 
-  private Graph graph(List<Storage> storage, Set<String> averaged) {
+  private Graph graph(
+      List<Storage> storage,
+      Set<String> averaged,
+      Function<Storage, Optional<ParameterBlock>> blocks) {
     Map<String, Integer> updates = new LinkedHashMap<>();
     for (Storage s : storage) {
-      int value = b.at(new Origin(s.where(), s.path(), "init"), () -> value(s));
+      Optional<ParameterBlock> block = blocks.apply(s);
+      int value =
+          b.at(
+              new Origin(s.where(), s.path(), "init"),
+              () -> block.isPresent() ? block.get().own(b, value(s)) : value(s));
       updates.put(s.path(), value);
       if (averaged.contains(s.path())) {
         updates.put(new StoredId(StoredId.Role.AVERAGE, s.path()).name(), value);

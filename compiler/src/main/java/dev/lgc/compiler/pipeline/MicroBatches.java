@@ -1,6 +1,5 @@
 package dev.lgc.compiler.pipeline;
 
-import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -8,15 +7,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What computing a batch in parts changes. The gradient of a part counts by its share, so that a
- * loss which is the mean of what its samples give by themselves is trained with the same numbers,
- * but for rounding. Of any other loss the parts' gradients add up to something else.
+ * The differences that computing a batch in parts makes. The gradient of a part counts by its
+ * share, so that a loss which is the mean of what its samples give by themselves is trained with
+ * the same numbers, but for rounding. Of any other loss the parts' gradients add up to something
+ * else.
  */
 public final class MicroBatches {
   private MicroBatches() {}
 
   /**
-   * Why an objective is not trained with the same numbers.
+   * A reason for which an objective is not trained with the same numbers.
    *
    * @param objective its name
    * @param why where and how it mixes samples; empty if it does not
@@ -27,21 +27,23 @@ public final class MicroBatches {
   /**
    * The objectives that are trained with other numbers in parts than at once.
    *
-   * @param small the model for some batch
-   * @param large the model for a batch that is larger by {@code ratio}
+   * @param small a model's objectives for some batch
+   * @param large the same for a batch that is larger by {@code ratio}
    */
-  public static List<Difference> differences(CheckedModel small, CheckedModel large, int ratio) {
+  public static List<Difference> differences(List<Entry> small, List<Entry> large, int ratio) {
     List<Difference> found = new ArrayList<>();
     Map<String, SampleUse> exported = new HashMap<>();
     Map<String, String> changed = new HashMap<>();
-    for (Entry e : small.entries(Entry.Kind.OBJECTIVE)) {
+    for (Entry e : small) {
       e.updates()
           .keySet()
           .forEach(path -> changed.put(path, "which " + e.name() + " updates in every part"));
     }
-    for (Entry e : small.entries(Entry.Kind.OBJECTIVE)) {
-      Entry other = large.entry(e.name()).orElseThrow();
-      BatchAnalysis analysis = new BatchAnalysis(e, other, ratio, exported, Map.copyOf(changed));
+    Map<String, Entry> named = new HashMap<>();
+    large.forEach(e -> named.put(e.name(), e));
+    for (Entry e : small) {
+      BatchAnalysis analysis =
+          new BatchAnalysis(e, named.get(e.name()), ratio, exported, Map.copyOf(changed));
       String why =
           switch (analysis.of("loss")) {
             case SampleUse.None n when n.power() == 0 -> "";

@@ -4,6 +4,7 @@ import static dev.lgc.compiler.rewrite.storage.StoredId.Role.AVERAGE;
 import static dev.lgc.compiler.rewrite.storage.StoredId.Role.GRADIENT;
 import static dev.lgc.compiler.rewrite.storage.StoredId.Role.MOMENT1;
 import static dev.lgc.compiler.rewrite.storage.StoredId.Role.MOMENT2;
+import static dev.lgc.compiler.rewrite.storage.StoredId.Role.PARAMETER;
 
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
@@ -11,6 +12,7 @@ import dev.lgc.compiler.graph.Origin;
 import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.plan.StepId;
+import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
 import dev.lgc.compiler.rewrite.storage.StoredId;
 import dev.lgc.dsl.model.Storage;
 import dev.lgc.dsl.type.TensorType;
@@ -25,17 +27,20 @@ import java.util.Map;
  */
 final class Optimization {
   private final Request.Optimizer settings;
+  private final GradientSum ranks;
   private final List<Storage> parameters;
   private final GraphBuilder b = new GraphBuilder();
   private final Map<String, Integer> updates = new LinkedHashMap<>();
 
-  private Optimization(Request.Optimizer settings, List<Storage> parameters) {
+  private Optimization(Request.Optimizer settings, GradientSum ranks, List<Storage> parameters) {
     this.settings = settings;
+    this.ranks = ranks;
     this.parameters = parameters;
   }
 
-  static Graph derive(String objective, Request.Optimizer settings, List<Storage> parameters) {
-    return new Optimization(settings, parameters).graph(objective);
+  static Graph derive(
+      String objective, Request.Optimizer settings, GradientSum ranks, List<Storage> parameters) {
+    return new Optimization(settings, ranks, parameters).graph(objective);
   }
 
   private int scalar(String input) {
@@ -43,17 +48,22 @@ final class Optimization {
   }
 
   private int stored(StoredId.Role role, Storage s) {
-    return b.add(new Stored(new StoredId(role, s.path()).name(), s.type()));
+    StorageDeclaration d = ranks.declaration(role, s);
+    return b.add(new Stored(d.name(), d.type()));
   }
 
   private Graph graph(String objective) {
     int scale = scalar("gradient_scale");
-    int total = b.fill(0, TensorType.f32());
+    GradientNorm squares = GradientNorm.of(b, ranks.sharding());
     for (Storage s : parameters) {
-      int sum = total;
-      total = b.at(origin(s, "norm"), () -> b.plus(sum, squares(s)));
+      b.at(
+          origin(s, "norm"),
+          () -> {
+            squares.add(stored(GRADIENT, s));
+            return null;
+          });
     }
-    int norm = b.mul(b.sqrt(total), scale);
+    int norm = b.mul(b.sqrt(squares.total()), scale);
     int factor = scale;
     if (settings.clipNorm() > 0) {
       int limit = b.fill(settings.clipNorm(), TensorType.f32());
@@ -76,17 +86,13 @@ final class Optimization {
     return new Origin(s.where(), s.path(), derivation);
   }
 
-  private int squares(Storage s) {
-    int g = stored(GRADIENT, s);
-    return b.sum(b.mul(g, g));
-  }
-
   private void update(Storage s, int factor) {
-    TensorType type = s.type();
+    // Element by element: a block changes as that part of the whole tensor would.
+    TensorType type = ranks.declaration(PARAMETER, s).type();
     int lr = scalar("lr");
     int g = b.mul(stored(GRADIENT, s), b.broadcast(factor, type.shape()));
-    int p = b.add(new Stored(s.path(), type));
-    if (settings.weightDecay() > 0 && type.shape().rank() >= 2) {
+    int p = stored(PARAMETER, s);
+    if (settings.weightDecay() > 0 && s.type().shape().rank() >= 2) {
       int kept = b.sub(b.fill(1, TensorType.f32()), b.scale(lr, settings.weightDecay()));
       p = b.mul(p, b.broadcast(kept, type.shape()));
     }

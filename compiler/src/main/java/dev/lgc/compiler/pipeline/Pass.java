@@ -12,13 +12,13 @@ public sealed interface Pass {
   /** Its name, as {@code --dump} takes it. */
   String name();
 
-  /** Why it stands where it stands. */
+  /** The reason for its place. */
   String reason();
 
   /** The kinds of steps that it may change. */
   Set<StepId.Kind> kinds();
 
-  /** Whether it is asked for. */
+  /** True for options that ask for it. */
   Predicate<PassOptions> when();
 
   /** A pass over the graph of one step, whatever the others are. */

@@ -21,7 +21,7 @@ final class PassDriver {
   /** Graphs of entries as they stand: several plans may want the same. */
   private final Map<StepId, Memo<Graph>> shared = new ConcurrentHashMap<>();
 
-  /** What passes made of graphs. */
+  /** The graphs that passes made of graphs, by the pass. */
   private final Map<String, GraphMemo<Graph>> made = new ConcurrentHashMap<>();
 
   PassDriver(PassObserver observer) {
@@ -41,7 +41,11 @@ final class PassDriver {
 
   /** A graph as other derivations and the other passes expect it. */
   Graph simplified(Graph derived) {
-    return run(Passes.SIMPLIFY, derived);
+    Graph g = derived;
+    for (Pass.EachStep p : Passes.FIRST) {
+      g = run(p, g);
+    }
+    return g;
   }
 
   /**

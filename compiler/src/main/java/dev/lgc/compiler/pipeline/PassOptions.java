@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What passes do beyond what they always do, as the requests of a plan ask for it.
+ * The choices that passes have, as the requests of a plan make them.
  *
  * @param mixedPrecision whether products of training are computed of BF16 factors
  * @param storage how weights and caches are stored; empty for as they are declared
@@ -26,10 +26,12 @@ public record PassOptions(
             Request.Evaluate _,
             Request.Train _,
             Request.Generate _,
-            Request.Loss _ -> {}
+            Request.Loss _,
+            Request.Sharding _,
+            Request.ForBatch _ -> {}
       }
     }
-    if (storage.isPresent() && requests.stream().anyMatch(Request.Train.class::isInstance)) {
+    if (storage.isPresent() && requests.stream().anyMatch(Request::trains)) {
       throw new IllegalArgumentException("training with " + storage.get());
     }
     return new PassOptions(mixed, storage, memory, planner);

@@ -5,9 +5,10 @@ import dev.lgc.compiler.fuse.FusionLimits;
 import dev.lgc.compiler.fuse.SplitReductions;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.plan.StepId.Kind;
+import dev.lgc.compiler.rewrite.ConstantTables;
 import dev.lgc.compiler.rewrite.Decompose;
 import dev.lgc.compiler.rewrite.MixedPrecision;
-import dev.lgc.compiler.rewrite.Simplify;
+import dev.lgc.compiler.rewrite.rule.Rules;
 import dev.lgc.compiler.rewrite.storage.PackWeights;
 import dev.lgc.compiler.rewrite.storage.QuantizeCaches;
 import dev.lgc.compiler.rewrite.storage.QuantizeWeights;
@@ -30,60 +31,81 @@ import java.util.stream.Stream;
  * <p>A step's graph is derived first, which the classes beside this one do: of an entry as it
  * stands ({@link dev.lgc.compiler.build.EntryBuilder}), of its gradients ({@link Training}), of the
  * positions that a generator computes at once ({@link Generation}), of what is stored ({@link
- * Initialisation}, {@link Optimization}). The first pass is over each graph as soon as there is
+ * Initialisation}, {@link Optimization}). The first passes are over each graph as soon as there is
  * one, since others are derived of it. After the last, kernels are made of a graph by {@link
  * dev.lgc.compiler.fuse.Fuser}, and get their places from {@link dev.lgc.compiler.plan.Planner}.
  */
 public final class Passes {
   /**
-   * How much is fused into a kernel. A plan is made once and runs on every target, so that an
-   * artifact does not depend on where it will be run: these are the limits of the JVM, where all
-   * plans run. Other targets schedule the same kernels by limits of their own.
+   * The limits of fusion. A plan is made once and runs on every target, so that an artifact does
+   * not depend on where it will be run: these are the limits of the JVM, where all plans run. Other
+   * targets schedule the same kernels by limits of their own.
    */
   static final FusionLimits FUSION = JvmFusion.LIMITS;
 
   private static final Set<Kind> ALL_KINDS = EnumSet.allOf(Kind.class);
 
   /** Steps that compute products of which gradients are taken or losses reported. */
-  private static final Set<Kind> LEARNING = EnumSet.of(Kind.GRADIENTS, Kind.ACCUMULATE, Kind.LOSS);
+  private static final Set<Kind> LEARNING =
+      EnumSet.of(Kind.GRADIENTS, Kind.ACCUMULATE, Kind.REDUCE, Kind.LOSS);
 
-  /** Steps that keep values of a forward part for a backward part. */
-  static final Set<Kind> BACKWARD = EnumSet.of(Kind.GRADIENTS, Kind.ACCUMULATE);
+  /** Steps whose graphs are not made of that of another step, which went through passes before. */
+  private static final Set<Kind> NOT_DERIVED =
+      EnumSet.complementOf(EnumSet.of(Kind.ACCUMULATE, Kind.REDUCE));
 
   /** Over each graph by itself, before anything is derived of it. */
-  static final Pass.EachStep SIMPLIFY =
-      each(
-          "simplify",
-          "gradients are made by now, which need what it takes away; what is derived of a graph,"
-              + " and every later pass, finds each thing written in one way",
-          // What accumulates is made of simplified gradients.
-          EnumSet.complementOf(EnumSet.of(Kind.ACCUMULATE)),
+  static final List<Pass.EachStep> FIRST =
+      List.of(
+          each(
+              "simplify",
+              "gradients are derived before, since they need nodes that it removes; graphs that"
+                  + " are derived of this one, and all later passes, see one form of each"
+                  + " expression",
+              NOT_DERIVED,
+              always(),
+              Rules::applied),
+          each(
+              "constant-tables",
+              "a simplified graph shows which values are constants; the steps that are derived"
+                  + " of it share its tables",
+              NOT_DERIVED,
+              always(),
+              ConstantTables::compute));
+
+  /** Over the steps of a plan, where several ranks train. */
+  static final Pass RANKS =
+      new Pass.AllSteps(
+          "rank-collectives",
+          "all earlier passes see the step of one process, so that its bits do not depend on ranks;"
+              + " parameters are gathered for the nodes that read them in the end, those of values"
+              + " that are computed again among them",
+          RankCollectives.KINDS,
           always(),
-          Simplify::all);
+          (d, o) -> RankCollectives.of(d));
 
   /** Over the steps of a plan, composites still whole. */
   static final List<Pass> WHOLE =
       List.of(
           each(
               "mixed-precision",
-              "the gradients' products are there to be rounded like any others, and composites"
-                  + " whose inside stays F32 are still whole",
+              "the products of gradients exist by now and are rounded like all others; composites,"
+                  + " whose inside stays F32, are still single operations",
               LEARNING,
               PassOptions::mixedPrecision,
               MixedPrecision::of),
           storage(
               "pack-weights",
-              "products still read stored tensors themselves, by which one knows a weight",
+              "a weight is recognized by a product that reads a stored tensor directly",
               Request.StoreWeights::packed,
               (d, o) -> PackWeights.of(d.graphs(), d.stored())),
           storage(
               "quantize-weights",
-              "what is packed is quantized as it lies in memory",
+              "packed weights are quantized in the layout that they have in memory",
               o -> true,
               (d, o) -> QuantizeWeights.of(type(o), d.graphs(), d.stored())),
           storage(
               "quantize-caches",
-              "attention is one operation still, by which one knows a cache",
+              "a cache is recognized by attention, which is still a single operation",
               o -> o.type().isQuantized(),
               (d, o) -> QuantizeCaches.of(d.graphs(), d.stored())));
 
@@ -92,34 +114,42 @@ public final class Passes {
       List.of(
           each(
               "decompose",
-              "from here on there are primitives only: passes before look for whole operations,"
-                  + " kernels are made of any primitives",
+              "earlier passes look for whole operations; later ones, and fusion, see primitives"
+                  + " only",
               ALL_KINDS,
               always(),
               Decompose::all),
           each(
               "simplify-primitives",
-              "what a composite decomposes into does not know its surroundings",
+              "the primitives of a composite can be simplified with the nodes around them",
               ALL_KINDS,
               always(),
-              Simplify::all),
+              Rules::applied),
+          each(
+              "constant-tables-primitives",
+              "composites of constants are simplified primitives by now",
+              ALL_KINDS,
+              always(),
+              ConstantTables::compute),
           each(
               "split-reductions",
-              "each part of a long sum is an operation for fusion, and for what is computed again",
+              "fusion and rematerialization treat each part of a long sum as an operation",
               ALL_KINDS,
               always(),
               g -> SplitReductions.of(g, FUSION)),
           new Pass.AllSteps(
               "rematerialize",
-              "it chooses among values that will be in memory, which only the final graph shows;"
-                  + " simplifying would merge what is computed again with its original",
-              BACKWARD,
+              "it chooses among the values that will be in memory, which only the final graph"
+                  + " shows; simplifying later would merge a recomputed value with its original",
+              EnumSet.of(
+                  Kind.GRADIENTS, Kind.ACCUMULATE, Kind.REDUCE), // those with a backward part
               always(),
-              Rematerialization::of));
+              RematerializeToFit::of),
+          RANKS);
 
   /** All of them, in order. */
   public static final List<Pass> ALL =
-      Stream.of(List.of(SIMPLIFY), WHOLE, LOWERING).<Pass>flatMap(List::stream).toList();
+      Stream.of(FIRST, WHOLE, LOWERING).<Pass>flatMap(List::stream).toList();
 
   private Passes() {}
 
@@ -151,7 +181,8 @@ public final class Passes {
     return new Pass.AllSteps(
         name,
         reason,
-        EnumSet.complementOf(EnumSet.of(Kind.GRADIENTS, Kind.ACCUMULATE, Kind.UPDATE)),
+        EnumSet.complementOf(
+            EnumSet.of(Kind.GRADIENTS, Kind.ACCUMULATE, Kind.REDUCE, Kind.COMBINE, Kind.UPDATE)),
         o -> o.storage().filter(when).isPresent(),
         (d, o) -> d.stored(found.apply(d, o)));
   }

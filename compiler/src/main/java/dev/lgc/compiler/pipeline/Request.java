@@ -3,10 +3,10 @@ package dev.lgc.compiler.pipeline;
 import dev.lgc.compiler.rewrite.storage.WeightType;
 import java.util.List;
 
-/** What a plan shall be able to do, beyond holding the model's storage. */
+/** Something that a plan shall be able to do, beyond holding the model's storage. */
 public sealed interface Request {
   /**
-   * First values of all storage. Step {@code init}: input {@code key} int[4]; updates PARAMETERS.
+   * Initial values of all storage. Step {@code init}: input {@code key} int[4]; updates PARAMETERS.
    */
   record Initialise() implements Request {}
 
@@ -21,10 +21,11 @@ public sealed interface Request {
    *       used, {@code step} float[] where the objective reads it; outputs the entry's; writes
    *       every GRADIENT.
    *   <li>Step {@code NAME.accumulate}, when asked for: the same, but adds to every GRADIENT.
+   *   <li>Steps {@code NAME.combine0}, {@code NAME.combine1}, …: see {@link Sharding}.
    *   <li>Step {@code NAME.update}: inputs {@code lr}, {@code correction1} = 1 - β₁ᵗ, {@code
-   *       correction2} = 1 - β₂ᵗ, {@code gradient_scale} (1 / micro-batches), all float[]; with an
-   *       average {@code average_decay} and {@code average_rate} = 1 - decay, too, so that a decay
-   *       may change from step to step; output {@code gradient_norm} float[] before clipping;
+   *       correction2} = 1 - β₂ᵗ, {@code gradient_scale} (1 / parts of a batch), all float[]; with
+   *       an average {@code average_decay} and {@code average_rate} = 1 - decay, too, so that a
+   *       decay may change from step to step; output {@code gradient_norm} float[] before clipping;
    *       updates PARAMETER, MOMENT1, MOMENT2 and, with an average, AVERAGE.
    *   <li>Step {@code NAME.loss}: forward only, dropout and label dropout off, for held-out losses;
    *       the entry's inputs and outputs.
@@ -59,6 +60,27 @@ public sealed interface Request {
   record Loss(String objective) implements Request {}
 
   /**
+   * Does what is requested for batches of a size beside those of the plan's model. The steps have
+   * the size in their names, {@code NAME@8.step}, and a generator's have caches of their own;
+   * parameters, gradients and the optimizer's state are there once, and so is {@code NAME.update}.
+   *
+   * @param size samples in a batch
+   * @param request to evaluate, train, generate or compute a loss
+   */
+  record ForBatch(int size, Request request) implements Request {
+    public ForBatch {
+      boolean isOfBatches =
+          switch (request) {
+            case Evaluate _, Train _, Generate _, Loss _ -> true;
+            case Initialise _, StoreWeights _, MixedPrecision _, Sharding _, ForBatch _ -> false;
+          };
+      if (!isOfBatches) {
+        throw new IllegalArgumentException(request + " for batches of " + size);
+      }
+    }
+  }
+
+  /**
    * Stores the matrices in another way than they are trained: quantized ({@link
    * dev.lgc.compiler.rewrite.storage.QuantizeWeights}), packed ({@link
    * dev.lgc.compiler.rewrite.storage.PackWeights}). Not where something is trained.
@@ -76,6 +98,96 @@ public sealed interface Request {
   record MixedPrecision() implements Request {}
 
   /**
+   * Trains on batches of equal shards, whose gradients are added in one balanced binary tree over
+   * neighbours, {@code ((0 + 1) + (2 + 3)) + …}, whatever computes them. A rank has neighbouring
+   * shards; it keeps at most one PARTIAL sum for each level of its part of the tree, as a binary
+   * counter keeps a bit for each digit.
+   *
+   * <ul>
+   *   <li>Step {@code NAME.combineT} for each objective: after a shard's gradients, where T is the
+   *       number of trailing ones in the shard's place in the rank, from 0. Adds the PARTIAL sums
+   *       of the levels below T, from 0, to the GRADIENT; what that gives is PARTIAL sum T, or, of
+   *       the last shard, the GRADIENT, in which those of all ranks are added up.
+   *   <li>Of one shard on each of several ranks there is no such step: {@code NAME.gradients} adds
+   *       up the gradients of all ranks, so that the exchange goes on beside the computation. Where
+   *       gradients are accumulated, step {@code NAME.reduce} does so, which is an {@code
+   *       accumulate} for the last part of a batch.
+   *   <li>The norm by which gradients are clipped is added up likewise: see {@link Optimization}.
+   * </ul>
+   *
+   * <p>Of several ranks in a group, each stores but a block of every parameter that is trained, of
+   * its gradient, moments and average, as a {@link
+   * dev.lgc.compiler.rewrite.storage.ParameterBlock}; steps gather the parameters that they read
+   * ({@link dev.lgc.compiler.rewrite.storage.GatherParameters}). Then the gradients of a rank's own
+   * samples are LOCAL ones, if they are not added up as soon as they are there, and the GRADIENT is
+   * a block of the sum over all ranks. A group of all ranks is fully sharded, a smaller one hybrid;
+   * the bits are the same.
+   *
+   * @param shards in a batch, a power of two
+   * @param ranks that compute them, as many shards each
+   * @param group neighbouring ranks that hold parameters together; 1 where each has them whole
+   */
+  record Sharding(int shards, int ranks, int group) implements Request {
+    /** A batch that is whole, in one process. */
+    public static final Sharding NONE = new Sharding(1, 1);
+
+    public Sharding {
+      if (Integer.bitCount(shards) != 1
+          || shards < 1
+          || ranks < 1
+          || shards % ranks != 0
+          || group < 1
+          || ranks % group != 0) {
+        throw new IllegalArgumentException(
+            shards + " shards on " + ranks + " ranks in groups of " + group);
+      }
+    }
+
+    /** Data-parallel: every rank has all parameters whole. */
+    public Sharding(int shards, int ranks) {
+      this(shards, ranks, 1);
+    }
+
+    /** True if ranks store blocks of parameters. */
+    public boolean hasBlocks() {
+      return group > 1;
+    }
+
+    /** The one that is asked for, or {@link #NONE}. */
+    static Sharding of(List<Request> requests) {
+      return requests.stream()
+          .filter(r -> r instanceof Sharding)
+          .map(r -> (Sharding) r)
+          .findFirst()
+          .orElse(NONE);
+    }
+
+    /** True if gradients of ranks are added up as soon as they are there. */
+    boolean isReducedAtOnce() {
+      return ranks > 1 && ranks == shards;
+    }
+
+    /** Shards of a rank. */
+    public int perRank() {
+      return shards / ranks;
+    }
+
+    /** The levels of a rank's part of the tree: that of its sum, which is not a PARTIAL one. */
+    public int levels() {
+      return Integer.numberOfTrailingZeros(perRank());
+    }
+
+    /**
+     * The level up to which sums are there once a shard's gradients are.
+     *
+     * @param place of the shard among those of its rank, from 0
+     */
+    public static int level(int place) {
+      return Integer.numberOfTrailingZeros(place + 1);
+    }
+  }
+
+  /**
    * Adam or AdamW (decay applies to parameters of two or more dimensions only).
    *
    * @param clipNorm global gradient norm to clip to, 0 for none
@@ -88,6 +200,22 @@ public sealed interface Request {
       double weightDecay,
       double clipNorm,
       boolean averaged) {}
+
+  /** True if something is trained. */
+  default boolean trains() {
+    return switch (this) {
+      case Train _ -> true;
+      case ForBatch b -> b.request.trains();
+      case Initialise _,
+          Evaluate _,
+          Generate _,
+          Loss _,
+          StoreWeights _,
+          MixedPrecision _,
+          Sharding _ ->
+          false;
+    };
+  }
 
   /** Everything needed to train one objective after another. */
   static List<Request> training(List<String> objectives, Optimizer optimizer, boolean accumulate) {

@@ -1,6 +1,7 @@
 package dev.lgc.compiler.pipeline;
 
 import dev.lgc.dsl.model.Definition;
+import dev.lgc.dsl.model.SourcePlace;
 import dev.lgc.dsl.type.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,14 +30,29 @@ record SampleAxes(Shape small, Shape large) {
     return axes;
   }
 
-  /** Whether an axis has a fixed number of positions per sample. */
+  /**
+   * The use of samples by something that has a value of its own for each sample.
+   *
+   * @param where its expression
+   */
+  SampleUse samples(SourcePlace where, int ratio) {
+    List<Integer> counted = counted();
+    if (counted.isEmpty()) {
+      return SampleUse.NONE;
+    }
+    return counted.size() == 1 && inRatio(counted.getFirst(), ratio)
+        ? new SampleUse.Each(counted.getFirst(), 0)
+        : new SampleUse.Mixed(where, "this " + SampleRules.COUNTS);
+  }
+
+  /** Returns true if an axis has a fixed number of positions per sample. */
   boolean inRatio(int axis, int ratio) {
     return large.dim(axis) == (long) ratio * small.dim(axis);
   }
 
   /**
-   * Whether every counted axis of one shape is one of another of as many elements that has as many
-   * positions before it: what lies along it keeps its order.
+   * Returns true if every counted axis of one shape is one of another of as many elements that has
+   * as many positions before it: what lies along it keeps its order.
    */
   boolean sameOrder(SampleAxes to, int ratio) {
     List<Integer> from = counted();
@@ -59,7 +75,7 @@ record SampleAxes(Shape small, Shape large) {
   }
 
   /**
-   * Whether an operation that moves elements along some axes leaves those of samples alone.
+   * Returns true if an operation that moves elements along some axes leaves those of samples alone.
    *
    * @param to the result's axes
    */

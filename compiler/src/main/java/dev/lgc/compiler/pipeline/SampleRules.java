@@ -12,8 +12,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Rules of how a result depends on the samples of a batch, by how its operands do. {@link
- * BatchAnalysis} says which rule an operation follows.
+ * Rules of a result's dependence on the samples of a batch, by that of its operands. {@link
+ * CallAnalysis} says which rule an operation follows.
  */
 final class SampleRules {
   static final String COUNTS = "depends on how many samples a batch has";
@@ -58,7 +58,7 @@ final class SampleRules {
     };
   }
 
-  /** What values have in common that are put side by side. */
+  /** The use of samples that values have in common which are put side by side. */
   static SampleUse alike(Call c, List<SampleUse> x) {
     SampleUse all = x.getFirst();
     for (SampleUse u : x) {

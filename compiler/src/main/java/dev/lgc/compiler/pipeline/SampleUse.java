@@ -3,7 +3,7 @@ package dev.lgc.compiler.pipeline;
 import dev.lgc.dsl.model.SourcePlace;
 
 /**
- * How a value of an objective depends on the samples of its batch.
+ * The dependence of an objective's value on the samples of its batch.
  *
  * <p>{@code power} says how a value scales with the number of samples {@code n}, everything else
  * being equal: a sum over the samples is {@code Sum(0)}, their mean {@code Sum(-1)}.

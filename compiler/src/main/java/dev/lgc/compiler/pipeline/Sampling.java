@@ -46,7 +46,7 @@ public final class Sampling {
     return t.where(t.broadcast(off, rows), conditional, guided);
   }
 
-  /** Where one of two is minus infinity, and neither NaN nor infinity. */
+  /** True for elements where one of two is minus infinity, and neither NaN nor infinity. */
   private static int ruledOut(Terms t, int a, int b) {
     TensorType type = t.type(a);
     int sound = t.less(t.maximum(a, b), t.fill(Double.POSITIVE_INFINITY, type));

@@ -5,13 +5,14 @@
  * <pre>
  * CheckedModel, Requests
  *   --derivations--&gt;  a graph for each step                  Training, Generation, Initialisation, …
- *   --Passes--------&gt;  final graphs of primitives            simplify … rematerialize
+ *   --Passes--------&gt;  final graphs of primitives            simplify … rank-collectives
  *   --Planner-------&gt;  kernels, and a place for every value  ExecutionPlan
  * </pre>
  *
  * <p>A {@link dev.lgc.compiler.pipeline.Request} says what a plan shall be able to do: train an
- * objective, generate codes, run an entry as it stands. {@link dev.lgc.compiler.pipeline.Compiler}
- * derives the graph of each step that it takes; what a derivation cannot do is a {@link
+ * objective, generate codes, run an entry as it stands, and each of these for batches of several
+ * sizes, whose steps share the parameters. {@link dev.lgc.compiler.pipeline.Derivation} derives the
+ * graph of each step that this takes; what cannot be derived is a {@link
  * dev.lgc.compiler.rewrite.Problem} with its place in the user's file. The graphs then go through
  * the list in {@link dev.lgc.compiler.pipeline.Passes}. There are two kinds of {@link
  * dev.lgc.compiler.pipeline.Pass}: over one step's graph whatever the others are, and over all

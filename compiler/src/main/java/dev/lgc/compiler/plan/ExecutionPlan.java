@@ -1,5 +1,6 @@
 package dev.lgc.compiler.plan;
 
+import dev.lgc.compiler.kernel.Buffer;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.KernelVerifier;
 import java.util.Arrays;
@@ -56,7 +57,27 @@ public record ExecutionPlan(
     return step;
   }
 
-  /** What is stored in an arena, in the order of {@link #storage}. */
+  /** Returns true if a call reads what is in one of its slots. */
+  public boolean reads(Call call, int slot) {
+    return switch (call) {
+      case KernelCall k -> access(k, slot) != Buffer.Access.WRITE;
+      case CollectiveCall c -> slot < c.from().size();
+    };
+  }
+
+  /** Returns true if a call writes one of its slots. */
+  public boolean writes(Call call, int slot) {
+    return switch (call) {
+      case KernelCall k -> access(k, slot) != Buffer.Access.READ;
+      case CollectiveCall c -> slot >= c.from().size();
+    };
+  }
+
+  private Buffer.Access access(KernelCall call, int slot) {
+    return kernels.get(call.kernel()).buffers().get(slot).access();
+  }
+
+  /** The tensors stored in an arena, in the order of {@link #storage}. */
   public List<StoredTensor> storage(Arena arena) {
     return storage.stream().filter(t -> t.slot().arena() == arena).toList();
   }

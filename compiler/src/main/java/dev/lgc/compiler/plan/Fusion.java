@@ -1,9 +1,9 @@
 package dev.lgc.compiler.plan;
 
-import dev.lgc.compiler.fuse.FusedCall;
 import dev.lgc.compiler.fuse.Fuser;
 import dev.lgc.compiler.fuse.FusionLimits;
-import dev.lgc.compiler.fuse.Wanted;
+import dev.lgc.compiler.fuse.LiveOut;
+import dev.lgc.compiler.fuse.NodeCall;
 import java.util.List;
 
 /**
@@ -14,10 +14,10 @@ import java.util.List;
  * @param base for every node the node whose memory it is in
  * @param calls in no particular order
  */
-record Fusion(StepGraph step, int[] base, List<FusedCall> calls) {
+record Fusion(StepGraph step, int[] base, List<NodeCall> calls) {
 
   static Fusion of(StepGraph step, FusionLimits limits) {
     int[] base = Fuser.bases(step.graph());
-    return new Fusion(step, base, Fuser.fuse(step.graph(), Wanted.of(step.graph(), base), limits));
+    return new Fusion(step, base, Fuser.fuse(step.graph(), LiveOut.of(step.graph(), base), limits));
   }
 }

@@ -11,7 +11,8 @@ import java.util.List;
  * @param origin the most telling {@code .arch} line of what was fused into it
  * @param label the ops fused into it, for reports: {@code layers.0.ffn_norm mul+sum+rsqrt+mul}
  */
-public record KernelCall(int kernel, List<Slot> slots, Origin origin, String label) {
+public record KernelCall(int kernel, List<Slot> slots, Origin origin, String label)
+    implements Call {
   public KernelCall {
     slots = List.copyOf(slots);
   }

@@ -1,6 +1,5 @@
 package dev.lgc.compiler.plan;
 
-import dev.lgc.compiler.kernel.Buffer;
 import dev.lgc.compiler.memory.Lifetime;
 import dev.lgc.compiler.memory.Placement;
 import java.util.ArrayList;
@@ -9,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What is in a step's WORK arena when, worked out from its calls.
+ * The values in a step's WORK arena and their lifetimes, worked out from its calls.
  *
  * @param values in order of their first call
  * @param calls per call and slot, the number of the value that is there, -1 outside of WORK
@@ -24,7 +23,7 @@ public record MemoryMap(Step step, List<Value> values, List<List<Integer>> calls
     List<Value> values = new ArrayList<>();
     List<List<Integer>> calls = new ArrayList<>();
     for (int i = 0; i < step.calls().size(); i++) {
-      KernelCall c = step.calls().get(i);
+      Call c = step.calls().get(i);
       List<Integer> operands = new ArrayList<>();
       for (int b = 0; b < c.slots().size(); b++) {
         Slot s = c.slots().get(b);
@@ -33,10 +32,9 @@ public record MemoryMap(Step step, List<Value> values, List<List<Integer>> calls
           continue;
         }
         Integer v = current.get(s.offset());
-        // A kernel that also reads what it stores here stores it first: nothing is changed in
+        // A call that also reads what it stores here stores it first: nothing is changed in
         // place.
-        Buffer.Access access = plan.kernels().get(c.kernel()).buffers().get(b).access();
-        boolean begins = v == null || access != Buffer.Access.READ;
+        boolean begins = v == null || plan.writes(c, b);
         if (begins) {
           current.put(s.offset(), values.size());
           values.add(new Value(s, i, i, c.label()));
@@ -60,11 +58,10 @@ public record MemoryMap(Step step, List<Value> values, List<List<Integer>> calls
   private static List<Lifetime> gradients(ExecutionPlan plan, Step step) {
     Map<Long, Integer> from = new HashMap<>();
     for (int i = 0; i < step.calls().size(); i++) {
-      KernelCall c = step.calls().get(i);
+      Call c = step.calls().get(i);
       for (int b = 0; b < c.slots().size(); b++) {
-        Buffer.Access access = plan.kernels().get(c.kernel()).buffers().get(b).access();
         if (c.slots().get(b).arena() == Arena.GRADIENTS) {
-          from.putIfAbsent(c.slots().get(b).offset(), access == Buffer.Access.READ ? 0 : i);
+          from.putIfAbsent(c.slots().get(b).offset(), plan.writes(c, b) ? i : 0);
         }
       }
     }

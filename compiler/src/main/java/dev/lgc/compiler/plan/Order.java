@@ -1,7 +1,8 @@
 package dev.lgc.compiler.plan;
 
-import dev.lgc.compiler.fuse.FusedCall;
+import dev.lgc.compiler.fuse.NodeCall;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,23 +10,22 @@ import java.util.PriorityQueue;
 
 /** Calls so that every value is computed before it is read, otherwise in the graph's order. */
 final class Order {
-  private final List<FusedCall> calls;
-  private final List<FusedCall> ordered = new ArrayList<>();
+  private final List<NodeCall> calls;
+  private final List<NodeCall> ordered = new ArrayList<>();
   private final int[] waiting;
 
   /**
    * @param constraints pairs of calls, the first of which must come first
    */
-  Order(List<FusedCall> calls, List<int[]> constraints) {
+  Order(List<NodeCall> calls, List<int[]> constraints) {
     this.calls = calls;
     waiting = new int[calls.size()];
     Map<Integer, Integer> producer = new HashMap<>();
     int[] place = new int[calls.size()];
     for (int i = 0; i < calls.size(); i++) {
-      place[i] = Integer.MAX_VALUE;
+      place[i] = calls.get(i).place();
       for (int s : calls.get(i).stored()) {
         producer.put(s, i);
-        place[i] = Math.min(place[i], s);
       }
     }
     List<List<Integer>> after = new ArrayList<>();
@@ -44,7 +44,8 @@ final class Order {
       waiting[c[1]]++;
     }
     PriorityQueue<Integer> ready =
-        new PriorityQueue<>((a, b) -> Integer.compare(place[a], place[b]));
+        new PriorityQueue<>(
+            Comparator.comparingInt((Integer c) -> place[c]).thenComparingInt(c -> c));
     for (int i = 0; i < waiting.length; i++) {
       if (waiting[i] == 0) {
         ready.add(i);
@@ -65,7 +66,7 @@ final class Order {
     return ordered.size() == calls.size();
   }
 
-  List<FusedCall> calls() {
+  List<NodeCall> calls() {
     return ordered;
   }
 

@@ -7,6 +7,7 @@ import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,44 +26,54 @@ final class PlanBuilder {
   private final Map<Kernel, Integer> met = new IdentityHashMap<>();
 
   private final List<Kernel> kernels = new ArrayList<>();
+  private final List<StoredTensor> tensors = new ArrayList<>();
+  private final Map<String, Step> steps = new LinkedHashMap<>();
 
-  /** Outputs so far, by name: what a later step may read as an input. */
-  private final Map<String, Slot> exports = new LinkedHashMap<>();
+  /** The places of what steps have exported so far. */
+  private final Map<Export, Slot> exports = new HashMap<>();
 
-  /** Inputs so far. */
-  private final Map<Given, Slot> inputs = new LinkedHashMap<>();
+  /** The places of inputs so far. */
+  private final Map<Given, Slot> inputs = new HashMap<>();
 
-  PlanBuilder() {
+  /**
+   * A plan in which nothing but what is stored has its place yet.
+   *
+   * @throws IllegalArgumentException if something is declared twice
+   */
+  PlanBuilder(List<StorageDeclaration> stored) {
     for (Arena a : Arena.values()) {
       used.put(a, 0L);
     }
-  }
-
-  /** The plan; of one builder only once. */
-  ExecutionPlan plan(String model, List<StorageDeclaration> stored, List<Fusion> fused) {
-    List<StoredTensor> tensors = new ArrayList<>();
     for (StorageDeclaration d : stored) {
       Arena arena =
           switch (d.id().role()) {
             case PARAMETER, BUFFER, FROZEN, SCALE -> Arena.PARAMETERS;
-            case GRADIENT -> Arena.GRADIENTS;
-            case MOMENT1, MOMENT2, AVERAGE, CACHE -> Arena.STATE;
+            case GRADIENT, LOCAL -> Arena.GRADIENTS;
+            case MOMENT1, MOMENT2, AVERAGE, CACHE, PARTIAL -> Arena.STATE;
           };
       Slot slot = allocate(arena, d.type());
-      tensors.add(new StoredTensor(d.id(), slot, d.layout()));
+      tensors.add(new StoredTensor(d.id(), slot, d.layout(), d.block()));
       if (storage.put(d.name(), slot) != null) {
         throw new IllegalArgumentException("declared twice: " + d.name());
       }
     }
     used.put(Arena.WORK, used.get(Arena.GRADIENTS));
-    Map<String, Step> steps = new LinkedHashMap<>();
-    for (Fusion f : fused) {
-      Step step = new StepPlanner(this, f).plan();
-      used.merge(Arena.WORK, step.workBytes(), Math::max);
-      if (steps.put(step.name(), step) != null) {
-        throw new IllegalArgumentException("two graphs named " + step.name());
-      }
+  }
+
+  /**
+   * Adds a step; steps may work in the same memory.
+   *
+   * @throws IllegalArgumentException if there is a step of that name
+   */
+  void add(Step step) {
+    used.merge(Arena.WORK, step.workBytes(), Math::max);
+    if (steps.put(step.name(), step) != null) {
+      throw new IllegalArgumentException("two graphs named " + step.name());
     }
+  }
+
+  /** The plan; of one builder only once. */
+  ExecutionPlan build(String model) {
     List<ExecutionPlan.Constant> constants = new ArrayList<>();
     dense.forEach((d, slot) -> constants.add(new ExecutionPlan.Constant(slot, d.data())));
     return new ExecutionPlan(
@@ -81,19 +92,19 @@ final class PlanBuilder {
   }
 
   /**
-   * What steps of one entry are given alike.
+   * An input that the steps of one entry for batches of one size are given alike.
    *
-   * @param entry the entry's name
+   * @param owner the entry, as {@link StepId#owner} says it
    */
-  private record Given(String entry, String input) {}
+  private record Given(String owner, String input) {}
 
-  /** The place of a step's input: an earlier step's output of that name and type, else its own. */
+  /** The place of a step's input: that of what an earlier step exports, else one of its own. */
   Slot input(StepGraph step, String name, TensorType type) {
-    Slot export = exports.get(name);
-    if (export != null && export.type().equals(type) && !step.graph().outputs().containsKey(name)) {
+    Slot export = exports.get(new Export(name, step.id().batch()));
+    if (export != null && export.type().equals(type) && !step.exports().contains(name)) {
       return export;
     }
-    Given given = new Given(step.id().entry(), name);
+    Given given = new Given(step.id().owner(), name);
     Slot shared = inputs.get(given);
     if (shared != null && shared.type().equals(type)) {
       return shared;
@@ -103,9 +114,12 @@ final class PlanBuilder {
     return own;
   }
 
-  Slot output(String name, TensorType type) {
+  /** The place of a step's output. */
+  Slot output(StepGraph step, String name, TensorType type) {
     Slot slot = allocate(Arena.IO, type);
-    exports.put(name, slot);
+    if (step.exports().contains(name)) {
+      exports.put(new Export(name, step.id().batch()), slot);
+    }
     return slot;
   }
 

@@ -1,6 +1,6 @@
 package dev.lgc.compiler.plan;
 
-import dev.lgc.compiler.kernel.Buffer;
+import dev.lgc.compiler.graph.GraphDump;
 import dev.lgc.compiler.kernel.KernelDump;
 import dev.lgc.dsl.model.SourcePlace;
 import dev.lgc.dsl.text.Text;
@@ -25,12 +25,11 @@ public final class PlanDump {
     for (Step step : plan.steps().values()) {
       s.append(Text.format("step %s: %d calls%n", step.name(), step.calls().size()));
       step.inputs().forEach((n, slot) -> s.append(Text.format("  input %s: %s%n", n, slot(slot))));
-      for (KernelCall c : step.calls()) {
-        s.append("  #").append(c.kernel()).append('(');
+      for (Call c : step.calls()) {
+        s.append("  ").append(called(c)).append('(');
         for (int i = 0; i < c.slots().size(); i++) {
-          Buffer b = plan.kernels().get(c.kernel()).buffers().get(i);
           s.append(i == 0 ? "" : ", ")
-              .append(b.access() == Buffer.Access.READ ? "" : "-> ")
+              .append(plan.writes(c, i) ? "-> " : "")
               .append(slot(c.slots().get(i)));
         }
         s.append(")  ").append(c.label());
@@ -43,6 +42,13 @@ public final class PlanDump {
           .forEach((n, slot) -> s.append(Text.format("  output %s: %s%n", n, slot(slot))));
     }
     return s.toString();
+  }
+
+  private static String called(Call call) {
+    return switch (call) {
+      case KernelCall k -> "#" + k.kernel();
+      case CollectiveCall c -> GraphDump.op(c.op());
+    };
   }
 
   /**

@@ -11,4 +11,15 @@ public record Slot(Arena arena, long offset, TensorType type) {
       throw new IllegalArgumentException("offset " + offset);
     }
   }
+
+  /** Returns true if two slots have bytes in common, where GRADIENTS are the first of WORK. */
+  public boolean overlaps(Slot other) {
+    return region() == other.region()
+        && offset < other.offset + other.type.bytes()
+        && other.offset < offset + type.bytes();
+  }
+
+  private Arena region() {
+    return arena == Arena.GRADIENTS ? Arena.WORK : arena;
+  }
 }

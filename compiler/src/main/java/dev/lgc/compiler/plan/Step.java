@@ -1,5 +1,6 @@
 package dev.lgc.compiler.plan;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -17,10 +18,21 @@ public record Step(
     StepId id,
     Map<String, Slot> inputs,
     Map<String, Slot> outputs,
-    List<KernelCall> calls,
+    List<Call> calls,
     long workBytes) {
   public Step {
     calls = List.copyOf(calls);
+  }
+
+  /** Those of its calls that are of kernels. */
+  public List<KernelCall> kernelCalls() {
+    List<KernelCall> kernels = new ArrayList<>(calls.size());
+    for (Call c : calls) {
+      if (c instanceof KernelCall k) {
+        kernels.add(k);
+      }
+    }
+    return kernels;
   }
 
   /** Its name, which is unique in a plan. */

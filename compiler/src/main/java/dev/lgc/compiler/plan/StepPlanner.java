@@ -1,16 +1,19 @@
 package dev.lgc.compiler.plan;
 
-import dev.lgc.compiler.algorithm.Scalar;
-import dev.lgc.compiler.fuse.Copies;
+import dev.lgc.compiler.fuse.CopyKernels;
 import dev.lgc.compiler.fuse.FusedCall;
+import dev.lgc.compiler.fuse.FusedCollective;
+import dev.lgc.compiler.fuse.MergeBuffers;
+import dev.lgc.compiler.fuse.NodeCall;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.Node;
-import dev.lgc.compiler.kernel.Stage;
 import dev.lgc.compiler.memory.Lifetime;
 import dev.lgc.compiler.memory.Placement;
+import dev.lgc.compiler.op.AllReduce;
 import dev.lgc.compiler.op.Dense;
+import dev.lgc.compiler.op.Fill;
 import dev.lgc.compiler.op.Input;
-import dev.lgc.compiler.op.Op;
+import dev.lgc.compiler.op.Iota;
 import dev.lgc.compiler.op.Source;
 import dev.lgc.compiler.op.Stored;
 import dev.lgc.dsl.type.TensorType;
@@ -26,15 +29,18 @@ final class StepPlanner {
   private final StepGraph step;
   private final Graph graph;
   private final int[] base;
-  private final List<FusedCall> calls;
+  private final List<NodeCall> calls;
 
-  /** Where the memory of a node is that is not in WORK. */
+  /** The places of nodes whose memory is not in WORK. */
   private final Map<Integer, Slot> fixed = new HashMap<>();
 
   /** Nodes computed straight into the stored tensor that they update. */
   private final Map<Integer, String> direct = new LinkedHashMap<>();
 
-  /** What must be copied at the end: from a node, to a slot. */
+  /** Operands of all-reduces that are computed where the result goes: to the all-reduce. */
+  private final Map<Integer, Integer> shared = new HashMap<>();
+
+  /** The copies to make at the end: to a slot, from a node. */
   private final Map<Slot, Integer> copies = new LinkedHashMap<>();
 
   private final Map<String, Slot> inputs = new LinkedHashMap<>();
@@ -53,7 +59,9 @@ final class StepPlanner {
       source(n, graph.node(n));
     }
     claim();
-    return place(order(calls));
+    List<NodeCall> ordered = order(calls);
+    share(ordered);
+    return place(CollectiveBuckets.of(ordered, CollectiveBuckets.BYTES, this::mustFollow));
   }
 
   private void source(int n, Node node) {
@@ -94,7 +102,7 @@ final class StepPlanner {
         .outputs()
         .forEach(
             (name, v) -> {
-              Slot slot = plan.output(name, graph.node(v).type());
+              Slot slot = plan.output(step, name, graph.node(v).type());
               outputs.put(name, slot);
               claim(v, slot);
             });
@@ -115,11 +123,11 @@ final class StepPlanner {
   }
 
   /** Orders the calls, readers of a stored tensor before the call that writes it. */
-  private List<FusedCall> order(List<FusedCall> calls) {
-    for (FusedCall c : calls) {
+  private List<NodeCall> order(List<NodeCall> calls) {
+    for (NodeCall c : calls) {
       for (int s : c.stored()) {
         String path = direct.get(s);
-        if (path != null && !overwritesSafely(c, s, path)) {
+        if (path != null && c instanceof FusedCall k && !Overwriting.isSafe(graph, k, s, path)) {
           indirect(s, path);
         }
       }
@@ -148,7 +156,51 @@ final class StepPlanner {
     copies.put(plan.storage.get(path), node);
   }
 
-  private List<int[]> readersBeforeWriters(List<FusedCall> calls) {
+  /**
+   * Has the operand of an all-reduce computed where the result goes, if nothing else reads it, and
+   * nothing the tensor that is there before.
+   */
+  private void share(List<NodeCall> calls) {
+    Map<Integer, Integer> uses = new HashMap<>();
+    calls.forEach(c -> c.bindings().forEach(b -> uses.merge(b, 1, Integer::sum)));
+    for (NodeCall c : calls) {
+      if (!(c instanceof FusedCollective f && f.op() instanceof AllReduce)) {
+        continue;
+      }
+      int from = f.from().getFirst();
+      int to = f.to().getFirst();
+      // Two uses: the call that computes it, and this one.
+      if (direct.containsKey(to)
+          && !isRead(direct.get(to))
+          && !(graph.node(from).op() instanceof Source)
+          && !fixed.containsKey(from)
+          && uses.get(from) == 2
+          && copies.values().stream().noneMatch(v -> base[v] == from)) {
+        Slot slot = fixed.get(to);
+        fixed.put(from, new Slot(slot.arena(), slot.offset(), graph.node(from).type()));
+        shared.put(from, to);
+      }
+    }
+  }
+
+  private boolean isRead(String path) {
+    return graph.nodes().stream()
+        .anyMatch(n -> n.op() instanceof Stored s && s.path().equals(path));
+  }
+
+  /** Returns true if a call reads what a collective computes, or overwrites what it reads. */
+  private boolean mustFollow(FusedCollective collective, NodeCall call) {
+    return call.bindings().stream().anyMatch(collective.to()::contains)
+        || call.stored().stream()
+            .map(direct::get)
+            .anyMatch(
+                path ->
+                    collective.from().stream()
+                        .anyMatch(
+                            b -> graph.node(b).op() instanceof Stored s && s.path().equals(path)));
+  }
+
+  private List<int[]> readersBeforeWriters(List<NodeCall> calls) {
     Map<String, Integer> writer = new HashMap<>();
     for (int i = 0; i < calls.size(); i++) {
       for (int s : calls.get(i).stored()) {
@@ -170,57 +222,8 @@ final class StepPlanner {
     return edges;
   }
 
-  /**
-   * Whether a call that reads the old value of what it overwrites does so only at the element it
-   * writes, and not afterwards.
-   */
-  private boolean overwritesSafely(FusedCall c, int node, String path) {
-    int written = c.bindings().indexOf(node);
-    int writes = -1;
-    List<Stage> stages = c.kernel().stages();
-    for (int i = 0; i < stages.size(); i++) {
-      if (stages.get(i).target() instanceof Stage.Target.Store t && t.buffer() == written) {
-        writes = i;
-      }
-    }
-    Stage.Target.Store store = (Stage.Target.Store) stages.get(writes).target();
-    boolean pointwise = stages.get(writes).axes().isEmpty();
-    for (int b = 0; b < c.bindings().size(); b++) {
-      if (c.bindings().get(b) < 0
-          || !(graph.node(c.bindings().get(b)).op() instanceof Stored s)
-          || !s.path().equals(path)) {
-        continue;
-      }
-      for (int i = 0; i < stages.size(); i++) {
-        for (Scalar.Load l : loads(stages.get(i), b)) {
-          boolean same = l.index().getFirst().equals(store.index());
-          if (i > writes || !same || i < writes && !pointwise) {
-            return false;
-          }
-        }
-      }
-    }
-    return true;
-  }
-
-  private static List<Scalar.Load> loads(Stage s, int buffer) {
-    List<Scalar.Load> found = new ArrayList<>();
-    List<Scalar> todo = new ArrayList<>(List.of(s.value()));
-    if (s.target() instanceof Stage.Target.Store t) {
-      todo.add(t.index());
-    }
-    while (!todo.isEmpty()) {
-      Scalar x = todo.removeLast();
-      if (x instanceof Scalar.Load l && l.operand() == buffer) {
-        found.add(l);
-      }
-      todo.addAll(x.children());
-    }
-    return found;
-  }
-
   /** Gives what is left a place in WORK and writes the calls down. */
-  private Step place(List<FusedCall> calls) {
+  private Step place(List<NodeCall> calls) {
     List<Move> first = new ArrayList<>();
     List<Move> last = new ArrayList<>();
     copies.forEach(
@@ -243,8 +246,14 @@ final class StepPlanner {
       for (int b : calls.get(i).bindings()) {
         live(lives, b, i);
       }
+      if (calls.get(i) instanceof FusedCollective c) {
+        int end = end(calls, i);
+        c.from().forEach(b -> live(lives, b, end));
+      }
     }
-    last.forEach(m -> live(lives, m.node(), calls.size()));
+    last.stream()
+        .filter(m -> !(graph.node(m.node()).op() instanceof Source))
+        .forEach(m -> live(lives, m.node(), calls.size()));
     List<Lifetime> lifetimes = new ArrayList<>();
     lives.forEach((b, l) -> lifetimes.add(new Lifetime(graph.node(b).type().bytes(), l[0], l[1])));
     Placement placement = Placement.beside(gradients(calls), lifetimes);
@@ -252,21 +261,37 @@ final class StepPlanner {
     for (int b : lives.keySet()) {
       fixed.put(b, new Slot(Arena.WORK, placement.offsets()[next++], graph.node(b).type()));
     }
-    List<KernelCall> written = new ArrayList<>();
+    List<Call> written = new ArrayList<>();
     first.forEach(m -> written.add(call(m)));
     calls.forEach(c -> written.add(call(c)));
     last.forEach(m -> written.add(call(m)));
     return new Step(step.id(), inputs, outputs, written, placement.peak());
   }
 
+  /**
+   * The call at which a collective may well be over, so that its operands' memory is free: the
+   * first that needs its result, or the next collective.
+   */
+  private static int end(List<NodeCall> calls, int collective) {
+    List<Integer> to = calls.get(collective).stored();
+    int end = collective + 1;
+    while (end < calls.size()
+        && calls.get(end) instanceof FusedCall c
+        && c.bindings().stream().noneMatch(to::contains)) {
+      end++;
+    }
+    return Math.min(end, calls.size() - 1);
+  }
+
   /** When the memory of each gradient is taken: always, unless it is written without being read. */
-  private List<Placement.Taken> gradients(List<FusedCall> calls) {
+  private List<Placement.Taken> gradients(List<NodeCall> calls) {
     Map<String, Integer> written = new HashMap<>();
     graph.updates().keySet().forEach(path -> written.put(path, calls.size()));
     for (int i = 0; i < calls.size(); i++) {
       for (int n : calls.get(i).stored()) {
-        if (direct.containsKey(n)) {
-          written.put(direct.get(n), i);
+        String path = direct.get(shared.getOrDefault(n, n));
+        if (path != null) {
+          written.merge(path, i, Math::min);
         }
       }
     }
@@ -300,8 +325,7 @@ final class StepPlanner {
       fixed.computeIfAbsent(node, this::stream);
       return;
     }
-    Op op = graph.node(node).op();
-    if (!fixed.containsKey(node) && !(op instanceof Source)) {
+    if (!fixed.containsKey(node)) {
       lives.computeIfAbsent(node, x -> new int[] {call, call})[1] = call;
     }
   }
@@ -318,26 +342,39 @@ final class StepPlanner {
     List<Slot> slots = new ArrayList<>();
     if (m.from() != null) {
       slots.add(m.from());
-    } else if (fixed.containsKey(m.node())) {
+    } else if (fixed.containsKey(m.node()) && !(n.op() instanceof Fill || n.op() instanceof Iota)) {
       slots.add(fixed.get(m.node()));
     }
     slots.add(m.to());
-    int kernel = plan.kernel(Copies.kernel(n));
+    int kernel = plan.kernel(CopyKernels.kernel(n));
     return new KernelCall(kernel, slots, n.origin(), slots.size() > 1 ? "copy" : n.op().name());
   }
 
-  private KernelCall call(FusedCall c) {
+  private Call call(NodeCall c) {
+    return switch (c) {
+      case FusedCall k -> kernel(k);
+      case FusedCollective f ->
+          new CollectiveCall(f.op(), slots(f.from()), slots(f.to()), f.origin(), f.label());
+    };
+  }
+
+  private KernelCall kernel(FusedCall c) {
     List<Long> memory = new ArrayList<>();
     for (int b : c.bindings()) {
       Slot s = fixed.get(b);
       memory.add(s.offset() * 8 + s.arena().ordinal());
     }
-    FusedCall merged = c.merging(memory);
+    FusedCall merged = MergeBuffers.of(c, memory);
+    return new KernelCall(
+        plan.kernel(merged.kernel()), slots(merged.bindings()), merged.origin(), merged.label());
+  }
+
+  private List<Slot> slots(List<Integer> bindings) {
     List<Slot> slots = new ArrayList<>();
-    for (int b : merged.bindings()) {
+    for (int b : bindings) {
       Slot s = fixed.get(b);
       slots.add(b < 0 ? s : new Slot(s.arena(), s.offset(), graph.node(b).type()));
     }
-    return new KernelCall(plan.kernel(merged.kernel()), slots, merged.origin(), merged.label());
+    return slots;
   }
 }

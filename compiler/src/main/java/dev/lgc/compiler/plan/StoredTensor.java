@@ -1,16 +1,25 @@
 package dev.lgc.compiler.plan;
 
+import dev.lgc.compiler.rewrite.storage.ParameterBlock;
 import dev.lgc.compiler.rewrite.storage.StoredId;
 import dev.lgc.compiler.rewrite.storage.TensorLayout;
+import java.util.Optional;
 
 /**
  * A tensor that lives as long as the session.
  *
  * @param slot where it is, with its type and its shape in memory
  * @param layout of its elements there
+ * @param block of a tensor that ranks hold together, of which this is a rank's own part
  */
-public record StoredTensor(StoredId id, Slot slot, TensorLayout layout) {
-  /** What it is. */
+public record StoredTensor(
+    StoredId id, Slot slot, TensorLayout layout, Optional<ParameterBlock> block) {
+  /** A tensor that every rank has whole. */
+  public StoredTensor(StoredId id, Slot slot, TensorLayout layout) {
+    this(id, slot, layout, Optional.empty());
+  }
+
+  /** Its role. */
   public StoredId.Role role() {
     return id.role();
   }

@@ -3,12 +3,13 @@ package dev.lgc.compiler.rewrite;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.Graphs;
 import dev.lgc.compiler.graph.Node;
+import dev.lgc.compiler.op.Collective;
 import dev.lgc.compiler.op.Composite;
-import dev.lgc.compiler.op.Computed;
 import dev.lgc.compiler.op.Dense;
 import dev.lgc.compiler.op.Fill;
 import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.op.Iota;
+import dev.lgc.compiler.op.Primitive;
 import dev.lgc.compiler.op.Source;
 import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.op.Uniform;
@@ -27,7 +28,7 @@ public final class Causality {
   /** A table larger than this is no mask. */
   private static final int LARGEST_TABLE = 1 << 22;
 
-  /** What the levels of inputs number. */
+  /** The things that the levels of inputs number. */
   private enum Count {
     CODES,
     SAMPLES,
@@ -45,11 +46,11 @@ public final class Causality {
   }
 
   /**
-   * Why codes cannot be drawn one after the other; empty if they can.
+   * The reason for which codes cannot be drawn one after the other; empty if they can.
    *
    * @param graph with the output {@code logits} [rows, codes, classes]
    * @param codes name of the input with the codes, [rows, positions]
-   * @param suspects operations that may be why, with what they do
+   * @param suspects operations that may be the reason, with what they do
    */
   public static Optional<Problem> problem(Graph graph, String codes, List<Problem> suspects) {
     Problem suspect = suspects.getFirst();
@@ -107,7 +108,7 @@ public final class Causality {
         .orElseGet(() -> Problem.at(whole, "lets a position see later ones", ""));
   }
 
-  /** Whether a sample's logits see an input of a sample that is numbered higher. */
+  /** Returns true if a sample's logits see an input of a sample that is numbered higher. */
   private static boolean mixesSamples(Levels logits, Count count) {
     int rows = logits.extents()[0];
     for (int row = 0; row < rows; row++) {
@@ -123,7 +124,9 @@ public final class Causality {
     return false;
   }
 
-  /** What of a generator draws random numbers: then its logits are no function of codes at all. */
+  /**
+   * The draws of random numbers in a generator: its logits are then no function of codes at all.
+   */
   public static List<Problem> draws(Graph graph) {
     return graph.nodes().stream()
         .filter(n -> n.op() instanceof Uniform)
@@ -165,12 +168,13 @@ public final class Causality {
   private Levels levels(Node n, Levels[] values) {
     return switch (n.op()) {
       case Source s -> source(s, n.type());
-      case Computed c -> {
+      case Primitive c -> {
         List<TensorType> types = n.operands().stream().map(o -> graph.node(o).type()).toList();
         List<Levels> operands = n.operands().stream().map(o -> values[o]).toList();
         yield LevelEvaluation.of(c.algorithm(types), operands);
       }
       case Composite c -> throw new IllegalStateException(c.name() + " is not decomposed");
+      case Collective c -> throw new IllegalStateException(c + " in a generator");
     };
   }
 

@@ -8,6 +8,7 @@ import dev.lgc.compiler.graph.Graphs;
 import dev.lgc.compiler.graph.Node;
 import dev.lgc.compiler.op.Broadcast;
 import dev.lgc.compiler.op.Cast;
+import dev.lgc.compiler.op.Collective;
 import dev.lgc.compiler.op.Dense;
 import dev.lgc.compiler.op.Elementwise;
 import dev.lgc.compiler.op.Input;
@@ -22,13 +23,19 @@ import java.util.Map;
  * Computes at compile time what depends on no input and no stored tensor and takes more than
  * comparing and moving (a rotary table, say). Repetitions are left to run time, and so are tables
  * of more than {@value #LIMIT} elements.
+ *
+ * <pre>
+ * before: t = cos(cast(iota))    y = x * broadcast(t)
+ * after:  t = dense {1, 0.54, …} y = x * broadcast(t)
+ * </pre>
  */
-final class ConstantTables {
+public final class ConstantTables {
   static final long LIMIT = 1 << 20;
 
   private ConstantTables() {}
 
-  static Graph compute(Graph g) {
+  /** The graph with its tables computed; the same graph if it has none. */
+  public static Graph compute(Graph g) {
     int n = g.nodes().size();
     boolean[] computable = new boolean[n];
     boolean[] worth = new boolean[n];
@@ -37,6 +44,7 @@ final class ConstantTables {
       computable[i] =
           !(node.op() instanceof Input)
               && !(node.op() instanceof Stored)
+              && !(node.op() instanceof Collective) // takes all ranks
               && node.type().shape().elements() <= LIMIT
               && node.operands().stream().allMatch(o -> computable[o]);
       worth[i] = computable[i] && (costs(node) || node.operands().stream().anyMatch(o -> worth[o]));

@@ -22,7 +22,7 @@ public final class Decompose {
       return g;
     }
     GraphBuilder b = new GraphBuilder();
-    int[] values = Graphs.rewrite(g, b, (i, x) -> replace(b, g.node(i), x, kept));
+    int[] values = b.rewrite(g, (i, x) -> replace(b, g.node(i), x, kept));
     // A composite may decompose into others.
     return except(
         b.build(g.name(), Graphs.renamed(g.outputs(), values), Graphs.renamed(g.updates(), values)),

@@ -114,7 +114,7 @@ final class LevelEvaluation {
     }
   }
 
-  /** Whether an index has no data in it. */
+  /** Returns true if an index has no data in it. */
   private static boolean isPosition(Scalar index) {
     return !(index instanceof Scalar.Load)
         && index.children().stream().allMatch(LevelEvaluation::isPosition);

@@ -3,9 +3,9 @@ package dev.lgc.compiler.rewrite;
 import java.util.Arrays;
 
 /**
- * What is known of a value's elements before anything is drawn: how many codes have to be drawn
- * before an element is what it will be, and its number where that depends on nothing that is given
- * or trained. An axis along which all elements are alike has one position here.
+ * The levels of a value's elements, known before anything is drawn: the number of codes that have
+ * to be drawn before an element is what it will be, and its number where that depends on nothing
+ * that is given or trained. An axis along which all elements are alike has one position here.
  *
  * @param extents of each axis: the value's own, or 1
  * @param levels row-major: 1 more than the last code that reaches the element, 0 where none does

@@ -2,7 +2,7 @@ package dev.lgc.compiler.rewrite;
 
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.Node;
-import dev.lgc.compiler.op.Computed;
+import dev.lgc.compiler.op.Primitive;
 import dev.lgc.compiler.op.Reshape;
 import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
@@ -42,7 +42,7 @@ final class LookAhead {
   private Node from(int logits) {
     int n = logits;
     Node last = graph.node(logits);
-    while (graph.node(n).op() instanceof Computed) {
+    while (graph.node(n).op() instanceof Primitive) {
       // What only renumbers elements is no reason.
       last = graph.node(n).op() instanceof Reshape ? last : graph.node(n);
       int next = -1;
@@ -76,14 +76,14 @@ final class LookAhead {
       Levels l = levels[o];
       of.add(o == seen ? l : new Levels(l.extents(), new int[l.levels().length], l.known()));
     }
-    return LevelEvaluation.of(((Computed) n.op()).algorithm(types), of);
+    return LevelEvaluation.of(((Primitive) n.op()).algorithm(types), of);
   }
 
   private int ahead(int node) {
     return ahead(levels[node], graph.node(node).type());
   }
 
-  /** How many codes too many an element sees at most; 0 or less if each sees earlier ones only. */
+  /** The most codes too many that an element sees; 0 or less if each sees earlier ones only. */
   private int ahead(Levels l, TensorType type) {
     int rank = type.shape().rank();
     int least = Integer.MAX_VALUE;

@@ -44,7 +44,7 @@ public final class MixedPrecision {
   /** The step with rounded factors. */
   public static Graph of(Graph g) {
     GraphBuilder b = new GraphBuilder();
-    int[] values = Graphs.rewrite(g, b, (i, x) -> replaced(b, g.node(i).op(), x));
+    int[] values = b.rewrite(g, (i, x) -> replaced(b, g.node(i).op(), x));
     return b.build(
         g.name(), Graphs.renamed(g.outputs(), values), Graphs.renamed(g.updates(), values));
   }

@@ -5,7 +5,7 @@ import dev.lgc.dsl.model.SourcePlace;
 import dev.lgc.dsl.text.Text;
 
 /**
- * Why something cannot be derived from a model, in its author's terms.
+ * A reason for which something cannot be derived from a model, in its author's terms.
  *
  * @param where the expression
  * @param module the sub-block instance it belongs to

@@ -40,23 +40,21 @@ import java.util.stream.Stream;
 public final class WholeSequence {
   private final GraphBuilder b;
   private final Graph full;
-  private final String codes;
-  private final boolean guided;
+  private final Decoding decoding;
   private final List<Problem> problems = new ArrayList<>();
 
-  private WholeSequence(GraphBuilder b, Graph full, String codes, boolean guided) {
+  private WholeSequence(GraphBuilder b, Graph full, Decoding decoding) {
     this.b = b;
     this.full = full;
-    this.codes = codes;
-    this.guided = guided;
+    this.decoding = decoding;
   }
 
   /** The tensor that keeps a generator's codes between steps. */
-  private static StorageDeclaration cache(String codes, TensorType type) {
-    return new StorageDeclaration(StoredId.cache(codes, CacheUse.CODES, 0), type);
+  private static StorageDeclaration cache(Decoding d, TensorType type) {
+    return new StorageDeclaration(StoredId.cache(d.owner(), CacheUse.CODES, 0), type);
   }
 
-  /** Whether a plan's generator is in this form. */
+  /** Returns true if a plan's generator is in this form. */
   public static boolean isIn(Stream<StoredId> storage) {
     return storage.anyMatch(t -> t.cache().equals(Optional.of(CacheUse.CODES)));
   }
@@ -65,19 +63,18 @@ public final class WholeSequence {
    * Adds the step of the code at a position.
    *
    * @param full outputs {@code logits} and {@code null.NAME} for conditions
-   * @param codes the input with the codes
    * @param token value int[n], the code at {@code position}
    * @param position value int[]
    */
   public static Incremental.Part step(
-      GraphBuilder b, Graph full, String codes, boolean guided, int token, int position) {
-    WholeSequence w = new WholeSequence(b, full, codes, guided);
+      GraphBuilder b, Graph full, Decoding d, int token, int position) {
+    WholeSequence w = new WholeSequence(b, full, d);
     int input = w.input();
     if (input == Terms.NONE) {
       return w.part(Terms.NONE, List.of(), Map.of(), Terms.NONE);
     }
     TensorType type = full.node(input).type();
-    StorageDeclaration cache = cache(codes, type);
+    StorageDeclaration cache = cache(d, type);
     int now = b.reshape(token, type.shape().dim(0), 1);
     int drawn = b.add(new DynamicUpdate(1), b.add(new Stored(cache.name(), type)), now, position);
     return w.part(
@@ -88,14 +85,14 @@ public final class WholeSequence {
   }
 
   /** Adds the prefill. */
-  public static Incremental.Part prefill(GraphBuilder b, Graph full, String codes, boolean guided) {
-    WholeSequence w = new WholeSequence(b, full, codes, guided);
+  public static Incremental.Part prefill(GraphBuilder b, Graph full, Decoding d) {
+    WholeSequence w = new WholeSequence(b, full, d);
     int input = w.input();
     if (input == Terms.NONE) {
       return w.part(Terms.NONE, List.of(), Map.of(), Terms.NONE);
     }
     TensorType type = full.node(input).type();
-    StorageDeclaration cache = cache(codes, type);
+    StorageDeclaration cache = cache(d, type);
     int nothing = b.fill(0, type);
     return w.part(nothing, List.of(cache), Map.of(cache.name(), nothing), Terms.NONE);
   }
@@ -103,7 +100,7 @@ public final class WholeSequence {
   /** The number of the input with the codes; NONE where a sample has but one code. */
   private int input() {
     for (int i = 0; i < full.nodes().size(); i++) {
-      if (full.node(i).op() instanceof Input in && in.input().equals(codes)) {
+      if (full.node(i).op() instanceof Input in && in.input().equals(decoding.codes())) {
         return i;
       }
     }
@@ -121,7 +118,7 @@ public final class WholeSequence {
     }
     int[] values = b.copy(full, given);
     int logits = position(values, at);
-    if (guided) {
+    if (decoding.guided()) {
       int[] without = b.copy(full, nulls(values, given));
       logits = b.concat(0, logits, position(without, at));
     }
@@ -134,7 +131,7 @@ public final class WholeSequence {
     return at == Terms.NONE ? b.slice(logits, 1, 0, 1) : b.add(new DynamicSlice(1, 1), logits, at);
   }
 
-  /** What stands for the inputs where there are no conditions. */
+  /** The values that stand for the inputs where there are no conditions. */
   private Map<Integer, Integer> nulls(int[] values, Map<Integer, Integer> given) {
     Map<Integer, Integer> all = new HashMap<>(given);
     for (int i = 0; i < full.nodes().size(); i++) {

@@ -21,7 +21,7 @@ import dev.lgc.compiler.plan.PlanRunner;
 import dev.lgc.compiler.plan.Plans;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.rewrite.Decompose;
-import dev.lgc.compiler.rewrite.Simplify;
+import dev.lgc.compiler.rewrite.Simplified;
 import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
 import dev.lgc.compiler.rewrite.storage.StoredId;
 import dev.lgc.dsl.check.Functions;
@@ -109,7 +109,7 @@ final class FunctionsTest {
     c.gradients()
         .forEach((x, g) -> close("interpreter, gradient " + x, g.values(), want.get("d." + x)));
     ExecutionPlan plan =
-        Plans.of("case", p.declared, List.of(Simplify.all(Decompose.all(p.graph))));
+        Plans.of("case", p.declared, List.of(Simplified.of(Decompose.all(p.graph))));
     TARGETS.forEach(
         (target, runner) -> {
           Map<String, double[]> got = run(plan, p, runner);

@@ -18,7 +18,7 @@ import dev.lgc.compiler.op.Window;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Plans;
 import dev.lgc.compiler.rewrite.Decompose;
-import dev.lgc.compiler.rewrite.Simplify;
+import dev.lgc.compiler.rewrite.Simplified;
 import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
 import dev.lgc.compiler.rewrite.storage.StoredId.Role;
 import dev.lgc.dsl.type.Shape;
@@ -182,9 +182,13 @@ final class Blocks {
 
   private ExecutionPlan plan(
       String name, Map<String, Integer> outputs, Map<String, Integer> updates) {
-    Graph simple = Simplify.all(Decompose.all(Simplify.all(b.build(name, outputs, updates))));
-    graph =
-        SplitReductions.of(simple, JvmFusion.LIMITS); // as the list of passes does before fusion
+    graph = primitives(name, outputs, updates);
     return Plans.of(name, stored, List.of(graph));
+  }
+
+  /** The graph of some values as fusion gets it from the list of passes. */
+  Graph primitives(String name, Map<String, Integer> outputs, Map<String, Integer> updates) {
+    Graph simple = Simplified.of(Decompose.all(Simplified.of(b.build(name, outputs, updates))));
+    return SplitReductions.of(simple, JvmFusion.LIMITS);
   }
 }

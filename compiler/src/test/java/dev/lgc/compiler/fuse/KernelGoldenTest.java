@@ -124,7 +124,7 @@ final class KernelGoldenTest {
     int calls = plan.steps().get("llama").calls().size();
     assertTrue(calls > 8 * 28, calls + " calls");
     assertTrue(plan.kernels().size() < 50, plan.kernels().size() + " kernels");
-    for (KernelCall c : plan.steps().get("llama").calls()) {
+    for (KernelCall c : plan.steps().get("llama").kernelCalls()) {
       assertTrue(c.slots().size() <= 20, c.slots().size() + " buffers in " + c.label());
     }
   }

@@ -41,6 +41,8 @@ class OpTest {
     // Identities, and what only the gradient of another op makes.
     cases.addAll(List.of(After.class, StopGradient.class));
     cases.addAll(List.of(MaxPool2dIndex.class, MaxPool2dGradient.class));
+    // Over several ranks: CollectiveTest.
+    cases.addAll(List.of(AllGather.class, ReduceScatter.class, AllReduce.class));
     String grammar =
         Files.readString(Path.of("src/main/java/dev/lgc/compiler/op/package-info.java"));
     for (Class<?> op : ops()) {
@@ -79,7 +81,7 @@ class OpTest {
   @Test
   void theShapeRuleIsTheAlgorithmsSpace() {
     for (OpCases.Case c : OpCases.of(new Random(SEED))) {
-      if (c.op() instanceof Computed computed) {
+      if (c.op() instanceof Primitive computed) {
         Algorithm a = computed.algorithm(c.types());
         TensorType type = c.op().infer(c.types());
         String message = c + ", seed " + SEED;

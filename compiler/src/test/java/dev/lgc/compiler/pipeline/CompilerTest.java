@@ -1,6 +1,7 @@
 package dev.lgc.compiler.pipeline;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,12 +11,14 @@ import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.Graphs;
 import dev.lgc.compiler.graph.Verifier;
 import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.Slot;
 import dev.lgc.compiler.rewrite.Problem;
 import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
 import dev.lgc.dsl.check.Language;
 import dev.lgc.dsl.diagnostic.Outcome;
 import dev.lgc.dsl.diagnostic.Renderer;
 import dev.lgc.dsl.model.CheckedModel;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -174,6 +177,78 @@ class CompilerTest {
         assertThrows(NoSuchElementException.class, () -> Compiler.derive(model(Map.of()), requests))
             .getMessage();
     assertEquals("Tiny has no entry decode", message);
+  }
+
+  /** What one objective gives another is of no use to that for batches of another size. */
+  private static final String EXPORTING =
+      """
+      model Two() {
+        param scale: [4, 4] = ones
+        param shift: [4, 4] = zeros
+        objective first(x: [b, 4]) over scale {
+          let y = linear(x, scale)
+          export y_mean = mean(y)
+          minimize mean(y * y)
+        }
+        objective second(x: [b, 4], y_mean: []) over shift {
+          let z = linear(x, shift)
+          minimize mean(z * z) * y_mean
+        }
+      }
+      """;
+
+  private static CheckedModel exporting(int batch) {
+    return model(EXPORTING, "Two", Map.of(), batch);
+  }
+
+  @Test
+  void objectivesAreTrainedWithBatchesOfSeveralSizes() {
+    List<Request> requests = new ArrayList<>();
+    for (String objective : List.of("first", "second")) {
+      Request.Train train = new Request.Train(objective, ADAM, false);
+      requests.addAll(List.of(train, new Request.ForBatch(3, train)));
+    }
+    ExecutionPlan both = Compiler.compile(exporting(8), CompilerTest::exporting, requests);
+    assertEquals(
+        List.of(
+            "first.gradients",
+            "first.update",
+            "first.loss",
+            "first@3.gradients",
+            "first@3.loss",
+            "second.gradients",
+            "second.update",
+            "second.loss",
+            "second@3.gradients",
+            "second@3.loss"),
+        List.copyOf(both.steps().keySet()));
+    Slot large = both.step("second.gradients").inputs().get("y_mean");
+    Slot small = both.step("second@3.gradients").inputs().get("y_mean");
+    assertEquals(both.step("first.loss").outputs().get("y_mean"), large);
+    assertEquals(both.step("first@3.loss").outputs().get("y_mean"), small);
+    assertNotEquals(large, small);
+    ExecutionPlan one =
+        Compiler.compile(
+            exporting(8), requests.stream().filter(r -> r instanceof Request.Train).toList());
+    assertEquals(one.storage(), both.storage());
+  }
+
+  @Test
+  void onlyWhatReadsSamplesIsAskedForByTheSizeOfABatch() {
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new Request.ForBatch(3, new Request.MixedPrecision()));
+    List<Request> requests = List.of(new Request.ForBatch(3, new Request.Loss("first")));
+    String unknown =
+        assertThrows(IllegalArgumentException.class, () -> Compiler.compile(exporting(8), requests))
+            .getMessage();
+    assertEquals("a request for batches of 3 has no model", unknown);
+    String other =
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Compiler.compile(exporting(8), b -> model(Map.of()), requests))
+            .getMessage();
+    assertEquals("Two and Tiny for batches of 3 store different tensors", other);
   }
 
   /** A row of 50,001 read as one of 50,000: the element's number is divided, in 32 bits. */

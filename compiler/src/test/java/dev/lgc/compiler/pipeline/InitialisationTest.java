@@ -15,6 +15,7 @@ import dev.lgc.dsl.type.TensorType;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,7 @@ class InitialisationTest {
   }
 
   private static Map<String, double[]> run(List<Storage> storage, Set<String> averaged) {
-    Graph g = Verifier.verified(Initialisation.derive(storage, averaged));
+    Graph g = Verifier.verified(Initialisation.derive(storage, averaged, s -> Optional.empty()));
     Map<String, double[]> inputs = Map.of("key", new double[] {7, 0, 0, 0});
     return Interpreter.run(g, Precision.AS_TYPED, inputs, Map.of()).updates();
   }

@@ -2,6 +2,7 @@ package dev.lgc.compiler.pipeline;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
@@ -38,16 +40,34 @@ final class PassesTest {
 
   @Test
   void stepsThatTrainAreNeverQuantizedAndKeepNoMoreThanFits() {
-    List<String> lowering = List.of("decompose", "simplify-primitives", "split-reductions");
-    List<String> gradients = new ArrayList<>(List.of("simplify", "mixed-precision"));
-    gradients.addAll(lowering);
-    gradients.add("rematerialize");
-    assertEquals(gradients, names(Kind.GRADIENTS));
-    List<String> step =
-        new ArrayList<>(List.of("simplify", "pack-weights", "quantize-weights", "quantize-caches"));
-    step.addAll(lowering);
-    assertEquals(step, names(Kind.STEP));
-    assertEquals(step, names(Kind.EVALUATE));
+    Set<String> storage = Set.of("pack-weights", "quantize-weights", "quantize-caches");
+    Set<String> training = Set.of("mixed-precision", "rematerialize");
+    for (Kind trains : List.of(Kind.GRADIENTS, Kind.ACCUMULATE, Kind.REDUCE)) {
+      assertTrue(names(trains).containsAll(training), trains.name());
+      assertTrue(Collections.disjoint(names(trains), storage), trains.name());
+    }
+    for (Kind reads : List.of(Kind.STEP, Kind.EVALUATE)) {
+      assertTrue(names(reads).containsAll(storage), reads.name());
+      assertTrue(Collections.disjoint(names(reads), training), reads.name());
+    }
+  }
+
+  /** The orders that the reasons of passes speak of. */
+  @Test
+  void wholeOperationsAreReadBeforeTheyAreDecomposedAndTheFinalGraphBeforeItIsRematerialized() {
+    List<String> all = Passes.ALL.stream().map(Pass::name).toList();
+    for (String whole :
+        List.of("mixed-precision", "pack-weights", "quantize-weights", "quantize-caches")) {
+      assertTrue(all.indexOf("simplify") < all.indexOf(whole), whole);
+      assertTrue(all.indexOf(whole) < all.indexOf("decompose"), whole);
+    }
+    assertTrue(all.indexOf("pack-weights") < all.indexOf("quantize-weights"));
+    assertTrue(all.indexOf("decompose") < all.indexOf("simplify-primitives"));
+    assertTrue(all.indexOf("simplify-primitives") < all.indexOf("split-reductions"));
+    assertEquals(all.indexOf("simplify") + 1, all.indexOf("constant-tables"));
+    assertEquals(all.indexOf("simplify-primitives") + 1, all.indexOf("constant-tables-primitives"));
+    assertEquals(
+        List.of("rematerialize", "rank-collectives"), all.subList(all.size() - 2, all.size()));
   }
 
   @Test
@@ -153,19 +173,43 @@ final class PassesTest {
     assertTrue(decomposed.contains("exp"), decomposed);
     String split = trace.graphs(Passes.named("split-reductions").orElseThrow(), "s");
     assertTrue(split.startsWith("after split-reductions, s: unchanged, "), split);
+    List<String> lowering = Passes.LOWERING.stream().map(Pass::name).toList();
     String of = trace.graphs(Passes.named("mixed-precision").orElseThrow(), "");
     assertEquals("mixed-precision does not run for any step" + System.lineSeparator(), of);
-    assertEquals(4, trace.times().lines().count(), trace.times());
+    assertEquals(
+        1 + names(Kind.EVALUATE).stream().filter(lowering::contains).count(),
+        trace.times().lines().count(),
+        trace.times());
   }
 
   @Test
   void namesOfStepsAreTheirIdentities() {
     for (Kind k : Kind.values()) {
-      StepId id = k == Kind.INITIALISE ? StepId.INITIALISE : new StepId("a.b", k);
+      StepId id =
+          switch (k) {
+            case INITIALISE -> StepId.INITIALISE;
+            case COMBINE -> StepId.combine("a.b", 12);
+            case EVALUATE, GRADIENTS, ACCUMULATE, REDUCE, UPDATE, LOSS, PREFILL, STEP ->
+                new StepId("a.b", k);
+          };
       assertEquals(id, StepId.of(id.name()));
+      if (k.hasBatch()) {
+        StepId sized = id.forBatch(OptionalInt.of(8));
+        assertEquals(sized, StepId.of(sized.name()));
+        assertNotEquals(id, sized);
+      } else {
+        assertThrows(IllegalArgumentException.class, () -> id.forBatch(OptionalInt.of(8)));
+      }
     }
+    assertEquals("codes@8.step", StepId.step("codes").forBatch(OptionalInt.of(8)).name());
     assertEquals("next_token.gradients", StepId.gradients("next_token").name());
+    assertEquals("next_token.combine3", StepId.combine("next_token", 3).name());
     assertEquals(StepId.evaluate("decode"), StepId.of("decode"));
+    for (String entry : List.of("a.combine", "a.combine123", "a.combine1x", "combine1")) {
+      assertEquals(StepId.evaluate(entry), StepId.of(entry));
+    }
+    assertThrows(IllegalArgumentException.class, () -> new StepId("a", Kind.COMBINE));
+    assertThrows(IllegalArgumentException.class, () -> StepId.combine("a", 32));
     assertThrows(IllegalArgumentException.class, () -> StepId.step(""));
   }
 }

@@ -17,8 +17,8 @@ import dev.lgc.compiler.graph.Graphs;
 import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.rewrite.Decompose;
-import dev.lgc.compiler.rewrite.Rematerialise;
-import dev.lgc.compiler.rewrite.Simplify;
+import dev.lgc.compiler.rewrite.Rematerialize;
+import dev.lgc.compiler.rewrite.Simplified;
 import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
 import dev.lgc.compiler.rewrite.storage.StoredId;
 import dev.lgc.dsl.type.DType;
@@ -73,7 +73,7 @@ public abstract class BackendContract {
     long first = Long.getLong("lgc.seed", new Random().nextInt(1 << 30));
     long last = first + Integer.getInteger("lgc.graphs", graphs() / 5);
     for (long seed = first; seed < last; seed++) {
-      Graph g = Simplify.all(Decompose.all(new RandomAttention(seed).graph()));
+      Graph g = Simplified.of(Decompose.all(new RandomAttention(seed).graph()));
       try {
         check(g, List.of(), seed);
       } catch (RuntimeException | AssertionError e) {
@@ -143,7 +143,7 @@ public abstract class BackendContract {
     long last = first + Integer.getInteger("lgc.graphs", graphs() / 5);
     for (long seed = first; seed < last; seed++) {
       RandomCache random = new RandomCache(seed);
-      Graph g = Simplify.all(Decompose.all(random.graph()));
+      Graph g = Simplified.of(Decompose.all(random.graph()));
       ExecutionPlan plan = Plans.of("cache", List.of(), List.of(g));
       String what = "seed " + seed + ": " + random + "\n" + PlanDump.kernels(plan);
       assertTrue(RandomCache.isBounded(plan) || !random.isOneKernel(), what);
@@ -227,7 +227,7 @@ public abstract class BackendContract {
     Values given = Values.random(g, stored, new Random(seed));
     Map<String, double[]> want = given.interpreted(g, Precision.AS_TYPED);
     // Every other graph keeps as little as possible for its backward part.
-    Graph planned = seed % 2 == 0 ? g : Rematerialise.fitting(g, 0, JvmFusion.LIMITS).graph();
+    Graph planned = seed % 2 == 0 ? g : Rematerialize.fitting(g, 0, JvmFusion.LIMITS).graph();
     ExecutionPlan plan = Plans.of("random", stored, List.of(planned));
     check(g, plan, given, given, want);
   }

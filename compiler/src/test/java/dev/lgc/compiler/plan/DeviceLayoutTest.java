@@ -9,6 +9,7 @@ import dev.lgc.compiler.emit.tornado.DeviceArray;
 import dev.lgc.compiler.emit.tornado.DeviceLayout;
 import dev.lgc.compiler.emit.tornado.DeviceLimits;
 import dev.lgc.compiler.emit.tornado.DeviceMemory;
+import dev.lgc.compiler.emit.tornado.LayoutBuilder;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.KernelInterpreter;
 import dev.lgc.dsl.type.DType;
@@ -50,7 +51,7 @@ final class DeviceLayoutTest extends BackendContract {
 
     Machine(ExecutionPlan plan, DeviceLimits limits) {
       this.plan = plan;
-      layout = DeviceLayout.of(plan, limits);
+      layout = LayoutBuilder.layout(plan, limits);
       memory = new DeviceMemory(plan, layout);
       for (DeviceArray a : layout.arrays()) {
         assertTrue(a.elements() * a.dtype().bytes() <= limits.arrayBytes(), a::toString);
@@ -83,7 +84,7 @@ final class DeviceLayoutTest extends BackendContract {
 
     @Override
     public void run(String step) {
-      List<KernelCall> calls = plan.steps().get(step).calls();
+      List<KernelCall> calls = plan.steps().get(step).kernelCalls();
       for (int i = 0; i < calls.size(); i++) {
         Kernel k = plan.kernels().get(calls.get(i).kernel());
         List<KernelInterpreter.Memory> buffers = new ArrayList<>();

@@ -18,7 +18,7 @@ public final class EmittedPlan extends ArenaRunner {
 
   @Override
   public void run(String step) {
-    for (KernelCall c : plan.steps().get(step).calls()) {
+    for (KernelCall c : plan.steps().get(step).kernelCalls()) {
       CompiledKernel k = emitter.compile(plan.kernels().get(c.kernel()));
       MemorySegment scratch = memory.allocate(k.launch().scratchBytes() + 64, 64);
       MemorySegment shared = memory.allocate(k.launch().sharedBytes() + 64, 64);

@@ -22,17 +22,20 @@ final class PlanMachine extends ArenaRunner {
 
   @Override
   public void run(String step) {
-    for (KernelCall c : plan.steps().get(step).calls()) {
-      Kernel k = plan.kernels().get(c.kernel());
-      List<KernelInterpreter.Memory> memory = new ArrayList<>();
-      for (int i = 0; i < c.slots().size(); i++) {
-        if (k.buffers().get(i).elements() != c.slots().get(i).type().shape().elements()) {
-          throw new AssertionError(k.name() + " buffer " + i + " bound to " + c.slots().get(i));
-        }
-        memory.add(memory(c.slots().get(i)));
+    plan.steps().get(step).kernelCalls().forEach(this::run);
+  }
+
+  /** Runs one call. */
+  void run(KernelCall c) {
+    Kernel k = plan.kernels().get(c.kernel());
+    List<KernelInterpreter.Memory> memory = new ArrayList<>();
+    for (int i = 0; i < c.slots().size(); i++) {
+      if (k.buffers().get(i).elements() != c.slots().get(i).type().shape().elements()) {
+        throw new AssertionError(k.name() + " buffer " + i + " bound to " + c.slots().get(i));
       }
-      KernelInterpreter.run(k, memory, Precision.AS_TYPED, backwards);
+      memory.add(memory(c.slots().get(i)));
     }
+    KernelInterpreter.run(k, memory, Precision.AS_TYPED, backwards);
   }
 
   private KernelInterpreter.Memory memory(Slot slot) {

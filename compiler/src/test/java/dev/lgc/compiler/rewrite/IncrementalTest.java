@@ -67,14 +67,14 @@ class IncrementalTest {
     GraphBuilder sb = new GraphBuilder();
     int token = sb.add(new Input("token", TensorType.i32(rows)));
     int position = sb.add(new Input("position", TensorType.i32()));
-    Incremental.Part step = Incremental.step(sb, full, "codes", guided, token, position);
+    SequenceAnalysis sequence = new SequenceAnalysis(full, new Decoding("codes", "codes", guided));
+    Incremental.Part step = Incremental.step(sb, sequence, token, position);
     GraphBuilder pb = new GraphBuilder();
     Map<String, Integer> conditions = new HashMap<>();
     conditions.put("caption", pb.add(new Input("caption", TensorType.f32(rows, PREFIX, 5))));
     conditions.put(
         "mask", pb.add(new Input("mask", new TensorType(DType.BOOL, Shape.of(rows, PREFIX)))));
-    Incremental.Part prefill =
-        Incremental.prefill(pb, full, "codes", guided, conditions, step.held());
+    Incremental.Part prefill = Incremental.prefill(pb, sequence, conditions, step.held());
     assertEquals(List.of(), step.problems());
     assertEquals(List.of(), prefill.problems());
     Graph first =
@@ -130,7 +130,8 @@ class IncrementalTest {
     int x = b.unreduce(b.cast(codes, DType.F32), List.of(2), Shape.of(ROWS, 5, 4));
     int seen = b.add(new Attend(2, 2, 1, false, false, false), x, x, x);
     Graph g = b.build("codes", Map.of("logits", seen), Map.of());
-    List<Problem> problems = new LayoutAnalysis(g, "codes", false).problems();
+    List<Problem> problems =
+        new SequenceAnalysis(g, new Decoding("codes", "codes", false)).problems();
     assertEquals(1, problems.size());
     assertEquals("sees later positions", problems.getFirst().found());
     assertTrue(problems.getFirst().toString().contains("attend"));
@@ -141,6 +142,9 @@ class IncrementalTest {
     Graph h = c.build("codes", Map.of("logits", total), Map.of());
     assertEquals(
         "runs over the positions",
-        new LayoutAnalysis(h, "codes", false).problems().getFirst().found());
+        new SequenceAnalysis(h, new Decoding("codes", "codes", false))
+            .problems()
+            .getFirst()
+            .found());
   }
 }

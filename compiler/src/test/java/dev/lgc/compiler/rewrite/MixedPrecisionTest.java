@@ -38,7 +38,7 @@ class MixedPrecisionTest {
     int y = b.contract("bi,oi->bo", x, w);
     int loss = b.sum(b.mul(y, y));
     int[] g = Autodiff.gradients(b, loss, List.of(w));
-    return Simplify.all(b.build("step", Map.of("loss", loss), Map.of("gradient:w", g[0])));
+    return Simplified.of(b.build("step", Map.of("loss", loss), Map.of("gradient:w", g[0])));
   }
 
   @Test

@@ -37,7 +37,7 @@ class SimplifyTest {
   private String simplified(IntUnaryOperator f) {
     int x = b.add(new Input("x", TensorType.f32(2, 3)));
     Graph g = b.build("g", Map.of("y", f.applyAsInt(x)), Map.of());
-    String text = GraphDump.dump(Verifier.verified(Simplify.all(g)));
+    String text = GraphDump.dump(Verifier.verified(Simplified.of(g)));
     return text.substring(text.indexOf('\n') + 1).replaceAll(" +", " ").strip();
   }
 
@@ -67,7 +67,7 @@ class SimplifyTest {
     int angle = b.cast(b.iota(0, Shape.of(4)), DType.F32);
     int table = b.broadcast(b.add(new Cos(), angle), Shape.of(2, 4));
     int x = b.add(new Input("x", TensorType.f32(2, 4)));
-    Graph g = Simplify.all(b.build("g", Map.of("y", b.mul(x, table)), Map.of()));
+    Graph g = Simplified.of(b.build("g", Map.of("y", b.mul(x, table)), Map.of()));
     Dense dense = assertInstanceOf(Dense.class, g.node(0).op());
     assertArrayEquals(
         new double[] {1, (float) Math.cos(1), (float) Math.cos(2), (float) Math.cos(3)},
@@ -98,7 +98,7 @@ class SimplifyTest {
         }
       }
       Graph g = t.build("g", outputs, Map.of());
-      Graph s = Verifier.verified(Simplify.all(g));
+      Graph s = Verifier.verified(Simplified.of(g));
       Map<String, double[]> before = run(g, inputs);
       run(s, inputs)
           .forEach((k, v) -> assertArrayEquals(before.get(k), v, 1e-9, c + " seed " + seed));

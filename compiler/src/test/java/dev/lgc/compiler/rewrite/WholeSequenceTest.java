@@ -305,11 +305,13 @@ final class WholeSequenceTest {
                   inputs.put(name, pb.add(new Input(name, type)));
                 }
               });
-      step = Incremental.step(sb, full, "codes", guided, token, position);
-      prefill = Incremental.prefill(pb, full, "codes", guided, inputs, step.held());
+      SequenceAnalysis sequence =
+          new SequenceAnalysis(full, new Decoding("codes", "codes", guided));
+      step = Incremental.step(sb, sequence, token, position);
+      prefill = Incremental.prefill(pb, sequence, inputs, step.held());
     } else {
-      step = WholeSequence.step(sb, full, "codes", guided, token, position);
-      prefill = WholeSequence.prefill(pb, full, "codes", guided);
+      step = WholeSequence.step(sb, full, new Decoding("codes", "codes", guided), token, position);
+      prefill = WholeSequence.prefill(pb, full, new Decoding("codes", "codes", guided));
     }
     for (Incremental.Part part : List.of(step, prefill)) {
       for (StorageDeclaration c : part.caches()) {

@@ -4,14 +4,14 @@ import dev.lgc.dsl.source.Span;
 import java.util.List;
 import java.util.Optional;
 
-/** What stands at the top level of a file. */
+/** A declaration at the top level of a file. */
 public sealed interface Item {
   Span span();
 
   /** {@code import "file.arch"}. */
   record Import(String path, Span span) implements Item {}
 
-  /** What others can name. */
+  /** An item that others can name. */
   sealed interface Named extends Item {
     Ident name();
   }

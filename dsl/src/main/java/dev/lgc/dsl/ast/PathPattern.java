@@ -4,7 +4,8 @@ import dev.lgc.dsl.source.Span;
 import java.util.List;
 
 /**
- * Which parameters or sub-blocks: {@code layers[*].attention.kv_heads}, {@code encoder.**.norm}.
+ * A pattern of paths of parameters or sub-blocks: {@code layers[*].attention.kv_heads}, {@code
+ * encoder.**.norm}.
  */
 public record PathPattern(List<Step> steps, Span span) {
   public PathPattern {

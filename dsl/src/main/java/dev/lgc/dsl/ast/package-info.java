@@ -1,6 +1,5 @@
 /**
- * The syntax tree: what was written, with a span on every node, before anything is known about what
- * it means.
+ * The syntax tree: the source as written, with a span on every node and without any meaning yet.
  *
  * <pre>
  * ArchFile  ::= Item*

@@ -5,22 +5,29 @@ import dev.lgc.dsl.ast.Ident;
 import dev.lgc.dsl.ast.Param;
 import dev.lgc.dsl.ast.PathPattern;
 import dev.lgc.dsl.ast.Stmt;
+import dev.lgc.dsl.ast.TypeExpr;
 import dev.lgc.dsl.diagnostic.Code;
 import dev.lgc.dsl.diagnostic.Diagnostic;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.source.Span;
+import dev.lgc.dsl.type.DType;
+import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Blocks to instances: parameters, storage and sub-blocks at their paths. */
+/** Makes instances of blocks: parameters, storage and sub-blocks at their paths. */
 final class Blocks {
+  private final Evaluator eval;
   private final Elaboration in;
+  private final Parameters parameters;
 
-  Blocks(Elaboration in) {
-    this.in = in;
+  Blocks(Evaluator eval) {
+    this.eval = eval;
+    this.in = eval.in;
+    this.parameters = new Parameters(in);
   }
 
   /** An instance at a path; with {@code factsOnly}, without storage and sub-blocks. */
@@ -37,14 +44,14 @@ final class Blocks {
     try {
       Scope scope = in.fileScope(block.home()).inside(block.name());
       Instance i = new Instance(block, path, scope, frozen);
-      List<Optional<Value.Arg>> matched = in.binder.match(params(block), args, block.name(), at);
+      List<Optional<Value.Arg>> matched = Arguments.match(params(block), args, block.name(), at);
       int k = block.item().params().size();
       for (Value.Layer layer : block.layers()) {
         Scope own = in.fileScope(layer.home()).beside(scope).inside(layer.item().name().text());
         for (Param p : layer.item().params()) {
           declare(p, matched.get(k++), own, at);
         }
-        added.addAll(in.overrides.push(layer.item().changes(), path, own));
+        added.addAll(eval.overrides.push(layer.item().changes(), path, own));
       }
       for (int p = 0; p < block.item().params().size(); p++) {
         parameter(block.item().params().get(p), matched.get(p), i, at);
@@ -56,7 +63,7 @@ final class Blocks {
       complete = !factsOnly;
       return i;
     } finally {
-      in.overrides.pop(added, complete);
+      eval.overrides.pop(added, complete);
       in.pop();
     }
   }
@@ -82,7 +89,7 @@ final class Blocks {
   private void declare(Param p, Optional<Value.Arg> arg, Scope scope, Span at) {
     Value v;
     try {
-      v = in.binder.value(p, arg, scope, at);
+      v = eval.coercion.value(p, arg, scope, at);
     } catch (Fault f) {
       in.report(f);
       v = Value.POISON;
@@ -97,7 +104,7 @@ final class Blocks {
   private void parameter(Param p, Optional<Value.Arg> arg, Instance i, Span at) {
     Scope scope = i.scope();
     Path path = i.path().child(p.name().text());
-    Optional<Overrides.Active> change = in.overrides.at(path);
+    Optional<Overrides.Active> change = eval.overrides.at(path);
     boolean given = arg.isPresent() && change.isPresent() && change.get().prefix().equals(i.path());
     declare(p, arg, scope, at);
     if (change.isPresent() && !given) {
@@ -105,21 +112,21 @@ final class Blocks {
       Scope from = change.get().scope();
       Value v;
       try {
-        v = in.binder.coerce(in.eval.eval(e, from), p, Optional.of(e), e.span(), scope);
+        v = eval.coercion.coerce(eval.eval(e, from), p, Optional.of(e), e.span(), scope);
       } catch (Fault f) {
         in.report(f);
         v = Value.POISON;
       }
       scope.declare(p.name(), Scope.Kind.PARAM, v, e, from);
     }
-    for (Overrides.Active a : in.overrides.ofFields(path)) {
+    for (Overrides.Active a : eval.overrides.ofFields(path)) {
       Value old = scope.local(p.name().text()).orElseThrow().value();
       PathPattern.Step.Named field = (PathPattern.Step.Named) a.change().path().steps().getLast();
       if (old instanceof Value.Row r && r.fields().containsKey(field.name())) {
         a.use();
         Map<String, Value> fields = new LinkedHashMap<>(r.fields());
         Expr e = a.change().value();
-        fields.put(field.name(), in.eval.orPoison(e, a.scope()));
+        fields.put(field.name(), eval.orPoison(e, a.scope()));
         scope.declare(
             p.name(), Scope.Kind.PARAM, new Value.Row(r.scale(), "", fields), e, a.scope());
       }
@@ -151,19 +158,16 @@ final class Blocks {
   private void statement(Stmt s, Scope scope, Instance i, boolean factsOnly) {
     in.step(s.span());
     switch (s) {
-      case Stmt.Require r -> in.requirements.require(r, scope);
+      case Stmt.Require r -> eval.bodies.require(r, scope);
       case Stmt.Let l -> {
         fresh(l.name(), scope);
-        scope.declare(l.name(), Scope.Kind.LET, in.eval.eval(l.value(), scope), l.value(), scope);
+        scope.declare(l.name(), Scope.Kind.LET, eval.eval(l.value(), scope), l.value(), scope);
       }
-      case Stmt.LetTuple l -> in.bodies.letTuple(l, scope, Scope.Kind.LET);
+      case Stmt.LetTuple l -> eval.bodies.letTuple(l, scope, Scope.Kind.LET);
       case Stmt.Store t -> {
         member(t.name(), i.scope());
         i.scope()
-            .declare(
-                t.name(),
-                Scope.Kind.MEMBER,
-                factsOnly ? Value.POISON : in.parameters.declare(t, scope, i));
+            .declare(t.name(), Scope.Kind.MEMBER, factsOnly ? Value.POISON : store(t, scope, i));
       }
       case Stmt.Assign a -> {
         member(a.name(), i.scope());
@@ -188,7 +192,7 @@ final class Blocks {
       case Stmt.Objective o -> i.entrances().add(new Instance.Entrance(o, scope));
       case Stmt.Generate g -> i.entrances().add(new Instance.Entrance(g, scope));
       case Stmt.For f -> {
-        List<Value> values = in.eval.list(f.values(), scope);
+        List<Value> values = eval.list(f.values(), scope);
         in.steps(values.size(), f.span());
         for (Value v : values) {
           Scope inner = scope.inside();
@@ -197,15 +201,28 @@ final class Blocks {
         }
       }
       case Stmt.If f ->
-          statements(in.eval.bool(f.condition(), scope) ? f.yes() : f.no(), scope, i, factsOnly);
+          statements(eval.bool(f.condition(), scope) ? f.yes() : f.no(), scope, i, factsOnly);
       case Stmt.Return _,
           Stmt.Minimize _,
           Stmt.Report _,
           Stmt.Export _,
           Stmt.Update _,
           Stmt.Null _ ->
-          throw Bodies.misplaced(s, "a block");
+          throw EntryStatements.misplaced(s, "a block");
     }
+  }
+
+  private Value store(Stmt.Store t, Scope scope, Instance i) {
+    TypeExpr.Tensor type = Parameters.declared(t);
+    DType dtype = Elements.type(type);
+    List<Integer> dims = new ArrayList<>();
+    for (Expr e : type.dims()) {
+      int size = eval.tensors.size(eval.integer(e, scope), e.span());
+      dims.add(Parameters.size(size, e.span()));
+    }
+    TensorType stored = parameters.type(dtype, dims, type.span());
+    Optional<Value> first = t.init().map(e -> eval.eval(e, scope));
+    return parameters.declare(t, stored, first, i);
   }
 
   /**
@@ -232,14 +249,14 @@ final class Blocks {
 
   /** Evaluates a sub-block and puts it at a path, unless a variant puts another one there. */
   private Value place(Expr e, Scope scope, Path path, boolean frozen) {
-    return place(in.eval.eval(e, scope), path, frozen, e.span());
+    return place(eval.eval(e, scope), path, frozen, e.span());
   }
 
   private Value place(Value value, Path path, boolean frozen, Span at) {
-    Optional<Overrides.Active> change = in.overrides.at(path);
+    Optional<Overrides.Active> change = eval.overrides.at(path);
     if (change.isPresent()) {
       Expr e = change.get().change().value();
-      return put(in.eval.eval(e, change.get().scope()), path, frozen, e.span());
+      return put(eval.eval(e, change.get().scope()), path, frozen, e.span());
     }
     return put(value, path, frozen, at);
   }

@@ -1,25 +1,30 @@
 package dev.lgc.dsl.check;
 
-import dev.lgc.dsl.ast.Ident;
+import dev.lgc.dsl.ast.Expr;
 import dev.lgc.dsl.ast.Stmt;
 import dev.lgc.dsl.diagnostic.Code;
 import dev.lgc.dsl.diagnostic.Diagnostic;
 import dev.lgc.dsl.diagnostic.NearNames;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.model.Storage;
-import dev.lgc.dsl.type.DType;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Runs the bodies of forwards, functions, objectives and generators. */
 final class Bodies {
+  private final Evaluator eval;
   private final Elaboration in;
+  private final EntryStatements effects;
 
-  Bodies(Elaboration in) {
-    this.in = in;
+  Bodies(Evaluator eval) {
+    this.eval = eval;
+    this.in = eval.in;
+    this.effects = new EntryStatements(eval.tensors, in);
   }
 
-  /** What the body returns, if it does. */
+  /** Runs a body and gives the value that it returns, if any. */
   Optional<Value> run(List<Stmt> body, Scope scope) {
     for (Stmt s : body) {
       try {
@@ -49,17 +54,17 @@ final class Bodies {
   private Optional<Value> statement(Stmt s, Scope scope) {
     in.step(s.span());
     switch (s) {
-      case Stmt.Require r -> in.requirements.require(r, scope);
+      case Stmt.Require r -> require(r, scope);
       case Stmt.Let l ->
           scope.declare(
-              l.name(), Scope.Kind.VARIABLE, in.eval.eval(l.value(), scope), l.value(), scope);
+              l.name(), Scope.Kind.VARIABLE, eval.eval(l.value(), scope), l.value(), scope);
       case Stmt.LetTuple l -> letTuple(l, scope, Scope.Kind.VARIABLE);
       case Stmt.Assign a -> assign(a, scope);
       case Stmt.Function f ->
           scope.declare(
               f.function().name(), Scope.Kind.LET, new Value.Function(f.function(), scope));
       case Stmt.For f -> {
-        List<Value> values = in.eval.list(f.values(), scope);
+        List<Value> values = eval.list(f.values(), scope);
         in.steps(values.size(), f.span());
         boolean holes =
             values.stream().anyMatch(v -> v instanceof Instance || v instanceof Value.Container);
@@ -76,110 +81,86 @@ final class Bodies {
         }
       }
       case Stmt.If f -> {
-        return run(in.eval.bool(f.condition(), scope) ? f.yes() : f.no(), scope.inside());
+        return run(eval.bool(f.condition(), scope) ? f.yes() : f.no(), scope.inside());
       }
       case Stmt.Return r -> {
-        return Optional.of(in.eval.eval(r.value(), scope));
+        return Optional.of(eval.eval(r.value(), scope));
       }
       case Stmt.Update u -> {
-        Storage buffer = in.eval.stored(u.target(), scope);
+        Storage buffer = eval.stored(u.target(), scope);
         Value.Tensor v =
-            in.tensors.tensor(
-                in.eval.eval(u.value(), scope), buffer.type().dtype(), u.value().span());
-        update(u, buffer, v);
+            eval.tensors.tensor(
+                eval.eval(u.value(), scope), buffer.type().dtype(), u.value().span());
+        effects.update(u, buffer, v);
       }
       case Stmt.Minimize m -> {
-        EntryBuilder e = objective(s);
-        if (e.outputs.containsKey("loss")) {
-          throw new Fault(
-              Diagnostic.of(Code.BAD_OBJECTIVE, m.span(), "an objective minimizes one value"));
-        }
-        e.outputs.put("loss", -1);
-        e.outputs.put("loss", scalar(m.value(), scope, "what is minimized").id());
+        EntryBuilder e = effects.objective(s);
+        effects.beginLoss(e, m.span());
+        effects.endLoss(e, eval.eval(m.value(), scope), m.value().span());
       }
       case Stmt.Report r -> {
-        EntryBuilder e = objective(s);
-        int id = scalar(r.value(), scope, "what is reported").id();
-        output(e, r.name(), id);
-        e.reports.add(r.name().text());
+        EntryBuilder e = effects.objective(s);
+        effects.report(e, r, eval.eval(r.value(), scope));
       }
       case Stmt.Export x -> {
-        EntryBuilder e = objective(s);
-        Value.Tensor v = in.tensors.tensor(in.eval.eval(x.value(), scope), x.value().span());
-        output(e, x.name(), e.computed(v, x.value().span()));
-        e.exports.add(x.name().text());
+        EntryBuilder e = effects.objective(s);
+        effects.export(e, x, eval.eval(x.value(), scope));
       }
       case Stmt.Null n -> {
-        EntryBuilder e = in.tensors.entry(s.span());
+        EntryBuilder e = in.entry(s.span());
         if (e.kind() != Entry.Kind.GENERATE) {
-          throw misplaced(s, "this body");
+          throw EntryStatements.misplaced(s, "this body");
         }
-        in.generators.nullOf(e, n, scope);
+        nullOf(e, n, scope);
       }
       case Stmt.Store _, Stmt.Forward _, Stmt.Objective _, Stmt.Generate _ ->
-          throw misplaced(s, "a body");
+          throw EntryStatements.misplaced(s, "a body");
     }
     return Optional.empty();
   }
 
-  private static void output(EntryBuilder e, Ident name, int id) {
-    if (e.outputs.putIfAbsent(name.text(), id) != null) {
+  /** The value that a {@code null} statement gives a condition that a row goes without. */
+  void nullOf(EntryBuilder e, Stmt.Null n, Scope scope) {
+    String name = effects.condition(e, n);
+    effects.setNull(e, name, n, eval.eval(n.value(), scope));
+  }
+
+  /** A {@code require} statement: a fault with its words if it does not hold. */
+  void require(Stmt.Require r, Scope scope) {
+    if (!eval.bool(r.condition(), scope)) {
+      String message = r.message().map(m -> eval.text(m, scope)).orElse("");
       throw new Fault(
           Diagnostic.of(
-              Code.DUPLICATE_NAME,
-              name.span(),
-              "this objective already has an output `" + name + "`"));
+                  Code.REQUIREMENT_FAILED,
+                  r.condition().span(),
+                  message.isEmpty() ? "this requirement does not hold" : message)
+              .withFound(values(r.condition(), scope)));
     }
   }
 
-  static Fault misplaced(Stmt s, String where) {
-    String word = s.span().text().split("[^a-z]", 2)[0];
-    return new Fault(
-        Diagnostic.of(
-            Code.MISPLACED,
-            s.span().source().span(s.span().start(), s.span().start() + word.length()),
-            "`" + word + "` cannot stand in " + where));
+  /** The values of the names in a failed requirement. */
+  private String values(Expr e, Scope scope) {
+    Map<String, String> out = new LinkedHashMap<>();
+    values(e, scope, out);
+    return String.join(", ", out.values());
   }
 
-  private EntryBuilder objective(Stmt s) {
-    EntryBuilder e = in.tensors.entry(s.span());
-    if (e.kind() != Entry.Kind.OBJECTIVE) {
-      throw misplaced(s, "anything but an objective");
+  private void values(Expr e, Scope scope, Map<String, String> out) {
+    if (e instanceof Expr.Name || e instanceof Expr.Field) {
+      Value v = eval.orPoison(e, scope);
+      if (v instanceof Value.Int
+          || v instanceof Value.Real
+          || v instanceof Value.Text
+          || v instanceof Value.Bool) {
+        out.put(e.span().text(), e.span().text() + " = " + Value.render(v));
+      }
+      return;
     }
-    return e;
-  }
-
-  private Value.Tensor scalar(dev.lgc.dsl.ast.Expr e, Scope scope, String what) {
-    Value.Tensor v = in.tensors.tensor(in.eval.eval(e, scope), DType.F32, e.span());
-    if (v.rank() != 0 || v.dtype() != DType.F32) {
-      throw new Fault(
-          Diagnostic.of(Code.BAD_OBJECTIVE, e.span(), what + " must be a scalar float")
-              .withFound(in.tensors.show(v))
-              .withHint("take the mean of it: `mean(x)`"));
-    }
-    return v;
-  }
-
-  private void update(Stmt.Update u, Storage buffer, Value.Tensor v) {
-    if (buffer.role() == Storage.Role.PARAMETER) {
-      throw new Fault(
-          Diagnostic.of(
-                  Code.NOT_ASSIGNABLE, u.target().span(), "parameters are changed by training only")
-              .withFound("the parameter " + buffer.path())
-              .withHint("declare it with `buffer`"));
-    }
-    if (!v.type().equals(buffer.type())) {
-      throw new Fault(
-          Diagnostic.of(
-                  Code.SHAPE_MISMATCH, u.value().span(), "the new value does not fit the buffer")
-              .withFound(in.tensors.show(v))
-              .withExpected(buffer.type().toString()));
-    }
-    in.tensors.entry(u.span()).update(buffer, v);
+    e.children().forEach(c -> values(c, scope, out));
   }
 
   void letTuple(Stmt.LetTuple l, Scope scope, Scope.Kind kind) {
-    Value v = in.eval.eval(l.value(), scope);
+    Value v = eval.eval(l.value(), scope);
     if (v instanceof Value.Poison) {
       throw Fault.silent();
     }
@@ -211,7 +192,7 @@ final class Bodies {
               .withNear(NearNames.of(name, scope.names())));
     }
     switch (b.get().kind()) {
-      case VARIABLE, INPUT -> b.get().assign(in.eval.eval(a.value(), scope));
+      case VARIABLE, INPUT -> b.get().assign(eval.eval(a.value(), scope));
       case PARAM, LET, MEMBER, DIMENSION -> {
         Diagnostic d =
             Diagnostic.of(

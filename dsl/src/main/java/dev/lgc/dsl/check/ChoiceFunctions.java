@@ -14,7 +14,7 @@ final class ChoiceFunctions {
   static final FunctionFamily FAMILY =
       FunctionFamily.of(
           "Choices and conversions",
-          "Of tensors, element by element.",
+          "For tensors, element by element.",
           ChoiceFunctions::value,
           function(
               "where(condition, a, b)",

@@ -16,25 +16,25 @@ final class ContractionFunctions {
   static final FunctionFamily FAMILY =
       FunctionFamily.of(
           "Products and attention",
-          "Of tensors of floats.",
+          "For tensors of floats.",
           ContractionFunctions::value,
           function(
               "linear(x, w)",
-              "the last dimension of `x` times the transpose of `w[outputs, inputs]`"),
+              "`x` times the transpose of `w[outputs, inputs]`, over the last axis of `x`"),
           function(
               "matmul(a, b)",
-              "products of matrices; one matrix `b` serves all leading dimensions of `a`"),
+              "matrix product; a single matrix `b` is used for all leading dimensions of `a`"),
           function(
               "einsum(spec, a, b)", "a sum of products, as in `einsum(\"bsi,oi->bso\", a, b)`"),
           function(
               "attend(q, k, v, heads, kv_heads: heads, mask: none, keys?, scale?)",
               "scaled dot-product attention (arXiv:1706.03762) of `q[b, s, heads * d]` to `k` and"
                   + " `v[b, s, kv_heads * d]`; `mask: causal` hides later positions, `keys: bool[b,"
-                  + " s]` hides positions, never a position from itself; `scale` is 1 / sqrt(d)"
-                  + " unless given"),
+                  + " s]` hides positions where it is false, but no position from itself; `scale`"
+                  + " is 1 / sqrt(d) by default"),
           function(
               "rotate(x, rope)",
-              "rotates adjacent pairs of every head by `rope[s, d / 2, 2]`, cosine and sine"
+              "rotates adjacent pairs of every head by the cosines and sines in `rope[s, d / 2, 2]`"
                   + " (arXiv:2104.09864)"));
 
   private ContractionFunctions() {}
@@ -61,7 +61,7 @@ final class ContractionFunctions {
       if (!sizes.containsKey(c)) {
         throw new Fault(
             Diagnostic.of(
-                Code.INVALID_ARGUMENT, o.at("spec"), "`" + c + "` stands only in the result"));
+                Code.INVALID_ARGUMENT, o.at("spec"), "`" + c + "` appears only in the result"));
       }
       dims.add(sizes.get(c));
     }
@@ -76,7 +76,7 @@ final class ContractionFunctions {
                   Code.RANK_MISMATCH,
                   o.at(),
                   "`" + letters + "` names " + letters.length() + " dimensions")
-              .withFound(o.tensors().show(t)));
+              .withFound(o.show(t)));
     }
     for (int i = 0; i < letters.length(); i++) {
       Dim d = t.dims().get(i);
@@ -95,7 +95,7 @@ final class ContractionFunctions {
 
   static String size(Operands o, Dim d) {
     String origin = d.origin();
-    return o.tensors().show(d.size()) + (origin.isEmpty() ? "" : ", " + origin);
+    return o.show(d.size()) + (origin.isEmpty() ? "" : ", " + origin);
   }
 
   private static Value einsum(Operands o) {
@@ -153,7 +153,7 @@ final class ContractionFunctions {
                   Code.RANK_MISMATCH,
                   o.at(param),
                   "`" + param + "` of " + o.name() + " has at least " + rank + " dimensions")
-              .withFound(o.tensors().show(t)));
+              .withFound(o.show(t)));
     }
   }
 
@@ -168,7 +168,7 @@ final class ContractionFunctions {
                   Code.RANK_MISMATCH,
                   o.at(),
                   "matmul needs equal leading dimensions, or a matrix on the right")
-              .withFound(o.tensors().show(a) + " and " + o.tensors().show(b)));
+              .withFound(o.show(a) + " and " + o.show(b)));
     }
     mismatch(
         o,
@@ -189,8 +189,7 @@ final class ContractionFunctions {
     if (heads % kvHeads != 0 || width % heads != 0) {
       throw new Fault(
           Diagnostic.of(Code.INVALID_ARGUMENT, o.at(), "the heads do not divide evenly")
-              .withFound(
-                  heads + " heads, " + kvHeads + " key heads, width " + o.tensors().show(width)));
+              .withFound(heads + " heads, " + kvHeads + " key heads, width " + o.show(width)));
     }
     int d = width / heads;
     for (String p : List.of("k", "v")) {
@@ -200,12 +199,12 @@ final class ContractionFunctions {
           || t.dims().get(1).size() != q.dims().get(1).size()) {
         throw new Fault(
             Diagnostic.of(Code.SHAPE_MISMATCH, o.at(p), "`" + p + "` of attend does not fit `q`")
-                .withFound(o.tensors().show(t))
+                .withFound(o.show(t))
                 .withExpected(
                     "["
-                        + o.tensors().show(q.dims().get(0).size())
+                        + o.show(q.dims().get(0).size())
                         + ", "
-                        + o.tensors().show(q.dims().get(1).size())
+                        + o.show(q.dims().get(1).size())
                         + ", "
                         + kvHeads * d
                         + "]: "
@@ -249,9 +248,8 @@ final class ContractionFunctions {
     if (rope.dims().get(2).size() != 2 || d == 0 || width % d != 0) {
       throw new Fault(
           Diagnostic.of(Code.SHAPE_MISMATCH, o.at(), "`rope` does not fit `x`")
-              .withFound(o.tensors().show(rope) + " and " + o.tensors().show(x))
-              .withExpected(
-                  "[length, head size / 2, 2], the head size dividing " + o.tensors().show(width)));
+              .withFound(o.show(rope) + " and " + o.show(x))
+              .withExpected("[length, head size / 2, 2], the head size dividing " + o.show(width)));
     }
     return o.tensors()
         .emit(

@@ -4,12 +4,14 @@ import dev.lgc.dsl.diagnostic.Code;
 import dev.lgc.dsl.diagnostic.Diagnostic;
 import dev.lgc.dsl.source.Span;
 import dev.lgc.dsl.type.DType;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
-/** The sizes of free dimension names of entries. */
+/** The sizes of free dimension names of entries, and the names that messages show for sizes. */
 final class Dimensions {
   /** The batch, if nothing is said. */
   static final int BATCH = 8;
@@ -25,6 +27,7 @@ final class Dimensions {
   private final Map<String, Integer> known;
   private final boolean symbolic;
   private final Map<String, Integer> used = new LinkedHashMap<>();
+  private final Map<Integer, String> names = new HashMap<>();
 
   private Dimensions(Map<String, Integer> known, boolean symbolic) {
     this.known = Map.copyOf(known);
@@ -42,7 +45,7 @@ final class Dimensions {
     return new Dimensions(Map.of(), true);
   }
 
-  /** Whether a name may stand for a batch: only such make a forward callable from outside. */
+  /** Returns true if a name may stand for a batch: only such make a forward an entry. */
   boolean isBatch(String name) {
     return name.equals("b") || known.containsKey(name);
   }
@@ -100,5 +103,27 @@ final class Dimensions {
   /** The names that entries asked for. */
   Map<String, Integer> used() {
     return used;
+  }
+
+  /** Shows a size by a name in messages. */
+  void name(int size, String name) {
+    names.put(size, name);
+  }
+
+  /** Returns true if messages show names for sizes. */
+  boolean hasNames() {
+    return !names.isEmpty();
+  }
+
+  String show(int size) {
+    return names.getOrDefault(size, Integer.toString(size));
+  }
+
+  String show(List<Dim> dims) {
+    return dims.stream().map(d -> show(d.size())).collect(Collectors.joining(", ", "[", "]"));
+  }
+
+  String show(Value.Tensor t) {
+    return (t.dtype() == DType.F32 ? "" : t.dtype().keyword()) + show(t.dims());
   }
 }

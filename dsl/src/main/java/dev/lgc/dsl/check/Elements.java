@@ -1,5 +1,6 @@
 package dev.lgc.dsl.check;
 
+import dev.lgc.dsl.ast.TypeExpr;
 import dev.lgc.dsl.diagnostic.Code;
 import dev.lgc.dsl.diagnostic.Diagnostic;
 import dev.lgc.dsl.model.Storage;
@@ -12,6 +13,25 @@ import dev.lgc.dsl.type.DType;
  */
 final class Elements {
   private Elements() {}
+
+  /** The type that a declaration gives elements. */
+  static DType type(TypeExpr.Tensor t) {
+    if (t.element().isEmpty()) {
+      return DType.F32;
+    }
+    return switch (t.element().get().text()) {
+      case "float" -> DType.F32;
+      case "int" -> DType.I32;
+      case "bool" -> DType.BOOL;
+      default ->
+          throw new Fault(
+              Diagnostic.of(
+                      Code.UNKNOWN_TYPE,
+                      t.element().get().span(),
+                      "there is no element type `" + t.element().get() + "`")
+                  .withExpected("one of int, float, bool"));
+    };
+  }
 
   /** The number itself, if a tensor of the type can have it as an element. */
   static double fit(double value, DType dtype, Span at) {
@@ -54,7 +74,7 @@ final class Elements {
     };
   }
 
-  /** The first values themselves, if a stored tensor of the type can have them. */
+  /** The initial values themselves, if a stored tensor of the type can have them. */
   static Storage.Init fit(Storage.Init init, DType dtype, Span at) {
     switch (init) {
       case Storage.Init.Constant c -> fit(c.value(), dtype, at);
@@ -67,14 +87,14 @@ final class Elements {
   private static void random(DType dtype, Span at, double... parameters) {
     if (dtype != DType.F32) {
       throw new Fault(
-          Diagnostic.of(Code.DTYPE_MISMATCH, at, "random first values are floats")
+          Diagnostic.of(Code.DTYPE_MISMATCH, at, "random initial values are floats")
               .withFound("a tensor of " + dtype.keyword())
               .withExpected("a constant"));
     }
     for (double p : parameters) {
       if (!Double.isFinite(p)) {
         throw new Fault(
-            Diagnostic.of(Code.INVALID_NUMBER, at, "random first values have finite bounds")
+            Diagnostic.of(Code.INVALID_NUMBER, at, "random initial values have finite bounds")
                 .withFound(Value.number(p)));
       }
       fit(p, dtype, at);

@@ -16,8 +16,8 @@ final class ElementwiseFunctions {
   static final FunctionFamily FAMILY =
       FunctionFamily.of(
           "Elementwise functions",
-          "Of tensors, element by element, and of static numbers. Operands of different shapes"
-              + " stretch as in arithmetic.",
+          "For tensors, element by element, and for static numbers. Operands of different shapes"
+              + " are broadcast as in arithmetic.",
           ElementwiseFunctions::value,
           function("exp(x)", "e to the power of `x`"),
           function("log(x)", "natural logarithm"),
@@ -36,11 +36,11 @@ final class ElementwiseFunctions {
           function("softplus(x)", "log(1 + exp(x)) without overflow"),
           function(
               "leaky_relu(x, slope: 0.01)",
-              "`x`, or `slope * x` where `x` is negative; of tensors"),
+              "`x`, or `slope * x` where `x` is negative; for tensors only"),
           function("abs(x)", "absolute value"),
-          function("floor(x)", "the largest whole number that is not above `x`"),
+          function("floor(x)", "`x` rounded down to a whole number"),
           function("pow(x, y)", "`x` to the power of `y`"),
-          function("clamp(x, low, high)", "the number nearest to `x` from `low` to `high`"));
+          function("clamp(x, low, high)", "`x` limited to the range from `low` to `high`"));
 
   private ElementwiseFunctions() {}
 

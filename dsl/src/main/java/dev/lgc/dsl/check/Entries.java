@@ -13,23 +13,31 @@ import java.util.Optional;
 
 /** The entries of a model: forwards that can be called from outside, objectives, generators. */
 final class Entries {
+  private final Evaluator eval;
   private final Elaboration in;
+  private final EntryInputs inputs;
+  private final Objectives objectives;
+  private final Generators generators;
 
-  Entries(Elaboration in) {
-    this.in = in;
+  Entries(Evaluator eval) {
+    this.eval = eval;
+    this.in = eval.in;
+    this.inputs = new EntryInputs(eval);
+    this.objectives = new Objectives(eval, inputs);
+    this.generators = new Generators(eval, inputs);
   }
 
   /**
    * Elaborates the forwards that nothing called and that are no entries, to find their mistakes.
    */
   void unused(Instance block) {
-    in.inputs.setRoomy(true);
+    inputs.setRoomy(true);
     for (Value.Forward f : block.forwards().values()) {
       if (!in.called.contains(f.declaration())) {
         guarded(() -> function(block, f), new ArrayList<>());
       }
     }
-    in.inputs.setRoomy(false);
+    inputs.setRoomy(false);
   }
 
   List<Entry> of(Instance model) {
@@ -41,14 +49,24 @@ final class Entries {
       switch (e.statement()) {
         case Stmt.Objective o -> {
           long before = in.faults();
-          guarded(() -> Optional.of(in.objectives.training(model, o, e.scope())), out);
+          guarded(() -> Optional.of(objectives.training(model, o, e.scope())), out);
           if (in.faults() == before) {
-            guarded(() -> Optional.of(in.objectives.evaluation(model, o, e.scope())), out);
+            guarded(() -> Optional.of(objectives.evaluation(model, o, e.scope())), out);
           }
         }
-        case Stmt.Generate g ->
-            guarded(() -> Optional.of(in.generators.of(model, g, e.scope())), out);
+        case Stmt.Generate g -> guarded(() -> Optional.of(generators.of(model, g, e.scope())), out);
         default -> throw new IllegalStateException("not an entrance");
+      }
+    }
+    return out;
+  }
+
+  /** The objectives alone, in order. */
+  List<Entry> objectives(Instance model) {
+    List<Entry> out = new ArrayList<>();
+    for (Instance.Entrance e : model.entrances()) {
+      if (e.statement() instanceof Stmt.Objective o) {
+        guarded(() -> Optional.of(objectives.training(model, o, e.scope())), out);
       }
     }
     return out;
@@ -76,13 +94,13 @@ final class Entries {
       if (!(p.type() instanceof TypeExpr.Tensor t)) {
         return Optional.empty();
       }
-      Optional<List<Dim>> known = in.inputs.dims(t, scope, false);
+      Optional<List<Dim>> known = inputs.dims(t, scope, false);
       if (known.isEmpty()) {
         return Optional.empty();
       }
       dims.add(known.get());
     }
-    EntryBuilder e = new EntryBuilder(Entry.Kind.FUNCTION, in);
+    EntryBuilder e = new EntryBuilder(Entry.Kind.FUNCTION, in.dimensions);
     in.enter(Optional.of(e));
     List<Value.Arg> args = new ArrayList<>();
     for (int i = 0; i < d.params().size(); i++) {
@@ -90,27 +108,27 @@ final class Entries {
       Value.Tensor t =
           e.input(
               p.name().text(),
-              Signature.element((TypeExpr.Tensor) p.type()),
+              Elements.type((TypeExpr.Tensor) p.type()),
               dims.get(i),
               p.name().span());
       args.add(
           new Value.Arg(
               Optional.empty(), t, new Expr.Name(p.name().text(), p.name().span()), scope));
     }
-    Value result = in.binder.forward(model, f, args, Span.NONE);
+    Value result = eval.binder.forward(model, f, args, Span.NONE);
     String name = d.name().text().isEmpty() ? "forward" : d.name().text();
     if (result instanceof Value.Items l) {
       for (int i = 0; i < l.values().size(); i++) {
         e.outputs.put(
-            "result." + i, e.computed(in.tensors.tensor(l.values().get(i), d.span()), result(d)));
+            "result." + i, e.computed(eval.tensors.tensor(l.values().get(i), d.span()), result(d)));
       }
     } else {
-      e.outputs.put("result", e.computed(in.tensors.tensor(result, d.span()), result(d)));
+      e.outputs.put("result", e.computed(eval.tensors.tensor(result, d.span()), result(d)));
     }
     return Optional.of(e.entry(name, List.of(), 0, d.name().span()));
   }
 
-  /** Where a function says what it returns, or its name. */
+  /** The place of a function's result type, or of its name if it has none. */
   private static Span result(FunctionDecl d) {
     return d.results().isEmpty() ? d.name().span() : d.results().getFirst().span();
   }

@@ -35,7 +35,7 @@ final class EntryBuilder {
 
   private final Entry.Kind kind;
   private final boolean evaluating;
-  private final Elaboration in;
+  private final Dimensions dimensions;
   private final List<Definition> values = new ArrayList<>();
   private final Map<String, Integer> reads = new HashMap<>();
   private final Map<Literal, Integer> literals = new HashMap<>();
@@ -47,19 +47,23 @@ final class EntryBuilder {
   final Map<String, Integer> outputs = new LinkedHashMap<>();
   final List<String> reports = new ArrayList<>();
   final List<String> exports = new ArrayList<>();
+
+  /** The conditions of a generator by name, and what stands for them where they are absent. */
+  final Map<String, Value.Tensor> conditions = new LinkedHashMap<>();
+
   final Map<String, Value.Tensor> nulls = new LinkedHashMap<>();
 
-  EntryBuilder(Entry.Kind kind, Elaboration in) {
-    this(kind, false, in);
+  EntryBuilder(Entry.Kind kind, Dimensions dimensions) {
+    this(kind, false, dimensions);
   }
 
   /**
    * @param evaluating for an objective: nothing is being trained, so nothing is dropped
    */
-  EntryBuilder(Entry.Kind kind, boolean evaluating, Elaboration in) {
+  EntryBuilder(Entry.Kind kind, boolean evaluating, Dimensions dimensions) {
     this.kind = kind;
     this.evaluating = evaluating;
-    this.in = in;
+    this.dimensions = dimensions;
   }
 
   Entry.Kind kind() {
@@ -83,7 +87,7 @@ final class EntryBuilder {
     return modules.isEmpty() ? "" : modules.peek().path().toString();
   }
 
-  /** Whether what is applied now is being trained: in objectives, outside frozen sub-blocks. */
+  /** Returns true if the current call is trained: in objectives, outside frozen sub-blocks. */
   boolean training() {
     return kind == Entry.Kind.OBJECTIVE
         && !evaluating
@@ -95,7 +99,7 @@ final class EntryBuilder {
   }
 
   Value.Tensor input(String name, DType dtype, List<Dim> dims, Span at) {
-    in.dimensions.countable(dtype, dims, at);
+    dimensions.countable(dtype, dims, at);
     TensorType type = new Value.Tensor(0, dtype, dims).type();
     if (isEmpty(dims)) {
       return new Value.Tensor(NOTHING, dtype, dims);
@@ -149,7 +153,7 @@ final class EntryBuilder {
       DType dtype,
       List<Dim> dims,
       Span at) {
-    in.dimensions.countable(dtype, dims, at);
+    dimensions.countable(dtype, dims, at);
     if (isEmpty(dims)) {
       return new Value.Tensor(NOTHING, dtype, dims);
     }
@@ -169,7 +173,7 @@ final class EntryBuilder {
     return dims.stream().anyMatch(d -> d.size() == 0);
   }
 
-  /** What has elements although an operand has none. */
+  /** A result that has elements although an operand has none. */
   private Value.Tensor withoutEmpty(
       Intrinsic op,
       List<Value.Tensor> operands,
@@ -199,8 +203,8 @@ final class EntryBuilder {
 
   private Fault nothing(List<Value.Tensor> empty, Span at) {
     return new Fault(
-        Diagnostic.of(Code.INVALID_SIZE, at, "there are no elements to compute this of")
-            .withFound(in.tensors.show(empty.getFirst()))
+        Diagnostic.of(Code.INVALID_SIZE, at, "this needs at least one element")
+            .withFound(dimensions.show(empty.getFirst()))
             .withExpected("sizes of at least 1"));
   }
 
@@ -209,7 +213,7 @@ final class EntryBuilder {
     if (isEmpty(t)) {
       throw new Fault(
           Diagnostic.of(Code.INVALID_SIZE, at, "a result must have elements")
-              .withFound(in.tensors.show(t))
+              .withFound(dimensions.show(t))
               .withExpected("sizes of at least 1"));
     }
     return t.id();

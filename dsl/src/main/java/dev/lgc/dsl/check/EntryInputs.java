@@ -13,14 +13,16 @@ import java.util.Optional;
 
 /** The inputs of entries: their dimensions, free ones among them, and their declarations. */
 final class EntryInputs {
+  private final Evaluator eval;
   private final Elaboration in;
   private boolean roomy;
 
-  EntryInputs(Elaboration in) {
-    this.in = in;
+  EntryInputs(Evaluator eval) {
+    this.eval = eval;
+    this.in = eval.in;
   }
 
-  /** Whether every free dimension gets a size, so that any forward can be checked. */
+  /** If true, every free dimension gets a size, so that any forward can be checked. */
   void setRoomy(boolean roomy) {
     this.roomy = roomy;
   }
@@ -41,14 +43,14 @@ final class EntryInputs {
       }
       for (String name : List.of("*", "**")) {
         int size = in.dimensions.roomy(name);
-        in.tensors.nameSize(size, "*");
+        in.dimensions.name(size, "*");
         out.add(Dim.of(size));
       }
     }
     for (Expr e : t.dims()) {
       if (e instanceof Expr.Name n
           && scope.find(n.name()).isEmpty()
-          && in.global(scope.module(), n.name(), n.span()).isEmpty()) {
+          && eval.globals.named(scope.module(), n.name(), n.span()).isEmpty()) {
         if (!strict && !roomy && !in.dimensions.isBatch(n.name())) {
           return Optional.empty();
         }
@@ -56,7 +58,7 @@ final class EntryInputs {
         scope.declare(new Ident(n.name(), n.span()), Scope.Kind.DIMENSION, new Value.Int(size));
       }
       try {
-        out.add(Dim.of(in.tensors.size(in.eval.integer(e, scope), e.span()), e, scope));
+        out.add(Dim.of(eval.tensors.size(eval.integer(e, scope), e.span()), e, scope));
       } catch (Fault f) {
         if (strict) {
           throw f;
@@ -71,7 +73,7 @@ final class EntryInputs {
   int dimension(String name, Span at) {
     if (roomy) {
       int size = in.dimensions.roomy(name);
-      in.tensors.nameSize(size, name);
+      in.dimensions.name(size, name);
       return size;
     }
     int size =
@@ -85,10 +87,10 @@ final class EntryInputs {
                                 at,
                                 "the dimension `" + name + "` has no value")
                             .withHint(
-                                "only the batch `b` has one by itself; make this a parameter of the"
-                                    + " model")));
+                                "only the batch `b` has a default size; make this a parameter of"
+                                    + " the model")));
     if (in.dimensions.isSymbolic()) {
-      in.tensors.nameSize(size, name);
+      in.dimensions.name(size, name);
     }
     return size;
   }
@@ -102,12 +104,12 @@ final class EntryInputs {
     DType dtype;
     List<Dim> dims;
     if (type instanceof TypeExpr.Tensor t) {
-      dtype = Signature.element(t);
+      dtype = Elements.type(t);
       dims = dims(t, scope, true).orElseThrow();
     } else {
       TypeExpr.Named n = (TypeExpr.Named) type;
       dtype =
-          Signature.element(
+          Elements.type(
               new TypeExpr.Tensor(
                   Optional.of(new Ident(n.name(), n.span())), false, List.of(), n.span()));
       dims = batch.map(List::of).orElse(List.of());

@@ -13,12 +13,31 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Expressions to values; those over tensors add calls to the entry being built. */
+/**
+ * Evaluates expressions; those over tensors add calls to the entry being built.
+ *
+ * <p>The language is recursive, and so are the files that evaluate it: each has the evaluator,
+ * which has them all. What needs no expression evaluated is elsewhere, and is given values.
+ */
 final class Evaluator {
-  private final Elaboration in;
+  final Elaboration in;
+  final Tensors tensors;
+  final Globals globals;
+  final Coercion coercion;
+  final Binder binder;
+  final Bodies bodies;
+  final Overrides overrides;
+  final Blocks blocks;
 
   Evaluator(Elaboration in) {
     this.in = in;
+    this.tensors = new Tensors(in);
+    this.globals = new Globals(this);
+    this.coercion = new Coercion(this);
+    this.binder = new Binder(this);
+    this.bodies = new Bodies(this);
+    this.overrides = new Overrides(this);
+    this.blocks = new Blocks(this);
   }
 
   /** The value, or a fault. */
@@ -44,7 +63,7 @@ final class Evaluator {
       }
       case Expr.Container c -> container(c, scope);
       case Expr.Field f -> field(eval(f.target(), scope), f);
-      case Expr.Call c -> in.binder.call(c, scope);
+      case Expr.Call c -> binder.call(c, scope);
       case Expr.Index i -> index(i, scope);
       case Expr.Unary u -> unary(u, scope);
       case Expr.Binary b -> binary(b, scope);
@@ -89,14 +108,14 @@ final class Evaluator {
         .orElseThrow(() -> unknown(n.name(), n.span(), scope.names()));
   }
 
-  static Fault unknown(String name, Span at, Collection<String> known) {
+  private static Fault unknown(String name, Span at, Collection<String> known) {
     return new Fault(
         Diagnostic.of(Code.UNKNOWN_NAME, at, "there is no `" + name + "` here")
             .withNear(NearNames.of(name, known)));
   }
 
   /**
-   * What a name means here: a binding, a declaration of the file or its imports, a word of the
+   * The value of a name here: a binding, a declaration of the file or its imports, a word of the
    * language.
    */
   Optional<Value> lookup(String name, Scope scope, Span at) {
@@ -107,7 +126,7 @@ final class Evaluator {
       }
       return Optional.of(b.get().value());
     }
-    Optional<Value> g = in.global(scope.module(), name, at);
+    Optional<Value> g = globals.named(scope.module(), name, at);
     if (g.isPresent()) {
       if (g.get() instanceof Value.Poison) {
         throw Fault.silent();
@@ -148,119 +167,17 @@ final class Evaluator {
             Diagnostic.of(
                 Code.DUPLICATE_NAME,
                 m.name().span(),
-                "`" + m.name() + "` stands twice in this group"));
+                "`" + m.name() + "` is listed twice in this group"));
       }
     }
     return new Value.Container(out);
   }
 
-  Value field(Value target, Expr.Field f) {
-    String name = f.name().text();
-    Span at = f.name().span();
-    return switch (target) {
-      case Value.Row r -> member(r.fields(), r.scale().name() + " row", name, at);
-      case Value.Container c -> member(c.members(), "this group", name, at);
-      case Value.Facts x -> member(x.facts(), x.block().name(), name, at);
-      case Value.Scale s -> Words.row(s, name, at, in);
-      case Value.Block b when b.item().model() ->
-          member(in.binder.facts(b, List.of(), f.target().span()).facts(), b.name(), name, at);
-      case Value.Pending p when p.block().item().model() ->
-          member(
-              in.binder.facts(p.block(), p.args(), p.span()).facts(), p.block().name(), name, at);
-      case Instance i -> {
-        Optional<Scope.Binding> b = i.scope().local(name);
-        if (b.isPresent()) {
-          if (b.get().value() instanceof Value.Poison) {
-            throw Fault.silent();
-          }
-          yield b.get().value();
-        }
-        if (i.forwards().containsKey(name)) {
-          yield new Value.Method(i, i.forwards().get(name));
-        }
-        List<String> known = new ArrayList<>(i.scope().locals().keySet());
-        known.addAll(i.forwards().keySet());
-        throw noField(i.block().name(), name, at, known);
-      }
-      case Value.Poison _ -> throw Fault.silent();
-      default ->
-          throw new Fault(
-              Diagnostic.of(Code.UNKNOWN_FIELD, at, Value.kind(target) + " has no fields"));
-    };
-  }
-
-  private static Value member(Map<String, Value> fields, String owner, String name, Span at) {
-    Value v = fields.get(name);
-    if (v == null) {
-      throw noField(owner, name, at, fields.keySet());
-    }
-    if (v instanceof Value.Poison) {
-      throw Fault.silent();
-    }
-    return v;
-  }
-
-  private static Fault noField(String owner, String name, Span at, Collection<String> known) {
-    List<String> near = NearNames.of(name, known);
-    Diagnostic d =
-        Diagnostic.of(Code.UNKNOWN_FIELD, at, owner + " has no `" + name + "`").withNear(near);
-    return new Fault(
-        near.isEmpty() && known.size() <= 12 && !known.isEmpty()
-            ? d.withExpected("one of " + String.join(", ", known))
-            : d);
-  }
-
-  private Value index(Expr.Index i, Scope scope) {
-    Value target = eval(i.target(), scope);
-    return switch (target) {
-      case Value.Items l -> {
-        if (i.subscripts().size() != 1) {
-          throw new Fault(Diagnostic.of(Code.INVALID_ARGUMENT, i.span(), "a list has one index"));
-        }
-        yield switch (i.subscripts().getFirst()) {
-          case Expr.Subscript.At at -> {
-            long k = integer(at.index(), scope);
-            int n = l.values().size();
-            if (k < -n || k >= n) {
-              throw new Fault(
-                  Diagnostic.of(
-                          Code.OUT_OF_RANGE, at.index().span(), "this index is outside the list")
-                      .withFound(Long.toString(k))
-                      .withExpected(n == 0 ? "nothing: the list is empty" : "0 to " + (n - 1)));
-            }
-            Value v = l.values().get((int) (k < 0 ? k + n : k));
-            if (v instanceof Value.Poison) {
-              throw Fault.silent();
-            }
-            yield v;
-          }
-          case Expr.Subscript.Slice s -> {
-            long n = l.values().size();
-            long from = clamp(s.from().map(x -> integer(x, scope)).orElse(0L), n);
-            long to = clamp(s.to().map(x -> integer(x, scope)).orElse(n), n);
-            in.steps(Math.max(0, to - from), s.span());
-            yield new Value.Items(false, l.values().subList((int) from, (int) Math.max(from, to)));
-          }
-        };
-      }
-      case Value.Tensor _, Value.Stored _ ->
-          in.tensors.index(in.tensors.tensor(target, i.target().span()), i, scope);
-      case Value.Poison _ -> throw Fault.silent();
-      default ->
-          throw new Fault(
-              Diagnostic.of(
-                      Code.TYPE_MISMATCH, i.target().span(), "only lists and tensors have indices")
-                  .withFound(Value.kind(target)));
-    };
-  }
-
-  private static long clamp(long k, long n) {
-    return Math.clamp(k < 0 ? k + n : k, 0, n);
-  }
-
   private Value unary(Expr.Unary u, Scope scope) {
     Value v = eval(u.operand(), scope);
-    return isTensor(v) ? in.tensors.unary(u.op(), v, u.span()) : Statics.unary(u.op(), v, u.span());
+    return Value.isTensor(v)
+        ? tensors.unary(u.op(), v, u.span())
+        : Statics.unary(u.op(), v, u.span());
   }
 
   private Value binary(Expr.Binary b, Scope scope) {
@@ -270,20 +187,66 @@ final class Evaluator {
         return l;
       }
       Value r = eval(b.right(), scope);
-      return isTensor(l) || isTensor(r)
-          ? in.tensors.binary(b.op(), l, r, b)
+      return Value.isTensor(l) || Value.isTensor(r)
+          ? tensors.binary(b.op(), l, r, b)
           : Statics.binary(b.op(), l, r, b);
     }
     Value l = eval(b.left(), scope);
     Value r = eval(b.right(), scope);
     in.steps(l.size() + r.size() - 2, b.span());
-    return (isTensor(l) || isTensor(r)) && !(l instanceof Value.None) && !(r instanceof Value.None)
-        ? in.tensors.binary(b.op(), l, r, b)
+    return (Value.isTensor(l) || Value.isTensor(r))
+            && !(l instanceof Value.None)
+            && !(r instanceof Value.None)
+        ? tensors.binary(b.op(), l, r, b)
         : Statics.binary(b.op(), l, r, b);
   }
 
-  static boolean isTensor(Value v) {
-    return v instanceof Value.Tensor || v instanceof Value.Stored;
+  private Value field(Value target, Expr.Field f) {
+    return switch (target) {
+      case Value.Scale s -> coercion.row(s, f.name().text(), f.name().span());
+      case Value.Block b when b.item().model() ->
+          Selection.field(coercion.facts(b, List.of(), f.target().span()), f);
+      case Value.Pending p when p.block().item().model() ->
+          Selection.field(coercion.facts(p.block(), p.args(), p.span()), f);
+      default -> Selection.field(target, f);
+    };
+  }
+
+  private Value index(Expr.Index i, Scope scope) {
+    Value target = eval(i.target(), scope);
+    return switch (target) {
+      case Value.Items l ->
+          switch (Selection.only(i)) {
+            case Expr.Subscript.At at ->
+                Selection.element(l, integer(at.index(), scope), at.index().span());
+            case Expr.Subscript.Slice s -> {
+              List<Value> part =
+                  Selection.part(
+                      l,
+                      s.from().map(x -> integer(x, scope)).orElse(0L),
+                      s.to().map(x -> integer(x, scope)).orElse((long) l.values().size()));
+              in.steps(part.size(), s.span());
+              yield new Value.Items(false, part);
+            }
+          };
+      case Value.Tensor _, Value.Stored _ -> {
+        TensorIndexing x =
+            new TensorIndexing(tensors, in, tensors.tensor(target, i.target().span()), i);
+        for (Expr.Subscript s : i.subscripts()) {
+          switch (s) {
+            case Expr.Subscript.At at -> x.at(eval(at.index(), scope), at.index().span());
+            case Expr.Subscript.Slice p -> {
+              int from = p.from().map(e -> x.bound(integer(e, scope), e.span())).orElse(0);
+              int to = p.to().map(e -> x.bound(integer(e, scope), e.span())).orElse(x.size());
+              x.slice(from, to, p.span());
+            }
+          }
+        }
+        yield x.result();
+      }
+      case Value.Poison _ -> throw Fault.silent();
+      default -> throw Selection.noIndices(target, i);
+    };
   }
 
   private Value range(Expr.Range r, Scope scope) {
@@ -306,69 +269,21 @@ final class Evaluator {
 
   /** A static bool. */
   boolean bool(Expr e, Scope scope) {
-    return switch (eval(e, scope)) {
-      case Value.Bool b -> b.value();
-      case Value.Poison _ -> throw Fault.silent();
-      case Value.Tensor _ ->
-          throw new Fault(
-              Diagnostic.of(
-                      Code.NOT_STATIC, e.span(), "a condition must be known before the model runs")
-                  .withFound("a tensor")
-                  .withHint("choose per element with `where(condition, a, b)`"));
-      case Value v ->
-          throw new Fault(
-              Diagnostic.of(Code.TYPE_MISMATCH, e.span(), "a condition must be a bool")
-                  .withFound(Value.kind(v)));
-    };
+    return Expected.bool(eval(e, scope), e.span());
   }
 
   /** A static whole number. */
   long integer(Expr e, Scope scope) {
-    return integer(eval(e, scope), e.span());
-  }
-
-  static long integer(Value v, Span at) {
-    return switch (v) {
-      case Value.Int i -> i.value();
-      case Value.Poison _ -> throw Fault.silent();
-      case Value.Tensor _, Value.Stored _ ->
-          throw new Fault(
-              Diagnostic.of(Code.NOT_STATIC, at, "this must be known before the model runs")
-                  .withFound(Value.kind(v))
-                  .withExpected("a static int"));
-      default -> {
-        Diagnostic d =
-            Diagnostic.of(Code.TYPE_MISMATCH, at, "this must be a whole number")
-                .withFound(Value.kind(v));
-        throw new Fault(v instanceof Value.Real ? d.withHint("round it with `floor(x)`") : d);
-      }
-    };
+    return Expected.integer(eval(e, scope), e.span());
   }
 
   /** A static list. */
   List<Value> list(Expr e, Scope scope) {
-    return switch (eval(e, scope)) {
-      case Value.Items l -> l.values();
-      case Value.Poison _ -> throw Fault.silent();
-      case Value v -> {
-        Diagnostic d =
-            Diagnostic.of(Code.TYPE_MISMATCH, e.span(), "only lists and ranges can be walked")
-                .withFound(Value.kind(v));
-        throw new Fault(
-            v instanceof Value.Int ? d.withHint("write `0.." + e.span().text() + "`") : d);
-      }
-    };
+    return Expected.list(eval(e, scope), e);
   }
 
   /** A parameter or buffer, not its value. */
   Storage stored(Expr e, Scope scope) {
-    return switch (eval(e, scope)) {
-      case Value.Stored s -> s.storage();
-      case Value.Poison _ -> throw Fault.silent();
-      case Value v ->
-          throw new Fault(
-              Diagnostic.of(Code.NOT_ASSIGNABLE, e.span(), "only a buffer can be updated")
-                  .withFound(Value.kind(v)));
-    };
+    return Expected.stored(eval(e, scope), e.span());
   }
 }

@@ -4,7 +4,7 @@ import dev.lgc.dsl.diagnostic.Diagnostic;
 import java.util.Optional;
 
 /**
- * Leaves the statement being elaborated: its value is poison. Never leaves this package. A fault
+ * Abandons the statement being elaborated: its value is poison. Never leaves this package. A fault
  * without a diagnostic follows from poison, whose cause has been reported; a fatal one ends the
  * elaboration.
  */

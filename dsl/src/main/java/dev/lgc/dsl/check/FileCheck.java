@@ -39,13 +39,14 @@ final class FileCheck {
 
   private void elaborate(Item.Named item, boolean models) {
     Elaboration in = new Elaboration(Dimensions.distinct());
+    Evaluator eval = new Evaluator(in);
     try {
-      Value v = in.value(new Module.Symbol(item, module), item.name().span());
+      Value v = eval.globals.of(new Module.Symbol(item, module), item.name().span());
       switch (v) {
-        case Value.Block b when b.item().model() == models -> block(b, in);
+        case Value.Block b when b.item().model() == models -> block(b, eval);
         case Value.Scale s when !models -> {
           for (Item.Row r : s.item().rows()) {
-            row(s, r, in);
+            row(s, r, eval);
           }
         }
         default -> {}
@@ -57,20 +58,20 @@ final class FileCheck {
           Diagnostic.of(
               dev.lgc.dsl.diagnostic.Code.NESTED_TOO_DEEPLY,
               item.name().span(),
-              "this is nested too deeply to be followed"));
+              "this is nested too deeply"));
     }
     found.addAll(in.found.all());
   }
 
-  private static void row(Value.Scale s, Item.Row r, Elaboration in) {
+  private static void row(Value.Scale s, Item.Row r, Evaluator eval) {
     try {
-      Words.row(s, r.name().text(), r.name().span(), in);
+      eval.coercion.row(s, r.name().text(), r.name().span());
     } catch (Fault f) {
-      in.report(f);
+      eval.in.report(f);
     }
   }
 
-  private void block(Value.Block b, Elaboration in) {
+  private void block(Value.Block b, Evaluator eval) {
     boolean standing =
         Blocks.params(b).stream()
             .map(Param::standard)
@@ -78,11 +79,12 @@ final class FileCheck {
     if (!standing) {
       return;
     }
-    Instance root = in.blocks.instantiate(b, List.of(), Path.ROOT, false, false, Span.NONE);
+    Instance root = eval.blocks.instantiate(b, List.of(), Path.ROOT, false, false, Span.NONE);
+    Entries in = new Entries(eval);
     if (b.item().model()) {
-      in.requirements.checkInterface(root);
-      entries.accept(b.name(), in.entries.of(root));
+      new Interfaces(eval).check(root);
+      entries.accept(b.name(), in.of(root));
     }
-    in.entries.unused(root);
+    in.unused(root);
   }
 }

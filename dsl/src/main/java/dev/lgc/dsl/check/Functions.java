@@ -1,9 +1,9 @@
 package dev.lgc.dsl.check;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /** The functions of the language by family, and by name. */
@@ -44,8 +44,8 @@ public final class Functions {
     return BY_NAME.keySet();
   }
 
-  /** The function of a name. */
-  static Optional<LanguageFunction> named(String name) {
-    return Optional.ofNullable(BY_NAME.get(name));
+  /** All functions by name. */
+  static Map<String, LanguageFunction> byName() {
+    return Collections.unmodifiableMap(BY_NAME);
   }
 }

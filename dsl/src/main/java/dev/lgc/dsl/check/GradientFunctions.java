@@ -10,18 +10,19 @@ import dev.lgc.dsl.type.Intrinsic;
 import java.util.List;
 import java.util.Map;
 
-/** Functions that say what is differentiated and what is not. */
+/** Functions that change how gradients are computed. */
 final class GradientFunctions {
   static final FunctionFamily FAMILY =
       FunctionFamily.of(
           "Gradients",
-          "They change what is differentiated.",
+          "They change how gradients are computed.",
           GradientFunctions::value,
-          function("stop_gradient(x)", "`x`, a constant to gradients"),
+          function("stop_gradient(x)", "`x`, which gradients treat as a constant"),
           function("straight_through(x, q)", "the value of `q` with the gradient of `x`"),
           function(
               "gradient(loss, of)",
-              "the derivative of a scalar with respect to a parameter, a constant to gradients"));
+              "the gradient of a scalar with respect to a parameter, itself treated as a"
+                  + " constant"));
 
   private GradientFunctions() {}
 
@@ -39,8 +40,9 @@ final class GradientFunctions {
     Value.Tensor q = o.floats("q");
     if (!x.shape().equals(q.shape())) {
       throw new Fault(
-          Diagnostic.of(Code.SHAPE_MISMATCH, o.at(), "straight_through needs two equal shapes")
-              .withFound(o.tensors().show(x) + " and " + o.tensors().show(q)));
+          Diagnostic.of(
+                  Code.SHAPE_MISMATCH, o.at(), "straight_through needs two tensors of one shape")
+              .withFound(o.show(x) + " and " + o.show(q)));
     }
     return o.tensors()
         .emit(Intrinsic.STRAIGHT_THROUGH, List.of(x, q), Map.of(), DType.F32, x.dims(), o.at());

@@ -1,10 +1,7 @@
 package dev.lgc.dsl.check;
 
-import dev.lgc.dsl.ast.Expr;
-import dev.lgc.dsl.ast.Ident;
 import dev.lgc.dsl.ast.Item;
 import dev.lgc.dsl.ast.Param;
-import dev.lgc.dsl.ast.TypeExpr;
 import dev.lgc.dsl.diagnostic.Code;
 import dev.lgc.dsl.diagnostic.Diagnostic;
 import dev.lgc.dsl.diagnostic.Diagnostics;
@@ -13,7 +10,6 @@ import dev.lgc.dsl.diagnostic.Outcome;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.model.Storage;
-import dev.lgc.dsl.parse.Parser;
 import dev.lgc.dsl.resolve.Loader;
 import dev.lgc.dsl.resolve.Module;
 import dev.lgc.dsl.resolve.Modules;
@@ -25,7 +21,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The front end: a file of the language, loaded with its imports, whose models can be elaborated.
@@ -38,6 +37,11 @@ import java.util.function.BiConsumer;
  * <p>Immutable; may be used by several threads.
  */
 public final class Language {
+  /** The names with a meaning everywhere: functions of the language, and its words. */
+  private static final Set<String> WORDS =
+      Stream.concat(Functions.names().stream(), Words.VALUES.stream())
+          .collect(Collectors.toUnmodifiableSet());
+
   private final Module module;
 
   private Language(Module module) {
@@ -45,7 +49,7 @@ public final class Language {
   }
 
   /**
-   * A parameter of a model: its name, type and standard value as written; the value is empty if it
+   * A parameter of a model: its name, type and default value as written; the value is empty if it
    * must be given.
    */
   public record Parameter(String name, String type, String standard) {}
@@ -67,7 +71,7 @@ public final class Language {
 
   /** Loads a text. */
   public static Outcome<Language> load(Source source, Loader loader) {
-    Outcome<Module> m = Modules.load(source, loader, Words.ALL);
+    Outcome<Module> m = Modules.load(source, loader, WORDS);
     return m.then(x -> Outcome.ok(new Language(x)));
   }
 
@@ -88,11 +92,11 @@ public final class Language {
   }
 
   private List<String> names(List<Item.Named> items) {
-    Elaboration in = new Elaboration(Dimensions.of(Map.of()));
+    Evaluator eval = new Evaluator(new Elaboration(Dimensions.of(Map.of())));
     List<String> out = new ArrayList<>();
     for (Item.Named i : items) {
       try {
-        if (in.global(module, i.name().text(), i.name().span()).orElse(Value.NONE)
+        if (eval.globals.named(module, i.name().text(), i.name().span()).orElse(Value.NONE)
                 instanceof Value.Block b
             && b.item().model()) {
           out.add(i.name().text());
@@ -106,9 +110,9 @@ public final class Language {
 
   /** The parameters of a model; empty if there is no such model. */
   public List<Parameter> parameters(String model) {
-    Elaboration in = new Elaboration(Dimensions.of(Map.of()));
+    Evaluator eval = new Evaluator(new Elaboration(Dimensions.of(Map.of())));
     Diagnostics found = new Diagnostics();
-    return model(model, in, found).map(Blocks::params).orElse(List.of()).stream()
+    return model(model, eval, found).map(Blocks::params).orElse(List.of()).stream()
         .map(
             p ->
                 new Parameter(
@@ -128,18 +132,40 @@ public final class Language {
    */
   public Outcome<CheckedModel> elaborate(
       String model, Map<String, String> parameters, Map<String, Integer> dimensions) {
-    return elaborate(model, parameters, Dimensions.of(dimensions));
+    return elaborated(
+        model, parameters, dimensions, (block, args, eval) -> all(model, block, args, eval));
   }
 
-  private Outcome<CheckedModel> elaborate(
-      String name, Map<String, String> parameters, Dimensions dimensions) {
+  /**
+   * Elaborates the objectives of a model and nothing else of it.
+   *
+   * @see #elaborate
+   */
+  public Outcome<List<Entry>> objectives(
+      String model, Map<String, String> parameters, Map<String, Integer> dimensions) {
+    return elaborated(
+        model,
+        parameters,
+        dimensions,
+        (block, args, eval) -> new Entries(eval).objectives(instance(block, args, eval)));
+  }
+
+  /** The part of a model that is elaborated. */
+  private interface Part<T> {
+    T of(Value.Block model, List<Value.Arg> args, Evaluator eval);
+  }
+
+  private <T> Outcome<T> elaborated(
+      String name, Map<String, String> parameters, Map<String, Integer> sizes, Part<T> part) {
+    Dimensions dimensions = Dimensions.of(sizes);
     Elaboration in = new Elaboration(dimensions);
+    Evaluator eval = new Evaluator(in);
     try {
-      Optional<Value.Block> model = model(name, in, in.found);
+      Optional<Value.Block> model = model(name, eval, in.found);
       if (model.isEmpty()) {
         return Outcome.failed(in.found.all());
       }
-      List<Value.Arg> args = arguments(model.get(), parameters, in);
+      List<Value.Arg> args = new GivenParameters(eval).of(model.get(), module, parameters);
       for (Map.Entry<String, Integer> d : dimensions.given().entrySet()) {
         if (d.getValue() < 1) {
           in.found.add(
@@ -153,7 +179,8 @@ public final class Language {
       if (!in.found.isEmpty()) {
         return Outcome.failed(in.found.all());
       }
-      return elaborate(name, model.get(), args, in);
+      T elaborated = part.of(model.get(), args, eval);
+      return in.found.isEmpty() ? Outcome.ok(elaborated) : Outcome.failed(in.found.all());
     } catch (Fault f) {
       f.diagnostic().ifPresent(in.found::add);
       return Outcome.failed(in.found.all());
@@ -162,20 +189,22 @@ public final class Language {
           List.of(
               Diagnostic.of(
                   Code.NESTED_TOO_DEEPLY,
-                  module.file().source().whole(),
-                  "this is nested too deeply to be followed")));
+                  Span.startOf(module.file().source()),
+                  "this is nested too deeply")));
     }
   }
 
-  private Outcome<CheckedModel> elaborate(
-      String name, Value.Block model, List<Value.Arg> args, Elaboration in) {
-    Instance root =
-        in.blocks.instantiate(model, args, dev.lgc.dsl.check.Path.ROOT, false, false, Span.NONE);
-    in.requirements.checkInterface(root);
-    List<Entry> entries = in.entries.of(root);
-    if (!in.found.isEmpty()) {
-      return Outcome.failed(in.found.all());
-    }
+  private static Instance instance(Value.Block model, List<Value.Arg> args, Evaluator eval) {
+    return eval.blocks.instantiate(
+        model, args, dev.lgc.dsl.check.Path.ROOT, false, false, Span.NONE);
+  }
+
+  private static CheckedModel all(
+      String name, Value.Block model, List<Value.Arg> args, Evaluator eval) {
+    Elaboration in = eval.in;
+    Instance root = instance(model, args, eval);
+    new Interfaces(eval).check(root);
+    List<Entry> entries = new Entries(eval).of(root);
     Map<String, String> arguments = new LinkedHashMap<>();
     for (Param p : model.item().params()) {
       root.scope()
@@ -191,16 +220,15 @@ public final class Language {
       }
     }
     List<Storage> storage = List.copyOf(in.storage.values());
-    return Outcome.ok(
-        new CheckedModel(
-            name,
-            arguments,
-            facts,
-            new LinkedHashMap<>(in.dimensions.used()),
-            storage,
-            entries,
-            tokenizer,
-            in.subBlocks));
+    return new CheckedModel(
+        name,
+        arguments,
+        facts,
+        new LinkedHashMap<>(in.dimensions.used()),
+        storage,
+        entries,
+        tokenizer,
+        in.subBlocks);
   }
 
   private static CheckedModel.TokenizerFacts tokenizer(Value.Facts f) {
@@ -219,9 +247,9 @@ public final class Language {
     };
   }
 
-  private Optional<Value.Block> model(String name, Elaboration in, Diagnostics found) {
+  private Optional<Value.Block> model(String name, Evaluator eval, Diagnostics found) {
     try {
-      Optional<Value> v = in.global(module, name, module.file().source().whole());
+      Optional<Value> v = eval.globals.named(module, name, Span.startOf(module.file().source()));
       if (v.isPresent() && v.get() instanceof Value.Block b && b.item().model()) {
         return Optional.of(b);
       }
@@ -238,77 +266,6 @@ public final class Language {
             .withNear(NearNames.of(name, known));
     found.add(known.isEmpty() ? d : d.withExpected("one of " + String.join(", ", known)));
     return Optional.empty();
-  }
-
-  private List<Value.Arg> arguments(
-      Value.Block model, Map<String, String> parameters, Elaboration in) {
-    List<Param> params = Blocks.params(model);
-    List<String> names = params.stream().map(p -> p.name().text()).toList();
-    List<Value.Arg> args = new ArrayList<>();
-    Scope scope = in.fileScope(module);
-    parameters.forEach(
-        (name, text) -> {
-          Source source = Source.of("parameter " + name, text);
-          Span all = source.span(0, text.length());
-          int k = names.indexOf(name);
-          if (k < 0) {
-            in.found.add(
-                Diagnostic.of(
-                        Code.UNKNOWN_PARAMETER,
-                        source.whole(),
-                        model.name() + " has no parameter `" + name + "`")
-                    .withExpected("one of " + String.join(", ", names))
-                    .withNear(NearNames.of(name, names)));
-            return;
-          }
-          argument(params.get(k), source, all, scope, in)
-              .ifPresent(
-                  v ->
-                      args.add(
-                          new Value.Arg(
-                              Optional.of(new Ident(name, all)), v.value(), v.expr(), scope)));
-        });
-    return args;
-  }
-
-  private record Given(Value value, Expr expr) {}
-
-  private Optional<Given> argument(Param p, Source source, Span all, Scope scope, Elaboration in) {
-    if (p.type() instanceof TypeExpr.Named n
-        && n.name().equals("string")
-        && !source.text().startsWith("\"")) {
-      return Optional.of(
-          new Given(
-              new Value.Text(source.text()),
-              new Expr.StringLiteral(List.of(source.text()), List.of(), all)));
-    }
-    Outcome<Expr> e = Parser.parseExpression(source);
-    try {
-      if (e.isOk()) {
-        Value v =
-            in.binder.coerce(
-                in.eval.eval(e.get(), scope), p, e.value(), e.get().span(), in.fileScope(module));
-        return Optional.of(new Given(v, e.get()));
-      }
-      e.diagnostics().forEach(d -> in.found.add(parameter(p, d)));
-    } catch (Fault f) {
-      f.diagnostic().ifPresent(d -> in.found.add(parameter(p, d)));
-    }
-    return Optional.empty();
-  }
-
-  private static Diagnostic parameter(Param p, Diagnostic d) {
-    return new Diagnostic(
-        Code.BAD_PARAMETER,
-        d.span(),
-        d.message(),
-        d.found(),
-        d.expected().isEmpty() ? "" : d.expected(),
-        d.notes(),
-        d.hint().isEmpty()
-            ? "`" + p.name() + "` is declared `" + p.name() + ": " + p.type().span().text() + "`"
-            : d.hint(),
-        d.near());
   }
 
   /** All mistakes of the file: every model and block that needs no arguments is elaborated. */

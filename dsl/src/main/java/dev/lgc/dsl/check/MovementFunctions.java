@@ -23,26 +23,24 @@ final class MovementFunctions {
           MovementFunctions::value,
           function(
               "reshape(x, shape)",
-              "the elements in their order in another shape, of which one size may be -1"),
+              "the same elements in another shape; one size may be -1 and is then computed"),
           function(
               "transpose(x, permutation)",
               "axis `i` of the result is axis `permutation[i]` of `x`"),
           function(
               "broadcast(x, shape)",
-              "repeats `x` along dimensions of size 1 and leading ones that it lacks"),
-          function("concat(tensors, axis)", "joins a list of tensors"),
-          function(
-              "split(x, sizes, axis: -1)",
-              "the parts of `x` of these sizes, which add up to its own"),
+              "repeats `x` along dimensions of size 1 and along missing leading dimensions"),
+          function("concat(tensors, axis)", "joins a list of tensors along `axis`"),
+          function("split(x, sizes, axis: -1)", "cuts `x` along `axis` into parts of these sizes"),
           function(
               "pad(x, before, after, value: 0.0)",
-              "adds `before[i]` and `after[i]` elements around axis `i`"),
+              "pads axis `i` with `before[i]` elements at its start and `after[i]` at its end"),
           function(
               "upsample_nearest(x, factor)",
               "repeats each pixel of `x[b, c, h, w]` `factor` times in both directions"),
-          function("gather(table, indices)", "rows of a table"),
-          function("pick(x, indices)", "one element of each last row"),
-          function("iota(n)", "the ints from 0 to before `n`"),
+          function("gather(table, indices)", "rows of `table`, one for each index"),
+          function("pick(x, indices)", "for each row of the last axis, the element at its index"),
+          function("iota(n)", "the ints from 0 to `n - 1`"),
           function(
               "full(shape, value, type?)",
               "`value` everywhere; `type` is `int`, `float` or `bool`"),
@@ -91,16 +89,15 @@ final class MovementFunctions {
     } else if (hole >= 0 || known != n) {
       throw new Fault(
           Diagnostic.of(Code.SHAPE_MISMATCH, o.at(), "reshape keeps the number of elements")
-              .withFound(o.tensors().show(x) + elements(o, n))
+              .withFound(o.show(x) + elements(o, n))
               .withExpected(
-                  o.tensors().show(dims)
-                      + (hole >= 0 ? ": not a whole number for -1" : elements(o, known))));
+                  o.show(dims) + (hole >= 0 ? ": not a whole number for -1" : elements(o, known))));
     }
     return o.tensors().emit(Intrinsic.RESHAPE, List.of(x), Map.of(), x.dtype(), dims, o.at());
   }
 
   private static String elements(Operands o, long n) {
-    return o.tensors().hasNames() ? "" : ": " + n + " elements";
+    return o.hasNames() ? "" : ": " + n + " elements";
   }
 
   private static Value transpose(Operands o) {
@@ -113,7 +110,7 @@ final class MovementFunctions {
       throw new Fault(
           Diagnostic.of(
                   Code.INVALID_ARGUMENT, o.at("permutation"), "a permutation names every axis once")
-              .withFound(axes + " for " + o.tensors().show(x)));
+              .withFound(axes + " for " + o.show(x)));
     }
     List<Dim> dims = axes.stream().map(a -> x.dims().get(a)).toList();
     return o.tensors()
@@ -143,9 +140,9 @@ final class MovementFunctions {
             Diagnostic.of(
                     Code.SHAPE_MISMATCH,
                     o.at("tensors"),
-                    "concatenated tensors differ in that one axis only")
-                .withFound(o.tensors().show(first) + " and " + o.tensors().show(t))
-                .withExpected("equal sizes but for axis " + axis));
+                    "concatenated tensors may differ along that axis only")
+                .withFound(o.show(first) + " and " + o.show(t))
+                .withExpected("equal sizes except along axis " + axis));
       }
       size += t.dims().get(axis).size();
     }
@@ -166,12 +163,12 @@ final class MovementFunctions {
           Diagnostic.of(Code.SHAPE_MISMATCH, o.at("sizes"), "the parts do not add up")
               .withFound(total + " in all")
               .withExpected(
-                  o.tensors().show(x.dims().get(axis).size())
+                  o.show(x.dims().get(axis).size())
                       + (origin.isEmpty() ? "" : ", " + origin)
                       + ", axis "
                       + axis
                       + " of "
-                      + o.tensors().show(x)));
+                      + o.show(x)));
     }
     List<Value> parts = new ArrayList<>();
     int from = 0;
@@ -192,9 +189,11 @@ final class MovementFunctions {
     if (!fits) {
       throw new Fault(
           Diagnostic.of(
-                  Code.SHAPE_MISMATCH, o.at(), "only size 1 and missing leading dimensions stretch")
-              .withFound(o.tensors().show(x))
-              .withExpected(o.tensors().show(dims)));
+                  Code.SHAPE_MISMATCH,
+                  o.at(),
+                  "only dimensions of size 1 and missing leading ones can be broadcast")
+              .withFound(o.show(x))
+              .withExpected(o.show(dims)));
     }
     return x.shape().dims().equals(dims.stream().map(Dim::size).toList())
         ? x
@@ -202,7 +201,7 @@ final class MovementFunctions {
   }
 
   private static Value fill(Operands o, double value, DType dtype) {
-    return broadcast(o, o.tensors().entry(o.at()).literal(value, dtype, o.at()), o.dims("shape"));
+    return broadcast(o, o.entry(o.at()).literal(value, dtype, o.at()), o.dims("shape"));
   }
 
   private static Value full(Operands o) {
@@ -233,7 +232,7 @@ final class MovementFunctions {
                     Code.INVALID_ARGUMENT,
                     side.equals(before) ? o.at("before") : o.at("after"),
                     "padding has one size for each axis, none negative")
-                .withFound(side + " for " + o.tensors().show(x)));
+                .withFound(side + " for " + o.show(x)));
       }
     }
     for (int i = 0; i < x.rank(); i++) {
@@ -278,12 +277,11 @@ final class MovementFunctions {
     Value.Tensor i = o.of("indices", DType.I32);
     if (x.rank() == 0 || !x.shape().without(-1).equals(i.shape())) {
       throw new Fault(
-          Diagnostic.of(Code.SHAPE_MISMATCH, o.at(), "pick takes one index for each last row")
-              .withFound(o.tensors().show(x) + " and " + o.tensors().show(i))
+          Diagnostic.of(
+                  Code.SHAPE_MISMATCH, o.at(), "pick takes one index for each row of the last axis")
+              .withFound(o.show(x) + " and " + o.show(i))
               .withExpected(
-                  x.rank() == 0
-                      ? ""
-                      : "indices " + o.tensors().show(x.dims().subList(0, x.rank() - 1))));
+                  x.rank() == 0 ? "" : "indices " + o.show(x.dims().subList(0, x.rank() - 1))));
     }
     return o.tensors().emit(Intrinsic.PICK, List.of(x, i), Map.of(), x.dtype(), i.dims(), o.at());
   }

@@ -17,15 +17,19 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Objectives to entries: what training minimises, and the parameters that it changes. */
+/** Elaborates objectives: what training minimises, and the parameters that it changes. */
 final class Objectives {
+  private final Evaluator eval;
   private final Elaboration in;
+  private final EntryInputs inputs;
 
   /** The types of the tensors that earlier objectives export, by name. */
   private final Map<String, TensorType> exported = new HashMap<>();
 
-  Objectives(Elaboration in) {
-    this.in = in;
+  Objectives(Evaluator eval, EntryInputs inputs) {
+    this.eval = eval;
+    this.in = eval.in;
+    this.inputs = inputs;
   }
 
   /** The entry that training runs. */
@@ -39,7 +43,7 @@ final class Objectives {
   Entry evaluation(Instance model, Stmt.Objective o, Scope around) {
     Entry e = entry(model, o, around, true);
     return new Entry(
-        e.name() + ".loss",
+        Entry.evaluation(e.name()),
         Entry.Kind.FUNCTION,
         e.values(),
         e.outputs(),
@@ -52,11 +56,11 @@ final class Objectives {
   }
 
   private Entry entry(Instance model, Stmt.Objective o, Scope around, boolean evaluating) {
-    EntryBuilder e = new EntryBuilder(Entry.Kind.OBJECTIVE, evaluating, in);
+    EntryBuilder e = new EntryBuilder(Entry.Kind.OBJECTIVE, evaluating, in.dimensions);
     in.enter(Optional.of(e));
     Scope scope = around.inside(model.block().name());
     for (Param p : o.inputs()) {
-      in.inputs.declare(e, p.name(), p.type(), Optional.empty(), scope);
+      inputs.declare(e, p.name(), p.type(), Optional.empty(), scope);
       TensorType given = exported.get(p.name().text());
       Value.Tensor v = (Value.Tensor) scope.find(p.name().text()).orElseThrow().value();
       if (given != null && !given.equals(v.type())) {
@@ -64,13 +68,13 @@ final class Objectives {
             Diagnostic.of(
                     Code.SHAPE_MISMATCH,
                     p.type().span(),
-                    "`" + p.name() + "` is not what the objective before exports")
-                .withFound(in.tensors.show(v))
+                    "`" + p.name() + "` differs from what the previous objective exports")
+                .withFound(in.dimensions.show(v))
                 .withExpected(given.toString()));
       }
     }
     long before = in.faults();
-    in.bodies.run(o.body(), scope);
+    eval.bodies.run(o.body(), scope);
     List<String> over = over(o, scope);
     if (!e.outputs.containsKey("loss") || e.outputs.get("loss") < 0) {
       if (in.faults() == before) {
@@ -121,7 +125,7 @@ final class Objectives {
 
   private boolean under(PathPattern p, List<String> path, Scope scope) {
     for (int n = 1; n <= path.size(); n++) {
-      if (in.overrides.matches(p.steps(), path.subList(0, n), scope)) {
+      if (eval.overrides.matches(p.steps(), path.subList(0, n), scope)) {
         return true;
       }
     }

@@ -1,14 +1,11 @@
 package dev.lgc.dsl.check;
 
 import dev.lgc.dsl.ast.Expr;
-import dev.lgc.dsl.ast.Ident;
 import dev.lgc.dsl.diagnostic.Code;
 import dev.lgc.dsl.diagnostic.Diagnostic;
-import dev.lgc.dsl.diagnostic.NearNames;
 import dev.lgc.dsl.source.Span;
 import dev.lgc.dsl.type.DType;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,62 +13,29 @@ import java.util.stream.IntStream;
 
 /** The arguments of a call of a language function, by parameter. */
 final class Operands {
-  private final Elaboration in;
-  private final LanguageFunction function;
+  private final FunctionSignature function;
   private final Expr.Call call;
-  private final Map<String, Value.Arg> given = new LinkedHashMap<>();
+  private final Tensors tensors;
+  private final Elaboration in;
+  private final Map<String, Value.Arg> given;
 
-  Operands(Elaboration in, LanguageFunction function, List<Value.Arg> args, Expr.Call call) {
-    this.in = in;
+  /**
+   * The operands that the arguments of a call are.
+   *
+   * @param tensors makes what the function gives
+   * @param in counts what the call costs
+   */
+  Operands(
+      FunctionSignature function,
+      List<Value.Arg> args,
+      Expr.Call call,
+      Tensors tensors,
+      Elaboration in) {
     this.function = function;
     this.call = call;
-    int position = 0;
-    for (Value.Arg a : args) {
-      String key = a.name().isPresent() ? named(a.name().get()) : next(position++, a);
-      if (a.value() instanceof Value.Poison) {
-        throw Fault.silent();
-      }
-      if (given.put(key, a) != null) {
-        throw new Fault(
-            Diagnostic.of(
-                Code.TOO_MANY_ARGUMENTS,
-                a.expr().span(),
-                "`" + key + "` of " + name() + " is given twice"));
-      }
-    }
-    for (LanguageFunction.Parameter p : function.parameters()) {
-      if (!p.optional() && !given.containsKey(p.name())) {
-        throw new Fault(
-            Diagnostic.of(
-                    Code.MISSING_ARGUMENT,
-                    call.span(),
-                    name() + " needs an argument for `" + p.name() + "`")
-                .withExpected(function.signature()));
-      }
-    }
-  }
-
-  private String named(Ident key) {
-    if (function.parameter(key.text()).isEmpty()) {
-      List<String> names =
-          function.parameters().stream().map(LanguageFunction.Parameter::name).toList();
-      throw new Fault(
-          Diagnostic.of(
-                  Code.UNKNOWN_ARGUMENT, key.span(), name() + " has no parameter `" + key + "`")
-              .withExpected(function.signature())
-              .withNear(NearNames.of(key.text(), names)));
-    }
-    return key.text();
-  }
-
-  private String next(int position, Value.Arg a) {
-    if (position >= function.parameters().size()) {
-      throw new Fault(
-          Diagnostic.of(
-                  Code.TOO_MANY_ARGUMENTS, a.expr().span(), "too many arguments for " + name())
-              .withExpected(function.signature()));
-    }
-    return function.parameters().get(position).name();
+    this.tensors = tensors;
+    this.in = in;
+    this.given = Arguments.match(function, args, call);
   }
 
   /** A family lists the function but has no rule for it: a mistake of ours. */
@@ -79,14 +43,36 @@ final class Operands {
     return new IllegalStateException("no rule for " + name());
   }
 
-  /** The elaboration that the call is part of. */
-  Elaboration in() {
-    return in;
+  /** The maker of tensors. */
+  Tensors tensors() {
+    return tensors;
   }
 
-  /** The maker of tensors, which also shows them in messages. */
-  Tensors tensors() {
-    return in.tensors;
+  /** The entry that the call is part of. */
+  EntryBuilder entry(Span at) {
+    return in.entry(at);
+  }
+
+  /** Counts work that grows with a value. */
+  void steps(long n) {
+    in.steps(n, at());
+  }
+
+  /** Returns true if messages show names for sizes. */
+  boolean hasNames() {
+    return in.dimensions.hasNames();
+  }
+
+  String show(int size) {
+    return in.dimensions.show(size);
+  }
+
+  String show(List<Dim> dims) {
+    return in.dimensions.show(dims);
+  }
+
+  String show(Value.Tensor t) {
+    return in.dimensions.show(t);
   }
 
   String name() {
@@ -118,11 +104,11 @@ final class Operands {
   }
 
   boolean anyTensor() {
-    return given.values().stream().anyMatch(a -> Evaluator.isTensor(a.value()));
+    return given.values().stream().anyMatch(a -> Value.isTensor(a.value()));
   }
 
   Value.Tensor tensor(String param) {
-    return in.tensors.tensor(value(param), at(param));
+    return tensors.tensor(value(param), at(param));
   }
 
   /** The element type of the first of these that is a tensor; static numbers beside it get it. */
@@ -141,14 +127,14 @@ final class Operands {
   }
 
   Value.Tensor of(String param, DType dtype) {
-    Value.Tensor t = in.tensors.tensor(value(param), dtype, at(param));
+    Value.Tensor t = tensors.tensor(value(param), dtype, at(param));
     if (t.dtype() != dtype) {
       throw new Fault(
           Diagnostic.of(
                   Code.DTYPE_MISMATCH,
                   at(param),
                   "`" + param + "` of " + name() + " must have " + dtype.keyword() + " elements")
-              .withFound(in.tensors.show(t))
+              .withFound(in.dimensions.show(t))
               .withHint("convert it with `cast(x, " + dtype.keyword() + ")`"));
     }
     return t;
@@ -163,23 +149,23 @@ final class Operands {
                   Code.RANK_MISMATCH,
                   at(param),
                   "`" + param + "` of " + name() + " has " + rank + " dimensions")
-              .withFound(in.tensors.show(t)));
+              .withFound(in.dimensions.show(t)));
     }
     return t;
   }
 
-  /** True if the call leaves the parameter out, so that it has its standard value. */
+  /** True if the call leaves the parameter out, so that it has its default value. */
   private boolean isLeftOut(String param) {
     return !has(param)
-        && function.parameter(param).filter(LanguageFunction.Parameter::optional).isPresent();
+        && function.parameter(param).filter(FunctionSignature.Parameter::optional).isPresent();
   }
 
   private String standard(String param) {
     return function
         .parameter(param)
-        .flatMap(LanguageFunction.Parameter::standard)
+        .flatMap(FunctionSignature.Parameter::standard)
         .orElseThrow(
-            () -> new IllegalStateException(name() + " has no standard value for " + param));
+            () -> new IllegalStateException(name() + " has no default value for " + param));
   }
 
   /** A whole number that fits 32 bits. */
@@ -190,7 +176,7 @@ final class Operands {
           ? integer(standard)
           : Integer.parseInt(standard);
     }
-    long v = Evaluator.integer(value(param), at(param));
+    long v = Expected.integer(value(param), at(param));
     if (v != (int) v) {
       throw new Fault(
           Diagnostic.of(Code.INVALID_SIZE, at(param), "this number is too large")
@@ -222,7 +208,7 @@ final class Operands {
     if (!Statics.isNumber(v)) {
       throw new Fault(
           Diagnostic.of(
-                  Evaluator.isTensor(v) ? Code.NOT_STATIC : Code.TYPE_MISMATCH,
+                  Value.isTensor(v) ? Code.NOT_STATIC : Code.TYPE_MISMATCH,
                   at(param),
                   "`" + param + "` of " + name() + " must be a number known before the model runs")
               .withFound(Value.kind(v)));
@@ -262,7 +248,7 @@ final class Operands {
   List<Long> integers(String param) {
     List<Long> out = new ArrayList<>();
     for (Value v : list(param)) {
-      out.add(Evaluator.integer(v, at(param)));
+      out.add(Expected.integer(v, at(param)));
     }
     return out;
   }
@@ -285,8 +271,8 @@ final class Operands {
       Optional<Expr> e =
           a.expr() instanceof Expr.ListOf l ? Optional.of(l.elements().get(i)) : Optional.empty();
       Span at = e.map(Expr::span).orElse(at(param));
-      long v = Evaluator.integer(values.get(i), at);
-      int size = v == -1 && inferred ? -1 : in.tensors.size(v, at);
+      long v = Expected.integer(values.get(i), at);
+      int size = v == -1 && inferred ? -1 : tensors.size(v, at);
       out.add(
           size < 0
               ? new Dim(-1, Optional.empty(), Optional.empty())
@@ -319,7 +305,7 @@ final class Operands {
         value("axis") instanceof Value.Items ? integers("axis") : List.of((long) integer("axis"));
     List<Integer> axes = all.stream().map(a -> axis(a, rank, at("axis"))).sorted().toList();
     if (axes.stream().distinct().count() != axes.size()) {
-      throw new Fault(Diagnostic.of(Code.INVALID_ARGUMENT, at("axis"), "an axis stands twice"));
+      throw new Fault(Diagnostic.of(Code.INVALID_ARGUMENT, at("axis"), "an axis is given twice"));
     }
     return axes;
   }

@@ -13,11 +13,13 @@ import java.util.Set;
 
 /** The changes of the variants around the block being instantiated. Later ones win. */
 final class Overrides {
+  private final Evaluator eval;
   private final Elaboration in;
   private final List<Active> active = new ArrayList<>();
 
-  Overrides(Elaboration in) {
-    this.in = in;
+  Overrides(Evaluator eval) {
+    this.eval = eval;
+    this.in = eval.in;
   }
 
   /** A change, where its paths begin, and where its value is looked up. */
@@ -134,7 +136,7 @@ final class Overrides {
     return matches(steps, path, a.scope);
   }
 
-  /** Whether a pattern matches a whole path; indices are looked up in the scope. */
+  /** Returns true if a pattern matches a whole path; indices are looked up in the scope. */
   boolean matches(List<PathPattern.Step> steps, List<String> path, Scope scope) {
     if (steps.isEmpty()) {
       return path.isEmpty();
@@ -158,7 +160,7 @@ final class Overrides {
           case PathPattern.Step.Any _, PathPattern.Step.Deep _ -> true;
           case PathPattern.Step.AnyIndex _ -> isIndex(head);
           case PathPattern.Step.At at ->
-              isIndex(head) && has(in.eval.eval(at.index(), scope), at, head);
+              isIndex(head) && has(eval.eval(at.index(), scope), at, head);
         };
     return fits && matches(rest, path.subList(1, path.size()), scope);
   }
@@ -172,6 +174,6 @@ final class Overrides {
       return l.values().stream()
           .anyMatch(x -> x instanceof Value.Int i && Long.toString(i.value()).equals(head));
     }
-    return Long.toString(Evaluator.integer(v, at.index().span())).equals(head);
+    return Long.toString(Expected.integer(v, at.index().span())).equals(head);
   }
 }

@@ -3,7 +3,7 @@ package dev.lgc.dsl.check;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Where an instance or parameter is: {@code layers.0.attention}. */
+/** The path of an instance or parameter in its model: {@code layers.0.attention}. */
 record Path(List<String> steps) {
   static final Path ROOT = new Path(List.of());
 

@@ -13,28 +13,32 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
-/** Random tensors and what is dropped by them; first values of parameters. */
+/** Random tensors, dropout, and the initial values of parameters. */
 final class RandomFunctions {
   static final FunctionFamily FAMILY =
       FunctionFamily.of(
-          "Randomness and first values",
-          "First values stand after `param` and `buffer`; random tensors are drawn anew in each"
-              + " step.",
+          "Randomness and initial values",
+          "Initial values are written after `param` and `buffer`. Random tensors are drawn anew in"
+              + " each step.",
           RandomFunctions::value,
           function(
               "uniform(low, high?)",
               "`uniform([a, b])` is a random tensor in [0, 1); `uniform(low, high)` and"
-                  + " `uniform(bound)` are first values"),
+                  + " `uniform(bound)` are initial values"),
           function(
-              "dropout(x, p)", "0 with probability `p`, else `x / (1 - p)`; only while training"),
+              "dropout(x, p)",
+              "each element is 0 with probability `p`, else `x / (1 - p)`; only while training"),
           function(
               "drop_path(x, p)",
-              "each sample as a whole becomes 0 with probability `p`, else `x / (1 - p)`; only"
+              "sets each whole sample to 0 with probability `p`, else to `x / (1 - p)`; only"
                   + " while training (stochastic depth, arXiv:1603.09382)"),
           function("constant(value)", "`value` everywhere"),
-          function("normal(mean, deviation?)", "`normal(deviation)` has mean 0"),
-          function("xavier_uniform(fan_in, fan_out)", "within sqrt(6 / (fan_in + fan_out)) of 0"),
-          function("kaiming_uniform(fan_in)", "within 1 / sqrt(fan_in) of 0"));
+          function(
+              "normal(mean, deviation?)", "normally distributed; `normal(deviation)` has mean 0"),
+          function(
+              "xavier_uniform(fan_in, fan_out)",
+              "uniform within sqrt(6 / (fan_in + fan_out)) of 0"),
+          function("kaiming_uniform(fan_in)", "uniform within 1 / sqrt(fan_in) of 0"));
 
   private RandomFunctions() {}
 
@@ -93,7 +97,7 @@ final class RandomFunctions {
   }
 
   private static Value.Tensor draw(Operands o, List<Dim> dims, Span at) {
-    EntryBuilder e = o.tensors().entry(at);
+    EntryBuilder e = o.entry(at);
     return o.tensors()
         .emit(Intrinsic.UNIFORM, List.of(), Map.of("stream", e.nextStream()), DType.F32, dims, at);
   }
@@ -116,7 +120,7 @@ final class RandomFunctions {
               .withFound(Value.number(p)));
     }
     Tensors tensors = o.tensors();
-    EntryBuilder e = tensors.entry(o.at());
+    EntryBuilder e = o.entry(o.at());
     if (p == 0 || !e.training()) {
       return x;
     }

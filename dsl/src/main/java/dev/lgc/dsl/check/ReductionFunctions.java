@@ -17,23 +17,23 @@ final class ReductionFunctions {
   static final FunctionFamily FAMILY =
       FunctionFamily.of(
           "Reductions",
-          "`axis` is one axis or a list of axes, all of them if it is left out; `keep: true` leaves"
-              + " a dimension of size 1 in their place.",
+          "`axis` is one axis or a list of axes; without it, all axes are reduced. `keep: true`"
+              + " keeps each reduced axis with size 1.",
           ReductionFunctions::value,
-          function("sum(x, axis?, keep: false)", "also of a static list"),
-          function("mean(x, axis?, keep: false)", "also of a static list"),
+          function("sum(x, axis?, keep: false)", "the sum; also of a static list"),
+          function("mean(x, axis?, keep: false)", "the mean; also of a static list"),
           function(
               "max(a, b?, axis?, keep: false)",
-              "over axes, or the larger of two, element by element; also of static numbers and of a"
-                  + " static list"),
+              "the largest element, or the larger of two, element by element; also of static"
+                  + " numbers and of a static list"),
           function(
               "min(a, b?, axis?, keep: false)",
-              "over axes, or the smaller of two, element by element; also of static numbers and of"
-                  + " a static list"),
+              "the smallest element, or the smaller of two, element by element; also of static"
+                  + " numbers and of a static list"),
           function("logsumexp(x, axis?, keep: false)", "the logarithm of the sum of exponentials"),
           function("argmax(x, axis, keep: false)", "the index of the first largest element"),
           function("argmin(x, axis, keep: false)", "the index of the first smallest element"),
-          function("softmax(x, axis: -1)", "exponentials that sum to 1"),
+          function("softmax(x, axis: -1)", "`exp(x)` divided by its sum along `axis`"),
           function("log_softmax(x, axis: -1)", "the logarithm of `softmax`"));
 
   private ReductionFunctions() {}
@@ -58,7 +58,7 @@ final class ReductionFunctions {
 
   private static Value total(Operands o, Value.Items list) {
     Value total = new Value.Int(0);
-    o.in().steps(list.values().size(), o.at());
+    o.steps(list.values().size());
     Expr.Binary add = new Expr.Binary(Expr.BinaryOp.ADD, o.call(), o.call(), o.at());
     for (Value v : list.values()) {
       total = Statics.binary(Expr.BinaryOp.ADD, total, v, add);
@@ -71,7 +71,7 @@ final class ReductionFunctions {
     if (x.dtype() == DType.BOOL) {
       throw new Fault(
           Diagnostic.of(Code.DTYPE_MISMATCH, o.at("x"), "bools have no sum")
-              .withFound(o.tensors().show(x))
+              .withFound(o.show(x))
               .withHint("convert them with `cast(x, int)`"));
     }
     return reduce(Intrinsic.SUM, x, o.axes(x.rank()), o, x.dtype());
@@ -110,7 +110,7 @@ final class ReductionFunctions {
 
   /** The first of static numbers that no other exceeds in the direction of {@code sign}. */
   static Value extreme(Operands o, List<Value> all, int sign) {
-    o.in().steps(all.size(), o.at());
+    o.steps(all.size());
     Optional<Value> other = all.stream().filter(v -> !Statics.isNumber(v)).findFirst();
     if (all.isEmpty() || other.isPresent()) {
       throw new Fault(
@@ -137,7 +137,7 @@ final class ReductionFunctions {
       if (axes.contains(i) && x.dims().get(i).size() == 0 && op != Intrinsic.SUM) {
         throw new Fault(
             Diagnostic.of(Code.INVALID_SIZE, o.at(), o.name() + " of nothing")
-                .withFound(o.tensors().show(x)));
+                .withFound(o.show(x)));
       }
     }
     return o.tensors()

@@ -11,7 +11,7 @@ import java.util.TreeSet;
 
 /** Names and their values, inside another scope; the outermost is a file. */
 final class Scope {
-  /** What a name is, which decides whether it can be assigned. */
+  /** The kinds of names, which decide whether a name can be assigned. */
   enum Kind {
     PARAM,
     LET,

@@ -19,19 +19,21 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * One call's declared types against what it is given. A name that means nothing around the
+ * Checks the arguments of one call against the declared types. A name that means nothing around the
  * declaration is a free dimension, bound by the first tensor that has it; every {@code *} of one
  * signature stands for the same leading dimensions.
  */
 final class Signature {
+  private final Evaluator eval;
   private final Elaboration in;
   private final Scope scope;
   private final String what;
   private final Map<String, Dim> free = new HashMap<>();
   private Optional<List<Dim>> leading = Optional.empty();
 
-  Signature(Elaboration in, Scope scope, String what) {
-    this.in = in;
+  Signature(Evaluator eval, Scope scope, String what) {
+    this.eval = eval;
+    this.in = eval.in;
     this.scope = scope;
     this.what = what;
   }
@@ -46,18 +48,18 @@ final class Signature {
       Optional<Value.Arg> arg = args.get(k);
       if (p.type() instanceof TypeExpr.Tensor t) {
         Value given =
-            arg.isPresent() ? arg.get().value() : in.eval.eval(p.standard().orElseThrow(), scope);
+            arg.isPresent() ? arg.get().value() : eval.eval(p.standard().orElseThrow(), scope);
         Expr from = arg.isPresent() ? arg.get().expr() : p.standard().orElseThrow();
         if (given instanceof Value.None
             && p.standard().filter(Expr.NoneLiteral.class::isInstance).isPresent()) {
           scope.declare(p.name(), Scope.Kind.INPUT, given);
           continue;
         }
-        DType dtype = element(t);
-        Value.Tensor v = in.tensors.tensor(given, dtype, from.span());
+        DType dtype = Elements.type(t);
+        Value.Tensor v = eval.tensors.tensor(given, dtype, from.span());
         tensors.put(p, new Tensor(p, t, v, from));
       } else {
-        Value v = in.binder.value(p, arg, scope, at);
+        Value v = eval.coercion.value(p, arg, scope, at);
         if (arg.isPresent()) {
           scope.declare(p.name(), Scope.Kind.PARAM, v, arg.get().expr(), arg.get().scope());
         } else {
@@ -69,28 +71,10 @@ final class Signature {
     tensors.forEach((p, t) -> scope.declare(p.name(), Scope.Kind.INPUT, fit(t)));
   }
 
-  static DType element(TypeExpr.Tensor t) {
-    if (t.element().isEmpty()) {
-      return DType.F32;
-    }
-    return switch (t.element().get().text()) {
-      case "float" -> DType.F32;
-      case "int" -> DType.I32;
-      case "bool" -> DType.BOOL;
-      default ->
-          throw new Fault(
-              Diagnostic.of(
-                      Code.UNKNOWN_TYPE,
-                      t.element().get().span(),
-                      "there is no element type `" + t.element().get() + "`")
-                  .withExpected("one of int, float, bool"));
-    };
-  }
-
   private void bindFree(Tensor t) {
     List<Dim> dims = t.value().dims();
     int named = t.type().dims().size();
-    DType dtype = element(t.type());
+    DType dtype = Elements.type(t.type());
     if (t.value().dtype() != dtype) {
       throw new Fault(
           Diagnostic.of(
@@ -113,7 +97,7 @@ final class Signature {
                       + what
                       + " has "
                       + dimensions(t.type().leading(), named))
-              .withFound(in.tensors.show(t.value()))
+              .withFound(in.dimensions.show(t.value()))
               .withExpected(t.type().span().text())
               .withNote(t.param().name().span(), "declared here"));
     }
@@ -146,7 +130,8 @@ final class Signature {
       Value v = b.get().value();
       return v instanceof Value.Int || v instanceof Value.Poison;
     }
-    return in.global(scope.module(), n.name(), n.span())
+    return eval.globals
+        .named(scope.module(), n.name(), n.span())
         .filter(v -> v instanceof Value.Int || v instanceof Value.Poison)
         .isPresent();
   }
@@ -155,7 +140,7 @@ final class Signature {
     if (declared instanceof Expr.Name n && free.containsKey(n.name())) {
       return free.get(n.name()).size();
     }
-    return in.tensors.size(in.eval.integer(declared, scope), declared.span());
+    return eval.tensors.size(eval.integer(declared, scope), declared.span());
   }
 
   private Value.Tensor fit(Tensor t) {
@@ -186,8 +171,8 @@ final class Signature {
                     Code.SHAPE_MISMATCH,
                     at,
                     "the leading dimensions of " + subject + " differ from the others'")
-                .withFound(in.tensors.show(out))
-                .withExpected(in.tensors.show(want) + " for `*`")
+                .withFound(in.dimensions.show(out))
+                .withExpected(in.dimensions.show(want) + " for `*`")
                 .withNote(declared.span(), "declared here"));
       }
     }
@@ -199,10 +184,10 @@ final class Signature {
       if (d.size() != want) {
         String origin = origin(e);
         wrong.add(
-            in.tensors.show(want)
+            in.dimensions.show(want)
                 + (origin.isEmpty() ? "" : " for " + origin)
                 + ", not "
-                + in.tensors.show(d.size())
+                + in.dimensions.show(d.size())
                 + (d.origin().isEmpty() ? "" : " (" + d.origin() + ")"));
       }
       out.add(Dim.of(want, e, scope));
@@ -210,7 +195,7 @@ final class Signature {
     if (!wrong.isEmpty()) {
       throw new Fault(
           Diagnostic.of(Code.SHAPE_MISMATCH, at, subject + " does not fit")
-              .withFound(in.tensors.show(v))
+              .withFound(in.dimensions.show(v))
               .withExpected(type.span().text() + ": " + String.join("; ", wrong))
               .withNote(
                   declared.span(),
@@ -259,15 +244,15 @@ final class Signature {
     }
     return switch (type) {
       case TypeExpr.Named n ->
-          in.binder.coerce(
+          eval.coercion.coerce(
               v,
               new Param(new Ident("the result", n.span()), n, Optional.empty()),
               Optional.empty(),
               d.name().span(),
               scope);
       case TypeExpr.Tensor t -> {
-        DType dtype = element(t);
-        Value.Tensor x = in.tensors.tensor(v, dtype, d.name().span());
+        DType dtype = Elements.type(t);
+        Value.Tensor x = eval.tensors.tensor(v, dtype, d.name().span());
         if (x.dtype() != dtype) {
           throw new Fault(
               Diagnostic.of(
@@ -283,7 +268,7 @@ final class Signature {
                       Code.RANK_MISMATCH,
                       t.span(),
                       "the result of " + what + " has " + dimensions(t.leading(), t.dims().size()))
-                  .withFound(in.tensors.show(x)));
+                  .withFound(in.dimensions.show(x)));
         }
         int lead = x.rank() - t.dims().size();
         for (int i = 0; i < t.dims().size(); i++) {

@@ -11,18 +11,17 @@ final class StaticFunctions {
   static final FunctionFamily FAMILY =
       FunctionFamily.of(
           "Functions of static values",
-          "Of numbers and lists known when the model is built.",
+          "For numbers and lists known when the model is built.",
           StaticFunctions::value,
-          function("ceil(x)", "the smallest whole number that is not below `x`"),
-          function("round(x)", "the nearest whole number, the even one of two"),
-          function("int(x)", "`x` without its fraction"),
+          function("ceil(x)", "`x` rounded up to a whole number"),
+          function("round(x)", "the nearest whole number; ties go to the even one"),
+          function("int(x)", "`x` rounded towards zero"),
           function("float(x)", "`x` as a float"),
-          function(
-              "round_up(x, multiple)", "the smallest multiple of `multiple` that is not below `x`"),
+          function("round_up(x, multiple)", "`x` rounded up to a multiple of `multiple`"),
           function("ceil_div(a, b)", "`a / b`, rounded up"),
           function("len(list)", "the number of elements"),
           function("reversed(list)", "the elements from last to first"),
-          function("contains(list, x)", "whether an element equals `x`"));
+          function("contains(list, x)", "true if an element equals `x`"));
 
   private StaticFunctions() {}
 
@@ -47,27 +46,27 @@ final class StaticFunctions {
 
   private static Value roundUp(Operands o) {
     long m = o.atLeast("multiple", 1);
-    long x = Evaluator.integer(o.value("x"), o.at("x"));
+    long x = Expected.integer(o.value("x"), o.at("x"));
     return Statics.integer(
         () -> Math.multiplyExact(Math.floorDiv(Math.addExact(x, m - 1), m), m), o.at());
   }
 
   private static Value ceilDiv(Operands o) {
-    long b = Evaluator.integer(o.value("b"), o.at("b"));
+    long b = Expected.integer(o.value("b"), o.at("b"));
     if (b == 0) {
       throw new Fault(Diagnostic.of(Code.DIVISION_BY_ZERO, o.at(), "division by zero"));
     }
-    long a = Evaluator.integer(o.value("a"), o.at("a"));
+    long a = Expected.integer(o.value("a"), o.at("a"));
     return Statics.integer(() -> Math.ceilDivExact(a, b), o.at());
   }
 
   private static Value reversed(Operands o) {
-    o.in().steps(o.list("list").size(), o.at());
+    o.steps(o.list("list").size());
     return new Value.Items(false, o.list("list").reversed());
   }
 
   private static Value contains(Operands o) {
-    o.in().steps(o.value("list").size(), o.at());
+    o.steps(o.value("list").size());
     return new Value.Bool(o.list("list").stream().anyMatch(v -> v.equals(o.value("x"))));
   }
 }

@@ -12,10 +12,10 @@ import java.util.List;
  * {@code /} on ints rounds down; an int beside a float becomes a float.
  */
 final class Statics {
-  /** How many elements a list may have, those of lists in it counted, and a string. */
+  /** The most elements of a list, those of lists in it counted, and characters of a string. */
   static final int LONGEST = 100_000;
 
-  /** How deep lists may be nested. */
+  /** The greatest depth of nested lists. */
   static final int DEEPEST = 100;
 
   private Statics() {}

@@ -8,34 +8,15 @@ import dev.lgc.dsl.source.Span;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.Intrinsic;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.stream.Collectors;
 
-/** Operators and indexing on tensors, and the rules of sizes that all operations share. */
+/** Operators on tensors, and the rules of sizes that all operations share. */
 final class Tensors {
   private final Elaboration in;
-  private final Map<Integer, String> names = new HashMap<>();
 
   Tensors(Elaboration in) {
     this.in = in;
-  }
-
-  /** Shows a size by a name in messages. */
-  void nameSize(int size, String name) {
-    names.put(size, name);
-  }
-
-  EntryBuilder entry(Span at) {
-    return in.entry()
-        .orElseThrow(
-            () ->
-                new Fault(
-                    Diagnostic.of(
-                            Code.MISPLACED, at, "tensors can be computed only when the model runs")
-                        .withHint("move this into a forward")));
   }
 
   Value.Tensor tensor(Value v, Span at) {
@@ -49,10 +30,11 @@ final class Tensors {
   Value.Tensor tensor(Value v, DType want, Span at) {
     return switch (v) {
       case Value.Tensor t -> t;
-      case Value.Stored s -> entry(at).read(s.storage(), at);
-      case Value.Int i -> entry(at).literal(i.value(), want == DType.BOOL ? DType.I32 : want, at);
-      case Value.Real r -> entry(at).literal(r.value(), DType.F32, at);
-      case Value.Bool b -> entry(at).literal(b.value() ? 1 : 0, DType.BOOL, at);
+      case Value.Stored s -> in.entry(at).read(s.storage(), at);
+      case Value.Int i ->
+          in.entry(at).literal(i.value(), want == DType.BOOL ? DType.I32 : want, at);
+      case Value.Real r -> in.entry(at).literal(r.value(), DType.F32, at);
+      case Value.Bool b -> in.entry(at).literal(b.value() ? 1 : 0, DType.BOOL, at);
       case Value.Poison _ -> throw Fault.silent();
       default ->
           throw new Fault(
@@ -74,23 +56,6 @@ final class Tensors {
     return (int) v;
   }
 
-  /** Whether messages show names for sizes. */
-  boolean hasNames() {
-    return !names.isEmpty();
-  }
-
-  String show(int size) {
-    return names.getOrDefault(size, Integer.toString(size));
-  }
-
-  String show(List<Dim> dims) {
-    return dims.stream().map(d -> show(d.size())).collect(Collectors.joining(", ", "[", "]"));
-  }
-
-  String show(Value.Tensor t) {
-    return (t.dtype() == DType.F32 ? "" : t.dtype().keyword()) + show(t.dims());
-  }
-
   Value.Tensor emit(
       Intrinsic op,
       List<Value.Tensor> operands,
@@ -98,7 +63,7 @@ final class Tensors {
       DType dtype,
       List<Dim> dims,
       Span at) {
-    return entry(at).emit(op, operands, attributes, dtype, dims, at);
+    return in.entry(at).emit(op, operands, attributes, dtype, dims, at);
   }
 
   Value.Tensor emit(Intrinsic op, Value.Tensor x, Span at) {
@@ -123,7 +88,7 @@ final class Tensors {
     if (x.dtype() == DType.BOOL) {
       throw new Fault(
           Diagnostic.of(Code.DTYPE_MISMATCH, at, "`" + sign + "` needs numbers")
-              .withFound(show(x))
+              .withFound(in.dimensions.show(x))
               .withHint("convert with `cast(x, float)`"));
     }
   }
@@ -131,7 +96,8 @@ final class Tensors {
   private void onlyBool(Value.Tensor x, String sign, Span at) {
     if (x.dtype() != DType.BOOL) {
       throw new Fault(
-          Diagnostic.of(Code.DTYPE_MISMATCH, at, "`" + sign + "` needs bools").withFound(show(x)));
+          Diagnostic.of(Code.DTYPE_MISMATCH, at, "`" + sign + "` needs bools")
+              .withFound(in.dimensions.show(x)));
     }
   }
 
@@ -196,10 +162,10 @@ final class Tensors {
           Diagnostic.of(Code.DTYPE_MISMATCH, at, "both sides must have the same elements")
               .withFound(
                   l.dtype().keyword()
-                      + show(l.dims())
+                      + in.dimensions.show(l.dims())
                       + " and "
                       + r.dtype().keyword()
-                      + show(r.dims()))
+                      + in.dimensions.show(r.dims()))
               .withHint("convert one with `cast(x, float)`"));
     }
   }
@@ -222,7 +188,7 @@ final class Tensors {
       } else {
         Diagnostic d =
             Diagnostic.of(Code.SHAPE_MISMATCH, at, "these shapes do not fit each other")
-                .withFound(show(l) + " and " + show(r))
+                .withFound(in.dimensions.show(l) + " and " + in.dimensions.show(r))
                 .withExpected(
                     side(l, l.rank() - b.size() + i)
                         + " and "
@@ -233,9 +199,9 @@ final class Tensors {
     }
     if (stretched && !l.dims().isEmpty() && !r.dims().isEmpty() && inLoss()) {
       throw new Fault(
-          Diagnostic.of(Code.SHAPE_MISMATCH, at, "nothing is stretched silently in an objective")
-              .withFound(show(l) + " and " + show(r))
-              .withHint("stretch it with `broadcast(x, [...])`, or name the missing index"));
+          Diagnostic.of(Code.SHAPE_MISMATCH, at, "operands are not broadcast in an objective")
+              .withFound(in.dimensions.show(l) + " and " + in.dimensions.show(r))
+              .withHint("expand one with `broadcast(x, [...])`, or name the missing index"));
     }
     return out;
   }
@@ -243,87 +209,14 @@ final class Tensors {
   private String side(Value.Tensor t, int axis) {
     Dim d = t.dims().get(axis);
     String origin = d.origin();
-    return show(d.size())
-        + (origin.isEmpty() ? " (axis " + axis + " of " + show(t) + ")" : " (" + origin + ")");
+    return in.dimensions.show(d.size())
+        + (origin.isEmpty()
+            ? " (axis " + axis + " of " + in.dimensions.show(t) + ")"
+            : " (" + origin + ")");
   }
 
   private boolean inLoss() {
     return in.depth() == 0 && in.entry().filter(e -> e.kind() == Entry.Kind.OBJECTIVE).isPresent();
-  }
-
-  /** {@code x[:, 1:, 0]}: slices keep an axis, positions drop it. */
-  Value index(Value.Tensor x, Expr.Index i, Scope scope) {
-    if (i.subscripts().size() > x.rank()) {
-      throw new Fault(
-          Diagnostic.of(Code.RANK_MISMATCH, i.span(), "there are more indices than dimensions")
-              .withFound(i.subscripts().size() + " indices for " + show(x)));
-    }
-    Value.Tensor out = x;
-    List<Dim> kept = new ArrayList<>();
-    for (int axis = 0; axis < x.rank(); axis++) {
-      Dim d = x.dims().get(axis);
-      if (axis >= i.subscripts().size()) {
-        kept.add(d);
-        continue;
-      }
-      switch (i.subscripts().get(axis)) {
-        case Expr.Subscript.At at -> {
-          Value v = in.eval.eval(at.index(), scope);
-          if (Evaluator.isTensor(v)) {
-            throw new Fault(
-                Diagnostic.of(
-                        Code.NOT_STATIC,
-                        at.index().span(),
-                        "an index must be known before the model runs")
-                    .withHint("use `gather(table, indices)` or `pick(x, indices)`"));
-          }
-          long k = Evaluator.integer(v, at.index().span());
-          if (k < -d.size() || k >= d.size()) {
-            throw outside(k, d.size() - 1, d, at.index().span());
-          }
-          int from = (int) (k < 0 ? k + d.size() : k);
-          out = slice(out, axis, from, from + 1, Dim.of(1), i.span());
-        }
-        case Expr.Subscript.Slice s -> {
-          int from = bound(s.from(), 0, d, scope);
-          int to = bound(s.to(), d.size(), d, scope);
-          if (from > to) {
-            throw new Fault(
-                Diagnostic.of(Code.OUT_OF_RANGE, s.span(), "this slice ends before it begins")
-                    .withFound(from + " to " + to));
-          }
-          boolean all = from == 0 && to == d.size();
-          Dim size = all ? d : Dim.of(to - from);
-          if (!all) {
-            out = slice(out, axis, from, to, size, i.span());
-          }
-          kept.add(size);
-        }
-      }
-    }
-    return kept.size() == x.rank()
-        ? out
-        : emit(Intrinsic.RESHAPE, List.of(out), Map.of(), x.dtype(), kept, i.span());
-  }
-
-  private int bound(Optional<Expr> e, int standard, Dim d, Scope scope) {
-    if (e.isEmpty()) {
-      return standard;
-    }
-    long k = in.eval.integer(e.get(), scope);
-    if (k < -d.size() || k > d.size()) {
-      throw outside(k, d.size(), d, e.get().span());
-    }
-    return (int) (k < 0 ? k + d.size() : k);
-  }
-
-  private Fault outside(long k, int last, Dim d, Span at) {
-    String origin = d.origin();
-    return new Fault(
-        Diagnostic.of(Code.OUT_OF_RANGE, at, "this index is outside the tensor")
-            .withFound(Long.toString(k))
-            .withExpected(
-                "at most " + show(last) + (origin.isEmpty() ? "" : ", the size being " + origin)));
   }
 
   Value.Tensor slice(Value.Tensor x, int axis, int from, int to, Dim size, Span at) {

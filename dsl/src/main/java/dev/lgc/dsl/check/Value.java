@@ -16,19 +16,19 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** What an expression is while a model is elaborated. */
+/** The value of an expression while a model is elaborated. */
 sealed interface Value
     permits Value.Static, Value.Tensor, Value.Stored, Value.Callable, Instance, Value.Poison {
 
   /**
-   * How many elements it has, those of lists within it counted each time they stand there: what it
-   * takes to show it or to compare it.
+   * The number of its elements, those of lists within it counted each time they stand there. The
+   * cost of showing or comparing it grows with it.
    */
   default long size() {
     return 1;
   }
 
-  /** How deep lists are nested in it. */
+  /** The depth of nested lists in it. */
   default int depth() {
     return 0;
   }
@@ -105,7 +105,7 @@ sealed interface Value
     }
   }
 
-  /** What is known of a model without its tensors. */
+  /** A model that is instantiated without its tensors, and its static values. */
   record Facts(
       Block block, Map<String, String> arguments, Map<String, Value> facts, long size, int depth)
       implements Static {
@@ -121,7 +121,8 @@ sealed interface Value
 
   record Method(Instance instance, Forward forward) implements Callable {}
 
-  record Builtin(LanguageFunction function) implements Callable {}
+  /** A function of the language, by its name. */
+  record Builtin(String name) implements Callable {}
 
   /** A parameter or buffer. */
   record Stored(Storage storage) implements Value {}
@@ -210,7 +211,7 @@ sealed interface Value
                       .collect(Collectors.joining(", ", "(", ")")));
       case Function f -> f.declaration().name().text();
       case Method m -> m.instance().path() + "." + m.forward().declaration().name();
-      case Builtin b -> b.function().name();
+      case Builtin b -> b.name();
       case Instance i -> i.path().toString();
       case Stored s -> s.storage().path();
       case Tensor t -> t.type().toString();
@@ -243,7 +244,12 @@ sealed interface Value
         : Double.toString(d).replace("E-", "e-").replace("E", "e");
   }
 
-  /** What kind of thing it is, with its article. */
+  /** Returns true for values that only a running model has. */
+  static boolean isTensor(Value v) {
+    return v instanceof Tensor || v instanceof Stored;
+  }
+
+  /** The kind of a value in words, with its article. */
   static String kind(Value v) {
     return switch (v) {
       case Int _ -> "an int";

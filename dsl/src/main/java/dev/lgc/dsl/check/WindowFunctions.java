@@ -16,18 +16,18 @@ final class WindowFunctions {
   static final FunctionFamily FAMILY =
       FunctionFamily.of(
           "Windows",
-          "Of pictures `x[b, c, h, w]`.",
+          "For pictures `x[b, c, h, w]`.",
           WindowFunctions::value,
           function(
               "conv2d(x, w, stride: 1, padding: 0)",
-              "convolution of `x[b, i, h, w]` with `w[o, i, kh, kw]`; `padding` is one width or"
+              "convolution of `x[b, i, h, w]` with `w[o, i, kh, kw]`; `padding` is one size or"
                   + " `[top, bottom, left, right]`"),
           function(
               "max_pool2d(x, kernel, stride: kernel, padding: 0)",
-              "the largest element of each window; padding is never the largest"),
+              "the largest element of each window, padding ignored"),
           function(
               "avg_pool2d(x, kernel, stride: kernel, padding: 0)",
-              "the mean of each window; padding is not counted"));
+              "the mean of each window, padding ignored"));
 
   private WindowFunctions() {}
 
@@ -81,7 +81,7 @@ final class WindowFunctions {
     if (room < 0) {
       throw new Fault(
           Diagnostic.of(Code.INVALID_SIZE, o.at(), "the window is larger than the picture")
-              .withFound(o.tensors().show(x) + " with padding " + padding + ", axis " + axis)
+              .withFound(o.show(x) + " with padding " + padding + ", axis " + axis)
               .withExpected("at least " + kernel));
     }
     int out = o.tensors().size(room / stride + 1, o.at());

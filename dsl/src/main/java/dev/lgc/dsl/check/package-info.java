@@ -2,7 +2,7 @@
  * Elaboration: a model whose static parameters have values becomes a {@link
  * dev.lgc.dsl.model.CheckedModel}, or a list of mistakes.
  *
- * <p>{@link dev.lgc.dsl.check.Language} is the door. Behind it, one evaluator runs the file. Static
+ * <p>{@link dev.lgc.dsl.check.Language} is the entry point. One evaluator runs the file. Static
  * expressions give values at once; expressions over tensors add calls to the entry being built,
  * whose shapes are checked as they are added. Loops are unrolled, functions and forwards are
  * inlined; the result is straight-line.
@@ -15,13 +15,29 @@
  * Dim      ::= size (expression scope)?
  * </pre>
  *
- * <p>In order: {@code Blocks} instantiates the model: arguments, {@code let}s and sub-blocks at
- * their paths, with what {@code Overrides} says of variants; {@code Parameters} declares storage,
- * {@code Requirements} says what does not hold. {@code Entries} then builds an entry from each
- * forward, {@code Objectives} and {@code Generators} from theirs. {@code Bodies} runs statements,
- * {@code Evaluator} expressions, {@code Binder} and {@code Signature} calls. {@link
- * dev.lgc.dsl.check.Functions} lists the functions of the language, an entry each in the file of
- * its family ({@code ElementwiseFunctions}, {@code ReductionFunctions} …).
+ * <p>The files in the order to read them. Each needs only those above it, except that the files of
+ * the evaluator need each other, because the language is recursive.
+ *
+ * <pre>
+ * Value, Scope, Dim, Instance        what expressions give, and where names are looked up
+ * Fault, Expected, Elements, Statics   mistakes; kinds, elements and operators of static values
+ * Dimensions, EntryBuilder           sizes of free names; the entry being built
+ * Elaboration                        the state: mistakes, storage, the place, the entry
+ * Tensors, TensorIndexing            operators and subscripts of tensors
+ * FunctionSignature, Arguments       parameters, and the arguments that calls give them
+ * Operands, LanguageFunction         a call of a function of the language; its rule
+ * Functions                          all of these, each in the file of its FunctionFamily: ElementwiseFunctions, …
+ * Words                              other names with a meaning
+ * Selection, Parameters, EntryStatements   fields and elements, storage, what an entry gives
+ *
+ * Evaluator     expressions          Binder, Signature   calls of functions and forwards; their declared types
+ * Globals       names of files       Coercion            types of parameters: rows of scales, facts of models
+ * Bodies        statements           Blocks, Overrides   blocks to instances at paths; changes by variants
+ *
+ * Interfaces                         promises that models keep
+ * EntryInputs, Objectives, Generators, Entries   forwards, objectives and generators to entries
+ * GivenParameters, FileCheck, Language   what a user gives; all mistakes of a file; the entry point
+ * </pre>
  *
  * <p>Rules that hold throughout:
  *

@@ -10,7 +10,7 @@ public enum Code {
   /** The bytes are not UTF-8. */
   NOT_UTF8,
   // Syntax.
-  /** A word or sign that cannot stand there. */
+  /** A word or sign that is not allowed at its place. */
   UNEXPECTED,
   /** A string or comment without an end. */
   UNCLOSED,
@@ -31,7 +31,7 @@ public enum Code {
   UNKNOWN_TYPE,
   /** A name of the wrong kind: a variant of a block, a model that is not an interface. */
   WRONG_KIND,
-  /** A statement that cannot stand there. */
+  /** A statement that is not allowed at its place. */
   MISPLACED,
   // Static values.
   /** Something called that is not a function, block or forward. */
@@ -112,12 +112,12 @@ public enum Code {
   /** A setting with a value that makes no sense. */
   BAD_SETTING;
 
-  /** How much it weighs: whether the file can be used in spite of it. */
+  /** The severity: a file with warnings only can be used. */
   public Severity severity() {
     return this == UNCACHED_STEP ? Severity.WARNING : Severity.ERROR;
   }
 
-  /** Whether a diagnostic is a mistake, or only something to know. */
+  /** The severities of diagnostics: a mistake, or only something to know. */
   public enum Severity {
     ERROR,
     WARNING

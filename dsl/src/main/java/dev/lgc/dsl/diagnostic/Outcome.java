@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * What a phase gives: a value, or the mistakes that prevented it. There is a value exactly when
+ * The result of a phase: a value, or the mistakes that prevented it. There is a value exactly when
  * there are no mistakes.
  *
  * @param <T> what the phase makes

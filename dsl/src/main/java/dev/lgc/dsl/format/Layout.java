@@ -116,7 +116,7 @@ final class Layout {
     return !nests.isEmpty() && nests.peek().open().equals("spread");
   }
 
-  /** Whether the item that begins at a token takes several lines. */
+  /** Returns true if the item that begins at a token takes several lines. */
   private boolean isSpread(int from) {
     for (int i = from + 1; i < tokens.size(); i++) {
       Token t = tokens.get(i);
@@ -164,7 +164,7 @@ final class Layout {
     }
   }
 
-  /** Whether only comments stand between here and an item of several lines. */
+  /** Returns true if only comments stand between here and an item of several lines. */
   private boolean beforeSpreadItem(int i) {
     int k = i;
     while (k < tokens.size() && isComment(tokens.get(k))) {
@@ -200,7 +200,7 @@ final class Layout {
     }
   }
 
-  /** Where a line begins that continues a statement. */
+  /** The column of a line that continues a statement. */
   private int continuation(Token t) {
     int base = INDENT * depth;
     if (nests.isEmpty() || inSpread()) {

@@ -13,13 +13,13 @@ final class Line {
   /** The comment at its end. */
   String comment = "";
 
-  /** Whether a statement begins on it. */
+  /** True if a statement begins on it. */
   boolean starting;
 
-  /** Whether it continues the statement of the line before. */
+  /** True if it continues the statement of the line before. */
   boolean continued;
 
-  /** Whether it begins with the brace that ends a body. */
+  /** True if it begins with the brace that ends a body. */
   boolean leaving;
 
   Line(int indent) {
@@ -86,7 +86,7 @@ final class Line {
     return out.toString();
   }
 
-  /** Whether it is one whole assignment, to be aligned with its neighbours. */
+  /** Returns true if it is one whole assignment, to be aligned with its neighbours. */
   private boolean alignable(List<Line> lines, int at) {
     boolean whole =
         at + 1 >= lines.size() || !lines.get(at + 1).continued && !lines.get(at + 1).leaving;

@@ -13,7 +13,7 @@ import org.antlr.v4.runtime.Token;
 import org.antlr.v4.runtime.tree.ParseTree;
 import org.antlr.v4.runtime.tree.TerminalNode;
 
-/** What the tree says about tokens that the layout depends on, by token index. */
+/** The roles of tokens in the parse tree on which the layout depends, by token index. */
 final class Roles {
   /** A token's part in the layout. */
   enum Role {

@@ -35,7 +35,7 @@ public record CheckedModel(
   }
 
   /**
-   * What a generator knows of its tokenizer.
+   * The tokenizer of a generator, as far as the generator's model needs it.
    *
    * @param model the tokenizer's model name, to be elaborated by its user
    * @param arguments the tokenizer's static arguments, as {@code -p} would give them
@@ -49,7 +49,7 @@ public record CheckedModel(
    *
    * @param path where it is, e.g. {@code layers.0.attention}
    * @param block its name as declared
-   * @param arguments what its parameters are, rendered, in declaration order; first values of
+   * @param arguments what its parameters are, rendered, in declaration order; initial values of
    *     stored tensors left out
    */
   public record SubBlock(String path, String block, Map<String, String> arguments) {}
@@ -61,20 +61,6 @@ public record CheckedModel(
 
   public List<Entry> entries(Entry.Kind kind) {
     return entries.stream().filter(e -> e.kind() == kind).toList();
-  }
-
-  /**
-   * Hex SHA-256 of what weights mean: the name, the stored tensors' paths, roles and types, the
-   * sub-blocks and the operations. Equal fingerprints mean interchangeable weights; the batch and
-   * the number of positions change nothing. Computed anew at every call.
-   */
-  public String fingerprint() {
-    return Fingerprint.of(this);
-  }
-
-  /** What is to be known of it to run it. */
-  public Outline outline() {
-    return Outline.of(this);
   }
 
   /** Number of trained values. */

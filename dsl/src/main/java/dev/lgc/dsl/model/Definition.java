@@ -3,7 +3,7 @@ package dev.lgc.dsl.model;
 import dev.lgc.dsl.type.TensorType;
 
 /**
- * What defines a value of an {@link Entry}. Values are numbered by their position in {@link
+ * The definition of one value of an {@link Entry}. Values are numbered by their position in {@link
  * Entry#values()}; operands always have smaller numbers.
  *
  * <pre>

@@ -31,7 +31,7 @@ public record Entry(
     List<String> over,
     int generated,
     SourcePlace where) {
-  /** What the compiler derives from an entry. */
+  /** The kinds of entries, which decide the steps that the compiler derives. */
   public enum Kind {
     /**
      * A plain computation: {@code encode}, {@code decode}; and for every objective NAME its
@@ -56,7 +56,12 @@ public record Entry(
     return "null." + condition;
   }
 
-  /** Whether some condition has a null, without which a generator cannot be guided. */
+  /** The name of the entry that computes an objective for held-out data. */
+  public static String evaluation(String objective) {
+    return objective + ".loss";
+  }
+
+  /** Returns true if some condition has a null, without which a generator cannot be guided. */
   public boolean hasNulls() {
     return inputs().stream().anyMatch(i -> outputs.containsKey(nullOutput(i.name())));
   }

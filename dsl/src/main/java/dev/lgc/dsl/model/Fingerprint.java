@@ -20,12 +20,17 @@ import java.util.TreeMap;
  * operand, since with one sample there is none; and of an objective its evaluation counts, whose
  * numbers do not depend on how many samples a statistic was taken of.
  */
-final class Fingerprint {
+public final class Fingerprint {
   private final StringBuilder text = new StringBuilder();
 
   private Fingerprint() {}
 
-  static String of(CheckedModel m) {
+  /**
+   * Hex SHA-256 of what weights mean: the name, the stored tensors' paths, roles and types, the
+   * sub-blocks and the operations. Equal fingerprints mean interchangeable weights; the batch and
+   * the number of positions change nothing. Computed anew at every call.
+   */
+  public static String of(CheckedModel m) {
     Fingerprint f = new Fingerprint();
     f.text.append(m.name()).append('\n');
     m.storage().forEach(s -> f.line(Text.format("%s %s %s", s.path(), s.role(), s.type())));
@@ -77,7 +82,7 @@ final class Fingerprint {
     return (Integer) slice.attributes().get("axis");
   }
 
-  /** Where a slice begins or ends, from the end that is nearer: the axis may be of positions. */
+  /** The bound of a slice, counted from the nearer end: the axis may be of positions. */
   private static String place(int at, int extent) {
     return at <= extent - at ? "+" + at : "-" + (extent - at);
   }

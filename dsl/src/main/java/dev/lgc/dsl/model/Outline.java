@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What whoever runs a compiled model has to know of it: what its entries take and give, and not how
- * they compute it.
+ * The interface of a compiled model: the inputs and outputs of its entries, without the calls that
+ * compute them. Whoever runs the model needs no more.
  *
  * @param name see {@link CheckedModel}, as for the others
  * @param arguments static parameters, rendered
@@ -58,7 +58,8 @@ public record Outline(
     }
   }
 
-  static Outline of(CheckedModel m) {
+  /** The interface of a model: its entries without their calls. */
+  public static Outline of(CheckedModel m) {
     List<Signature> entries = m.entries().stream().map(Signature::of).toList();
     return new Outline(m.name(), m.arguments(), m.facts(), entries, m.tokenizer());
   }

@@ -9,11 +9,11 @@ import java.util.List;
  * @param path the reference implementation's name, e.g. {@code layers.0.attention.wqkv.weight}
  * @param role who changes it
  * @param type always F32 for parameters
- * @param init its first value
+ * @param init its initial value
  * @param where its declaration
  */
 public record Storage(String path, Role role, TensorType type, Init init, SourcePlace where) {
-  /** Who changes a stored tensor. */
+  /** The part of a program that changes a stored tensor. */
   public enum Role {
     /** Trained by objectives. */
     PARAMETER,
@@ -27,7 +27,7 @@ public record Storage(String path, Role role, TensorType type, Init init, Source
   }
 
   /**
-   * First values, drawn from Philox keyed by seed and path.
+   * Initial values, drawn from Philox keyed by seed and path.
    *
    * <pre>
    * Init ::= Constant(value) | Normal(mean, deviation) | Uniform(low, high)

@@ -15,14 +15,14 @@ import java.util.Optional;
 import org.antlr.v4.runtime.ParserRuleContext;
 import org.antlr.v4.runtime.Token;
 
-/** Parse trees of expressions and types to AST. */
+/** Builds the AST of expressions and types from parse trees. */
 final class ExprBuilder {
   private final Source source;
   private final int offset;
   private final Diagnostics found;
   private int depth;
 
-  /** How deep expressions and chains of {@code else if} may nest. */
+  /** The greatest depth of nested expressions and chains of {@code else if}. */
   private static final int DEPTH = 500;
 
   /** Nesting that later phases could not follow. */
@@ -54,7 +54,7 @@ final class ExprBuilder {
   Span span(ParserRuleContext c) {
     int start = c.getStart().getStartIndex();
     Token stop = c.getStop() == null ? c.getStart() : c.getStop();
-    return source.span(offset + start, offset + Math.max(start, stop.getStopIndex() + 1));
+    return new Span(source, offset + start, offset + Math.max(start, stop.getStopIndex() + 1));
   }
 
   Ident ident(ArchParser.NameContext c) {
@@ -209,7 +209,7 @@ final class ExprBuilder {
           report(
               Diagnostic.of(
                       Code.UNCLOSED,
-                      source.span(span.start() + i, span.start() + i + 1),
+                      new Span(source, span.start() + i, span.start() + i + 1),
                       "this brace has no end")
                   .withHint("close it with `}`, or write `{{` for a brace"));
           break;
@@ -217,7 +217,7 @@ final class ExprBuilder {
         texts.add(text.toString());
         text.setLength(0);
         values.add(
-            Parser.expression(source, s.substring(i + 1, close), span.start() + i + 1, found)
+            inside(s.substring(i + 1, close), span.start() + i + 1)
                 .orElse(new Expr.NoneLiteral(span)));
         i = close;
       } else {
@@ -226,6 +226,12 @@ final class ExprBuilder {
     }
     texts.add(text.toString());
     return new Expr.StringLiteral(texts, values, span);
+  }
+
+  /** The expression in the braces of a string, which begins at an offset. */
+  private Optional<Expr> inside(String text, int at) {
+    return ParseTrees.of(source, text, at, found, ArchParser::onlyExpr)
+        .map(t -> new ExprBuilder(source, at, found).expr(t.expr()));
   }
 
   TypeExpr type(ArchParser.TypeContext tree) {
@@ -243,7 +249,7 @@ final class ExprBuilder {
             leading = true;
           } else {
             report(
-                Diagnostic.of(Code.UNEXPECTED, span(d), "`*` stands for leading dimensions only")
+                Diagnostic.of(Code.UNEXPECTED, span(d), "`*` may stand for leading dimensions only")
                     .withHint("put it first, or name the dimension"));
           }
         }

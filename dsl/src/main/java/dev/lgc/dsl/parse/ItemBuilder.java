@@ -8,12 +8,13 @@ import dev.lgc.dsl.ast.Param;
 import dev.lgc.dsl.ast.PathPattern;
 import dev.lgc.dsl.ast.Stmt;
 import dev.lgc.dsl.ast.TypeExpr;
+import dev.lgc.dsl.source.Span;
 import dev.lgc.grammar.ArchParser;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Parse trees of items and statements to AST. */
+/** Builds the AST of items and statements from parse trees. */
 final class ItemBuilder {
   private final ExprBuilder exprs;
 
@@ -160,7 +161,8 @@ final class ItemBuilder {
                   .map(
                       t ->
                           exprs.string(
-                              span.source().span(span.end() - t.getText().length(), span.end()))),
+                              new Span(
+                                  span.source(), span.end() - t.getText().length(), span.end()))),
               span);
       case ArchParser.LetStatementContext c ->
           new Stmt.Let(exprs.ident(c.name()), exprs.expr(c.expr()), span);
@@ -190,7 +192,7 @@ final class ItemBuilder {
           new Stmt.Forward(
               new FunctionDecl(
                   c.name() == null
-                      ? new Ident("", span.source().span(span.start(), span.start() + 7))
+                      ? new Ident("", new Span(span.source(), span.start(), span.start() + 7))
                       : exprs.ident(c.name()),
                   params(c.params()),
                   results(c.result()),
@@ -233,7 +235,7 @@ final class ItemBuilder {
       ArchParser.ExprContext condition,
       List<ArchParser.BodyContext> bodies,
       ArchParser.IfStatementContext elseIf,
-      dev.lgc.dsl.source.Span span) {
+      Span span) {
     exprs.deeper(span);
     List<Stmt> no =
         elseIf != null

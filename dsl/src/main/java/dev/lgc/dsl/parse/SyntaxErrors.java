@@ -19,8 +19,8 @@ import org.antlr.v4.runtime.Token;
 import org.antlr.v4.runtime.misc.IntervalSet;
 
 /**
- * Turns what ANTLR expected into what a person would call it. Only the first error of each
- * top-level item is kept: those after it are guesses.
+ * Translates what ANTLR expected into names that people use. Only the first error of each top-level
+ * item is kept: those after it are guesses.
  */
 final class SyntaxErrors extends BaseErrorListener {
   private static final Set<String> ITEMS =
@@ -69,10 +69,10 @@ final class SyntaxErrors extends BaseErrorListener {
   Span span(Token t) {
     if (t.getType() == Token.EOF) {
       int end = offset + t.getStartIndex();
-      return source.span(
-          Math.min(end, source.text().length()), Math.min(end, source.text().length()));
+      return new Span(
+          source, Math.min(end, source.text().length()), Math.min(end, source.text().length()));
     }
-    return source.span(offset + t.getStartIndex(), offset + t.getStopIndex() + 1);
+    return new Span(source, offset + t.getStartIndex(), offset + t.getStopIndex() + 1);
   }
 
   void stray(Token t) {
@@ -82,7 +82,7 @@ final class SyntaxErrors extends BaseErrorListener {
       return;
     }
     if (Character.isHighSurrogate(at.text().charAt(0)) && at.end() < source.text().length()) {
-      at = source.span(at.start(), at.end() + 1);
+      at = new Span(source, at.start(), at.end() + 1);
     }
     Diagnostic d =
         Diagnostic.of(Code.UNEXPECTED, at, "`" + at.text() + "` is not part of the language");
@@ -139,7 +139,7 @@ final class SyntaxErrors extends BaseErrorListener {
         Diagnostic.of(
                 Code.UNEXPECTED,
                 span(t),
-                end ? "the file ends too early" : "`" + t.getText() + "` cannot stand here")
+                end ? "the file ends too early" : "`" + t.getText() + "` is not allowed here")
             .withExpected(expected);
     Token before = previous(parser, t);
     if (before != null && before.getType() == ArchLexer.NAME) {

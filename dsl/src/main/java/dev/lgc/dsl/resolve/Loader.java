@@ -45,7 +45,7 @@ public final class Loader {
     return new Loader(texts, false);
   }
 
-  /** What a user named: a file, or a library module such as {@code llamagen}. */
+  /** Opens a file that a user named, or a library module such as {@code llamagen}. */
   public Outcome<Source> open(String name) {
     if (!texts.containsKey(name) && !isFile(name)) {
       String module = name.endsWith(".arch") ? name : name + ".arch";
@@ -65,7 +65,7 @@ public final class Loader {
                             "there is neither a file nor a library module `" + name + "`"))));
   }
 
-  /** What an import names. */
+  /** Opens the file that an import names: beside the importing file, or of the library. */
   Outcome<Source> imported(String path, Source from, Span at) {
     String beside = sibling(from.name(), path);
     return find(beside, at)
@@ -133,7 +133,7 @@ public final class Loader {
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
       return Outcome.ok(Source.of(name, text));
     } catch (CharacterCodingException e) {
-      Span place = at.isNowhere() ? Source.of(name, "").whole() : at;
+      Span place = at.isNowhere() ? Span.startOf(Source.of(name, "")) : at;
       return Outcome.failed(
           List.of(
               Diagnostic.of(Code.NOT_UTF8, place, "`" + name + "` is not UTF-8 text")

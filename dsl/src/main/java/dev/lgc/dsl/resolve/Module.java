@@ -60,7 +60,7 @@ public final class Module {
     return imports;
   }
 
-  /** What a name may mean: nothing, one thing, or several if imports disagree. */
+  /** The declarations of that name: none, one, or several if imports disagree. */
   public List<Symbol> named(String name) {
     return visible.getOrDefault(name, List.of());
   }

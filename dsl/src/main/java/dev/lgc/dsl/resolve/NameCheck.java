@@ -13,7 +13,6 @@ import dev.lgc.dsl.diagnostic.Diagnostic;
 import dev.lgc.dsl.diagnostic.Diagnostics;
 import dev.lgc.dsl.diagnostic.NearNames;
 import dev.lgc.dsl.source.Span;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -21,25 +20,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Checks that every name of a file means something and every statement stands where it can, whether
- * or not anything uses it. What a name means is found when a model is elaborated: members of
- * sub-blocks depend on which sub-blocks there are.
+ * Checks that every name of a file is declared and every statement is allowed at its place, even in
+ * unused code. What a name means is found when a model is elaborated: members of sub-blocks depend
+ * on which sub-blocks there are.
  */
 final class NameCheck {
-  private enum Place {
-    BLOCK("a block"),
-    MODEL("a model"),
-    BODY("a forward or function"),
-    OBJECTIVE("an objective"),
-    GENERATOR("a generator");
-
-    private final String words;
-
-    Place(String words) {
-      this.words = words;
-    }
-  }
-
   private final Module module;
   private final Set<String> words;
   private final Diagnostics found;
@@ -116,7 +101,7 @@ final class NameCheck {
     }
   }
 
-  /** What a variant sees of what it varies. */
+  /** Adds the names that a variant inherits from its base. */
   private static void inherit(Item.Variant v, Module home, Set<String> out, int depth) {
     List<Module.Symbol> all = home.named(v.base().text());
     if (all.isEmpty() || depth > 100) {
@@ -169,25 +154,9 @@ final class NameCheck {
       }
       case TypeExpr.Named n -> {
         List<Module.Symbol> all = module.named(n.name());
-        boolean declared =
-            !all.isEmpty()
-                && (all.getFirst().item() instanceof Item.Scale
-                    || all.getFirst().item() instanceof Item.Interface);
+        boolean declared = !all.isEmpty() && Types.isType(all.getFirst().item());
         if (!declared && !Types.STATIC.contains(n.name())) {
-          List<String> known = new ArrayList<>(Types.STATIC);
-          module
-              .names()
-              .forEach(
-                  (name, s) -> {
-                    if (s.getFirst().item() instanceof Item.Scale
-                        || s.getFirst().item() instanceof Item.Interface) {
-                      known.add(name);
-                    }
-                  });
-          found.add(
-              Diagnostic.of(Code.UNKNOWN_TYPE, n.span(), "there is no type `" + n.name() + "`")
-                  .withExpected("one of " + String.join(", ", known))
-                  .withNear(NearNames.of(n.name(), known)));
+          found.add(Types.unknown(n, module));
         }
       }
     }
@@ -219,13 +188,13 @@ final class NameCheck {
   }
 
   private void statement(Stmt s, Names names, Place place) {
-    if (!allowed(s, place)) {
+    if (!place.allows(s)) {
       String word = s.span().text().split("[^a-z]", 2)[0];
       found.add(
           Diagnostic.of(
               Code.MISPLACED,
-              s.span().source().span(s.span().start(), s.span().start() + word.length()),
-              "`" + word + "` cannot stand in " + place.words));
+              new Span(s.span().source(), s.span().start(), s.span().start() + word.length()),
+              "`" + word + "` is not allowed in " + place.words));
     }
     switch (s) {
       case Stmt.Require r -> {
@@ -289,21 +258,6 @@ final class NameCheck {
       c.nullValue().ifPresent(e -> expr(e, names.with(own)));
     }
     statements(g.body(), names.with(own).with(Names.declared(g.body())), Place.GENERATOR);
-  }
-
-  private static boolean allowed(Stmt s, Place place) {
-    boolean declaring = place == Place.BLOCK || place == Place.MODEL;
-    return switch (s) {
-      case Stmt.Require _, Stmt.Let _, Stmt.LetTuple _, Stmt.For _, Stmt.If _, Stmt.Function _ ->
-          true;
-      case Stmt.Assign a -> declaring || !a.frozen();
-      case Stmt.Store _, Stmt.Forward _ -> declaring;
-      case Stmt.Objective _, Stmt.Generate _ -> place == Place.MODEL;
-      case Stmt.Return _ -> place == Place.BODY || place == Place.GENERATOR;
-      case Stmt.Update _ -> place == Place.BODY || place == Place.OBJECTIVE;
-      case Stmt.Minimize _, Stmt.Report _, Stmt.Export _ -> place == Place.OBJECTIVE;
-      case Stmt.Null _ -> place == Place.GENERATOR;
-    };
   }
 
   private void expr(Expr e, Names names) {

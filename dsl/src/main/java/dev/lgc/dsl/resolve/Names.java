@@ -6,7 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** A set of names inside another: what may be used at a place, whatever its order. */
+/** The names that may be used at a place, inside another set; their order does not matter. */
 record Names(Set<String> own, Names outer) {
   static final Names NONE = new Names(Set.of(), null);
 

@@ -74,16 +74,6 @@ public final class Source {
     return s.endsWith("\r") ? s.substring(0, s.length() - 1) : s;
   }
 
-  /** The span from {@code start} to before {@code end}. */
-  public Span span(int start, int end) {
-    return new Span(this, start, end);
-  }
-
-  /** An empty span at the start, for what concerns the source as a whole. */
-  public Span whole() {
-    return span(0, 0);
-  }
-
   @Override
   public String toString() {
     return name;

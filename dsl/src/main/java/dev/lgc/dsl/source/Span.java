@@ -13,7 +13,7 @@ public record Span(Source source, int start, int end) {
   private static final Source NOWHERE = Source.of("", "");
 
   /** For what no user wrote. */
-  public static final Span NONE = NOWHERE.whole();
+  public static final Span NONE = startOf(NOWHERE);
 
   public Span {
     if (start < 0 || end < start || end > source.text().length()) {
@@ -21,7 +21,12 @@ public record Span(Source source, int start, int end) {
     }
   }
 
-  /** Whether no user wrote this. */
+  /** An empty span at the start of a source, for what concerns the source as a whole. */
+  public static Span startOf(Source source) {
+    return new Span(source, 0, 0);
+  }
+
+  /** Returns true if it is in no text of a user. */
   public boolean isNowhere() {
     return source == NOWHERE;
   }
@@ -46,7 +51,7 @@ public record Span(Source source, int start, int end) {
     return source.column(start);
   }
 
-  /** Where it starts, for carrying into compiled models. */
+  /** The place where it starts, as compiled models carry it. */
   public SourcePlace place() {
     if (isNowhere()) {
       return SourcePlace.NONE;

@@ -19,4 +19,9 @@ public final class Text {
   public static String format(@FormatString String format, Object... arguments) {
     return String.format(Locale.ROOT, format, arguments);
   }
+
+  /** A number with its noun: {@code 1 tensor}, {@code 2 tensors}. */
+  public static String count(long n, String noun) {
+    return n + " " + noun + (n == 1 ? "" : "s");
+  }
 }

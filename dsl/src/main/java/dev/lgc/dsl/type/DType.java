@@ -32,7 +32,7 @@ public enum DType {
     return bytes;
   }
 
-  /** Whether values of this type are real numbers (and can have a gradient). */
+  /** Returns true if values of this type are real numbers (and can have a gradient). */
   public boolean isFloat() {
     return switch (this) {
       case F32, F64, BF16, F16 -> true;

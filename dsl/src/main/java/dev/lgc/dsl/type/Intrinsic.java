@@ -1,55 +1,58 @@
 package dev.lgc.dsl.type;
 
+import java.util.Optional;
+
 /**
  * The tensor operations the language gives to {@code .arch} authors. Each constant documents its
  * operands, its attributes (with their Java types as stored in {@link
  * dev.lgc.dsl.model.Call#attributes()}) and its result. Shapes of elementwise operands broadcast
- * from size-1 and missing leading dimensions; the result type is recorded in the call.
+ * from size-1 and missing leading dimensions; the result type is recorded in the call. An
+ * elementwise operation says its kind here, which is all that derivations need to know of it.
  */
 public enum Intrinsic {
   // Elementwise, one operand.
-  NEG,
-  EXP,
-  LOG,
-  SQRT,
-  RSQRT,
-  SIN,
-  COS,
-  TANH,
-  ERF,
-  SIGMOID,
-  SILU,
-  RELU,
-  ABS,
-  FLOOR,
-  NOT,
+  NEG(Pointwise.LINEAR),
+  EXP(Pointwise.FUNCTION),
+  LOG(Pointwise.FUNCTION),
+  SQRT(Pointwise.FUNCTION),
+  RSQRT(Pointwise.FUNCTION),
+  SIN(Pointwise.FUNCTION),
+  COS(Pointwise.FUNCTION),
+  TANH(Pointwise.FUNCTION),
+  ERF(Pointwise.FUNCTION),
+  SIGMOID(Pointwise.FUNCTION),
+  SILU(Pointwise.FUNCTION),
+  RELU(Pointwise.FUNCTION),
+  ABS(Pointwise.FUNCTION),
+  FLOOR(Pointwise.FUNCTION),
+  NOT(Pointwise.FUNCTION),
   /** Tanh approximation of GELU (arXiv:1606.08415). */
-  GELU,
+  GELU(Pointwise.FUNCTION),
   /** {@code log(1 + exp(x))}, computed without overflow. */
-  SOFTPLUS,
+  SOFTPLUS(Pointwise.FUNCTION),
   /** Attribute {@code slope: Double}. */
-  LEAKY_RELU,
+  LEAKY_RELU(Pointwise.FUNCTION),
   /** Attribute {@code dtype: DType}. */
-  CAST,
+  CAST(Pointwise.CONVERSION),
   // Elementwise, two operands.
-  ADD,
-  SUB,
-  MUL,
-  DIV,
-  POW,
-  MIN,
-  MAX,
+  ADD(Pointwise.SUM),
+  SUB(Pointwise.SUM),
+  MUL(Pointwise.PRODUCT),
+  DIV(Pointwise.QUOTIENT),
+  POW(Pointwise.FUNCTION),
+  MIN(Pointwise.FUNCTION),
+  MAX(Pointwise.FUNCTION),
   /** Comparisons give BOOL. */
-  LT,
-  LE,
-  GT,
-  GE,
-  EQ,
-  NE,
-  AND,
-  OR,
+  LT(Pointwise.FUNCTION),
+  LE(Pointwise.FUNCTION),
+  GT(Pointwise.FUNCTION),
+  GE(Pointwise.FUNCTION),
+  EQ(Pointwise.FUNCTION),
+  NE(Pointwise.FUNCTION),
+  AND(Pointwise.FUNCTION),
+  OR(Pointwise.FUNCTION),
   /** {@code where(c, a, b)}: operands BOOL, T, T. */
-  WHERE,
+  WHERE(Pointwise.CHOICE),
   // Sources.
   /**
    * A scalar literal: attribute {@code value: Double}; the result type is a scalar F32, I32 or
@@ -131,15 +134,32 @@ public enum Intrinsic {
    */
   ROTATE,
   // Gradient control.
-  STOP_GRADIENT,
+  STOP_GRADIENT(Pointwise.LINEAR),
   /**
    * {@code straight_through(x, q)}: the value of q, the gradient of x; computed as x +
    * stop_gradient(q - x).
    */
-  STRAIGHT_THROUGH,
+  STRAIGHT_THROUGH(Pointwise.SUM),
   /**
    * {@code gradient(loss, w)}: derivative of a scalar with respect to a parameter, itself without a
    * gradient.
    */
-  GRADIENT
+  GRADIENT;
+
+  private final Optional<Pointwise> pointwise;
+
+  /** An operation that is not elementwise. */
+  Intrinsic() {
+    this.pointwise = Optional.empty();
+  }
+
+  /** An elementwise operation. */
+  Intrinsic(Pointwise kind) {
+    this.pointwise = Optional.of(kind);
+  }
+
+  /** The kind of an elementwise operation; empty for any other. */
+  public Optional<Pointwise> pointwise() {
+    return pointwise;
+  }
 }

@@ -1,5 +1,5 @@
 /**
- * What a tensor is: element type and shape; and the operations that the language gives to authors.
+ * The types of tensors, which are an element type and a shape, and the operations of the language.
  *
  * <pre>
  * TensorType ::= DType Shape

@@ -22,15 +22,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FunctionsTest {
   @Test
   void signaturesSayWhatMayBeLeftOut() {
-    LanguageFunction pool = Functions.named("max_pool2d").orElseThrow();
+    LanguageFunction pool = Functions.byName().get("max_pool2d");
     assertEquals("max_pool2d(x, kernel, stride: kernel, padding: 0)", pool.usage());
-    assertEquals("max_pool2d(x, kernel, stride?, padding?)", pool.signature());
+    assertEquals("max_pool2d(x, kernel, stride?, padding?)", pool.signature().toString());
     assertEquals(List.of(false, false, true, true), optional(pool));
-    assertEquals("min(a, b?, axis?, keep: false)", Functions.named("min").orElseThrow().usage());
+    assertEquals("min(a, b?, axis?, keep: false)", Functions.byName().get("min").usage());
   }
 
   private static List<Boolean> optional(LanguageFunction f) {
-    return f.parameters().stream().map(LanguageFunction.Parameter::optional).toList();
+    return f.parameters().stream().map(FunctionSignature.Parameter::optional).toList();
   }
 
   @Test
@@ -43,7 +43,7 @@ class FunctionsTest {
   private static void checkStandards(LanguageFunction f) {
     Set<String> names = new HashSet<>(Set.of("none", "true", "false"));
     f.parameters().forEach(p -> assertTrue(names.add(p.name()), f + " has " + p + " twice"));
-    for (LanguageFunction.Parameter p : f.parameters()) {
+    for (FunctionSignature.Parameter p : f.parameters()) {
       p.standard()
           .filter(s -> !names.contains(s))
           .ifPresent(s -> assertTrue(s.matches("-?\\d+(\\.\\d+)?"), f.toString()));

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lgc.dsl.source.Source;
+import dev.lgc.dsl.source.Span;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -12,10 +13,10 @@ import org.junit.jupiter.api.Test;
 class DiagnosticTest {
   private static final Source TEXT = Source.of("a.arch", "one\ntwo \"three\"\r\n");
   private static final Diagnostic WRONG =
-      Diagnostic.of(Code.UNKNOWN_NAME, TEXT.span(4, 7), "there is no `two`")
+      Diagnostic.of(Code.UNKNOWN_NAME, new Span(TEXT, 4, 7), "there is no `two`")
           .withFound("two")
           .withExpected("one")
-          .withNote(TEXT.span(0, 3), "declared here")
+          .withNote(new Span(TEXT, 0, 3), "declared here")
           .withHint("look")
           .withNear(List.of("tow"));
 
@@ -54,7 +55,7 @@ class DiagnosticTest {
     Diagnostics all = new Diagnostics();
     all.add(WRONG);
     all.add(WRONG.withHint("other"));
-    all.add(Diagnostic.of(Code.UNEXPECTED, TEXT.span(0, 3), "first"));
+    all.add(Diagnostic.of(Code.UNEXPECTED, new Span(TEXT, 0, 3), "first"));
     assertEquals(
         List.of("first", "there is no `two`"),
         all.all().stream().map(Diagnostic::message).toList());

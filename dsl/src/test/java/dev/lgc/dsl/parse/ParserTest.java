@@ -140,7 +140,7 @@ class ParserTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {Parser.DEPTH + 1, 100_000})
+  @ValueSource(ints = {ParseTrees.DEPTH + 1, 100_000})
   void deepNestingIsAMistakeAndNoCrash(int depth) {
     for (String open : List.of("(", "[", "f(", "-", "not ")) {
       String text = open.repeat(depth) + "1" + (open.endsWith("(") ? ")" : "]").repeat(depth);

@@ -3,7 +3,7 @@ package dev.lgc.runtime.cli;
 import dev.lgc.runtime.config.RunConfig;
 import picocli.CommandLine.Option;
 
-/** What {@code b} is bound to. */
+/** The number of samples in a batch, to which {@code b} is bound. */
 final class BatchOption {
   @Option(
       names = {"-b", "--batch"},

@@ -1,37 +1,22 @@
 package dev.lgc.runtime.cli;
 
-import dev.lgc.compiler.pipeline.MemoryLimitException;
-import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Step;
-import dev.lgc.compiler.plan.StepId;
-import dev.lgc.compiler.rewrite.storage.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
-import dev.lgc.dsl.model.Entry;
-import dev.lgc.runtime.device.cpu.CpuDevice;
-import dev.lgc.runtime.estimate.PlanReport;
+import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.bench.BenchReport;
+import dev.lgc.runtime.bench.Benchmark;
+import dev.lgc.runtime.bench.TuningRun;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Session;
-import dev.lgc.runtime.io.BadInputException;
-import dev.lgc.runtime.measure.MachineLimits;
 import dev.lgc.runtime.measure.Measurement;
-import dev.lgc.runtime.measure.Whole;
-import dev.lgc.runtime.measure.Yardstick;
-import dev.lgc.runtime.memory.MemoryBounds;
-import dev.lgc.runtime.memory.MemoryGuard;
-import dev.lgc.runtime.memory.MemoryNeed;
-import dev.lgc.runtime.model.Models;
+import dev.lgc.runtime.measure.Roofline;
+import dev.lgc.runtime.model.ModelArgument;
 import dev.lgc.runtime.report.JsonText;
-import dev.lgc.runtime.report.Table;
 import java.io.PrintWriter;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.ToDoubleFunction;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -45,13 +30,13 @@ import picocli.CommandLine.Spec;
     description = {
       "Runs the steps of a model with initial weights, and shows how fast they are "
           + "and what share of the machine's limits they reach.",
-      "A step that draws one code is run at positions spread over all; its limit is "
+      "A step that draws one code is run at positions spread over the sequence; its limit is "
           + "that of the middle position.",
-      "On the cpu the limits (multiply-adds and memory reads) are measured in turns "
-          + "with each step, and medians are compared. Pass --limits for other devices; "
-          + "without limits no shares are shown. A step that is faster than memory allows "
-          + "has its data in the processor's caches; its limit is then that of the "
-          + "multiply-adds alone. Steps are warmed up until they stop getting faster."
+      "On the cpu the limits (multiply-adds and memory reads) are measured alternately with each"
+          + " step, and medians are compared. Pass --limits for other devices; without limits no"
+          + " shares are shown. If a step is faster than memory allows, its data is in the"
+          + " processor's caches, and its limit is that of the multiply-adds alone. Steps are"
+          + " warmed up until they stop getting faster."
     },
     footer = {
       "",
@@ -101,7 +86,7 @@ final class BenchCommand implements Callable<Integer> {
       description =
           "the device's limits, as GFLOP/s,GB/s, or `measured`, the default on cpu, to "
               + "measure the processor")
-  private String givenLimits;
+  private String limits;
 
   @Option(
       names = "--seconds",
@@ -123,9 +108,9 @@ final class BenchCommand implements Callable<Integer> {
       names = "--tune",
       paramLabel = "S",
       description =
-          "first try other schedules of the steps' kernels for S seconds, the costliest "
-              + "kernels first, and keep the fastest for this device, for every later run. "
-              + "Kernels that were measured before are skipped")
+          "first try other schedules of the steps' kernels for S seconds, the costliest kernels"
+              + " first, and keep the fastest for later runs on this device. Kernels that were"
+              + " measured before are skipped")
   @Range(min = 0, max = 1_000_000, above = true)
   private Double tune;
 
@@ -139,195 +124,63 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    CheckedModel checked = model.subject(batch.samples()).checkInputs();
-    if (purpose == Purpose.training) {
+    ModelArgument argument = model.argument(batch.samples());
+    CheckedModel checked = argument.checkInputs();
+    boolean training = purpose == Purpose.training;
+    if (training) {
       weights.refuseToTrain("--for inference");
     } else {
       precision.refuseToUse();
     }
+    Benchmark bench =
+        new Benchmark(
+            argument, checked, training, !plain, weights.type(), precision.type(), memory.bytes());
     try (Device d = device.open()) {
-      ExecutionPlan plan =
-          PlanReport.plans(checked, List.of(requests(checked, d)), memory.bytes()).getFirst();
-      requireMemory(checked, plan, d);
-      List<Step> steps = wanted(plan);
-      Optional<TuneRun> tuned = Optional.ofNullable(tune).map(s -> TuneRun.of(d, plan, steps, s));
-      try (Yardstick yardstick = yardstick(d)) {
-        measure(checked, plan, steps, d, yardstick, tuned);
+      ExecutionPlan plan = bench.plan(d, Roofline.bytes(limits, d), this::warn);
+      List<Step> steps = Benchmark.steps(plan, only);
+      Optional<TuningRun> tuned =
+          Optional.ofNullable(tune).map(s -> TuningRun.of(d, plan, steps, s, Devices::warn));
+      try (Roofline roofline = Roofline.of(limits, d, Devices.threads(device.threads));
+          Session session = Session.open(plan, d)) {
+        say(
+            Text.format(
+                "%s, %s%s%n", checked.name(), d.name(), roofline.isNone() ? ": " + UNKNOWN : ""));
+        tuned.ifPresent(t -> say(t.text()));
+        List<Measurement> measured =
+            bench.measure(session, steps, roofline, seconds, m -> say(m.text(rows)));
+        print(
+            new BenchReport(
+                checked.name(),
+                batch.samples(),
+                d.name(),
+                tuned,
+                measured,
+                only.isEmpty() ? BenchReport.total(checked, measured) : Optional.empty()));
       }
     }
     return 0;
   }
 
-  private void requireMemory(CheckedModel checked, ExecutionPlan plan, Device d) {
-    PrintWriter err = spec.commandLine().getErr();
-    MemoryBounds bounds = MemoryBounds.here();
-    MemoryGuard.require(
-        "bench of " + checked.name(),
-        MemoryNeed.of(plan),
-        bounds,
-        () -> remedies(checked, d, bounds),
-        text -> err.println("warning: " + text),
-        s -> {
-          throw new BadInputException(
-              s.what() + ": there are " + s.found(), s.expected(), s.hint());
-        });
+  private void warn(String text) {
+    spec.commandLine().getErr().println("warning: " + text);
   }
 
-  private List<MemoryGuard.Remedy> remedies(CheckedModel checked, Device d, MemoryBounds bounds) {
-    List<MemoryGuard.Remedy> all = new ArrayList<>();
-    MemoryGuard.Remedy.first(
-            MemoryGuard.Remedy.halves(batch.samples()),
-            n -> "--batch " + n,
-            n -> need(model.subject(n).check(), d, weights.type(), memory.bytes()),
-            bounds)
-        .ifPresent(all::add);
-    if (purpose == Purpose.training) {
-      all.add(new MemoryGuard.Remedy("--memory at its least", () -> least(checked, d)));
-    } else if (!weights.isQuantized()) {
-      for (WeightType t : WeightType.quantized()) {
-        all.add(
-            new MemoryGuard.Remedy(
-                "--weights-type " + t.keyword(), () -> need(checked, d, t, Long.MAX_VALUE)));
-      }
-    }
-    return all;
-  }
-
-  private MemoryNeed least(CheckedModel checked, Device d) {
-    try {
-      return need(checked, d, WeightType.F32, 1);
-    } catch (MemoryLimitException e) {
-      return need(checked, d, WeightType.F32, e.least());
-    }
-  }
-
-  private MemoryNeed need(CheckedModel checked, Device d, WeightType type, long memory) {
-    return MemoryNeed.of(
-        Models.plans(checked, List.of(requests(checked, d, type)), memory).getFirst());
-  }
-
-  private List<Request> requests(CheckedModel checked, Device d) {
-    return requests(checked, d, weights.type());
-  }
-
-  private List<Request> requests(CheckedModel checked, Device d, WeightType type) {
-    List<Request> requests = new ArrayList<>();
-    requests.add(new Request.Initialise());
-    requests.addAll(
-        purpose == Purpose.training
-            ? precision.in(Subject.training(checked, false))
-            : WeightsOption.stored(Subject.using(checked, !plain), type, d.readsPanels()));
-    return requests;
-  }
-
-  /** Nothing here measures another device than the CPU. */
-  private Yardstick yardstick(Device d) {
-    int threads = Devices.threads(device.threads);
-    boolean measured =
-        givenLimits == null ? d instanceof CpuDevice : givenLimits.equals(MachineLimits.MEASURED);
-    return measured
-        ? Yardstick.measured(threads)
-        : Yardstick.given(Optional.ofNullable(givenLimits).map(l -> MachineLimits.of(l, threads)));
-  }
-
-  private void measure(
-      CheckedModel checked,
-      ExecutionPlan plan,
-      List<Step> steps,
-      Device d,
-      Yardstick yardstick,
-      Optional<TuneRun> tuned) {
-    PrintWriter out = spec.commandLine().getOut();
-    try (Session session = Session.open(plan, d)) {
-      if (!json) {
-        String unknown = yardstick.isNone() ? ": " + UNKNOWN : "";
-        out.printf(Locale.ROOT, "%s, %s%s%n%n", checked.name(), d.name(), unknown);
-        tuned.ifPresent(t -> out.println(t.text()));
-        out.flush();
-      }
-      session.run(StepId.INITIALISE.name());
-      List<Measurement> measured = new ArrayList<>();
-      for (Step step : steps) {
-        int positions = positions(checked, step);
-        Measurement m = Measurement.of(session, step, positions, yardstick, seconds);
-        measured.add(m);
-        if (!json) {
-          out.println(m.text(rows));
-          out.flush();
-        }
-      }
-      print(out, checked, d, tuned, measured);
-    }
-  }
-
-  /** How many positions of a sequence a step is run for, if it is run for one at a time. */
-  private static int positions(CheckedModel checked, Step step) {
-    return checked.entries(Entry.Kind.GENERATE).stream()
-        .filter(e -> step.id().entry().equals(e.name()))
-        .mapToInt(e -> Math.toIntExact(Whole.runs(e, step.id())))
-        .findFirst()
-        .orElse(1);
-  }
-
-  private List<Step> wanted(ExecutionPlan plan) {
-    List<String> names = new ArrayList<>(plan.steps().keySet());
-    names.remove(StepId.INITIALISE.name());
-    for (String name : only) {
-      if (!names.contains(name)) {
-        throw new BadInputException("step " + name, "one of " + String.join(", ", names), "");
-      }
-    }
-    return names.stream()
-        .filter(n -> only.isEmpty() || only.contains(n))
-        .map(plan.steps()::get)
-        .toList();
-  }
-
-  private void print(
-      PrintWriter out,
-      CheckedModel model,
-      Device d,
-      Optional<TuneRun> tuned,
-      List<Measurement> measured) {
-    Map<String, Measurement> steps = new LinkedHashMap<>();
-    measured.forEach(m -> steps.put(m.step(), m));
-    Optional<Whole> whole =
-        only.isEmpty()
-            ? Whole.of(model, measured.stream().map(m -> StepId.of(m.step())).toList())
-            : Optional.empty();
-    boolean held = measured.stream().allMatch(m -> m.limits().isPresent());
-    ToDoubleFunction<Whole> taken = w -> w.seconds(s -> steps.get(s).seconds());
-    ToDoubleFunction<Whole> least = w -> w.seconds(s -> steps.get(s).least().orElseThrow());
+  /** Prints a part of the report as soon as it is there; JSON is printed at the end. */
+  private void say(String text) {
     if (!json) {
-      whole.ifPresent(
-          w -> {
-            double seconds = taken.applyAsDouble(w);
-            out.printf(Locale.ROOT, "%s: %s", w.name(), Table.seconds(seconds));
-            if (held) {
-              double l = least.applyAsDouble(w);
-              out.printf(
-                  Locale.ROOT, ", limit %s: %s", Table.seconds(l), Measurement.share(l, seconds));
-            }
-            out.println();
-          });
+      PrintWriter out = spec.commandLine().getOut();
+      out.println(text);
       out.flush();
-      return;
     }
-    Map<String, Object> m = new LinkedHashMap<>();
-    m.put("model", model.name());
-    m.put("batch", batch.samples());
-    m.put("device", d.name());
-    tuned.ifPresent(t -> m.put("tuned", t.json()));
-    m.put("steps", measured.stream().map(Measurement::json).toList());
-    whole.ifPresent(
-        w -> {
-          m.put("whole", w.name());
-          m.put("whole_seconds", taken.applyAsDouble(w));
-          if (held) {
-            m.put("whole_least_seconds", least.applyAsDouble(w));
-          }
-        });
-    out.println(JsonText.of(m));
+  }
+
+  private void print(BenchReport report) {
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      out.println(JsonText.of(report.json()));
+    } else {
+      out.print(report.totalText());
+    }
     out.flush();
   }
 }

@@ -6,18 +6,16 @@ import dev.lgc.runtime.data.TextFeatures;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.TextLines;
 import dev.lgc.runtime.model.Checkpoint;
-import dev.lgc.runtime.sample.ClassFolders;
+import dev.lgc.runtime.sample.ChosenConditions;
 import dev.lgc.runtime.sample.ClassList;
-import dev.lgc.runtime.sample.Conditions;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
-/** What to draw, and how many of it. */
+/** The classes or captions that are drawn, and the number of samples. */
 final class ConditionOptions {
   @ArgGroup private What what = new What();
 
@@ -41,7 +39,7 @@ final class ConditionOptions {
     @Option(
         names = "--class-file",
         paramLabel = "FILE",
-        description = "a file with one class name a line, taken literally")
+        description = "a file with one class name per line, taken literally")
     private Path classFile;
 
     @Option(
@@ -91,30 +89,7 @@ final class ConditionOptions {
     }
   }
 
-  /**
-   * What each sample shall show.
-   *
-   * @param labels what is written below the pictures, which show the classes in turn; empty for
-   *     captions
-   * @param folders of the classes, in the same order; empty for captions
-   */
-  record Chosen(Conditions conditions, List<String> labels, List<String> folders) {
-    /** What is written below a sample's picture; nothing for captions. */
-    Optional<String> label(int sample) {
-      return inTurn(labels, sample);
-    }
-
-    /** The folder of a sample's class; none for captions. */
-    Optional<String> folder(int sample) {
-      return inTurn(folders, sample);
-    }
-
-    private static Optional<String> inTurn(List<String> all, int sample) {
-      return all.isEmpty() ? Optional.empty() : Optional.of(all.get(sample % all.size()));
-    }
-  }
-
-  /** Whether classes or captions are asked for by name. */
+  /** Returns true if classes or captions are asked for by name. */
   boolean given() {
     return what.classesGiven() || what.features != null;
   }
@@ -135,10 +110,8 @@ final class ConditionOptions {
    *
    * @param features the opened file, see {@link #openFeatures}
    */
-  Chosen captions(TextFeatures features) {
-    int some = count == null ? features.size() : Math.min(count, features.size());
-    int[] rows = IntStream.range(0, some).toArray();
-    return new Chosen(counted(new Conditions.Captions(features, rows)), List.of(), List.of());
+  ChosenConditions captions(TextFeatures features) {
+    return ChosenConditions.captions(features, count());
   }
 
   /** The features of captions; the caller closes them. */
@@ -157,37 +130,15 @@ final class ConditionOptions {
    *
    * @param warn is told of classes that it was not trained on
    */
-  Chosen classes(Checkpoint about, Outline outline, Consumer<String> warn) {
+  ChosenConditions classes(Checkpoint about, Outline outline, Consumer<String> warn) {
     if (what.features != null) {
       throw new BadInputException("--text-features", "--class", "the generator draws classes");
     }
-    ClassNames names = ClassNames.of(about.facts());
-    Object most = outline.facts().get("classes");
-    int classes = most instanceof Number n ? n.intValue() : names.size();
-    if (classes == 0) {
-      throw new BadInputException(
-          outline.name() + " does not say how many classes it has",
-          "`let classes = …` in it, or weights that name their classes",
-          "");
-    }
-    int[] wanted = what.classes(new ClassList(names, classes), warn);
-    List<String> unseen = ClassNames.unseen(about.facts());
-    List<String> asked =
-        IntStream.of(wanted).mapToObj(names::shown).distinct().filter(unseen::contains).toList();
-    if (!asked.isEmpty()) {
-      warn.accept(
-          "the generator was shown no pictures of "
-              + ClassNames.some(asked.stream().map(n -> "`" + n + "`").toList()));
-    }
-    ClassFolders folders = new ClassFolders(names);
-    return new Chosen(
-        counted(new Conditions.Classes(wanted)),
-        IntStream.of(wanted).mapToObj(names::shown).toList(),
-        IntStream.of(wanted).mapToObj(folders::of).toList());
+    return ChosenConditions.classes(
+        about, outline, known -> what.classes(known, warn), count(), warn);
   }
 
-  /** All of them in turn, as many as are wanted. */
-  private Conditions counted(Conditions all) {
-    return new Conditions.Cycle(all, count == null ? all.size() : count);
+  private OptionalInt count() {
+    return count == null ? OptionalInt.empty() : OptionalInt.of(count);
   }
 }

@@ -1,6 +1,7 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.runtime.device.Targets;
+import dev.lgc.runtime.dist.Ranks;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Target;
 import dev.lgc.runtime.io.BadInputException;
@@ -58,19 +59,27 @@ final class DeviceChoice implements TargetUser {
    * @param threads of the CPU; 0 for all cores
    */
   Device open(int threads) {
-    Target.Settings settings = Devices.settings(threads);
+    return open(Devices.settings(threads));
+  }
+
+  /** The same for one of several ranks. */
+  Device open(int threads, Ranks ranks) {
+    return open(Devices.settings(threads, ranks));
+  }
+
+  private Device open(Target.Settings settings) {
     return (device.equals(AUTO) ? gpu(settings).orElseGet(() -> first(settings)) : chosen(settings))
         .open()
         .get();
   }
 
-  private static Target.Found first(Target.Settings settings) {
+  private static Target.DeviceInfo first(Target.Settings settings) {
     return Targets.DEFAULT.devices(settings).getFirst();
   }
 
-  private Target.Found chosen(Target.Settings settings) {
+  private Target.DeviceInfo chosen(Target.Settings settings) {
     Target target = named();
-    List<Target.Found> all = target.devices(settings);
+    List<Target.DeviceInfo> all = target.devices(settings);
     int colon = device.indexOf(':');
     int number = colon < 0 ? 0 : Integer.parseInt(device.substring(colon + 1));
     if (number >= all.size()) {
@@ -83,15 +92,15 @@ final class DeviceChoice implements TargetUser {
     return all.get(number);
   }
 
-  private static Optional<Target.Found> gpu(Target.Settings settings) {
+  private static Optional<Target.DeviceInfo> gpu(Target.Settings settings) {
     return Targets.ALL.stream()
         .filter(Target::isReady)
         .flatMap(t -> usable(t, settings))
-        .filter(Target.Found::gpu)
+        .filter(Target.DeviceInfo::gpu)
         .findFirst();
   }
 
-  private static Stream<Target.Found> usable(Target target, Target.Settings settings) {
+  private static Stream<Target.DeviceInfo> usable(Target target, Target.Settings settings) {
     try {
       return target.devices(settings).stream();
     } catch (BadInputException e) {

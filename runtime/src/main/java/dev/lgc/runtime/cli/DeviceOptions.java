@@ -5,7 +5,7 @@ import dev.lgc.runtime.exec.Device;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Where a command computes. */
+/** The device on which a command computes. */
 final class DeviceOptions {
   @Mixin private DeviceChoice choice;
 

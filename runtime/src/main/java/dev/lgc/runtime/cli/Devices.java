@@ -1,6 +1,7 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.runtime.device.cpu.CpuDevice;
+import dev.lgc.runtime.dist.Ranks;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Target;
 import java.util.Set;
@@ -17,9 +18,20 @@ final class Devices {
     return new CpuDevice(threads(threads));
   }
 
-  /** What opens devices, with {@code threads} threads of the CPU; 0 for all cores. */
+  /** The same for one of several ranks. */
+  static Device cpu(int threads, Ranks ranks) {
+    return new CpuDevice(threads(threads), ranks);
+  }
+
+  /** The settings that open devices, with {@code threads} threads of the CPU; 0 for all cores. */
   static Target.Settings settings(int threads) {
     return new Target.Settings(threads(threads), Devices::warn);
+  }
+
+  /** The same for one of several ranks, of which rank 0 says what is not as it should be. */
+  static Target.Settings settings(int threads, Ranks ranks) {
+    return new Target.Settings(
+        threads(threads), ranks.rank() == 0 ? Devices::warn : text -> {}, ranks);
   }
 
   /** Says, in a line and once, that something is not as it should be. */
@@ -29,8 +41,8 @@ final class Devices {
     }
   }
 
-  /** How many threads are meant; 0 for all cores. */
+  /** The number of threads that is meant; {@code wanted} is 0 for all cores. */
   static int threads(int wanted) {
-    return wanted == 0 ? Runtime.getRuntime().availableProcessors() : wanted;
+    return CpuDevice.threads(wanted);
   }
 }

@@ -1,6 +1,5 @@
 package dev.lgc.runtime.cli;
 
-import dev.lgc.compiler.cost.Limits;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.device.Targets;
 import dev.lgc.runtime.device.cpu.dnnl.DnnlLibrary;
@@ -26,7 +25,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {"Lists the devices that lgc can compute on, and how fast each can be."},
     footer = {"", "Example:", "  lgc devices --json"})
-final class DevicesCommand implements Callable<Integer>, TargetUser {
+final class DevicesCommand implements Callable<Integer>, OneProcess.Exempt, TargetUser {
   @Spec private CommandSpec spec;
 
   @Option(
@@ -86,18 +85,18 @@ final class DevicesCommand implements Callable<Integer>, TargetUser {
     try (Device d = Devices.cpu(threads)) {
       cpu.put("name", d.name());
     }
-    Limits limits = MachineLimits.measure(threads).limits();
+    MachineLimits.Known limits = MachineLimits.measure(threads);
     cpu.put("threads", threads);
-    cpu.putAll(MachineLimits.json(limits));
+    cpu.putAll(limits.json());
     cpu.put("heap_bytes", Runtime.getRuntime().maxMemory());
     cpu.put("onednn", DnnlLibrary.state());
     return cpu;
   }
 
   private void others(Target target, List<Map<String, Object>> all, PrintWriter out) {
-    List<Target.Found> devices = target.devices(Devices.settings(wantedThreads));
+    List<Target.DeviceInfo> devices = target.devices(Devices.settings(wantedThreads));
     for (int number = 0; number < devices.size(); number++) {
-      Target.Found d = devices.get(number);
+      Target.DeviceInfo d = devices.get(number);
       Map<String, Object> facts = new LinkedHashMap<>();
       facts.put("device", target.isNumbered() ? target.device() + ":" + number : target.device());
       facts.put("name", d.name());

@@ -5,6 +5,8 @@ import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.runtime.estimate.ModelDiff;
 import dev.lgc.runtime.estimate.PlanReport;
 import dev.lgc.runtime.measure.MachineLimits;
+import dev.lgc.runtime.model.ModelArgument;
+import dev.lgc.runtime.model.ModelRequests;
 import dev.lgc.runtime.report.JsonText;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
@@ -36,7 +38,7 @@ import picocli.CommandLine.Spec;
       "  lgc diff gpt.arch#Small gpt.arch#Grouped",
       "  lgc diff llamagen#ClassToImage llamagen#ClassToImage -p size=B -q size=L"
     })
-final class DiffCommand implements Callable<Integer> {
+final class DiffCommand implements Callable<Integer>, OneProcess.Exempt {
   @Spec private CommandSpec spec;
 
   @Parameters(index = "0", paramLabel = "A", description = "one model")
@@ -74,9 +76,10 @@ final class DiffCommand implements Callable<Integer> {
     String file = hash < 0 ? name : name.substring(0, hash);
     String model = hash < 0 ? "" : name.substring(hash + 1);
     Consumer<String> warn = WeightsConsole.of(spec.commandLine().getErr())::warn;
-    CheckedModel m = Subject.of(file, model, parameters, batch.samples(), warn).check();
-    MachineLimits.Found limits = MachineLimits.assumed(Devices.threads(0));
-    List<List<Request>> wanted = List.of(Subject.training(m, false), Subject.using(m, true));
+    CheckedModel m = ModelArgument.of(file, model, parameters, batch.samples(), warn).check();
+    MachineLimits.Known limits = MachineLimits.assumed(Devices.threads(0));
+    List<List<Request>> wanted =
+        List.of(ModelRequests.training(m, false), ModelRequests.inference(m, true));
     return ModelDiff.Side.of(m, PlanReport.of(m, wanted, Long.MAX_VALUE, limits));
   }
 }

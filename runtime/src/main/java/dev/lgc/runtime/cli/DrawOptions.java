@@ -3,7 +3,7 @@ package dev.lgc.runtime.cli;
 import dev.lgc.runtime.sample.SampleSettings;
 import picocli.CommandLine.Option;
 
-/** How codes are drawn. */
+/** The settings with which codes are drawn. */
 final class DrawOptions {
   @Option(
       names = "--cfg",

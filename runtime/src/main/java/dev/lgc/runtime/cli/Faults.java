@@ -2,6 +2,7 @@ package dev.lgc.runtime.cli;
 
 import dev.lgc.dsl.diagnostic.Renderer;
 import dev.lgc.runtime.config.UserError;
+import dev.lgc.runtime.dist.SharedFailure;
 import dev.lgc.runtime.exec.StepFault;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.FileNames;
@@ -26,8 +27,9 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
- * How a command that fails ends: a mistake in what was given is explained (1), a wrong command line
- * is too (2), and a fault of ours is one line that says where its details were written (3).
+ * The end of a command that fails: a mistake in the input is explained (exit code 1), and so is a
+ * wrong command line (2); a fault of ours is one line that says where its details were written (3).
+ * Where several ranks train and one is lost, all end with {@link dev.lgc.runtime.dist.Ranks#LOST}.
  */
 final class Faults {
   static final int MISTAKE = 1;
@@ -77,11 +79,14 @@ final class Faults {
             mistake(err, b.what(), b.expected(), b.hint());
             yield MISTAKE;
           }
-          case StepFault f when f.call().origin().where().line() > 0 -> {
+          case SaidByAnother _ -> MISTAKE;
+          // Rank 0 tells the user; were this to fail, a launcher might end it before it has.
+          case SharedFailure _ -> CommandLine.ExitCode.OK;
+          case StepFault f when f.hasLine() -> {
             mistake(
                 err,
                 f.getMessage(),
-                "indices from 0 to the number of rows less one",
+                "indices from 0 to the number of rows minus one",
                 "look at how the model computes the index, or at the codes and classes it is"
                     + " given");
             yield MISTAKE;
@@ -111,6 +116,19 @@ final class Faults {
         };
     err.flush();
     return code;
+  }
+
+  /** The text that the user is told of a failure, and the exit code. */
+  record Told(String text, int code) {
+    static Told of(Throwable e) {
+      StringWriter text = new StringWriter();
+      int code;
+      try (PrintWriter out = new PrintWriter(text)) {
+        code = report(e, new String[0], out);
+      }
+      String plain = text.toString().replaceAll("\u001b\\[[0-9;]*m", "").strip();
+      return new Told(plain.replaceFirst("^(error|lgc): ", ""), code);
+    }
   }
 
   private static boolean missing(Throwable cause) {
@@ -151,7 +169,7 @@ final class Faults {
       StringWriter text = new StringWriter();
       try (PrintWriter out = new PrintWriter(text)) {
         out.println("lgc " + String.join(" ", List.of(args)));
-        out.println(String.join("\n", new Main.Version().getVersion()));
+        out.println(String.join("\n", new Version().getVersion()));
         out.println(System.getProperty("os.name") + " " + System.getProperty("os.arch"));
         e.printStackTrace(out);
       }

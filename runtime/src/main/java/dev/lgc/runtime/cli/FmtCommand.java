@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
       "  lgc fmt --check *.arch",
       "  lgc fmt - < gpt.arch"
     })
-final class FmtCommand implements Callable<Integer> {
+final class FmtCommand implements Callable<Integer>, OneProcess.Exempt {
   @Spec private CommandSpec spec;
 
   @Parameters(

@@ -4,8 +4,9 @@ import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.Artifact;
 import dev.lgc.runtime.model.Checkpoint;
 import dev.lgc.runtime.model.CheckpointFolder;
+import dev.lgc.runtime.model.ModelArgument;
 import dev.lgc.runtime.model.ModelChoice;
-import dev.lgc.runtime.model.Origin;
+import dev.lgc.runtime.model.PlanSource;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -15,7 +16,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Which generator, and where its weights are: a checkpoint, or a model and weights of it. */
+/** The generator and its weights: a checkpoint, or a model and a file of weights. */
 final class GeneratorOptions {
   @Parameters(
       index = "0",
@@ -56,9 +57,9 @@ final class GeneratorOptions {
    * A generator.
    *
    * @param file its weights; empty if they are with what was compiled
-   * @param of the model they are of
+   * @param source of the model they are of
    */
-  record Generator(Optional<Path> file, Origin of) {}
+  record Generator(Optional<Path> file, PlanSource source) {}
 
   /** Refuses what does not name one generator. */
   void check() {
@@ -83,22 +84,22 @@ final class GeneratorOptions {
         Optional.ofNullable(arch == null ? checkpoint : weights)
             .map(w -> CheckpointFolder.resolve(w, warn));
     Optional<Checkpoint> says = file.flatMap(Checkpoint::find);
-    Origin of =
+    PlanSource source =
         arch == null
-            ? Origin.of(says.orElseGet(() -> Checkpoint.read(file.orElseThrow())))
-            : says.map(origin(warn)::trainedAs).orElseGet(() -> origin(warn));
-    return new Generator(file, of.with(weightsOf.wanted()));
+            ? PlanSource.of(says.orElseGet(() -> Checkpoint.read(file.orElseThrow())))
+            : says.map(source(warn)::trainedAs).orElseGet(() -> source(warn));
+    return new Generator(file, source.with(weightsOf.wanted()));
   }
 
-  private Origin origin(Consumer<String> warn) {
+  private PlanSource source(Consumer<String> warn) {
     if (Artifact.isNamed(arch)) {
       Artifact a = Artifact.read(Path.of(arch));
       ModelChoice choice = a.choice().with(model, parameters);
       return choice.equals(a.choice())
-          ? Origin.of(a)
-          : Origin.of(Checkpoint.elsewhere(choice, a.sources()));
+          ? PlanSource.of(a)
+          : PlanSource.of(Checkpoint.elsewhere(choice, a.sources()));
     }
-    Subject s = Subject.of(arch, model, parameters, 1, warn);
-    return Origin.of(Checkpoint.elsewhere(s.choice(), s.sources(), s.checkInputs()));
+    ModelArgument s = ModelArgument.of(arch, model, parameters, 1, warn);
+    return PlanSource.of(Checkpoint.elsewhere(s.choice(), s.sources(), s.checkInputs()));
   }
 }

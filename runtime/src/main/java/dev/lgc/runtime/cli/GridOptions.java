@@ -1,16 +1,11 @@
 package dev.lgc.runtime.cli;
 
-import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
-import dev.lgc.runtime.data.Picture;
-import dev.lgc.runtime.report.PngGrid;
-import java.io.IOException;
+import dev.lgc.runtime.report.GridFile;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** How many pictures are made at once, and the PNG that shows them side by side. */
+/** The number of pictures that are made at once, and the PNG that shows them side by side. */
 final class GridOptions {
   @Option(
       names = {"-b", "--batch"},
@@ -53,52 +48,12 @@ final class GridOptions {
     return out != null;
   }
 
-  /** Pictures in a row; {@code otherwise} if nothing else is asked for. */
-  int columns(int otherwise) {
-    return columns > 0 ? columns : otherwise;
-  }
-
-  /** The file of the grid; {@code otherwise} if none was given. */
-  Path file(String otherwise) {
-    return out == null ? Path.of(otherwise) : out;
-  }
-
   /**
-   * How pictures are shown.
+   * The file of the grid.
    *
-   * @param count how many there are
-   * @param side pixels of a side
-   * @param columns in a row if nothing else is asked for; 0 for as many as there are rows
+   * @param otherwise its name if none was given
    */
-  PngGrid.Fit fit(int count, int side, int columns, boolean labelled) {
-    return PngGrid.Fit.of(count, side, side, columns(columns), zoom, labelled);
-  }
-
-  /** Says what the grid leaves out, if it does. */
-  Optional<String> leftOut(PngGrid.Fit fit, int count, String name) {
-    String limit = Text.format(": it has %,d pixels at most", PngGrid.mostPixels());
-    if (fit.pictures() < count) {
-      String some = fit.pictures() == 1 ? "picture" : Text.format("%,d pictures", fit.pictures());
-      return Optional.of(
-          Text.format("%s shows the first %s of %,d", file(name), some, count) + limit);
-    }
-    return fit.zoom() < zoom
-        ? Optional.of(
-            Text.format("%s is zoomed by %d instead of %d", file(name), fit.zoom(), zoom) + limit)
-        : Optional.empty();
-  }
-
-  /**
-   * Writes the grid.
-   *
-   * @param columns in a row if nothing else is asked for
-   * @param labels below the pictures; may be empty
-   * @param name of the file if none was given
-   * @return the file
-   */
-  Path write(List<Picture> pictures, int columns, List<String> labels, String name)
-      throws IOException {
-    PngGrid.of(pictures, columns(columns)).labels(labels).zoom(zoom).write(file(name));
-    return file(name);
+  GridFile file(String otherwise) {
+    return new GridFile(out == null ? Path.of(otherwise) : out, columns, zoom);
   }
 }

@@ -1,15 +1,15 @@
 package dev.lgc.runtime.cli;
 
+import dev.lgc.runtime.sample.SampleJob;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 /**
- * Work in progress that Ctrl-C, or the system asking the program to end, does not cut off: it is
- * asked to stop and is waited for, so that it can be saved. Asked a second time, the program ends
- * at once: see {@link Signals}.
+ * Work in progress that Ctrl-C and signals to end do not cut off: it is asked to stop and awaited,
+ * so that it can be saved. Asked a second time, the program ends at once: see {@link Signals}.
  */
-final class Interrupt implements AutoCloseable {
+final class Interrupt implements SampleJob.Work {
   /** The exit code of a program that Ctrl-C ended: 128 and the number of the signal. */
   static final int EXIT = 130;
 
@@ -18,7 +18,7 @@ final class Interrupt implements AutoCloseable {
 
   private final CountDownLatch finished = new CountDownLatch(1);
   private final Thread hook = new Thread(this::stopAndWait, "lgc-interrupt");
-  private final Consumer<String> say;
+  private volatile Consumer<String> say;
   private volatile boolean requested;
 
   /**
@@ -37,9 +37,24 @@ final class Interrupt implements AutoCloseable {
     this(System.err::println);
   }
 
-  /** Whether the work should stop. */
-  boolean requested() {
+  /** From now on tells another that the work is asked to stop. */
+  void sayBy(Consumer<String> other) {
+    say = other;
+  }
+
+  @Override
+  public boolean isStopping() {
     return requested;
+  }
+
+  /** The exit code so far if this work was asked to stop; 0 if it was not. */
+  int stoppedBy() {
+    return requested ? code : 0;
+  }
+
+  /** Another process of the same work was asked to stop, and will end with a code. */
+  static void stopped(int exitCode) {
+    code = exitCode;
   }
 
   /** The exit code of this program once it was interrupted. */
@@ -65,7 +80,8 @@ final class Interrupt implements AutoCloseable {
 
   private void stop() {
     requested = true;
-    say.accept("stopping: what is done is being saved; interrupt again to end at once, unsaved");
+    say.accept(
+        "stopping: completed work is being saved; interrupt again to stop at once without saving");
   }
 
   /** Java is ending the program: it goes on when this returns. */

@@ -8,7 +8,6 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
@@ -16,13 +15,14 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "lgc",
     mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class,
+    versionProvider = Version.class,
     description =
         "Compiles architectures written in .arch into training, sampling and serving programs.",
     footer = {
       "",
       "To begin: lgc quickstart",
-      "Exit codes: 0 success, 1 a mistake in the input, 2 a wrong command line, 3 a fault of lgc;",
+      "Exit codes: 0 success, 1 a mistake in the input, 2 a wrong command line, 3 a fault of lgc,",
+      "4 a lost rank;",
       "130, 143, 129 interrupted by Ctrl-C, SIGTERM, SIGHUP. Training and sampling continue when",
       "they are started again."
     })
@@ -67,22 +67,26 @@ public final class Main implements Callable<Integer> {
   /**
    * The program, ready to execute.
    *
-   * @param args with what; of a command that is named, no other is made: it takes a while to read
-   *     the options of all
+   * @param args the arguments; only the named command is built, none for {@code --version}
    */
   static CommandLine commandLine(String... args) {
     CommandLine line = new CommandLine(new Main());
     List<Class<?>> named = COMMANDS.stream().filter(c -> isNamed(c, args)).toList();
-    (named.isEmpty() ? COMMANDS : named).forEach(line::addSubcommand);
+    boolean all = named.isEmpty() && !isVersion(args);
+    (all ? COMMANDS : named).forEach(line::addSubcommand);
     OptionValues.strict(line);
     line.setExpandAtFiles(false); // a class may be called @home
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(Faults::onException);
     line.setParameterExceptionHandler(Faults::onUsage);
-    line.setExecutionStrategy(Relaunch::execute);
+    line.setExecutionStrategy(parsed -> Relaunch.execute(parsed, Main.class));
     line.setHelpFactory(NarrowHelp::factory);
     line.setResourceBundle(new TargetWords());
     return line;
+  }
+
+  private static boolean isVersion(String... args) {
+    return args.length == 1 && (args[0].equals("--version") || args[0].equals("-V"));
   }
 
   private static boolean isNamed(Class<?> command, String... args) {
@@ -94,16 +98,5 @@ public final class Main implements Callable<Integer> {
   public Integer call() {
     spec.commandLine().usage(spec.commandLine().getOut());
     return CommandLine.ExitCode.OK;
-  }
-
-  /** The version this was built as, and the Java it runs on. */
-  static final class Version implements IVersionProvider {
-    @Override
-    public String[] getVersion() {
-      String version = Main.class.getPackage().getImplementationVersion();
-      return new String[] {
-        "lgc " + (version == null ? "(unpackaged)" : version) + ", Java " + Runtime.version()
-      };
-    }
   }
 }

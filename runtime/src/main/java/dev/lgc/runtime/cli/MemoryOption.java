@@ -5,15 +5,15 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/** How much memory training may take. */
+/** The memory that training may take. */
 final class MemoryOption {
   @Option(
       names = "--memory",
       paramLabel = "SIZE",
       converter = Converter.class,
       description =
-          "limit for the tensors of training, such as 2.5GiB: values are computed again, "
-              + "instead of kept, to stay below it")
+          "limit for the tensors of training, such as 2.5GiB: values are recomputed instead of kept"
+              + " to stay below it")
   private ByteSize limit;
 
   /** Bytes. */

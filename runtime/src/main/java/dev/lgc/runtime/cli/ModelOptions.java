@@ -1,5 +1,6 @@
 package dev.lgc.runtime.cli;
 
+import dev.lgc.runtime.model.ModelArgument;
 import dev.lgc.runtime.model.ModelChoice;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
@@ -32,15 +33,15 @@ final class ModelOptions {
       description = "the value of a parameter of the model, such as size=3B; may be repeated")
   Map<String, String> parameters = new LinkedHashMap<>();
 
-  /** Whether a certain model is meant, and not the whole file. */
+  /** Returns true if one model is meant, and not the whole file. */
   boolean names() {
     return model != null || !parameters.isEmpty();
   }
 
   /** The model that is meant, of whatever kind of file. */
-  Subject subject(int batch) {
+  ModelArgument argument(int batch) {
     PrintWriter err = command.commandLine().getErr();
-    return Subject.of(
+    return ModelArgument.of(
         arch, model == null ? "" : model, parameters, batch, WeightsConsole.of(err)::warn);
   }
 

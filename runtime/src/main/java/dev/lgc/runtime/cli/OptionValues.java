@@ -19,9 +19,9 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * What the options of all commands may be: numbers within their {@link Range}, and each {@code
- * NAME=VALUE} with another name. Values are checked after a command line is read and before its
- * command runs.
+ * The values that options of all commands may have: numbers within their {@link Range}, and each
+ * {@code NAME=VALUE} with another name. Values are checked after a command line is read and before
+ * its command runs.
  */
 final class OptionValues {
   private OptionValues() {}

@@ -9,6 +9,6 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.FIELD)
 @interface Output {
-  /** Whether it is a folder, into which files are written. */
+  /** True for a folder, into which files are written. */
   boolean folder() default false;
 }

@@ -8,6 +8,7 @@ import dev.lgc.runtime.data.PictureSource;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.LoadedModel;
+import dev.lgc.runtime.model.ModelMemory;
 import dev.lgc.runtime.model.PlannedModel;
 import dev.lgc.runtime.report.ProgressBar;
 import dev.lgc.runtime.report.Terminal;
@@ -46,8 +47,8 @@ final class PictureOptions {
       names = "--on-bad-picture",
       paramLabel = "HOW",
       description =
-          "what to do with an image that cannot be read: skip it, or refuse them all: "
-              + "${COMPLETION-CANDIDATES}. By default as the run file says, else skip")
+          "what to do about an image that cannot be read: skip it, or refuse to begin:"
+              + " ${COMPLETION-CANDIDATES}; by default as the run file says, else skip")
   private RunConfig.Data.OnBadPicture onBad;
 
   private RunFile file;
@@ -69,21 +70,34 @@ final class PictureOptions {
     return runFile().resolve(runFile().config().checkpoint().dir());
   }
 
+  /** Plans the tokenizer for {@code encode} and {@code decode}. */
+  PlannedModel plan(int batch, PrintWriter err) {
+    return Tokenizer.plan(
+        folderOrFile(), weightsOf.wanted(), batch, warnings(err), "encode", "decode");
+  }
+
   /**
-   * Loads the tokenizer for {@code encode} and {@code decode}.
+   * Loads the tokenizer.
    *
+   * @param planned by {@link #plan}
+   * @param kept pictures that the command keeps to its end
    * @throws BadInputException if it does not fit into memory
    */
-  LoadedModel load(int batch, Device device, PrintWriter err) {
-    Consumer<String> warn =
-        text -> {
-          err.println("warning: " + text);
-          err.flush();
-        };
-    PlannedModel planned =
-        Tokenizer.plan(folderOrFile(), weightsOf.wanted(), batch, warn, "encode", "decode");
-    PlannedModel.requireMemory("using " + planned.model().name(), List.of(planned), warn);
+  LoadedModel load(PlannedModel planned, long kept, Device device, PrintWriter err) {
+    new ModelMemory(
+            List.of(planned),
+            device,
+            // A batch of them as they are cropped, and decoded.
+            samples -> Tokenizer.pictureBytes(planned.model(), 2L * samples + kept))
+        .require("using " + planned.model().name(), warnings(err));
     return planned.load(device, WeightsConsole.of(err));
+  }
+
+  private static Consumer<String> warnings(PrintWriter err) {
+    return text -> {
+      err.println("warning: " + text);
+      err.flush();
+    };
   }
 
   /**
@@ -105,7 +119,7 @@ final class PictureOptions {
                 ? "1 picture cannot be read"
                 : bad.count() + " pictures cannot be read",
             "only readable pictures, as `refuse` asks",
-            "mend or remove them; --on-bad-picture skip leaves them out");
+            "repair or remove them; --on-bad-picture skip leaves them out");
       }
     }
     return all;
@@ -136,13 +150,7 @@ final class PictureOptions {
 
   /** Tells of bad pictures as warnings. */
   static BadPictures bad(Pictures all, PrintWriter err) {
-    return new BadPictures(
-        all.sources(),
-        Optional.empty(),
-        text -> {
-          err.println("warning: " + text);
-          err.flush();
-        });
+    return new BadPictures(all.sources(), Optional.empty(), warnings(err));
   }
 
   /**

@@ -3,19 +3,24 @@ package dev.lgc.runtime.cli;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.dsl.model.CheckedModel;
-import dev.lgc.dsl.model.Storage;
-import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.dump.CompilationDump;
+import dev.lgc.runtime.estimate.ModelPlan;
 import dev.lgc.runtime.estimate.PlanReport;
+import dev.lgc.runtime.estimate.RunPlan;
+import dev.lgc.runtime.io.Background;
 import dev.lgc.runtime.measure.MachineLimits;
+import dev.lgc.runtime.model.ModelArgument;
 import dev.lgc.runtime.model.ModelNeeds;
+import dev.lgc.runtime.model.ModelRequests;
 import dev.lgc.runtime.report.JsonText;
+import dev.lgc.runtime.simulate.RankPlanning;
+import dev.lgc.runtime.simulate.RanksPlan;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -42,9 +47,10 @@ import picocli.CommandLine.Spec;
       "  lgc plan llamagen -m ClassToImage --for training --memory 2GiB",
       "  lgc plan llamagen -m ClassToImage --for training --precision bf16",
       "  lgc plan vq -m VQ16 --for inference --limits 67000,4800",
+      "  lgc plan llamagen -m ClassToImage -p size=XL -b 256 --ranks 64 --hosts 8 --link 50,10",
       "  lgc plan tokenizer.yaml   (exactly that run, and how long it takes here)"
     })
-final class PlanCommand implements Callable<Integer> {
+final class PlanCommand implements Callable<Integer>, OneProcess.Exempt {
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
 
@@ -66,7 +72,7 @@ final class PlanCommand implements Callable<Integer> {
       paramLabel = "PURPOSE",
       defaultValue = "both",
       description = "what is planned: ${COMPLETION-CANDIDATES}; both by default")
-  private Purpose purpose;
+  private PlanPurpose purpose;
 
   @Option(names = "--no-guidance", description = "plan sampling without guidance: half the rows")
   private boolean plain;
@@ -87,109 +93,107 @@ final class PlanCommand implements Callable<Integer> {
   @Range(min = 0, max = RunConfig.MOST_THREADS)
   private int threads;
 
-  @Option(
-      names = "--dump",
-      paramLabel = "NAME",
-      split = ",",
-      converter = Dumped.Converter.class,
-      completionCandidates = Dumped.Names.class,
-      description =
-          "print this too: a stage of the compilation, or the graphs that a pass leaves:"
-              + " ${COMPLETION-CANDIDATES}")
-  private List<Dumped> dump = List.of();
+  @Mixin private RankOptions ranks;
+  @Mixin private DumpOption dump;
 
   @Option(names = "--json", description = "print one JSON object")
   private boolean json;
 
-  /** What a model is planned for. */
-  private enum Purpose {
-    training,
-    inference,
-    both
-  }
-
   @Override
-  public Integer call() {
-    if (run != null || RunFile.isNamed(model.arch)) {
+  public Integer call() throws IOException {
+    if (ranks.areGiven()) {
+      ranks.print(ofRanks(), json, spec.commandLine().getOut());
+      return 0;
+    }
+    if (isOfRun()) {
       ofRun();
       return 0;
     }
-    if (purpose == Purpose.training) {
+    if (purpose == PlanPurpose.training) {
       weights.refuseToTrain("--for inference");
     }
-    if (purpose == Purpose.inference) {
+    if (purpose == PlanPurpose.inference) {
       precision.refuseToUse();
     }
-    Subject subject = model.subject(batch.samples());
-    CheckedModel checked = subject.checkInputs();
-    MachineLimits.Found found = MachineLimits.of(limits, Devices.threads(threads));
+    ModelArgument argument = model.argument(batch.samples());
+    CheckedModel checked = argument.checkInputs();
+    MachineLimits.Known found = MachineLimits.of(limits, Devices.threads(threads));
     List<List<Request>> wanted = new ArrayList<>();
-    if (purpose != Purpose.inference) {
-      wanted.add(precision.in(Subject.training(checked, averaged)));
+    if (purpose != PlanPurpose.inference) {
+      wanted.add(precision.in(ModelRequests.training(checked, averaged)));
     }
-    if (purpose != Purpose.training) {
-      wanted.add(weights.in(Subject.using(checked, !plain), true));
+    if (purpose != PlanPurpose.training) {
+      wanted.add(weights.in(ModelRequests.inference(checked, !plain), true));
     }
     wanted.removeIf(List::isEmpty);
     Background<List<String>> parts =
         Background.of(
             () ->
-                purpose == Purpose.inference
+                purpose == PlanPurpose.inference
                     ? List.of()
-                    : ModelNeeds.microBatches(
-                        b -> b == subject.batch() ? checked : subject.withBatch(b).check(),
-                        subject.batch()));
+                    : ModelNeeds.parts(
+                        "micro_batches", checked, argument.batch(), argument::objectives));
     List<PlanReport> reports = PlanReport.of(checked, wanted, memory.bytes(), found);
+    ModelPlan plan =
+        new ModelPlan(checked, batch.samples(), precision.type(), reports, found, parts.get());
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      out.println(JsonText.of(json(checked, reports, found, parts.get())));
+      out.println(JsonText.of(plan.json()));
     } else {
-      out.print(text(checked, reports, found));
-      parts.get().forEach(out::println);
+      out.print(plan.text());
       for (int i = 0; i < reports.size(); i++) {
-        List<ExecutionPlan> plan = List.of(reports.get(i).plan());
-        out.print(Dumps.of(checked, List.of(wanted.get(i)), memory.bytes(), () -> plan, dump, ""));
+        print(checked, List.of(wanted.get(i)), memory.bytes(), reports.get(i).plan());
       }
     }
     out.flush();
     return 0;
   }
 
-  private void ofRun() {
-    RunPlan.refuseOthers(spec.commandLine().getParseResult());
+  /** Prints the stages of the compilation that are asked for. */
+  private void print(
+      CheckedModel checked, List<List<Request>> purposes, long bytes, ExecutionPlan plan) {
+    if (dump.given()) {
+      CompilationDump all = new CompilationDump(checked, purposes, bytes, () -> List.of(plan));
+      spec.commandLine().getOut().print(dump.text(all));
+    }
+  }
+
+  private boolean isOfRun() {
+    return run != null || RunFile.isNamed(model.arch);
+  }
+
+  private RunFile runFile() {
+    RunArguments.refuseOthers(spec.commandLine().getParseResult());
     List<String> words = run == null ? List.of(model.arch) : List.of(model.arch, run);
-    PrintWriter err = spec.commandLine().getErr();
-    RunFile file = RunArguments.read(words, model.model, model.parameters, err);
+    return RunArguments.read(words, model.model, model.parameters, spec.commandLine().getErr());
+  }
+
+  private void ofRun() {
+    RunFile file = runFile();
     int wanted = threads == 0 ? file.config().threads() : threads;
-    MachineLimits.Found found = MachineLimits.of(limits, Devices.threads(wanted));
-    RunPlan.of(file, found).print(spec.commandLine().getOut(), json, dump);
+    MachineLimits.Known found = MachineLimits.of(limits, Devices.threads(wanted));
+    RunPlan plan = RunPlan.of(file, found);
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      out.println(JsonText.of(plan.json()));
+    } else {
+      out.print(plan.text());
+      print(plan.job().model(), plan.purposes(), plan.memory(), plan.job().plan());
+    }
+    out.flush();
   }
 
-  private String text(CheckedModel m, List<PlanReport> reports, MachineLimits.Found found) {
-    StringBuilder s = new StringBuilder();
-    String mixed = precision.isMixed() ? ", training in " + precision : "";
-    s.append(Text.format("%s, batch %d%s%n", m.name(), batch.samples(), mixed));
-    s.append(PlanReport.storage(m)).append('\n');
-    reports.forEach(r -> s.append(r.text()).append('\n'));
-    return s.append(
-            Text.format("times at %s, %s%n", MachineLimits.text(found.limits()), found.how()))
-        .toString();
-  }
-
-  private Map<String, Object> json(
-      CheckedModel m, List<PlanReport> reports, MachineLimits.Found found, List<String> parts) {
-    Map<String, Object> all = new LinkedHashMap<>();
-    all.put("model", m.name());
-    all.put("arguments", m.arguments());
-    all.put("batch", batch.samples());
-    all.put("precision", precision.toString());
-    all.put("parameters", PlanReport.values(m, Storage.Role.PARAMETER));
-    all.put("buffers", PlanReport.values(m, Storage.Role.BUFFER));
-    all.put("frozen", PlanReport.values(m, Storage.Role.FROZEN));
-    reports.forEach(r -> all.put(r.purpose(), r.json()));
-    all.putAll(MachineLimits.json(found.limits()));
-    all.put("limits", found.how());
-    all.put("micro_batches", parts);
-    return all;
+  private RanksPlan ofRanks() {
+    ranks.refuseWith(dump.given() ? "--dump" : plain ? "--no-guidance" : "", purpose);
+    if (isOfRun()) {
+      RunFile file = runFile();
+      return ranks.planning(limits, threads == 0 ? file.config().threads() : threads).of(file);
+    }
+    weights.refuseToTrain("--for inference");
+    RankPlanning planning = ranks.planning(limits, threads);
+    int samples = planning.samples(batch.samples());
+    CheckedModel checked = model.argument(samples).checkInputs();
+    List<Request> requests = precision.in(ModelRequests.training(checked, averaged));
+    return planning.of(checked, requests, samples, memory.bytes());
   }
 }

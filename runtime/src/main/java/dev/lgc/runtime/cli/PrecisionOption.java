@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Option;
 
-/** What training computes in, as {@code precision} of a run says it. */
+/** The precision of training, like {@code precision} of a run. */
 final class PrecisionOption {
   @Option(
       names = "--precision",
@@ -19,9 +19,13 @@ final class PrecisionOption {
               + "or bf16 (mixed precision)")
   private Precision type;
 
-  /** What is asked for, where it is training in this precision. */
+  /** The requests, of which those of training are in this precision. */
   List<Request> in(List<Request> requests) {
     return TrainJob.in(type, requests);
+  }
+
+  Precision type() {
+    return type;
   }
 
   boolean isMixed() {

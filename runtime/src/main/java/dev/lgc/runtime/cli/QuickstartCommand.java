@@ -1,5 +1,6 @@
 package dev.lgc.runtime.cli;
 
+import dev.lgc.runtime.dist.OneRank;
 import dev.lgc.runtime.quickstart.Quickstart;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -36,11 +37,11 @@ final class QuickstartCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "4",
       description =
-          "minutes to train, about; training stops earlier when it is complete; 4 by default")
+          "approximate minutes of training; it stops earlier when it is complete; 4 by default")
   @Range(min = 0, max = 100_000, above = true)
   private double minutes;
 
-  @Option(names = "--restart", description = "forget what was trained and start again")
+  @Option(names = "--restart", description = "discard earlier training and start again")
   private boolean restart;
 
   @Override
@@ -50,7 +51,8 @@ final class QuickstartCommand implements Callable<Integer> {
     Quickstart quickstart =
         Quickstart.in(
             dir,
-            (run, stop) -> Training.run(run, Devices::cpu, err, stop, x -> {}),
+            (run, stop) ->
+                Training.run(told -> run, Devices::cpu, new OneRank(), err, stop, result -> {}),
             () -> Devices.cpu(0),
             WeightsConsole.of(err),
             out);

@@ -18,9 +18,9 @@ import java.lang.annotation.Target;
   /** Greatest number. */
   double max();
 
-  /** Whether {@link #min} itself is too small. */
+  /** True if {@link #min} itself is too small. */
   boolean above() default false;
 
-  /** Whether {@link #max} itself is too large. */
+  /** True if {@link #max} itself is too large. */
   boolean below() default false;
 }

@@ -4,8 +4,9 @@ import dev.lgc.runtime.data.Picture;
 import dev.lgc.runtime.data.PictureSource;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.model.LoadedModel;
+import dev.lgc.runtime.model.PlannedModel;
+import dev.lgc.runtime.report.GridFile;
 import dev.lgc.runtime.report.JsonText;
-import dev.lgc.runtime.report.PngGrid;
 import dev.lgc.runtime.report.ProgressBar;
 import dev.lgc.runtime.report.Terminal;
 import dev.lgc.runtime.sample.Reconstruction;
@@ -70,16 +71,16 @@ final class ReconstructCommand implements Callable<Integer>, Outputs.ByDefault {
 
   @Override
   public Optional<Path> written() {
-    return grid.outGiven() ? Optional.empty() : Optional.of(grid.file(GRID));
+    return grid.outGiven() ? Optional.empty() : Optional.of(grid.file(GRID).path());
   }
 
   /** Writes the grid; says what it leaves out. */
   private Path write(List<Picture> pictures, int columns) throws IOException {
     int side = pictures.stream().mapToInt(Picture::width).max().orElseThrow();
-    PngGrid.Fit fit = grid.fit(pictures.size(), side, columns, false);
-    grid.leftOut(fit, pictures.size(), GRID)
+    GridFile file = grid.file(GRID);
+    file.leftOut(file.fit(pictures.size(), side, columns, false), pictures.size())
         .ifPresent(t -> spec.commandLine().getErr().println("warning: " + t));
-    return grid.write(pictures, columns, List.of(), GRID);
+    return file.write(pictures, columns, List.of());
   }
 
   @Override
@@ -87,18 +88,22 @@ final class ReconstructCommand implements Callable<Integer>, Outputs.ByDefault {
     Reconstruction r;
     Map<String, Object> folders;
     BadPictures bad;
-    try (Device d = device.open();
-        LoadedModel model = pictures.load(grid.batch(), d, spec.commandLine().getErr())) {
-      Pictures opened = pictures.open(Tokenizer.of(model).side(), spec.commandLine().getErr());
+    PrintWriter err = spec.commandLine().getErr();
+    try (Device d = device.open()) {
+      PlannedModel planned = pictures.plan(grid.batch(), err);
+      Pictures opened = pictures.open(Tokenizer.side(planned.model()), err);
       folders = opened.json();
-      bad = PictureOptions.bad(opened, spec.commandLine().getErr());
+      bad = PictureOptions.bad(opened, err);
       PictureSource all = opened.heldOut().orElse(opened.train());
       PictureSource source = count > 0 && count < all.size() ? all.range(0, count) : all;
-      try (ProgressBar bar = Terminal.bar("reconstruct", source.size(), "picture")) {
+      // Those shown are kept, as they were and as they come back, and once more in the grid.
+      long kept = 4L * Math.min(show, source.size());
+      try (LoadedModel model = pictures.load(planned, kept, d, err);
+          ProgressBar bar = Terminal.bar("reconstruct", source.size(), "picture")) {
         r = Reconstruction.of(Tokenizer.of(model), source, show, bad.telling(bar));
       }
     }
-    int columns = grid.columns(8);
+    int columns = grid.file(GRID).columns(8);
     Path out = write(r.rows(columns), columns);
     Map<String, Object> done = new LinkedHashMap<>();
     done.put("pictures", r.count());

@@ -10,9 +10,9 @@ import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.model.ArchSources;
 import dev.lgc.runtime.model.Checkpoint;
-import dev.lgc.runtime.model.Keys;
 import dev.lgc.runtime.model.ModelChoice;
 import dev.lgc.runtime.model.Models;
+import dev.lgc.runtime.model.RandomKeys;
 import dev.lgc.runtime.model.Weights;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -26,9 +26,8 @@ import java.util.stream.Stream;
 import picocli.CommandLine;
 
 /**
- * What the launcher runs once after a build, so that later starts find its classes loaded and
- * linked: planning a large model, and compiling and sampling a very small one with random weights,
- * beside what was compiled and in it. It needs nothing but the library of models.
+ * The runs whose loaded classes the launcher archives once after a build, for faster starts. They
+ * need nothing but the library of models.
  */
 public final class Rehearsal {
   private static final ModelChoice SMALL =
@@ -45,14 +44,34 @@ public final class Rehearsal {
   private Rehearsal() {}
 
   /**
-   * Rehearses.
+   * Rehearses commands of one of the launcher's two kinds, and then, as every start has them, the
+   * first and last steps of the program.
    *
-   * @param args a folder for its files, made if need be
+   * @param args {@code reckoning} or {@code computing}; a folder for files, made if need be
    */
   public static void main(String[] args) throws IOException {
-    Path folder = Path.of(args[0]);
+    rehearse(args[0], Path.of(args[1]));
+    Start.main(new String[] {"--version"});
+  }
+
+  /** Rehearses the commands of a kind. */
+  static void rehearse(String kind, Path folder) throws IOException {
     Files.createDirectories(folder);
-    command("plan", "llamagen", "-m", "ClassToImage");
+    if (kind.equals("reckoning")) {
+      reckon();
+    } else {
+      compute(folder);
+    }
+  }
+
+  /** Checks the library's models and plans a large one. */
+  private static void reckon() {
+    command("check", SMALL.arch());
+    command("plan", SMALL.arch(), "-m", SMALL.name());
+  }
+
+  /** Compiles and samples a very small model with random weights, beside a plan and in it. */
+  private static void compute(Path folder) throws IOException {
     Path weights = folder.resolve("weights.safetensors");
     write(weights);
     List<String> given = List.of("--weights", weights.toString());
@@ -71,14 +90,14 @@ public final class Rehearsal {
     return words;
   }
 
-  /** First values of the small model's parameters. */
+  /** Initial values of the small model's parameters. */
   private static void write(Path weights) throws IOException {
     Language file = Models.load(SMALL);
     CheckedModel model = Models.check(file, SMALL, 1);
     ExecutionPlan plan = Models.plan(model, List.of(new Request.Initialise()));
     try (Device device = new CpuDevice();
         Session session = Session.open(plan, device)) {
-      Keys.write(session.input(StepId.INITIALISE.name(), "key"), 0, 0, 0);
+      RandomKeys.write(session.input(StepId.INITIALISE.name(), "key"), 0, 0, 0);
       session.run(StepId.INITIALISE.name());
       Checkpoint about = Checkpoint.elsewhere(SMALL, ArchSources.of(file));
       new Weights(session, plan).save(weights, about);

@@ -1,13 +1,12 @@
 package dev.lgc.runtime.cli;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.ExecutionException;
@@ -24,12 +23,25 @@ final class Relaunch {
   /** Set in the JVM that was started: it ends when the process that started it is gone. */
   private static final String STARTED = "lgc.relaunched";
 
-  private static final String ANNOUNCEMENT = "WARNING: Using incubator modules";
+  /** The program that takes the place of this one. */
+  interface Other {
+    /** It was started. */
+    default void started(Process process) {}
+
+    /** Asks it to end. */
+    default void terminate(Process process) {
+      process.toHandle().destroy(); // destroy() of the process itself would close its streams
+    }
+  }
 
   private Relaunch() {}
 
-  /** As an execution strategy: runs the command here or there. */
-  static int execute(ParseResult parsed) {
+  /**
+   * Runs a command here or there.
+   *
+   * @param program the main class of the other JVM
+   */
+  static int execute(ParseResult parsed, Class<?> program) {
     CommandLine line = parsed.commandSpec().commandLine();
     try {
       OptionValues.check(parsed);
@@ -43,11 +55,12 @@ final class Relaunch {
     try {
       boolean help = last.isUsageHelpRequested() || last.isVersionHelpRequested();
       if (!help) {
+        OneProcess.require(last.commandSpec().userObject(), System.getenv());
         Outputs.check(last.commandSpec());
       }
       List<String> flags = help ? List.of() : flags(last.commandSpec());
       if (!flags.isEmpty()) {
-        return run(command(flags, parsed.originalArgs()));
+        return run(command(program, flags, parsed.originalArgs()), new Other() {});
       }
     } catch (RuntimeException e) {
       throw new ExecutionException(line, "cannot start a JVM for the device", e);
@@ -69,24 +82,29 @@ final class Relaunch {
     return spec.mixins().values().stream().flatMap(m -> Stream.concat(Stream.of(m), mixins(m)));
   }
 
-  /** This JVM's command line, with more flags. */
-  static List<String> command(List<String> flags, List<String> arguments) {
+  /** This JVM's command line, with more flags and other arguments. */
+  static List<String> command(Class<?> program, List<String> flags, List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
       // An archive of loaded classes fits only the flags it was made with.
-      if (!flag.startsWith("-XX:SharedArchiveFile")) {
+      if (!flag.startsWith("-XX:SharedArchiveFile") && !flag.startsWith("-XX:AOTCache")) {
         command.add(flag);
       }
     }
     command.addAll(flags);
-    command.add("-D" + STARTED + "=true");
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    command.add("-D" + STARTED + "=" + ProcessHandle.current().pid());
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
     command.addAll(arguments);
     return command;
   }
 
-  private static int run(List<String> command) {
+  /**
+   * Runs a program that takes the place of this one.
+   *
+   * @return its exit code
+   */
+  static int run(List<String> command, Other other) {
     try {
       Process process =
           new ProcessBuilder(command)
@@ -94,11 +112,16 @@ final class Relaunch {
               .redirectOutput(ProcessBuilder.Redirect.INHERIT)
               .start();
       Thread errors =
-          Thread.ofPlatform().daemon().start(() -> pass(process.getErrorStream(), System.err));
-      Signals.passTo(process.toHandle());
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> end(process, errors), "lgc-end"));
+          Thread.ofPlatform()
+              .daemon()
+              .start(() -> Announcement.drop(process.getErrorStream(), System.err));
+      other.started(process);
+      Signals.passTo(() -> other.terminate(process));
+      Thread end = new Thread(() -> end(process, errors, other), "lgc-end");
+      Runtime.getRuntime().addShutdownHook(end);
       int code = process.waitFor();
       errors.join();
+      forget(end);
       return Signals.exitCode(code);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -108,9 +131,17 @@ final class Relaunch {
     }
   }
 
+  private static void forget(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      return; // this process is ending, and it has run
+    }
+  }
+
   /** Asks it to end, and lets it save what it does and say so. */
-  private static void end(Process process, Thread errors) {
-    process.toHandle().destroy(); // destroy() of the process itself would close its streams
+  private static void end(Process process, Thread errors, Other other) {
+    other.terminate(process);
     try {
       process.waitFor();
       errors.join();
@@ -119,52 +150,21 @@ final class Relaunch {
     }
   }
 
-  /**
-   * Passes on what comes, as it comes, but for the first line if it says that the Vector API is
-   * incubating.
-   */
-  static void pass(InputStream from, OutputStream to) {
-    try (from) {
-      byte[] announcement = new byte[256];
-      int n = 0;
-      int b;
-      do {
-        b = from.read();
-        if (b >= 0) {
-          announcement[n++] = (byte) b;
-        }
-      } while (b >= 0 && b != '\n' && n < announcement.length && begins(announcement, n));
-      if (b != '\n' || !begins(announcement, n)) {
-        to.write(announcement, 0, n);
-        to.flush();
-      }
-      from.transferTo(to);
-      to.flush();
-    } catch (IOException e) {
-      return; // whoever should read this is gone
-    }
-  }
-
-  private static boolean begins(byte[] text, int length) {
-    for (int i = 0; i < Math.min(length, ANNOUNCEMENT.length()); i++) {
-      if (text[i] != ANNOUNCEMENT.charAt(i)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /** Whether this is the JVM that was started. */
+  /** Returns true in the JVM that was started. */
   static boolean isStarted() {
-    return Boolean.getBoolean(STARTED);
+    return Long.getLong(STARTED) != null;
   }
 
-  /** In the JVM that was started: ends, saving what it does, when nobody waits for it any more. */
+  /**
+   * In the JVM that was started: ends, saving what it does, when nobody waits for it any more. That
+   * is its parent, and who started it by another program.
+   */
   static void endWithParent() {
     if (isStarted()) {
-      ProcessHandle.current()
-          .parent()
-          .ifPresent(p -> p.onExit().thenRun(() -> Runtime.getRuntime().exit(Faults.MISTAKE)));
+      Stream.of(ProcessHandle.current().parent(), ProcessHandle.of(Long.getLong(STARTED)))
+          .flatMap(Optional::stream)
+          .distinct()
+          .forEach(p -> p.onExit().thenRun(() -> Runtime.getRuntime().exit(Faults.MISTAKE)));
     }
   }
 }

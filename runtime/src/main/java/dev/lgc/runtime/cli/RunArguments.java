@@ -10,15 +10,40 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
 
-/**
- * A run as a command line names it: a run file, and before it, if not in it, the model that it
- * trains.
- */
+/** A run on a command line: a run file, optionally after the model that it trains. */
 final class RunArguments {
   private static final String EXPECTED = "RUN.yaml, M.lgc RUN.yaml or F.arch -m MODEL RUN.yaml";
 
+  /** The options of {@code plan} that a run file does not answer. */
+  private static final List<String> WITH_A_RUN =
+      List.of(
+          "--limits",
+          "--threads",
+          "--dump",
+          "--json",
+          "--model",
+          "--parameter",
+          "--ranks",
+          "--hosts",
+          "--link",
+          "--out");
+
   private RunArguments() {}
+
+  /** Refuses options of {@code plan} that would contradict a run file. */
+  static void refuseOthers(ParseResult parsed) {
+    for (OptionSpec o : parsed.matchedOptions()) {
+      if (!WITH_A_RUN.contains(o.longestName())) {
+        throw new BadInputException(
+            o.longestName() + " with a run file",
+            "the run file's own settings, which are what is planned",
+            "change them there, or plan the model: lgc plan F.arch -m MODEL");
+      }
+    }
+  }
 
   /**
    * Reads the run.

@@ -2,14 +2,15 @@ package dev.lgc.runtime.cli;
 
 import dev.lgc.dsl.model.Outline;
 import dev.lgc.dsl.text.Text;
-import dev.lgc.runtime.cli.ConditionOptions.Chosen;
 import dev.lgc.runtime.cli.GeneratorOptions.Generator;
 import dev.lgc.runtime.data.TextFeatures;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.InputKind;
 import dev.lgc.runtime.report.JsonText;
+import dev.lgc.runtime.sample.ChosenConditions;
 import dev.lgc.runtime.sample.CodeSampler;
+import dev.lgc.runtime.sample.SampleJob;
 import dev.lgc.runtime.sample.SampleSettings;
 import dev.lgc.runtime.sample.Tokenizer;
 import java.io.IOException;
@@ -42,6 +43,8 @@ import picocli.CommandLine.Spec;
       "  lgc sample -g out/text -t out/tokenizer --text-features captions.safetensors"
     })
 final class SampleCommand implements Callable<Integer>, Outputs.ByDefault {
+  private static final String GRID = "samples.png";
+
   @Spec private CommandSpec spec;
   @Mixin private GeneratorOptions generator;
   @Mixin private DecoderOptions decoder;
@@ -56,8 +59,8 @@ final class SampleCommand implements Callable<Integer>, Outputs.ByDefault {
       names = "--images-out",
       paramLabel = "FOLDER",
       description =
-          "write each image as a PNG of its own, in a folder for its class, as soon as it "
-              + "is decoded. The same command continues where it was interrupted")
+          "write each image as a separate PNG in its class's folder as soon as it is decoded. The"
+              + " same command resumes after an interruption")
   private Path imagesOut;
 
   @Output
@@ -77,24 +80,25 @@ final class SampleCommand implements Callable<Integer>, Outputs.ByDefault {
     what.check();
     Generator from = generator.generator(this::warn);
     boolean inPictures = inPictures(from);
-    Outline outline = from.of().outline();
+    Outline outline = from.source().outline();
     Outline.Signature entry = CodeSampler.generator(outline);
     if (takesCaptions(entry)) {
       try (TextFeatures features = what.openFeatures()) {
         return draw(from, what.captions(features), settings(true), inPictures);
       }
     }
-    Chosen chosen = what.classes(from.of().about(), outline, this::warn);
+    ChosenConditions chosen = what.classes(from.source().about(), outline, this::warn);
     return draw(from, chosen, settings(false), inPictures);
   }
 
   /**
-   * Whether pictures are wanted: that is so if a tokenizer is named. One that is with the generator
-   * is not used where only codes are asked for.
+   * Returns true if pictures are wanted: if a tokenizer is named. One that is with the generator is
+   * not used where only codes are asked for.
    */
   private boolean inPictures(Generator from) {
     boolean asked = grid.outGiven() || imagesOut != null;
-    boolean some = decoder.given() || Tokenizer.isWith(from.of()) && (asked || tokensOut == null);
+    boolean some =
+        decoder.given() || Tokenizer.isWith(from.source()) && (asked || tokensOut == null);
     if (!some && tokensOut == null) {
       throw new BadInputException(
           "no output is given", "-t TOKENIZER for pictures, or --tokens-out for codes", "");
@@ -109,7 +113,7 @@ final class SampleCommand implements Callable<Integer>, Outputs.ByDefault {
   @Override
   public Optional<Path> written() {
     boolean some = decoder.given() || imagesOut != null || tokensOut == null;
-    return some && !grid.outGiven() ? Optional.of(grid.file(SampleJob.GRID)) : Optional.empty();
+    return some && !grid.outGiven() ? Optional.of(grid.file(GRID).path()) : Optional.empty();
   }
 
   private SampleSettings settings(boolean captions) {
@@ -117,8 +121,7 @@ final class SampleCommand implements Callable<Integer>, Outputs.ByDefault {
     if (s.guidance() == 0 && what.given()) {
       warn(
           Text.format(
-              "--cfg 0 draws without regard to the %s; --cfg 1 draws with regard to them, as"
-                  + " trained",
+              "--cfg 0 ignores the %s; --cfg 1 follows them as trained",
               captions ? "captions" : "classes"));
     }
     return s;
@@ -132,24 +135,22 @@ final class SampleCommand implements Callable<Integer>, Outputs.ByDefault {
     spec.commandLine().getErr().println("warning: " + text);
   }
 
-  private int draw(Generator from, Chosen chosen, SampleSettings settings, boolean inPictures)
+  private int draw(
+      Generator from, ChosenConditions chosen, SampleSettings settings, boolean inPictures)
       throws IOException {
     SampleJob job =
         new SampleJob(
-            from,
-            decoder,
-            grid,
-            weights,
+            from.source(),
+            from.file(),
+            weights.type(from.source()),
+            inPictures ? Optional.of(decoder.decoder()) : Optional.empty(),
+            grid.batch(),
             chosen,
             settings,
-            new SampleJob.Wanted(
-                inPictures, Optional.ofNullable(imagesOut), Optional.ofNullable(tokensOut)),
-            text -> {
-              spec.commandLine().getErr().println(text);
-              spec.commandLine().getErr().flush();
-            });
+            new SampleJob.Outputs(Optional.ofNullable(imagesOut), Optional.ofNullable(tokensOut)),
+            grid.file(GRID));
     try (Device d = device.open()) {
-      SampleJob.Result result = job.run(d);
+      SampleJob.Result result = job.run(d, new SampleConsole(spec.commandLine().getErr(), d));
       say(result.done());
       return result.complete() ? 0 : Interrupt.exitCode();
     }

@@ -1,28 +1,23 @@
 package dev.lgc.runtime.cli;
 
-import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.rewrite.storage.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
-import dev.lgc.dsl.model.Entry;
-import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.drawing.GraphDrawing;
+import dev.lgc.runtime.dump.CompilationDump;
+import dev.lgc.runtime.dump.ModelSummary;
+import dev.lgc.runtime.dump.StepGraphs;
 import dev.lgc.runtime.exec.Target;
 import dev.lgc.runtime.io.AtomicFiles;
-import dev.lgc.runtime.io.BadInputException;
-import dev.lgc.runtime.model.ModelChoice;
-import dev.lgc.runtime.model.Models;
-import dev.lgc.runtime.report.Table;
+import dev.lgc.runtime.model.ModelArgument;
+import dev.lgc.runtime.model.ModelRequests;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,7 +42,7 @@ import picocli.CommandLine.Spec;
       "  lgc show b.lgc --dump=bytecode",
       "  lgc show b.lgc --kernels ${bundle:other-target} --step codes.step"
     })
-final class ShowCommand implements Callable<Integer>, TargetUser {
+final class ShowCommand implements Callable<Integer>, OneProcess.Exempt, TargetUser {
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
 
@@ -58,16 +53,7 @@ final class ShowCommand implements Callable<Integer>, TargetUser {
   @Range(min = 1, max = RunConfig.MOST_SAMPLES)
   private Integer batch;
 
-  @Option(
-      names = "--dump",
-      paramLabel = "NAME",
-      split = ",",
-      converter = Dumped.Converter.class,
-      completionCandidates = Dumped.Names.class,
-      description =
-          "print a stage of the compilation, or the graphs that a pass leaves:"
-              + " ${COMPLETION-CANDIDATES}")
-  private List<Dumped> dump = List.of();
+  @Mixin private DumpOption dump;
 
   @Option(
       names = "--kernels",
@@ -113,47 +99,35 @@ final class ShowCommand implements Callable<Integer>, TargetUser {
   @Override
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    Subject subject = model.subject(batch == null ? 0 : batch);
-    CheckedModel checked = subject.check();
-    boolean panels = kernels == null || kernels.readsPanels();
+    ModelArgument argument = model.argument(batch == null ? 0 : batch);
+    CheckedModel checked = argument.check();
+    boolean packed = kernels == null || kernels.readsPackedWeights();
     List<List<Request>> purposes =
-        Subject.purposes(checked, true).stream()
-            .map(r -> WeightsOption.stored(r, WeightType.F32, panels))
+        ModelRequests.purposes(checked, true).stream()
+            .map(r -> ModelRequests.stored(r, WeightType.F32, packed))
             .toList();
     if (svg != null || html != null) {
-      draw(out, checked, purposes);
+      draw(out, GraphDrawing.of(StepGraphs.of(checked, purposes).get(step), depth));
     }
     if (kernels != null) {
-      out.print(kernels(plans(subject, checked, purposes)));
+      out.print(kernels(argument.plans(checked, purposes)));
     }
-    if (!dump.isEmpty()) {
+    if (dump.given()) {
       out.print(
-          Dumps.of(
-              checked,
-              purposes,
-              Long.MAX_VALUE,
-              () -> plans(subject, checked, purposes),
-              dump,
+          dump.text(
+              new CompilationDump(
+                  checked, purposes, Long.MAX_VALUE, () -> argument.plans(checked, purposes)),
               step));
     } else if (svg == null && html == null && kernels == null) {
-      out.print(summary(subject, checked, purposes));
+      out.print(ModelSummary.of(argument, checked, purposes));
     }
     out.flush();
     return 0;
   }
 
-  /** What was compiled, or would be. */
-  private static List<ExecutionPlan> plans(
-      Subject subject, CheckedModel checked, List<List<Request>> purposes) {
-    return subject
-        .compiled()
-        .map(a -> a.plans().stream().map(a::plan).toList())
-        .orElseGet(() -> Models.plans(checked, purposes, Long.MAX_VALUE));
-  }
-
   private String kernels(List<ExecutionPlan> plans) {
     List<String> all = plans.stream().flatMap(p -> p.steps().keySet().stream()).toList();
-    String only = step.isEmpty() ? "" : known(all);
+    String only = step.isEmpty() ? "" : StepGraphs.requireStep(step, all);
     return kernels.print(
         plans, name -> only.isEmpty() || name.equals(only), Devices.settings(0), this::note);
   }
@@ -164,28 +138,7 @@ final class ShowCommand implements Callable<Integer>, TargetUser {
     err.flush();
   }
 
-  private String known(Collection<String> steps) {
-    if (!steps.contains(step)) {
-      throw new BadInputException("step " + step, "one of " + String.join(", ", steps), "");
-    }
-    return step;
-  }
-
-  private void draw(PrintWriter out, CheckedModel checked, List<List<Request>> purposes)
-      throws IOException {
-    Collection<Graph> graphs = Dumps.graphs(checked, purposes);
-    Graph graph =
-        graphs.stream()
-            .filter(g -> step.isEmpty() || g.name().equals(step))
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    new BadInputException(
-                        "step " + step,
-                        "one of "
-                            + graphs.stream().map(Graph::name).collect(Collectors.joining(", ")),
-                        ""));
-    GraphDrawing drawing = GraphDrawing.of(graph, depth);
+  private void draw(PrintWriter out, GraphDrawing drawing) throws IOException {
     if (svg != null) {
       AtomicFiles.writeString(svg, drawing.svg());
       out.println(svg);
@@ -194,29 +147,5 @@ final class ShowCommand implements Callable<Integer>, TargetUser {
       AtomicFiles.writeString(html, drawing.html());
       out.println(html);
     }
-  }
-
-  private static String summary(Subject subject, CheckedModel m, List<List<Request>> purposes) {
-    StringBuilder s = new StringBuilder();
-    ModelChoice meant =
-        new ModelChoice(subject.choice().arch(), m.name(), subject.choice().parameters());
-    s.append(Text.format("%s, batch %d%n", meant, subject.batch()));
-    s.append("fingerprint ").append(m.fingerprint()).append('\n');
-    s.append("parameters ").append(Table.count(m.parameterCount())).append("\n\n");
-    Table t = new Table();
-    m.arguments().forEach((k, v) -> t.row("  " + k, v));
-    s.append("arguments\n").append(t.text(0)).append("\nentries\n");
-    for (Entry e : m.entries()) {
-      String inputs =
-          e.inputs().stream()
-              .map(i -> i.name() + ": " + i.type())
-              .collect(Collectors.joining(", "));
-      s.append(
-          Text.format("  %s %s(%s)%n", e.kind().name().toLowerCase(Locale.ROOT), e.name(), inputs));
-    }
-    s.append("\nsteps\n");
-    Dumps.graphs(m, purposes)
-        .forEach(g -> s.append(Text.format("  %s: %d values%n", g.name(), g.nodes().size())));
-    return s.toString();
   }
 }

@@ -11,9 +11,11 @@ import sun.misc.Signal;
  */
 final class Signals {
   private static final int OF_SIGNALS = 128;
-  private static final int TERM = 15;
+  static final int HUP = 1;
+  static final int INT = 2;
+  static final int TERM = 15;
   private static boolean heard;
-  private static ProcessHandle child;
+  private static Runnable child;
   private static int passedOn;
 
   private Signals() {}
@@ -37,14 +39,26 @@ final class Signals {
     }
   }
 
-  /** From now on passes every signal on to {@code process} as TERM, and leaves the rest to it. */
-  static synchronized void passTo(ProcessHandle process) {
-    child = process;
+  /**
+   * From now on leaves every signal to what runs in the place of this program.
+   *
+   * @param end sends it TERM
+   */
+  static synchronized void passTo(Runnable end) {
+    child = end;
+    if (passedOn != 0) {
+      end.run(); // it came while there was none to pass it on to
+    }
   }
 
   /** The exit code to end with after a process that signals were passed on to ended with its. */
   static synchronized int exitCode(int ofChild) {
     return passedOn != 0 && ofChild == OF_SIGNALS + TERM ? OF_SIGNALS + passedOn : ofChild;
+  }
+
+  /** Returns true if a signal was passed on: the user wants an end. */
+  static synchronized boolean havePassed() {
+    return passedOn != 0;
   }
 
   private static void heard(int signal, boolean ignored) {
@@ -55,7 +69,7 @@ final class Signals {
     synchronized (Signals.class) {
       if (child != null) {
         passedOn = passedOn == 0 ? signal : passedOn;
-        child.destroy();
+        child.run();
         return;
       }
       if (heard) {

@@ -18,9 +18,9 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What a command prints to. Text is UTF-8, unless the terminal has another encoding of its own; a
- * standard output that cannot be written, as the disk is full or nobody reads it, is not passed
- * over.
+ * The streams that a command prints to. Text is UTF-8, unless the terminal has another encoding of
+ * its own; a standard output that cannot be written, as the disk is full or nobody reads it, is not
+ * passed over.
  */
 final class StandardStreams {
   /** Set by the launcher: the number of a descriptor. */

@@ -7,8 +7,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * What help texts say of the {@link Targets} there are, so that none of them names a target: {@code
- * ${bundle:targets}} in a text of a command.
+ * The words of help texts for the {@link Targets}: a text has {@code ${bundle:target-names}}, for
+ * example, and names no target itself.
  */
 final class TargetWords extends ListResourceBundle {
   @Override
@@ -18,9 +18,9 @@ final class TargetWords extends ListResourceBundle {
       {"target-list", words(Target::name, ",")},
       {"target-devices", words(Target::deviceHelp, "; ")},
       {"target-kernels", words(Target::kernelsHelp, ". ")},
-      // What examples show that is not the default.
-      {"other-target", Targets.ALL.getLast().name()},
-      {"other-device", Targets.ALL.getLast().device()},
+      // The target of examples that do not use the default.
+      {"other-target", Targets.ALL.get(1).name()},
+      {"other-device", Targets.ALL.get(1).device()},
     };
   }
 

@@ -3,6 +3,7 @@ package dev.lgc.runtime.cli;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.data.CodeCache;
 import dev.lgc.runtime.data.CodeCacheInfo;
+import dev.lgc.runtime.data.CodeHistogram;
 import dev.lgc.runtime.data.PictureSource;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.model.LoadedModel;
@@ -69,8 +70,7 @@ final class TokenizeCommand implements Callable<Integer> {
       paramLabel = "R",
       defaultValue = "1.1",
       description =
-          "with --ten-crop: the factor by which the image is larger than a crop; 1.1 by "
-              + "default")
+          "with --ten-crop: the factor by which the image is larger than a crop; 1.1 by default")
   @Range(min = 1, max = 10)
   private double range;
 
@@ -88,13 +88,18 @@ final class TokenizeCommand implements Callable<Integer> {
   @Option(names = "--json", description = "print the result as one JSON object")
   private boolean json;
 
+  private LoadedModel load(Device d) {
+    PrintWriter err = spec.commandLine().getErr();
+    return pictures.load(pictures.plan(batch, err), 0, d, err);
+  }
+
   @Override
   public Integer call() throws IOException {
     Map<String, Object> done = new LinkedHashMap<>();
     Map<String, Object> folders;
     BadPictures bad;
     try (Device d = device.open();
-        LoadedModel model = pictures.load(batch, d, spec.commandLine().getErr())) {
+        LoadedModel model = load(d)) {
       int side = Tokenizer.of(model).side();
       CodeExtractor extractor =
           new CodeExtractor(model, new CodeExtractor.Versions(ten, flip, range));
@@ -144,8 +149,9 @@ final class TokenizeCommand implements Callable<Integer> {
     done.put("codebook", info.codebook());
     done.put("tokenizer", info.fingerprint());
     try (CodeCache cache = CodeCache.open(to)) {
-      done.put(prefix + "codebook_usage", cache.usage());
-      done.put(prefix + "entropy_of_a_code", cache.unigramEntropy());
+      CodeHistogram codes = CodeHistogram.of(cache);
+      done.put(prefix + "codebook_usage", codes.usage());
+      done.put(prefix + "entropy_of_a_code", codes.entropy());
     }
   }
 }

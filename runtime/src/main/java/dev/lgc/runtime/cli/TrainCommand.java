@@ -1,17 +1,20 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.dist.Ranks;
 import dev.lgc.runtime.estimate.Template;
 import dev.lgc.runtime.report.JsonText;
 import dev.lgc.runtime.train.TrainResult;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -45,7 +48,7 @@ import picocli.CommandLine.Spec;
       "  lgc train gpt.arch -m Small -p dim=128 run.yaml",
       "  lgc train tokenizer.yaml --device ${bundle:other-device}"
     })
-final class TrainCommand implements Callable<Integer> {
+final class TrainCommand implements Callable<Integer>, OneProcess.Exempt {
   /** The options that print a run file. */
   private static final List<String> TEMPLATE = List.of("--template", "--small", "--pictures");
 
@@ -55,22 +58,21 @@ final class TrainCommand implements Callable<Integer> {
       arity = "0..*",
       paramLabel = "RUN.yaml",
       description =
-          "the run file; before it, if it does not say what it trains, the model: a .lgc, or an"
-              + " .arch file or library module with -m and -p. It replaces `model` and `artifact`"
-              + " of the run file")
+          "the run file, optionally after a model that replaces its `model` or `artifact`: a .lgc,"
+              + " or an .arch file or library module with -m and -p")
   private List<String> files = List.of();
 
   @Option(
       names = "--template",
       paramLabel = "KIND",
-      description = "instead: print a commented run file, ${COMPLETION-CANDIDATES}")
+      description = "print a commented run file instead of training: ${COMPLETION-CANDIDATES}")
   private Template template;
 
   @Option(
       names = "--small",
       description =
-          "with --template: a first run of your own pictures, sized for this machine: about half an"
-              + " hour of computing on most")
+          "with --template: a small first run, sized for this machine: about half an hour of"
+              + " computing on most machines")
   private boolean small;
 
   @Option(
@@ -78,7 +80,7 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "FOLDER",
       description =
           "with --template: the pictures, one sub-folder for each class. A run file's paths are"
-              + " relative to its own folder: keep it here, or name the pictures from /")
+              + " relative to its folder: keep it here, or give an absolute path")
   private Path pictures;
 
   @Option(
@@ -95,6 +97,24 @@ final class TrainCommand implements Callable<Integer> {
 
   @Mixin private DeviceChoice device;
 
+  @Option(
+      names = "--ranks",
+      paramLabel = "N",
+      description =
+          "train as N processes on this machine, started by mpirun; for several machines start `lgc"
+              + " train` by mpirun or srun")
+  @Range(min = 1, max = 4096)
+  private int ranks;
+
+  @Option(
+      names = "--restarts",
+      paramLabel = "K",
+      description =
+          "with --ranks: after a rank was lost, start again from the newest checkpoint, at most K"
+              + " times")
+  @Range(min = 0, max = 1_000_000)
+  private int restarts;
+
   @Option(names = "--json", description = "print the result as one JSON object")
   private boolean json;
 
@@ -102,8 +122,7 @@ final class TrainCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     if (files.isEmpty() == (template == null)) {
-      throw new ParameterException(
-          spec.commandLine(), "RUN.yaml or --template KIND is needed, and one of them only");
+      throw new ParameterException(spec.commandLine(), "give either RUN.yaml or --template KIND");
     }
     if (template == null && (small || pictures != null)) {
       throw new ParameterException(
@@ -117,9 +136,23 @@ final class TrainCommand implements Callable<Integer> {
       return 0;
     }
     PrintWriter err = spec.commandLine().getErr();
-    RunFile run = RunArguments.read(files, model, parameters, err);
-    TrainResult result = Training.run(run, device::open, err, () -> false, r -> say(r, out));
-    return result.complete() ? 0 : Interrupt.exitCode();
+    if (restarts > 0 && ranks < 2) {
+      throw new ParameterException(spec.commandLine(), "--restarts goes with --ranks 2 or more");
+    }
+    Function<PrintWriter, RunFile> reading =
+        told -> RunArguments.read(files, model, parameters, told);
+    if (RankLauncher.startsRanks(ranks, System.getenv())) {
+      // A mistake in the run file needs no ranks to be found.
+      RunArguments.read(files, model, parameters, new PrintWriter(Writer.nullWriter()));
+      List<String> arguments = spec.commandLine().getParent().getParseResult().originalArgs();
+      Class<?> program = spec.root().userObject().getClass();
+      return RankLauncher.run(program, ranks, arguments, restarts, err);
+    }
+    Ranks all = RankLauncher.open(System.getenv());
+    TrainResult result =
+        Training.run(reading, device::open, all, err, () -> false, r -> say(r, out));
+    // Of several ranks rank 0 alone says so: a launcher kills the others where one fails.
+    return result.complete() || all.rank() > 0 ? 0 : Interrupt.exitCode();
   }
 
   /** Refuses options that say how to train: a template is only printed. */

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Shows a run to who started it: a progress bar with the losses. */
+/** Shows a run to the user: a progress bar with the losses. */
 final class TrainConsole implements TrainListener, AutoCloseable {
   private final PrintWriter err;
   private final String name;
@@ -50,7 +50,7 @@ final class TrainConsole implements TrainListener, AutoCloseable {
       return;
     }
     if (done > 0) {
-      err.println("going on from step " + done);
+      err.println("resuming from step " + done);
       err.flush();
     }
     bar = Terminal.bar("train " + name, steps, "step");

@@ -1,125 +1,198 @@
 package dev.lgc.runtime.cli;
 
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.device.cpu.dnnl.DnnlLibrary;
-import dev.lgc.runtime.estimate.PlanReport;
+import dev.lgc.runtime.dist.Exchange;
+import dev.lgc.runtime.dist.HostShare;
+import dev.lgc.runtime.dist.Ranks;
+import dev.lgc.runtime.dist.SharedFailure;
 import dev.lgc.runtime.estimate.RunEstimate;
-import dev.lgc.runtime.exec.Device;
-import dev.lgc.runtime.io.BadInputException;
-import dev.lgc.runtime.io.FolderLock;
-import dev.lgc.runtime.io.IoReason;
-import dev.lgc.runtime.measure.MachineLimits;
 import dev.lgc.runtime.memory.MemoryBounds;
-import dev.lgc.runtime.model.RunFolder;
-import dev.lgc.runtime.train.Listeners;
-import dev.lgc.runtime.train.RunLog;
+import dev.lgc.runtime.output.OutputCheck;
+import dev.lgc.runtime.simulate.RunForecast;
+import dev.lgc.runtime.train.OpenResources;
 import dev.lgc.runtime.train.TrainJob;
 import dev.lgc.runtime.train.TrainMemory;
 import dev.lgc.runtime.train.TrainResult;
 import dev.lgc.runtime.train.Trainer;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.IntFunction;
+import java.util.function.Function;
 
 /** Training as commands do it: with a progress bar, a log, and Ctrl-C. */
 final class Training {
+  /** Steps of fewer seconds take most of their time outside kernels, which nobody estimates. */
+  private static final double LEAST_SECONDS = 0.01;
+
   private Training() {}
 
   private static void warn(PrintWriter err, String text) {
-    err.println("warning: " + text);
-    err.flush();
+    say(err, "warning: " + text);
   }
 
-  private static FolderLock lock(Path folder, Consumer<String> warn) {
-    try {
-      return FolderLock.acquire(
-          folder, "a run", "let it end, or give this run a `checkpoint.dir` of its own", warn);
-    } catch (IOException e) {
-      throw new BadInputException(
-          IoReason.of(e),
-          "a folder that can be written to",
-          "give the run another `checkpoint.dir`",
-          e);
-    }
-  }
-
-  /** What to expect of the steps that are left. */
-  private static String expected(TrainJob job, long steps, int threads) {
-    MachineLimits.Found on = MachineLimits.knownOrMeasured(threads);
-    return RunEstimate.of(job, PlanReport.ofRun(job, on), on).text(steps);
+  /** The threads of the CPU that a run has on one rank. */
+  private static int threads(TrainJob job, HostShare host) {
+    int wanted = job.run().config().threads();
+    return wanted > 0 ? Devices.threads(wanted) : Math.min(Devices.threads(0), host.processors());
   }
 
   /**
    * Trains to the end, until Ctrl-C, or until {@code stop} says so. Ctrl-C gives up the step in
    * progress, or lets it finish once it has changed a parameter, and saves what is done; before the
-   * first step, and after the last, it ends the program at once.
+   * first step, and after the last, it ends the program at once. Several ranks finish the step that
+   * they share; Ctrl-C on one of them stops all.
    *
-   * @param opener opens the device, given how many CPU threads the run has
-   * @param err is told how it goes
-   * @param report is told what came of it while Ctrl-C is still held off: after it, an interrupted
-   *     program is gone
+   * <p>Whatever ends one rank ends all: a failure that all know of in order, another by {@link
+   * Ranks#abort}.
+   *
+   * @param reading reads the run file, and tells what of it is not used
+   * @param opener opens the device
+   * @param ranks of the run; closed at the end
+   * @param err is told how it goes, by rank 0
+   * @param report is told what came of it, on rank 0, while Ctrl-C is still held off: after it, an
+   *     interrupted program is gone
+   * @throws SharedFailure on ranks other than 0, for a failure that rank 0 tells the user of
    */
   static TrainResult run(
-      RunFile run,
-      IntFunction<Device> opener,
+      Function<PrintWriter, RunFile> reading,
+      TrainSession.Opener opener,
+      Ranks ranks,
       PrintWriter err,
       BooleanSupplier stop,
       Consumer<TrainResult> report)
       throws IOException {
-    RunConfig c = run.config();
-    Outputs.check(run);
-    TrainJob job = TrainJob.of(run);
-    TrainMemory.require(job, MemoryBounds.here(), text -> warn(err, text));
-    Path folder = run.resolve(c.checkpoint().dir());
-    try (FolderLock lock = run.at("checkpoint.dir", () -> lock(folder, text -> warn(err, text)));
-        Device device = opener.apply(c.threads());
-        TrainConsole console = new TrainConsole(err, job.model().name(), c.ema() > 0);
-        RunLog log = new RunLog(new RunFolder(folder), c.log().tensorboard(), console::warn);
-        Trainer trainer = new Trainer(job, device, new Listeners(List.of(log, console)));
-        Interrupt interrupt = new Interrupt(console::say)) {
-      if (c.precision() == RunConfig.Precision.BF16
-          && device instanceof CpuDevice
-          && !DnnlLibrary.multipliesBf16()) {
-        err.println(
-            "precision bf16: this processor does not multiply bf16, so that products take no less"
-                + " time than in f32");
-        err.flush();
+    try {
+      return trained(reading, opener, ranks, err, stop, report);
+    } catch (SharedFailure e) {
+      ranks.close();
+      throw ranks.rank() == 0 ? e.why() : e;
+    } catch (IOException | RuntimeException | Error e) {
+      if (ranks.size() > 1) {
+        Faults.Told told = Faults.Told.of(e);
+        ranks.abort(told.text(), told.code());
       }
-      if (device instanceof CpuDevice && trainer.done() < trainer.steps()) {
-        err.print(expected(job, trainer.steps() - trainer.done(), Devices.threads(c.threads())));
-        err.flush();
-      }
-      trainer.run(stop, interrupt::requested);
-      console.ends();
-      long done = trainer.done();
-      Optional<Path> saved =
-          done == 0 ? Optional.empty() : Optional.of(new RunFolder(folder).checkpoint(done));
-      TrainResult result =
-          new TrainResult(
-              done,
-              trainer.steps(),
-              saved,
-              trainer.folders(),
-              trainer.badPictures(),
-              interrupt.requested());
-      if (result.interrupted() && !result.complete()) {
-        err.println(
-            "interrupted: "
-                + (done == 0 ? "no step was done" : "saved after step " + done)
-                + " of "
-                + trainer.steps()
-                + "; start again to go on");
-        err.flush();
-      }
-      report.accept(result);
-      return result;
+      throw e;
     }
+  }
+
+  private static TrainResult trained(
+      Function<PrintWriter, RunFile> reading,
+      TrainSession.Opener opener,
+      Ranks ranks,
+      PrintWriter err,
+      BooleanSupplier stop,
+      Consumer<TrainResult> report)
+      throws IOException {
+    boolean first = ranks.rank() == 0;
+    PrintWriter told = first ? err : new PrintWriter(Writer.nullWriter());
+    try (OpenResources around = new OpenResources()) {
+      // Several ranks end together, also before there is anything to save.
+      Optional<Interrupt> early =
+          ranks.size() == 1
+              ? Optional.empty()
+              : Optional.of(around.add(new Interrupt(text -> say(told, text))));
+      HostShare host = HostShare.of(ranks);
+      RunFile run = SharedFailure.orNone(ranks, () -> reading.apply(told), Training::text);
+      TrainJob job =
+          SharedFailure.orNone(ranks, () -> planned(run, ranks, host, told), Training::text);
+      int threads = threads(job, host);
+      try (TrainSession open =
+          SharedFailure.orNone(
+              ranks,
+              () -> TrainSession.open(job, opener, ranks, threads, told, err, early),
+              Training::text)) {
+        Trainer trainer = open.trainer();
+        trainer.requireSameRun(job, new Version().getVersion()[0]);
+        Optional<RunEstimate> expected =
+            first ? notes(job, open, host, threads, err) : Optional.empty();
+        trainer.run(stop, open.interrupt()::isStopping);
+        open.console().ends();
+        if (trainer.clock().tells()) {
+          expected
+              .filter(e -> e.step() >= LEAST_SECONDS)
+              .ifPresent(
+                  e -> err.print(e.beside(trainer.clock().steps(), trainer.clock().seconds())));
+          err.flush();
+        }
+        int stopped = Exchange.most(ranks, open.interrupt().stoppedBy());
+        if (stopped != 0) {
+          Interrupt.stopped(stopped);
+        }
+        TrainResult result = result(open, stopped != 0);
+        if (result.interrupted() && !result.complete()) {
+          say(told, interrupted(result));
+        }
+        ranks.close(); // an interrupted program is gone after what is told now
+        if (first) {
+          report.accept(result);
+        }
+        return result;
+      }
+    }
+  }
+
+  private static void say(PrintWriter told, String text) {
+    told.println(text);
+    told.flush();
+  }
+
+  private static String text(Throwable e) {
+    return Faults.Told.of(e).text();
+  }
+
+  private static TrainJob planned(RunFile run, Ranks ranks, HostShare host, PrintWriter told) {
+    if (ranks.rank() == 0) {
+      OutputCheck.require(run);
+    }
+    TrainJob job = TrainJob.of(run, ranks);
+    TrainMemory.require(job, MemoryBounds.here().sharedBy(host.ranks()), text -> warn(told, text));
+    return job;
+  }
+
+  /** Says what is to be known before the first step; returns how long steps should take. */
+  private static Optional<RunEstimate> notes(
+      TrainJob job, TrainSession open, HostShare host, int threads, PrintWriter err) {
+    RunConfig c = job.run().config();
+    if (!(open.device() instanceof CpuDevice)) {
+      return Optional.empty();
+    }
+    if (c.precision() == RunConfig.Precision.BF16 && !DnnlLibrary.multipliesBf16()) {
+      say(
+          err,
+          "precision bf16: this processor does not multiply bf16, so that products take no less"
+              + " time than in f32");
+    }
+    long left = open.trainer().steps() - open.trainer().done();
+    if (left == 0) {
+      return Optional.empty();
+    }
+    RunEstimate estimate = RunForecast.of(job, host, threads);
+    err.print(estimate.text(left));
+    err.flush();
+    return Optional.of(estimate);
+  }
+
+  private static TrainResult result(TrainSession open, boolean interrupted) {
+    Trainer trainer = open.trainer();
+    long done = trainer.done();
+    Optional<Path> saved =
+        done == 0 ? Optional.empty() : Optional.of(open.files().checkpoint(done));
+    return new TrainResult(
+        done, trainer.steps(), saved, trainer.folders(), trainer.badPictures(), interrupted);
+  }
+
+  private static String interrupted(TrainResult result) {
+    return Text.format(
+        "interrupted: %s of %d; start again to resume",
+        result.done() == 0 ? "no step was completed" : "saved after step " + result.done(),
+        result.steps());
   }
 }

@@ -5,7 +5,7 @@ import dev.lgc.runtime.model.WeightsOf;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** The option for which weights of a checkpoint are used. */
+/** The option that selects weights of a checkpoint. */
 final class WeightsOfOption {
   @Option(
       names = WeightsChoice.OPTION,

@@ -33,7 +33,7 @@ final class Binder {
     this.problems = problems;
   }
 
-  /** Where each given setting stands, by dotted key ({@code optimizer.lr}). */
+  /** The place of each given setting, by dotted key ({@code optimizer.lr}). */
   Map<String, Span> places() {
     return places;
   }
@@ -141,7 +141,7 @@ final class Binder {
   /** The first line of a section only: an excerpt of all of it would not help. */
   private static Span start(Span s) {
     int end = s.text().indexOf('\n');
-    return end < 0 ? s : s.source().span(s.start(), s.start() + end);
+    return end < 0 ? s : new Span(s.source(), s.start(), s.start() + end);
   }
 
   private static boolean hasDefaults(Class<?> type) {
@@ -257,7 +257,7 @@ final class Binder {
         .withExpected(expected);
   }
 
-  /** What a component takes, in words. */
+  /** The values that a component takes, in words. */
   static String expected(Type type, Setting setting) {
     if (type instanceof ParameterizedType p) {
       Type[] inner = p.getActualTypeArguments();

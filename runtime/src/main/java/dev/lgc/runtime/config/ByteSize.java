@@ -25,7 +25,7 @@ public final class ByteSize {
           Map.entry("GiB", 1L << 30),
           Map.entry("TiB", 1L << 40));
 
-  /** What it looks like, for messages. */
+  /** The form of a size, for messages. */
   public static final String EXPECTED =
       "a size such as 2.5GiB or 800MB (units B, kB, MB, GB, TB, KiB, MiB, GiB, TiB)";
 
@@ -35,7 +35,7 @@ public final class ByteSize {
     this.bytes = bytes;
   }
 
-  /** What {@code text} says; empty if it is no size of at least one byte. */
+  /** Parses {@code text}; empty if it is no size of at least one byte. */
   public static Optional<ByteSize> parse(String text) {
     Matcher m = TEXT.matcher(text.strip());
     Long unit = m.matches() ? UNITS.get(m.group(2)) : null;

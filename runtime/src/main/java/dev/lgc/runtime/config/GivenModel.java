@@ -40,7 +40,7 @@ public record GivenModel(String file, String name, Map<String, String> parameter
   /** The settings of a run file, with this model instead of the one they name. */
   Node.Mapping in(Node.Mapping settings) {
     Source line = Source.of("the command line", toString());
-    Span span = line.whole();
+    Span span = Span.startOf(line);
     // Relative paths of a run file are relative to its folder, those of a command line are not.
     String path = isPath() ? Path.of(file).toAbsolutePath().normalize().toString() : file;
     Node.Scalar first = new Node.Scalar(span, path, true);
@@ -70,7 +70,10 @@ public record GivenModel(String file, String name, Map<String, String> parameter
     return f.key().equals(MODEL) || f.key().equals(ARTIFACT);
   }
 
-  /** What of the run file is not used, in a line, if it names another model than this one. */
+  /**
+   * A line that says which settings of the run file are not used, if it names another model than
+   * this one.
+   */
   Optional<String> note(Node.Mapping settings, Path folder) {
     return settings.fields().stream()
         .filter(f -> isModel(f) && !isSame(f, folder))

@@ -12,13 +12,13 @@ import java.util.stream.Collectors;
  * </pre>
  */
 sealed interface Node {
-  /** Where it stands. */
+  /** The value's place in the file. */
   Span span();
 
   /** The value as one line, as it would be given on a command line. */
   String flow();
 
-  /** What kind of value it is, for messages. */
+  /** The kind of value, for messages. */
   String kind();
 
   /** A word, number or text. */

@@ -28,22 +28,22 @@ public record NumberRange(boolean whole, double min, double max, boolean above, 
     }
   }
 
-  /** Whether a Java type holds numbers. */
+  /** Returns true if a Java type holds numbers. */
   public static boolean isNumber(Class<?> type) {
     return isWhole(type) || type == double.class || type == Double.class;
   }
 
-  /** Whether a Java type holds whole numbers. */
+  /** Returns true if a Java type holds whole numbers. */
   public static boolean isWhole(Class<?> type) {
     return type == int.class || type == Integer.class || type == long.class || type == Long.class;
   }
 
-  /** Whether {@code text} is a number of the kind, in the range or not. */
+  /** Returns true if {@code text} is a number of the kind, in the range or not. */
   public static boolean isNumber(String text, boolean whole) {
     return text.length() <= LONGEST && (whole ? WHOLE : NUMBER).matcher(text).matches();
   }
 
-  /** Whether {@code text} is a number, and in the range. */
+  /** Returns true if {@code text} is a number in the range. */
   public boolean holds(String text) {
     if (!isNumber(text, whole)) {
       return false;
@@ -66,7 +66,7 @@ public record NumberRange(boolean whole, double min, double max, boolean above, 
     return (above ? low > 0 : low >= 0) && (below ? high < 0 : high <= 0);
   }
 
-  /** What is expected, in words: {@code a whole number from 1 to 8}. */
+  /** The expected numbers in words: {@code a whole number from 1 to 8}. */
   public String words() {
     String kind = whole ? "a whole number" : "a number";
     if (!above && !below) {

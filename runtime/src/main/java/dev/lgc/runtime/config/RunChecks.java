@@ -7,7 +7,7 @@ import dev.lgc.dsl.source.Source;
 import dev.lgc.dsl.source.Span;
 import java.util.Map;
 
-/** What no single setting shows: settings that contradict or need one another. */
+/** The checks that take several settings: those that contradict or need one another. */
 final class RunChecks {
   private final Source source;
   private final Map<String, Span> places;
@@ -23,12 +23,7 @@ final class RunChecks {
     oneOf("model", c.model().isPresent(), "artifact", c.artifact().isPresent(), "what to train");
     oneOf("data", c.data().isPresent(), "codes", c.codes().isPresent(), "what to train on");
     oneOf("steps", c.steps().isPresent(), "epochs", c.epochs().isPresent(), "how long to train");
-    if (c.batch() % c.microBatches() != 0) {
-      bad("micro_batches", "`batch` cannot be cut into so many equal parts")
-          .found(c.microBatches() + " parts of " + c.batch() + " samples")
-          .expected("a number that divides `batch`")
-          .add();
-    }
+    parts(c);
     c.data().ifPresent(this::data);
     optimizer(c.optimizer());
     schedule(c);
@@ -42,6 +37,34 @@ final class RunChecks {
                     s.classFile().isPresent(),
                     "start_from.class_file",
                     "classes: by_name"));
+  }
+
+  private void parts(RunConfig c) {
+    int shards = c.shards().orElse(1);
+    if (c.batch() % c.microBatches() != 0) {
+      bad("micro_batches", "`batch` cannot be cut into so many equal parts")
+          .found(c.microBatches() + " parts of " + c.batch() + " samples")
+          .expected("a number that divides `batch`")
+          .add();
+    } else if (Integer.bitCount(shards) != 1) {
+      bad("shards", "the gradients of so many shards cannot be added in a tree")
+          .found(String.valueOf(shards))
+          .expected("a power of two: 1, 2, 4, 8, …")
+          .add();
+    } else if (c.batch() / c.microBatches() % shards != 0) {
+      long parts = (long) shards * c.microBatches();
+      bad("shards", "`batch` cannot be cut into so many equal parts")
+          .found(parts(shards, c.microBatches()) + " of " + c.batch() + " samples")
+          .expected("`shards` times `micro_batches` to divide `batch`")
+          .hint("such as `batch: " + Math.ceilDiv(c.batch(), parts) * parts + "`")
+          .add();
+    }
+  }
+
+  private static String parts(int shards, int micros) {
+    return micros == 1
+        ? shards + " shards"
+        : shards + " shards of " + micros + " micro-batches each,";
   }
 
   private void codes(RunConfig.Codes c) {
@@ -71,36 +94,19 @@ final class RunChecks {
   }
 
   private void data(RunConfig.Data d) {
-    if (d.kind() != RunConfig.Data.Kind.DRAWN && d.path().isEmpty()) {
+    if (!d.kind().path().isEmpty() && d.path().isEmpty()) {
       bad("data.kind", "`data.path` is missing")
-          .expected(
-              "the "
-                  + (d.kind() == RunConfig.Data.Kind.IDX ? "file" : "folder")
-                  + " of the pictures")
+          .expected(d.kind().path())
           .hint("add `path:`, or draw pictures with `kind: drawn`")
           .add();
     }
-    unless(d.kind() == RunConfig.Data.Kind.IDX, d.labels().isPresent(), "data.labels", "kind: idx");
-    unless(
-        d.kind() == RunConfig.Data.Kind.FOLDER,
-        d.heldOutPath().isPresent(),
-        "data.held_out_path",
-        "kind: folder");
-    unless(
-        d.kind() == RunConfig.Data.Kind.FOLDER,
-        places.containsKey("data.on_bad_picture"),
-        "data.on_bad_picture",
-        "kind: folder");
-    unless(
-        d.kind() == RunConfig.Data.Kind.DRAWN,
-        places.containsKey("data.count"),
-        "data.count",
-        "kind: drawn");
-    unless(
-        d.kind() != RunConfig.Data.Kind.DRAWN,
-        d.path().isPresent(),
-        "data.path",
-        "kind: folder or idx");
+    for (String key : RunConfig.Data.Kind.allKeys()) {
+      unless(
+          d.kind().has(key),
+          places.containsKey("data." + key),
+          "data." + key,
+          "kind: " + RunConfig.Data.Kind.with(key));
+    }
     every("data.held_out", d.heldOut(), d.heldOutPath().isPresent(), "data.held_out_path");
   }
 
@@ -146,8 +152,8 @@ final class RunChecks {
 
   private void unless(boolean fits, boolean given, String key, String needed) {
     if (given && !fits) {
-      bad(key, "`" + key + "` means nothing here")
-          .expected("it only with `" + needed + "`")
+      bad(key, "`" + key + "` has no effect here")
+          .expected("no such setting without `" + needed + "`")
           .hint("remove it")
           .add();
     }
@@ -168,13 +174,13 @@ final class RunChecks {
   }
 
   private Span firstLine() {
-    return source.span(0, source.lineText(1).length());
+    return new Span(source, 0, source.lineText(1).length());
   }
 
   private Draft bad(String key, String message) {
     Span s = places.getOrDefault(key, firstLine());
     int end = s.text().indexOf('\n');
-    Span one = end < 0 ? s : source.span(s.start(), s.start() + end);
+    Span one = end < 0 ? s : new Span(source, s.start(), s.start() + end);
     return new Draft(Diagnostic.of(Code.BAD_SETTING, one, message));
   }
 

@@ -1,15 +1,19 @@
 package dev.lgc.runtime.config;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** All settings of a run; its components say what each means. Paths are as resolved. */
 public record RunConfig(
-    @Setting(doc = "what is trained: an .arch file or library module, and a model in it")
+    @Setting(doc = "the model to train: an .arch file or library module, and the model's name")
         Optional<Model> model,
-    @Setting(doc = "what is trained: a compiled .lgc; instead of `model`") Optional<Path> artifact,
+    @Setting(doc = "the compiled model (.lgc) to train; instead of `model`")
+        Optional<Path> artifact,
     @Setting(doc = "pictures, for training a tokenizer") Optional<Data> data,
     @Setting(doc = "a tokenizer's codes of pictures, for training a generator")
         Optional<Codes> codes,
@@ -29,22 +33,31 @@ public record RunConfig(
         int microBatches,
     @Setting(
             doc =
-                "most that the tensors may take, such as 2.5GiB: what does not fit is computed"
-                    + " again, which takes longer; `lgc plan --memory` says how much",
+                "equal parts of a batch, a power of two, whose gradients are added in a tree;"
+                    + " one process computes all of them for now",
+            min = 1,
+            max = MOST_SAMPLES,
+            elsewhere = {"world_size", "data_parallel"})
+        Optional<Integer> shards,
+    @Setting(
+            doc =
+                "limit for the tensors, such as 2.5GiB: values that do not fit are recomputed,"
+                    + " which takes longer; `lgc plan --memory` says how much",
             elsewhere = {"memory_limit", "max_memory"})
         Optional<ByteSize> memory,
-    @Setting(doc = "how many optimizer steps to train", min = 1, max = MOST_STEPS)
-        Optional<Long> steps,
+    @Setting(doc = "number of optimizer steps", min = 1, max = MOST_STEPS) Optional<Long> steps,
     @Setting(
-            doc = "how many times to see every sample; instead of `steps`",
+            doc = "number of passes over all samples; instead of `steps`",
             min = 0,
             above = true,
             max = 1e6)
         Optional<Double> epochs,
-    @Setting(doc = "how parameters follow their gradients") Optimizer optimizer,
-    @Setting(doc = "how the learning rate changes") Schedule schedule,
+    @Setting(doc = "the optimizer of the parameters") Optimizer optimizer,
+    @Setting(doc = "the schedule of the learning rate") Schedule schedule,
     @Setting(
-            doc = "decay of the average of the parameters, which sampling then uses; 0 for none",
+            doc =
+                "decay of the moving average of the parameters, which sampling then uses; 0 for"
+                    + " none",
             value = "0",
             min = 0,
             max = 1,
@@ -52,30 +65,25 @@ public record RunConfig(
         double ema,
     @Setting(
             doc =
-                "let that decay rise as (1 + n) / (10 + n) over the first n steps, so that averages"
-                    + " are never mostly first values; false for one decay throughout, as the"
-                    + " reference has it",
+                "let that decay rise as (1 + n) / (10 + n) over the first n steps, so that the"
+                    + " average forgets the initial values; false for a constant decay, as in the"
+                    + " reference",
             value = "true")
         boolean emaWarmup,
-    @Setting(
-            doc = "everything random follows from it",
-            value = "0",
-            min = 0,
-            max = 0x1p63,
-            below = true)
+    @Setting(doc = "seed of all random numbers", value = "0", min = 0, max = 0x1p63, below = true)
         long seed,
     @Setting(doc = "where and when the run is saved") Checkpoint checkpoint,
-    @Setting(doc = "what is written down while training") Log log,
+    @Setting(doc = "metrics that training writes") Log log,
     @Setting(
             doc =
-                "what the factors of products are rounded to: bf16 takes less memory, and less time"
-                    + " where the processor multiplies it; parameters and sums are f32 in any case",
+                "the type of the factors of products: bf16 takes less memory, and less time if the"
+                    + " processor multiplies it; parameters and sums are always f32",
             value = "f32",
             elsewhere = {"mixed_precision", "compute"})
         Precision precision,
     @Setting(doc = "CPU threads; 0 for all cores", value = "0", min = 0, max = MOST_THREADS)
         int threads,
-    @Setting(doc = "pictures of what the model can do so far") Samples samples,
+    @Setting(doc = "pictures that show the progress of training") Samples samples,
     @Setting(doc = "files of frozen sub-blocks, by path: `lpips: vgg.safetensors`")
         Map<String, Path> weights,
     @Setting(doc = "weights that the run begins with (fine-tuning): a file, or a section")
@@ -93,32 +101,32 @@ public record RunConfig(
   /** Most of anything else that is counted. */
   public static final int MOST = 1_000_000_000;
 
-  /** Whether the loss is measured on samples that are not learned from. */
+  /** Returns true if the loss is also measured on samples that are not learned from. */
   public boolean holdsOut() {
     return data.map(d -> d.heldOut() > 0 || d.heldOutPath().isPresent()).orElse(false)
         || codes.flatMap(Codes::heldOut).isPresent();
   }
 
-  /** Which model. */
+  /** The model that is trained. */
   public record Model(
       @Setting(doc = "an .arch file, or the name of a library module such as vq") String arch,
       @Setting(doc = "the model's name in it") String name,
       @Setting(doc = "values of its parameters") Map<String, String> parameters) {}
 
-  /** Which pictures, and how they become squares. */
+  /** The pictures, and the way they become squares. */
   public record Data(
       @Setting(doc = "where pictures come from") Kind kind,
       @Setting(doc = "folder: one sub-folder a class; idx: the file of images") Optional<Path> path,
       @Setting(doc = "idx: the file of labels") Optional<Path> labels,
       @Setting(
-              doc = "drawn: how many different pictures",
+              doc = "drawn: number of different pictures",
               value = "4096",
               min = 1,
               max = 10_000_000)
           int count,
-      @Setting(doc = "pixels of a side; the model's own size when left out", min = 1, max = 16_384)
+      @Setting(doc = "side in pixels; the model's own size when left out", min = 1, max = 16_384)
           Optional<Integer> image,
-      @Setting(doc = "which part of a picture is seen", value = "random") Crop crop,
+      @Setting(doc = "the part of a picture that is used", value = "random") Crop crop,
       @Setting(doc = "mirror half of the pictures", value = "true") boolean flip,
       @Setting(
               doc = "hold out every n-th picture to measure the loss on; 0 for none",
@@ -136,7 +144,7 @@ public record RunConfig(
               value = "skip")
           OnBadPicture onBadPicture) {
 
-    /** What to do about a picture that cannot be read. */
+    /** The remedies for a picture that cannot be read. */
     public enum OnBadPicture {
       /** Another is drawn in its place. */
       SKIP,
@@ -144,17 +152,52 @@ public record RunConfig(
       REFUSE
     }
 
-    /** Where pictures come from. */
+    /** The sources of pictures, each with the settings of this section that others have not. */
     public enum Kind {
       /** Image files in one folder for each class. */
-      FOLDER,
+      FOLDER("the folder of the pictures", "path", "held_out_path", "on_bad_picture"),
       /** MNIST's format. */
-      IDX,
+      IDX("the file of the pictures", "path", "labels"),
       /** Made on the spot. */
-      DRAWN
+      DRAWN("", "count");
+
+      private final String path;
+      private final List<String> keys;
+
+      /**
+       * @param path what {@code data.path} names; empty if pictures come from no file
+       * @param keys the settings that it has and some other source has not
+       */
+      Kind(String path, String... keys) {
+        this.path = path;
+        this.keys = List.of(keys);
+      }
+
+      /** The thing that {@code data.path} names; empty if pictures come from no file. */
+      String path() {
+        return path;
+      }
+
+      /** The settings that some sources have and others have not. */
+      static List<String> allKeys() {
+        return Arrays.stream(values()).flatMap(k -> k.keys.stream()).distinct().toList();
+      }
+
+      /** The sources that have a setting, in words. */
+      static String with(String key) {
+        return Arrays.stream(values())
+            .filter(k -> k.has(key))
+            .map(k -> k.name().toLowerCase(Locale.ROOT))
+            .collect(Collectors.joining(" or "));
+      }
+
+      /** Returns true if the setting means something for this source. */
+      boolean has(String key) {
+        return keys.contains(key);
+      }
     }
 
-    /** Which part of a picture is seen. */
+    /** The parts of a picture that a model may see. */
     public enum Crop {
       /** The square in the middle. */
       CENTER,
@@ -163,20 +206,18 @@ public record RunConfig(
     }
   }
 
-  /** Which codes. */
+  /** The codes that a generator is trained on. */
   public record Codes(
       @Setting(doc = "a file that `lgc tokenize` wrote") Path path,
-      @Setting(doc = "another, of pictures to measure the loss on") Optional<Path> heldOut,
+      @Setting(doc = "another such file, to measure the loss on") Optional<Path> heldOut,
       @Setting(doc = "features of the captions of the pictures: see docs/training.md")
           Optional<Path> captions,
-      @Setting(doc = "those of `held_out`; `captions` when left out")
+      @Setting(doc = "features of the captions of `held_out`; `captions` when left out")
           Optional<Path> heldOutCaptions,
-      @Setting(
-              doc = "what to do when a run goes on with classes other than it was trained on",
-              value = "refuse")
+      @Setting(doc = "what to do if a run resumes with other classes than before", value = "refuse")
           Classes classes) {
 
-    /** What becomes of classes that are not those that a run was trained on so far. */
+    /** The treatments of classes that are not those that a run was trained on so far. */
     public enum Classes {
       /** The run does not go on. */
       REFUSE,
@@ -214,13 +255,13 @@ public record RunConfig(
               max = 1000)
           Optional<Double> weightDecay,
       @Setting(
-              doc = "length that gradients are cut to; 0 for never",
+              doc = "largest norm of the gradients, which are scaled down to it; 0 for no clipping",
               value = "1.0",
               min = 0,
               max = 1e30)
           double clip) {
 
-    /** Which optimizer. */
+    /** The optimizers. */
     public enum Kind {
       /** Without weight decay: the reference's tokenizer. */
       ADAM,
@@ -250,7 +291,7 @@ public record RunConfig(
               max = 1)
           double end) {
 
-    /** What the learning rate does after warming up. */
+    /** The courses of the learning rate after warming up. */
     public enum Kind {
       /** Stays. */
       CONSTANT,
@@ -266,7 +307,7 @@ public record RunConfig(
       @Setting(doc = "folder of the run's checkpoints, metrics and pictures") Path dir,
       @Setting(doc = "steps between two checkpoints", value = "1000", min = 1, max = MOST_STEPS)
           long every,
-      @Setting(doc = "how many of the newest to keep", value = "2", min = 1, max = MOST)
+      @Setting(doc = "number of newest checkpoints to keep", value = "2", min = 1, max = MOST)
           int keep) {}
 
   /** Writing down. */
@@ -287,7 +328,7 @@ public record RunConfig(
   public record Samples(
       @Setting(doc = "steps between two; 0 for none", value = "0", min = 0, max = MOST_STEPS)
           long every,
-      @Setting(doc = "how many pictures", value = "16", min = 1, max = 4096) int count,
+      @Setting(doc = "number of pictures", value = "16", min = 1, max = 4096) int count,
       @Setting(doc = "generators: the tokenizer of the codes, to draw with")
           Optional<Path> tokenizer,
       @Setting(doc = "generators: guidance", value = "2.0", min = 0, max = 1000) double guidance) {}
@@ -299,11 +340,10 @@ public record RunConfig(
           Path path,
       @Setting(doc = "which classes of the weights become which of the run's", value = "same")
           Classes classes,
-      @Setting(
-              doc = "the names of the classes of weights that do not say them: a name in each line")
+      @Setting(doc = "for weights without class names: a file with one name per line")
           Optional<Path> classFile) {
 
-    /** Which classes of weights become which of a run's. */
+    /** The ways to map the classes of weights to those of a run. */
     public enum Classes {
       /** The classes are the same; others are refused. */
       SAME,
@@ -316,7 +356,7 @@ public record RunConfig(
     }
   }
 
-  /** What training computes in. */
+  /** The precisions in which training computes. */
   public enum Precision {
     /** 32 bits throughout. */
     F32,

@@ -29,7 +29,7 @@ import java.util.function.Supplier;
 public record RunFile(
     Source source, Path folder, RunConfig config, Map<String, Span> places, Optional<String> note) {
 
-  /** Whether a name is that of a run file. */
+  /** Returns true if a name is that of a run file. */
   public static boolean isNamed(String name) {
     return name.endsWith(".yaml") || name.endsWith(".yml");
   }
@@ -61,7 +61,7 @@ public record RunFile(
   }
 
   private static Outcome<RunFile> unreadable(String name, String why, String hint) {
-    Span whole = Source.of(name, "").whole();
+    Span whole = Span.startOf(Source.of(name, ""));
     return Outcome.failed(List.of(Diagnostic.of(Code.FILE_NOT_FOUND, whole, why).withHint(hint)));
   }
 
@@ -132,13 +132,13 @@ public record RunFile(
   }
 
   /**
-   * Where the setting {@code key} stands; if it was left out, the section that it would be in, or
-   * the start of the file.
+   * The place of the setting {@code key}; if it was left out, that of the section that it would be
+   * in, or the start of the file.
    */
   public Span place(String key) {
     for (String at = key; ; at = at.substring(0, at.lastIndexOf('.'))) {
       if (places.containsKey(at) || at.indexOf('.') < 0) {
-        return places.getOrDefault(at, source.whole());
+        return places.getOrDefault(at, Span.startOf(source));
       }
     }
   }

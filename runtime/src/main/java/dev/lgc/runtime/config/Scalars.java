@@ -76,14 +76,14 @@ final class Scalars {
     }
   }
 
-  /** How the constants of an enum are written. */
+  /** The constants of an enum as they are written in YAML. */
   static List<String> words(Class<?> type) {
     return Arrays.stream(type.getEnumConstants())
         .map(c -> ((Enum<?>) c).name().toLowerCase(Locale.ROOT))
         .toList();
   }
 
-  /** What is expected, in words. */
+  /** The expected values, in words. */
   static String name(Class<?> type) {
     if (type.isEnum()) {
       List<String> words = words(type);

@@ -6,7 +6,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * What a setting means, may be, and is when left out. A number has both of its bounds: together
+ * The meaning, the values and the default of a setting. A number has both of its bounds: together
  * they are its {@link NumberRange}.
  */
 @Retention(RetentionPolicy.RUNTIME)
@@ -27,15 +27,18 @@ import java.lang.annotation.Target;
   /** Largest number. */
   double max() default Double.POSITIVE_INFINITY;
 
-  /** Whether {@link #min} itself is too small. */
+  /** True if {@link #min} itself is too small. */
   boolean above() default false;
 
-  /** Whether {@link #max} itself is too large. */
+  /** True if {@link #max} itself is too large. */
   boolean below() default false;
 
-  /** What other programs call it: offered to who writes that. */
+  /**
+   * The names that other programs have for it; this one is suggested to a user who writes one of
+   * them.
+   */
   String[] elsewhere() default {};
 
-  /** How many elements a list has; -1 for any number. */
+  /** The number of elements of a list; -1 for any number. */
   int size() default -1;
 }

@@ -46,7 +46,7 @@ public final class UserError extends RuntimeException {
     return outcome.get();
   }
 
-  /** What is wrong. */
+  /** The mistakes. */
   public List<Diagnostic> diagnostics() {
     return diagnostics;
   }

@@ -44,7 +44,7 @@ final class YamlReader {
 
   private Outcome<Node> document() throws IOException {
     if (parser.nextToken() == null) {
-      return Outcome.ok(new Node.Mapping(source.whole(), List.of()));
+      return Outcome.ok(new Node.Mapping(Span.startOf(source), List.of()));
     }
     Node root = node();
     if (parser.nextToken() != null) {
@@ -137,7 +137,7 @@ final class YamlReader {
     while (end > start && Character.isWhitespace(source.text().charAt(end - 1))) {
       end--;
     }
-    return source.span(start, Math.max(start, end));
+    return new Span(source, start, Math.max(start, end));
   }
 
   private static int offset(Source source, JsonLocation location) {
@@ -163,7 +163,7 @@ final class YamlReader {
             .filter(l -> l.matches("(found|expected|mapping|could|cannot).*"))
             .findFirst()
             .orElse("");
-    Diagnostic d = Diagnostic.of(Code.UNEXPECTED, source.span(at, at), "this is not YAML");
+    Diagnostic d = Diagnostic.of(Code.UNEXPECTED, new Span(source, at, at), "this is not YAML");
     String found = why.isEmpty() ? message : message + ": " + why;
     boolean tab = found.contains("TAB");
     return d.withFound(found)

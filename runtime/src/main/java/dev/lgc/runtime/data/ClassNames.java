@@ -49,7 +49,7 @@ public record ClassNames(List<String> names) {
     }
   }
 
-  /** Whether the classes are known by name. */
+  /** Returns true if the classes are known by name. */
   public boolean known() {
     return !names.isEmpty();
   }
@@ -102,8 +102,8 @@ public record ClassNames(List<String> names) {
   }
 
   /**
-   * What a checkpoint remembers. Old ones joined the names by commas: of those, a name with a comma
-   * is taken for two.
+   * The class names that a checkpoint keeps. Old ones joined the names by commas: of those, a name
+   * with a comma is taken for two.
    */
   public static ClassNames of(Map<String, String> facts) {
     String known = facts.get(FACT);
@@ -116,7 +116,9 @@ public record ClassNames(List<String> names) {
     return new ClassNames(list(known));
   }
 
-  /** Whether a checkpoint with these facts was trained on these classes; or does not say. */
+  /**
+   * Returns true if a checkpoint with these facts was trained on these classes, or does not say.
+   */
   public boolean agreesWith(Map<String, String> facts) {
     String joined = facts.get(JOINED);
     if (!facts.containsKey(FACT) && joined != null) {

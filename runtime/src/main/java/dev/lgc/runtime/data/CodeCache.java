@@ -4,9 +4,8 @@ import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.io.AtomicFiles;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.Crc32c;
+import dev.lgc.runtime.io.Parallel;
 import dev.lgc.runtime.io.SafetensorsFile;
-import dev.lgc.runtime.io.Together;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -14,13 +13,9 @@ import java.lang.foreign.ValueLayout;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -35,9 +30,9 @@ import java.util.Objects;
  *   N              names: each as length (4 bytes) and UTF-8; or nothing, if the pictures have none
  * </pre>
  *
- * <p>Everything has a checksum. It is checked on opening, but for the codes of a large cache: each
- * picture's are checked when they are read, as is that they are below K. May be read from any
- * thread.
+ * <p>Everything has a checksum. It is checked on opening, and so is that codes are below K; but for
+ * the codes of a large cache: those are checked by {@link #requireSound}, and each picture's again
+ * when they are read. May be read from any thread.
  */
 public final class CodeCache implements AutoCloseable {
   private static final ValueLayout.OfInt INT =
@@ -57,6 +52,9 @@ public final class CodeCache implements AutoCloseable {
 
   /** Checksums of the pictures' codes; empty if there are none, or they have been compared. */
   private MemorySegment sums;
+
+  /** True once all codes have been checked. */
+  private volatile boolean sound;
 
   private CodeCache(Path path, Arena arena, CodeCacheHeader header, MemorySegment file) {
     this.path = path;
@@ -170,15 +168,7 @@ public final class CodeCache implements AutoCloseable {
     int width = info.bytesPerCode();
     long at = ((long) i * info.crops() + crop) * tokens * width;
     for (int t = 0; t < tokens; t++, at += width) {
-      int code = code(at, width);
-      if (code < 0 || code >= info.codebook()) {
-        throw BadInputException.in(
-            path,
-            Text.format("picture %d has code %d", i, Integer.toUnsignedLong(code)),
-            "codes below " + info.codebook(),
-            "the file is damaged: run lgc tokenize again");
-      }
-      into[t] = code;
+      into[t] = below(i, code(at, width));
     }
   }
 
@@ -192,56 +182,50 @@ public final class CodeCache implements AutoCloseable {
     };
   }
 
-  /**
-   * The entropy in nats of one code drawn at random: what a model that ignores all context can
-   * reach as cross-entropy, at most ln K. Reads the whole cache.
-   */
-  public double unigramEntropy() {
-    double total = (double) info.count() * info.crops() * info.tokens();
-    double entropy = 0;
-    for (long n : histogram().counts()) {
-      if (n > 0) {
-        entropy -= n / total * Math.log(n / total);
-      }
-    }
-    return entropy;
-  }
-
-  /** The share of the K codes that occur at all, in [0, 1]. Reads the whole cache. */
-  public double usage() {
-    return Arrays.stream(histogram().counts()).filter(n -> n > 0).count()
-        / (double) info.codebook();
-  }
-
-  private record Histogram(long... counts) {}
-
-  /** The number of times each code occurs; for huge codebooks only of those that do. */
-  private Histogram histogram() {
-    int[] one = new int[info.tokens()];
-    boolean small = info.codebook() <= 1 << 22;
-    long[] counts = new long[small ? info.codebook() : 0];
-    Map<Integer, Long> sparse = new HashMap<>();
-    for (int i = 0; i < info.count(); i++) {
-      for (int crop = 0; crop < info.crops(); crop++) {
-        codes(i, crop, one);
-        for (int code : one) {
-          if (small) {
-            counts[code]++;
-          } else {
-            sparse.merge(code, 1L, Long::sum);
-          }
-        }
-      }
-    }
-    return new Histogram(
-        small ? counts : sparse.values().stream().mapToLong(Long::longValue).toArray());
-  }
-
   private void checkCodes() {
-    if (info.codeBytes() <= CHECKED_AT_ONCE && sums.byteSize() > 0) {
-      Together.each(info.count(), this::checkSum);
+    if (info.codeBytes() <= CHECKED_AT_ONCE) {
+      requireSound();
       sums = MemorySegment.NULL;
     }
+  }
+
+  /**
+   * Reads all codes, unless that was done on opening: some gigabytes a second, from memory.
+   *
+   * @throws BadInputException if a checksum is wrong, or a code is not below K
+   */
+  public void requireSound() {
+    if (!sound) {
+      Parallel.each(
+          info.count(),
+          i -> {
+            checkSum(i);
+            checkBelow(i);
+          });
+      sound = true;
+    }
+  }
+
+  private void checkBelow(int i) {
+    int width = info.bytesPerCode();
+    if (width < Integer.BYTES && info.codebook() == 1 << 8 * width) {
+      return; // there are no other numbers of so many bytes
+    }
+    long bytes = info.codeBytes() / info.count();
+    for (long at = i * bytes; at < (i + 1) * bytes; at += width) {
+      below(i, code(at, width));
+    }
+  }
+
+  private int below(int i, int code) {
+    if (code < 0 || code >= info.codebook()) {
+      throw BadInputException.in(
+          path,
+          Text.format("picture %d has code %d", i, Integer.toUnsignedLong(code)),
+          "codes below " + info.codebook(),
+          "the file is damaged: run lgc tokenize again");
+    }
+    return code;
   }
 
   private void checkSum(int i) {
@@ -275,122 +259,12 @@ public final class CodeCache implements AutoCloseable {
   }
 
   /**
-   * Starts a cache at {@code path}, which appears there when {@link Writer#finish} returns.
+   * Starts a cache at {@code path}, which appears there when {@link CodeCacheWriter#finish}
+   * returns.
    *
    * @param info what it will hold; its count is ignored: it is however many pictures are appended
    */
-  public static Writer create(Path path, CodeCacheInfo info) throws IOException {
-    return new Writer(AtomicFiles.begin(path), info);
-  }
-
-  /** Takes pictures one after the other. For one thread. */
-  public static final class Writer implements AutoCloseable {
-    private final AtomicFiles.Pending file;
-    private final CodeCacheInfo info;
-    private final ByteBuffer buffer;
-    private final ByteArrayOutputStream names = new ByteArrayOutputStream();
-    private boolean named;
-    private int[] labels = new int[1024];
-    private int[] sums = new int[1024];
-    private int count;
-
-    private Writer(AtomicFiles.Pending file, CodeCacheInfo info) throws IOException {
-      this.file = file;
-      this.info = info.withCount(0);
-      int picture = Math.multiplyExact(info.crops() * info.tokens(), info.bytesPerCode());
-      this.buffer =
-          ByteBuffer.allocateDirect(Math.max(picture, 1 << 20)).order(ByteOrder.LITTLE_ENDIAN);
-      file.channel().position(CodeCacheHeader.encode(this.info, 0, 0).remaining());
-    }
-
-    /**
-     * Appends a picture.
-     *
-     * @param codes {@code [crops, tokens]}, row-major, each in [0, K)
-     * @throws IllegalArgumentException if there are not as many, or one is out of range
-     */
-    public void append(int label, int... codes) throws IOException {
-      append(label, "", codes);
-    }
-
-    /** Appends a picture that is called {@code name}: see {@link CodeCache#names}. */
-    public void append(int label, String name, int... codes) throws IOException {
-      if (codes.length != info.crops() * info.tokens()) {
-        throw new IllegalArgumentException(
-            Text.format("%d codes, not %d crops of %d", codes.length, info.crops(), info.tokens()));
-      }
-      for (int code : codes) {
-        Objects.checkIndex(code, info.codebook());
-      }
-      if (label < 0 || (!info.classes().isEmpty() && label >= info.classes().size())) {
-        throw new IllegalArgumentException("label " + label + " of " + info.classes().size());
-      }
-      if (buffer.remaining() < codes.length * info.bytesPerCode()) {
-        flush();
-      }
-      int begin = buffer.position();
-      for (int code : codes) {
-        put(code);
-      }
-      if (count == labels.length) {
-        labels = Arrays.copyOf(labels, 2 * count);
-        sums = Arrays.copyOf(sums, 2 * count);
-      }
-      int length = buffer.position() - begin;
-      sums[count] = Crc32c.of(MemorySegment.ofBuffer(buffer.slice(begin, length)));
-      labels[count++] = label;
-      byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
-      names.writeBytes(
-          ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(utf8.length).array());
-      names.writeBytes(utf8);
-      named |= utf8.length > 0;
-    }
-
-    private void put(int code) {
-      switch (info.bytesPerCode()) {
-        case 1 -> buffer.put((byte) code);
-        case 2 -> buffer.putShort((short) code);
-        case 3 -> buffer.putShort((short) code).put((byte) (code >> 16));
-        default -> buffer.putInt(code);
-      }
-    }
-
-    private void flush() throws IOException {
-      write(buffer.flip());
-      buffer.clear();
-    }
-
-    /** Writes labels and header, and puts the complete file in place. */
-    public void finish() throws IOException {
-      if (count == 0) {
-        throw new IllegalStateException("a code cache without a picture");
-      }
-      flush();
-      int nameBytes = named ? names.size() : 0;
-      ByteBuffer rest =
-          ByteBuffer.allocate(Math.addExact(Math.multiplyExact(8, count), nameBytes))
-              .order(ByteOrder.LITTLE_ENDIAN);
-      rest.asIntBuffer().put(labels, 0, count).put(sums, 0, count);
-      rest.put(8 * count, names.toByteArray(), 0, nameBytes);
-      write(rest.duplicate());
-      int sum = Crc32c.of(MemorySegment.ofBuffer(rest));
-      file.channel().position(0);
-      write(CodeCacheHeader.encode(info.withCount(count), nameBytes, sum));
-      file.commit();
-    }
-
-    private void write(ByteBuffer bytes) throws IOException {
-      try {
-        AtomicFiles.writeFully(file.channel(), bytes);
-      } catch (IOException e) {
-        throw file.failed(e);
-      }
-    }
-
-    /** Discards what was appended, unless it was finished. */
-    @Override
-    public void close() throws IOException {
-      file.close();
-    }
+  public static CodeCacheWriter create(Path path, CodeCacheInfo info) throws IOException {
+    return new CodeCacheWriter(AtomicFiles.begin(path), info);
   }
 }

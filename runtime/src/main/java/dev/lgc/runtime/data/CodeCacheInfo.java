@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What a code cache holds.
+ * The facts of a code cache.
  *
  * @param fingerprint of the tokenizer that made the codes, in hexadecimal
  * @param gridHeight rows of codes in a picture

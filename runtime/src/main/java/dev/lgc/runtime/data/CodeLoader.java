@@ -16,36 +16,34 @@ public final class CodeLoader {
   private final SampleOrder order;
   private final int batch;
   private final long seed;
-  private final int rank;
-  private final int ranks;
+  private final RankShare share;
   private final int[] codes;
   private final int[] drawn;
-  private long position;
+  private final long start;
+  private long delivered;
 
   /**
    * Batches of one process.
    *
    * @param batch samples in a batch
    * @param seed of the order and of the crops
-   * @param position samples drawn so far: 0, or what {@link #position} said when the run stopped
+   * @param position samples drawn so far: 0, or what {@link #position} said between two steps
    */
   public CodeLoader(CodeCache cache, int batch, long seed, long position) {
-    this(cache, batch, seed, position, 0, 1);
+    this(cache, batch, seed, position, RankShare.WHOLE);
   }
 
-  /** Batches of rank {@code rank} of {@code ranks}, each of {@code batch} samples. */
-  public CodeLoader(CodeCache cache, int batch, long seed, long position, int rank, int ranks) {
-    if (batch < 1 || position < 0 || rank < 0 || rank >= ranks) {
-      throw new IllegalArgumentException(
-          Text.format("batch %d at %d, rank %d of %d", batch, position, rank, ranks));
+  /** The batches that one rank has, each of {@code batch} samples. */
+  public CodeLoader(CodeCache cache, int batch, long seed, long position, RankShare share) {
+    if (batch < 1 || position < 0) {
+      throw new IllegalArgumentException(Text.format("batch %d at %d", batch, position));
     }
     this.cache = cache;
     this.order = new SampleOrder(cache.info().count(), seed, true);
     this.batch = batch;
     this.seed = seed;
-    this.position = position;
-    this.rank = rank;
-    this.ranks = ranks;
+    this.start = position;
+    this.share = share;
     this.codes = new int[cache.info().tokens()];
     this.drawn = new int[batch];
   }
@@ -58,18 +56,18 @@ public final class CodeLoader {
    * @throws dev.lgc.runtime.io.BadInputException if the cache is damaged there
    */
   public void next(MemorySegment into, MemorySegment labels) {
-    long first = position + (long) rank * batch;
+    long first = share.first(start, delivered, batch);
     for (int i = 0; i < batch; i++) {
       long sample = first + i;
       int index = order.at(sample);
       drawn[i] = index;
-      int crop = Draws.below(Draws.bits(seed, CROP, sample), cache.info().crops());
+      int crop = CounterRandom.below(CounterRandom.bits(seed, CROP, sample), cache.info().crops());
       cache.codes(index, crop, codes);
       MemorySegment.copy(
           codes, 0, into, ValueLayout.JAVA_INT_UNALIGNED, 4L * i * codes.length, codes.length);
       labels.set(ValueLayout.JAVA_INT_UNALIGNED, 4L * i, cache.label(index));
     }
-    position += (long) batch * ranks;
+    delivered++;
   }
 
   /** The index in the cache of sample {@code i} of the last batch. */
@@ -77,13 +75,18 @@ public final class CodeLoader {
     return drawn[i];
   }
 
+  /** Samples in a batch. */
+  public int samples() {
+    return batch;
+  }
+
   /** Samples that all ranks together have been given. */
   public long position() {
-    return position;
+    return start + share.samples(delivered, batch);
   }
 
   /** The epoch that the next sample belongs to, from 0. */
   public long epoch() {
-    return order.epoch(position);
+    return order.epoch(position());
   }
 }

@@ -5,8 +5,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.stream.IntStream;
 
 /**
- * How a picture of any size becomes a square one: the crops that LlamaGen trains with (its {@code
- * center_crop_arr}, {@code random_crop_arr} and torchvision's TenCrop), to the bit.
+ * The crops that make a square of a picture of any size: those that LlamaGen trains with (its
+ * {@code center_crop_arr}, {@code random_crop_arr} and torchvision's TenCrop), to the bit.
  *
  * <p>All of them first halve the picture with a box filter while its shorter side is at least twice
  * what is needed, then scale it with a bicubic filter. Not for use by several threads at once.
@@ -46,7 +46,7 @@ public final class Crops {
     }
     int shortest = (int) Math.ceil(size / most);
     int longest = (int) Math.ceil(size / least);
-    int side = shortest + Draws.below(Draws.bits(seed, 0), longest - shortest + 1);
+    int side = shortest + CounterRandom.below(CounterRandom.bits(seed, 0), longest - shortest + 1);
     scaled(from, side, size, false, seed, into);
   }
 
@@ -102,8 +102,10 @@ public final class Crops {
     double scale = (double) side / Math.min(p.width(), p.height());
     int w = (int) Math.rint(p.width() * scale);
     int h = (int) Math.rint(p.height() * scale);
-    int y = middle ? (h - size) / 2 : Draws.below(Draws.bits(seed, 1), h - size + 1);
-    int x = middle ? (w - size) / 2 : Draws.below(Draws.bits(seed, 2), w - size + 1);
+    int y =
+        middle ? (h - size) / 2 : CounterRandom.below(CounterRandom.bits(seed, 1), h - size + 1);
+    int x =
+        middle ? (w - size) / 2 : CounterRandom.below(CounterRandom.bits(seed, 2), w - size + 1);
     resampler.window(p, w, h, Resampler.Filter.BICUBIC, x, y, size, size, into);
   }
 

@@ -1,6 +1,6 @@
 package dev.lgc.runtime.data;
 
-import dev.lgc.runtime.data.LeftOut.Reason;
+import dev.lgc.runtime.data.SkippedFiles.Reason;
 import dev.lgc.runtime.io.FileNames;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -28,10 +28,10 @@ import java.util.TreeMap;
  */
 final class FolderWalk {
   private final Path root;
-  private final LeftOut.Tally tally;
+  private final SkippedFiles.Tally tally;
   private boolean links;
 
-  FolderWalk(Path root, LeftOut.Tally tally) {
+  FolderWalk(Path root, SkippedFiles.Tally tally) {
     this.root = root;
     this.tally = tally;
   }
@@ -60,7 +60,7 @@ final class FolderWalk {
   }
 
   /**
-   * What is directly in a folder.
+   * The entries that are directly in a folder.
    *
    * @param folders by name, without links
    * @param links to folders, by name
@@ -81,7 +81,7 @@ final class FolderWalk {
     }
   }
 
-  /** Whether there was a link. */
+  /** Returns true if there was a link. */
   boolean hasLinks() {
     return links;
   }
@@ -91,7 +91,7 @@ final class FolderWalk {
   }
 
   /**
-   * What is directly in the root.
+   * The entries that are directly in the root.
    *
    * @param folders by name, with those behind links
    * @param images relative names, and real paths
@@ -205,7 +205,7 @@ final class FolderWalk {
   }
 
   private void addFile(String relative, Path real, boolean regular, Map<String, Path> images) {
-    if (!ImageFolder.ENDINGS.contains(LeftOut.ending(relative))) {
+    if (!ImageReader.EXTENSIONS.contains(SkippedFiles.ending(relative))) {
       tally.add(Reason.OTHER_ENDINGS, relative);
     } else if (!regular) {
       tally.add(Reason.SPECIAL_FILES, relative);

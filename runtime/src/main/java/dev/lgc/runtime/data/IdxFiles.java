@@ -55,7 +55,10 @@ public final class IdxFiles implements PictureSource {
     }
     if (l.shape[0] != p.shape[0]) {
       throw BadInputException.in(
-          labels, l.shape[0] + " labels", p.shape[0] + ", as many as pictures", "is it the pair?");
+          labels,
+          l.shape[0] + " labels",
+          p.shape[0] + ", as many as pictures",
+          "do both files belong together?");
     }
     return new IdxFiles(p, l);
   }

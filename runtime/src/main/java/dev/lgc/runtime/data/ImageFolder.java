@@ -2,7 +2,7 @@ package dev.lgc.runtime.data;
 
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.io.BadInputException;
-import dev.lgc.runtime.io.PassingFailureException;
+import dev.lgc.runtime.io.TransientFailureException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,12 +30,6 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * gives the same indices everywhere.
  */
 public final class ImageFolder implements PictureSource {
-  /** Endings of the files that are taken for images; what a file is, its content says. */
-  public static final Set<String> ENDINGS =
-      Set.of(
-          "png", "apng", "jpg", "jpeg", "jpe", "jfif", "jif", "bmp", "dib", "gif", "webp", "tif",
-          "tiff");
-
   private static final int ATTEMPTS = 3;
   private static final Duration PAUSE = Duration.ofMillis(200);
   private static final ReadWriteLock DECODING = new ReentrantReadWriteLock();
@@ -44,15 +38,15 @@ public final class ImageFolder implements PictureSource {
   private final List<String> classes;
   private final String[] names;
   private final int[] labels;
-  private final Contents contents;
+  private final FolderContents contents;
 
-  /** Why pictures that were tried cannot be read: none is tried twice. */
+  /** The reasons why pictures that were tried cannot be read: none is tried twice. */
   private final Map<Integer, BadInputException> unreadable = new ConcurrentHashMap<>();
 
   private final List<BadPicture> bad = new ArrayList<>();
 
   private ImageFolder(
-      Path root, List<String> classes, List<String> names, int[] labels, Contents contents) {
+      Path root, List<String> classes, List<String> names, int[] labels, FolderContents contents) {
     this.root = root;
     this.classes = List.copyOf(classes);
     this.names = names.toArray(String[]::new);
@@ -81,7 +75,7 @@ public final class ImageFolder implements PictureSource {
   /** A folder being listed. */
   private static final class Listing {
     private final Path root;
-    private final LeftOut.Tally tally = new LeftOut.Tally();
+    private final SkippedFiles.Tally tally = new SkippedFiles.Tally();
     private final FolderWalk walk;
     private final List<String> classes = new ArrayList<>();
     private final List<String> names = new ArrayList<>();
@@ -141,23 +135,24 @@ public final class ImageFolder implements PictureSource {
     }
 
     private ImageFolder flat(Map<String, Path> images) {
-      empty.forEach(f -> tally.add(LeftOut.Reason.FOLDERS_WITHOUT_IMAGES, f.name()));
-      LeftOut leftOut = tally.leftOut();
+      empty.forEach(f -> tally.add(SkippedFiles.Reason.FOLDERS_WITHOUT_IMAGES, f.name()));
+      SkippedFiles leftOut = tally.leftOut();
       if (images.isEmpty()) {
         throw BadInputException.in(
             root,
             "no image" + (leftOut.isEmpty() ? "" : ", but " + leftOut.text()),
-            "files ending in " + String.join(", ", ENDINGS.stream().sorted().toList()),
+            "files ending in "
+                + String.join(", ", ImageReader.EXTENSIONS.stream().sorted().toList()),
             "");
       }
       String name = root.toAbsolutePath().normalize().getFileName() + "";
-      Contents.Some none = Contents.Some.of(List.of());
+      FolderContents.Some none = FolderContents.Some.of(List.of());
       return new ImageFolder(
           root,
           List.of(name),
           List.copyOf(images.keySet()),
           new int[images.size()],
-          new Contents(root, images.size(), 1, none, none, leftOut));
+          new FolderContents(root, images.size(), 1, none, none, leftOut));
     }
 
     private ImageFolder byClass() {
@@ -169,13 +164,13 @@ public final class ImageFolder implements PictureSource {
       }
       List<String> deeper =
           names.stream().filter(n -> n.indexOf('/') != n.lastIndexOf('/')).toList();
-      Contents contents =
-          new Contents(
+      FolderContents contents =
+          new FolderContents(
               root,
               names.size(),
               classes.size(),
-              Contents.Some.of(deeper),
-              Contents.Some.of(repeated),
+              FolderContents.Some.of(deeper),
+              FolderContents.Some.of(repeated),
               tally.leftOut());
       return new ImageFolder(root, classes, names, labels, contents);
     }
@@ -202,9 +197,9 @@ public final class ImageFolder implements PictureSource {
       if (empty.isEmpty()) {
         return;
       }
-      LeftOut.Tally inside = new LeftOut.Tally();
+      SkippedFiles.Tally inside = new SkippedFiles.Tally();
       new FolderWalk(root, inside).deep(empty.getFirst());
-      LeftOut holds = inside.leftOut();
+      SkippedFiles holds = inside.leftOut();
       throw BadInputException.in(
           root.resolve(empty.getFirst().name()),
           "a class folder without an image" + (holds.isEmpty() ? "" : ", but " + holds.text()),
@@ -240,7 +235,7 @@ public final class ImageFolder implements PictureSource {
     }
     try {
       decode(root.resolve(names[i]), into);
-    } catch (PassingFailureException e) {
+    } catch (TransientFailureException e) {
       throw e; // says nothing about the picture: a run that goes on later must see it again
     } catch (BadInputException e) {
       if (unreadable.putIfAbsent(i, e) == null) {
@@ -255,14 +250,14 @@ public final class ImageFolder implements PictureSource {
   /**
    * Decodes a file; alone and a few times more, if it is not the file that fails.
    *
-   * @throws PassingFailureException if that does not help
+   * @throws TransientFailureException if that does not help
    */
   private static void decode(Path file, Picture into) {
     DECODING.readLock().lock();
     try {
       ImageReader.read(file, into);
       return;
-    } catch (OutOfMemoryError | PassingFailureException e) {
+    } catch (OutOfMemoryError | TransientFailureException e) {
       // once more, alone
     } finally {
       DECODING.readLock().unlock();
@@ -274,8 +269,8 @@ public final class ImageFolder implements PictureSource {
           ImageReader.read(file, into);
           return;
         } catch (OutOfMemoryError e) {
-          throw new PassingFailureException(file + ": does not fit in memory", "raise -Xmx", e);
-        } catch (PassingFailureException e) {
+          throw new TransientFailureException(file + ": does not fit in memory", "raise -Xmx", e);
+        } catch (TransientFailureException e) {
           if (attempt == ATTEMPTS || !paused(attempt)) {
             throw e;
           }
@@ -315,7 +310,7 @@ public final class ImageFolder implements PictureSource {
   }
 
   @Override
-  public Optional<Contents> contents() {
+  public Optional<FolderContents> contents() {
     return Optional.of(contents);
   }
 }

@@ -6,7 +6,7 @@ import dev.lgc.runtime.data.decode.Decoder;
 import dev.lgc.runtime.data.decode.ImageException;
 import dev.lgc.runtime.data.decode.PixelSink;
 import dev.lgc.runtime.io.BadInputException;
-import dev.lgc.runtime.io.PassingFailureException;
+import dev.lgc.runtime.io.TransientFailureException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -29,6 +29,12 @@ import org.slf4j.LoggerFactory;
  * them. Files that are truncated, damaged or too large are refused rather than half read.
  */
 public final class ImageReader {
+  /** The extensions of files that are taken for images, in lower case, without the dot. */
+  public static final Set<String> EXTENSIONS =
+      Set.of(
+          "png", "apng", "jpg", "jpeg", "jpe", "jfif", "jif", "bmp", "dib", "gif", "webp", "tif",
+          "tiff");
+
   private static final int LONGEST_SIDE = 65_500;
   private static final long MOST_PIXELS = 1L << 28;
 
@@ -46,7 +52,7 @@ public final class ImageReader {
    * Reads {@code file} into {@code into}, in its own size, or halved as often as the picture
    * allows, exactly as {@link Crops} would halve it but without ever being in memory whole.
    *
-   * @throws PassingFailureException if the disk, or memory that others have, is why it cannot be
+   * @throws TransientFailureException if the disk, or memory that others have, is why it cannot be
    *     read
    * @throws BadInputException if it is missing, not an image, damaged, or larger than memory allows
    */
@@ -70,7 +76,7 @@ public final class ImageReader {
     } catch (AccessDeniedException e) {
       throw new BadInputException(file + ": permission denied", "", "", e);
     } catch (IOException e) {
-      throw new PassingFailureException(file + ": cannot be read: " + e.getMessage(), "", e);
+      throw new TransientFailureException(file + ": cannot be read: " + e.getMessage(), "", e);
     }
   }
 
@@ -94,17 +100,17 @@ public final class ImageReader {
       throw e;
     } catch (ImageException e) {
       if (e.isPassing()) {
-        throw new PassingFailureException(name + ": " + e.getMessage(), MEMORY_HINT, e);
+        throw new TransientFailureException(name + ": " + e.getMessage(), MEMORY_HINT, e);
       }
       throw e.damaged()
           ? damaged(name, e.getMessage(), e)
           : new BadInputException(name + ": " + e.getMessage(), "", "convert or remove it", e);
     } catch (OutOfMemoryError e) {
-      throw new PassingFailureException(
+      throw new TransientFailureException(
           name + ": does not fit in memory", "reduce the image or raise -Xmx", e);
     } catch (InternalError e) {
       // A mapped file that is cut short while it is read, or whose disk fails.
-      throw new PassingFailureException(name + ": cannot be read: " + e.getMessage(), "", e);
+      throw new TransientFailureException(name + ": cannot be read: " + e.getMessage(), "", e);
     } catch (RuntimeException | StackOverflowError e) {
       // Decoders meet damage with whatever exception lies nearest.
       throw damaged(

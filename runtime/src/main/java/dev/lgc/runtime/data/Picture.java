@@ -116,7 +116,7 @@ public final class Picture {
     }
   }
 
-  /** Whether {@code other} is a picture of the same size and pixels. */
+  /** Returns true if {@code other} is a picture of the same size and pixels. */
   @Override
   public boolean equals(Object other) {
     return other instanceof Picture p

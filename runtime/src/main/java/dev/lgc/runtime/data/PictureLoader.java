@@ -12,10 +12,9 @@ import java.util.concurrent.BlockingQueue;
  * only copies.
  *
  * <p>Sample {@code p} of the run (counted over all ranks, from 0) is picture {@link
- * SampleOrder#at}{@code (p)}, cropped and flipped by draws keyed by the seed and {@code p}. A batch
- * is the samples {@code position + rank * batch} onwards; then the position grows by {@code batch *
- * ranks}. Epochs follow each other without a gap, so no picture is ever dropped. With the same
- * position and the same {@code batch * ranks} the data is the same, however many ranks share it.
+ * SampleOrder#at}{@code (p)}, cropped and flipped by draws keyed by the seed and {@code p}. A step
+ * has the same samples however many ranks share it, each the neighbouring batches that its {@link
+ * RankShare} says. Epochs follow each other without a gap, so no picture is ever dropped.
  *
  * <p>A picture that cannot be read keeps its place in the order; whenever its turn comes, another
  * is drawn there by the seed and the sample's number ({@link SampleOrder#instead}). So all ranks,
@@ -37,7 +36,8 @@ public final class PictureLoader implements AutoCloseable {
   private final BlockingQueue<Slot> empty = new ArrayBlockingQueue<>(AHEAD);
   private final BlockingQueue<Slot> full = new ArrayBlockingQueue<>(AHEAD);
   private final Thread thread;
-  private long position;
+  private final long start;
+  private long delivered;
   private Throwable failed;
 
   /** The ways in which pictures become squares. */
@@ -49,7 +49,7 @@ public final class PictureLoader implements AutoCloseable {
   }
 
   /**
-   * What a loader does.
+   * The settings of a loader.
    *
    * @param batch samples in a batch of this rank, at least 1
    * @param side pixels of a side of what is loaded
@@ -59,8 +59,7 @@ public final class PictureLoader implements AutoCloseable {
    * @param flip whether each sample is mirrored with probability one half
    * @param least smallest share of the shorter side in a random crop
    * @param most largest share
-   * @param rank which part of each global batch is loaded, from 0
-   * @param ranks how many parts there are
+   * @param share of the rank that loads
    */
   public record Settings(
       int batch,
@@ -71,12 +70,10 @@ public final class PictureLoader implements AutoCloseable {
       boolean flip,
       double least,
       double most,
-      int rank,
-      int ranks) {
+      RankShare share) {
     public Settings {
-      if (batch < 1 || side < 1 || rank < 0 || rank >= ranks) {
-        throw new IllegalArgumentException(
-            Text.format("batch %d, side %d, rank %d of %d", batch, side, rank, ranks));
+      if (batch < 1 || side < 1) {
+        throw new IllegalArgumentException(Text.format("batch %d, side %d", batch, side));
       }
     }
 
@@ -84,22 +81,22 @@ public final class PictureLoader implements AutoCloseable {
      * As the reference trains its tokenizer: shuffled, random crops of 0.8 to 1, flips; one rank.
      */
     public static Settings training(int batch, int side, long seed) {
-      return new Settings(batch, side, seed, true, Crop.RANDOM, true, 0.8, 1, 0, 1);
+      return new Settings(batch, side, seed, true, Crop.RANDOM, true, 0.8, 1, RankShare.WHOLE);
     }
 
     /** In the source's order, centre crops, no flips; one rank. */
     public static Settings inOrder(int batch, int side) {
-      return new Settings(batch, side, 0, false, Crop.CENTER, false, 1, 1, 0, 1);
+      return new Settings(batch, side, 0, false, Crop.CENTER, false, 1, 1, RankShare.WHOLE);
     }
 
     /** The same for one rank of several. */
-    public Settings ofRank(int rank, int ranks) {
-      return new Settings(batch, side, seed, shuffle, crop, flip, least, most, rank, ranks);
+    public Settings with(RankShare share) {
+      return new Settings(batch, side, seed, shuffle, crop, flip, least, most, share);
     }
 
     /** The same with another crop and flip. */
     public Settings with(Crop crop, boolean flip) {
-      return new Settings(batch, side, seed, shuffle, crop, flip, least, most, rank, ranks);
+      return new Settings(batch, side, seed, shuffle, crop, flip, least, most, share);
     }
 
     /** The longest that a picture's shorter side is scaled to. */
@@ -135,8 +132,8 @@ public final class PictureLoader implements AutoCloseable {
   /**
    * Starts loading.
    *
-   * @param position samples drawn so far by all ranks: 0, or what {@link #position} said when the
-   *     run stopped
+   * @param position samples drawn so far by all ranks: 0, or what {@link #position} said between
+   *     two steps
    */
   public PictureLoader(PictureSource source, Settings settings, long position) {
     if (position < 0) {
@@ -146,7 +143,7 @@ public final class PictureLoader implements AutoCloseable {
     this.settings = settings;
     this.reader = new PictureReader(source);
     this.order = new SampleOrder(source.size(), settings.seed, settings.shuffle);
-    this.position = position;
+    this.start = position;
     for (int i = 0; i < AHEAD; i++) {
       empty.add(new Slot(arena, settings));
     }
@@ -180,7 +177,7 @@ public final class PictureLoader implements AutoCloseable {
     MemorySegment.copy(slot.pixels, 0, pixels, 0, slot.pixels.byteSize());
     MemorySegment.copy(slot.labels, 0, labels, 0, slot.labels.byteSize());
     empty.add(slot);
-    position += stride();
+    delivered++;
   }
 
   private static RuntimeException again(Throwable failed) {
@@ -194,12 +191,12 @@ public final class PictureLoader implements AutoCloseable {
    * Samples that all ranks together have been given: save it, and a loader started with it goes on.
    */
   public long position() {
-    return position;
+    return start + settings.share.samples(delivered, settings.batch);
   }
 
   /** The epoch that the next sample belongs to, from 0. */
   public long epoch() {
-    return order.epoch(position);
+    return order.epoch(position());
   }
 
   /** Stops the background thread and frees the buffers. */
@@ -221,19 +218,15 @@ public final class PictureLoader implements AutoCloseable {
     }
   }
 
-  private long stride() {
-    return (long) settings.batch * settings.ranks;
-  }
-
   private void load() {
     Crops crops = new Crops();
     Picture whole = Picture.forCrops(settings.scaledSide());
     Picture square = new Picture();
     try {
-      for (long at = position; ; at += stride()) {
+      for (long n = 0; ; n++) {
         Slot slot = empty.take();
         try {
-          fill(slot, at + (long) settings.rank * settings.batch, crops, whole, square);
+          fill(slot, settings.share.first(start, n, settings.batch), crops, whole, square);
         } catch (RuntimeException | Error e) { // or whoever waits would wait for ever
           slot.failed = e;
         }
@@ -266,11 +259,11 @@ public final class PictureLoader implements AutoCloseable {
     switch (settings.crop) {
       case CENTER -> crops.center(whole, settings.side, square);
       case RANDOM -> {
-        long seed = Draws.bits(settings.seed, CROP, sample);
+        long seed = CounterRandom.bits(settings.seed, CROP, sample);
         crops.random(whole, settings.side, settings.least, settings.most, seed, square);
       }
     }
-    if (settings.flip && Draws.bits(settings.seed, FLIP, sample) < 0) {
+    if (settings.flip && CounterRandom.bits(settings.seed, FLIP, sample) < 0) {
       square.flip();
     }
   }

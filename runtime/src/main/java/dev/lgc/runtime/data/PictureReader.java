@@ -1,7 +1,7 @@
 package dev.lgc.runtime.data;
 
 import dev.lgc.runtime.io.BadInputException;
-import dev.lgc.runtime.io.PassingFailureException;
+import dev.lgc.runtime.io.TransientFailureException;
 
 /**
  * Reads pictures of a source one after another, and passes over those that cannot be read: the
@@ -25,7 +25,7 @@ public final class PictureReader {
    * Reads picture {@code i}.
    *
    * @return false if it cannot be read
-   * @throws PassingFailureException if it is not the picture that fails
+   * @throws TransientFailureException if it is not the picture that fails
    * @throws BadInputException if a hundred in a row could not
    */
   public boolean read(int i, Picture into) {
@@ -33,7 +33,7 @@ public final class PictureReader {
       source.read(i, into);
       inTurn = 0;
       return true;
-    } catch (PassingFailureException e) {
+    } catch (TransientFailureException e) {
       throw e; // another picture in its place would be other data than the run sees next time
     } catch (BadInputException e) {
       if (++inTurn == MOST_IN_TURN) {
@@ -44,7 +44,7 @@ public final class PictureReader {
                 + " attempts in a row; the last of them: "
                 + e.what(),
             "",
-            "is the disk with the pictures still there?",
+            "is the disk with the pictures still available?",
             e);
       }
       return false;

@@ -1,7 +1,7 @@
 package dev.lgc.runtime.data;
 
 import dev.lgc.runtime.io.BadInputException;
-import dev.lgc.runtime.io.PassingFailureException;
+import dev.lgc.runtime.io.TransientFailureException;
 import java.util.List;
 import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
@@ -19,7 +19,7 @@ public final class PictureScan {
    * Reads all pictures of {@code sources} with all cores; then {@link PictureSource#bad} has all.
    *
    * @param progress is told how many are read, by one thread at a time
-   * @throws PassingFailureException if a disk or the memory fails
+   * @throws TransientFailureException if a disk or the memory fails
    */
   public static void of(List<PictureSource> sources, LongConsumer progress) {
     ThreadLocal<Picture> pixels = ThreadLocal.withInitial(() -> Picture.forCrops(1));
@@ -51,7 +51,7 @@ public final class PictureScan {
   private static void read(PictureSource source, int i, Picture into) {
     try {
       source.read(i, into);
-    } catch (PassingFailureException e) {
+    } catch (TransientFailureException e) {
       throw e;
     } catch (BadInputException e) {
       return; // the source remembers it

@@ -3,11 +3,12 @@ package dev.lgc.runtime.data;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.io.BadInputException;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** Pictures with labels, by index. Sources are immutable and may be read from any thread. */
-public sealed interface PictureSource permits ImageFolder, IdxFiles, DrawnPictures, PictureView {
+public interface PictureSource {
 
   /** The number of pictures. */
   int size();
@@ -18,7 +19,7 @@ public sealed interface PictureSource permits ImageFolder, IdxFiles, DrawnPictur
   /**
    * Reads picture {@code i}, in its own size.
    *
-   * @throws dev.lgc.runtime.io.PassingFailureException if it is not the picture that fails, but a
+   * @throws dev.lgc.runtime.io.TransientFailureException if it is not the picture that fails, but a
    *     disk or the memory
    * @throws BadInputException if it cannot be read: {@link #bad} then has it
    */
@@ -31,7 +32,7 @@ public sealed interface PictureSource permits ImageFolder, IdxFiles, DrawnPictur
   String name(int i);
 
   /** The contents of the folder of the pictures, with what is left out; of other sources none. */
-  default Optional<Contents> contents() {
+  default Optional<FolderContents> contents() {
     return Optional.empty();
   }
 
@@ -46,12 +47,12 @@ public sealed interface PictureSource permits ImageFolder, IdxFiles, DrawnPictur
 
   /** The pictures {@code from} to {@code to - 1}. */
   default PictureSource range(int from, int to) {
-    return new PictureView(this, IntStream.range(from, to).toArray());
+    return new View(this, IntStream.range(from, to).toArray());
   }
 
   /** The pictures of {@code indices}, in that order. */
   default PictureSource subset(int... indices) {
-    return new PictureView(this, indices);
+    return new View(this, indices);
   }
 
   /**
@@ -71,9 +72,58 @@ public sealed interface PictureSource permits ImageFolder, IdxFiles, DrawnPictur
     }
     int[] val = IntStream.range(0, size()).filter(i -> i % k == k - 1).toArray();
     int[] train = IntStream.range(0, size()).filter(i -> i % k != k - 1).toArray();
-    return new Split(new PictureView(this, train), new PictureView(this, val));
+    return new Split(new View(this, train), new View(this, val));
   }
 
   /** Pictures to learn from and pictures to be judged by. */
   record Split(PictureSource train, PictureSource val) {}
+
+  /** Some pictures of another source, in an order of its own. */
+  final class View implements PictureSource {
+    private final PictureSource whole;
+    private final int[] indices;
+
+    private View(PictureSource whole, int[] indices) {
+      this.whole = whole;
+      this.indices = indices.clone();
+      for (int i : indices) {
+        Objects.checkIndex(i, whole.size());
+      }
+    }
+
+    @Override
+    public int size() {
+      return indices.length;
+    }
+
+    @Override
+    public int label(int i) {
+      return whole.label(indices[i]);
+    }
+
+    @Override
+    public void read(int i, Picture into) {
+      whole.read(indices[i], into);
+    }
+
+    @Override
+    public List<String> classes() {
+      return whole.classes();
+    }
+
+    @Override
+    public Optional<FolderContents> contents() {
+      return whole.contents();
+    }
+
+    @Override
+    public List<BadPicture> bad(int from) {
+      return whole.bad(from);
+    }
+
+    @Override
+    public String name(int i) {
+      return whole.name(indices[i]);
+    }
+  }
 }

@@ -32,7 +32,7 @@ public record SampleOrder(int size, long seed, boolean shuffle) {
     if (!shuffle || size == 1) {
       return place;
     }
-    long key = Draws.bits(seed, STREAM, position / size);
+    long key = CounterRandom.bits(seed, STREAM, position / size);
     int half = (Long.SIZE - Long.numberOfLeadingZeros(size - 1L) + 1) / 2;
     long x = place;
     do {
@@ -42,14 +42,15 @@ public record SampleOrder(int size, long seed, boolean shuffle) {
   }
 
   /**
-   * Which sample is drawn at {@code position} in the place of one that cannot be read: in an order
-   * that is shuffled any, otherwise one of the next.
+   * The sample that is drawn at {@code position} in the place of one that cannot be read: any in a
+   * shuffled order, otherwise one of the next.
    *
    * @param attempt how many others could not be read either
    */
   public int instead(long position, int attempt) {
     return shuffle
-        ? Draws.below(Draws.bits(Draws.bits(seed, INSTEAD, position), attempt), size)
+        ? CounterRandom.below(
+            CounterRandom.bits(CounterRandom.bits(seed, INSTEAD, position), attempt), size)
         : (int) ((position + 1 + attempt) % size);
   }
 
@@ -63,7 +64,7 @@ public record SampleOrder(int size, long seed, boolean shuffle) {
     long left = x >>> half;
     long right = x & mask;
     for (int round = 0; round < ROUNDS; round++) {
-      long next = left ^ (Draws.bits(key, round, right) & mask);
+      long next = left ^ (CounterRandom.bits(key, round, right) & mask);
       left = right;
       right = next;
     }

@@ -9,7 +9,7 @@ final class Shapes {
 
   private Shapes() {}
 
-  /** Whether the shape of class {@code shape} covers {@code (x, y)}. */
+  /** Returns true if the shape of class {@code shape} covers {@code (x, y)}. */
   static boolean contains(int shape, double x, double y) {
     double r2 = x * x + y * y;
     return switch (shape) {

@@ -13,7 +13,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What a text encoder made of captions, once and elsewhere: a safetensors file, mapped into memory.
+ * The features that a text encoder made of captions, once and elsewhere: a safetensors file, mapped
+ * into memory.
  *
  * <pre>
  *   features   [n, t, width], any floating type
@@ -48,7 +49,7 @@ public final class TextFeatures implements AutoCloseable {
     } else {
       throw BadInputException.in(
           file.path(),
-          "it does not say which of its features belong to text",
+          "the file does not say which features belong to text",
           "a tensor `mask` [n, tokens] or `lengths` [n]",
           "");
     }
@@ -85,7 +86,7 @@ public final class TextFeatures implements AutoCloseable {
           throw BadInputException.in(
               file.path(),
               Text.format("the mask of caption %d has a gap at token %d", i, end),
-              "text in one piece",
+              "contiguous text",
               "pad captions on one side");
         }
         if (length[i] == 0) {
@@ -169,7 +170,7 @@ public final class TextFeatures implements AutoCloseable {
           file.path(),
           "features of width " + width(),
           width + ", which the model takes",
-          "are they of the text encoder that it is made for?");
+          "were they computed by the model's text encoder?");
     }
   }
 
@@ -200,7 +201,7 @@ public final class TextFeatures implements AutoCloseable {
     }
   }
 
-  /** Where the features are. */
+  /** The file of the features. */
   public Path path() {
     return file.path();
   }

@@ -16,9 +16,9 @@
  * }
  *
  * What of a folder is taken and what is left out, and why, is counted in {@link
- * dev.lgc.runtime.data.Contents}. A picture that cannot be read is remembered by its source; {@link
- * dev.lgc.runtime.data.PictureReader} passes over it, and {@link dev.lgc.runtime.data.PictureScan}
- * finds all such beforehand.
+ * dev.lgc.runtime.data.FolderContents}. A picture that cannot be read is remembered by its source;
+ * {@link dev.lgc.runtime.data.PictureReader} passes over it, and {@link
+ * dev.lgc.runtime.data.PictureScan} finds all such beforehand.
  *
  * <h2>Batches</h2>
  *

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The targets there are. */
+/** The list of all targets. */
 public final class Targets {
-  /** What runs where nothing else is said. */
+  /** The target that runs plans unless another is named. */
   public static final Target DEFAULT = new CpuTarget();
 
   /** All of them, {@link #DEFAULT} first: a new target is a line here. */

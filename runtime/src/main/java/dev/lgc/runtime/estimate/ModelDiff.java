@@ -1,6 +1,7 @@
 package dev.lgc.runtime.estimate;
 
 import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.model.Fingerprint;
 import dev.lgc.dsl.model.Storage;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.report.Table;
@@ -49,11 +50,16 @@ public record ModelDiff(Side a, Side b) {
     for (int i = 0; i < Math.min(a.plans().size(), b.plans().size()); i++) {
       PlanReport x = a.plans().get(i);
       PlanReport y = b.plans().get(i);
-      if (x.whole().isPresent() && y.whole().isPresent()) {
-        String name = x.whole().get().name();
-        long flops = x.whole().get().cost().operations();
-        number(t, name, flops, y.whole().get().cost().operations(), "FLOP");
-        number(t, "  moved", x.whole().get().cost().bytes(), y.whole().get().cost().bytes(), "B");
+      if (x.workload().isPresent() && y.workload().isPresent()) {
+        String name = x.workload().get().name();
+        long flops = x.workload().get().cost().operations();
+        number(t, name, flops, y.workload().get().cost().operations(), "FLOP");
+        number(
+            t,
+            "  moved",
+            x.workload().get().cost().bytes(),
+            y.workload().get().cost().bytes(),
+            "B");
       }
       number(t, "memory for " + x.purpose(), x.plan().totalBytes(), y.plan().totalBytes(), "B");
       if (x.cacheBytes() + y.cacheBytes() > 0) {
@@ -104,7 +110,7 @@ public record ModelDiff(Side a, Side b) {
   private static String compatibility(Side l, Side r) {
     Map<String, List<String>> shapes = shapes(l, r);
     if (compatible(shapes)) {
-      return l.model().fingerprint().equals(r.model().fingerprint())
+      return Fingerprint.of(l.model()).equals(Fingerprint.of(r.model()))
           ? "the same weights: checkpoints of one are checkpoints of the other\n"
           : "the same tensors: a run of one can start from a checkpoint of the other"
               + " (`start_from`)\n";
@@ -129,7 +135,7 @@ public record ModelDiff(Side a, Side b) {
     Map<String, List<String>> shapes = shapes(a, b);
     all.put("tensors", shapes);
     all.put("same_tensors", compatible(shapes));
-    all.put("same_weights", a.model().fingerprint().equals(b.model().fingerprint()));
+    all.put("same_weights", Fingerprint.of(a.model()).equals(Fingerprint.of(b.model())));
     return all;
   }
 

@@ -8,19 +8,22 @@ import dev.lgc.compiler.plan.Arena;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.StepId;
-import dev.lgc.compiler.rewrite.Rematerialise;
+import dev.lgc.compiler.rewrite.Rematerialize;
 import dev.lgc.compiler.rewrite.storage.CacheUse;
+import dev.lgc.compiler.rewrite.storage.StoredId;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Storage;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.measure.MachineLimits;
-import dev.lgc.runtime.measure.Whole;
+import dev.lgc.runtime.measure.Workload;
 import dev.lgc.runtime.memory.MemoryBounds;
 import dev.lgc.runtime.memory.MemoryFit;
 import dev.lgc.runtime.memory.MemoryNeed;
 import dev.lgc.runtime.model.ModelNeeds;
 import dev.lgc.runtime.model.Models;
 import dev.lgc.runtime.report.Table;
+import dev.lgc.runtime.train.BatchParts;
 import dev.lgc.runtime.train.TrainJob;
 import dev.lgc.runtime.train.TrainMemory;
 import java.util.ArrayList;
@@ -44,7 +47,7 @@ import java.util.stream.Collectors;
  * @param caches bytes of its memory that hold something between the steps of a generator, by what
  *     they hold
  * @param uncached why a generator's steps compute the whole sequence for each code; mostly empty
- * @param whole a step of training, or a batch of samples
+ * @param workload a step of training, or a batch of samples
  */
 public record PlanReport(
     String purpose,
@@ -54,7 +57,7 @@ public record PlanReport(
     MemoryNeed need,
     Map<CacheUse, Long> caches,
     List<String> uncached,
-    Optional<StepCost> whole) {
+    Optional<StepCost> workload) {
   /**
    * A step, or several together.
    *
@@ -75,14 +78,21 @@ public record PlanReport(
    * @throws BadInputException if it takes more
    */
   public static List<PlanReport> of(
-      CheckedModel model, List<List<Request>> wanted, long memory, MachineLimits.Found on) {
+      CheckedModel model, List<List<Request>> wanted, long memory, MachineLimits.Known on) {
     List<List<Request>> some = wanted.stream().filter(r -> !r.isEmpty()).toList();
     List<ExecutionPlan> plans = plans(model, some, memory);
     List<PlanReport> all = new ArrayList<>();
     for (int i = 0; i < plans.size(); i++) {
       boolean training = some.get(i).getFirst() instanceof Request.Initialise;
       ExecutionPlan plan = plans.get(i);
-      all.add(of(training ? "training" : "inference", model, plan, MemoryNeed.of(plan), 1, on));
+      all.add(
+          of(
+              training ? "training" : "inference",
+              model,
+              plan,
+              MemoryNeed.of(List.of(plan)),
+              BatchParts.ONE,
+              on));
     }
     return all;
   }
@@ -105,10 +115,9 @@ public record PlanReport(
     }
   }
 
-  /** What a run takes, with all that it asks of its plan. */
-  public static PlanReport ofRun(TrainJob job, MachineLimits.Found on) {
-    int micros = job.run().config().microBatches();
-    return of("training", job.model(), job.plan(), TrainMemory.need(job), micros, on);
+  /** The cost of a run, with all that it asks of its plan. */
+  public static PlanReport ofRun(TrainJob job, MachineLimits.Known on) {
+    return of("training", job.model(), job.plan(), TrainMemory.need(job), job.parts(), on);
   }
 
   private static PlanReport of(
@@ -116,8 +125,8 @@ public record PlanReport(
       CheckedModel model,
       ExecutionPlan plan,
       MemoryNeed need,
-      int micros,
-      MachineLimits.Found on) {
+      BatchParts parts,
+      MachineLimits.Known on) {
     PlanCost costs = PlanCost.of(plan);
     Map<String, StepCost> steps = new LinkedHashMap<>();
     for (Step s : plan.steps().values()) {
@@ -128,15 +137,19 @@ public record PlanReport(
                 s.name(), costs.step(s), costs.seconds(s, on.limits()), on.expected(costs, s)));
       }
     }
-    Optional<StepCost> whole =
-        Whole.of(model, plan.steps().values().stream().map(Step::id).toList(), micros)
+    Optional<StepCost> workload =
+        Workload.of(
+                model,
+                plan.steps().values().stream().map(Step::id).toList(),
+                parts.perRank() * parts.micros(),
+                parts.perRank())
             .map(
                 w ->
                     new StepCost(
                         w.name(),
                         w.cost(s -> steps.get(s).cost()),
                         w.seconds(s -> steps.get(s).least()),
-                        on.reach().stream()
+                        on.efficiency().stream()
                             .mapToDouble(_ -> w.seconds(s -> steps.get(s).expected().orElseThrow()))
                             .findFirst()));
     Map<CacheUse, Long> caches = new EnumMap<>(CacheUse.class);
@@ -154,20 +167,20 @@ public record PlanReport(
         need,
         caches,
         caches.containsKey(CacheUse.CODES) ? ModelNeeds.uncached(model) : List.of(),
-        whole);
+        workload);
   }
 
   private static Cost again(PlanCost costs) {
     Cost sum = Cost.NONE;
     for (Step s : costs.plan().steps().values()) {
       if (s.id().kind() == StepId.Kind.GRADIENTS) {
-        sum = sum.plus(costs.calls(s, c -> c.origin().derivation().equals(Rematerialise.AGAIN)));
+        sum = sum.plus(costs.calls(s, c -> c.origin().derivation().equals(Rematerialize.AGAIN)));
       }
     }
     return sum;
   }
 
-  /** How many numbers a model has, by what they are for, as a table. */
+  /** The count of a model's numbers by their role, as a table. */
   public static String storage(CheckedModel m) {
     Table t = new Table();
     long parameters = values(m, Storage.Role.PARAMETER);
@@ -194,7 +207,7 @@ public record PlanReport(
     return need.process();
   }
 
-  /** What all caches take. */
+  /** Bytes of all caches. */
   public long cacheBytes() {
     return caches.values().stream().mapToLong(Long::longValue).sum();
   }
@@ -214,7 +227,7 @@ public record PlanReport(
     for (StepCost c : steps) {
       row(t, c);
     }
-    whole.ifPresent(w -> row(t, w));
+    workload.ifPresent(w -> row(t, w));
     if (again.launches() > 0) {
       t.row(
           "of it to save memory",
@@ -240,7 +253,10 @@ public record PlanReport(
       m.row("decoder", Table.bytes(decoder), "of the pictures while training");
     }
     if (need.buffers() > 0) {
-      m.row("buffers", Table.bytes(need.buffers()), "batches, and what a step may have to restore");
+      m.row(
+          "buffers",
+          Table.bytes(need.buffers()),
+          "work of kernels, batches, what a step may have to restore");
     }
     m.row("process, about", Table.bytes(processBytes()), "with the JVM and compiled kernels");
     return s.append(m.text(2)).append("  ").append(here(fit())).append('\n').toString();
@@ -256,7 +272,7 @@ public record PlanReport(
     return fit.bound().isPresent() ? how + ": there are " + fit.there() : how;
   }
 
-  /** How it compares with what there is on this machine now. */
+  /** The need compared with the memory that this machine has now. */
   private MemoryFit fit() {
     return MemoryFit.of(need, MemoryBounds.here());
   }
@@ -264,7 +280,7 @@ public record PlanReport(
   private String what(Arena a) {
     return switch (a) {
       case PARAMETERS -> "parameters and buffers";
-      case STATE -> caches.isEmpty() ? "moments, averages" : held();
+      case STATE -> caches.isEmpty() ? "moments, averages" + partials() : held();
       case GRADIENTS -> "gradients: the beginning of work";
       case CONSTANTS -> "tables";
       case IO -> "inputs and outputs";
@@ -272,7 +288,21 @@ public record PlanReport(
     };
   }
 
-  /** What the caches hold, with bytes where that is several things. */
+  /** Bytes of the sums of gradients that a tree over shards keeps. */
+  public long partialBytes() {
+    return plan.storage().stream()
+        .filter(t -> t.role() == StoredId.Role.PARTIAL)
+        .mapToLong(t -> t.slot().type().bytes())
+        .sum();
+  }
+
+  private String partials() {
+    return partialBytes() == 0
+        ? ""
+        : Text.format(", %s of sums over shards", Table.bytes(partialBytes()));
+  }
+
+  /** The contents of the caches, with bytes if they are several. */
   private String held() {
     Map<String, Long> parts = new LinkedHashMap<>();
     caches.forEach((use, bytes) -> parts.merge(words(use), bytes, Long::sum));
@@ -314,12 +344,13 @@ public record PlanReport(
       all.add(json(s));
     }
     m.put("steps", all);
-    whole.ifPresent(w -> m.put("whole", json(w)));
+    workload.ifPresent(w -> m.put("whole", json(w)));
     m.put("again_operations", again.operations());
     m.put("again_bytes", again.bytes());
     Map<String, Long> bytes = new LinkedHashMap<>();
     plan.arenaBytes().forEach((a, n) -> bytes.put(a.name().toLowerCase(Locale.ROOT), n));
     m.put("arena_bytes", bytes);
+    m.put("partial_bytes", partialBytes());
     m.put("cache_bytes", cacheBytes());
     Map<String, Long> held = new LinkedHashMap<>();
     caches.forEach((use, n) -> held.put(use.name().toLowerCase(Locale.ROOT), n));

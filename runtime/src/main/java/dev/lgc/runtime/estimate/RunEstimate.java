@@ -5,10 +5,11 @@ import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.data.CodeCache;
-import dev.lgc.runtime.data.DrawnPictures;
+import dev.lgc.runtime.data.SyntheticPictures;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.measure.MachineLimits;
 import dev.lgc.runtime.report.Table;
+import dev.lgc.runtime.train.BatchParts;
 import dev.lgc.runtime.train.Pictures;
 import dev.lgc.runtime.train.TrainJob;
 import java.util.LinkedHashMap;
@@ -16,12 +17,13 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * How long a run will take on this machine, before its first step: computing alone, without reading
- * its data, pictures while training, and writing checkpoints.
+ * The time that a run will take on this machine, known before its first step: computing alone,
+ * without reading its data, pictures while training, and writing checkpoints.
  *
  * @param kind what is trained, as the template for it is called
  * @param batch samples in a step
- * @param microBatches parts in which a batch is computed
+ * @param parts in which a batch is computed
+ * @param partialBytes bytes of the sums of gradients that a tree over shards keeps
  * @param step seconds of one optimizer step
  * @param heldOut seconds of one measurement of the held-out loss; 0 if nothing is held out
  * @param heldOutEvery steps between two of them
@@ -30,11 +32,12 @@ import java.util.OptionalLong;
 public record RunEstimate(
     Template kind,
     int batch,
-    int microBatches,
+    BatchParts parts,
+    long partialBytes,
     double step,
     double heldOut,
     long heldOutEvery,
-    MachineLimits.Found on) {
+    MachineLimits.Known on) {
   /** Samples in a batch of a smaller start. */
   private static final int SMALL_BATCH = 8;
 
@@ -42,21 +45,44 @@ public record RunEstimate(
   private static final double LONG = 3600;
 
   /** The estimate of a job, of its plan's report. */
-  public static RunEstimate of(TrainJob job, PlanReport report, MachineLimits.Found on) {
+  public static RunEstimate of(TrainJob job, PlanReport report, MachineLimits.Known on) {
     RunConfig c = job.run().config();
     double losses =
         report.steps().stream()
-            .filter(s -> StepId.of(s.name()).kind() == StepId.Kind.LOSS)
+            .filter(s -> report.plan().step(s.name()).id().kind() == StepId.Kind.LOSS)
             .mapToDouble(PlanReport.StepCost::seconds)
             .sum();
     return new RunEstimate(
         c.data().isPresent() ? Template.tokenizer : Template.generator,
         c.batch(),
-        c.microBatches(),
-        report.whole().orElseThrow().seconds(),
+        job.parts(),
+        report.partialBytes(),
+        report.workload().orElseThrow().seconds(),
         c.holdsOut() ? losses * c.log().heldOutBatches() : 0,
         c.log().heldOutEvery(),
         on);
+  }
+
+  /**
+   * The estimate for this machine's CPU.
+   *
+   * @param threads of the CPU
+   */
+  public static RunEstimate here(TrainJob job, int threads) {
+    MachineLimits.Known on = MachineLimits.knownOrMeasured(threads);
+    return of(job, PlanReport.ofRun(job, on), on);
+  }
+
+  /** The same with steps of other seconds: of several ranks, which wait for each other. */
+  public RunEstimate ofSteps(double seconds) {
+    return new RunEstimate(kind, batch, parts, partialBytes, seconds, heldOut, heldOutEvery, on);
+  }
+
+  /** The measured time of steps beside the expected one, in a line for people. */
+  public String beside(long steps, double seconds) {
+    return Text.format(
+        "measured: %s a step in %d steps, %.2f times the expected %s%n",
+        Table.seconds(seconds), steps, seconds / step, Table.seconds(step));
   }
 
   /** Optimizer steps of a run; empty if they depend on pictures or codes that are not there yet. */
@@ -76,7 +102,7 @@ public record RunEstimate(
     RunConfig c = job.run().config();
     if (c.data().isPresent()) {
       RunConfig.Data d = c.data().get();
-      return Pictures.open(job.run(), d, d.image().orElse(DrawnPictures.LEAST_SIDE), c.seed())
+      return Pictures.open(job.run(), d, d.image().orElse(SyntheticPictures.LEAST_SIDE), c.seed())
           .train()
           .size();
     }
@@ -119,6 +145,9 @@ public record RunEstimate(
             steps(steps),
             MachineLimits.text(on.limits()),
             on.how());
+    if (parts.shards() > 1) {
+      line += tree();
+    }
     if (seconds(steps) <= LONG) {
       return line;
     }
@@ -136,18 +165,25 @@ public record RunEstimate(
             ? Text.format(
                 ", `batch: %d`%s takes about %s a step",
                 SMALL_BATCH,
-                microBatches > 1 ? " and `micro_batches: 1`" : "",
+                parts.micros() > 1 ? " and `micro_batches: 1`" : "",
                 Table.seconds(step * SMALL_BATCH / batch))
             : "";
     return line
         + Text.format(
             "a smaller start: %s %s %s%s;%n  `lgc train --template %s --small` prints a first"
-                + " run, sized for this machine: minutes of computing on most%n",
+                + " run, sized for this machine: minutes of computing on most machines%n",
             steps(hour),
             hour == 1 ? "takes" : "take",
             Math.abs(seconds(hour) / LONG - 1) < 0.1 ? "an hour" : duration(seconds(hour)),
             smaller,
             kind);
+  }
+
+  /** The cost in memory of adding gradients in a tree. */
+  private String tree() {
+    return Text.format(
+        "%d shards: adding their gradients in a tree takes %s of the memory%n",
+        parts.shards(), Table.bytes(partialBytes));
   }
 
   private static String steps(long n) {

@@ -36,7 +36,7 @@ public enum Template {
   }
 
   /**
-   * How the reference was trained, with every setting.
+   * The run file with which the reference was trained, with every setting.
    *
    * @param pictures a folder with one sub-folder for each class, if one is named
    */
@@ -86,11 +86,13 @@ public enum Template {
     Source source = Source.of(name() + ".yaml", filled(text, steps, minutes));
     TrainJob job =
         TrainJob.of(UserError.orThrow(RunFile.parse(source, Path.of("").toAbsolutePath())));
-    MachineLimits.Found on = MachineLimits.knownOrMeasured(threads);
-    return RunEstimate.of(job, PlanReport.ofRun(job, on), on).step();
+    return PlanReport.ofRun(job, MachineLimits.knownOrMeasured(threads))
+        .workload()
+        .orElseThrow()
+        .seconds();
   }
 
-  /** How many classes the pictures have; 0 if there are none yet. */
+  /** The number of classes that the pictures have; 0 if there are no pictures yet. */
   private static int classes(Optional<Path> pictures) {
     Path folder = pictures.orElse(Path.of(PICTURES));
     if (pictures.isEmpty() && !Files.isDirectory(folder)) {

@@ -8,7 +8,7 @@ import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.measure.MachineLimits;
-import dev.lgc.runtime.measure.Whole;
+import dev.lgc.runtime.measure.Workload;
 import dev.lgc.runtime.model.ModelNeeds;
 import dev.lgc.runtime.model.PlannedModel;
 import dev.lgc.runtime.sample.CodeSampler;
@@ -39,7 +39,7 @@ public final class UncachedCost {
    *
    * @param on the device's limits; empty for no time, where they are not known
    */
-  public static String text(PlannedModel drawing, Optional<MachineLimits.Found> on) {
+  public static String text(PlannedModel drawing, Optional<MachineLimits.Known> on) {
     CheckedModel model = drawing.about().check(drawing.batch());
     String why =
         Text.format(
@@ -61,11 +61,11 @@ public final class UncachedCost {
   }
 
   /** Seconds of one batch. */
-  private static double seconds(PlannedModel drawing, CheckedModel model, MachineLimits.Found on) {
+  private static double seconds(PlannedModel drawing, CheckedModel model, MachineLimits.Known on) {
     PlanCost costs = PlanCost.of(drawing.plan());
     Map<String, Step> steps = drawing.plan().steps();
     List<StepId> ids = steps.values().stream().map(Step::id).toList();
-    return Whole.of(model, ids)
+    return Workload.of(model, ids)
         .orElseThrow()
         .seconds(
             name ->

@@ -1,10 +1,10 @@
 package dev.lgc.runtime.exec;
 
-import dev.lgc.compiler.plan.KernelCall;
+import dev.lgc.compiler.plan.Call;
 
-/** Watches the kernel calls of a step. */
+/** Watches the calls of a step; while it does, collectives run by themselves. */
 public interface CallObserver {
-  void before(KernelCall call);
+  void before(Call call);
 
-  void after(KernelCall call);
+  void after(Call call);
 }

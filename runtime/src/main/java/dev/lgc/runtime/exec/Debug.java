@@ -23,7 +23,7 @@ public enum Debug {
   private static final String VARIABLE = "LGC_DEBUG";
 
   /**
-   * Whether this is turned on.
+   * Returns true if this is turned on.
    *
    * @throws BadInputException if the variable names something else
    */

@@ -4,8 +4,10 @@ import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Slot;
 import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.runtime.io.FileRange;
+import dev.lgc.runtime.memory.MemoryNeed;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /** Something that runs plans. */
 public interface Device extends AutoCloseable {
@@ -45,11 +47,16 @@ public interface Device extends AutoCloseable {
   default void prepare(ExecutionPlan plan, String step) {}
 
   /**
-   * Whether weights that are read to draw codes shall be packed in panels: where one thread reads a
-   * line of memory, not many a part of it each.
+   * Returns true if weights that are read to draw codes shall be packed, in panels of some columns:
+   * where one thread reads a line of memory, rather than many threads a part of it each.
    */
-  default boolean readsPanels() {
+  default boolean readsPackedWeights() {
     return false;
+  }
+
+  /** The memory of a process in which this device runs plans that are loaded at once. */
+  default MemoryNeed need(List<ExecutionPlan> plans) {
+    return MemoryNeed.of(plans);
   }
 
   @Override

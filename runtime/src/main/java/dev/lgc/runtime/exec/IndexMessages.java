@@ -55,7 +55,8 @@ public final class IndexMessages {
   private static final String UNNAMED = "a tensor";
 
   /**
-   * What the call reads or writes at an index that it checks against an extent: one with a name.
+   * The tensor with a name that the call reads or writes at an index which it checks against an
+   * extent.
    */
   private Optional<Slot> indexed(int extent) {
     Kernel kernel = plan.kernels().get(call.kernel());

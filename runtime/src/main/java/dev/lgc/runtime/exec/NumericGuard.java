@@ -1,17 +1,14 @@
 package dev.lgc.runtime.exec;
 
-import dev.lgc.compiler.kernel.Buffer;
-import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.plan.Call;
 import dev.lgc.compiler.plan.ExecutionPlan;
-import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.compiler.plan.Slot;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.tensor.Tensor;
 import java.util.function.Function;
 
 /**
- * Looks at everything a kernel has written, and stops the step at the first number gone wrong.
- * Slow.
+ * Looks at everything a call has written, and stops the step at the first number gone wrong. Slow.
  */
 public final class NumericGuard implements CallObserver {
   private final ExecutionPlan plan;
@@ -29,20 +26,19 @@ public final class NumericGuard implements CallObserver {
   }
 
   @Override
-  public void before(KernelCall call) {}
+  public void before(Call call) {}
 
   @Override
-  public void after(KernelCall call) {
-    Kernel kernel = plan.kernels().get(call.kernel());
+  public void after(Call call) {
     for (int i = 0; i < call.slots().size(); i++) {
-      Buffer b = kernel.buffers().get(i);
-      if (b.access() != Buffer.Access.READ && b.dtype().isFloat()) {
-        check(call, call.slots().get(i));
+      Slot slot = call.slots().get(i);
+      if (plan.writes(call, i) && slot.type().dtype().isFloat()) {
+        check(call, slot);
       }
     }
   }
 
-  private void check(KernelCall call, Slot slot) {
+  private void check(Call call, Slot slot) {
     Tensor t = values.apply(slot);
     for (long i = 0; i < t.elements(); i++) {
       double v = t.get(i);

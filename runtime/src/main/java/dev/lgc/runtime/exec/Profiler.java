@@ -3,6 +3,9 @@ package dev.lgc.runtime.exec;
 import dev.lgc.compiler.cost.Cost;
 import dev.lgc.compiler.cost.PlanCost;
 import dev.lgc.compiler.graph.Origin;
+import dev.lgc.compiler.op.Collective;
+import dev.lgc.compiler.plan.Call;
+import dev.lgc.compiler.plan.CollectiveCall;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.KernelCall;
 import java.util.ArrayList;
@@ -13,11 +16,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Times kernel calls. A call counts as what is in the middle of its runs: some are interrupted. */
+/** Times calls. A call counts as what is in the middle of its runs: some are interrupted. */
 public final class Profiler implements CallObserver {
   private final ExecutionPlan plan;
   private final PlanCost costs;
-  private final Map<KernelCall, Times> times = new IdentityHashMap<>();
+  private final Map<Call, Times> times = new IdentityHashMap<>();
   private long started;
 
   public Profiler(ExecutionPlan plan) {
@@ -45,15 +48,15 @@ public final class Profiler implements CallObserver {
   }
 
   /**
-   * What a kernel call took, over all its runs.
+   * The time of a call, over all its runs.
    *
    * @param label the ops fused into it
-   * @param kernel its name
+   * @param kernel its name, or the collective's
    * @param nanos of all runs, had each taken what the middle one took
    * @param cost of one run
    */
   public record Row(String label, Origin origin, String kernel, long runs, long nanos, Cost cost) {
-    /** Together with another call of the same kernel. */
+    /** Added to another call of the same kernel. */
     private Row and(Row o) {
       return new Row(label, origin, kernel, runs + o.runs, nanos + o.nanos, cost);
     }
@@ -65,12 +68,12 @@ public final class Profiler implements CallObserver {
   }
 
   @Override
-  public void before(KernelCall call) {
+  public void before(Call call) {
     started = System.nanoTime();
   }
 
   @Override
-  public void after(KernelCall call) {
+  public void after(Call call) {
     long now = System.nanoTime();
     times.computeIfAbsent(call, _ -> new Times()).add(now - started);
   }
@@ -87,16 +90,35 @@ public final class Profiler implements CallObserver {
     return longestFirst(rows);
   }
 
-  /** Rows of calls of the same kernel joined, as the repeated layers of a model are. */
+  /**
+   * Rows of calls of the same kernel joined, as the repeated layers of a model are, and rows of
+   * collectives of the same op and size.
+   */
   public List<Row> kernels() {
-    Map<Integer, Row> joined = new LinkedHashMap<>();
-    times.forEach((call, t) -> joined.merge(call.kernel(), row(call, t), Row::and));
+    Map<Object, Row> joined = new LinkedHashMap<>();
+    times.forEach((call, t) -> joined.merge(computed(call), row(call, t), Row::and));
     return longestFirst(new ArrayList<>(joined.values()));
   }
 
-  private Row row(KernelCall call, Times t) {
-    String kernel = plan.kernels().get(call.kernel()).name();
-    Cost cost = costs.kernels().get(call.kernel());
+  /** A collective of so many bytes, which those of one op and size are joined by. */
+  private record Transfer(Collective op, long bytes) {}
+
+  /** The work of a call, apart from the arrays that it works on: a key to join calls by. */
+  private static Object computed(Call call) {
+    return switch (call) {
+      case KernelCall k -> k.kernel();
+      case CollectiveCall c ->
+          new Transfer(c.op(), c.from().stream().mapToLong(s -> s.type().bytes()).sum());
+    };
+  }
+
+  private Row row(Call call, Times t) {
+    String kernel =
+        switch (call) {
+          case KernelCall k -> plan.kernels().get(k.kernel()).name();
+          case CollectiveCall c -> c.op().name();
+        };
+    Cost cost = costs.call(call);
     return new Row(call.label(), call.origin(), kernel, t.count, t.count * t.median(), cost);
   }
 

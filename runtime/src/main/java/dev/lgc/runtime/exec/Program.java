@@ -38,7 +38,7 @@ public interface Program extends AutoCloseable {
     return true;
   }
 
-  /** Whether a run can end early; else it ends with its step. */
+  /** Returns true if a run can end early; else it ends with its step. */
   default boolean endsEarly() {
     return false;
   }

@@ -30,7 +30,7 @@ public final class Session implements AutoCloseable {
   private CallObserver observer;
   private BooleanSupplier stop;
 
-  /** How long the views of stored tensors live that are out now; null when none are. */
+  /** The lifetime of the views of stored tensors that are out now; null when none are. */
   private Arena lent;
 
   private Session(ExecutionPlan plan, Program program) {
@@ -61,7 +61,7 @@ public final class Session implements AutoCloseable {
     return plan;
   }
 
-  /** Where the caller writes an input before running the step. */
+  /** The memory to which the caller writes an input before running the step. */
   public MemorySegment input(String step, String name) {
     return inputTensor(step, name).data();
   }
@@ -70,7 +70,7 @@ public final class Session implements AutoCloseable {
     return program.memory().tensor(slot(plan.step(step).inputs(), name, "input", step));
   }
 
-  /** Where the caller finds an output after running the step. */
+  /** The memory in which the caller finds an output after running the step. */
   public MemorySegment output(String step, String name) {
     return outputTensor(step, name).data();
   }
@@ -169,7 +169,7 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  /** Whether the device can do that: see {@link #unlessStopped}. */
+  /** Returns true if the device can end a run early: see {@link #unlessStopped}. */
   public boolean endsEarly() {
     return program.endsEarly();
   }

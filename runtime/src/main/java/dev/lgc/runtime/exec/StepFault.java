@@ -1,16 +1,16 @@
 package dev.lgc.runtime.exec;
 
 import dev.lgc.compiler.graph.Origin;
-import dev.lgc.compiler.plan.KernelCall;
+import dev.lgc.compiler.plan.Call;
 import dev.lgc.dsl.text.Text;
 
-/** A step could not be computed: an index outside of its tensor, or a number gone wrong. */
+/** The failure of a step: an index outside of its tensor, or a number gone wrong. */
 public final class StepFault extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  private final transient KernelCall call;
+  private final transient Call call;
 
-  public StepFault(KernelCall call, String message, Throwable cause) {
+  public StepFault(Call call, String message, Throwable cause) {
     super(Text.format("%s (%s): %s", call.label(), place(call.origin()), message), cause);
     this.call = call;
   }
@@ -21,8 +21,13 @@ public final class StepFault extends RuntimeException {
     return where + derived;
   }
 
+  /** Returns true if the call that failed is from a line of an {@code .arch} file. */
+  public boolean hasLine() {
+    return call.origin().where().line() > 0;
+  }
+
   /** The call that failed. */
-  public KernelCall call() {
+  public Call call() {
     return call;
   }
 }

@@ -1,6 +1,8 @@
 package dev.lgc.runtime.exec;
 
 import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.runtime.dist.OneRank;
+import dev.lgc.runtime.dist.Ranks;
 import dev.lgc.runtime.io.BadInputException;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +21,10 @@ public interface Target {
   /** Its first device as users write it after {@code --device}, such as {@code cpu}. */
   String device();
 
-  /** Whether there may be several devices, each {@link #device} with a colon and its number. */
+  /**
+   * Returns true if there may be several devices, each named {@link #device} with a colon and its
+   * number.
+   */
   default boolean isNumbered() {
     return true;
   }
@@ -33,19 +38,19 @@ public interface Target {
   }
 
   /**
-   * Whether it is worth starting a JVM with {@link #jvmFlags}, for all that this machine's settings
-   * say. Looks at no device.
+   * Returns true if it is worth starting a JVM with {@link #jvmFlags}, by this machine's settings
+   * alone. Looks at no device.
    */
   default boolean isInstalled() {
     return true;
   }
 
-  /** Whether this JVM can use it; only then are there {@link #devices}. */
+  /** Returns true if this JVM can use it; only then are there {@link #devices}. */
   default boolean isReady() {
     return true;
   }
 
-  /** Why it {@link #isReady is not ready}: a clause with what would be gained. */
+  /** The reason why it {@link #isReady is not ready}: a clause with what would be gained. */
   default String absence() {
     return "";
   }
@@ -60,12 +65,18 @@ public interface Target {
   }
 
   /**
-   * What commands know that open devices.
+   * The settings of commands that open devices.
    *
    * @param threads of the CPU
    * @param warn is told, in a line, what is not as it should be
+   * @param ranks of the run that the device computes for one of; whoever opened them closes them
    */
-  record Settings(int threads, Consumer<String> warn) {}
+  record Settings(int threads, Consumer<String> warn, Ranks ranks) {
+    /** Of a run of one rank. */
+    public Settings(int threads, Consumer<String> warn) {
+      this(threads, warn, new OneRank());
+    }
+  }
 
   /**
    * A device that there is.
@@ -75,21 +86,21 @@ public interface Target {
    * @param facts for scripts, by their JSON keys
    * @param open opens it; whoever does closes it
    */
-  record Found(String name, boolean gpu, Map<String, Object> facts, Supplier<Device> open) {}
+  record DeviceInfo(String name, boolean gpu, Map<String, Object> facts, Supplier<Device> open) {}
 
   /**
    * Its devices, in the order of their numbers.
    *
    * @throws BadInputException if there are none, or they cannot be used
    */
-  List<Found> devices(Settings settings);
+  List<DeviceInfo> devices(Settings settings);
 
-  /** Whether its devices read weights in panels: see {@link Device#readsPanels}. */
-  default boolean readsPanels() {
+  /** Returns true if its devices read packed weights: see {@link Device#readsPackedWeights}. */
+  default boolean readsPackedWeights() {
     return false;
   }
 
-  /** Whether its devices choose among schedules by measuring ({@code lgc bench --tune}). */
+  /** Returns true if its devices choose among schedules by measuring ({@code lgc bench --tune}). */
   default boolean isTunable() {
     return false;
   }

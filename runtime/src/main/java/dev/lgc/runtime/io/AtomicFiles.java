@@ -27,7 +27,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Files that are there completely or not at all.
+ * Files that are written atomically: they exist completely or not at all.
  *
  * <p>The bytes go to {@code .NAME.HOST-PID-START-N.tmp} beside the target; {@link Pending#commit}
  * forces them to the disk, renames the file over the target and forces the directory. The
@@ -46,14 +46,14 @@ public final class AtomicFiles {
 
   private AtomicFiles() {}
 
-  /** What fills the new file. */
+  /** A writer of the new file's content. */
   @FunctionalInterface
   public interface Body {
     /** Writes the whole content to {@code out}, which stands at position 0. */
     void writeTo(FileChannel out) throws IOException;
   }
 
-  /** What is said of a target whose old content is still there. */
+  /** The words for a target whose old content is still there. */
   private static final String UNCHANGED = "nothing was replaced: ";
 
   /** A file being written; closing it without {@link #commit} discards it. */
@@ -80,13 +80,14 @@ public final class AtomicFiles {
       }
     }
 
-    /** Where the content goes. */
+    /** The channel that takes the content. */
     public FileChannel channel() {
       return channel;
     }
 
     /**
-     * What to throw when writing to the channel fails: it says which file was being written.
+     * The exception to throw when writing to the channel fails: it says which file was being
+     * written.
      *
      * @param cause what the channel threw
      */
@@ -167,7 +168,18 @@ public final class AtomicFiles {
     return new Pending(file, file.resolveSibling(name));
   }
 
-  /** Where a file that is not there yet is to be: a link may point to its place. */
+  /**
+   * Fails as {@link #begin} does where a file cannot be put: begins one and discards it. The target
+   * is left as it is; as {@code begin} does, it creates the folders around it and removes
+   * temporaries that dead processes left there.
+   *
+   * @throws IOException if the place is a folder, a loop of links, or may not be written to
+   */
+  public static void requireReplaceable(Path target) throws IOException {
+    begin(target).close();
+  }
+
+  /** The place of a file that is not there yet: a link may point to it. */
   private static Path pointedTo(Path absolute) throws IOException {
     Path file = absolute;
     for (int links = 0; Files.isSymbolicLink(file); links++) {
@@ -179,7 +191,7 @@ public final class AtomicFiles {
     return file.normalize();
   }
 
-  /** Whether it is there and neither a file nor a folder: a pipe, a device. */
+  /** Returns true for what is there and is neither a file nor a folder: a pipe, a device. */
   public static boolean isSpecial(Path path) {
     return Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path);
   }
@@ -298,7 +310,7 @@ public final class AtomicFiles {
     }
   }
 
-  /** Whether a process of this machine wrote {@code temporary} and is gone. */
+  /** Returns true if a process of this machine wrote {@code temporary} and is gone. */
   private static boolean isStale(Path temporary) {
     Matcher m = TEMPORARY.matcher(temporary.getFileName().toString());
     if (!m.matches() || !m.group(1).equals(Self.HOST)) {

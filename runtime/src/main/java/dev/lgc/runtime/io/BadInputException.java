@@ -10,7 +10,7 @@ import java.nio.file.Path;
  * hostile file could smuggle into names, are replaced.
  */
 public sealed class BadInputException extends RuntimeException
-    permits DamagedFileException, PassingFailureException, UnreadableFileException {
+    permits DamagedFileException, TransientFailureException, UnreadableFileException {
   private static final long serialVersionUID = 1L;
   private static final int LONGEST_PART = 400;
 
@@ -40,12 +40,12 @@ public sealed class BadInputException extends RuntimeException
     return new BadInputException(file + ": " + problem, expected, hint);
   }
 
-  /** What was found, and where. */
+  /** The thing that was found, and its place. */
   public String what() {
     return what;
   }
 
-  /** What should have been there, or the empty string. */
+  /** The thing that should have been there, or the empty string. */
   public String expected() {
     return expected;
   }

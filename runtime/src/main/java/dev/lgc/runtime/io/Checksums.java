@@ -67,7 +67,7 @@ record Checksums(int header, List<Integer> tensors) {
     put(header, at, HexFormat.of().toHexDigits(own));
   }
 
-  /** Whether a header is the one that was written. */
+  /** Returns true if a header is the one that was written. */
   boolean areOf(byte[] header) {
     int at = place(header);
     put(header, at, "0".repeat(DIGITS));
@@ -79,7 +79,9 @@ record Checksums(int header, List<Integer> tensors) {
     System.arraycopy(ascii, 0, header, at, ascii.length);
   }
 
-  /** Where the text begins: in other texts of the header a quote would be escaped. */
+  /**
+   * The position at which the text begins: in other texts of the header a quote would be escaped.
+   */
   private static int place(byte[] header) {
     byte[] before = ("\"" + KEY + "\":\"").getBytes(StandardCharsets.US_ASCII);
     for (int at = 0; at + before.length + DIGITS <= header.length; at++) {

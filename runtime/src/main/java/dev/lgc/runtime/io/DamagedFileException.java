@@ -13,7 +13,7 @@ public final class DamagedFileException extends BadInputException {
    * @param cause what revealed it, if it was not the checksum alone
    */
   public DamagedFileException(Path file, String what, Throwable cause) {
-    this(file, what, "take a copy, or the checkpoint before it", cause);
+    this(file, what, "use a copy or the previous checkpoint", cause);
   }
 
   /**
@@ -26,7 +26,7 @@ public final class DamagedFileException extends BadInputException {
   public DamagedFileException(Path file, String what, String hint, Throwable cause) {
     super(
         file + ": " + what + " is damaged: its checksum is not the one that was written",
-        "the bytes that were written",
+        "the original bytes",
         hint,
         cause);
   }

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * The names of files as text. Java reads and writes them in the encoding of the locale that it was
- * started in; bytes that are not of that encoding would all become the same character.
+ * The names of files, converted to text. Java reads and writes them in the encoding of the locale
+ * that it was started in; bytes that are not of that encoding would all become the same character.
  */
 public final class FileNames {
   private static final char REPLACEMENT = '\uFFFD';
@@ -67,7 +67,7 @@ public final class FileNames {
         "`" + e.getInput() + "` cannot be a path here: " + e.getReason(), "", hint().orElse(""));
   }
 
-  /** What to do about an encoding that lacks most characters; nothing if it is UTF-8. */
+  /** The remedy for an encoding that lacks most characters; empty if it is UTF-8. */
   public static Optional<String> hint() {
     return encoding().equals(StandardCharsets.UTF_8)
         ? Optional.empty()

@@ -39,7 +39,7 @@ public record FileRange(Path path, long at, long bytes) {
       }
       return channel.map(FileChannel.MapMode.READ_ONLY, at, rest, arena);
     } catch (IOException e) {
-      throw SafetensorsFile.unreadable(path, e);
+      throw new UnreadableFileException(path, e);
     }
   }
 
@@ -51,7 +51,7 @@ public record FileRange(Path path, long at, long bytes) {
    */
   public void read(MemorySegment into) {
     try (FileChannel channel = FileChannel.open(path)) {
-      Together.each(
+      Parallel.each(
           Math.toIntExact((bytes + PART - 1) / PART),
           p -> {
             long from = p * PART;
@@ -59,7 +59,7 @@ public record FileRange(Path path, long at, long bytes) {
             read(path, channel, at + from, part, "what it holds");
           });
     } catch (IOException e) {
-      throw SafetensorsFile.unreadable(path, e);
+      throw new UnreadableFileException(path, e);
     }
   }
 
@@ -80,7 +80,7 @@ public record FileRange(Path path, long at, long bytes) {
       }
       return (int) sum.getValue();
     } catch (IOException e) {
-      throw SafetensorsFile.unreadable(path, e);
+      throw new UnreadableFileException(path, e);
     }
   }
 
@@ -97,7 +97,7 @@ public record FileRange(Path path, long at, long bytes) {
         done += n;
       }
     } catch (IOException e) {
-      throw SafetensorsFile.unreadable(path, e);
+      throw new UnreadableFileException(path, e);
     }
   }
 

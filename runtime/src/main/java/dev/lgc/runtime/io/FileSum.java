@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
 
-/** Tells files of different content apart that nobody made to be alike. */
+/** A checksum of a file's content, which is no protection against deliberate changes. */
 public final class FileSum {
   private static final int PART = 1 << 20;
 

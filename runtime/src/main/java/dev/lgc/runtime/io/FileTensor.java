@@ -13,12 +13,12 @@ import java.util.OptionalInt;
 import java.util.zip.CRC32C;
 
 /**
- * A tensor of a file, much of it at a time: such is read, not touched in the file's mapping. To map
- * a page costs the system several times what it costs to copy one, and what is mapped counts as
- * memory of the process.
+ * A tensor of a file, read in large parts instead of through the file's mapping. Mapping a page
+ * costs the system several times as much as copying it, and mapped pages count as memory of the
+ * process.
  *
- * <p>What is read is looked at on the way, while it is in the processor's cache: {@link #check}
- * then says whether the bytes are those that were written, and the numbers are finite.
+ * <p>Data is checked as it is read, while it is in the processor's cache: {@link #check} then says
+ * whether the bytes are those that were written, and the numbers are finite.
  *
  * <p>For one thread at a time.
  */
@@ -153,7 +153,7 @@ public final class FileTensor implements FloatSource {
             "%s: %d of %d numbers are NaN or infinite, the first, %s, at %s",
             mapped.name(), bad, elements(), value, place(first)),
         "finite numbers",
-        "what made these weights had gone wrong: take an earlier checkpoint, or other weights");
+        "the training of these weights failed: take an earlier checkpoint or other weights");
   }
 
   /** The indices of an element. */
@@ -169,8 +169,9 @@ public final class FileTensor implements FloatSource {
   }
 
   /**
-   * Whether some float is NaN or infinite: all ones in its exponent. Adding one to the exponent of
-   * such a number carries into the sign, which was taken away; two are looked at together.
+   * Returns true if some float is NaN or infinite: all ones in its exponent. Adding one to the
+   * exponent of such a number carries into the sign, which was taken away; two are looked at
+   * together.
    */
   private static boolean hasNonFinite(MemorySegment floats) {
     long found = 0;

@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 
 /** Numbers in a row, to be read as f32. */
 public interface FloatSource {
-  /** How many there are. */
+  /** The number of elements. */
   long elements();
 
   /**

@@ -127,7 +127,7 @@ public final class FolderLock implements AutoCloseable {
         OffsetDateTime.now().truncatedTo(ChronoUnit.SECONDS));
   }
 
-  /** What the process that has the lock wrote. */
+  /** The text that the process which has the lock wrote. */
   private static String holder(FileChannel channel) throws IOException {
     ByteBuffer text = ByteBuffer.allocate(LONGEST_TEXT);
     channel.read(text, 0);

@@ -24,8 +24,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /**
- * A file or folder that was given where safetensors are read, and is something else: which format
- * it is, by its content, and what to do about it.
+ * A file or folder of another format where safetensors are expected: its format, found by its
+ * content, and what to do about it.
  */
 public final class ForeignFile {
   private static final String SAFETENSORS = "a safetensors file";
@@ -67,7 +67,7 @@ public final class ForeignFile {
   private ForeignFile() {}
 
   /**
-   * What to say about a file that is not sound safetensors; nothing if it is not recognised.
+   * The message for a file that is not sound safetensors; empty if it is not recognised.
    *
    * @param content of all of it
    */
@@ -107,7 +107,7 @@ public final class ForeignFile {
             path,
             "a web page or other markup",
             SAFETENSORS,
-            "was a page saved instead of the file it leads to?")
+            "was a web page saved instead of the file?")
         : BadInputException.in(path, "a text file", SAFETENSORS, "");
   }
 
@@ -158,9 +158,9 @@ public final class ForeignFile {
     } catch (IOException e) {
       return PICKLE.matcher(path.getFileName().toString()).matches()
           ? new BadInputException(
-              path + ": a PyTorch checkpoint that is not whole",
+              path + ": an incomplete PyTorch checkpoint",
               SAFETENSORS,
-              "is it truncated? Fetch it again",
+              "it may be truncated: download it again",
               e)
           : new BadInputException(path + ": a damaged zip archive", SAFETENSORS, "", e);
     }
@@ -210,7 +210,7 @@ public final class ForeignFile {
   }
 
   /**
-   * What to say about a folder that is given where weights are: one with shards, a pickle, or
+   * The message for a folder that is given where weights are: one with shards, a pickle, or
    * safetensors of which one has to be named; nothing if there is none of these.
    */
   public static Optional<BadInputException> ofFolder(Path folder) {
@@ -240,7 +240,7 @@ public final class ForeignFile {
       return Optional.of(
           BadInputException.in(
               folder,
-              "a folder that is not a run's",
+              "a folder that is not that of a run",
               SAFETENSORS,
               single.size() == 1
                   ? "name the file: " + single.getFirst()
@@ -256,20 +256,20 @@ public final class ForeignFile {
                 CONVERT));
   }
 
-  /** Whether a file is named as one of several that hold a model's weights together. */
+  /** Returns true if a file is named as one of several that hold a model's weights together. */
   public static boolean isOneOfSeveral(Path file) {
     Matcher m = SHARD.matcher(file.getFileName().toString());
     return m.matches() && !m.group(3).matches("0*1");
   }
 
-  /** Whether a file is named as weights are, of whatever program. */
+  /** Returns true if a file is named as weights are, of whatever program. */
   public static boolean isNamedAsWeights(String name) {
     return name.endsWith(".safetensors")
         || name.endsWith(".safetensors.index.json")
         || PICKLE.matcher(name).matches();
   }
 
-  /** What to do with one of several. */
+  /** The remedy for one of several. */
   public static String join() {
     return JOIN;
   }

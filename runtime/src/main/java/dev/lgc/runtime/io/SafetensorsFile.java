@@ -33,7 +33,7 @@ import java.util.stream.Collectors;
 public final class SafetensorsFile implements AutoCloseable {
   /** A header that is not the one that was written may also be one that was written again. */
   private static final String HEADER_HINT =
-      "take a copy, or the checkpoint before it; if another program saved the file again, let it"
+      "use a copy or the previous checkpoint; if another program saved the file again, let it"
           + " leave out the metadata "
           + Checksums.KEY;
 
@@ -172,7 +172,7 @@ public final class SafetensorsFile implements AutoCloseable {
     } catch (NoSuchFileException e) {
       throw new BadInputException(path + ": no such file", "", "check the path", e);
     } catch (IOException e) {
-      throw unreadable(path, e);
+      throw new UnreadableFileException(path, e);
     }
   }
 
@@ -180,7 +180,7 @@ public final class SafetensorsFile implements AutoCloseable {
     try {
       return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
     } catch (IOException e) {
-      throw unreadable(path, e);
+      throw new UnreadableFileException(path, e);
     }
   }
 
@@ -188,15 +188,11 @@ public final class SafetensorsFile implements AutoCloseable {
     try {
       channel.close();
     } catch (IOException e) {
-      throw unreadable(path, e);
+      throw new UnreadableFileException(path, e);
     }
   }
 
-  static BadInputException unreadable(Path path, IOException e) {
-    return new UnreadableFileException(path, e);
-  }
-
-  /** Where the file is. */
+  /** The path of the file. */
   public Path path() {
     return path;
   }
@@ -206,7 +202,7 @@ public final class SafetensorsFile implements AutoCloseable {
     return List.copyOf(tensors.keySet());
   }
 
-  /** Whether there is a tensor called {@code name}, of whatever type. */
+  /** Returns true if there is a tensor called {@code name}, of whatever type. */
   public boolean contains(String name) {
     return tensors.containsKey(name) || unread.containsKey(name);
   }
@@ -252,7 +248,7 @@ public final class SafetensorsFile implements AutoCloseable {
     return new FileTensor(path, channel, t, begins.get(name), known);
   }
 
-  /** Whether it says the checksums of its tensors. */
+  /** Returns true if it has checksums of its tensors. */
   public boolean hasChecksums() {
     return !written.isEmpty();
   }
@@ -265,7 +261,7 @@ public final class SafetensorsFile implements AutoCloseable {
    */
   public void check() {
     List<String> names = names();
-    Together.each(names.size(), i -> source(names.get(i)).readAll());
+    Parallel.each(names.size(), i -> source(names.get(i)).readAll());
   }
 
   /** The names of all tensors, in the order of the header; {@link #tensor} may refuse some. */

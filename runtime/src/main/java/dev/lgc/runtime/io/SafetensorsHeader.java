@@ -25,7 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What the JSON header of a safetensors file says, checked:
+ * The JSON header of a safetensors file, checked:
  *
  * <ul>
  *   <li>it is one JSON object in UTF-8, with nothing but white space around it;

@@ -1,5 +1,6 @@
 package dev.lgc.runtime.io;
 
+import dev.lgc.dsl.type.DType;
 import java.util.Optional;
 
 /**
@@ -29,6 +30,19 @@ public enum StoredType {
 
   StoredType(int bytes) {
     this.bytes = bytes;
+  }
+
+  /** The type in which a file has elements of {@code type}. */
+  public static StoredType of(DType type) {
+    return switch (type) {
+      case F32 -> F32;
+      case F64 -> F64;
+      case BF16 -> BF16;
+      case F16 -> F16;
+      case I32 -> I32;
+      case I8 -> I8;
+      case BOOL -> BOOL;
+    };
   }
 
   /** Bytes of one element. */

@@ -55,7 +55,7 @@ public record TensorEntry(String name, StoredType dtype, long[] shape, MemorySeg
     return shape.clone();
   }
 
-  /** How many elements there are: the product of the shape, 1 for a scalar. */
+  /** The number of elements: the product of the shape, 1 for a scalar. */
   @Override
   public long elements() {
     return data.byteSize() / dtype.bytes();

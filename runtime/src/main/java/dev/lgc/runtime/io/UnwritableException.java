@@ -33,6 +33,9 @@ public final class UnwritableException extends IOException {
 
   private static String reason(Path target, IOException cause) {
     String why = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+    if (isTooLarge(cause)) {
+      return why + " for `ulimit -f`, or for this file system"; // space is not what it lacks
+    }
     try {
       Path folder = target.toAbsolutePath().getParent();
       FileStore store = Files.getFileStore(folder);
@@ -42,7 +45,7 @@ public final class UnwritableException extends IOException {
     }
   }
 
-  /** What helps: an end of a sentence. */
+  /** The remedy: an end of a sentence. */
   public String remedy() {
     return remedy(getCause());
   }
@@ -51,7 +54,15 @@ public final class UnwritableException extends IOException {
   static String remedy(Throwable cause) {
     String why = String.valueOf(cause.getMessage());
     boolean isFull = why.contains("No space left") || why.contains("quota exceeded");
-    return isFull ? "free some space and start again" : "mend that and start again";
+    if (isTooLarge(cause)) {
+      return "raise that limit, or use a place without one, and start again";
+    }
+    return isFull ? "free some space and start again" : "fix that and start again";
+  }
+
+  /** Returns true if a file may not be as large, whatever is free. */
+  private static boolean isTooLarge(Throwable cause) {
+    return String.valueOf(cause.getMessage()).contains("File too large");
   }
 
   /** The file and why. */
@@ -59,7 +70,7 @@ public final class UnwritableException extends IOException {
     return what;
   }
 
-  /** What is left as it was. */
+  /** The files that are left as they were. */
   public String safe() {
     return safe;
   }

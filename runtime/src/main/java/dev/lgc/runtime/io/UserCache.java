@@ -2,7 +2,7 @@ package dev.lgc.runtime.io;
 
 import java.nio.file.Path;
 
-/** Where lgc keeps what it could make again. */
+/** The user's cache folder, with files that lgc can make again. */
 public final class UserCache {
   private UserCache() {}
 

@@ -1,6 +1,5 @@
 /**
- * Files: how they are written so that they are never half there, and how they are read so that a
- * bad one is a sentence and not a stack trace.
+ * Files: written atomically, and read so that a bad one is a sentence and not a stack trace.
  *
  * <h2>Writing</h2>
  *

@@ -1,8 +1,9 @@
 package dev.lgc.runtime.measure;
 
+import dev.lgc.compiler.cost.Efficiency;
 import dev.lgc.compiler.cost.Limits;
 import dev.lgc.compiler.cost.PlanCost;
-import dev.lgc.compiler.cost.Reach;
+import dev.lgc.compiler.emit.jvm.HostVectors;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.NumberRange;
@@ -13,15 +14,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
 
-/** How fast this machine is at best: given, taken to be what such machines are, or measured. */
+/** The limits of this machine's speed: given, assumed, or measured. */
 public final class MachineLimits {
-  /** What a user says to have them measured. */
+  /** The word that a user gives to have them measured. */
   public static final String MEASURED = "measured";
-
-  private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
 
   /** Of a device whose limits are given: seconds between two kernels. */
   private static final double LAUNCH = 5e-6;
@@ -29,21 +26,42 @@ public final class MachineLimits {
   /** Billions a second that a device may do. */
   private static final NumberRange RATE = new NumberRange(false, 0, 1e9, true, false);
 
-  /** How long to measure. */
+  /** Seconds of a measurement. */
   private static final double SECONDS = 0.6;
 
   private MachineLimits() {}
 
   /**
-   * Limits.
+   * Limits that are known.
    *
    * @param how they were found
-   * @param reach what lgc reaches of them, where they are those of a processor like this one
+   * @param efficiency the share of them that lgc reaches; empty unless they are those of a
+   *     processor like this one
    */
-  public record Found(Limits limits, String how, Optional<Reach> reach) {
+  public record Known(Limits limits, String how, Optional<Efficiency> efficiency) {
+    /** The limits of each of several processes that compute on the same machine at a time. */
+    public Known sharedBy(int processes) {
+      if (processes == 1) {
+        return this;
+      }
+      Limits part =
+          new Limits(
+              limits.operationsPerSecond() / processes,
+              limits.roundedPerSecond() / processes,
+              limits.bytesPerSecond() / processes,
+              limits.updatedPerSecond() / processes,
+              limits.secondsPerLaunch());
+      return new Known(part, how + Text.format(", shared by %d ranks", processes), efficiency);
+    }
+
+    /** The rates for scripts. */
+    public Map<String, Object> json() {
+      return MachineLimits.json(limits);
+    }
+
     /** Seconds to expect of a step, where something is known of that. */
     public OptionalDouble expected(PlanCost costs, Step step) {
-      return reach.stream().mapToDouble(r -> costs.seconds(step, limits, r)).findFirst();
+      return efficiency.stream().mapToDouble(r -> costs.seconds(step, limits, r)).findFirst();
     }
   }
 
@@ -69,7 +87,7 @@ public final class MachineLimits {
    * Those that a user gives as {@code GFLOPS,GBPS} or {@code measured}; those that are known if
    * null.
    */
-  public static Found of(String given, int threads) {
+  public static Known of(String given, int threads) {
     if (given == null) {
       return known(threads);
     }
@@ -85,23 +103,28 @@ public final class MachineLimits {
     }
     double flops = Double.parseDouble(parts[0]) * 1e9;
     double bytes = Double.parseDouble(parts[1]) * 1e9;
-    return new Found(new Limits(flops, bytes, LAUNCH), "as given", Optional.empty());
+    return new Known(new Limits(flops, bytes, LAUNCH), "as given", Optional.empty());
   }
 
   /**
    * Those that this machine was measured to have, by an earlier command or by this one; see {@link
-   * KeptLimits}. Assumed if it never was.
+   * LimitsCache}. Assumed if it never was.
    */
-  public static Found known(int threads) {
-    return KeptLimits.read(threads).map(MachineLimits::kept).orElseGet(() -> assumed(threads));
+  public static Known known(int threads) {
+    return kept(threads).orElseGet(() -> assumed(threads));
+  }
+
+  /** Those that this machine was measured to have; empty if it never was. */
+  public static Optional<Known> kept(int threads) {
+    return LimitsCache.read(threads).map(MachineLimits::kept);
   }
 
   /** The same, measured now if it never was: a second of all threads. */
-  public static Found knownOrMeasured(int threads) {
-    return KeptLimits.read(threads).map(MachineLimits::kept).orElseGet(() -> measure(threads));
+  public static Known knownOrMeasured(int threads) {
+    return kept(threads).orElseGet(() -> measure(threads));
   }
 
-  private static Found kept(KeptLimits kept) {
+  private static Known kept(LimitsCache kept) {
     Probe.Rates rates = new Probe.Rates(kept.operations(), kept.bytes(), kept.updated());
     String how =
         Text.format(
@@ -112,35 +135,35 @@ public final class MachineLimits {
 
   /**
    * A generous guess: two multiply-adds of a whole vector a cycle at 5 GHz, and memory that two
-   * threads exhaust. {@link Reach#OF_ASSUMED} is the share of it that is usual.
+   * threads exhaust. {@link Efficiency#OF_ASSUMED} is the share of it that is usual.
    */
-  public static Found assumed(int threads) {
-    double flops = 2 * 2.0 * SPECIES.length() * 5e9 * threads;
+  public static Known assumed(int threads) {
+    double flops = 2 * 2.0 * HostVectors.lanes() * 5e9 * threads;
     Limits limits = new Limits(flops, Math.min(66e9 * threads, 135e9), 0);
     String how =
         Text.format(
             "assumed for %d threads (`lgc devices` measures them, and they are kept)", threads);
-    return new Found(limits, how, Optional.of(Reach.OF_ASSUMED));
+    return new Known(limits, how, Optional.of(Efficiency.OF_ASSUMED));
   }
 
   /** Measures {@code threads} threads together, and keeps what they reach for later commands. */
-  public static Found measure(int threads) {
+  public static Known measure(int threads) {
     try (Probe probe = new Probe(threads)) {
       Probe.Rates rates = probe.rates(SECONDS);
-      KeptLimits.keep(rates, threads);
+      LimitsCache.keep(rates, threads);
       return measured(rates, threads);
     }
   }
 
   /** Those that {@code threads} threads were measured to reach. */
-  public static Found measured(Probe.Rates rates, int threads) {
+  public static Known measured(Probe.Rates rates, int threads) {
     return found(rates, Text.format("measured with %d threads", threads));
   }
 
-  private static Found found(Probe.Rates rates, String how) {
+  private static Known found(Probe.Rates rates, String how) {
     double flops = rates.operations();
     Limits limits = new Limits(flops, bf16() * flops, rates.bytes(), rates.updated(), 0);
-    return new Found(limits, how, Optional.of(Reach.JVM));
+    return new Known(limits, how, Optional.of(Efficiency.JVM));
   }
 
   /**
@@ -148,6 +171,6 @@ public final class MachineLimits {
    * each. (AMX is faster still, and may be seen above this limit.)
    */
   private static int bf16() {
-    return DnnlLibrary.multipliesBf16() ? 2 : 1;
+    return DnnlLibrary.isPresentForBf16() ? 2 : 1;
   }
 }

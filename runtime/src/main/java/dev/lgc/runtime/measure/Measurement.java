@@ -19,7 +19,7 @@ import java.util.Random;
 import java.util.function.ToDoubleFunction;
 
 /**
- * How long a step takes, beside the least that its device could need, where its limits are known.
+ * The time of a step, and the least time that its device could need, where its limits are known.
  *
  * @param step its name
  * @param runs that were timed
@@ -49,7 +49,7 @@ public record Measurement(
 
   private static final int MOST_PROFILED = 200;
 
-  /** How often the limits are measured meanwhile, where runs are short enough. */
+  /** The number of times that the limits are measured meanwhile, where runs are short enough. */
   private static final int TURNS = 10;
 
   /** Bytes of a repeated step that the last-level cache of a large processor may hold. */
@@ -80,11 +80,11 @@ public record Measurement(
    * at later ones: its runs are spread over all.
    *
    * @param positions of that sequence, 1 for other steps
-   * @param yardstick what it is held against, measured in turns with it
+   * @param roofline what it is held against, measured in turns with it
    * @param budget seconds to run it, measured; warming it up takes up to four times as long
    */
   public static Measurement of(
-      Session session, Step step, int positions, Yardstick yardstick, double budget) {
+      Session session, Step step, int positions, Roofline roofline, double budget) {
     Random random = new Random(1);
     step.inputs()
         .keySet()
@@ -93,20 +93,20 @@ public record Measurement(
     Runs runs = new Runs(session, step.name(), positions);
     runs.warm(4 * budget);
     double[] times = new double[(int) Math.clamp(budget / runs.time(0.5), 3, 1000)];
-    yardstick.turn();
+    roofline.turn();
     double since = 0;
     for (int i = 0; i < times.length; i++) {
       times[i] = runs.time(Runs.spread(i));
       since += times[i];
       if (since > budget / TURNS || i == times.length - 1) {
-        yardstick.turn();
+        roofline.turn();
         since = 0;
       }
     }
     Arrays.sort(times);
     PlanCost costs = PlanCost.of(session.plan());
-    Optional<MachineLimits.Found> on = yardstick.limits();
-    Optional<Limits> limits = on.map(MachineLimits.Found::limits);
+    Optional<MachineLimits.Known> on = roofline.limits();
+    Optional<Limits> limits = on.map(MachineLimits.Known::limits);
     return new Measurement(
         step.name(),
         times.length,
@@ -196,8 +196,8 @@ public record Measurement(
   }
 
   /**
-   * What share of the limit is reached, in percent. Nothing is faster than its limit, but the limit
-   * may have been measured in moments when the processor was slower.
+   * The share of the limit that is reached, in percent. Nothing is faster than its limit, but the
+   * limit may have been measured in moments when the processor was slower.
    */
   public static String share(double least, double seconds) {
     return least > 1.005 * seconds

@@ -55,7 +55,7 @@ final class ControlGroups {
    */
   private static List<Hierarchy> hierarchies(Path root) {
     List<Hierarchy> all = new ArrayList<>();
-    for (String line : MemoryBounds.lines(root.resolve("proc/self/mountinfo"))) {
+    for (String line : ProcFiles.lines(root.resolve("proc/self/mountinfo"))) {
       String[] halves = line.split(" - ", 2);
       String[] left = halves[0].split(" ");
       String[] right = halves.length < 2 ? new String[0] : halves[1].split(" ");
@@ -81,7 +81,7 @@ final class ControlGroups {
 
   /** This process's group, from {@code /proc/self/cgroup}: {@code id:CONTROLLERS:PATH}. */
   private static Optional<String> ownGroup(Path root, boolean unified) {
-    for (String line : MemoryBounds.lines(root.resolve("proc/self/cgroup"))) {
+    for (String line : ProcFiles.lines(root.resolve("proc/self/cgroup"))) {
       String[] parts = line.split(":", 3);
       boolean fits =
           parts.length == 3
@@ -106,7 +106,7 @@ final class ControlGroups {
   /** In version 1, groups may be set not to count in those around them. */
   private static boolean isCountedAbove(Hierarchy h, Path at) {
     return h.unified
-        || MemoryBounds.number(at.getParent().resolve("memory.use_hierarchy")).orElse(1) != 0;
+        || ProcFiles.number(at.getParent().resolve("memory.use_hierarchy")).orElse(1) != 0;
   }
 
   private static Optional<MemoryBound> bound(Hierarchy h, Path at, long swap) {
@@ -125,19 +125,19 @@ final class ControlGroups {
   }
 
   private static OptionalLong file(Path group, String name) {
-    return MemoryBounds.number(group.resolve(name));
+    return ProcFiles.number(group.resolve(name));
   }
 
   /** Pages of files, which a group gives back when it needs memory. */
   private static long reclaimable(Hierarchy h, Path at) {
     String prefix = h.unified ? "" : "total_";
     long sum = 0;
-    for (String line : MemoryBounds.lines(at.resolve("memory.stat"))) {
+    for (String line : ProcFiles.lines(at.resolve("memory.stat"))) {
       String[] words = line.split(" ");
       if (words.length == 2
           && (words[0].equals(prefix + "inactive_file")
               || words[0].equals(prefix + "active_file"))) {
-        sum += MemoryBounds.parse(words[1]).orElse(0);
+        sum += ProcFiles.parse(words[1]).orElse(0);
       }
     }
     return sum;

@@ -35,10 +35,22 @@ public record MemoryBound(Kind kind, String where, long limit, long used, long s
       this.text = text;
     }
 
-    /** Whether it bounds addresses that are asked for; otherwise pages that are touched. */
+    /**
+     * Returns true if it bounds addresses that are asked for, false if it bounds pages that are
+     * touched.
+     */
     boolean boundsAddresses() {
       return this == ADDRESS_SPACE || this == DATA || this == COMMIT;
     }
+  }
+
+  /** The bound for one of several processes, of which this may bound all together. */
+  MemoryBound sharedBy(int processes) {
+    return switch (kind) {
+      case ADDRESS_SPACE, DATA -> this; // each has its own
+      case GROUP, COMMIT, MACHINE ->
+          new MemoryBound(kind, where, used + available() / processes, used, swap / processes);
+    };
   }
 
   /** Bytes that may still be taken without swapping. */

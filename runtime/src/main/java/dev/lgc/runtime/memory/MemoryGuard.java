@@ -13,7 +13,8 @@ import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
 /**
- * Refuses what does not fit, before anything of it is allocated, and says what would.
+ * Refuses work that does not fit in memory before anything is allocated, and names settings that
+ * fit.
  *
  * <p>The environment variable {@code LGC_MEMORY_CHECK=warn} makes a refusal a warning, for systems
  * that say less about their memory than is true.
@@ -66,7 +67,7 @@ public final class MemoryGuard {
   }
 
   /**
-   * What does not fit, in words.
+   * A lack of memory, in words.
    *
    * @param what as in {@code training VQ16 needs 1.09 GB of memory, more than there is}
    * @param found what bounds it
@@ -152,7 +153,7 @@ public final class MemoryGuard {
   /** A remedy that does not help enough. */
   private record Partial(long needs, String text) {}
 
-  /** What helps: first what helps enough. */
+  /** The remedies that help: first those that help enough. */
   private static String hint(List<Remedy> remedies, MemoryBounds bounds, long needs) {
     List<String> enough = new ArrayList<>();
     List<Partial> some = new ArrayList<>();

@@ -4,17 +4,23 @@ import dev.lgc.compiler.plan.ExecutionPlan;
 import java.util.List;
 
 /**
- * What a process takes that has some plans loaded at once.
+ * The memory that a process takes which has some plans loaded at once.
  *
  * @param tensors bytes of the plans' arenas
  * @param kernels how many kernels are compiled for them
- * @param buffers bytes of what is allocated beside: batches, and what a step may have to restore
+ * @param buffers bytes of what is allocated beside: the memory that kernels work in, batches, what
+ *     a step may have to restore, pictures that wait
  */
 public record MemoryNeed(long tensors, int kernels, long buffers) {
   /**
-   * What the process takes beside the tensors: the JVM with its heap; and for each kernel its code,
-   * what the JVM's compiler knows of it, and its scratch. Fitted on Linux to runs with two threads;
-   * the peak was 6 % above it at most (docs/results).
+   * Bytes that the process takes besides the tensors: the JVM with its heap; and for each kernel
+   * its code and what the JVM's compiler knows of it. Fitted on Linux to four training runs with
+   * two threads, which stay within 5 % (docs/results); commands that do not train take up to 16 %
+   * more than is predicted with them, of which pages of files are a part.
+   *
+   * <p>The memory that kernels work in was not counted apart in the runs of the fit: 0.5 to 2.7 MiB
+   * of the 275 to 354 MiB that these took. Now that it is a part of {@link #buffers}, that much is
+   * counted twice: less than 2 % of {@code KERNEL}, by the same fit without it.
    */
   private static final long JVM = 154L << 20;
 

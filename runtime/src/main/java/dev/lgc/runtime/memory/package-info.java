@@ -1,5 +1,5 @@
 /**
- * How much memory there is for this process, whatever bounds it: the limits of its control groups,
+ * The memory that there is for this process, whatever bounds it: the limits of its control groups,
  * of its shell ({@code ulimit}), and of the machine.
  *
  * <p>{@link dev.lgc.runtime.memory.MemoryBounds} reads the bounds; {@link

@@ -4,15 +4,16 @@ import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.artifact.ArtifactException;
 import dev.lgc.compiler.plan.artifact.ArtifactFile;
+import dev.lgc.compiler.plan.artifact.Attachments;
 import dev.lgc.compiler.plan.artifact.CompiledPlan;
 import dev.lgc.compiler.rewrite.storage.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.model.Fingerprint;
 import dev.lgc.dsl.model.Outline;
-import dev.lgc.runtime.exec.Target;
-import dev.lgc.runtime.io.AtomicFiles;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.FileRange;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -23,7 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.zip.ZipException;
 
 /**
  * A compiled model in a {@code .lgc} file. Its plans are what runs, each for what it was asked for;
@@ -32,7 +33,7 @@ import java.util.TreeMap;
  * @param choice which model
  * @param sources its text
  * @param batch samples in a batch of its plans
- * @param fingerprint {@link dev.lgc.dsl.model.CheckedModel#fingerprint}
+ * @param fingerprint {@link Fingerprint#of}
  * @param outline what its entries take and give, for such a batch
  * @param weightType the type in which its plans store matrices, unless they train
  * @param plans what it can do
@@ -51,12 +52,13 @@ public record Artifact(
     Optional<Artifact> tokenizer,
     Map<String, String> facts,
     Optional<WeightImage> weights) {
-  private static final String GIVEN = "given.";
-  private static final String FACT = "fact.";
-  private static final String WEIGHT_TYPE = "weight-type";
-  private static final String LAID_OUT = "weights-plan";
-  private static final String WEIGHTS = "weights";
-  private static final String TOKENIZER_WEIGHTS = "tokenizer-weights";
+  // Names in the file, which ArtifactWriter writes.
+  static final String GIVEN = "given.";
+  static final String FACT = "fact.";
+  static final String WEIGHT_TYPE = "weight-type";
+  static final String LAID_OUT = "weights-plan";
+  static final String WEIGHTS = "weights";
+  static final String TOKENIZER_WEIGHTS = "tokenizer-weights";
 
   public Artifact {
     plans = List.copyOf(plans);
@@ -89,8 +91,8 @@ public record Artifact(
         named,
         sources,
         batch,
-        model.fingerprint(),
-        model.outline(),
+        Fingerprint.of(model),
+        Outline.of(model),
         type,
         plans,
         tokenizer,
@@ -119,82 +121,20 @@ public record Artifact(
    * @throws BadInputException if it is not sound
    */
   public ExecutionPlan plan(CompiledPlan compiled) {
-    ExecutionPlan plan = sound(compiled, choice.toString());
+    ExecutionPlan plan = Models.plan(compiled, choice.toString());
     if (!plan.model().equals(outline.name())) {
-      throw unsound(choice.toString(), new ArtifactException("a plan is of " + plan.model()));
+      throw MalformedArtifact.of(
+          choice.toString(), new ArtifactException("a plan is of " + plan.model()));
     }
     return plan;
   }
 
-  static ExecutionPlan sound(CompiledPlan compiled, String what) {
-    try {
-      return compiled.plan();
-    } catch (ArtifactException e) {
-      throw unsound(what, e);
-    }
-  }
-
-  /** Which model weights are of, if they are of this one. */
+  /** The facts that weights of this model carry. */
   public Checkpoint about() {
     return new Checkpoint(choice, sources, fingerprint, 0, 0, 0, Map.of(), facts);
   }
 
-  /**
-   * Writes it.
-   *
-   * @param targets whose kernels to put in, for people and tools: devices emit their own from the
-   *     plan, for their own limits, so any of them runs it
-   * @param weights to have with it
-   * @param tokenizerWeights to have with its tokenizer
-   * @throws BadInputException if the plan does something that a target cannot
-   */
-  public void write(
-      Path path,
-      List<Target> targets,
-      Optional<WeightImageWriter> weights,
-      Optional<WeightImageWriter> tokenizerWeights)
-      throws IOException {
-    Map<String, ArtifactFile.Content> attached = new LinkedHashMap<>();
-    weights.ifPresent(w -> attached.put(WEIGHTS, w));
-    tokenizerWeights.ifPresent(w -> attached.put(TOKENIZER_WEIGHTS, w));
-    dev.lgc.compiler.plan.artifact.Artifact content = content(targets, weights, tokenizerWeights);
-    AtomicFiles.write(path, out -> ArtifactFile.write(content, attached, out));
-  }
-
-  private dev.lgc.compiler.plan.artifact.Artifact content(
-      List<Target> targets,
-      Optional<WeightImageWriter> weights,
-      Optional<WeightImageWriter> tokenizerWeights) {
-    Map<String, String> about = new LinkedHashMap<>();
-    about.put("arch", choice.arch());
-    about.put("model", choice.name());
-    about.put("main", sources.main());
-    about.put("batch", String.valueOf(batch));
-    about.put(WEIGHT_TYPE, weightType.name());
-    choice.parameters().forEach((k, v) -> about.put(GIVEN + k, v));
-    weights.ifPresent(
-        w -> {
-          about.put(LAID_OUT, String.valueOf(plans.indexOf(w.laidOut())));
-          w.facts().forEach((k, v) -> about.put(FACT + k, v));
-        });
-    TreeMap<String, byte[]> code = new TreeMap<>();
-    for (CompiledPlan p : plans) {
-      for (Target t : targets) {
-        t.emit(plan(p), code.size()).forEach((name, file) -> code.put(t.name() + "/" + name, file));
-      }
-    }
-    return new dev.lgc.compiler.plan.artifact.Artifact(
-        fingerprint,
-        outline,
-        about,
-        new TreeMap<>(sources.texts()),
-        plans,
-        tokenizer.map(
-            t -> ArtifactFile.bytes(t.content(targets, tokenizerWeights, Optional.empty()))),
-        code);
-  }
-
-  /** Whether a name is one of such a file. */
+  /** Returns true if a name is that of a compiled model. */
   public static boolean isNamed(String name) {
     return name.endsWith(".lgc");
   }
@@ -211,7 +151,9 @@ public record Artifact(
     try {
       return of(ArtifactFile.read(path), path, ArtifactFile.attached(path), WEIGHTS);
     } catch (ArtifactException | IllegalArgumentException | NullPointerException e) {
-      throw unsound(path.toString(), e);
+      throw MalformedArtifact.of(path.toString(), e);
+    } catch (EOFException | ZipException e) { // cut short, or damaged where it is packed
+      throw MalformedArtifact.of(path.toString(), e);
     } catch (IOException e) {
       throw new BadInputException(path + ": cannot be read: " + e.getMessage(), "", "", e);
     }
@@ -224,7 +166,7 @@ public record Artifact(
   private static Artifact of(
       dev.lgc.compiler.plan.artifact.Artifact a,
       Path path,
-      Map<String, ArtifactFile.Extent> attached,
+      Map<String, Attachments.Extent> attached,
       String weights)
       throws IOException {
     Map<String, String> about = a.arguments();
@@ -236,7 +178,7 @@ public record Artifact(
     Optional<WeightImage> image = Optional.empty();
     if (about.containsKey(LAID_OUT)) {
       int plan = Objects.checkIndex(Integer.parseInt(about.get(LAID_OUT)), a.plans().size());
-      ArtifactFile.Extent e =
+      Attachments.Extent e =
           Objects.requireNonNull(attached.get(weights), "its weights are missing");
       FileRange bytes = new FileRange(path, e.at(), e.bytes());
       String option =
@@ -265,13 +207,5 @@ public record Artifact(
           }
         });
     return some;
-  }
-
-  private static BadInputException unsound(String what, Exception e) {
-    return new BadInputException(
-        what + ": not a sound .lgc: " + e.getMessage(),
-        "what `lgc compile` writes",
-        "compile it again",
-        e);
   }
 }

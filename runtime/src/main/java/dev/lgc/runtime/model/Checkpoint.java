@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.model.Fingerprint;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.SafetensorsFile;
 import java.nio.file.Path;
@@ -12,11 +13,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a checkpoint says about itself, in its safetensors metadata.
+ * The facts of a checkpoint, which its safetensors metadata hold.
  *
  * @param model which model it is of
  * @param sources the text it was made of
- * @param fingerprint {@link CheckedModel#fingerprint}: equal ones mean interchangeable weights
+ * @param fingerprint {@link Fingerprint#of}: equal ones mean interchangeable weights
  * @param step optimizer steps done
  * @param position samples seen
  * @param seed of the run
@@ -51,7 +52,7 @@ public record Checkpoint(
    * @param checked the model, for any batch
    */
   public static Checkpoint elsewhere(ModelChoice model, ArchSources sources, CheckedModel checked) {
-    return new Checkpoint(model, sources, checked.fingerprint(), 0, 0, 0, Map.of(), Map.of());
+    return new Checkpoint(model, sources, Fingerprint.of(checked), 0, 0, 0, Map.of(), Map.of());
   }
 
   /** The same model with what a checkpoint of its weights says of how they were trained. */
@@ -90,18 +91,18 @@ public record Checkpoint(
     return m;
   }
 
-  /** Whether {@code file} says something about itself, and is not weights alone. */
+  /** Returns true if {@code file} has such facts, and is not weights alone. */
   static boolean isIn(SafetensorsFile file) {
     return FORMAT.equals(file.metadata().get("format"));
   }
 
-  /** What {@code file} says about itself. */
+  /** The facts of {@code file}. */
   public static Checkpoint of(SafetensorsFile file) {
     Map<String, String> m = file.metadata();
     if (!isIn(file)) {
       throw BadInputException.in(
           file.path(),
-          "weights that do not say which model they are of",
+          "weights that do not name their model",
           "a checkpoint that `lgc train` wrote",
           "name the model too, as in `lgc sample F.arch -m MODEL --weights " + file.path() + "`");
     }
@@ -121,14 +122,14 @@ public record Checkpoint(
     }
   }
 
-  /** What {@code path} says about itself; empty if it is weights alone. */
+  /** The facts of the file {@code path}; empty if it is weights alone. */
   public static Optional<Checkpoint> find(Path path) {
     try (SafetensorsFile file = SafetensorsFile.open(path)) {
       return in(file);
     }
   }
 
-  /** What {@code file} says about itself; empty if it is weights alone. */
+  /** The facts of {@code file}; empty if it is weights alone. */
   public static Optional<Checkpoint> in(SafetensorsFile file) {
     return isIn(file) ? Optional.of(of(file)) : Optional.empty();
   }

@@ -11,15 +11,12 @@ import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /**
  * The checkpoints in a run's folder.
@@ -46,7 +43,7 @@ public record CheckpointFolder(RunFolder of) {
   public void publish(Path file, int keep, Set<Path> unsound) throws IOException {
     AtomicFiles.writeString(of.latest(), file.getFileName() + "\n");
     List<Path> all =
-        newestFirst().stream()
+        of.checkpoints().stream()
             .filter(f -> RunFolder.step(f) <= RunFolder.step(file) && !unsound.contains(f))
             .toList();
     for (Path old : all.subList(Math.min(keep, all.size()), all.size())) {
@@ -84,12 +81,12 @@ public record CheckpointFolder(RunFolder of) {
           candidates.add(of.path().resolve(name));
         }
       } catch (CharacterCodingException e) {
-        warn.accept(pointer + " is not text: the checkpoint of the latest step is looked for");
+        warn.accept(pointer + " is not text: the checkpoint of the latest step is used");
       } catch (IOException e) {
         throw new UnreadableFileException(pointer, e);
       }
     }
-    candidates.addAll(newestFirst());
+    candidates.addAll(of.checkpoints());
     candidates.removeAll(unsound);
     for (Path file : candidates) {
       if (Files.notExists(file)) {
@@ -119,29 +116,7 @@ public record CheckpointFolder(RunFolder of) {
         of.path(),
         "every checkpoint is damaged: " + names,
         "one that is sound",
-        "put a copy of one there, or move them away to begin anew");
-  }
-
-  /** Whether there are any, sound or not. */
-  boolean hasCheckpoints() {
-    return !newestFirst().isEmpty();
-  }
-
-  private List<Path> newestFirst() {
-    Path path = of.path();
-    if (!Files.isDirectory(path)) {
-      return List.of();
-    }
-    try (Stream<Path> files = Files.list(path)) {
-      List<Path> found =
-          new ArrayList<>(
-              files.filter(f -> RunFolder.isCheckpoint(f.getFileName().toString())).toList());
-      found.sort(
-          Comparator.comparingLong(RunFolder::step).thenComparing(Path::toString).reversed());
-      return found;
-    } catch (IOException e) {
-      throw new BadInputException(path + ": cannot be listed: " + e.getMessage(), "", "", e);
-    }
+        "put a copy of one there, or move them away to start from the beginning");
   }
 
   /**

@@ -61,7 +61,7 @@ public record ClassTable(String path, int rows, int none) {
     return tables;
   }
 
-  /** Whether a result holds the numbers of classes that an operand holds, and no others. */
+  /** Returns true if a result holds the numbers of classes that an operand holds, and no others. */
   private static boolean passesOn(Call call, boolean... isLabel) {
     return switch (call.operation()) {
       case RESHAPE, BROADCAST, TRANSPOSE, SLICE, STOP_GRADIENT -> true;
@@ -78,7 +78,7 @@ public record ClassTable(String path, int rows, int none) {
         }
       }
     }
-    throw unfit(gather.where(), "the label selects rows of something that is computed");
+    throw unfit(gather.where(), "the label selects rows of a computed value");
   }
 
   /** The constant that stands for no label; -1 if there is none. */
@@ -107,13 +107,14 @@ public record ClassTable(String path, int rows, int none) {
         "leave out `start_from.classes`");
   }
 
-  /** How many classes it has rows for, if the row of no class is the last. */
+  /** The number of classes that it has rows for, if the row of no class is the last. */
   public int classes() {
     return none == rows - 1 ? none : rows;
   }
 
   /**
-   * Which row of {@code old} each row of this table begins as; -1 for one that is initialised.
+   * For each row of this table, the row of {@code old} that it begins as; -1 for one that is
+   * initialised.
    *
    * @param classes which row of the old table each class of this one begins as; -1 for none
    */

@@ -5,15 +5,15 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Averages that are still mostly what they began as: the first values, or the parameters of a later
- * step.
+ * Averages that are still mostly what they began as: the initial values, or the parameters of a
+ * later step.
  *
  * @param decay of a step, without warmup
  * @param step that they are of
  * @param since the step that they began at
  */
 record ImmatureAverages(double decay, long step, long since) {
-  /** The share of first values in an average from which on it is worth a warning. */
+  /** The share of initial values in an average from which on it is worth a warning. */
   private static final double MUCH = 0.05;
 
   private static final String FACT = "immature_averages";
@@ -55,7 +55,7 @@ record ImmatureAverages(double decay, long step, long since) {
     return Text.format(
         "the averages are still %.0f %% the %s (ema %s, without ema_warmup, after %d steps)",
         100 * share(),
-        since == 0 ? "model's first values" : "parameters of step " + since,
+        since == 0 ? "model's initial values" : "parameters of step " + since,
         decay,
         step);
   }

@@ -7,7 +7,7 @@ import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.io.BadInputException;
 import java.util.Locale;
 
-/** What an input of a model's entry is fed with: found by its name, then by its type. */
+/** The data that an input of a model's entry is fed: found by its name, then by its type. */
 public enum InputKind {
   /** {@code [b, 3, h, w]}: pictures in [-1, 1]. */
   IMAGE,
@@ -22,7 +22,7 @@ public enum InputKind {
   /** {@code bool[b]}: which samples count; all of them do. */
   VALID;
 
-  /** What {@code input} is fed with. */
+  /** The data that {@code input} is fed. */
   public static InputKind of(Definition.Input input) {
     TensorType t = input.type();
     InputKind byType = byType(t);
@@ -39,7 +39,8 @@ public enum InputKind {
     if (byType == null || byName != byType) {
       throw new BadInputException(
           Text.format(
-              "%s: nothing can be fed to the input %s of type %s", input.where(), input.name(), t),
+              "%s: no data is available for the input %s of type %s",
+              input.where(), input.name(), t),
           "images [b, 3, h, w], label int[b], codes int[b, n], caption [b, t, c], mask bool[b, t]"
               + " or valid bool[b]",
           "rename the input, or change its type");

@@ -1,17 +1,12 @@
 package dev.lgc.runtime.model;
 
-import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.dsl.model.Definition;
 import dev.lgc.dsl.model.Outline;
-import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.io.BadInputException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
-import java.util.function.Function;
 
 /**
  * A trained model in memory, ready to run some of its entries.
@@ -26,40 +21,6 @@ import java.util.function.Function;
 public record LoadedModel(
     Path file, Checkpoint about, Outline model, ExecutionPlan plan, Session session, int batch)
     implements IdentifiedWeights {
-
-  /**
-   * Loads a checkpoint, taking the average of the parameters where there is one.
-   *
-   * @param path a checkpoint or a run's folder
-   * @param requests what the model shall be able to do
-   * @param listener is told what the user should know of the weights
-   */
-  public static LoadedModel open(
-      Path path,
-      int batch,
-      Function<Outline, List<Request>> requests,
-      Device device,
-      WeightsListener listener) {
-    Path file = CheckpointFolder.resolve(path, listener::warn);
-    return open(file, Checkpoint.read(file), batch, requests, device, listener);
-  }
-
-  /**
-   * Loads weights of a known model, from a checkpoint or from elsewhere.
-   *
-   * @param file safetensors with the model's parameters by path; what no step reads may be missing
-   * @param about which model
-   * @param listener is told what the user should know of the weights
-   */
-  public static LoadedModel open(
-      Path file,
-      Checkpoint about,
-      int batch,
-      Function<Outline, List<Request>> requests,
-      Device device,
-      WeightsListener listener) {
-    return Origin.of(about).plan(Optional.of(file), batch, requests).load(device, listener);
-  }
 
   @Override
   public String identity() {

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Which model a user means.
+ * The model that a user means.
  *
  * @param arch an {@code .arch} file, or the name of a library module
  * @param name the model in it
@@ -18,12 +18,12 @@ public record ModelChoice(String arch, String name, Map<String, String> paramete
     parameters = Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
   }
 
-  /** Whether {@link #arch} is a file and not a module of the library. */
+  /** Returns true if {@link #arch} is a file and not a module of the library. */
   public boolean isFile() {
     return isFile(arch);
   }
 
-  /** Whether {@code arch} names a file: library modules are plain words. */
+  /** Returns true if {@code arch} names a file: library modules are plain words. */
   public static boolean isFile(String arch) {
     return arch.endsWith(".arch") || arch.contains("/") || arch.contains("\\");
   }

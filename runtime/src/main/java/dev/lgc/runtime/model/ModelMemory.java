@@ -4,7 +4,9 @@ import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.rewrite.storage.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.model.Outline;
 import dev.lgc.runtime.config.UserError;
+import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.memory.MemoryBounds;
 import dev.lgc.runtime.memory.MemoryGuard;
@@ -13,18 +15,33 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.IntToLongFunction;
 
 /**
- * What memory models take that are loaded together, and what they would take otherwise.
+ * The memory of models that are loaded together, and that of other ways to load them.
  *
  * @param models planned for batches of the same size
+ * @param device that will run them
+ * @param held bytes that the command holds beside them for a batch of so many samples: pictures
+ *     that wait, and the like
  */
-record ModelMemory(List<PlannedModel> models) {
-  /** Refuses what does not fit. */
-  void require(String what, MemoryBounds bounds, Consumer<String> warn) {
+public record ModelMemory(List<PlannedModel> models, Device device, IntToLongFunction held) {
+  public ModelMemory {
+    models = List.copyOf(models);
+  }
+
+  /**
+   * Refuses models that do not fit into memory together, before anything of them is allocated.
+   *
+   * @param what is to be done with them, as in {@code sampling Gen}
+   * @param warn is told if they fit but barely
+   * @throws BadInputException if they do not: with what the limit is, and what helps by how much
+   */
+  public void require(String what, Consumer<String> warn) {
+    MemoryBounds bounds = MemoryBounds.here();
     MemoryGuard.require(
         what,
-        MemoryNeed.of(models.stream().map(PlannedModel::plan).toList()),
+        need(models.stream().map(PlannedModel::plan).toList(), batch()),
         bounds,
         () -> remedies(bounds),
         warn,
@@ -34,8 +51,16 @@ record ModelMemory(List<PlannedModel> models) {
         });
   }
 
+  private int batch() {
+    return models.stream().mapToInt(PlannedModel::batch).max().orElse(1);
+  }
+
+  private MemoryNeed need(List<ExecutionPlan> plans, int batch) {
+    return device.need(plans).withBuffers(held.applyAsLong(batch));
+  }
+
   private List<MemoryGuard.Remedy> remedies(MemoryBounds bounds) {
-    int batch = models.stream().mapToInt(PlannedModel::batch).max().orElse(1);
+    int batch = batch();
     List<MemoryGuard.Remedy> all = new ArrayList<>();
     MemoryGuard.Remedy.first(
             MemoryGuard.Remedy.halves(batch),
@@ -53,7 +78,7 @@ record ModelMemory(List<PlannedModel> models) {
     return all;
   }
 
-  /** Whether weights are those of a generator in f32, which the user may ask for in fewer bits. */
+  /** Returns true for the weights of a generator in f32, which the user may have quantized. */
   private static boolean mayBeQuantized(PlannedModel m) {
     List<Request> requests = m.requests().apply(m.model());
     return m.image().isEmpty()
@@ -62,13 +87,13 @@ record ModelMemory(List<PlannedModel> models) {
             .noneMatch(r -> r instanceof Request.StoreWeights s && s.type().isQuantized());
   }
 
-  /** What they take for other batches or with other weights; null if that cannot be planned. */
+  /** The need for other batches or with other weights; null if that cannot be planned. */
   private MemoryNeed need(int batch, Optional<WeightType> type) {
     try {
       List<ExecutionPlan> plans = new ArrayList<>();
       for (PlannedModel m : models) {
         CheckedModel model = m.about().check(Math.min(batch, m.batch()));
-        List<Request> requests = new ArrayList<>(m.requests().apply(model.outline()));
+        List<Request> requests = new ArrayList<>(m.requests().apply(Outline.of(model)));
         if (type.isPresent() && mayBeQuantized(m)) {
           boolean packed =
               requests.stream().anyMatch(r -> r instanceof Request.StoreWeights s && s.packed());
@@ -77,7 +102,7 @@ record ModelMemory(List<PlannedModel> models) {
         }
         plans.add(Models.plan(model, requests));
       }
-      return MemoryNeed.of(plans);
+      return need(plans, batch);
     } catch (UserError | BadInputException e) {
       return null; // the model is not for such batches
     }

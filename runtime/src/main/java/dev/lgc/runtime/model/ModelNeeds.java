@@ -26,14 +26,14 @@ import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
 /**
- * What running a model will take, found out before days are spent on training it: whether every
- * input has data of its own, and how the codes of a generator can be drawn.
+ * The requirements of running a model, checked before it is trained: that every input has data of
+ * its own, and the way the codes of a generator are drawn.
  */
 public final class ModelNeeds {
   private ModelNeeds() {}
 
   /**
-   * What there is to say of a model.
+   * The diagnostics of a model.
    *
    * @param entries its entries, whatever their batch
    * @param small the model for a small batch, where something is unusual; empty if it has none
@@ -67,7 +67,7 @@ public final class ModelNeeds {
         .forEach(u -> warn.accept("every code computes the whole sequence, because " + u));
   }
 
-  /** Why codes are drawn by computing the whole sequence for each; mostly empty. */
+  /** The reasons why codes are drawn by computing the whole sequence for each; mostly empty. */
   public static List<String> uncached(CheckedModel model) {
     return model.entries(Entry.Kind.GENERATE).stream()
         .filter(e -> !Compiler.isCached(e))
@@ -89,17 +89,19 @@ public final class ModelNeeds {
   }
 
   /**
-   * What computing batches of a model in parts changes: a line for each objective that is trained
-   * with other numbers, and why.
+   * The changes that come of computing batches of a model in parts: a line for each objective that
+   * is trained with other numbers, and the reason.
    *
-   * @param batches the model for a batch of some size
-   * @param samples a size that it can have; twice as many are looked at, too
+   * @param settings that cut batches in parts
+   * @param model for a batch of {@code samples}
+   * @param batches its objectives for a batch of another size: twice as many are looked at, too
    */
-  public static List<String> microBatches(IntFunction<CheckedModel> batches, int samples) {
+  public static List<String> parts(
+      String settings, CheckedModel model, int samples, IntFunction<List<Entry>> batches) {
     int some = Math.max(2, samples); // of one sample every axis is like one of size 1
-    Optional<CheckedModel> small =
-        some == samples ? Optional.of(batches.apply(samples)) : ofBatch(batches, some);
-    Optional<CheckedModel> large = ofBatch(batches, 2 * some);
+    Optional<List<Entry>> small =
+        some == samples ? Optional.of(model.entries(Entry.Kind.OBJECTIVE)) : ofBatch(batches, some);
+    Optional<List<Entry>> large = ofBatch(batches, 2 * some);
     if (small.isEmpty() || large.isEmpty()) {
       return List.of(); // a model for one size of a batch has no parts
     }
@@ -107,14 +109,16 @@ public final class ModelNeeds {
         .filter(d -> !d.why().isEmpty())
         .map(
             d ->
-                "with micro_batches, "
+                "with "
+                    + settings
+                    + ", "
                     + d.objective()
                     + " is not trained with the same numbers: "
                     + d.why())
         .toList();
   }
 
-  private static Optional<CheckedModel> ofBatch(IntFunction<CheckedModel> batches, int samples) {
+  private static Optional<List<Entry>> ofBatch(IntFunction<List<Entry>> batches, int samples) {
     try {
       return Optional.of(batches.apply(samples));
     } catch (UserError e) {
@@ -151,7 +155,7 @@ public final class ModelNeeds {
                       .withFound(subject(p) + " " + p.found())
                       .withExpected(p.expected())
                       .withHint(
-                          "it draws the right codes, as slowly as if a step computed "
+                          "the codes are right, but each takes as long as a step over "
                               + e.generated()
                               + " positions"))
           .forEach(found::add);
@@ -181,7 +185,7 @@ public final class ModelNeeds {
                       sources)
                   .withFound("two inputs that take " + words(kind.orElseThrow()))
                   .withExpected("one; a run has one of each kind of data")
-                  .withHint("make both of one input, or compute the second from the first"));
+                  .withHint("merge them into one input, or compute the second from the first"));
         }
       }
       exported.addAll(e.exports());
@@ -217,7 +221,7 @@ public final class ModelNeeds {
         while (end < s.text().length() && Character.isJavaIdentifierPart(s.text().charAt(end))) {
           end++;
         }
-        return Diagnostic.of(code, s.span(start, Math.max(end, start)), message);
+        return Diagnostic.of(code, new Span(s, start, Math.max(end, start)), message);
       }
     }
     return Diagnostic.of(code, Span.NONE, where + ": " + message);

@@ -9,12 +9,16 @@ import dev.lgc.compiler.pipeline.PassTrace;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.pipeline.UnfitModelException;
 import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.artifact.ArtifactException;
+import dev.lgc.compiler.plan.artifact.CompiledPlan;
 import dev.lgc.compiler.rewrite.Problem;
 import dev.lgc.dsl.check.Language;
 import dev.lgc.dsl.diagnostic.Code;
 import dev.lgc.dsl.diagnostic.Diagnostic;
 import dev.lgc.dsl.diagnostic.Outcome;
 import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.model.Entry;
+import dev.lgc.dsl.source.Span;
 import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.exec.Debug;
 import dev.lgc.runtime.io.BadInputException;
@@ -23,10 +27,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
+import java.util.function.BiFunction;
 
 /** From what a user names to a checked model and its plan. */
 public final class Models {
-  /** What was checked last: a command asks for the same model several times. */
+  /** The models that were checked last: a command asks for the same one several times. */
   private static final SequencedMap<Kept, Checking> CHECKED = new LinkedHashMap<>();
 
   private static final int MOST_CHECKED = 4;
@@ -54,17 +59,23 @@ public final class Models {
    * @throws UserError if the {@code .arch} has mistakes
    */
   public static CheckedModel check(ModelChoice choice, int batch) {
-    return UserError.orThrow(outcome(choice, Map.of("b", batch)));
+    return check(load(choice), choice, batch);
   }
 
-  /** The model that {@code choice} means, or the mistakes in it. */
-  public static Outcome<CheckedModel> outcome(ModelChoice choice, Map<String, Integer> dimensions) {
-    return Language.load(choice.arch()).then(file -> elaborate(file, choice, dimensions));
+  /** The model that {@code choice} means in a loaded file, or the mistakes in it. */
+  public static Outcome<CheckedModel> outcome(
+      Language file, ModelChoice choice, Map<String, Integer> dimensions) {
+    return elaborate(file, choice, dimensions, GivenValues::option);
   }
 
   private static Outcome<CheckedModel> elaborate(
-      Language file, ModelChoice choice, Map<String, Integer> dimensions) {
-    return name(file, choice).then(name -> file.elaborate(name, choice.parameters(), dimensions));
+      Language file,
+      ModelChoice choice,
+      Map<String, Integer> dimensions,
+      BiFunction<String, String, Diagnostic.Note> given) {
+    return name(file, choice)
+        .then(
+            name -> new GivenValues(file, name, dimensions, given).elaborate(choice.parameters()));
   }
 
   /** The model that {@code choice} means in sources that were kept. */
@@ -83,7 +94,33 @@ public final class Models {
 
   /** The model that {@code choice} means in a loaded file. */
   public static CheckedModel check(Language file, ModelChoice choice, int batch) {
-    return UserError.orThrow(elaborate(file, choice, Map.of("b", batch)));
+    return UserError.orThrow(outcome(file, choice, Map.of("b", batch)));
+  }
+
+  /**
+   * The objectives of the model that {@code choice} means in a loaded file: a part of it that is
+   * elaborated in less time than all.
+   *
+   * @param batch samples in a batch
+   * @throws UserError if they have mistakes
+   */
+  public static List<Entry> objectives(Language file, ModelChoice choice, int batch) {
+    return UserError.orThrow(
+        name(file, choice)
+            .then(name -> file.objectives(name, choice.parameters(), Map.of("b", batch))));
+  }
+
+  /**
+   * The same, with places for mistakes that are due to parameters.
+   *
+   * @param given the place where a parameter, by its name, is given its value
+   */
+  public static CheckedModel check(
+      Language file,
+      ModelChoice choice,
+      int batch,
+      BiFunction<String, String, Diagnostic.Note> given) {
+    return UserError.orThrow(elaborate(file, choice, Map.of("b", batch), given));
   }
 
   /** The file that {@code choice} names. */
@@ -102,8 +139,7 @@ public final class Models {
     }
     return Outcome.failed(
         List.of(
-            Diagnostic.of(
-                    Code.UNKNOWN_MODEL, file.source().whole(), "which model is meant is not said")
+            Diagnostic.of(Code.UNKNOWN_MODEL, Span.startOf(file.source()), "the model is not named")
                 .withFound(models.size() + " models")
                 .withExpected("-m with one of " + String.join(", ", models))));
   }
@@ -115,6 +151,20 @@ public final class Models {
    */
   public static ExecutionPlan plan(CheckedModel model, List<Request> requests) {
     return plans(model, List.of(requests), Long.MAX_VALUE).getFirst();
+  }
+
+  /**
+   * The plan that an artifact has.
+   *
+   * @param what it is of, for messages
+   * @throws BadInputException if it is not sound
+   */
+  static ExecutionPlan plan(CompiledPlan compiled, String what) {
+    try {
+      return compiled.plan();
+    } catch (ArtifactException e) {
+      throw MalformedArtifact.of(what, e);
+    }
   }
 
   /**

@@ -5,15 +5,12 @@ import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.dsl.model.Outline;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Session;
-import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.SafetensorsFile;
-import dev.lgc.runtime.memory.MemoryBounds;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -38,18 +35,6 @@ public record PlannedModel(
     WeightsOf weights,
     Optional<WeightImage> image,
     Function<Outline, List<Request>> requests) {
-
-  /**
-   * Refuses models that do not fit into memory together, before anything of them is allocated.
-   *
-   * @param what is to be done with them, as in {@code sampling Gen}
-   * @param warn is told if they fit but barely
-   * @throws BadInputException if they do not: with what the limit is, and what helps by how much
-   */
-  public static void requireMemory(
-      String what, List<PlannedModel> together, Consumer<String> warn) {
-    new ModelMemory(together).require(what, MemoryBounds.here(), warn);
-  }
 
   /** The same model with other weights of the checkpoint. */
   public PlannedModel with(WeightsOf other) {

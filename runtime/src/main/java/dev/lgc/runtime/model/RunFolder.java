@@ -1,12 +1,21 @@
 package dev.lgc.runtime.model;
 
 import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.io.AtomicFiles;
+import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.FolderLock;
+import dev.lgc.runtime.io.IoReason;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The folder of a run, with the name of each file in it:
@@ -39,9 +48,58 @@ public record RunFolder(Path path) {
       Set.of(LATEST, METRICS, LOSS_CURVE, BAD_PICTURES, FolderLock.NAME);
   private static final Set<String> FOLDERS = Set.of(PREVIEWS, EVENTS);
 
+  /**
+   * Locks the folder for the run that writes to it.
+   *
+   * @param warn is told if the file system has no locks
+   * @throws BadInputException if another run writes to the folder, or it cannot be written to
+   */
+  public FolderLock lock(Consumer<String> warn) {
+    try {
+      FolderLock lock =
+          FolderLock.acquire(
+              path, "a run", "let it end, or give this run a `checkpoint.dir` of its own", warn);
+      try {
+        // Every checkpoint ends with this file: a folder or a loop of links in its place is found
+        // now.
+        AtomicFiles.requireReplaceable(latest());
+        return lock;
+      } catch (IOException | RuntimeException e) {
+        lock.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw new BadInputException(
+          IoReason.of(e),
+          "a folder that can be written to",
+          "give the run another `checkpoint.dir`",
+          e);
+    }
+  }
+
   /** The checkpoint after {@code step} steps. */
   public Path checkpoint(long step) {
     return path.resolve(Text.format(STEP + "%08d.safetensors", step));
+  }
+
+  /**
+   * The checkpoints in it, sound or not, newest first.
+   *
+   * @throws BadInputException if it cannot be listed
+   */
+  public List<Path> checkpoints() {
+    if (!Files.isDirectory(path)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(path)) {
+      List<Path> found =
+          new ArrayList<>(files.filter(f -> isCheckpoint(f.getFileName().toString())).toList());
+      found.sort(
+          Comparator.comparingLong(RunFolder::step).thenComparing(Path::toString).reversed());
+      return found;
+    } catch (IOException e) {
+      throw new BadInputException(path + ": cannot be listed: " + e.getMessage(), "", "", e);
+    }
   }
 
   /** The file that names the newest checkpoint. */
@@ -83,7 +141,7 @@ public record RunFolder(Path path) {
     return path.resolve(BAD_PICTURES);
   }
 
-  /** Whether a name is that of a checkpoint. */
+  /** Returns true if a name is that of a checkpoint. */
   static boolean isCheckpoint(String name) {
     return CHECKPOINT.matcher(name).matches();
   }
@@ -95,14 +153,12 @@ public record RunFolder(Path path) {
     return digits.length() > 18 ? Long.MAX_VALUE : Long.parseLong(digits);
   }
 
-  /** Whether a folder is a run's: it has a checkpoint or the log of one. */
+  /** Returns true if a folder is a run's: it has a checkpoint or the log of one. */
   public boolean isRun() {
-    return Files.exists(latest())
-        || Files.exists(metrics())
-        || new CheckpointFolder(path).hasCheckpoints();
+    return Files.exists(latest()) || Files.exists(metrics()) || !checkpoints().isEmpty();
   }
 
-  /** Whether a file is one that a run keeps in its folder. */
+  /** Returns true if a file is one that a run keeps in its folder. */
   public static boolean isOfRun(Path file) {
     Path folder = file.toAbsolutePath().getParent();
     if (folder == null) {

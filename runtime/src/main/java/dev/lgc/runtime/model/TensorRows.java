@@ -19,7 +19,7 @@ import java.util.Arrays;
 record TensorRows(int... from) {
 
   /**
-   * How to copy them, once it is known that they fit.
+   * The work of copying them, once it is known that they fit.
    *
    * @param name of the tensor in the file
    * @param to where the parameter {@code t} of {@code model} is
@@ -37,7 +37,7 @@ record TensorRows(int... from) {
           file.path(),
           name + " is " + Arrays.toString(found),
           "rows of " + shape + ", as in " + model,
-          "is it of a model with other parameters?");
+          "does it belong to a model with other parameters?");
     }
     FileTensor source = file.source(name);
     long width = shape.elements() / shape.dim(0);

@@ -1,15 +1,13 @@
 package dev.lgc.runtime.model;
 
-import dev.lgc.compiler.kernel.Buffer;
 import dev.lgc.compiler.plan.Arena;
+import dev.lgc.compiler.plan.Call;
 import dev.lgc.compiler.plan.ExecutionPlan;
-import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.artifact.CompiledPlan;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.DamagedFileException;
 import dev.lgc.runtime.io.FileRange;
-import java.util.List;
 
 /**
  * A model's weights as they are in memory, in a file: there is nothing to convert when they are
@@ -24,7 +22,7 @@ public record WeightImage(FileRange bytes, int crc32, CompiledPlan laidOut, Stri
   /** Bytes whose checksum takes less than a tenth of what a start takes. */
   private static final long CHECKED_AT_START = 256 << 20;
 
-  /** Whether they are few enough to be checked whenever they are loaded. */
+  /** Returns true if they are few enough to be checked whenever they are loaded. */
   boolean isCheckedAtStart() {
     return bytes.bytes() <= CHECKED_AT_START;
   }
@@ -37,32 +35,30 @@ public record WeightImage(FileRange bytes, int crc32, CompiledPlan laidOut, Stri
   public void check() {
     if (bytes.crc32() != crc32) {
       throw new DamagedFileException(
-          bytes.path(), "its copy of the weights", "take a copy, or compile it again", null);
+          bytes.path(), "its copy of the weights", "use a copy or compile it again", null);
     }
   }
 
   /**
-   * Whether a plan may have it in the place of its own: the same layout, and only read.
+   * Returns true if a plan may have it in the place of its own: in the same layout, and only read.
    *
    * @throws BadInputException if the plan that lays it out is not sound
    */
   public boolean fits(ExecutionPlan plan) {
-    ExecutionPlan own = Artifact.sound(laidOut, bytes.path().toString());
+    ExecutionPlan own = Models.plan(laidOut, bytes.path().toString());
     return plan.storage(Arena.PARAMETERS).equals(own.storage(Arena.PARAMETERS))
         && bytes.bytes() == plan.bytes(Arena.PARAMETERS)
         && plan.steps().values().stream().noneMatch(step -> writesParameters(plan, step));
   }
 
-  /** Whether a step of a plan changes parameters, or what else is in their arena. */
+  /** Returns true if a step of a plan changes parameters, or other tensors in their arena. */
   public static boolean writesParameters(ExecutionPlan plan, Step step) {
     return step.calls().stream().anyMatch(call -> writesParameters(plan, call));
   }
 
-  private static boolean writesParameters(ExecutionPlan plan, KernelCall call) {
-    List<Buffer> buffers = plan.kernels().get(call.kernel()).buffers();
-    for (int b = 0; b < buffers.size(); b++) {
-      boolean isParameter = call.slots().get(b).arena() == Arena.PARAMETERS;
-      if (isParameter && buffers.get(b).access() != Buffer.Access.READ) {
+  private static boolean writesParameters(ExecutionPlan plan, Call call) {
+    for (int s = 0; s < call.slots().size(); s++) {
+      if (call.slots().get(s).arena() == Arena.PARAMETERS && plan.writes(call, s)) {
         return true;
       }
     }

@@ -4,7 +4,7 @@ import dev.lgc.compiler.plan.Arena;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.StepId;
 import dev.lgc.compiler.plan.StoredTensor;
-import dev.lgc.compiler.plan.artifact.ArtifactFile;
+import dev.lgc.compiler.plan.artifact.Attachments;
 import dev.lgc.compiler.plan.artifact.CompiledPlan;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.runtime.exec.Device;
@@ -23,10 +23,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Writes the weights of a file as a plan stores them in memory, for an artifact to have with it:
- * the {@link WeightImage} of who opens that.
+ * Writes the weights of a file as a plan stores them in memory, for an artifact, whose reader opens
+ * them as a {@link WeightImage}.
  */
-public final class WeightImageWriter implements ArtifactFile.Content, IdentifiedWeights {
+public final class WeightImageWriter implements Attachments.Content, IdentifiedWeights {
   private static final int PART = 1 << 20;
 
   private final CompiledPlan laidOut;
@@ -55,7 +55,7 @@ public final class WeightImageWriter implements ArtifactFile.Content, Identified
     Set<String> needed = new HashSet<>();
     artifact.plans().forEach(p -> needed.addAll(Weights.read(artifact.plan(p))));
     try (SafetensorsFile opened = SafetensorsFile.open(file)) {
-      WeightsOf weights = WeightsOf.choose(file, wanted);
+      WeightsOf weights = wanted.choose(file);
       Map<String, String> all = new HashMap<>(weights.facts());
       if (Checkpoint.isIn(opened)) {
         Checkpoint about = Checkpoint.of(opened);

@@ -17,19 +17,19 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * How a file of weights names a model's tensors: by their paths, or by their paths behind what
- * programs put in front of them ({@code module.}, {@code _orig_mod.}, {@code model.}, {@code ema.}
- * in any combination) or between ({@code layers.0._orig_mod.norm.weight}).
+ * The names that a file of weights has for a model's tensors: their paths, or their paths behind
+ * what programs put in front of them ({@code module.}, {@code _orig_mod.}, {@code model.}, {@code
+ * ema.} in any combination) or between ({@code layers.0._orig_mod.norm.weight}).
  *
  * <p>Of two sets of names in one file that both have what is needed, such as {@code model.} and
  * {@code ema.}, the plain one is taken, else the average where averages are wanted, else the first.
  */
 public final class WeightNames {
-  /** What stands in front: data parallelism, compilation, dictionaries in dictionaries. */
+  /** Words that stand in front: data parallelism, compilation, dictionaries in dictionaries. */
   private static final Set<String> FRONT =
       Set.of("module", "_orig_mod", "model", "ema", "ema_model", "model_ema", "state_dict");
 
-  /** What stands in front or between, and never is a name of the model's own. */
+  /** Words that stand in front or between, and never are a name of the model's own. */
   private static final Set<String> WRAPPERS =
       Set.of("_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module");
 
@@ -96,7 +96,10 @@ public final class WeightNames {
     return new WeightNames(file, Set.copyOf(paths), sets.get(taken), best);
   }
 
-  /** Whether all names of a file stand behind something, some behind {@code ema.} or the like. */
+  /**
+   * Returns true if all names of a file stand behind something, some behind {@code ema.} or the
+   * like.
+   */
   static boolean hasAverages(SafetensorsFile file) {
     List<String> fronts =
         file.allNames().stream()
@@ -122,7 +125,7 @@ public final class WeightNames {
     return s.toString();
   }
 
-  /** Where what may stand in front ends. */
+  /** The end of the words that may stand in front. */
   private static int front(String name) {
     int end = 0;
     int parts = 0;
@@ -141,12 +144,12 @@ public final class WeightNames {
     return end < 2 ? 0 : name.lastIndexOf('.', end - 2) + 1;
   }
 
-  /** What the file calls the tensor at {@code path}, if it has it. */
+  /** The file's name for the tensor at {@code path}, if it has it. */
   public Optional<String> find(String path) {
     return Optional.ofNullable(byPath.get(path));
   }
 
-  /** What was taken off the names, in one line; nothing if they are the model's. */
+  /** The words that were taken off the names, in one line; empty if they are the model's. */
   public Optional<String> note() {
     Optional<Map.Entry<String, String>> some =
         byPath.entrySet().stream()
@@ -169,7 +172,7 @@ public final class WeightNames {
   }
 
   /**
-   * What to say when tensors are missing.
+   * The message for tensors that are missing.
    *
    * @param paths which ones, at least one
    * @param type of the first of them
@@ -189,7 +192,7 @@ public final class WeightNames {
     return BadInputException.in(file.path(), what, type + ", which " + model + " has", hint);
   }
 
-  /** What the file has instead of {@code path}. */
+  /** The names that the file has instead of {@code path}. */
   private String known(String path) {
     List<String> names = file.allNames();
     if (names.isEmpty()) {
@@ -203,6 +206,6 @@ public final class WeightNames {
         names.size(),
         some,
         names.size() > SHOWN ? ", …" : "",
-        near.isEmpty() ? "; is it another model's?" : "");
+        near.isEmpty() ? "; does it belong to another model?" : "");
   }
 }

@@ -4,23 +4,16 @@ import dev.lgc.compiler.plan.Arena;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Slot;
 import dev.lgc.compiler.plan.StoredTensor;
-import dev.lgc.compiler.rewrite.storage.StoredId;
 import dev.lgc.compiler.rewrite.storage.StoredId.Role;
-import dev.lgc.compiler.rewrite.storage.TensorLayout;
-import dev.lgc.compiler.rewrite.storage.WeightType;
-import dev.lgc.dsl.type.DType;
-import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.DamagedFileException;
-import dev.lgc.runtime.io.FileTensor;
+import dev.lgc.runtime.io.Parallel;
 import dev.lgc.runtime.io.SafetensorsFile;
 import dev.lgc.runtime.io.SafetensorsWriter;
 import dev.lgc.runtime.io.StoredType;
 import dev.lgc.runtime.io.TensorEntry;
-import dev.lgc.runtime.io.Together;
-import dev.lgc.runtime.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -29,7 +22,6 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +31,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * A session's storage, to and from files.
+ * The storage of a session, loaded from files and saved to them.
  *
  * @param session where the tensors are
  * @param plan which there are
@@ -48,13 +40,23 @@ public record Weights(Session session, ExecutionPlan plan) {
 
   /** Writes everything a run needs to go on: parameters, buffers, moments, average. */
   public void save(Path file, Checkpoint about) throws IOException {
+    save(file, about, List.of());
+  }
+
+  /**
+   * The same.
+   *
+   * @param beside what else is to be kept
+   */
+  public void save(Path file, Checkpoint about, List<TensorEntry> beside) throws IOException {
     List<TensorEntry> tensors = new ArrayList<>();
     for (StoredTensor t : plan.storage()) {
       switch (t.role()) {
         case PARAMETER, BUFFER, MOMENT1, MOMENT2, AVERAGE -> tensors.add(entry(t));
-        case FROZEN, GRADIENT, SCALE, CACHE -> {}
+        case FROZEN, GRADIENT, LOCAL, PARTIAL, SCALE, CACHE -> {}
       }
     }
+    tensors.addAll(beside);
     SafetensorsWriter.write(file, about.metadata(), tensors);
   }
 
@@ -62,19 +64,8 @@ public record Weights(Session session, ExecutionPlan plan) {
     TensorType type = t.slot().type();
     long[] shape = type.shape().dims().stream().mapToLong(Integer::longValue).toArray();
     MemorySegment data = session.storage(t.name());
-    return new TensorEntry(t.name(), stored(type.dtype()), shape, data.asSlice(0, type.bytes()));
-  }
-
-  private static StoredType stored(DType t) {
-    return switch (t) {
-      case F32 -> StoredType.F32;
-      case F64 -> StoredType.F64;
-      case BF16 -> StoredType.BF16;
-      case F16 -> StoredType.F16;
-      case I32 -> StoredType.I32;
-      case I8 -> StoredType.I8;
-      case BOOL -> StoredType.BOOL;
-    };
+    return new TensorEntry(
+        t.name(), StoredType.of(type.dtype()), shape, data.asSlice(0, type.bytes()));
   }
 
   /**
@@ -93,16 +84,31 @@ public record Weights(Session session, ExecutionPlan plan) {
                     switch (t.role()) {
                       case PARAMETER, BUFFER, MOMENT1, MOMENT2 -> true;
                       case AVERAGE -> averaged;
-                      case FROZEN, GRADIENT, SCALE, CACHE -> false;
+                      case FROZEN, GRADIENT, LOCAL, PARTIAL, SCALE, CACHE -> false;
                     })
             .toList();
     WeightNames names = names(file, wanted, StoredTensor::name, false);
     requireAll(names, wanted, StoredTensor::name);
     run(wanted.stream().map(t -> copy(file, names.find(t.name()).orElseThrow(), t)).toList());
     if (!averaged) {
-      startAverages();
+      averages().start();
     }
     return averaged;
+  }
+
+  /**
+   * Reads some stored tensors from others of a file, to the bit.
+   *
+   * @param from for each name of a stored tensor that of the file's
+   * @throws DamagedFileException if a tensor is not the one that was written
+   */
+  public void resume(SafetensorsFile file, Map<String, String> from) {
+    List<StoredTensor> wanted =
+        plan.storage().stream().filter(t -> from.containsKey(t.name())).toList();
+    Function<StoredTensor, String> name = t -> from.get(t.name());
+    WeightNames names = names(file, wanted, name, false);
+    requireAll(names, wanted, name);
+    run(wanted.stream().map(t -> copy(file, names.find(name.apply(t)).orElseThrow(), t)).toList());
   }
 
   private static WeightNames names(
@@ -133,7 +139,7 @@ public record Weights(Session session, ExecutionPlan plan) {
    * With all cores: one alone takes in memory that is new to it at a tenth of what a disk gives.
    */
   private static void run(List<Runnable> copies) {
-    Together.run(copies);
+    Parallel.run(copies);
   }
 
   /**
@@ -219,18 +225,18 @@ public record Weights(Session session, ExecutionPlan plan) {
   public List<String> loadFrozen(Map<String, Path> files) {
     List<String> notes = new ArrayList<>();
     for (Map.Entry<String, Path> f : files.entrySet()) {
-      String prefix = f.getKey() + ".";
+      String part = f.getKey();
       List<StoredTensor> wanted =
           plan.storage().stream()
-              .filter(t -> t.role() == Role.FROZEN && t.path().startsWith(prefix))
+              .filter(t -> t.role() == Role.FROZEN && t.id().within(part).isPresent())
               .toList();
       if (wanted.isEmpty()) {
         throw new BadInputException(
-            "weights for " + f.getKey(),
+            "weights for " + part,
             "the path of a frozen sub-block of " + plan.model(),
             "remove them from `weights`");
       }
-      Function<StoredTensor, String> inner = t -> t.path().substring(prefix.length());
+      Function<StoredTensor, String> inner = t -> t.id().within(part).orElseThrow();
       try (SafetensorsFile file = SafetensorsFile.open(f.getValue())) {
         WeightNames inside = names(file, wanted, inner, false);
         boolean isInner = wanted.stream().anyMatch(t -> inside.find(inner.apply(t)).isPresent());
@@ -246,11 +252,11 @@ public record Weights(Session session, ExecutionPlan plan) {
     }
     plan.storage().stream()
         .filter(t -> t.role() == Role.FROZEN)
-        .filter(t -> files.keySet().stream().noneMatch(p -> t.path().startsWith(p + ".")))
+        .filter(t -> files.keySet().stream().allMatch(p -> t.id().within(p).isEmpty()))
         .findFirst()
         .ifPresent(
             t -> {
-              String block = t.path().substring(0, t.path().indexOf('.'));
+              String block = t.id().part();
               throw new BadInputException(
                   "the frozen weights of " + block + " in " + plan.model(),
                   "a file of them in the run file: `weights: {" + block + ": FILE}`",
@@ -261,90 +267,13 @@ public record Weights(Session session, ExecutionPlan plan) {
     return notes;
   }
 
-  /** How to copy a tensor, once it is known that it fits. */
+  /** The averages of the parameters. */
+  public WeightAverages averages() {
+    return new WeightAverages(session, plan);
+  }
+
   private Runnable copy(SafetensorsFile file, String name, StoredTensor t) {
-    TensorType type = t.slot().type();
-    TensorEntry found = file.tensor(name);
-    Shape declared = t.layout().declared(type.shape());
-    long[] shape = declared.dims().stream().mapToLong(Integer::longValue).toArray();
-    if (!Arrays.equals(found.shape(), shape)) {
-      throw BadInputException.in(
-          file.path(),
-          name + " is " + Arrays.toString(found.shape()),
-          declared + ", as in " + plan.model(),
-          "is it of a model with other parameters?");
-    }
-    MemorySegment to = session.editStorage(t.name());
-    FileTensor source = file.source(name);
-    Optional<WeightType> weights = WeightType.of(type.dtype());
-    if (weights.isEmpty() && found.dtype() != stored(type.dtype())) {
-      throw BadInputException.in(
-          file.path(), name + " has type " + found.dtype(), type.dtype().keyword(), "");
-    }
-    Runnable read =
-        weights
-            .map(w -> read(source, t, w, to))
-            .orElseGet(() -> () -> MemorySegment.copy(found.data(), 0, to, 0, type.bytes()));
-    return () -> {
-      read.run();
-      source.check();
-    };
-  }
-
-  /** Reads floats of a file as elements of a weight type. */
-  private Runnable read(FileTensor source, StoredTensor t, WeightType type, MemorySegment to) {
-    LayoutReader elements = new LayoutReader(source, t.layout(), t.slot().type().shape());
-    if (type.isScaled()) {
-      Tensor scales = session.editStorageTensor(t.id().as(Role.SCALE).name());
-      return () -> Quantizer.store(type, elements, to, scales);
-    }
-    return type.isQuantized() || t.layout() != TensorLayout.ROW_MAJOR
-        ? () -> Quantizer.store(type, elements, to)
-        : () -> source.readFloats(0, to, 0, source.elements());
-  }
-
-  /** Makes the averages equal to the parameters, as a run begins. */
-  public void startAverages() {
-    for (StoredTensor t : plan.storage()) {
-      if (t.role() == Role.AVERAGE) {
-        session.editStorage(t.name()).copyFrom(session.storage(parameter(t).name()));
-      }
-    }
-  }
-
-  /**
-   * Does {@code work} with the averages in the place of the parameters, where there are averages:
-   * they change places, so nothing is copied and every bit is back afterwards.
-   */
-  public void withAverages(Runnable work) {
-    swapAverages();
-    try {
-      work.run();
-    } finally {
-      swapAverages();
-    }
-  }
-
-  /** The parameter that an average is of. */
-  private static StoredId parameter(StoredTensor average) {
-    return average.id().as(Role.PARAMETER);
-  }
-
-  private void swapAverages() {
-    byte[] part = new byte[1 << 16];
-    MemorySegment kept = MemorySegment.ofArray(part);
-    for (StoredTensor t : plan.storage()) {
-      if (t.role() == Role.AVERAGE) {
-        MemorySegment a = session.editStorage(t.name());
-        MemorySegment b = session.editStorage(parameter(t).name());
-        for (long at = 0; at < a.byteSize(); at += part.length) {
-          long n = Math.min(part.length, a.byteSize() - at);
-          MemorySegment.copy(a, at, kept, 0, n);
-          MemorySegment.copy(b, at, a, at, n);
-          MemorySegment.copy(kept, 0, b, at, n);
-        }
-      }
-    }
+    return new TensorCopy(session, plan.model()).of(file, name, t);
   }
 
   /**

@@ -1,5 +1,7 @@
 package dev.lgc.runtime.model;
 
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.SafetensorsFile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -25,13 +27,50 @@ public record WeightsChoice(Optional<WeightsOf> which, String option) {
   /**
    * The weights of a file that may be meant, by preference: averages before the parameters.
    *
-   * @throws dev.lgc.runtime.io.BadInputException if averages are asked for and there are none
+   * @throws BadInputException if averages are asked for and there are none
    */
   public List<WeightsOf> candidates(Path file) {
-    WeightsOf first = WeightsOf.choose(file, this);
+    WeightsOf first = choose(file);
     return which.isEmpty() && first == WeightsOf.AVERAGE
         ? List.of(WeightsOf.AVERAGE, WeightsOf.RAW)
         : List.of(first);
+  }
+
+  /**
+   * Those that are taken of a file.
+   *
+   * @throws BadInputException if averages are wanted and there are none
+   */
+  WeightsOf choose(Path path) {
+    try (SafetensorsFile file = SafetensorsFile.open(path)) {
+      WeightsOf best = WeightsOf.best(file);
+      if (best == WeightsOf.RAW && which.equals(Optional.of(WeightsOf.AVERAGE))) {
+        throw BadInputException.in(
+            path,
+            "no averages of the parameters",
+            "a checkpoint of a run with `ema`",
+            "leave out " + option + " average");
+      }
+      return which.orElse(best);
+    }
+  }
+
+  /**
+   * Those that an artifact has with it.
+   *
+   * @param compileOption of {@code lgc compile}, which selected them
+   * @throws BadInputException if others are wanted
+   */
+  WeightsOf packed(Path path, Checkpoint about, String compileOption) {
+    WeightsOf has = WeightsOf.packed(about.facts());
+    if (which.isPresent() && which.get() != has) {
+      throw BadInputException.in(
+          path,
+          "its weights are " + has.keyword(),
+          option + " " + has.keyword(),
+          WeightsOf.again(compileOption, which.get()) + " packs the others");
+    }
+    return has;
   }
 
   /** Other weights by the same option. */

@@ -1,12 +1,10 @@
 package dev.lgc.runtime.model;
 
 import dev.lgc.compiler.rewrite.storage.StoredId;
-import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.SafetensorsFile;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /** A kind of weights of a checkpoint: the trained parameters, or their average over the steps. */
 public enum WeightsOf {
@@ -20,7 +18,7 @@ public enum WeightsOf {
 
   private static final String FACT = "weights_of";
 
-  /** Whether {@code file} is a checkpoint with averages. */
+  /** Returns true if {@code file} is a checkpoint with averages. */
   static boolean hasAverages(SafetensorsFile file) {
     return file.names().stream().anyMatch(StoredId.Role.AVERAGE::isSaidBy);
   }
@@ -30,42 +28,9 @@ public enum WeightsOf {
     return hasAverages(file) || WeightNames.hasAverages(file) ? AVERAGE : RAW;
   }
 
-  /**
-   * Those that are taken of a file.
-   *
-   * @throws BadInputException if averages are wanted and there are none
-   */
-  static WeightsOf choose(Path path, WeightsChoice wanted) {
-    try (SafetensorsFile file = SafetensorsFile.open(path)) {
-      WeightsOf best = best(file);
-      if (best == RAW && wanted.which().equals(Optional.of(AVERAGE))) {
-        throw BadInputException.in(
-            path,
-            "no averages of the parameters",
-            "a checkpoint of a run with `ema`",
-            "leave out " + wanted.option() + " average");
-      }
-      return wanted.which().orElse(best);
-    }
-  }
-
-  /**
-   * Those that an artifact has with it.
-   *
-   * @param option of {@code lgc compile}, which selected them
-   * @throws BadInputException if others are wanted
-   */
-  static WeightsOf packed(Path path, Checkpoint about, WeightsChoice wanted, String option) {
-    String known = about.facts().getOrDefault(FACT, RAW.keyword());
-    WeightsOf has = known.equals(AVERAGE.keyword()) ? AVERAGE : RAW;
-    if (wanted.which().isPresent() && wanted.which().get() != has) {
-      throw BadInputException.in(
-          path,
-          "its weights are " + has.keyword(),
-          wanted.option() + " " + has.keyword(),
-          again(option, wanted.which().get()) + " packs the others");
-    }
-    return has;
+  /** The weights that come with an artifact, by its {@link #facts}. */
+  static WeightsOf packed(Map<String, String> facts) {
+    return facts.getOrDefault(FACT, RAW.keyword()).equals(AVERAGE.keyword()) ? AVERAGE : RAW;
   }
 
   /** The facts of an artifact about the weights that come with it. */
@@ -73,7 +38,8 @@ public enum WeightsOf {
     return Map.of(FACT, keyword());
   }
 
-  private static String again(String option, WeightsOf which) {
+  /** The advice to compile an artifact with other weights. */
+  static String again(String option, WeightsOf which) {
     return "`lgc compile` again with `" + option + " " + which.keyword() + "`";
   }
 

@@ -7,7 +7,7 @@
  * }</pre>
  *
  * <p>An {@link dev.lgc.runtime.model.Artifact} has the first two arrows behind it for some batch
- * and some requests; an {@link dev.lgc.runtime.model.Origin} goes them only where that does not
+ * and some requests; a {@link dev.lgc.runtime.model.PlanSource} goes them only where that does not
  * fit. With weights ({@link dev.lgc.runtime.model.WeightImageWriter}) it has the last arrow behind
  * it too: a {@link dev.lgc.runtime.model.WeightImage} is the session's memory, in a file.
  *

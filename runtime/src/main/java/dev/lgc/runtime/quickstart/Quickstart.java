@@ -18,6 +18,7 @@ import dev.lgc.runtime.io.FolderLock;
 import dev.lgc.runtime.model.Checkpoint;
 import dev.lgc.runtime.model.CheckpointFolder;
 import dev.lgc.runtime.model.LoadedModel;
+import dev.lgc.runtime.model.PlanSource;
 import dev.lgc.runtime.model.WeightsListener;
 import dev.lgc.runtime.report.NearestNeighbours;
 import dev.lgc.runtime.report.PngGrid;
@@ -46,8 +47,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * The whole way from drawn shapes to a generator's pictures, step by step, each as a command of its
- * own would do it.
+ * The whole workflow from drawn shapes to a generator's pictures, step by step, each like the
+ * command for it.
  */
 public final class Quickstart {
   /** Trains a run as {@code lgc train} does, until {@code stop} says so. */
@@ -83,7 +84,7 @@ public final class Quickstart {
     generator = UserError.orThrow(RunFile.read(dir.resolve("generator.yaml")));
     this.training = training;
     this.devices = devices;
-    this.told = told;
+    this.told = WeightsListener.once(told);
     this.out = out;
   }
 
@@ -151,7 +152,7 @@ public final class Quickstart {
       return false;
     }
     try (Device device = devices.get()) {
-      say("2  Sends held-out pictures through it and back");
+      say("2  Encodes and decodes held-out pictures");
       encode(device);
     }
     long left = Math.max(begin + nanos - System.nanoTime(), nanos - first);
@@ -183,7 +184,7 @@ public final class Quickstart {
     BooleanSupplier stop = () -> begun.getAndSet(true) && System.nanoTime() > deadline;
     TrainResult r = training.run(run, stop);
     if (!r.complete() && !r.interrupted()) {
-      say("   time is up after %d of %d steps; started again, it trains on", r.done(), r.steps());
+      say("   time is up after %d of %d steps; start again to continue", r.done(), r.steps());
     }
     return !r.interrupted();
   }
@@ -232,6 +233,7 @@ public final class Quickstart {
 
   /** A generator that learned the codes of an earlier tokenizer is of no use with this one. */
   private void forgetGeneratorOfOtherCodes(String identity) throws IOException {
+    // Training follows, and says itself which checkpoints it passes over.
     var newest = new CheckpointFolder(folder(generator)).latest(w -> {});
     if (newest.isPresent()
         && !identity.equals(Checkpoint.read(newest.get()).facts().get("tokenizer"))) {
@@ -240,13 +242,13 @@ public final class Quickstart {
   }
 
   private void draw(Device device) throws IOException {
-    Checkpoint about = Checkpoint.read(CheckpointFolder.resolve(folder(generator), w -> {}));
+    Checkpoint about = Checkpoint.read(CheckpointFolder.resolve(folder(generator), told::warn));
     List<String> names = ClassNames.of(about.facts()).names();
     int[] labels =
         IntStream.range(0, names.size() * PER_CLASS).map(i -> i % names.size()).toArray();
     int[][] codes;
     try (LoadedModel model =
-            LoadedModel.open(
+            PlanSource.load(
                 folder(generator),
                 BATCH,
                 m -> List.<Request>of(SETTINGS.request(CodeSampler.generator(m).name())),
@@ -270,7 +272,7 @@ public final class Quickstart {
     say("   %s", recognised(pictures, labels));
   }
 
-  /** How many look like what they should be, to one who has seen drawn pictures. */
+  /** The number of pictures that look like what they should be, to one who has seen drawn ones. */
   private String recognised(List<Picture> pictures, int... labels) {
     RunConfig c = tokenizer.config();
     int side = pictures.getFirst().width();

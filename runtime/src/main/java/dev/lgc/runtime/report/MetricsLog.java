@@ -164,7 +164,7 @@ public final class MetricsLog implements AutoCloseable {
     }
   }
 
-  /** Where the first line begins that is torn or tells of a later step. */
+  /** The position at which the first line begins that is torn or tells of a later step. */
   private static long bytesUpTo(Path path, long lastStep) throws IOException {
     List<Row> rows = read(path);
     long kept = rows.stream().takeWhile(r -> r.step <= lastStep).count();

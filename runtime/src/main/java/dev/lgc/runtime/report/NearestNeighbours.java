@@ -15,7 +15,7 @@ import java.util.List;
  * <p>Immutable; may be asked from any thread.
  */
 public final class NearestNeighbours {
-  /** What of a picture is compared, by Euclidean distance. */
+  /** The features of a picture that are compared, by Euclidean distance. */
   public enum Feature {
     /** The picture itself, cropped and reduced to 16 by 16 by a smoothing filter. */
     PIXELS {
@@ -32,7 +32,7 @@ public final class NearestNeighbours {
     },
 
     /**
-     * How much each place differs from the border's mean colour, moved to its centre of mass and
+     * The difference of each place from the border's mean colour, moved to its centre of mass and
      * scaled to a common extent, in 16 by 16: shapes on plain grounds, whatever their colours,
      * place and size.
      */

@@ -7,8 +7,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * How much two pictures of one size are alike. All sums are in double precision; infinitely alike
- * pictures have a PSNR of positive infinity and an SSIM of 1.
+ * The similarity of two pictures of one size: PSNR and SSIM. All sums are in double precision;
+ * infinitely alike pictures have a PSNR of positive infinity and an SSIM of 1.
  */
 public final class PictureMetrics {
   private PictureMetrics() {}

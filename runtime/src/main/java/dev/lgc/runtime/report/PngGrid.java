@@ -161,7 +161,7 @@ public final class PngGrid {
     return png(render());
   }
 
-  /** What of the pictures the grid shows, and how large. */
+  /** The number of pictures that the grid shows, and their size. */
   public Fit fit() {
     return Fit.of(
         pictures.size(),

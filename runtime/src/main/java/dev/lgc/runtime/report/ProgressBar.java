@@ -7,9 +7,9 @@ import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * How far a long work is, how fast it goes and when it will end. On a terminal one line is redrawn;
- * otherwise, in a log, a plain line is printed every few seconds. Goes to standard error by
- * default, so that what a command prints can still be piped.
+ * The progress of long work: its share that is done, its rate, and the time that is left. On a
+ * terminal one line is redrawn; otherwise, in a log, a plain line is printed every few seconds.
+ * Goes to standard error by default, so that what a command prints can still be piped.
  *
  * <pre>
  *   train  37% [==============>                        ] 370/1000 step  12.4 step/s  50s left  loss 2.31

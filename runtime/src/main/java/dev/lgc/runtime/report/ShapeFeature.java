@@ -3,7 +3,7 @@ package dev.lgc.runtime.report;
 import dev.lgc.runtime.data.Crops;
 import dev.lgc.runtime.data.Picture;
 
-/** What remains of a picture of one thing on a plain ground without its colours, place and size. */
+/** The shape of one thing on a plain ground, without its colours, place and size. */
 final class ShapeFeature {
   private static final int WORK = 48;
 

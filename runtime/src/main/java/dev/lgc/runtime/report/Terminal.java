@@ -1,19 +1,22 @@
 package dev.lgc.runtime.report;
 
-/** Whether somebody watches, and how they are shown things. */
+/** The terminal, if somebody watches, and its colours and progress bars. */
 public final class Terminal {
   /** Set by the launcher where standard error is a terminal. */
   private static final String NAME = "LGC_TERMINAL";
 
   private Terminal() {}
 
-  /** Whether standard error is a terminal; the launcher knows, for it puts a filter before it. */
+  /**
+   * Returns true if standard error is a terminal; the launcher knows, for it puts a filter before
+   * it.
+   */
   public static boolean watched() {
     return System.getenv(NAME) != null
         || (System.console() != null && System.console().isTerminal());
   }
 
-  /** Whether messages are coloured. */
+  /** Returns true if messages are coloured. */
   public static boolean colours() {
     return watched() && System.getenv("NO_COLOR") == null && !"dumb".equals(System.getenv("TERM"));
   }

@@ -42,7 +42,7 @@ public final class TerminalWidth {
     return asked > 0 ? asked : said(System.getenv("COLUMNS"));
   }
 
-  /** What a variable says, if it says anything. */
+  /** The width that a variable says; the usual width if it says none. */
   static int said(String columns) {
     return columns != null && columns.matches("[1-9][0-9]{0,3}")
         ? Integer.parseInt(columns)

@@ -1,6 +1,6 @@
 /**
- * What a run tells its user: numbers while it goes, pictures and curves to look at, and scores of
- * pictures.
+ * The reports of a run to its user: numbers while it goes, pictures and curves to look at, and
+ * scores of pictures.
  *
  * <h2>Numbers</h2>
  *

@@ -2,6 +2,7 @@ package dev.lgc.runtime.sample;
 
 import dev.lgc.runtime.data.CodeCache;
 import dev.lgc.runtime.data.CodeCacheInfo;
+import dev.lgc.runtime.data.CodeCacheWriter;
 import dev.lgc.runtime.data.Crops;
 import dev.lgc.runtime.data.Picture;
 import dev.lgc.runtime.data.PictureReader;
@@ -18,14 +19,14 @@ import java.util.function.LongConsumer;
  */
 public final class CodeExtractor {
   /**
-   * Which versions of each picture are encoded.
+   * The versions of each picture that are encoded.
    *
    * @param ten the corners and the centre, and their mirror images; otherwise the centre
    * @param flip without {@code ten}: its mirror image, too
    * @param range of a ten-crop: how much larger than the crops the picture is scaled
    */
   public record Versions(boolean ten, boolean flip, double range) {
-    /** How many. */
+    /** The number of versions. */
     public int count() {
       return ten ? Crops.TEN : flip ? 2 : 1;
     }
@@ -63,7 +64,7 @@ public final class CodeExtractor {
             source.size(),
             source.classes());
     int count;
-    try (CodeCache.Writer out = CodeCache.create(path, info)) {
+    try (CodeCacheWriter out = CodeCache.create(path, info)) {
       Encoding encoding = new Encoding(source, out);
       encoding.all(progress);
       count = encoding.count;
@@ -75,7 +76,7 @@ public final class CodeExtractor {
   /** Pictures on their way into a cache: as many versions at once as the tokenizer takes. */
   private final class Encoding {
     private final PictureSource source;
-    private final CodeCache.Writer out;
+    private final CodeCacheWriter out;
     private final int[] picture = new int[versions.count() * tokenizer.tokens()];
 
     /** Of each row of the batch: the picture's index, and which version of it the row is. */
@@ -85,7 +86,7 @@ public final class CodeExtractor {
     private int rows;
     private int count;
 
-    Encoding(PictureSource source, CodeCache.Writer out) {
+    Encoding(PictureSource source, CodeCacheWriter out) {
       this.source = source;
       this.out = out;
     }

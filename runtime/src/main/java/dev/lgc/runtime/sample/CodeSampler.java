@@ -12,7 +12,7 @@ import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.InputKind;
-import dev.lgc.runtime.model.Keys;
+import dev.lgc.runtime.model.RandomKeys;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
@@ -175,7 +175,7 @@ public final class CodeSampler {
                 "%s computes logits that are not finite for code %d of %d of sample %d",
                 name, position + 1, codes[r].length, first + r),
             "a finite logit for some code, and none that is NaN or infinite",
-            "training may have diverged: draw with an earlier checkpoint");
+            "training may have diverged: use an earlier checkpoint");
       }
       codes[r][position] = code;
     }
@@ -207,7 +207,7 @@ public final class CodeSampler {
     if (planned.inputs().containsKey("key")) {
       MemorySegment key = session.input(name, "key");
       for (int r = 0; r < batch; r++) {
-        Keys.write(key, r, s.seed(), first + Math.min(r, rows - 1), position);
+        RandomKeys.write(key, r, s.seed(), first + Math.min(r, rows - 1), position);
       }
     }
   }

@@ -62,13 +62,13 @@ public final class CodesFile implements AutoCloseable {
       if (begun.isEmpty() && out.size() > 0) {
         throw BadInputException.in(
             partial,
-            "is no part of a file of codes",
+            "is not a partial file of codes",
             "what lgc sample wrote",
             "rename or remove it");
       }
       if (samples > 0) {
         SamplingRecord earlier = begun.get().record;
-        record.requireSame(earlier, partial, "ask for the same again, or remove it to begin anew");
+        record.requireSame(earlier, partial, "use the same settings, or remove it to start again");
         record
             .computedOtherwise(earlier)
             .ifPresent(
@@ -92,7 +92,7 @@ public final class CodesFile implements AutoCloseable {
     }
   }
 
-  /** Where samples are kept until the last is there. */
+  /** The file that keeps samples until the last is there. */
   private static Path partial(Path target) throws IOException {
     if (AtomicFiles.isSpecial(target)) {
       return Files.createTempFile("lgc-codes-", ".partial");
@@ -112,7 +112,7 @@ public final class CodesFile implements AutoCloseable {
   }
 
   /**
-   * What an interrupted run left: whole lines.
+   * The rest of an interrupted run: whole lines.
    *
    * @param bytes where the last whole line ends
    */
@@ -151,7 +151,7 @@ public final class CodesFile implements AutoCloseable {
     }
   }
 
-  /** How many samples are there. */
+  /** The number of samples that are there. */
   public int samples() {
     return samples;
   }
@@ -178,7 +178,7 @@ public final class CodesFile implements AutoCloseable {
     try {
       AtomicFiles.writeFully(out, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
     } catch (IOException e) {
-      String kept = Text.format("%,d samples are there; the same command goes on", samples);
+      String kept = Text.format("%,d samples exist; the same command resumes", samples);
       throw new UnwritableException(partial, kept, e);
     }
   }

@@ -8,9 +8,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
-/** What each sample shall show. */
+/** The conditions of samples: the class or caption that each shall show. */
 public sealed interface Conditions {
-  /** How many samples. */
+  /** The number of samples. */
   int size();
 
   /**

@@ -73,7 +73,7 @@ public final class PictureFolder implements AutoCloseable {
       throw BadInputException.in(
           folder,
           "holds other files: " + String.join(", ", others(folder)),
-          "an empty folder, or one that such a command began",
+          "an empty folder, or one that `lgc sample` began",
           "name another folder");
     }
     FolderLock lock =
@@ -94,7 +94,7 @@ public final class PictureFolder implements AutoCloseable {
 
   private static void compare(Path folder, Path file, SamplingRecord record, Consumer<String> warn)
       throws IOException {
-    String hint = "name another folder, or ask for the same again, or remove what is there";
+    String hint = "name another folder, use the same settings, or remove the files there";
     SamplingRecord earlier =
         SamplingRecord.parse(Files.readString(file))
             .orElseThrow(
@@ -124,7 +124,7 @@ public final class PictureFolder implements AutoCloseable {
     }
   }
 
-  /** Where it is. */
+  /** The folder. */
   public Path path() {
     return folder;
   }
@@ -135,7 +135,7 @@ public final class PictureFolder implements AutoCloseable {
     return in.resolve(Text.format("%05d.png", sample));
   }
 
-  /** Whether a sample's picture is there, whole. */
+  /** Returns true if a sample's picture is there, whole. */
   public boolean has(int sample) throws IOException {
     try (FileChannel in = FileChannel.open(file(sample), StandardOpenOption.READ)) {
       ByteBuffer end = ByteBuffer.allocate(END_OF_PNG.length);
@@ -164,9 +164,7 @@ public final class PictureFolder implements AutoCloseable {
       AtomicFiles.place(file, temporary, png);
     } catch (IOException e) {
       throw new UnwritableException(
-          file,
-          "the pictures that are there are kept; the same command goes on with the others",
-          e);
+          file, "existing pictures are kept; the same command draws the others", e);
     }
   }
 

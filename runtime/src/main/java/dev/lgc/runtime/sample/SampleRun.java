@@ -26,7 +26,7 @@ public final class SampleRun {
   private long nanos;
 
   /**
-   * Where samples go.
+   * The files that samples are written to.
    *
    * @param pictures a file each
    * @param codes all in one file
@@ -61,7 +61,7 @@ public final class SampleRun {
   public int run(BooleanSupplier stop, LongConsumer progress) throws IOException {
     int batch = sampler.batch();
     try (SampleWriter writer =
-        outputs.pictures.map(p -> new SampleWriter(p, 2 * batch)).orElse(null)) {
+        outputs.pictures.map(p -> new SampleWriter(p, waiting(batch))).orElse(null)) {
       int first = 0;
       while (first < conditions.size() && isThere(first, rows(first))) {
         first += rows(first);
@@ -80,6 +80,16 @@ public final class SampleRun {
       progress.accept((long) there * sampler.length());
       return there;
     }
+  }
+
+  /** Pictures in memory at once beside those that are kept: a batch, and those that wait. */
+  public static long held(int batch) {
+    return (long) batch + waiting(batch);
+  }
+
+  /** Most pictures that wait to be written. */
+  private static int waiting(int batch) {
+    return 2 * batch;
   }
 
   private int rows(int first) {
@@ -146,7 +156,7 @@ public final class SampleRun {
     return true;
   }
 
-  /** How many samples {@link #run} drew. */
+  /** The number of samples that {@link #run} drew. */
   public int drawn() {
     return drawn;
   }

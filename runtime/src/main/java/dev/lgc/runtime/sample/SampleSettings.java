@@ -4,7 +4,7 @@ import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.runtime.io.BadInputException;
 
 /**
- * How codes are drawn.
+ * The settings with which codes are drawn.
  *
  * @param guidance how strongly the condition counts: {@code null + guidance (conditional - null)};
  *     0 not at all, 1 as trained
@@ -34,7 +34,7 @@ public record SampleSettings(
     }
   }
 
-  /** What the generator's plan must be able to do. */
+  /** The request that the generator's plan must answer. */
   public Request.Generate request(String entry) {
     return new Request.Generate(entry, guidance != 1, topK > 0, topP < 1);
   }

@@ -4,7 +4,11 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lgc.compiler.rewrite.storage.WeightType;
+import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.FileSum;
+import dev.lgc.runtime.model.PlannedModel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,10 +17,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
- * What samples depend on beside their numbers, kept beside them, so that an interrupted run goes on
- * with the same samples only.
+ * The settings that samples depend on, kept with them, so that an interrupted run goes on with the
+ * same samples only.
  *
  * @param settings by name: the model, its weights, what is drawn and how. Samples of equal settings
  *     and equal numbers are the same.
@@ -24,6 +29,7 @@ import java.util.Optional;
  *     only where kernels round in another way
  */
 public record SamplingRecord(Map<String, String> settings, Map<String, String> computed) {
+  private static final String TOKENIZER = "tokenizer";
   private static final String FORMAT = "lgc-sampling-1";
   private static final int LONGEST = 60;
   private static final int BEFORE_DIFFERENCE = 10;
@@ -33,10 +39,54 @@ public record SamplingRecord(Map<String, String> settings, Map<String, String> c
     computed = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(computed));
   }
 
-  /** The same without a setting. */
-  public SamplingRecord without(String setting) {
+  /**
+   * The record of all that samples depend on.
+   *
+   * @param generator draws their codes
+   * @param type in which its matrices are stored
+   * @param tokenizer decodes them; null for codes alone
+   * @param conditions one for each sample
+   */
+  static SamplingRecord of(
+      PlannedModel generator,
+      WeightType type,
+      PlannedModel tokenizer,
+      Conditions conditions,
+      SampleSettings settings,
+      Device device) {
+    Map<String, String> all = new LinkedHashMap<>();
+    all.put("generator", weights(generator));
+    all.put("weights-of", generator.weights().keyword());
+    all.put("weights-type", type.keyword());
+    if (tokenizer != null) {
+      all.put(TOKENIZER, weights(tokenizer));
+    }
+    switch (conditions instanceof Conditions.Cycle c ? c.of() : conditions) {
+      case Conditions.Classes c ->
+          all.put(
+              "class",
+              Arrays.stream(c.labels()).mapToObj(String::valueOf).collect(Collectors.joining(",")));
+      case Conditions.Captions c -> all.put("text-features", FileSum.of(c.features().path()));
+      case Conditions.Cycle c -> throw new IllegalStateException("a cycle of " + c.of());
+    }
+    all.put("cfg", String.valueOf(settings.guidance()));
+    all.put("cfg-interval", String.valueOf(settings.guidanceInterval()));
+    all.put("temperature", String.valueOf(settings.temperature()));
+    all.put("top-k", String.valueOf(settings.topK()));
+    all.put("top-p", String.valueOf(settings.topP()));
+    all.put("seed", String.valueOf(settings.seed()));
+    return new SamplingRecord(
+        all, Map.of("batch", String.valueOf(generator.batch()), "device", device.name()));
+  }
+
+  private static String weights(PlannedModel planned) {
+    return planned.about().fingerprint() + " " + FileSum.of(planned.file());
+  }
+
+  /** The same for codes alone, which do not depend on the tokenizer. */
+  SamplingRecord withoutTokenizer() {
     Map<String, String> rest = new LinkedHashMap<>(settings);
-    rest.remove(setting);
+    rest.remove(TOKENIZER);
     return new SamplingRecord(rest, computed);
   }
 

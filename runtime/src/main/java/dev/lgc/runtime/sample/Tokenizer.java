@@ -15,7 +15,7 @@ import dev.lgc.runtime.model.CheckpointFolder;
 import dev.lgc.runtime.model.InputKind;
 import dev.lgc.runtime.model.LoadedModel;
 import dev.lgc.runtime.model.ModelChoice;
-import dev.lgc.runtime.model.Origin;
+import dev.lgc.runtime.model.PlanSource;
 import dev.lgc.runtime.model.PlannedModel;
 import dev.lgc.runtime.model.WeightsChoice;
 import dev.lgc.runtime.model.WeightsListener;
@@ -32,8 +32,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
- * A tokenizer's two ways: pictures to codes with {@code encode}, codes to pictures with {@code
- * decode}.
+ * A tokenizer in both directions: pictures to codes with {@code encode}, codes to pictures with
+ * {@code decode}.
  */
 public final class Tokenizer {
   private final Session session;
@@ -70,12 +70,12 @@ public final class Tokenizer {
   public static PlannedModel plan(
       Path path, WeightsChoice weights, int batch, Consumer<String> warn, String... entries) {
     if (Artifact.isNamed(path.toString())) {
-      Origin of = Origin.of(Artifact.read(path)).with(weights);
-      return plan(Optional.empty(), of, batch, entries);
+      PlanSource source = PlanSource.of(Artifact.read(path)).with(weights);
+      return plan(Optional.empty(), source, batch, entries);
     }
     Path file = CheckpointFolder.resolve(path, warn);
-    Origin of = Origin.of(Checkpoint.read(file)).with(weights);
-    return plan(Optional.of(file), of, batch, entries);
+    PlanSource source = PlanSource.of(Checkpoint.read(file)).with(weights);
+    return plan(Optional.of(file), source, batch, entries);
   }
 
   /**
@@ -104,10 +104,11 @@ public final class Tokenizer {
    * Plans for a tokenizer's weights.
    *
    * @param file where they are; empty if they are with what was compiled
-   * @param of what they are of
+   * @param source of the model they are of
    */
-  public static PlannedModel plan(Optional<Path> file, Origin of, int batch, String... entries) {
-    return of.plan(
+  public static PlannedModel plan(
+      Optional<Path> file, PlanSource source, int batch, String... entries) {
+    return source.plan(
         file,
         batch,
         model ->
@@ -121,17 +122,20 @@ public final class Tokenizer {
    *
    * @throws BadInputException if the generator names none
    */
-  public static Origin named(Origin generator) {
+  public static PlanSource named(PlanSource generator) {
     if (generator.compiled().isPresent() && generator.compiled().get().tokenizer().isPresent()) {
-      return Origin.of(generator.compiled().get().tokenizer().get());
+      return PlanSource.of(generator.compiled().get().tokenizer().get());
     }
     Checkpoint about = generator.about();
-    return Origin.of(
+    return PlanSource.of(
         Checkpoint.elsewhere(named(about.model().arch(), generator.outline()), about.sources()));
   }
 
-  /** Whether a generator was compiled with the tokenizer that it names, and with its weights. */
-  public static boolean isWith(Origin generator) {
+  /**
+   * Returns true if a generator was compiled with the tokenizer that it names, and with its
+   * weights.
+   */
+  public static boolean isWith(PlanSource generator) {
     return generator.compiled().flatMap(Artifact::tokenizer).flatMap(Artifact::weights).isPresent();
   }
 
@@ -171,6 +175,11 @@ public final class Tokenizer {
 
   /** Pixels of a side. */
   public int side() {
+    return side(model);
+  }
+
+  /** Pixels of a side of a tokenizer's pictures. */
+  public static int side(Outline model) {
     Outline.Signature e = model.entry("encode").orElseGet(() -> LoadedModel.entry(model, "decode"));
     TensorType t = e.name().equals("encode") ? type(e, InputKind.IMAGE) : e.outputs().get("result");
     if (t.shape().rank() != 4 || t.shape().dim(2) != t.shape().dim(3)) {
@@ -180,7 +189,12 @@ public final class Tokenizer {
     return t.shape().dim(3);
   }
 
-  /** How many codes there are to choose from. */
+  /** Bytes of a number of its pictures as bytes of RGB. */
+  public static long pictureBytes(Outline model, long pictures) {
+    return 3L * side(model) * side(model) * pictures;
+  }
+
+  /** The size of the codebook. */
   public int codebook() {
     return LoadedModel.fact(model, "codes");
   }
@@ -196,7 +210,7 @@ public final class Tokenizer {
     return e.inputs().stream().filter(i -> i.name().equals(name)).findFirst().orElseThrow().type();
   }
 
-  /** Where the pictures of the next {@link #encode} are written: f32 [batch, 3, side, side]. */
+  /** The memory of the pictures of the next {@link #encode}: f32 [batch, 3, side, side]. */
   public MemorySegment pixels() {
     Outline.Signature e = LoadedModel.entry(model, "encode");
     return session.input("encode", LoadedModel.input(e, InputKind.IMAGE));
@@ -245,7 +259,7 @@ public final class Tokenizer {
           throw new BadInputException(
               one.length + " codes",
               tokens + ", which the tokenizer decodes",
-              "is it the generator's?");
+              "is it the generator's tokenizer?");
         }
         MemorySegment.copy(one, 0, into, ValueLayout.JAVA_INT, 4L * r * tokens, tokens);
       }

@@ -81,8 +81,8 @@ final class Pages {
   }
 
   /**
-   * Whether a mapping of a file comes in huge pages. The system has a file in such if its file
-   * system can, and if it was written or read in large parts.
+   * Returns true if a mapping of a file comes in huge pages. The system has a file in such if its
+   * file system can, and if it was written or read in large parts.
    *
    * @param file mapped, and not touched yet
    * @param bytes of it that count

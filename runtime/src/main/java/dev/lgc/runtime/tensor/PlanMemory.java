@@ -5,7 +5,7 @@ import dev.lgc.compiler.plan.Slot;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/** Where the host finds a plan's values, wherever its device computes. */
+/** The host's memory of a plan's values, wherever its device computes. */
 public interface PlanMemory extends AutoCloseable {
   /** The bytes of a slot. */
   MemorySegment segment(Slot slot);
@@ -15,7 +15,7 @@ public interface PlanMemory extends AutoCloseable {
     return new Tensor(slot.type(), segment(slot));
   }
 
-  /** Where a slot's first byte is. */
+  /** The address of a slot's first byte. */
   default long address(Slot slot) {
     return segment(slot).address();
   }

@@ -9,7 +9,7 @@ import java.util.Map;
  *
  * @param decay in the long run; 0 if there are no averages
  * @param warmup whether it rises from 0.1 as {@code (1 + n) / (10 + n)} after n steps with
- *     averages, so that an average is never mostly of first values
+ *     averages, so that an average is never mostly of initial values
  * @param since the step that the averages began at, equal to the parameters
  */
 record AverageDecay(double decay, boolean warmup, long since) {
@@ -33,7 +33,7 @@ record AverageDecay(double decay, boolean warmup, long since) {
     return warmup ? Math.min(decay, (1 + n) / (10 + n)) : decay;
   }
 
-  /** What a checkpoint remembers. */
+  /** The facts that a checkpoint keeps. */
   Map<String, String> facts() {
     return isOn() ? Map.of(WeightsOf.AVERAGE_SINCE, String.valueOf(since)) : Map.of();
   }

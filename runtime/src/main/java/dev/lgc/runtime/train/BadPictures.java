@@ -88,7 +88,7 @@ public final class BadPictures {
     return IntStream.range(0, known.length).anyMatch(i -> !sources.get(i).bad(known[i]).isEmpty());
   }
 
-  /** How many there are. */
+  /** The number of bad pictures. */
   public int count() {
     return found.size();
   }

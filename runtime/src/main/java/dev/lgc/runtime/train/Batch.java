@@ -52,7 +52,7 @@ final class Batch implements AutoCloseable {
             throw new BadInputException(
                 Text.format("%s: the input %s is %s", in.where(), in.name(), in.type()),
                 known + ", as other objectives take it",
-                "let all objectives of a model see the same batch");
+                "use the same batch in all objectives");
           }
         }
         for (String x : e.exports()) {
@@ -102,7 +102,7 @@ final class Batch implements AutoCloseable {
     layout.exports.forEach((name, type) -> exports.put(name, arena.allocate(type.bytes(), 64)));
   }
 
-  /** Whether an earlier objective exports {@code name}. */
+  /** Returns true if an earlier objective exports {@code name}. */
   boolean exports(String name) {
     return exports.containsKey(name);
   }

@@ -160,7 +160,7 @@ final class Captions implements AutoCloseable {
   /** Some captions, evenly spread over the pictures that have one. */
   int[] some(int count) {
     int[] with = Arrays.stream(rows).filter(r -> r >= 0).toArray();
-    return IntStream.of(Previews.spread(count, with.length)).map(i -> with[i]).toArray();
+    return IntStream.of(EvenIndices.of(count, with.length)).map(i -> with[i]).toArray();
   }
 
   @Override

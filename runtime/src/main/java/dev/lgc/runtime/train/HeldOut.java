@@ -44,12 +44,12 @@ final class HeldOut {
     this.due = data.hasHeldOut() && saved.containsKey(DUE);
   }
 
-  /** What a checkpoint has to say. */
+  /** The facts that a checkpoint keeps. */
   Map<String, String> facts() {
     return due ? Map.of(DUE, "true") : Map.of();
   }
 
-  /** Whether those of the last step that is done are to be measured. */
+  /** Returns true if those of the last step that is done are to be measured. */
   boolean isDue() {
     return due;
   }
@@ -63,9 +63,9 @@ final class HeldOut {
   Optional<Map<String, Double>> measure(long done, BooleanSupplier stop) {
     Map<String, Double> sums = new LinkedHashMap<>();
     int batches = config.log().heldOutBatches();
-    try (Feed feed = data.heldOut(batch)) {
+    try (BatchLoader loader = data.heldOut(batch)) {
       for (int i = 0; i < batches && !stop.getAsBoolean(); i++) {
-        feed.next();
+        loader.next();
         int micro = i;
         for (ObjectiveRunner o : objectives) {
           session

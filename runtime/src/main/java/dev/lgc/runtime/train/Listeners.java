@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** Tells several. */
+/** Forwards events to several listeners. */
 public record Listeners(List<TrainListener> all) implements TrainListener {
   @Override
   public void scanned(long done, long pictures) {

@@ -54,8 +54,8 @@ final class Meters {
   }
 
   /**
-   * What was counted since the last line of the log, as text, for a checkpoint to keep: a run that
-   * goes on then writes the line that it would have written.
+   * The counts since the last line of the log, as text, for a checkpoint to keep: a run that goes
+   * on then writes the line that it would have written.
    */
   String state() {
     StringBuilder s = new StringBuilder();
@@ -91,11 +91,11 @@ final class Meters {
     }
   }
 
-  /** Counts the loss and the reports of one micro-batch. */
-  void add(ObjectiveRunner o, StepIo io) {
+  /** Counts the loss and the reports of one part of a batch, from place {@code from} on. */
+  void add(ObjectiveRunner o, double[] values, int from) {
     int at = first[objectives.indexOf(o)];
     for (int i = 0; i < o.scalars().size(); i++) {
-      sums[at + i] += io.scalar(i);
+      sums[at + i] += values[from + i];
       counts[at + i]++;
     }
   }

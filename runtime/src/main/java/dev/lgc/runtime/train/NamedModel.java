@@ -1,16 +1,17 @@
 package dev.lgc.runtime.train;
 
+import dev.lgc.dsl.check.GivenParameters;
 import dev.lgc.dsl.diagnostic.Diagnostic;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /** The model that a run file names; mistakes in the name or the parameters are shown there. */
 final class NamedModel {
-  /** The start of the name that the language gives to the text of a parameter's value. */
-  private static final String PARAMETER = "parameter ";
+  private static final String PARAMETERS = "model.parameters.";
 
   private NamedModel() {}
 
@@ -27,6 +28,14 @@ final class NamedModel {
     } catch (UserError e) {
       throw new UserError(e.diagnostics().stream().map(d -> at(run, d)).toList());
     }
+  }
+
+  /** The place of a parameter's value in a run file. */
+  static BiFunction<String, String, Diagnostic.Note> values(RunFile run) {
+    return (name, value) -> {
+      String key = PARAMETERS + name;
+      return new Diagnostic.Note(run.place(key), "set by `" + key + ": " + value + "`");
+    };
   }
 
   private static Diagnostic at(RunFile run, Diagnostic d) {
@@ -52,10 +61,12 @@ final class NamedModel {
       return Optional.empty();
     }
     String source = d.span().source().name();
-    if (source.startsWith(PARAMETER)) {
-      String name = source.substring(PARAMETER.length());
-      return Optional.of("model.parameters." + name)
-          .filter(_ -> model.get().parameters().containsKey(name));
+    Optional<String> parameter =
+        model.get().parameters().keySet().stream()
+            .filter(name -> source.equals(GivenParameters.sourceName(name)))
+            .findFirst();
+    if (parameter.isPresent()) {
+      return parameter.map(name -> PARAMETERS + name);
     }
     return switch (d.code()) {
       case FILE_NOT_FOUND -> d.span().isNowhere() ? Optional.of("model.arch") : Optional.empty();

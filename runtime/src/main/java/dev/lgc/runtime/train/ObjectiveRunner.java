@@ -1,5 +1,6 @@
 package dev.lgc.runtime.train;
 
+import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.StepId;
 import dev.lgc.dsl.model.Entry;
@@ -18,6 +19,7 @@ final class ObjectiveRunner {
   private final List<String> scalars;
   private final StepIo gradients;
   private final StepIo accumulate;
+  private final StepIo reduce;
   private final StepIo loss;
   private final String update;
   private final MemorySegment lr;
@@ -44,6 +46,10 @@ final class ObjectiveRunner {
         plan.steps().containsKey(StepId.accumulate(name).name())
             ? new StepIo(session, plan, StepId.accumulate(name).name(), entry, batch, scalars)
             : null;
+    this.reduce =
+        plan.steps().containsKey(StepId.reduce(name).name())
+            ? new StepIo(session, plan, StepId.reduce(name).name(), entry, batch, scalars)
+            : null;
     this.loss =
         plan.steps().containsKey(StepId.loss(name).name())
             ? new StepIo(session, plan, StepId.loss(name).name(), entry, batch, List.of("loss"))
@@ -68,29 +74,46 @@ final class ObjectiveRunner {
     return entry;
   }
 
-  /** What is read after each computation: the loss, then the reports. */
+  /** The outputs that are read after each computation: the loss, then the reports. */
   List<String> scalars() {
     return scalars;
   }
 
-  /** Computes the gradients of one micro-batch, adding to those of earlier ones. */
-  StepIo gradients(long seed, long done, int micro) {
-    StepIo io = micro == 0 ? gradients : accumulate;
-    io.prepare(seed, done, micro << 8 | number);
+  /**
+   * Computes the gradients of one part of a batch.
+   *
+   * @param part its number
+   * @param first of a shard; the others are added to those before them
+   * @param last of a shard
+   */
+  StepIo gradients(long seed, long done, int part, boolean first, boolean last) {
+    StepIo io = first ? gradients : last && reduce != null ? reduce : accumulate;
+    io.prepare(seed, done, part << 8 | number);
     io.run();
     return io;
+  }
+
+  /**
+   * Adds the gradients of a shard to those of the shards before it; after the last they are the
+   * sum.
+   *
+   * @param place of the shard among those of this process
+   */
+  void combine(int place) {
+    session.run(StepId.combine(entry.name(), Request.Sharding.level(place)).name());
   }
 
   /**
    * The optimizer step; returns the length of the gradient before it was clipped.
    *
    * @param average decay of the averages in this step, if there are any
+   * @param parts of the batch
    */
-  float update(double rate, double beta1, double beta2, double average, long done, int micros) {
+  float update(double rate, double beta1, double beta2, double average, long done, int parts) {
     set(lr, rate);
     set(correction1, 1 - Math.pow(beta1, done + 1));
     set(correction2, 1 - Math.pow(beta2, done + 1));
-    set(scale, 1.0 / micros);
+    set(scale, 1.0 / parts);
     averageDecay.ifPresent(s -> set(s, average));
     averageRate.ifPresent(s -> set(s, 1 - average));
     session.run(update);

@@ -4,11 +4,11 @@ import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
-import dev.lgc.runtime.data.Contents;
-import dev.lgc.runtime.data.DrawnPictures;
+import dev.lgc.runtime.data.FolderContents;
 import dev.lgc.runtime.data.IdxFiles;
 import dev.lgc.runtime.data.ImageFolder;
 import dev.lgc.runtime.data.PictureSource;
+import dev.lgc.runtime.data.SyntheticPictures;
 import dev.lgc.runtime.io.BadInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,15 +41,15 @@ public record Pictures(PictureSource train, Optional<PictureSource> heldOut) {
     PictureSource all =
         switch (data.kind()) {
           case DRAWN -> {
-            if (side < DrawnPictures.LEAST_SIDE || side > DrawnPictures.MOST_SIDE) {
+            if (side < SyntheticPictures.LEAST_SIDE || side > SyntheticPictures.MOST_SIDE) {
               throw UserError.setting(
                   run.place("data.kind"),
                   "`data.kind: drawn` draws no pictures of that size",
                   side + " pixels on a side",
-                  DrawnPictures.LEAST_SIDE + " to " + DrawnPictures.MOST_SIDE,
+                  SyntheticPictures.LEAST_SIDE + " to " + SyntheticPictures.MOST_SIDE,
                   "`data.image`, or the model's own size");
             }
-            yield new DrawnPictures(data.count(), side, seed);
+            yield new SyntheticPictures(data.count(), side, seed);
           }
           case FOLDER -> folder(run, "data.path", data.path().orElseThrow());
           case IDX -> {
@@ -114,7 +114,7 @@ public record Pictures(PictureSource train, Optional<PictureSource> heldOut) {
     return Stream.concat(Stream.of(train), heldOut.stream()).toList();
   }
 
-  /** What the folders hold, and what of it is left out: a text for each folder. */
+  /** The contents of the folders, and the files that are skipped: a text for each folder. */
   public List<String> texts() {
     return contents().map(c -> c.getKey() + ": " + c.getValue().text()).toList();
   }
@@ -126,7 +126,7 @@ public record Pictures(PictureSource train, Optional<PictureSource> heldOut) {
     return all;
   }
 
-  private Stream<Map.Entry<String, Contents>> contents() {
+  private Stream<Map.Entry<String, FolderContents>> contents() {
     return sources().stream()
         .flatMap(s -> s.contents().stream())
         .distinct()

@@ -1,7 +1,7 @@
 package dev.lgc.runtime.train;
 
-import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.model.Outline;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.data.ClassNames;
 import dev.lgc.runtime.data.Picture;
@@ -49,24 +49,10 @@ final class Previews implements AutoCloseable {
     this.drawing = drawing;
   }
 
-  /** What a plan must be able to do for them. */
-  static List<Request> requests(RunConfig c, CheckedModel model) {
-    if (c.codes().isPresent()) {
-      return List.of(settings(c).request(CodeSampler.generator(model.outline()).name()));
-    }
-    return List.of(
-        new Request.Evaluate(LoadedModel.entry(model.outline(), "encode").name()),
-        new Request.Evaluate(LoadedModel.entry(model.outline(), "decode").name()));
-  }
-
-  private static SampleSettings settings(RunConfig c) {
-    return new SampleSettings(c.samples().guidance(), -1, 1, 0, 1, c.seed());
-  }
-
   /**
    * Prepares them.
    *
-   * @param session of a plan of {@link #requests}
+   * @param session of a plan of {@link PreviewRequests}
    * @param listener is told what the user should know of the decoder's weights
    * @throws BadInputException if they cannot be drawn: another tokenizer's codes, say
    */
@@ -79,14 +65,14 @@ final class Previews implements AutoCloseable {
       TrainListener listener) {
     RunConfig c = job.run().config();
     int count = c.samples().count();
-    int batch = TrainJob.microBatch(c);
+    int batch = job.parts().samples(c);
     RunFolder folder = new RunFolder(job.run().resolve(c.checkpoint().dir()));
     PngGrid.prepare();
     if (c.codes().isEmpty()) {
-      Tokenizer tokenizer = new Tokenizer(session, job.model().outline(), batch);
+      Tokenizer tokenizer = new Tokenizer(session, Outline.of(job.model()), batch);
       PictureSource all = data.unseen().orElseThrow();
       int n = Math.min(count, all.size());
-      PictureSource some = all.subset(spread(n, all.size()));
+      PictureSource some = all.subset(EvenIndices.of(n, all.size()));
       return new Previews(folder, weights, new Reconstructions(tokenizer, some));
     }
     String made = data.facts().get(LearnedTokenizer.FACT);
@@ -98,11 +84,12 @@ final class Previews implements AutoCloseable {
             device,
             listener);
     try {
-      CodeSampler sampler = new CodeSampler(session, job.plan(), job.model().outline(), batch);
+      CodeSampler sampler = new CodeSampler(session, job.plan(), Outline.of(job.model()), batch);
       return new Previews(
           folder,
           weights,
-          new Samples(sampler, wanted(job.model(), data, count), settings(c), decoder));
+          new Samples(
+              sampler, requested(job.model(), data, count), PreviewRequests.settings(c), decoder));
     } catch (RuntimeException | Error e) {
       decoder.close();
       throw e;
@@ -110,26 +97,19 @@ final class Previews implements AutoCloseable {
   }
 
   /** Some captions; or classes and what they are called, all in turn or as many as fit. */
-  private static Wanted wanted(CheckedModel model, TrainData data, int count) {
+  private static Requested requested(CheckedModel model, TrainData data, int count) {
     if (data.captions().isPresent()) {
       Captions all = data.captions().get();
-      return new Wanted(new Conditions.Captions(all.features(), all.some(count)), List.of());
+      return new Requested(new Conditions.Captions(all.features(), all.some(count)), List.of());
     }
     ClassNames names = ClassNames.of(data.facts());
-    int classes = names.known() ? names.size() : LoadedModel.fact(model.outline(), "classes");
-    int[] labels = spread(count, classes);
+    int classes = names.known() ? names.size() : LoadedModel.fact(Outline.of(model), "classes");
+    int[] labels = EvenIndices.of(count, classes);
     List<String> shown = IntStream.of(labels).mapToObj(names::shown).toList();
-    return new Wanted(new Conditions.Classes(labels), shown);
+    return new Requested(new Conditions.Classes(labels), shown);
   }
 
-  /** {@code count} numbers below {@code size}: evenly spread, or all in turn. */
-  static int[] spread(int count, int size) {
-    return IntStream.range(0, count)
-        .map(i -> count < size ? (int) ((long) i * size / count) : i % size)
-        .toArray();
-  }
-
-  /** Whether there is none after {@code done} steps: drawing it was stopped, say. */
+  /** Returns true if there is none after {@code done} steps: drawing it was stopped, say. */
   boolean lacks(long done) {
     return Files.notExists(folder.preview(done));
   }
@@ -143,7 +123,7 @@ final class Previews implements AutoCloseable {
    */
   Path draw(long done, BooleanSupplier stop) {
     PngGrid[] grid = new PngGrid[1];
-    weights.withAverages(() -> grid[0] = drawing.draw(stop));
+    weights.averages().swappedIn(() -> grid[0] = drawing.draw(stop));
     Path file = folder.preview(done);
     try {
       grid[0].write(file);
@@ -166,7 +146,7 @@ final class Previews implements AutoCloseable {
   }
 
   /** Conditions, and what is written below their pictures. */
-  private record Wanted(Conditions conditions, List<String> labels) {}
+  private record Requested(Conditions conditions, List<String> labels) {}
 
   private record Reconstructions(Tokenizer tokenizer, PictureSource source) implements Drawing {
     @Override
@@ -178,20 +158,20 @@ final class Previews implements AutoCloseable {
   }
 
   private record Samples(
-      CodeSampler sampler, Wanted wanted, SampleSettings settings, LoadedModel decoder)
+      CodeSampler sampler, Requested requested, SampleSettings settings, LoadedModel decoder)
       implements Drawing {
     @Override
     public PngGrid draw(BooleanSupplier stop) {
       int[][] codes =
           sampler
-              .sample(wanted.conditions, settings, stop, n -> {})
+              .sample(requested.conditions, settings, stop, n -> {})
               .orElseThrow(StoppedException::new);
       List<Picture> pictures =
           decoder
               .session()
               .unlessStopped(stop, () -> Tokenizer.of(decoder).decode(codes))
               .orElseThrow(StoppedException::new);
-      return PngGrid.of(pictures, columns(pictures.size())).labels(wanted.labels);
+      return PngGrid.of(pictures, columns(pictures.size())).labels(requested.labels);
     }
 
     @Override

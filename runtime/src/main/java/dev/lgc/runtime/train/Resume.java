@@ -17,7 +17,10 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Whether a run may go on from a checkpoint: the same model, and told of settings that changed. */
+/**
+ * The check that a run may go on from a checkpoint: of the same model, with a warning of settings
+ * that changed.
+ */
 final class Resume {
   private static final String EMA_WARMUP = "ema_warmup";
 
@@ -29,6 +32,7 @@ final class Resume {
     Map<String, String> s = new LinkedHashMap<>();
     s.put("batch", String.valueOf(c.batch()));
     s.put("micro_batches", String.valueOf(c.microBatches()));
+    s.put(BatchParts.SHARDS, String.valueOf(job.parts().shards()));
     s.put("optimizer", c.optimizer().toString());
     s.put("schedule", c.schedule().toString());
     s.put("steps", c.steps().map(String::valueOf).orElse(""));
@@ -49,7 +53,10 @@ final class Resume {
         c.path(), c.heldOut(), c.captions(), c.heldOutCaptions());
   }
 
-  /** What decides about numbers: not what is done about bad pictures, which was added later. */
+  /**
+   * The settings of data that decide about numbers: not the one for bad pictures, which was added
+   * later.
+   */
   private static String numbers(RunConfig.Data d) {
     return d.toString().replaceFirst(", onBadPicture=\\w+", "");
   }
@@ -64,6 +71,7 @@ final class Resume {
   static List<String> check(Path file, Checkpoint saved, TrainJob job, TrainData data) {
     RunFile run = job.run();
     run.validate("checkpoint.dir", () -> requireSameRun(file, saved, job, data));
+    run.validate(BatchParts.SHARDS, () -> requireSameShards(file, saved, job));
     run.validate(
         run.config().codes().isPresent() ? "codes.classes" : "data.path",
         () -> requireSameClasses(file, saved, run.config(), data));
@@ -94,6 +102,19 @@ final class Resume {
           "it was trained on codes of tokenizer " + codes,
           "tokenizer " + facts.get("tokenizer") + ", whose codes the run now has",
           "give the run another `checkpoint.dir`, or make the codes with the old tokenizer");
+    }
+  }
+
+  /** Buffers are kept once for each shard, and sums of gradients depend on how many there are. */
+  private static void requireSameShards(Path file, Checkpoint saved, TrainJob job) {
+    String was = saved.settings().getOrDefault(BatchParts.SHARDS, "1");
+    String is = String.valueOf(job.parts().shards());
+    if (!was.equals(is)) {
+      throw BadInputException.in(
+          file,
+          "a checkpoint of a run with `shards: " + was + "`",
+          "`shards: " + is + "`",
+          "give the run another `checkpoint.dir`, or the same `shards`");
     }
   }
 

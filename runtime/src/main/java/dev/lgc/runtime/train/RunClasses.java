@@ -6,11 +6,13 @@ import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.data.ClassNames;
 import dev.lgc.runtime.data.CodeCache;
 import dev.lgc.runtime.io.BadInputException;
-import dev.lgc.runtime.model.ClassTable;
+import dev.lgc.runtime.model.IndexBound;
+import dev.lgc.runtime.model.InputKind;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -46,7 +48,7 @@ final class RunClasses {
   }
 
   /**
-   * How a cache's labels become the numbers of {@code run}; empty if they are the same.
+   * The number of {@code run} for each label of a cache; empty if they are the same.
    *
    * @throws BadInputException if the cache has a class that the run has not
    */
@@ -74,44 +76,14 @@ final class RunClasses {
   }
 
   /**
-   * Refuses classes that the model has not, and warns of those that are not trained.
+   * Warns of classes that are not trained, for there is no picture of them.
    *
    * @param numbers as of {@link #numbers}
    * @return names of the classes that the codes have no picture of
    */
-  static List<String> check(
-      Path path,
-      CodeCache cache,
-      ClassNames run,
-      int[] numbers,
-      CheckedModel model,
-      Consumer<String> warn) {
-    BitSet seen = new BitSet();
-    for (int i = 0; i < cache.info().count(); i++) {
-      int label = cache.label(i);
-      seen.set(numbers.length == 0 ? label : numbers[label]);
-    }
-    int has = run.known() ? run.size() : seen.length();
-    OptionalInt classes = classes(model);
-    if (classes.isPresent() && classes.getAsInt() < has) {
-      throw BadInputException.in(
-          path,
-          has + " classes",
-          "at most " + classes.getAsInt() + ", which " + model.name() + " has",
-          "set the model's parameter `classes`");
-    }
-    if (classes.isPresent() && classes.getAsInt() > has && run.known()) {
-      int last = classes.getAsInt() - 1;
-      warn.accept(
-          Text.format(
-              "%s has %d classes and the codes have %d: %s not trained",
-              model.name(),
-              last + 1,
-              has,
-              last == has
-                  ? "class " + has + " is"
-                  : "classes " + has + (last == has + 1 ? " and " : " to ") + last + " are"));
-    }
+  static List<String> unseen(
+      CodeCache cache, ClassNames run, int[] numbers, Consumer<String> warn) {
+    BitSet seen = seen(cache, numbers);
     List<String> unseen =
         IntStream.range(0, run.size())
             .filter(i -> !seen.get(i))
@@ -126,19 +98,91 @@ final class RunClasses {
     return unseen;
   }
 
-  /** How many classes a model has: what it says, or as many as its tables have rows for. */
-  private static OptionalInt classes(CheckedModel model) {
-    if (model.facts().get("classes") instanceof Number n) {
-      return OptionalInt.of(n.intValue());
+  private static BitSet seen(CodeCache cache, int... numbers) {
+    BitSet seen = new BitSet();
+    for (int i = 0; i < cache.info().count(); i++) {
+      int label = cache.label(i);
+      seen.set(numbers.length == 0 ? label : numbers[label]);
     }
-    try {
-      return ClassTable.of(model).stream().mapToInt(ClassTable::classes).min();
-    } catch (BadInputException unfit) {
-      return OptionalInt.empty();
+    return seen;
+  }
+
+  /**
+   * Refuses codes of classes that the model has not.
+   *
+   * @param run the run's classes
+   * @param numbers as of {@link #numbers}
+   * @return how many classes the codes have
+   */
+  static int require(
+      Path path, CodeCache cache, ClassNames run, int[] numbers, CheckedModel model) {
+    int has = Math.max(run.size(), seen(cache, numbers).length());
+    require(path.toString(), has, model);
+    return has;
+  }
+
+  /**
+   * Refuses data of more classes than the model has.
+   *
+   * @param data whose classes they are, for the message
+   * @throws BadInputException naming both numbers
+   */
+  static void require(String data, int classes, CheckedModel model) {
+    Optional<IndexBound> bound = IndexBound.of(model, InputKind.LABEL);
+    OptionalInt has = classes(model, bound);
+    if (has.isPresent() && has.getAsInt() < classes) {
+      throw new BadInputException(
+          Text.format("%s: %d %s", data, classes, classes == 1 ? "class" : "classes"),
+          Text.format(
+              "at most %d, which %s has%s",
+              has.getAsInt(),
+              model.name(),
+              bound
+                  .filter(b -> b.values() == has.getAsInt())
+                  .map(b -> " (" + b.where() + ")")
+                  .orElse("")),
+          "set the model's parameter `classes`");
     }
   }
 
-  /** Which of {@code unseen} a run has never been shown, before its checkpoint either. */
+  /**
+   * Warns of classes of the model that the data have not.
+   *
+   * @param data as in {@code the codes have 5}
+   */
+  static void warnOfMore(String data, int classes, CheckedModel model, Consumer<String> warn) {
+    OptionalInt has = classes(model, IndexBound.of(model, InputKind.LABEL));
+    if (has.isPresent() && has.getAsInt() > classes) {
+      int last = has.getAsInt() - 1;
+      warn.accept(
+          Text.format(
+              "%s has %d classes and %s have %d: %s not trained",
+              model.name(),
+              last + 1,
+              data,
+              classes,
+              last == classes
+                  ? "class " + classes + " is"
+                  : "classes "
+                      + classes
+                      + (last == classes + 1 ? " and " : " to ")
+                      + last
+                      + " are"));
+    }
+  }
+
+  /**
+   * The number of classes that a model has: as many as it says, but no more than it can select by.
+   */
+  private static OptionalInt classes(CheckedModel model, Optional<IndexBound> bound) {
+    IntStream said =
+        model.facts().get("classes") instanceof Number n
+            ? IntStream.of(n.intValue())
+            : IntStream.empty();
+    return IntStream.concat(said, bound.stream().mapToInt(IndexBound::values)).min();
+  }
+
+  /** Those of {@code unseen} that a run has never been shown, before its checkpoint either. */
   static List<String> neverSeen(List<String> unseen, Map<String, String> facts) {
     List<String> then = ClassNames.of(facts).names();
     List<String> unseenThen = ClassNames.unseen(facts);

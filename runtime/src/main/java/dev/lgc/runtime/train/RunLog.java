@@ -58,7 +58,10 @@ public final class RunLog implements TrainListener, AutoCloseable {
     }
   }
 
-  /** What is no log is moved aside: a run trains without its earlier numbers too. */
+  /**
+   * Opens the log. A file that is no log is moved aside: a run trains without its earlier numbers
+   * too.
+   */
   private MetricsLog opened(Path log, long done) throws IOException {
     try {
       return MetricsLog.open(log, done);

@@ -8,7 +8,7 @@ import dev.lgc.runtime.io.DamagedFileException;
 import dev.lgc.runtime.io.SafetensorsFile;
 import dev.lgc.runtime.model.Checkpoint;
 import dev.lgc.runtime.model.CheckpointFolder;
-import dev.lgc.runtime.model.Keys;
+import dev.lgc.runtime.model.RandomKeys;
 import dev.lgc.runtime.model.Weights;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -44,8 +44,9 @@ record StartingPoint(
       TrainJob job,
       Session session,
       Weights weights,
+      ShardBuffers buffers,
       Batch batch,
-      Opened opened,
+      OpenResources opened,
       TrainListener listener) {
     RunConfig config = job.run().config();
     CheckpointFolder folder = new CheckpointFolder(job.run().resolve(config.checkpoint().dir()));
@@ -54,21 +55,24 @@ record StartingPoint(
       Optional<Path> newest =
           job.run().at("checkpoint.dir", () -> folder.latest(listener::warn, unsound));
       Optional<Checkpoint> saved = newest.map(Checkpoint::read);
-      Opened ofThis = new Opened();
+      OpenResources ofThis = new OpenResources();
       TrainData data =
           ofThis.add(
-              TrainData.open(
+              data(
                   job,
                   batch,
-                  saved.map(Checkpoint::position).orElse(0L),
-                  saved.map(Checkpoint::facts).orElse(Map.of()),
+                  saved,
                   unsound.isEmpty(), // pictures are read beforehand once only
                   listener));
       try {
         StartingPoint start =
             saved.isEmpty()
                 ? initialised(job, session, weights, data, unsound, listener)
-                : resumed(job, newest.get(), saved.get(), weights, data, unsound, listener);
+                : resumed(
+                    job, newest.get(), saved.get(), weights, buffers, data, unsound, listener);
+        if (saved.isEmpty()) {
+          buffers.start();
+        }
         opened.add(data);
         return start;
       } catch (DamagedFileException e) {
@@ -76,7 +80,7 @@ record StartingPoint(
         if (newest.isEmpty()) {
           throw e;
         }
-        listener.warn(e.what() + "; it is passed over");
+        listener.warn(e.what() + "; it is skipped");
         unsound.add(newest.get());
       } catch (RuntimeException | Error e) {
         ofThis.closeAfter(e);
@@ -85,10 +89,24 @@ record StartingPoint(
     }
   }
 
-  /** Gives first values. The step has no key where every parameter begins at a constant. */
+  private static TrainData data(
+      TrainJob job, Batch batch, Optional<Checkpoint> saved, boolean scan, TrainListener listener) {
+    RunConfig c = job.run().config();
+    long position = saved.map(Checkpoint::position).orElse(0L);
+    if (c.data().isPresent()) {
+      return new TrainPictures(job.run(), job.parts(), c.data().get(), job.model(), batch, listener)
+          .open(position, scan);
+    }
+    Map<String, String> earlier = saved.map(Checkpoint::facts).orElse(Map.of());
+    return new TrainCodes(
+            job.run(), job.parts(), c.codes().orElseThrow(), job.model(), batch, listener::warn)
+        .open(position, earlier);
+  }
+
+  /** Gives initial values. The step has no key where every parameter begins at a constant. */
   private static void initialise(Session session, long seed) {
     if (session.plan().step(StepId.INITIALISE.name()).inputs().containsKey("key")) {
-      Keys.write(session.input(StepId.INITIALISE.name(), "key"), seed, 0, 0);
+      RandomKeys.write(session.input(StepId.INITIALISE.name(), "key"), seed, 0, 0);
     }
     session.run(StepId.INITIALISE.name());
   }
@@ -107,7 +125,7 @@ record StartingPoint(
           .at("start_from", () -> StartingWeights.load(job, data, weights, listener::warn))
           .forEach(listener::note);
     }
-    weights.startAverages();
+    weights.averages().start();
     return new StartingPoint(
         data, AverageDecay.of(config, 0), 0, Optional.empty(), Map.of(), unsound);
   }
@@ -117,12 +135,14 @@ record StartingPoint(
       Path file,
       Checkpoint saved,
       Weights weights,
+      ShardBuffers buffers,
       TrainData data,
       Set<Path> unsound,
       TrainListener listener) {
     Resume.check(file, saved, job, data).forEach(listener::warn);
     try (SafetensorsFile opened = SafetensorsFile.open(file)) {
       boolean averaged = weights.resume(opened); // a damaged tensor is told from other mistakes
+      buffers.resume(opened, weights);
       AverageDecay averages = averages(job.run().config(), averaged, saved, listener);
       return new StartingPoint(
           data, averages, saved.step(), Optional.of(file), saved.facts(), unsound);

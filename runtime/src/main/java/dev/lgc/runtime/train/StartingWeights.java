@@ -119,7 +119,7 @@ final class StartingWeights {
     }
   }
 
-  /** Which class of the weights each class of the model begins as; -1 for none. */
+  /** For each class of the model, the class of the weights that it begins as; -1 for none. */
   private int[] begins(ClassNames then) {
     return switch (from.classes()) {
       case SAME -> throw new IllegalStateException();
@@ -195,7 +195,7 @@ final class StartingWeights {
         .orElse(-1);
   }
 
-  /** What a table of the run was in the weights. */
+  /** The table of the weights that a table of the run begins as. */
   private ClassTable old(ClassTable table) {
     if (about.isPresent()) {
       for (ClassTable t : ClassTable.of(about.get().check(1))) {

@@ -7,7 +7,7 @@ import dev.lgc.dsl.model.Definition;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.model.InputKind;
-import dev.lgc.runtime.model.Keys;
+import dev.lgc.runtime.model.RandomKeys;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -72,7 +72,7 @@ final class StepIo {
   void prepare(long seed, long done, int part) {
     before.forEach(Copy::run);
     if (key != null) {
-      Keys.write(key, seed, done, part);
+      RandomKeys.write(key, seed, done, part);
     }
     if (step != null) {
       step.set(ValueLayout.JAVA_FLOAT, 0, (float) done);

@@ -6,7 +6,10 @@ import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.data.ClassNames;
 import dev.lgc.runtime.data.CodeCache;
 import dev.lgc.runtime.data.CodeCacheInfo;
+import dev.lgc.runtime.data.CodeLoader;
+import dev.lgc.runtime.data.RankShare;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.model.IndexBound;
 import dev.lgc.runtime.model.InputKind;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -19,13 +22,19 @@ import java.util.function.Consumer;
  * The codes of a run, before they are opened.
  *
  * @param run whose they are
+ * @param parts of the run's batches
  * @param codes which
  * @param model that learns from them
  * @param batch that they are put into
  * @param warn is told what is not as it should be
  */
 record TrainCodes(
-    RunFile run, RunConfig.Codes codes, CheckedModel model, Batch batch, Consumer<String> warn) {
+    RunFile run,
+    BatchParts parts,
+    RunConfig.Codes codes,
+    CheckedModel model,
+    Batch batch,
+    Consumer<String> warn) {
 
   /**
    * Opens them, after {@code position} samples.
@@ -33,7 +42,7 @@ record TrainCodes(
    * @param earlier facts of the checkpoint that the run goes on from; empty if it begins
    */
   TrainData open(long position, Map<String, String> earlier) {
-    Opened opened = new Opened();
+    OpenResources opened = new OpenResources();
     try {
       return open(position, earlier, opened);
     } catch (RuntimeException | Error e) {
@@ -42,29 +51,38 @@ record TrainCodes(
     }
   }
 
-  private TrainData open(long position, Map<String, String> earlier, Opened opened) {
+  private TrainData open(long position, Map<String, String> earlier, OpenResources opened) {
     Path path = run.resolve(codes.path());
     CodeCache cache = run.at("codes.path", () -> opened.add(CodeCache.open(path)));
     CodeCacheInfo info = cache.info();
-    run.validate("codes.path", () -> requireCodes(path, info));
+    run.validate("codes.path", () -> requireCodes(path, cache));
+    run.validate("codes.path", cache::requireSound);
     ClassNames own = new ClassNames(info.classes());
     ClassNames classes = isLabelled() ? RunClasses.of(own, codes.classes(), earlier, warn) : own;
     int[] numbers = run.at("codes.classes", () -> RunClasses.numbers(path, own, classes));
-    List<String> unseen =
-        isLabelled()
-            ? run.at(
-                "codes.classes", () -> RunClasses.check(path, cache, classes, numbers, model, warn))
-            : List.of();
+    List<String> unseen = List.of();
+    if (isLabelled()) {
+      int has =
+          run.at("codes.classes", () -> RunClasses.require(path, cache, classes, numbers, model));
+      if (classes.known()) {
+        RunClasses.warnOfMore("the codes", has, model, warn);
+      }
+      unseen = RunClasses.unseen(cache, classes, numbers, warn);
+    }
     Optional<Path> other = codes.heldOut().map(run::resolve);
-    other.ifPresent(p -> run.validate("codes.held_out", () -> requireSame(p, info, classes)));
     Optional<Captions> captions =
         captions("codes.captions", codes.captions(), cache, warn).map(opened::add);
     Map<String, String> facts = new LinkedHashMap<>(classes.facts());
     facts.putAll(ClassNames.unseenFacts(RunClasses.neverSeen(unseen, earlier)));
     facts.put("tokenizer", info.fingerprint());
+    BatchLoader train =
+        run.at("codes.path", () -> loader(cache, numbers, captions, position, parts.share()));
+    // Held-out codes are opened when they are measured, and once now: hours later is too late.
+    other.ifPresent(
+        p -> heldOut(p, batch, classes, info.fingerprint(), CodeCache::requireSound).close());
     return new TrainData(
-        run.at("codes.path", () -> feed(cache, numbers, captions, position)),
-        other.map(p -> b -> heldOut(p, b, classes)),
+        train,
+        other.map(p -> b -> heldOut(p, b, classes, info.fingerprint(), c -> {})),
         Optional.empty(),
         captions,
         isLabelled(),
@@ -78,16 +96,32 @@ record TrainCodes(
     return batch.type(InputKind.LABEL) != null;
   }
 
-  private Feed feed(CodeCache cache, int[] numbers, Optional<Captions> captions, long position) {
-    int samples = TrainJob.microBatch(run.config());
-    return new Feed.OfCodes(
-        batch, cache, numbers, captions, samples, run.config().seed(), position);
+  private BatchLoader loader(
+      CodeCache cache, int[] numbers, Optional<Captions> captions, long position, RankShare share) {
+    RunConfig c = run.config();
+    CodeLoader codeLoader = new CodeLoader(cache, parts.samples(c), c.seed(), position, share);
+    return new BatchLoader.OfCodes(batch, cache, codeLoader, numbers, captions);
   }
 
-  private Feed heldOut(Path path, Batch into, ClassNames classes) {
-    Opened opened = new Opened();
+  /**
+   * Held-out codes must be of the same tokenizer, and of classes that are trained.
+   *
+   * @param validator of the codes themselves
+   */
+  private BatchLoader heldOut(
+      Path path, Batch into, ClassNames classes, String tokenizer, Consumer<CodeCache> validator) {
+    OpenResources opened = new OpenResources();
     try {
       CodeCache cache = run.at("codes.held_out", () -> opened.add(CodeCache.open(path)));
+      int[] numbers =
+          run.at(
+              "codes.held_out",
+              () -> {
+                validator.accept(cache);
+                cache.requireTokenizer(tokenizer);
+                requireCodes(path, cache);
+                return numbers(path, cache, classes);
+              });
       boolean own = codes.heldOutCaptions().isPresent();
       Optional<Captions> captions =
           captions(
@@ -99,26 +133,21 @@ record TrainCodes(
       return run.at(
           "codes.held_out",
           () ->
-              new TrainCodes(run, codes, model, into, warn)
-                  .feed(cache, numbers(path, cache, classes), captions, 0));
+              new TrainCodes(run, parts, codes, model, into, warn)
+                  .loader(cache, numbers, captions, 0, RankShare.WHOLE));
     } catch (RuntimeException | Error e) {
       opened.closeAfter(e);
       throw e;
     }
   }
 
-  /** Held-out codes must be of the same tokenizer, and of classes that are trained. */
-  private void requireSame(Path path, CodeCacheInfo trained, ClassNames classes) {
-    try (CodeCache held = CodeCache.open(path)) {
-      held.requireTokenizer(trained.fingerprint());
-      numbers(path, held, classes);
-    }
-  }
-
   private int[] numbers(Path path, CodeCache cache, ClassNames classes) {
-    return isLabelled()
-        ? RunClasses.numbers(path, new ClassNames(cache.info().classes()), classes)
-        : new int[0];
+    if (!isLabelled()) {
+      return new int[0];
+    }
+    int[] numbers = RunClasses.numbers(path, new ClassNames(cache.info().classes()), classes);
+    RunClasses.require(path, cache, classes, numbers, model);
+    return numbers;
   }
 
   private Optional<Captions> captions(
@@ -127,14 +156,26 @@ record TrainCodes(
   }
 
   /** Codes must be ones that the generator has. */
-  private void requireCodes(Path path, CodeCacheInfo info) {
+  private void requireCodes(Path path, CodeCache cache) {
+    int codebook = cache.info().codebook();
     Object known = model.facts().get("codes");
-    if (known instanceof Number n && n.intValue() != info.codebook()) {
-      throw BadInputException.in(
-          path,
-          "codes of a tokenizer with " + info.codebook(),
-          n + ", which " + model.name() + " is made for",
-          "let the generator's `tokenizer` parameter name the tokenizer that made the codes");
+    if (known instanceof Number n && n.intValue() != codebook) {
+      throw wrongCodes(path, codebook, n + ", which " + model.name() + " is made for");
     }
+    IndexBound.of(model, InputKind.CODES)
+        .filter(b -> b.values() < codebook)
+        .ifPresent(
+            b -> {
+              String most = "at most " + b.values() + ", which " + model.name() + " has";
+              throw wrongCodes(path, codebook, most + " (" + b.where() + ")");
+            });
+  }
+
+  private static BadInputException wrongCodes(Path path, int codebook, String expected) {
+    return BadInputException.in(
+        path,
+        "codes of a tokenizer with " + codebook,
+        expected,
+        "let the generator's `tokenizer` parameter name the tokenizer that made the codes");
   }
 }

@@ -1,24 +1,17 @@
 package dev.lgc.runtime.train;
 
-import dev.lgc.dsl.type.TensorType;
-import dev.lgc.runtime.config.RunConfig;
-import dev.lgc.runtime.config.RunFile;
-import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.data.ClassNames;
-import dev.lgc.runtime.data.PictureLoader;
-import dev.lgc.runtime.data.PictureScan;
 import dev.lgc.runtime.data.PictureSource;
-import dev.lgc.runtime.model.InputKind;
-import dev.lgc.runtime.model.RunFolder;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** The data of a run: an endless feed to train on, and feeds that begin anew to be judged by. */
+/**
+ * The data of a run: an endless loader to train on, and loaders of held-out data that begin anew.
+ */
 final class TrainData implements AutoCloseable {
-  private final Feed train;
-  private final Optional<Function<Batch, Feed>> heldOut;
+  private final BatchLoader train;
+  private final Optional<Function<Batch, BatchLoader>> heldOut;
   private final Optional<PictureSource> unseen;
   private final Optional<Captions> captions;
   private final Map<String, String> facts;
@@ -28,8 +21,8 @@ final class TrainData implements AutoCloseable {
   private final BadPictures bad;
 
   TrainData(
-      Feed train,
-      Optional<Function<Batch, Feed>> heldOut,
+      BatchLoader train,
+      Optional<Function<Batch, BatchLoader>> heldOut,
       Optional<PictureSource> unseen,
       Optional<Captions> captions,
       boolean labelled,
@@ -48,87 +41,7 @@ final class TrainData implements AutoCloseable {
     this.bad = bad;
   }
 
-  /**
-   * Opens the data of {@code job}, after {@code position} samples.
-   *
-   * @param earlier facts of the checkpoint that the run goes on from; empty if it begins
-   * @param scan whether pictures are read beforehand where the run refuses bad ones
-   * @param listener is told what there is, and what is not as it should be
-   */
-  static TrainData open(
-      TrainJob job,
-      Batch batch,
-      long position,
-      Map<String, String> earlier,
-      boolean scan,
-      TrainListener listener) {
-    RunFile run = job.run();
-    RunConfig c = run.config();
-    return c.data().isPresent()
-        ? pictures(run, c.data().get(), batch, position, scan, listener)
-        : new TrainCodes(run, c.codes().orElseThrow(), job.model(), batch, listener::warn)
-            .open(position, earlier);
-  }
-
-  private static TrainData pictures(
-      RunFile run,
-      RunConfig.Data d,
-      Batch batch,
-      long position,
-      boolean scan,
-      TrainListener listener) {
-    RunConfig c = run.config();
-    TensorType image =
-        run.at("data", () -> Feed.require(batch, InputKind.IMAGE, "pictures (`data`)"));
-    int side = d.image().orElse(image.shape().dim(3));
-    int micro = TrainJob.microBatch(c);
-    Pictures pictures = Pictures.open(run, d, side, c.seed());
-    pictures.texts().forEach(listener::note);
-    Path list = new RunFolder(run.resolve(c.checkpoint().dir())).badPictures();
-    BadPictures bad = new BadPictures(pictures.sources(), Optional.of(list), listener::warn);
-    if (scan && d.onBadPicture() == RunConfig.Data.OnBadPicture.REFUSE) {
-      listener.note("all pictures are read once, as `on_bad_picture: refuse` asks for");
-      long all = pictures.sources().stream().mapToLong(PictureSource::size).sum();
-      PictureScan.of(pictures.sources(), done -> listener.scanned(done, all));
-      refuseBad(run, bad);
-    }
-    PictureLoader.Crop crop =
-        d.crop() == RunConfig.Data.Crop.RANDOM
-            ? PictureLoader.Crop.RANDOM
-            : PictureLoader.Crop.CENTER;
-    PictureLoader.Settings settings =
-        PictureLoader.Settings.training(micro, side, c.seed()).with(crop, d.flip());
-    Optional<PictureSource> other = pictures.heldOut();
-    ClassNames classes = new ClassNames(pictures.train().classes());
-    boolean labelled = batch.type(InputKind.LABEL) != null;
-    return new TrainData(
-        run.at(
-            d.image().isPresent() ? "data.image" : "data.kind",
-            () -> new Feed.OfPictures(batch, pictures.train(), settings, position)),
-        other.map(
-            s -> b -> new Feed.OfPictures(b, s, PictureLoader.Settings.inOrder(micro, side), 0)),
-        Optional.of(other.orElse(pictures.train())),
-        Optional.empty(),
-        labelled,
-        classes,
-        classes.facts(),
-        pictures.json(),
-        bad);
-  }
-
-  private static void refuseBad(RunFile run, BadPictures bad) {
-    bad.tell();
-    if (bad.count() > 0) {
-      throw UserError.setting(
-          run.place("data.on_bad_picture"),
-          "not all pictures can be read, which `data.on_bad_picture` asks for",
-          bad.count() == 1 ? "1 bad picture" : bad.count() + " bad pictures",
-          "none",
-          "mend or remove them; or with `on_bad_picture: skip` others are drawn in their place");
-    }
-  }
-
-  Feed train() {
+  BatchLoader train() {
     return train;
   }
 
@@ -136,8 +49,8 @@ final class TrainData implements AutoCloseable {
     return heldOut.isPresent();
   }
 
-  /** A feed of the held-out data, from its start. */
-  Feed heldOut(Batch batch) {
+  /** A loader of the held-out data, from its start. */
+  BatchLoader heldOut(Batch batch) {
     return heldOut.orElseThrow().apply(batch);
   }
 
@@ -151,7 +64,7 @@ final class TrainData implements AutoCloseable {
     return captions;
   }
 
-  /** Whether the model is told the class of each sample. */
+  /** Returns true if the model is told the class of each sample. */
   boolean isLabelled() {
     return labelled;
   }
@@ -161,7 +74,7 @@ final class TrainData implements AutoCloseable {
     return classes;
   }
 
-  /** What a checkpoint remembers of the data. */
+  /** The facts of the data that a checkpoint keeps. */
   Map<String, String> facts() {
     return facts;
   }
@@ -179,7 +92,7 @@ final class TrainData implements AutoCloseable {
     return bad;
   }
 
-  /** What folders of pictures hold, for scripts; empty for other data. */
+  /** The contents of folders of pictures, for scripts; empty for other data. */
   Map<String, Object> folders() {
     return folders;
   }

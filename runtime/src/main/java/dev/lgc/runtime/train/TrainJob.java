@@ -7,11 +7,14 @@ import dev.lgc.compiler.plan.StepId;
 import dev.lgc.dsl.check.Language;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
+import dev.lgc.dsl.model.Fingerprint;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.ByteSize;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
+import dev.lgc.runtime.dist.OneRank;
+import dev.lgc.runtime.dist.Ranks;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.ArchSources;
 import dev.lgc.runtime.model.Artifact;
@@ -29,10 +32,11 @@ import java.util.Optional;
  * @param run the settings
  * @param choice which model
  * @param sources the text of the model
- * @param model the model, for micro-batches of this run
- * @param fingerprint {@link CheckedModel#fingerprint}, which tells whether weights fit
+ * @param model the model, for the parts of this run's batches
+ * @param fingerprint {@link Fingerprint#of}, which tells whether weights fit
  * @param plan its plan, of {@link #requests}
  * @param compiled whether that is the plan of the run's artifact
+ * @param parts that batches are computed in
  * @param decoder of the pictures that a generator draws meanwhile, if it does
  */
 public record TrainJob(
@@ -43,6 +47,7 @@ public record TrainJob(
     String fingerprint,
     ExecutionPlan plan,
     boolean compiled,
+    BatchParts parts,
     Optional<PreviewDecoder> decoder) {
 
   /**
@@ -51,48 +56,82 @@ public record TrainJob(
    * @throws UserError if the model has mistakes, or training takes more memory than it may
    */
   public static TrainJob of(RunFile run) {
+    return of(run, new OneRank());
+  }
+
+  /** The same as one of several ranks: its part of the run. */
+  public static TrainJob of(RunFile run, Ranks ranks) {
     RunConfig c = run.config();
-    int batch = microBatch(c);
+    BatchParts parts = BatchParts.of(run, ranks);
+    int batch = parts.samples(c);
     if (c.artifact().isPresent()) {
       Artifact a = run.at("artifact", () -> Artifact.read(run.resolve(c.artifact().get())));
       CheckedModel model = Models.check(a.sources(), a.choice(), batch);
-      List<Request> requests = requests(run, model);
+      List<Request> requests = requests(run, parts, model);
       Optional<ExecutionPlan> compiled =
           batch == a.batch() && c.memory().isEmpty() ? a.plan(requests) : Optional.empty();
-      return of(run, a.choice(), a.sources(), model, compiled);
+      return of(run, parts, a.choice(), a.sources(), model, compiled);
     }
-    RunConfig.Model m = c.model().orElseThrow();
-    ModelChoice choice = new ModelChoice(m.arch(), m.name(), m.parameters()).in(run.folder());
+    ModelChoice choice = choice(run);
     Language file = NamedModel.at(run, () -> Models.load(choice));
-    CheckedModel model = NamedModel.at(run, () -> Models.check(file, choice, batch));
+    CheckedModel model =
+        NamedModel.at(run, () -> Models.check(file, choice, batch, NamedModel.values(run)));
     ModelChoice named = new ModelChoice(choice.arch(), model.name(), choice.parameters());
-    return of(run, named, ArchSources.of(file), model, Optional.empty());
+    return of(run, parts, named, ArchSources.of(file), model, Optional.empty());
+  }
+
+  /** The same on several ranks, of which each has the same plan; not planned yet. */
+  public static UnplannedJob unplanned(RunFile run, int ranks) {
+    BatchParts parts = BatchParts.of(run, 0, ranks);
+    RunConfig c = run.config();
+    Optional<Artifact> artifact =
+        c.artifact().map(a -> run.at("artifact", () -> Artifact.read(run.resolve(a))));
+    int samples = parts.samples(c);
+    CheckedModel model =
+        artifact
+            .map(a -> Models.check(a.sources(), a.choice(), samples))
+            .orElseGet(() -> model(run, samples));
+    run.validate(key(c), () -> Batch.Layout.require(model.entries(Entry.Kind.OBJECTIVE)));
+    return new UnplannedJob(model, parts, requests(run, parts, model));
+  }
+
+  private static CheckedModel model(RunFile run, int samples) {
+    ModelChoice choice = choice(run);
+    Language file = NamedModel.at(run, () -> Models.load(choice));
+    return NamedModel.at(run, () -> Models.check(file, choice, samples, NamedModel.values(run)));
+  }
+
+  private static ModelChoice choice(RunFile run) {
+    RunConfig.Model m = run.config().model().orElseThrow();
+    return new ModelChoice(m.arch(), m.name(), m.parameters()).in(run.folder());
   }
 
   private static TrainJob of(
       RunFile run,
+      BatchParts parts,
       ModelChoice choice,
       ArchSources sources,
       CheckedModel model,
       Optional<ExecutionPlan> compiled) {
     run.validate(
         key(run.config()), () -> Batch.Layout.require(model.entries(Entry.Kind.OBJECTIVE)));
-    ExecutionPlan plan = compiled.orElseGet(() -> plan(run, model));
+    ExecutionPlan plan = compiled.orElseGet(() -> plan(run, parts, model));
     run.validate(key(run.config()), () -> requireTrained(model, plan));
     return new TrainJob(
         run,
         choice,
         sources,
         model,
-        model.fingerprint(),
+        Fingerprint.of(model),
         plan,
         compiled.isPresent(),
-        PreviewDecoder.of(run, microBatch(run.config())));
+        parts,
+        PreviewDecoder.of(run, parts.samples(run.config())));
   }
 
   /**
    * Warnings before a run: checkpoints of its decoder are damaged, its samples are drawn slowly, or
-   * its micro-batches train it with other numbers.
+   * the parts of its batches train it with other numbers.
    *
    * @throws UserError if it cannot be trained and then be sampled
    */
@@ -102,20 +141,23 @@ public record TrainJob(
       found.addAll(p.warnings());
     }
     ModelNeeds.check(model, List.of(), found::add);
-    RunConfig c = run.config();
-    if (c.microBatches() > 1) {
+    if (parts.isSplit()) {
+      Language file = UserError.orThrow(sources.load());
       found.addAll(
-          ModelNeeds.microBatches(
-              samples -> Models.check(sources, choice, samples), microBatch(c)));
+          ModelNeeds.parts(
+              parts.settings(),
+              model,
+              parts.samples(run.config()),
+              samples -> Models.objectives(file, choice, samples)));
     }
     return List.copyOf(found);
   }
 
-  private static ExecutionPlan plan(RunFile run, CheckedModel model) {
+  private static ExecutionPlan plan(RunFile run, BatchParts parts, CheckedModel model) {
     RunConfig c = run.config();
     long memory = c.memory().map(ByteSize::bytes).orElse(Long.MAX_VALUE);
     try {
-      List<List<Request>> wanted = List.of(requests(run, model));
+      List<List<Request>> wanted = List.of(requests(run, parts, model));
       return run.at(key(c), () -> Models.plans(model, wanted, memory).getFirst());
     } catch (MemoryLimitException e) {
       throw UserError.setting(
@@ -132,10 +174,10 @@ public record TrainJob(
     return c.artifact().isPresent() ? "artifact" : "model";
   }
 
-  private static List<Request> requests(RunFile run, CheckedModel model) {
+  private static List<Request> requests(RunFile run, BatchParts parts, CheckedModel model) {
     RunConfig c = run.config();
     run.validate(key(c), () -> requireObjective(model));
-    return run.at("samples.every", () -> requests(c, model));
+    return run.at("samples.every", () -> requests(c, parts, model, c.samples().every() > 0));
   }
 
   private static void requireObjective(CheckedModel model) {
@@ -159,7 +201,7 @@ public record TrainJob(
     }
   }
 
-  /** Whether the update of an objective changes a parameter. */
+  /** Returns true if the update of an objective changes a parameter. */
   private static boolean trains(ExecutionPlan plan, Entry objective) {
     return WeightImage.writesParameters(plan, plan.step(StepId.update(objective.name()).name()));
   }
@@ -171,11 +213,6 @@ public record TrainJob(
         : String.join(", ", parameters.subList(0, 3)) + " or another of " + n + " parameters";
   }
 
-  /** Samples in a micro-batch: what {@code b} is bound to. */
-  public static int microBatch(RunConfig c) {
-    return c.batch() / c.microBatches();
-  }
-
   /** Optimizer steps of a run on {@code samples} samples. */
   public static long steps(RunConfig c, long samples) {
     return c.steps()
@@ -183,25 +220,27 @@ public record TrainJob(
             () -> Math.max(1, (long) Math.ceil(c.epochs().orElseThrow() * samples / c.batch())));
   }
 
-  /** The requests that a run's plan is made for. */
-  public static List<Request> requests(RunConfig c, CheckedModel model) {
-    return requests(c, model, c.microBatches() > 1, c.samples().every() > 0);
+  /** The requests that the run's plan is made for. */
+  public List<Request> requests() {
+    return requests(run, parts, model);
   }
 
   /**
    * The requests of a plan for training.
    *
-   * @param accumulates whether gradients are added up over micro-batches
    * @param draws whether pictures are drawn while training
    */
-  static List<Request> requests(
-      RunConfig c, CheckedModel model, boolean accumulates, boolean draws) {
+  static List<Request> requests(RunConfig c, BatchParts parts, CheckedModel model, boolean draws) {
     requireObjective(model);
     List<String> names = model.entries(Entry.Kind.OBJECTIVE).stream().map(Entry::name).toList();
     List<Request> all =
-        new ArrayList<>(in(c.precision(), Request.training(names, optimizer(c), accumulates)));
+        new ArrayList<>(
+            in(c.precision(), Request.training(names, optimizer(c), parts.micros() > 1)));
+    if (parts.shards() > 1) {
+      all.add(parts.sharding());
+    }
     if (draws) {
-      all.addAll(Previews.requests(c, model));
+      all.addAll(PreviewRequests.of(c, model));
     }
     return all;
   }

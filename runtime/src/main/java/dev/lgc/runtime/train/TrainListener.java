@@ -16,7 +16,7 @@ public interface TrainListener extends WeightsListener {
   default void step(long done) {}
 
   /**
-   * What was measured since the last call, averaged.
+   * Takes the measurements since the last call, averaged.
    *
    * @param done steps
    * @param values losses, reports, {@code lr}, {@code gradient_norm}, {@code samples_per_second}

@@ -9,6 +9,7 @@ import dev.lgc.runtime.config.ByteSize;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.data.PictureLoader;
+import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.memory.MemoryBounds;
 import dev.lgc.runtime.memory.MemoryFit;
@@ -47,8 +48,8 @@ public final class TrainMemory {
     this.bounds = bounds;
     this.now =
         new Settings(
-            TrainJob.microBatch(config),
-            config.microBatches() > 1,
+            job.parts().samples(config),
+            job.parts(),
             config.memory().map(ByteSize::bytes).orElse(Long.MAX_VALUE),
             config.samples().every() > 0);
     tried.put(now, Optional.of(new Taken(job.plan().totalBytes(), need(job))));
@@ -58,22 +59,22 @@ public final class TrainMemory {
   /**
    * The settings that a run's memory depends on.
    *
-   * @param samples in a micro-batch
-   * @param accumulates whether gradients are added up over micro-batches
+   * @param samples in a part of a batch
+   * @param parts of a batch
    * @param limit of the plan's tensors, in bytes
    * @param draws whether pictures are drawn while training
    */
-  private record Settings(int samples, boolean accumulates, long limit, boolean draws) {
+  private record Settings(int samples, BatchParts parts, long limit, boolean draws) {
     Settings within(long bytes) {
-      return new Settings(samples, accumulates, bytes, draws);
+      return new Settings(samples, parts, bytes, draws);
     }
 
-    Settings of(int samples, boolean accumulates) {
-      return new Settings(samples, accumulates, limit, draws);
+    Settings of(int samples, int micros) {
+      return new Settings(samples, parts.ofMicros(micros), limit, draws);
     }
 
     Settings undrawn() {
-      return new Settings(samples, accumulates, limit, false);
+      return new Settings(samples, parts, limit, false);
     }
   }
 
@@ -108,19 +109,23 @@ public final class TrainMemory {
 
   /** The memory of a run, without the decoder of its pictures if that cannot be read yet. */
   public static MemoryNeed need(TrainJob job) {
-    return need(job.run().config(), job.model(), job.plan(), job.decoder());
+    return need(job.run().config(), job.parts(), job.model(), job.plan(), job.decoder());
   }
 
   private static MemoryNeed need(
-      RunConfig c, CheckedModel model, ExecutionPlan plan, Optional<PreviewDecoder> decoder) {
+      RunConfig c,
+      BatchParts parts,
+      CheckedModel model,
+      ExecutionPlan plan,
+      Optional<PreviewDecoder> decoder) {
     Batch.Layout batch = Batch.Layout.of(model.entries(Entry.Kind.OBJECTIVE));
     List<ExecutionPlan> loaded =
         Stream.concat(
                 Stream.of(plan),
                 decoder.flatMap(PreviewDecoder::planned).stream().map(planned -> planned.plan()))
             .toList();
-    return MemoryNeed.of(loaded)
-        .withBuffers(batch.bytes() + KeptBuffers.bytes(plan) + madeAhead(c, batch));
+    return CpuDevice.need(loaded, CpuDevice.threads(c.threads()))
+        .withBuffers(batch.bytes() + ShardBuffers.bytes(model, parts) + madeAhead(c, batch));
   }
 
   /** Bytes of batches of pictures that are made ahead: to learn from, and to be judged by. */
@@ -135,8 +140,8 @@ public final class TrainMemory {
   }
 
   private List<MemoryGuard.Remedy> remedies() {
-    int batch = config.batch();
-    int micros = config.microBatches();
+    int shard = config.batch() / job.parts().shards();
+    int micros = job.parts().micros();
     List<MemoryGuard.Remedy> all = new ArrayList<>();
     if (now.draws()) {
       Optional.ofNullable(need(now.undrawn()))
@@ -145,18 +150,18 @@ public final class TrainMemory {
     List<Integer> parts =
         sharesParameters()
             ? List.of()
-            : IntStream.rangeClosed(micros + 1, batch).filter(n -> batch % n == 0).boxed().toList();
+            : IntStream.rangeClosed(micros + 1, shard).filter(n -> shard % n == 0).boxed().toList();
     MemoryGuard.Remedy.first(
-            parts, n -> "`micro_batches: " + n + "`", n -> need(now.of(batch / n, true)), bounds)
+            parts, n -> "`micro_batches: " + n + "`", n -> need(now.of(shard / n, n)), bounds)
         .ifPresent(all::add);
     Taken least = least(now);
     if (least != null) {
       all.add(remedy("`memory: " + size(least) + "`", least.need()));
     }
     MemoryGuard.Remedy.first(
-            MemoryGuard.Remedy.halves(batch / micros),
-            n -> "`batch: " + n * micros + "`",
-            n -> need(now.of(n, micros > 1)),
+            MemoryGuard.Remedy.halves(shard / micros),
+            n -> "`batch: " + n * job.parts().count() + "`",
+            n -> need(now.of(n, micros)),
             bounds)
         .ifPresent(all::add);
     if (all.stream().noneMatch(r -> MemoryFit.of(r.need().get(), bounds).mayFit())) {
@@ -170,8 +175,9 @@ public final class TrainMemory {
     if (parts.isEmpty()) {
       return Optional.empty();
     }
-    String change = "`micro_batches: " + config.batch() + "` with `memory: %s`";
-    Settings one = now.of(1, true);
+    int shard = config.batch() / job.parts().shards();
+    String change = "`micro_batches: " + shard + "` with `memory: %s`";
+    Settings one = now.of(1, shard);
     Taken both = least(one);
     boolean fits = both != null && MemoryFit.of(both.need(), bounds).mayFit();
     if (!fits && now.draws()) {
@@ -183,7 +189,9 @@ public final class TrainMemory {
         : Optional.of(remedy(change.replace("%s", size(both)), both.need()));
   }
 
-  /** Whether two objectives train the same parameter, for which micro-batches are refused. */
+  /**
+   * Returns true if two objectives train the same parameter, for which micro-batches are refused.
+   */
   private boolean sharesParameters() {
     List<String> trained =
         job.model().entries(Entry.Kind.OBJECTIVE).stream().flatMap(e -> e.over().stream()).toList();
@@ -237,7 +245,7 @@ public final class TrainMemory {
   private Taken plan(Settings s) {
     try {
       CheckedModel model = Models.check(job.sources(), job.choice(), s.samples());
-      var wanted = List.of(TrainJob.requests(config, model, s.accumulates(), s.draws()));
+      var wanted = List.of(TrainJob.requests(config, s.parts(), model, s.draws()));
       ExecutionPlan plan = Models.plans(model, wanted, s.limit()).getFirst();
       Optional<PreviewDecoder> decoder =
           s.draws()
@@ -245,7 +253,7 @@ public final class TrainMemory {
                   PreviewDecoder.batch(config, s.samples()),
                   _ -> PreviewDecoder.of(job.run(), s.samples()))
               : Optional.empty();
-      return new Taken(plan.totalBytes(), need(config, model, plan, decoder));
+      return new Taken(plan.totalBytes(), need(config, s.parts(), model, plan, decoder));
     } catch (UserError | BadInputException e) {
       return null; // the model is not for such a batch
     }

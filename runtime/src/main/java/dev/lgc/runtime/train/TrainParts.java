@@ -6,6 +6,7 @@ import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
+import dev.lgc.runtime.dist.Ranks;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.model.Weights;
@@ -24,17 +25,19 @@ import java.util.Set;
  * @param opened closes all of them
  * @param session that computes
  * @param weights of the session
+ * @param buffers of the shards
  * @param start what the run begins with
  * @param meters of the losses
  * @param heldOut the losses of samples that are not learned from
  * @param step an optimizer step
- * @param previews pictures of what the model can do, if the run wants any
+ * @param previews pictures of what the model can do, if the run wants any; rank 0 draws them
  * @param steps the run has in all
  */
 record TrainParts(
-    Opened opened,
+    OpenResources opened,
     Session session,
     Weights weights,
+    ShardBuffers buffers,
     StartingPoint start,
     Meters meters,
     HeldOut heldOut,
@@ -51,10 +54,10 @@ record TrainParts(
    *
    * @throws UserError if data, weights or checkpoint do not fit the model
    */
-  static TrainParts open(TrainJob job, Device device, TrainListener listener) {
-    Opened opened = new Opened();
+  static TrainParts open(TrainJob job, Device device, Ranks ranks, TrainListener listener) {
+    OpenResources opened = new OpenResources();
     try {
-      return open(job, device, listener, opened);
+      return open(job, device, ranks, listener, opened);
     } catch (RuntimeException | Error e) {
       opened.closeAfter(e);
       throw e;
@@ -62,7 +65,7 @@ record TrainParts(
   }
 
   private static TrainParts open(
-      TrainJob job, Device device, TrainListener listener, Opened opened) {
+      TrainJob job, Device device, Ranks ranks, TrainListener listener, OpenResources opened) {
     RunFile run = job.run();
     RunConfig config = run.config();
     ExecutionPlan plan = job.plan();
@@ -71,13 +74,14 @@ record TrainParts(
     Session session = opened.add(Session.open(plan, device));
     Weights weights = new Weights(session, plan);
     job.warnings().forEach(listener::warn);
-    refuseSharedParameters(run, entries);
+    refuseSharedParameters(job, entries);
     config.artifact().ifPresent(p -> listener.note(artifact(job, run.resolve(p))));
     List<ObjectiveRunner> objectives = new ArrayList<>();
     for (int i = 0; i < entries.size(); i++) {
       objectives.add(new ObjectiveRunner(session, plan, entries.get(i), i, batch));
     }
-    StartingPoint start = StartingPoint.of(job, session, weights, batch, opened, listener);
+    ShardBuffers buffers = opened.add(new ShardBuffers(session, job.model(), job.parts()));
+    StartingPoint start = StartingPoint.of(job, session, weights, buffers, batch, opened, listener);
     TrainData data = start.data();
     run.at("weights", () -> weights.loadFrozen(resolved(run))).forEach(listener::note);
     long steps = TrainJob.steps(config, data.train().size());
@@ -86,26 +90,28 @@ record TrainParts(
     meters.restore(start.facts().getOrDefault(METERS, ""));
     HeldOut heldOut = new HeldOut(config, session, data, batch, objectives, start.facts());
     TrainStep step =
-        opened.add(
-            new TrainStep(
-                config,
-                session,
-                plan,
-                data.train(),
-                objectives,
-                rates,
-                start.averages(),
-                meters,
-                listener));
+        new TrainStep(
+            config,
+            ranks,
+            job.parts(),
+            session,
+            buffers,
+            data.train(),
+            objectives,
+            rates,
+            start.averages(),
+            meters,
+            listener);
     Optional<Previews> previews =
-        config.samples().every() == 0
+        config.samples().every() == 0 || ranks.rank() > 0
             ? Optional.empty()
             : Optional.of(
                 opened.add(
                     run.at(
                         "samples.tokenizer",
                         () -> Previews.open(job, session, weights, data, device, listener))));
-    return new TrainParts(opened, session, weights, start, meters, heldOut, step, previews, steps);
+    return new TrainParts(
+        opened, session, weights, buffers, start, meters, heldOut, step, previews, steps);
   }
 
   private static String artifact(TrainJob job, Path file) {
@@ -124,17 +130,18 @@ record TrainParts(
     return all;
   }
 
-  /** Gradients are kept per parameter: with micro-batches, objectives must not share any. */
-  private static void refuseSharedParameters(RunFile run, List<Entry> entries) {
+  /** Gradients are kept per parameter: of a batch in parts, objectives must not share any. */
+  private static void refuseSharedParameters(TrainJob job, List<Entry> entries) {
+    String key = job.parts().micros() > 1 ? "micro_batches" : "shards";
     Set<String> seen = new HashSet<>();
     for (Entry e : entries) {
       for (String p : e.over()) {
-        if (!seen.add(p) && run.config().microBatches() > 1) {
+        if (!seen.add(p) && job.parts().isSplit()) {
           throw UserError.setting(
-              run.place("micro_batches"),
-              "`micro_batches`: " + e.where() + ": " + p + " is trained by two objectives",
+              job.run().place(key),
+              "`" + key + "`: " + e.where() + ": " + p + " is trained by two objectives",
               "",
-              "micro_batches: 1 for such a model",
+              key + ": 1 for such a model",
               "or let `over` of the objectives be disjoint");
         }
       }

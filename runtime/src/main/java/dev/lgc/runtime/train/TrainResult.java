@@ -22,7 +22,7 @@ public record TrainResult(
     BadPictures bad,
     boolean interrupted) {
 
-  /** Whether all steps are done. */
+  /** Returns true if all steps are done. */
   public boolean complete() {
     return done >= steps;
   }

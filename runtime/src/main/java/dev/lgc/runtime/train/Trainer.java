@@ -3,6 +3,9 @@ package dev.lgc.runtime.train;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
+import dev.lgc.runtime.dist.Exchange;
+import dev.lgc.runtime.dist.OneRank;
+import dev.lgc.runtime.dist.Ranks;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.IoReason;
@@ -10,6 +13,7 @@ import dev.lgc.runtime.model.Weights;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
@@ -18,11 +22,13 @@ public final class Trainer implements AutoCloseable {
   private final RunFile run;
   private final RunConfig config;
   private final TrainListener listener;
+  private final Ranks ranks;
   private final TrainParts parts;
   private final Saver saver;
+  private final Device device;
   private long done;
 
-  /** Samples drawn by the steps that are done; the feed is ahead of it within a step. */
+  /** Samples drawn by the steps that are done; the loader is ahead of it within a step. */
   private long position;
 
   /**
@@ -32,12 +38,40 @@ public final class Trainer implements AutoCloseable {
    * @throws UserError if data, weights or checkpoint do not fit the model
    */
   public Trainer(TrainJob job, Device device, TrainListener listener) {
+    this(job, device, new OneRank(), listener);
+  }
+
+  /**
+   * The same as one of several ranks. Each opens its own, from the same files; rank 0 alone writes.
+   *
+   * @param job of this rank
+   * @param device which computes for it
+   */
+  public Trainer(TrainJob job, Device device, Ranks ranks, TrainListener listener) {
     this.run = job.run();
     this.config = run.config();
+    this.ranks = ranks;
     this.listener = listener;
-    this.parts = TrainParts.open(job, device, listener);
-    this.saver = new Saver(job, parts.weights(), parts.start(), listener);
+    this.device = device;
+    this.parts = TrainParts.open(job, device, ranks, listener);
+    this.saver = new Saver(job, parts.weights(), parts.buffers(), ranks, parts.start(), listener);
     this.done = parts.start().done();
+  }
+
+  /**
+   * Requires that all ranks are about to do the same; each asks.
+   *
+   * @param version of lgc
+   * @throws dev.lgc.runtime.dist.SharedFailure on all ranks if they are not
+   */
+  public void requireSameRun(TrainJob job, String version) {
+    if (ranks.size() > 1) {
+      Map<String, String> more = new LinkedHashMap<>();
+      more.put("version of lgc", version);
+      more.put("device", device.name().replaceFirst("\\d+ threads, ", ""));
+      more.put("step to go on from", String.valueOf(done));
+      SameRun.require(ranks, SameRun.of(job, parts, more));
+    }
   }
 
   /** Steps done so far. */
@@ -48,6 +82,11 @@ public final class Trainer implements AutoCloseable {
   /** Steps the run has in all. */
   public long steps() {
     return parts.steps();
+  }
+
+  /** The time that steps have taken so far. */
+  public StepClock clock() {
+    return parts.step().clock();
   }
 
   /** The session, for looking at what was trained. */
@@ -67,10 +106,10 @@ public final class Trainer implements AutoCloseable {
   /**
    * The same.
    *
-   * @param stop ends training between two steps
-   * @param stopNow ends it after the kernel that runs, where the device can: a step is given up
-   *     until its first update, and so are held-out losses and pictures. What is saved is what
-   *     training had come to after the last step that was done.
+   * @param stop ends training between two steps; of several ranks, if it does on one
+   * @param stopNow ends it after the kernel that runs, where the device can and there is one rank:
+   *     a step is given up until its first update, and so are held-out losses and pictures. What is
+   *     saved is what training had come to after the last step that was done.
    */
   public boolean run(BooleanSupplier stop, BooleanSupplier stopNow) throws IOException {
     listener.begins(done, steps());
@@ -78,19 +117,26 @@ public final class Trainer implements AutoCloseable {
     try {
       loop(stop, stopNow);
     } catch (IOException | RuntimeException | Error e) {
-      saveBeforeEnding(e);
+      if (ranks.size() == 1) { // others would have to save, too, which do not know of it
+        saveBeforeEnding(e);
+      }
       throw e;
     }
     return done >= steps();
   }
 
-  /** What the step before the checkpoint still had to give when the run was stopped. */
+  /**
+   * Does what the step before the checkpoint still had to do when the run was stopped: held-out
+   * losses and pictures.
+   */
   private void catchUp(BooleanSupplier stop, BooleanSupplier stopNow) throws IOException {
-    if (parts.heldOut().isDue() && !stop.getAsBoolean()) {
+    boolean measured = false;
+    if (ranks.rank() == 0 && parts.heldOut().isDue() && !stop.getAsBoolean()) {
       measure(stopNow);
-      if (!parts.heldOut().isDue()) {
-        save(); // so that the row is not written again
-      }
+      measured = !parts.heldOut().isDue();
+    }
+    if (Exchange.ofFirst(ranks, measured)) {
+      save(); // so that the row is not written again
     }
     if (done > 0 && previewIsDue() && parts.previews().get().lacks(done) && !stop.getAsBoolean()) {
       preview(stopNow);
@@ -104,7 +150,8 @@ public final class Trainer implements AutoCloseable {
 
   private void loop(BooleanSupplier stop, BooleanSupplier stopNow) throws IOException {
     catchUp(stop, stopNow);
-    while (done < steps() && !stop.getAsBoolean() && !stopNow.getAsBoolean()) {
+    while (done < steps() && !Exchange.any(ranks, stop.getAsBoolean() || stopNow.getAsBoolean())) {
+      ranks.progress(done, "train");
       if (!parts.step().run(done, stopNow)) {
         break;
       }
@@ -115,7 +162,7 @@ public final class Trainer implements AutoCloseable {
       if (done % config.log().every() == 0 || done == steps()) {
         listener.metrics(done, parts.meters().read());
       }
-      if (parts.heldOut().isDue()) {
+      if (parts.heldOut().isDue() && ranks.rank() == 0) {
         measure(stopNow);
       }
       parts.data().tellBad();
@@ -136,6 +183,7 @@ public final class Trainer implements AutoCloseable {
   }
 
   private void measure(BooleanSupplier stop) {
+    ranks.progress(done, "measure the held-out loss");
     parts.heldOut().measure(done, stop).ifPresent(losses -> listener.heldOut(done, losses));
   }
 
@@ -154,6 +202,7 @@ public final class Trainer implements AutoCloseable {
 
   /** A picture is not worth a run: one that cannot be written is left out. */
   private void preview(BooleanSupplier stop) {
+    ranks.progress(done, "draw a picture");
     try {
       parts
           .session()
@@ -179,7 +228,7 @@ public final class Trainer implements AutoCloseable {
     return parts.data().bad();
   }
 
-  /** What the run's folders of pictures hold, for scripts. */
+  /** The contents of the run's folders of pictures, for scripts. */
   public Map<String, Object> folders() {
     return parts.data().folders();
   }

@@ -7,7 +7,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** What tells kernels apart that compute different things; those of a plan are canonical. */
+/** A hash of what a kernel computes; the kernels of a plan are canonical. */
 final class KernelHash {
   private KernelHash() {}
 

@@ -32,9 +32,9 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
 /**
- * One kernel, with data for all of its buffers, to be run in several ways. The first that runs says
- * what the others must result in. All of them are steps of one plan, so that its memory is set up
- * once; after one that fails, it is set up anew.
+ * One kernel, with data for all of its buffers, to be run by several schedules. The first that runs
+ * says what the others must result in. All of them are steps of one plan, so that its memory is set
+ * up once; after one that fails, it is set up anew.
  */
 final class Trial implements AutoCloseable {
   /** By which results may differ, of an element or, where that is larger, of their mean square. */
@@ -44,12 +44,12 @@ final class Trial implements AutoCloseable {
   private static final int MOST_RUNS = 30;
   private static final long NANOS = 50_000_000;
 
-  /** A way that takes so much longer than the fastest is not worth a second look. */
+  /** A schedule that takes so much longer than the fastest is not worth a second look. */
   private static final double HOPELESS = 3;
 
   private final Tunable device;
   private final Kernel kernel;
-  private final List<String> ways;
+  private final List<String> schedules;
   private final LongSupplier clock;
   private final ExecutionPlan plan;
   private final java.lang.foreign.Arena memory = java.lang.foreign.Arena.ofShared();
@@ -58,7 +58,7 @@ final class Trial implements AutoCloseable {
   private Session session;
 
   /**
-   * What became of a way.
+   * The outcome of a schedule.
    *
    * @param seconds of a run; empty if it must not be used
    * @param problem why not
@@ -72,10 +72,10 @@ final class Trial implements AutoCloseable {
   /**
    * @param clock nanoseconds, as {@link System#nanoTime}
    */
-  Trial(Tunable device, Kernel kernel, List<String> ways, LongSupplier clock) {
+  Trial(Tunable device, Kernel kernel, List<String> schedules, LongSupplier clock) {
     this.device = device;
     this.kernel = kernel;
-    this.ways = ways;
+    this.schedules = schedules;
     this.clock = clock;
     List<Slot> slots = new ArrayList<>();
     List<StoredTensor> stored = new ArrayList<>();
@@ -92,7 +92,7 @@ final class Trial implements AutoCloseable {
       slots.add(slot);
     }
     Map<String, Step> steps = new LinkedHashMap<>();
-    for (int i = 0; i < ways.size(); i++) {
+    for (int i = 0; i < schedules.size(); i++) {
       KernelCall call = new KernelCall(i, slots, Origin.NONE, kernel.name());
       steps.put(step(i), new Step(StepId.evaluate(step(i)), Map.of(), Map.of(), List.of(call), 0));
     }
@@ -102,7 +102,7 @@ final class Trial implements AutoCloseable {
             stored,
             Map.of(Arena.STATE, Math.max(64, at)),
             List.of(),
-            Collections.nCopies(ways.size(), kernel),
+            Collections.nCopies(schedules.size(), kernel),
             steps);
     RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(1);
     for (Slot s : slots) {
@@ -123,32 +123,33 @@ final class Trial implements AutoCloseable {
     }
   }
 
-  private static String step(int way) {
-    return "way" + way;
+  private static String step(int schedule) {
+    return "schedule" + schedule;
   }
 
   /**
-   * Runs the kernel one way: once to see what it results in, then to time it.
+   * Runs the kernel by one schedule: once to see its results, then to time it.
    *
-   * @param way its number
+   * @param schedule its number
    * @param best the time of the fastest so far
-   * @throws RuntimeException if the first way of all fails
+   * @throws RuntimeException if the first schedule of all fails
    */
-  Outcome run(int way, OptionalDouble best) {
+  Outcome run(int schedule, OptionalDouble best) {
     try {
       if (session == null) {
-        session = Session.of(plan, device.load(plan, ways));
+        session = Session.of(plan, device.load(plan, schedules));
       }
       for (int i = 0; i < data.size(); i++) {
         session.editStorage("b" + i).copyFrom(data.get(i));
       }
-      session.run(step(way));
+      session.run(step(schedule));
       if (results.isEmpty()) {
         keep();
       } else if (!isAsKept()) {
         return new Outcome(OptionalDouble.empty(), "other results");
       }
-      return new Outcome(OptionalDouble.of(time(step(way), best.orElse(Double.MAX_VALUE))), "");
+      return new Outcome(
+          OptionalDouble.of(time(step(schedule), best.orElse(Double.MAX_VALUE))), "");
     } catch (VirtualMachineError e) {
       throw e;
     } catch (RuntimeException | Error e) {

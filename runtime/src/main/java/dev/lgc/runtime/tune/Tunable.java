@@ -6,18 +6,21 @@ import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Program;
 import java.util.List;
 
-/** A device that can compute a kernel in several ways. */
+/** A device that can compute a kernel by several schedules. */
 public interface Tunable extends Device {
-  /** What measured times hold for. */
+  /** The key for which measured times hold. */
   TuningKey tuningKey();
 
-  /** The ways to compute a kernel, each a line of text; first the one taken unmeasured. */
-  List<String> ways(Kernel kernel);
+  /**
+   * The candidate schedules of a kernel, each a line of text; the first is used until a measurement
+   * finds a faster one.
+   */
+  List<String> schedules(Kernel kernel);
 
   /**
-   * Loads a plan, computing as it is told.
+   * Loads a plan with given schedules.
    *
-   * @param ways for each kernel of the plan, by number, one of its {@link #ways}
+   * @param schedules for each kernel of the plan, by number, one of its {@link #schedules}
    */
-  Program load(ExecutionPlan plan, List<String> ways);
+  Program load(ExecutionPlan plan, List<String> schedules);
 }

@@ -14,12 +14,12 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.function.LongSupplier;
 
-/** Measures the ways to compute a plan's kernels, the costliest kernels first. */
+/** Measures the candidate schedules of a plan's kernels, the costliest kernels first. */
 public final class Tuner {
-  /** What counts as faster, and not as chance. */
+  /** The share of a time below which another counts as faster, and not as chance. */
   private static final double FASTER = 0.95;
 
-  /** What most devices are like, to tell which kernels take longest: 14 operations a byte. */
+  /** The limits of a usual device, to tell which kernels take longest: 14 operations a byte. */
   private static final Limits USUAL = new Limits(14e12, 1e12, 0);
 
   private final Tunable device;
@@ -33,29 +33,29 @@ public final class Tuner {
      *
      * @param done kernels before it
      * @param kernels there are to measure
-     * @param ways of this one
+     * @param candidates of this one
      */
-    void begins(int done, int kernels, String name, int ways);
+    void begins(int done, int kernels, String name, int candidates);
 
     /** A kernel was measured, and this is what is known of all kernels now. */
     void ended(Tuning tuning);
   }
 
   /**
-   * What was found of a kernel in this run.
+   * The result for a kernel in this run.
    *
-   * @param guess the way it was computed before
-   * @param ways there are
-   * @param problems of ways that must not be used
+   * @param guess the schedule by which it was computed before
+   * @param candidates schedules that there are
+   * @param problems of schedules that must not be used
    */
-  public record Row(String guess, Tuning.Found found, int ways, List<String> problems) {
+  public record Row(String guess, Tuning.Best found, int candidates, List<String> problems) {
     public Row {
       problems = List.copyOf(problems);
     }
   }
 
   /**
-   * What a run of the tuner came to.
+   * The result of a run of the tuner.
    *
    * @param rows the kernels measured, costliest first
    * @param left kernels that there was no time for
@@ -73,8 +73,8 @@ public final class Tuner {
   }
 
   /**
-   * Tunes kernels until time is up, but at least one; the way that is being measured then is the
-   * last.
+   * Tunes kernels until time is up, but at least one; the schedule that is being measured then is
+   * the last.
    *
    * @param steps whose kernels to tune
    * @param seconds to spend
@@ -85,9 +85,9 @@ public final class Tuner {
     List<Kernel> wanted = new ArrayList<>();
     int known = 0;
     for (Kernel k : costliestFirst(plan, steps)) {
-      int ways = device.ways(k).size();
-      int tried = tuning.found(k).map(Tuning.Found::tried).orElse(0);
-      if (ways > 1 && tried < ways) {
+      int candidates = device.schedules(k).size();
+      int tried = tuning.found(k).map(Tuning.Best::tried).orElse(0);
+      if (candidates > 1 && tried < candidates) {
         wanted.add(k);
       } else {
         known += tried > 0 ? 1 : 0;
@@ -97,9 +97,9 @@ public final class Tuner {
     Tuning now = tuning;
     while (rows.size() < wanted.size() && (rows.isEmpty() || clock.getAsLong() < end)) {
       Kernel k = wanted.get(rows.size());
-      List<String> ways = device.ways(k);
-      watcher.begins(rows.size(), wanted.size(), k.name(), ways.size());
-      Row row = measure(k, ways, end);
+      List<String> schedules = device.schedules(k);
+      watcher.begins(rows.size(), wanted.size(), k.name(), schedules.size());
+      Row row = measure(k, schedules, end);
       rows.add(row);
       now = now.with(k, row.found);
       watcher.ended(now);
@@ -111,7 +111,7 @@ public final class Tuner {
     PlanCost costs = PlanCost.of(plan);
     Map<Integer, Double> seconds = new HashMap<>();
     for (Step s : steps) {
-      for (KernelCall c : s.calls()) {
+      for (KernelCall c : s.kernelCalls()) {
         seconds.merge(c.kernel(), USUAL.seconds(costs.kernels().get(c.kernel())), Double::sum);
       }
     }
@@ -121,17 +121,17 @@ public final class Tuner {
         .toList();
   }
 
-  private Row measure(Kernel kernel, List<String> ways, long end) {
+  private Row measure(Kernel kernel, List<String> schedules, long end) {
     List<String> problems = new ArrayList<>();
-    try (Trial trial = new Trial(device, kernel, ways, clock)) {
+    try (Trial trial = new Trial(device, kernel, schedules, clock)) {
       Trial.Outcome untuned = trial.run(0, OptionalDouble.empty());
       Trial.Outcome least = untuned;
       int best = 0;
       int tried = 1;
-      for (; tried < ways.size() && clock.getAsLong() < end; tried++) {
+      for (; tried < schedules.size() && clock.getAsLong() < end; tried++) {
         Trial.Outcome o = trial.run(tried, least.seconds());
         if (o.seconds().isEmpty()) {
-          problems.add(Text.format("%s: %s", ways.get(tried), o.problem()));
+          problems.add(Text.format("%s: %s", schedules.get(tried), o.problem()));
         } else if (o.beats(least, 1)) {
           best = tried;
           least = o;
@@ -149,9 +149,9 @@ public final class Tuner {
       double seconds = least.seconds().orElseThrow();
       double before = untuned.seconds().orElseThrow();
       return new Row(
-          ways.getFirst(),
-          new Tuning.Found(kernel.name(), ways.get(best), seconds, before, tried),
-          ways.size(),
+          schedules.getFirst(),
+          new Tuning.Best(kernel.name(), schedules.get(best), seconds, before, tried),
+          schedules.size(),
           problems);
     }
   }

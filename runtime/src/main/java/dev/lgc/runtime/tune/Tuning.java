@@ -1,5 +1,6 @@
 package dev.lgc.runtime.tune;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -18,12 +19,12 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * The fastest ways that were found, of one device.
+ * The fastest schedules that were found for the kernels of one device.
  *
  * @param key what they hold for
  * @param kernels by {@link KernelHash}
  */
-public record Tuning(TuningKey key, Map<String, Found> kernels) {
+public record Tuning(TuningKey key, Map<String, Best> kernels) {
   private static final ObjectMapper MAPPER =
       new ObjectMapper()
           .enable(SerializationFeature.INDENT_OUTPUT)
@@ -32,17 +33,17 @@ public record Tuning(TuningKey key, Map<String, Found> kernels) {
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
 
   /**
-   * A kernel's fastest way.
+   * A kernel's fastest schedule.
    *
    * @param name the kernel's, for people
-   * @param way as the device names it
+   * @param schedule as the device names it
    * @param seconds that it took
    * @param untuned seconds that the device's guess took
-   * @param tried ways so far; a kernel with fewer than there are is not done
+   * @param tried schedules so far; a kernel with fewer than there are is not done
    */
-  public record Found(
+  public record Best(
       @JsonProperty(required = true) String name,
-      @JsonProperty(required = true) String way,
+      @JsonProperty(required = true) @JsonAlias("way") String schedule,
       @JsonProperty(required = true) double seconds,
       @JsonProperty(required = true) double untuned,
       @JsonProperty(required = true) int tried) {}
@@ -56,21 +57,21 @@ public record Tuning(TuningKey key, Map<String, Found> kernels) {
     return new Tuning(key, Map.of());
   }
 
-  /** What was found for a kernel. */
-  public Optional<Found> found(Kernel kernel) {
+  /** The result that is kept for a kernel. */
+  public Optional<Best> found(Kernel kernel) {
     return kernels.isEmpty()
         ? Optional.empty()
         : Optional.ofNullable(kernels.get(KernelHash.of(kernel)));
   }
 
   /** The same with another kernel. */
-  Tuning with(Kernel kernel, Found found) {
-    Map<String, Found> all = new HashMap<>(kernels);
+  Tuning with(Kernel kernel, Best found) {
+    Map<String, Best> all = new HashMap<>(kernels);
     all.put(KernelHash.of(kernel), found);
     return new Tuning(key, all);
   }
 
-  /** Where the tunings of this user's devices are. */
+  /** The folder of the tunings of this user's devices. */
   public static Path userFolder() {
     return UserCache.folder().resolve("tuning");
   }
@@ -91,7 +92,7 @@ public record Tuning(TuningKey key, Map<String, Found> kernels) {
     } catch (NoSuchFileException e) {
       return none(key);
     } catch (IOException | RuntimeException e) {
-      warn.accept(Text.format("%s is no tuning that can be read; it is not used", file));
+      warn.accept(Text.format("%s is not a readable tuning; it is not used", file));
     }
     return none(key);
   }

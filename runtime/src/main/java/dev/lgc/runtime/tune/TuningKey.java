@@ -4,7 +4,7 @@ import dev.lgc.dsl.text.Text;
 import java.util.Locale;
 
 /**
- * What measured times hold for.
+ * The key of measured times: they hold for one device, driver and format of schedules.
  *
  * @param device its maker's name for it
  * @param driver what compiles and runs kernels there, with versions

@@ -9,7 +9,7 @@ import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Plans;
 import dev.lgc.compiler.rewrite.Decompose;
-import dev.lgc.compiler.rewrite.Simplify;
+import dev.lgc.compiler.rewrite.rule.Rules;
 import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.exec.Session;
@@ -118,7 +118,7 @@ public final class AttentionBench {
     } else {
       outputs.put("y", y);
     }
-    return Simplify.all(Decompose.all(b.build("attention", outputs, Map.of())));
+    return Rules.applied(Decompose.all(b.build("attention", outputs, Map.of())));
   }
 
   /** The same graph, with the operands and results of products that are so large as outputs. */

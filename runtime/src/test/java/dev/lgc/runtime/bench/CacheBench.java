@@ -7,7 +7,7 @@ import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Plans;
 import dev.lgc.compiler.rewrite.Decompose;
-import dev.lgc.compiler.rewrite.Simplify;
+import dev.lgc.compiler.rewrite.rule.Rules;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.Shape;
 import dev.lgc.dsl.type.TensorType;
@@ -87,7 +87,7 @@ public final class CacheBench {
       int v = cache(b, "v" + layer, n, held);
       outputs.put("y" + layer, b.add(attend, q, k, v, position));
     }
-    return Simplify.all(Decompose.all(b.build("cached", outputs, Map.of())));
+    return Rules.applied(Decompose.all(b.build("cached", outputs, Map.of())));
   }
 
   /** As the decode step has them: the positions of one head are neighbours. */

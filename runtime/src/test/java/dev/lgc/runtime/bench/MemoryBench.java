@@ -8,6 +8,7 @@ import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.data.CodeCache;
 import dev.lgc.runtime.data.CodeCacheInfo;
+import dev.lgc.runtime.data.CodeCacheWriter;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.model.InputKind;
 import dev.lgc.runtime.train.TrainJob;
@@ -126,6 +127,7 @@ public final class MemoryBench {
             codes,
             c.batch(),
             c.microBatches(),
+            c.shards(),
             c.memory(),
             c.steps(),
             c.epochs(),
@@ -156,7 +158,7 @@ public final class MemoryBench {
     int codebook = ((Number) job.model().facts().get("codes")).intValue();
     CodeCacheInfo info = new CodeCacheInfo("random", 1, tokens, codebook, 1, 0, List.of());
     Random random = new Random(1);
-    try (CodeCache.Writer w = CodeCache.create(path, info)) {
+    try (CodeCacheWriter w = CodeCache.create(path, info)) {
       for (int i = 0; i < 2000; i++) {
         w.append(i % 10, random.ints(tokens, 0, codebook).toArray());
       }

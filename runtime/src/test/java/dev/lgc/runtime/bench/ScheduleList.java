@@ -6,6 +6,7 @@ import dev.lgc.compiler.cost.PlanCost;
 import dev.lgc.compiler.emit.tornado.DeviceLayout;
 import dev.lgc.compiler.emit.tornado.DeviceLimits;
 import dev.lgc.compiler.emit.tornado.DeviceTask;
+import dev.lgc.compiler.emit.tornado.LayoutBuilder;
 import dev.lgc.compiler.emit.tornado.TornadoEmitter;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
@@ -63,7 +64,7 @@ final class ScheduleList {
 
   private static void list(CheckedModel model, List<Request> requests) {
     ExecutionPlan plan = Models.plan(model, requests);
-    DeviceLayout layout = DeviceLayout.of(plan, H200);
+    DeviceLayout layout = LayoutBuilder.layout(plan, H200);
     PlanCost costs = PlanCost.of(plan);
     for (Step step : plan.steps().values()) {
       Map<Object, Long> items = new IdentityHashMap<>();
@@ -71,8 +72,8 @@ final class ScheduleList {
         items.merge(t.call(), (long) t.globalSize(), Math::max);
       }
       Map<Integer, Row> rows = new LinkedHashMap<>();
-      for (int i = 0; i < step.calls().size(); i++) {
-        var call = step.calls().get(i);
+      for (int i = 0; i < step.kernelCalls().size(); i++) {
+        var call = step.kernelCalls().get(i);
         String schedule = layout.steps().get(step.name()).get(i).schedule().text();
         Row row =
             new Row(

@@ -10,6 +10,7 @@ import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.model.InputKind;
 import dev.lgc.runtime.model.LoadedModel;
+import dev.lgc.runtime.model.PlanSource;
 import dev.lgc.runtime.model.WeightsListener;
 import dev.lgc.runtime.sample.CodeSampler;
 import dev.lgc.runtime.tensor.Tensor;
@@ -48,7 +49,7 @@ public final class WeightsBench {
     try (CpuDevice device = new CpuDevice();
         CodeCache cache = CodeCache.open(codes);
         LoadedModel m =
-            LoadedModel.open(
+            PlanSource.load(
                 generator,
                 BATCH,
                 x -> held(new Request.Loss(objective(x).name()), type, false),
@@ -76,7 +77,7 @@ public final class WeightsBench {
         CodeCache cache = CodeCache.open(codes);
         Arena arena = Arena.ofConfined();
         LoadedModel m =
-            LoadedModel.open(
+            PlanSource.load(
                 generator,
                 BATCH,
                 x -> held(generate(x), type, true),

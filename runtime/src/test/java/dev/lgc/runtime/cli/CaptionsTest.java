@@ -120,6 +120,7 @@ final class CaptionsTest {
         model: {arch: text.arch, name: Text}
         codes: {path: train.codes, held_out: val.codes, captions: captions.safetensors}
         batch: 8
+        shards: 2
         steps: 120
         optimizer: {lr: 1e-2}
         ema: 0.5

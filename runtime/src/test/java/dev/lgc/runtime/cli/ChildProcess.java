@@ -1,6 +1,7 @@
 package dev.lgc.runtime.cli;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -65,6 +66,8 @@ final class ChildProcess implements AutoCloseable {
     Path err = Files.createTempFile(dir, "child", ".err");
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+    // What a JVM for tests measures is not for the user's own cache.
+    builder.environment().put("XDG_CACHE_HOME", dir.resolve("cache").toString());
     environment.forEach(
         (name, value) -> {
           if (value == null) {
@@ -88,6 +91,13 @@ final class ChildProcess implements AutoCloseable {
     if (resetsSignals()) {
       command.addAll(List.of("env", "--default-signal=INT"));
     }
+    command.addAll(program(main, flags, args));
+    return command(dir, environment, command);
+  }
+
+  /** The command that starts a program of the tests, or lgc itself. */
+  static List<String> program(Class<?> main, List<String> flags, String... args) {
+    List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
         List.of(
@@ -99,7 +109,7 @@ final class ChildProcess implements AutoCloseable {
     command.addAll(flags);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(List.of(args));
-    return command(dir, environment, command);
+    return command;
   }
 
   /** Whether a program can be started that hears Ctrl-C even if this one does not. */
@@ -115,6 +125,43 @@ final class ChildProcess implements AutoCloseable {
     return process.isAlive();
   }
 
+  /** The process of a rank that it has started, once that is computing. */
+  ProcessHandle rank(int rank) throws IOException {
+    for (ProcessHandle p : process.descendants().toList()) {
+      if (environment(p).contains("OMPI_COMM_WORLD_RANK=" + rank)) {
+        return p;
+      }
+    }
+    throw new AssertionError("there is no rank " + rank + ":\n" + said());
+  }
+
+  /** The variables of a process; none of one that has ended. */
+  private static List<String> environment(ProcessHandle p) {
+    Path file = Path.of("/proc", Long.toString(p.pid()), "environ");
+    try {
+      return List.of(Files.readString(file, StandardCharsets.ISO_8859_1).split("\0"));
+    } catch (IOException e) {
+      return List.of();
+    }
+  }
+
+  /** {@code kill -SIGNAL} to it and to all that it has started in its terminal session. */
+  void sendToGroup(String signal) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("kill", "-" + signal));
+    command.add(Long.toString(process.pid()));
+    for (ProcessHandle p : process.descendants().toList()) {
+      if (sessionOf(p).equals(sessionOf(process.toHandle()))) {
+        command.add(Long.toString(p.pid()));
+      }
+    }
+    new ProcessBuilder(command).start().waitFor();
+  }
+
+  private static String sessionOf(ProcessHandle p) throws IOException {
+    String stat = Files.readString(Path.of("/proc", Long.toString(p.pid()), "stat"));
+    return stat.substring(stat.lastIndexOf(')') + 2).split(" ")[3];
+  }
+
   /** {@code kill -9}. */
   void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
@@ -127,7 +174,12 @@ final class ChildProcess implements AutoCloseable {
 
   /** {@code kill -SIGNAL}. */
   void send(String signal) throws IOException, InterruptedException {
-    new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor();
+    send(signal, process.toHandle());
+  }
+
+  /** The same, to one that it has started. */
+  static void send(String signal, ProcessHandle to) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-" + signal, Long.toString(to.pid())).start().waitFor();
   }
 
   /** Waits for its end; returns its exit code. */
@@ -162,6 +214,7 @@ final class ChildProcess implements AutoCloseable {
 
   @Override
   public void close() {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly();
   }
 }

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lgc.compiler.emit.tornado.DeviceLayout;
 import dev.lgc.compiler.emit.tornado.DeviceLimits;
 import dev.lgc.compiler.emit.tornado.DeviceTask;
+import dev.lgc.compiler.emit.tornado.LayoutBuilder;
 import dev.lgc.compiler.emit.tornado.TornadoEmitter;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.artifact.ArtifactFile;
@@ -94,7 +95,7 @@ final class CommandsTest {
     // The plan is the same: every device emits from it what suits it.
     ExecutionPlan plan = using(lgc);
     Map<String, byte[]> code = ArtifactFile.read(lgc).code();
-    DeviceLayout layout = DeviceLayout.of(plan, DeviceLimits.PORTABLE);
+    DeviceLayout layout = LayoutBuilder.layout(plan, DeviceLimits.PORTABLE);
     for (DeviceTask t : TornadoEmitter.emit(plan, layout, "codes.step")) {
       byte[] kept = code.get("tornado/" + t.name() + ".class");
       assertArrayEquals(t.classFile(), kept, t.name());

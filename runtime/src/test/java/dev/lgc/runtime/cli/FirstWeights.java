@@ -9,9 +9,9 @@ import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.model.ArchSources;
 import dev.lgc.runtime.model.Checkpoint;
-import dev.lgc.runtime.model.Keys;
 import dev.lgc.runtime.model.ModelChoice;
 import dev.lgc.runtime.model.Models;
+import dev.lgc.runtime.model.RandomKeys;
 import dev.lgc.runtime.model.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -22,19 +22,19 @@ import java.util.Map;
 final class FirstWeights {
   private FirstWeights() {}
 
-  /** Writes first values of a model's parameters. */
+  /** Writes initial values of a model's parameters. */
   static void write(String model, Path file) throws IOException {
     write(TestResources.path("models/tiny.arch").toString(), model, file);
   }
 
-  /** Writes first values of the parameters of a model of another file. */
+  /** Writes initial values of the parameters of a model of another file. */
   static void write(String arch, String model, Path file) throws IOException {
     ModelChoice choice = new ModelChoice(arch, model, Map.of());
     CheckedModel checked = Models.check(choice, 1);
     ExecutionPlan plan = Models.plan(checked, List.of(new Request.Initialise()));
     try (Device device = new CpuDevice(1);
         Session session = Session.open(plan, device)) {
-      Keys.write(session.input("init", "key"), 5, 0, 0);
+      RandomKeys.write(session.input("init", "key"), 5, 0, 0);
       session.run("init");
       ArchSources sources = ArchSources.of(Models.load(choice));
       new Weights(session, plan).save(file, Checkpoint.elsewhere(choice, sources));

@@ -9,14 +9,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.TestResources;
 import dev.lgc.runtime.data.CodeCache;
-import dev.lgc.runtime.data.DrawnPictures;
 import dev.lgc.runtime.data.Picture;
+import dev.lgc.runtime.data.SyntheticPictures;
 import dev.lgc.runtime.report.PngGrid;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,6 +86,29 @@ final class FolderCommandsTest {
     assertFalse(Files.exists(dir.resolve("no.codes")));
   }
 
+  /** Ten thousand pictures of 2048 pixels would need 500 GB. */
+  @Test
+  void moreToShowThanThereIsTakesNoMemory() throws IOException {
+    put("d/0.png", 0);
+    put("d/1.png", 1);
+    String large =
+        Files.readString(TestResources.path("models/tiny.arch"))
+            .replace("TinyTokenizer(image: int = 8", "TinyTokenizer(image: int = 2048");
+    Path arch = Files.writeString(dir.resolve("large.arch"), large);
+    Path weights = dir.resolve("w.safetensors");
+    FirstWeights.write(arch.toString(), "TinyTokenizer", weights);
+    String[] command = {
+      "reconstruct", "-t", weights.toString(), "--pictures", at("d"), "-b", "1", "-o", at("r.png"),
+    };
+    String[] more = {"--show", "10000", "--json"};
+    String[] all = Stream.of(command, more).flatMap(Stream::of).toArray(String[]::new);
+    assertEquals(2, JSON.readTree(ok(all).out()).get("pictures").asInt());
+  }
+
+  private String at(String name) {
+    return dir.resolve(name).toString();
+  }
+
   private void assertSaid(String err) {
     assertTrue(err.contains(dir.resolve("d") + ": 6 pictures in 2 classes"), err);
     assertTrue(err.contains("1 hidden folder (dog/.ipynb_checkpoints)"), err);
@@ -99,7 +123,7 @@ final class FolderCommandsTest {
 
   private void put(String name, int i) throws IOException {
     Picture p = new Picture();
-    new DrawnPictures(10, 8, 1).read(i, p);
+    new SyntheticPictures(10, 8, 1).read(i, p);
     Files.createDirectories(dir.resolve(name).getParent());
     PngGrid.write(p, dir.resolve(name));
   }

@@ -16,12 +16,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Averages that are still mostly first values: every command that takes them says so in the same
+ * Averages that are still mostly initial values: every command that takes them says so in the same
  * words, with the option that takes the trained weights, and that option works.
  */
 @Tag("backend")
 final class ImmatureAveragesTest {
-  private static final String SAID = ": the averages are still 100 % the model's first values ";
+  private static final String SAID = ": the averages are still 100 % the model's initial values ";
 
   @TempDir private Path dir;
 

@@ -86,8 +86,7 @@ final class KilledSamplingTest {
         } else {
           child.send("TERM");
           assertEquals(143, child.await(), child.said());
-          assertTrue(
-              child.err().contains("the same command goes on with the others"), child.said());
+          assertTrue(child.err().contains("the same command draws the others"), child.said());
           // Progress is counted from what was there: about a quarter.
           assertTrue(child.err().matches("(?s).*sample +[1-9].*"), child.said());
           assertTrue(!child.err().contains("sample   0%"), child.said());

@@ -39,6 +39,7 @@ final class KilledTrainingTest {
         data: {kind: drawn, count: 40, held_out: 5}
         batch: 4
         micro_batches: 2
+        shards: 2
         steps: %d
         optimizer: {lr: 1e-2}
         ema: 0.9
@@ -93,7 +94,7 @@ final class KilledTrainingTest {
     assertTrue(killedAt > 0 && killedAt < steps, "killed at " + killedAt);
     try (ChildProcess child = ChildProcess.lgc(dir, "train", yaml.toString())) {
       assertEquals(0, child.await(), child.said());
-      assertTrue(child.err().contains("going on from step "), child.said());
+      assertTrue(child.err().contains("resuming from step "), child.said());
     }
     String last = Text.format("step-%08d.safetensors", steps);
     TinyRuns.assertSameTensors(dir.resolve("whole").resolve(last), folder.resolve(last));
@@ -126,7 +127,7 @@ final class KilledTrainingTest {
       long step = newest(folder);
       assertTrue(step > 0, child.said());
       assertEquals(
-          Text.format("interrupted: saved after step %d of 1000000; start again to go on", step),
+          Text.format("interrupted: saved after step %d of 1000000; start again to resume", step),
           child.err().strip().lines().reduce("", (a, b) -> b));
       assertFalse(child.err().contains("\tat "), child.said());
       assertEquals("", child.out());

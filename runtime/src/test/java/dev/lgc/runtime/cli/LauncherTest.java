@@ -8,14 +8,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.data.CodeCache;
-import dev.lgc.runtime.data.DrawnPictures;
 import dev.lgc.runtime.data.Picture;
+import dev.lgc.runtime.data.SyntheticPictures;
 import dev.lgc.runtime.report.PngGrid;
 import dev.lgc.runtime.train.TinyRuns;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,35 +34,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("backend")
 final class LauncherTest {
   @TempDir private Path dir;
-  private Path lgc;
+  private InstalledLauncher launcher;
 
-  /** A copy of the launcher, with what its build would have left. */
   @BeforeEach
   void install() throws IOException {
-    Path script = Path.of("..", "lgc");
-    lgc = dir.resolve("lgc");
-    Files.copy(script, lgc, StandardCopyOption.COPY_ATTRIBUTES);
-    classPath(libraries());
-  }
-
-  private static String libraries() {
-    return Stream.of(System.getProperty("java.class.path").split(":"))
-        .filter(entry -> !entry.isEmpty())
-        .collect(Collectors.joining(":"));
-  }
-
-  private void classPath(String entries) throws IOException {
-    Path state = Files.createDirectories(dir.resolve(".lgc"));
-    Files.write(state.resolve("classpath"), List.of(entries, state + "/none.jsa"));
+    launcher = new InstalledLauncher(dir);
   }
 
   private ChildProcess bash(Map<String, String> environment, String command) throws IOException {
-    Map<String, String> all = new HashMap<>(environment);
-    all.put("LGC_JAVA_HOME", System.getProperty("java.home"));
-    all.put("LGC_JAVA_OPTS", "-Xmx512m -Dlgc.cache=" + dir.resolve("cache"));
-    all.put("L", lgc.toString());
-    all.put("D", dir.toString());
-    return ChildProcess.command(dir, all, List.of("bash", "-c", command));
+    return launcher.bash(environment, command);
   }
 
   /** What {@code command} said on standard output; it must have ended with {@code code}. */
@@ -100,7 +79,7 @@ final class LauncherTest {
     Path path = dir.resolve(file);
     Files.createDirectories(path.getParent());
     Picture p = new Picture();
-    new DrawnPictures(10, 8, 1).read(Math.floorMod(file.hashCode(), 10), p);
+    new SyntheticPictures(10, 8, 1).read(Math.floorMod(file.hashCode(), 10), p);
     PngGrid.write(p, path);
   }
 
@@ -205,7 +184,7 @@ final class LauncherTest {
 
   @Test
   void aClassPathThatHasMovedIsBuiltAgain() throws Exception {
-    classPath(libraries() + ":/nowhere/moved.jar");
+    launcher.classPath(InstalledLauncher.libraries() + ":/nowhere/moved.jar");
     Path bin = Files.createDirectories(dir.resolve("bin"));
     for (String tool :
         List.of("bash", "dirname", "find", "mkdir", "touch", "date", "cat", "locale")) {
@@ -232,10 +211,10 @@ final class LauncherTest {
   @Test
   void withoutALibraryOrOpenFilesItSaysSoInOneLine() throws Exception {
     String some =
-        Stream.of(libraries().split(":"))
+        Stream.of(InstalledLauncher.libraries().split(":"))
             .filter(entry -> !entry.contains("jackson"))
             .collect(Collectors.joining(":"));
-    classPath(some);
+    launcher.classPath(some);
     String said = fails(Map.of(), "$L plan " + TinyRuns.arch() + " -m TinyTokenizer --json");
     assertTrue(said.contains("error: a part of lgc cannot be loaded"), said);
     assertEquals(2, said.lines().count(), said);

@@ -59,22 +59,7 @@ final class LocaleMatrixTest {
     Locale locale = Locale.forLanguageTag(tag);
     Path folder = Files.createDirectories(dir.resolve(tag));
     Path q = Files.createDirectories(folder.resolve("q"));
-    for (String name : new String[] {"shapes.arch", "tokenizer.yaml", "generator.yaml"}) {
-      String text;
-      try (var in = Main.class.getResourceAsStream("/dev/lgc/runtime/quickstart/" + name)) {
-        text = new String(in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-      }
-      Files.writeString(
-          q.resolve(name),
-          text.replace("count: 4000", "count: 40")
-              .replace("batch: 32", "batch: 2")
-              .replace("log: {every: 10,", "log: {every: 1,")
-              .replace("image: int = 32", "image: int = 8")
-              .replace("image = 32", "image = 8")
-              .replace("width: int = 64", "width: int = 32")
-              .replace("blocks: int = 2", "blocks: int = 1")
-              .replace("(3, 4, 128)", "(1, 2, 32)"));
-    }
+    TinyQuickstart.write(q);
     String quickstart = "quickstart --dir " + q + " --minutes 0.000001";
     Path png = folder.resolve("x.png");
     Path commands =

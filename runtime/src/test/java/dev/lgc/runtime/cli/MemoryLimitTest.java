@@ -14,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -75,6 +77,19 @@ final class MemoryLimitTest {
             "dim=64")) {
       assertEquals(1, p.await(), p.said());
       assertTrue(p.err().contains("bench of TinyTokenizer may need "), p.said());
+    }
+  }
+
+  @Test
+  void planLoadsNoLibrary() throws Exception {
+    Path cache = dir.resolve("cache");
+    Map<String, String> here = Map.of("XDG_CACHE_HOME", cache.toString());
+    String[] plan = {"plan", ARCH, "-m", "TinyTokenizer", "--batch", "64", "-p", "codes=4096"};
+    try (ChildProcess p = ChildProcess.lgc(dir, here, with(plan, "--limits=measured"))) {
+      assertEquals(0, p.await(), p.said());
+    }
+    try (Stream<Path> kept = Files.list(cache.resolve("lgc"))) {
+      assertEquals(List.of("limits"), kept.map(f -> f.getFileName().toString()).toList());
     }
   }
 

@@ -11,7 +11,7 @@ import dev.lgc.runtime.estimate.RunEstimate;
 import dev.lgc.runtime.estimate.UncachedCost;
 import dev.lgc.runtime.measure.MachineLimits;
 import dev.lgc.runtime.model.Checkpoint;
-import dev.lgc.runtime.model.Origin;
+import dev.lgc.runtime.model.PlanSource;
 import dev.lgc.runtime.model.PlannedModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -148,15 +148,15 @@ final class ModelNeedsTest {
     String arch = NEEDS.resolve("uncached-step.arch").toString();
     FirstWeights.write(arch, "Slow", weights);
     PlannedModel drawing =
-        Origin.of(Checkpoint.read(weights))
+        PlanSource.of(Checkpoint.read(weights))
             .plan(
                 Optional.of(weights),
                 2,
                 m -> List.of(new Request.Generate("codes", false, true, false)));
     // A device on which nothing but a kernel's launch takes time: the kernels count.
     double launch = 1000;
-    MachineLimits.Found on =
-        new MachineLimits.Found(new Limits(1e300, 1e300, launch), "as given", Optional.empty());
+    MachineLimits.Known on =
+        new MachineLimits.Known(new Limits(1e300, 1e300, launch), "as given", Optional.empty());
     long calls =
         drawing.plan().step("codes.prefill").calls().size()
             + 5L * drawing.plan().step("codes.step").calls().size();

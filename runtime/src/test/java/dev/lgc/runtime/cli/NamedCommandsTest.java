@@ -36,7 +36,12 @@ final class NamedCommandsTest {
           "--add-exports",
           "--enable-native-access",
           "--add-opens",
-          "--module-path");
+          "--module-path",
+          // of mpirun
+          "--allow-run-as-root",
+          "--bind-to",
+          "--map-by",
+          "--quiet");
 
   private static Map<String, Set<String>> known;
 

@@ -126,4 +126,16 @@ final class OptionValuesTest {
       assertTrue(r.err().contains("dim is given twice: 8 and 10"), r.err());
     }
   }
+
+  @Test
+  void aParameterThatTheModelCannotHaveIsNamedWithItsOption() {
+    for (String command : List.of("check", "plan", "show", "bench")) {
+      Cli.Result r =
+          Cli.run(command, ARCH, "-m", "TinyGenerator", "-p", "classes=12", "-p", "dim=7");
+      assertEquals(1, r.code(), command + ": " + r.err());
+      assertTrue(r.err().contains("tiny.arch:"), command + ": " + r.err());
+      assertTrue(r.err().contains("set by `-p dim=7`"), command + ": " + r.err());
+      assertTrue(!r.err().contains("classes=12"), command + ": " + r.err());
+    }
+  }
 }

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.lgc.runtime.device.Targets;
 import dev.lgc.runtime.device.tornado.Sdk;
 import dev.lgc.runtime.device.tornado.TornadoDevice;
+import dev.lgc.runtime.exec.Target;
 import dev.lgc.runtime.tune.Tuning;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -27,7 +29,7 @@ final class RelaunchTest {
 
   private static String passed(String text) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    Relaunch.pass(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), out);
+    Announcement.drop(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), out);
     return out.toString(StandardCharsets.UTF_8);
   }
 
@@ -51,7 +53,8 @@ final class RelaunchTest {
 
   @Test
   void theOtherJvmHasOurFlagsAndTheSdks() throws IOException {
-    List<String> command = Relaunch.command(sdk().flags(), List.of("devices", "--json"));
+    List<String> command =
+        Relaunch.command(Main.class, sdk().flags(), List.of("devices", "--json"));
     assertTrue(command.contains("-Dsdk=" + home), command.toString());
     assertTrue(command.stream().anyMatch(c -> c.startsWith("-Djava.system.class.loader=")));
     assertTrue(command.stream().noneMatch(c -> c.startsWith("-XX:SharedArchiveFile")));
@@ -102,7 +105,11 @@ final class RelaunchTest {
     assumeFalse(TornadoDevice.isPossible(), "here a device may be there");
     Cli.Result r = Cli.run("sample", "x.safetensors", "--device", "gpu");
     assertEquals(1, r.code());
-    assertTrue(r.err().contains("cpu, tornado, tornado:N or auto"), r.err());
+    assertTrue(r.err().contains("cpu, tornado, tornado:N"), r.err());
+    for (Target t : Targets.ALL) {
+      assertTrue(r.err().contains(t.device()), r.err());
+    }
+    assertTrue(r.err().contains(" or auto"), r.err());
   }
 
   @Test

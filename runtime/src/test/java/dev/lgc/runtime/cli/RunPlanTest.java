@@ -11,6 +11,7 @@ import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.estimate.RunEstimate;
 import dev.lgc.runtime.estimate.Template;
 import dev.lgc.runtime.measure.MachineLimits;
+import dev.lgc.runtime.train.BatchParts;
 import dev.lgc.runtime.train.TinyRuns;
 import dev.lgc.runtime.train.TrainJob;
 import dev.lgc.runtime.train.TrainMemory;
@@ -66,6 +67,24 @@ final class RunPlanTest {
   }
 
   @Test
+  void shardsSayWhatTheirTreeTakes() throws Exception {
+    String settings = "batch: 8\nshards: 4\nmicro_batches: 2\nsteps: 30\n";
+    JsonNode r = json("plan", run(settings), "--limits", LIMITS, "--json");
+    JsonNode whole = json("plan", run("batch: 8\nsteps: 30\n"), "--limits", LIMITS, "--json");
+    assertEquals(4, r.get("shards").asInt());
+    assertEquals(1, whole.get("shards").asInt());
+    long partial = r.at("/training/partial_bytes").asLong();
+    long parameters = r.get("parameters").asLong();
+    assertTrue(partial >= 2 * 4 * parameters, partial + " for two levels of " + parameters);
+    assertTrue(partial < 2 * 4 * parameters + 2 * 4 * 64, partial + " is no more than that");
+    assertEquals(0, whole.at("/training/partial_bytes").asLong());
+    String said = Cli.run("plan", run(settings), "--limits", LIMITS).out();
+    assertTrue(said.contains("batch 8 in 4 shards of 2, each in 2 parts of 1, f32"), said);
+    assertTrue(said.contains("of sums over shards"), said);
+    assertTrue(said.contains("4 shards: adding their gradients in a tree takes"), said);
+  }
+
+  @Test
   void theTimeOfARunIsThatOfItsStepsAndHeldOutLosses() throws Exception {
     String settings = "batch: 4\nsteps: 1000\nlog: {held_out_every: 100, held_out_batches: 3}\n";
     JsonNode r = json("plan", run(settings), "--limits", LIMITS, "--json");
@@ -102,6 +121,8 @@ final class RunPlanTest {
     assertEquals(1, r.get("warnings").size(), r.toString());
     String trained = Cli.run("train", file.toString()).err();
     assertTrue(trained.contains(r.get("warnings").get(0).asText()), trained);
+    Files.writeString(file, settings + "shards: 2\n");
+    assertTrue(Cli.run("plan", file.toString()).out().contains("warning: with shards, loss is"));
     Files.writeString(file, settings);
     assertEquals(0, json("plan", file.toString(), "--json").get("warnings").size());
   }
@@ -181,17 +202,21 @@ final class RunPlanTest {
 
   @Test
   void aLongRunIsSaidWithWhatASmallerStartIs() {
-    MachineLimits.Found on = MachineLimits.of(LIMITS, 2);
-    String brief = new RunEstimate(Template.tokenizer, 8, 1, 0.5, 0, 100, on).text(1000);
+    MachineLimits.Known on = MachineLimits.of(LIMITS, 2);
+    String brief =
+        new RunEstimate(Template.tokenizer, 8, BatchParts.ONE, 0, 0.5, 0, 100, on).text(1000);
     assertTrue(brief.contains("500 ms a step, 8 min for 1000 steps"), brief);
     assertFalse(brief.contains("smaller"), brief);
-    String one = new RunEstimate(Template.tokenizer, 8, 1, 0.5, 0, 100, on).text(1);
+    String one = new RunEstimate(Template.tokenizer, 8, BatchParts.ONE, 0, 0.5, 0, 100, on).text(1);
     assertTrue(one.contains("1 s for 1 step ("), one);
-    String lengthy = new RunEstimate(Template.tokenizer, 128, 1, 120, 0, 100, on).text(790);
+    String lengthy =
+        new RunEstimate(Template.tokenizer, 128, BatchParts.ONE, 0, 120, 0, 100, on).text(790);
     assertTrue(lengthy.contains("for 790 steps"), lengthy);
     assertTrue(lengthy.contains("30 steps take an hour, `batch: 8` takes about 7.50 s"), lengthy);
     assertTrue(lengthy.contains("--template tokenizer --small"), lengthy);
-    String parts = new RunEstimate(Template.generator, 256, 32, 7200, 0, 100, on).text(790);
+    String parts =
+        new RunEstimate(Template.generator, 256, new BatchParts(1, 32, 0, 1), 0, 7200, 0, 100, on)
+            .text(790);
     assertTrue(parts.contains("1 step takes 2.0 h, `batch: 8` and `micro_batches: 1`"), parts);
     assertTrue(parts.contains("--template generator --small"), parts);
     assertFalse(parts.contains("held-out"), parts);
@@ -199,12 +224,14 @@ final class RunPlanTest {
 
   @Test
   void aLongRunIsNotShortBecauseItsStepsAre() {
-    MachineLimits.Found on = MachineLimits.of(LIMITS, 2);
-    String often = new RunEstimate(Template.tokenizer, 8, 1, 1, 100, 10, on).text(1000);
+    MachineLimits.Known on = MachineLimits.of(LIMITS, 2);
+    String often =
+        new RunEstimate(Template.tokenizer, 8, BatchParts.ONE, 0, 1, 100, 10, on).text(1000);
     assertTrue(often.contains("for 1000 steps"), often);
     assertTrue(often.contains("2.8 h of it measure the held-out loss"), often);
     assertTrue(often.contains("329 steps take an hour"), often); // 32 times 110 s, and 9 s
-    String once = new RunEstimate(Template.tokenizer, 4, 1, 0.0001, 50_000, 1, on).text(2);
+    String once =
+        new RunEstimate(Template.tokenizer, 4, BatchParts.ONE, 0, 0.0001, 50_000, 1, on).text(2);
     assertTrue(once.contains("1 step takes 13.9 h"), once);
   }
 }

@@ -70,7 +70,7 @@ final class SampleCommandTest {
         codes("--class", "1", "-n", "5", "--cfg", "1"),
         codes("--class", "7", "-n", "5", "--cfg", "1"));
     Cli.Result asked = sample("--class", "1", "--cfg", "0", "--tokens-out", at("codes.json"));
-    assertTrue(asked.err().contains("warning: --cfg 0 draws without regard to the classes"));
+    assertTrue(asked.err().contains("warning: --cfg 0 ignores the classes"));
     Cli.Result all = sample("--cfg", "0", "--tokens-out", at("codes.json"));
     assertTrue(!all.err().contains("warning:"), all.err());
     assertTrue(Cli.run("sample", "--help").out().contains("0 ignores the class"));

@@ -146,7 +146,7 @@ final class SampledClassesTest {
   void whichWeightsDrawIsSaidAndCanBeChosen() throws IOException {
     Cli.Result r = sample("--tokens-out", at("w.json"));
     assertEquals("average", JSON.readTree(r.out()).get("weights_of").asText());
-    assertTrue(r.err().contains("still 100 % the model's first values"), r.err());
+    assertTrue(r.err().contains("still 100 % the model's initial values"), r.err());
     Cli.Result raw = sample("--tokens-out", at("w.json"), "--weights-of", "raw");
     assertEquals("raw", JSON.readTree(raw.out()).get("weights_of").asText());
     assertEquals("", raw.err().lines().filter(l -> l.startsWith("warning")).findAny().orElse(""));

@@ -43,7 +43,7 @@ final class SignalsTest {
       }
       try (Interrupt interrupt = new Interrupt()) {
         System.out.println("ready");
-        while (args[0].equals("stubborn") || !interrupt.requested()) {
+        while (args[0].equals("stubborn") || !interrupt.isStopping()) {
           Thread.sleep(1);
         }
         System.out.println("saved");

@@ -8,8 +8,8 @@ import dev.lgc.dsl.source.Source;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
-import dev.lgc.runtime.data.DrawnPictures;
 import dev.lgc.runtime.data.Picture;
+import dev.lgc.runtime.data.SyntheticPictures;
 import dev.lgc.runtime.report.PngGrid;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,7 +37,7 @@ final class TemplateTest {
   /** Pictures of a few classes, in a folder whose name has to be quoted in YAML. */
   private Path photos() throws IOException {
     Path photos = dir.resolve("my photos: all");
-    DrawnPictures drawn = new DrawnPictures(30, 64, 1);
+    SyntheticPictures drawn = new SyntheticPictures(30, 64, 1);
     for (int i = 0; i < drawn.size(); i++) {
       Path folder = photos.resolve("class " + i % CLASSES);
       Files.createDirectories(folder);

@@ -9,16 +9,16 @@ import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.model.ArchSources;
 import dev.lgc.runtime.model.Checkpoint;
-import dev.lgc.runtime.model.Keys;
 import dev.lgc.runtime.model.ModelChoice;
 import dev.lgc.runtime.model.Models;
+import dev.lgc.runtime.model.RandomKeys;
 import dev.lgc.runtime.model.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** Weights for the models of {@code tiny.arch}: their first values. */
+/** Weights for the models of {@code tiny.arch}: their initial values. */
 final class TinyWeights {
   static final String ARCH = TestResources.path("models/tiny.arch").toString();
 
@@ -30,7 +30,7 @@ final class TinyWeights {
     ExecutionPlan plan = Models.plan(model, List.of(new Request.Initialise()));
     try (Device device = new CpuDevice(1);
         Session session = Session.open(plan, device)) {
-      Keys.write(session.input("init", "key"), seed, 0, 0);
+      RandomKeys.write(session.input("init", "key"), seed, 0, 0);
       session.run("init");
       ArchSources sources = ArchSources.of(Models.load(choice));
       new Weights(session, plan).save(file, Checkpoint.elsewhere(choice, sources));

@@ -130,7 +130,7 @@ final class WeightsFilesTest {
     Cli.Result other = sample("other.safetensors");
     assertEquals(1, other.code());
     assertTrue(other.err().matches("(?s).*no tensor \\w+ nor \\d+ more of \\d+.*"), other.err());
-    assertTrue(other.err().contains("is it another model's?"), other.err());
+    assertTrue(other.err().contains("does it belong to another model?"), other.err());
 
     Files.copy(dir.resolve("near.safetensors"), dir.resolve("m-00001-of-00003.safetensors"));
     Cli.Result shard = sample("m-00001-of-00003.safetensors");

@@ -63,6 +63,7 @@ final class RunFileTest {
             "(4, 4, 128)"),
         c.model().orElseThrow().parameters());
     assertEquals(4, c.microBatches());
+    assertEquals(Optional.of(8), c.shards());
     assertEquals(Optional.of(new ByteSize(25L << 29)), c.memory());
     assertEquals(0.5, c.epochs().orElseThrow());
     assertEquals(List.of(0.8, 0.9), c.optimizer().betas());
@@ -71,7 +72,7 @@ final class RunFileTest {
     assertEquals(9_000_000_000L, c.seed());
     assertTrue(c.samples().tokenizer().isEmpty());
     assertEquals(Path.of("vgg.safetensors"), c.weights().get("lpips"));
-    assertEquals("18:10", place(file, "threads"));
+    assertEquals("19:10", place(file, "threads"));
   }
 
   private static String place(RunFile file, String key) {
@@ -91,6 +92,7 @@ final class RunFileTest {
     assertEquals(1.0, c.optimizer().clip());
     assertEquals(RunConfig.Schedule.Kind.CONSTANT, c.schedule().kind());
     assertEquals(1, c.microBatches());
+    assertEquals(Optional.empty(), c.shards());
   }
 
   /** Whatever the text is: a run or diagnostics, never an exception. */

@@ -68,14 +68,14 @@ class CodeCacheTest {
     for (int codebook : new int[] {8, 1 << 23}) {
       CodeCacheInfo info = new CodeCacheInfo("", 2, 2, codebook, 1, 0, List.of());
       Path file = dir.resolve("usage");
-      try (CodeCache.Writer w = CodeCache.create(file, info)) {
+      try (CodeCacheWriter w = CodeCache.create(file, info)) {
         w.append(0, 0, 1, 2, 3);
         w.append(5, 3, 2, 1, 0);
         w.finish();
       }
       try (CodeCache cache = CodeCache.open(file)) {
-        assertEquals(Math.log(4), cache.unigramEntropy(), 1e-12);
-        assertEquals(4.0 / codebook, cache.usage(), 1e-12);
+        assertEquals(Math.log(4), CodeHistogram.of(cache).entropy(), 1e-12);
+        assertEquals(4.0 / codebook, CodeHistogram.of(cache).usage(), 1e-12);
       }
     }
   }
@@ -83,7 +83,7 @@ class CodeCacheTest {
   @Test
   void keepsTheNamesOfPictures() throws IOException {
     Path file = dir.resolve("named");
-    try (CodeCache.Writer w = CodeCache.create(file, info(10))) {
+    try (CodeCacheWriter w = CodeCache.create(file, info(10))) {
       w.append(0, "cat/\u00e4.png", new int[12]);
       w.append(1, "", new int[12]);
       w.append(1, "dog/2.png", new int[12]);
@@ -127,9 +127,35 @@ class CodeCacheTest {
     }
   }
 
+  /** Another program's file may have sound checksums over codes that the codebook has not. */
+  @Test
+  void codesBeyondTheCodebookAreFoundOnOpening() throws IOException {
+    byte[] whole = Files.readAllBytes(write(10, 3));
+    ByteBuffer b = ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN);
+    int codes = b.getInt(12);
+    whole[codes + 12 + 5] = 10; // of the second picture
+    int sums = whole.length - 4 * 3;
+    b.putInt(sums + 4, crc(whole, codes + 12, 12));
+    b.putInt(16, 0);
+    int texts = 40 + 4 + 4; // of the fingerprint
+    int rest = texts + 4 + 4 + 3 + 4 + 4 + 8; // after two classes and the size of the names
+    b.putInt(rest, crc(whole, codes + 36, whole.length - codes - 36));
+    b.putInt(16, crc(whole, 0, codes));
+    Path file = Files.write(dir.resolve("beyond"), whole);
+    String said =
+        assertThrows(BadInputException.class, () -> CodeCache.open(file).close()).getMessage();
+    assertTrue(said.contains("picture 1 has code 10; expected codes below 10"), said);
+  }
+
+  private static int crc(byte[] bytes, int from, int count) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes, from, count);
+    return (int) crc.getValue();
+  }
+
   @Test
   void anUnfinishedCacheLeavesNothing() throws IOException {
-    try (CodeCache.Writer w = CodeCache.create(dir.resolve("x"), info(10))) {
+    try (CodeCacheWriter w = CodeCache.create(dir.resolve("x"), info(10))) {
       w.append(0, new int[12]);
     }
     try (var files = Files.list(dir)) {
@@ -139,7 +165,7 @@ class CodeCacheTest {
 
   @Test
   void refusesCodesThatDoNotBelong() throws IOException {
-    try (CodeCache.Writer w = CodeCache.create(dir.resolve("x"), info(10))) {
+    try (CodeCacheWriter w = CodeCache.create(dir.resolve("x"), info(10))) {
       assertThrows(IndexOutOfBoundsException.class, () -> w.append(0, codes(11, 10)));
       assertThrows(IllegalArgumentException.class, () -> w.append(0, new int[11]));
       assertThrows(IllegalArgumentException.class, () -> w.append(2, new int[12]));
@@ -157,7 +183,7 @@ class CodeCacheTest {
           () -> {
             try (CodeCache cache = CodeCache.open(file)) {
               cache.codes(cache.info().count() - 1, 0, codes);
-              cache.usage();
+              CodeHistogram.of(cache).usage();
               cache.names();
             }
           });
@@ -187,7 +213,7 @@ class CodeCacheTest {
       new CodeLoader(cache, 4, 1, 120).next(codes, labels);
       assertArrayEquals(expected, codes.toArray(ValueLayout.JAVA_INT));
       MemorySegment half = arena.allocate(48, 64);
-      new CodeLoader(cache, 2, 1, 120, 1, 2).next(half, labels);
+      new CodeLoader(cache, 2, 1, 120, new RankShare(1, 2, 1)).next(half, labels);
       assertEquals(-1, half.mismatch(codes.asSlice(half.byteSize())));
       new CodeLoader(cache, 4, 2, 120).next(codes, labels);
       assertFalse(java.util.Arrays.equals(expected, codes.toArray(ValueLayout.JAVA_INT)));
@@ -200,7 +226,7 @@ class CodeCacheTest {
 
   private Path write(int codebook, int count, boolean named) throws IOException {
     Path file = dir.resolve("codes");
-    try (CodeCache.Writer w = CodeCache.create(file, info(codebook))) {
+    try (CodeCacheWriter w = CodeCache.create(file, info(codebook))) {
       for (int i = 0; i < count; i++) {
         w.append(i % 2, named ? i + ".png" : "", codes(i, codebook));
       }
@@ -220,6 +246,6 @@ class CodeCacheTest {
   }
 
   private static int code(int picture, int t, int codebook) {
-    return Draws.below(Draws.bits(picture, t), codebook);
+    return CounterRandom.below(CounterRandom.bits(picture, t), codebook);
   }
 }

@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lgc.runtime.TestResources;
-import dev.lgc.runtime.data.LeftOut.Reason;
+import dev.lgc.runtime.data.SkippedFiles.Reason;
 import dev.lgc.runtime.io.BadInputException;
-import dev.lgc.runtime.io.PassingFailureException;
+import dev.lgc.runtime.io.TransientFailureException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
@@ -83,7 +83,7 @@ class ImageFolderTest {
     touch("a/3.HEIC");
     touch("a/list.txt");
     touch("LICENSE");
-    Contents c = ImageFolder.open(dir).contents().orElseThrow();
+    FolderContents c = ImageFolder.open(dir).contents().orElseThrow();
     assertEquals(2, c.pictures());
     assertEquals(
         """
@@ -120,7 +120,7 @@ class ImageFolderTest {
     assertEquals(
         List.of("a/1.png", "a/to-b/deep/2.png", "b/deep/2.png", "b/deep/to-a/1.png"), names(f));
     // Of `to-a` in `a/to-b/deep`, and all of a's links within `b/deep/to-a`.
-    Contents c = f.contents().orElseThrow();
+    FolderContents c = f.contents().orElseThrow();
     assertEquals(2, c.repeated().count(), "each is in both classes");
     assertEquals(9, count(f, Reason.LOOPS));
   }
@@ -137,10 +137,10 @@ class ImageFolderTest {
     Picture p = new Picture();
     PictureReader reader = new PictureReader(f);
     assertTrue(reader.read(0, p));
-    PassingFailureException e =
-        assertThrows(PassingFailureException.class, () -> reader.read(1, p));
+    TransientFailureException e =
+        assertThrows(TransientFailureException.class, () -> reader.read(1, p));
     assertTrue(e.what().startsWith(dir.resolve("1.png") + ": cannot be read: "), e.what());
-    assertThrows(PassingFailureException.class, () -> PictureScan.of(f));
+    assertThrows(TransientFailureException.class, () -> PictureScan.of(f));
     assertFalse(reader.read(2, p));
     assertEquals(List.of("2.png"), f.bad(0).stream().map(BadPicture::name).toList());
   }
@@ -242,7 +242,7 @@ class ImageFolderTest {
   void nothingIsSaidOfAFolderOfWhichAllIsTaken() throws IOException {
     put("a/1.png");
     put("b/1.png");
-    Contents c = ImageFolder.open(dir).contents().orElseThrow();
+    FolderContents c = ImageFolder.open(dir).contents().orElseThrow();
     assertEquals("2 pictures in 2 classes", c.text());
     assertTrue(c.leftOut().isEmpty());
     assertFalse(c.json().isEmpty());
@@ -263,7 +263,7 @@ class ImageFolderTest {
   private static int count(ImageFolder f, Reason reason) {
     return f.contents().orElseThrow().leftOut().groups().stream()
         .filter(g -> g.reason() == reason)
-        .mapToInt(LeftOut.Group::count)
+        .mapToInt(SkippedFiles.Group::count)
         .sum();
   }
 

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PictureLoaderTest {
   private static final int SIDE = 16;
 
-  private final PictureSource source = new DrawnPictures(37, 24, 1);
+  private final PictureSource source = new SyntheticPictures(37, 24, 1);
 
   @Test
   void everyEpochIsAnotherPermutation() {
@@ -110,10 +110,25 @@ class PictureLoaderTest {
     try (Arena arena = Arena.ofConfined()) {
       float[][] one = batches(source, settings(6), 0, 3, arena);
       for (int rank = 0; rank < 3; rank++) {
-        float[][] part = batches(source, settings(2).ofRank(rank, 3), 0, 3, arena);
+        float[][] part = batches(source, settings(2).with(new RankShare(rank, 3, 1)), 0, 3, arena);
         int n = part[0].length;
         for (int b = 0; b < 3; b++) {
           assertArrayEquals(Arrays.copyOfRange(one[b], rank * n, (rank + 1) * n), part[b]);
+        }
+      }
+    }
+  }
+
+  /** A step of 12 samples: two ranks with three batches each have its halves, in their order. */
+  @Test
+  void theBatchesOfARankInAStepAreNeighbours() {
+    try (Arena arena = Arena.ofConfined()) {
+      float[][] one = batches(source, settings(2), 0, 18, arena);
+      for (int rank = 0; rank < 2; rank++) {
+        float[][] part = batches(source, settings(2).with(new RankShare(rank, 2, 3)), 0, 9, arena);
+        for (int b = 0; b < 9; b++) {
+          int step = b / 3;
+          assertArrayEquals(one[6 * step + 3 * rank + b % 3], part[b], "batch " + b);
         }
       }
     }
@@ -198,7 +213,7 @@ class PictureLoaderTest {
     try (Arena arena = Arena.ofConfined()) {
       float[][] one = batches(broken, settings(6), 0, 4, arena);
       for (int rank = 0; rank < 2; rank++) {
-        float[][] part = batches(broken, settings(3).ofRank(rank, 2), 0, 4, arena);
+        float[][] part = batches(broken, settings(3).with(new RankShare(rank, 2, 1)), 0, 4, arena);
         int n = part[0].length;
         for (int b = 0; b < 4; b++) {
           assertArrayEquals(Arrays.copyOfRange(one[b], rank * n, (rank + 1) * n), part[b]);
@@ -238,7 +253,7 @@ class PictureLoaderTest {
     Files.createDirectories(dir);
     Picture p = new Picture();
     for (int i = 0; i < n; i++) {
-      new DrawnPictures(n, 24, 1).read(i, p);
+      new SyntheticPictures(n, 24, 1).read(i, p);
       Path file = dir.resolve(Text.format(n > 10 ? "%02d.png" : "%d.png", i));
       PngGrid.write(p, file);
       int at = i;

@@ -111,15 +111,15 @@ class SourcesTest {
 
   @Test
   void drawnPicturesAreRepeatableBalancedAndDiffer() {
-    DrawnPictures d = new DrawnPictures(200, 32, 5);
+    SyntheticPictures d = new SyntheticPictures(200, 32, 5);
     Picture a = new Picture();
     Picture b = new Picture();
     d.read(17, a);
-    new DrawnPictures(200, 32, 5).read(17, b);
+    new SyntheticPictures(200, 32, 5).read(17, b);
     assertEquals(a, b);
     d.read(27, b);
     assertNotEquals(a, b);
-    new DrawnPictures(200, 32, 6).read(17, b);
+    new SyntheticPictures(200, 32, 6).read(17, b);
     assertNotEquals(a, b);
     long[] seen = new long[10];
     IntStream.range(0, 200).forEach(i -> seen[d.label(i)]++);
@@ -133,7 +133,7 @@ class SourcesTest {
 
   @Test
   void splitsShareNothingAndLoseNothing() {
-    DrawnPictures d = new DrawnPictures(23, 8, 1);
+    SyntheticPictures d = new SyntheticPictures(23, 8, 1);
     PictureSource.Split split = d.holdOutEvery(4);
     assertEquals(18, split.train().size());
     assertEquals(5, split.val().size());

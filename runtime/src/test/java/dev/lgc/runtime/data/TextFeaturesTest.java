@@ -100,7 +100,7 @@ public final class TextFeaturesTest {
   void whatCannotBeMeantIsRefused() throws IOException {
     TensorEntry f = features(false);
     TensorEntry lengths = tensor("lengths", new long[] {2}, 2, 3);
-    refused("does not say which of its features belong to text", Map.of(), f);
+    refused("does not say which features belong to text", Map.of(), f);
     refused("gap at token 1", Map.of(), f, tensor("mask", new long[] {2, 3}, 1, 0, 1, 1, 1, 1));
     refused("expected [2, 3]", Map.of(), f, tensor("mask", new long[] {3, 2}, 1, 1, 1, 1, 1, 1));
     refused("caption 1 has 4.0", Map.of(), f, tensor("lengths", new long[] {2}, 2, 4));

@@ -30,7 +30,7 @@ final class TargetsTest {
       assertEquals(Optional.of(t), Targets.named(t.name()));
       assertEquals(Optional.of(t), Targets.named(t.name().toUpperCase(Locale.ROOT)));
     }
-    assertEquals(Optional.empty(), Targets.named("abacus"));
+    assertEquals(Optional.empty(), Targets.named("no target"));
   }
 
   @Test
@@ -47,7 +47,7 @@ final class TargetsTest {
     Target t = Targets.DEFAULT;
     assertTrue(t.isInstalled() && t.isReady());
     assertEquals(List.of(), t.jvmFlags());
-    Target.Found cpu = t.devices(new Target.Settings(1, w -> {})).getFirst();
+    Target.DeviceInfo cpu = t.devices(new Target.Settings(1, w -> {})).getFirst();
     assertFalse(cpu.gpu());
     try (var device = cpu.open().get()) {
       assertEquals(cpu.name(), device.name());

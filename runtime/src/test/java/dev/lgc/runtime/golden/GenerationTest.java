@@ -2,11 +2,16 @@ package dev.lgc.runtime.golden;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
+import dev.lgc.compiler.pipeline.Compiler;
+import dev.lgc.compiler.pipeline.Derived;
 import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.compiler.plan.StepId;
 import dev.lgc.dsl.model.CheckedModel;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -63,6 +68,28 @@ final class GenerationTest {
     }
   }
 
+  /** The weights are there once; either size draws what the reference draws, in any order. */
+  @ParameterizedTest
+  @MethodSource(ALL)
+  void batchesOfTwoSizesByOnePlan(GoldenTarget target) {
+    GoldenFile golden = GoldenFile.open("gpt_tiny_c2i_generate");
+    Map<String, double[]> labels = Map.of("label", golden.get("labels"));
+    Map<String, double[]> label = Map.of("label", new double[] {5});
+    Guidance four = new Guidance(4, -1);
+    Request.Generate codes = new Request.Generate("codes", true, true, false);
+    Derived derived =
+        Compiler.derive(
+            GoldenModels.classToImage(4, 4),
+            size -> GoldenModels.classToImage(4, size),
+            List.of(codes, new Request.ForBatch(1, codes)));
+    try (GoldenTarget.Running run = target.open(derived)) {
+      run.load(GoldenFile.open("gpt_tiny_c2i"), "", "");
+      check(target, golden, run, "cfg4.intm1.", labels, four);
+      check(target, golden, run, "single.", label, four, OptionalInt.of(1));
+      check(target, golden, run, "cfg4.intm1.", labels, four);
+    }
+  }
+
   @ParameterizedTest
   @MethodSource(ALL)
   void captions(GoldenTarget target) {
@@ -109,6 +136,19 @@ final class GenerationTest {
       String prefix,
       Map<String, double[]> conditions,
       Guidance guidance) {
+    check(target, golden, run, prefix, conditions, guidance, OptionalInt.empty());
+  }
+
+  private static void check(
+      GoldenTarget target,
+      GoldenFile golden,
+      GoldenTarget.Running run,
+      String prefix,
+      Map<String, double[]> conditions,
+      Guidance guidance,
+      OptionalInt batch) {
+    String prefill = StepId.prefill("codes").forBatch(batch).name();
+    String step = StepId.step("codes").forBatch(batch).name();
     double[] tokens = golden.get(prefix + "tokens");
     double[] drawn = new double[tokens.length];
     double[] logits = new double[tokens.length * VOCABULARY];
@@ -118,7 +158,7 @@ final class GenerationTest {
     inputs.put("top_k", new double[] {1});
     inputs.put("key", new double[4 * rows]); // the likeliest code, whatever the key
     inputs.put("guidance", new double[] {guidance.scale});
-    Map<String, double[]> outputs = run.run("codes.prefill", inputs);
+    Map<String, double[]> outputs = run.run(prefill, inputs);
     for (int i = 0; ; i++) {
       for (int r = 0; r < rows; r++) {
         drawn[r * CODES + i] = outputs.get("token")[r];
@@ -131,7 +171,7 @@ final class GenerationTest {
       inputs.put("token", outputs.get("token"));
       inputs.put("position", new double[] {i});
       inputs.put("guidance", new double[] {guidance.at(i)});
-      outputs = run.run("codes.step", inputs);
+      outputs = run.run(step, inputs);
     }
     assertArrayEquals(tokens, drawn, golden.name() + " " + prefix + "tokens on " + target);
     new Parity(golden.name() + " " + prefix + " on " + target)

@@ -75,7 +75,7 @@ interface GoldenTarget {
       for (StoredId id : storage()) {
         switch (id.role()) {
           case PARAMETER, BUFFER, FROZEN -> wanting.add(id.path());
-          case GRADIENT, MOMENT1, MOMENT2, AVERAGE, CACHE, SCALE -> {}
+          case GRADIENT, MOMENT1, MOMENT2, AVERAGE, CACHE, SCALE, PARTIAL, LOCAL -> {}
         }
       }
       wanting.removeIf(p -> !p.startsWith(path));

@@ -141,6 +141,29 @@ class AtomicFilesTest {
   }
 
   @Test
+  void aFileThatMayNotBeAsLargeIsToldFromAFullDisk() {
+    UnwritableException e =
+        new UnwritableException(dir.resolve("x"), "", new IOException("File too large"));
+    assertTrue(e.what().contains("`ulimit -f`"), e.what());
+    assertFalse(e.what().contains("free"), e.what());
+    assertTrue(e.remedy().contains("raise that limit"), e.remedy());
+  }
+
+  @Test
+  void aPlaceIsTriedWithoutWritingThere() throws IOException {
+    Path file = Files.writeString(dir.resolve("there"), "old");
+    AtomicFiles.requireReplaceable(file);
+    AtomicFiles.requireReplaceable(dir.resolve("new"));
+    assertEquals(List.of(file), list(dir));
+    assertEquals("old", Files.readString(file));
+    Path round = Files.createSymbolicLink(dir.resolve("round"), Path.of("round"));
+    IOException loop = assertThrows(IOException.class, () -> AtomicFiles.requireReplaceable(round));
+    assertEquals(round + ": links form a cycle", IoReason.of(loop));
+    Path folder = Files.createDirectory(dir.resolve("folder"));
+    assertThrows(IOException.class, () -> AtomicFiles.requireReplaceable(folder));
+  }
+
+  @Test
   void saysInOneLineWhatWasWrong() {
     BadInputException e =
         new BadInputException("a\nb\u2028c \u001b[31m", "x".repeat(1000), "try\tthis");

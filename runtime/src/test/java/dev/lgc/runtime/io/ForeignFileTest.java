@@ -42,7 +42,7 @@ final class ForeignFileTest {
     says(TestResources.path("io/old.pt"), what, "convert it once");
     byte[] whole = Files.readAllBytes(TestResources.path("io/new.pt"));
     Path half = Files.write(dir.resolve("half.pt"), Arrays.copyOf(whole, whole.length / 2));
-    says(half, "a PyTorch checkpoint that is not whole", "truncated");
+    says(half, "an incomplete PyTorch checkpoint", "truncated");
   }
 
   @Test
@@ -75,7 +75,7 @@ final class ForeignFileTest {
     folderSays(shards, "a folder with weights in 2 files (shards)", "join the shards");
     Path single = Files.createDirectory(dir.resolve("single"));
     Files.createFile(single.resolve("model.safetensors"));
-    folderSays(single, "a folder that is not a run's", "model.safetensors");
+    folderSays(single, "a folder that is not that of a run", "model.safetensors");
     Path pickle = Files.createDirectory(dir.resolve("pickle"));
     Files.createFile(pickle.resolve("c2i.pt"));
     folderSays(pickle, "a folder with a PyTorch checkpoint, c2i.pt", "convert it once");

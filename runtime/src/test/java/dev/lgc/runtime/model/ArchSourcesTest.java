@@ -3,6 +3,8 @@ package dev.lgc.runtime.model;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lgc.dsl.model.Entry;
+import dev.lgc.dsl.model.Fingerprint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,9 +54,13 @@ final class ArchSourcesTest {
     assertEquals(TOKENIZER, kept.texts().get(name));
     assertTrue(kept.texts().containsKey("lgc/lib/vq.arch"), kept.texts().keySet().toString());
     assertEquals(
-        Models.check(choice, 2).fingerprint(), Models.check(kept, choice, 2).fingerprint());
+        Fingerprint.of(Models.check(choice, 2)), Fingerprint.of(Models.check(kept, choice, 2)));
     List<String> changed =
-        ModelNeeds.microBatches(samples -> Models.check(kept, choice, samples), 2);
+        ModelNeeds.parts(
+            "micro_batches",
+            Models.check(kept, choice, 2),
+            2,
+            samples -> Models.check(kept, choice, samples).entries(Entry.Kind.OBJECTIVE));
     assertEquals(1, changed.size(), changed.toString());
     assertTrue(changed.getFirst().contains("`log` computes with a statistic"), changed.toString());
   }
@@ -63,7 +69,7 @@ final class ArchSourcesTest {
   void whatIsKeptIsReadAndNothingElse() throws IOException {
     ModelChoice choice = choice("mine.arch", TOKENIZER);
     ArchSources kept = ArchSources.of(Models.load(choice));
-    String before = Models.check(kept, choice, 3).fingerprint();
+    String before = Fingerprint.of(Models.check(kept, choice, 3));
     // The library and the files as they were, whatever they are now.
     Map<String, String> texts = new HashMap<>(kept.texts());
     texts.replaceAll(
@@ -71,13 +77,13 @@ final class ArchSourcesTest {
             name.equals("lgc/lib/vq.arch")
                 ? text.replace("beta: float = 0.25", "beta: float = 0.5")
                 : text);
-    String after = Models.check(new ArchSources("mine.arch", texts), choice, 3).fingerprint();
+    String after = Fingerprint.of(Models.check(new ArchSources("mine.arch", texts), choice, 3));
     assertTrue(!before.equals(after), "the kept text of the library counts");
     Files.writeString(dir.resolve("llamagen.arch"), "model Nothing {}\n");
     String main = dir.resolve("mine.arch").toString();
     assertEquals(
         before,
-        Models.check(new ArchSources(main, Map.of(main, TOKENIZER)), choice, 3).fingerprint());
+        Fingerprint.of(Models.check(new ArchSources(main, Map.of(main, TOKENIZER)), choice, 3)));
   }
 
   /** Older checkpoints have the library's modules beside the file. */
@@ -89,7 +95,7 @@ final class ArchSourcesTest {
         .texts()
         .forEach((name, text) -> texts.put(name.replace("lgc/lib/", ""), text));
     assertEquals(
-        Models.check(choice, 2).fingerprint(),
-        Models.check(new ArchSources("mine.arch", texts), choice, 2).fingerprint());
+        Fingerprint.of(Models.check(choice, 2)),
+        Fingerprint.of(Models.check(new ArchSources("mine.arch", texts), choice, 2)));
   }
 }

@@ -76,12 +76,13 @@ final class PlannedModelTest {
     Checkpoint about = Checkpoint.elsewhere(choice, ArchSources.of(Models.load(choice)));
     try (Device device = new CpuDevice(1)) {
       try (Session session = Session.open(initial, device)) {
-        Keys.write(session.input("init", "key"), 5, 0, 0);
+        RandomKeys.write(session.input("init", "key"), 5, 0, 0);
         session.run("init");
         new Weights(session, initial).save(file, about);
       }
       PlannedModel planned =
-          Origin.of(about).plan(Optional.of(file), 1, m -> List.of(new Request.Evaluate("decode")));
+          PlanSource.of(about)
+              .plan(Optional.of(file), 1, m -> List.of(new Request.Evaluate("decode")));
       assertThrows(
           OutOfMemoryError.class, () -> planned.load(failing(device), new WeightsListener() {}));
       assertEquals(List.of("program"), closed);

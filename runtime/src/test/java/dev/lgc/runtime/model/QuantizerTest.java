@@ -96,7 +96,7 @@ final class QuantizerTest {
     }
   }
 
-  /** A file of the model's first values in F32. */
+  /** A file of the model's initial values in F32. */
   private Path drawn(ExecutionPlan wide, CpuDevice device) throws IOException {
     Path path = dir.resolve("weights.safetensors");
     try (Session session = Session.open(wide, device)) {

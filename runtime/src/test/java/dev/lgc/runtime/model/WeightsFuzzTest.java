@@ -54,7 +54,7 @@ final class WeightsFuzzTest {
     Fuzz fuzz = new Fuzz("weights");
     try (Device device = new CpuDevice(1);
         Session session = Session.open(plan, device)) {
-      Keys.write(session.input("init", "key"), 5, 0, 0);
+      RandomKeys.write(session.input("init", "key"), 5, 0, 0);
       session.run("init");
       Weights weights = new Weights(session, plan);
       ArchSources sources = ArchSources.of(Models.load(choice));

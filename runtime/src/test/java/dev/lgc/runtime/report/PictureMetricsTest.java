@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lgc.runtime.SharedFiles;
 import dev.lgc.runtime.TestResources;
 import dev.lgc.runtime.data.Crops;
-import dev.lgc.runtime.data.DrawnPictures;
 import dev.lgc.runtime.data.IdxFiles;
 import dev.lgc.runtime.data.ImageReader;
 import dev.lgc.runtime.data.Picture;
 import dev.lgc.runtime.data.PictureSource;
+import dev.lgc.runtime.data.SyntheticPictures;
 import java.io.IOException;
 import java.io.Reader;
 import java.lang.foreign.Arena;
@@ -65,7 +65,7 @@ class PictureMetricsTest {
 
   @Test
   void neighboursTellDrawnShapesApartWhateverTheirColour() {
-    PictureSource.Split split = new DrawnPictures(600, 32, 3).holdOutEvery(6);
+    PictureSource.Split split = new SyntheticPictures(600, 32, 3).holdOutEvery(6);
     NearestNeighbours shapes =
         NearestNeighbours.fit(split.train(), NearestNeighbours.Feature.SHAPE, 3);
     double right = shapes.accuracy(split.val());

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lgc.runtime.data.DrawnPictures;
 import dev.lgc.runtime.data.ImageReader;
 import dev.lgc.runtime.data.Picture;
+import dev.lgc.runtime.data.SyntheticPictures;
 import dev.lgc.runtime.io.BadInputException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -34,7 +34,7 @@ class ReportFilesTest {
 
   @Test
   void aGridHoldsEachPictureUnchanged() throws IOException {
-    DrawnPictures drawn = new DrawnPictures(7, 24, 2);
+    SyntheticPictures drawn = new SyntheticPictures(7, 24, 2);
     List<Picture> pictures = new ArrayList<>();
     for (int i = 0; i < drawn.size(); i++) {
       pictures.add(new Picture());

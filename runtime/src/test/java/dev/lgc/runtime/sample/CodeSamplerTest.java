@@ -9,14 +9,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.model.Outline;
 import dev.lgc.runtime.TestResources;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.io.BadInputException;
-import dev.lgc.runtime.model.Keys;
 import dev.lgc.runtime.model.ModelChoice;
 import dev.lgc.runtime.model.Models;
+import dev.lgc.runtime.model.RandomKeys;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -51,12 +52,12 @@ final class CodeSamplerTest {
         Session session = Session.open(plan, device)) {
       initialise(session);
       change.accept(session);
-      return new CodeSampler(session, plan, model.outline(), batch).sample(CLASSES, s, n -> {});
+      return new CodeSampler(session, plan, Outline.of(model), batch).sample(CLASSES, s, n -> {});
     }
   }
 
   private static void initialise(Session session) {
-    Keys.write(session.input("init", "key"), 5, 0, 0);
+    RandomKeys.write(session.input("init", "key"), 5, 0, 0);
     session.run("init");
   }
 

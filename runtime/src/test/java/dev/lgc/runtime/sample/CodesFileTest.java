@@ -107,7 +107,7 @@ final class CodesFileTest {
       int[][] codes = {{1, 2}};
       UnwritableException e = assertThrows(UnwritableException.class, () -> file.append(codes));
       assertTrue(e.what().startsWith(partial + ": cannot be written: No space left"), e.what());
-      assertEquals("3 samples are there; the same command goes on", e.safe());
+      assertEquals("3 samples exist; the same command resumes", e.safe());
       assertEquals(3, file.samples());
     }
   }

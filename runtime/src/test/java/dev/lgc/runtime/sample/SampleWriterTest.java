@@ -138,7 +138,7 @@ final class SampleWriterTest {
       UnwritableException e = assertThrows(UnwritableException.class, writer::await);
       String file = folder.path().resolve("00001.png").toString();
       assertTrue(e.what().startsWith(file + ": cannot be written: No space left"), e.what());
-      assertTrue(e.safe().contains("the same command goes on"), e.safe());
+      assertTrue(e.safe().contains("the same command draws the others"), e.safe());
       assertTrue(folder.has(0));
     }
   }

@@ -101,12 +101,12 @@ final class AveragesTest {
     }
     assertEquals(decays[0], new AverageDecay(0.9999, true, 0).at(0));
     assertEquals(0.9999, new AverageDecay(0.9999, true, 0).at(100_000));
-    // As 500 steps of the template's 0.9999 would leave it: next to nothing of the first values.
+    // As 500 steps of the template's 0.9999 would leave it: next to nothing of the initial values.
     double first = 1;
     for (int n = 0; n < 500; n++) {
       first *= new AverageDecay(0.9999, true, 0).at(n);
     }
-    assertTrue(first < 1e-12, "share of first values: " + first);
+    assertTrue(first < 1e-12, "share of initial values: " + first);
   }
 
   @Test

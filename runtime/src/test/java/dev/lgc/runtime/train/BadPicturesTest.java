@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
-import dev.lgc.runtime.data.DrawnPictures;
 import dev.lgc.runtime.data.Picture;
+import dev.lgc.runtime.data.SyntheticPictures;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.report.PngGrid;
 import java.io.IOException;
@@ -121,7 +121,7 @@ final class BadPicturesTest {
     assertEquals(20, TinyRuns.train(run("d", "out", "refuse"), w, () -> false));
     assertEquals(
         1,
-        w.warnings.stream().filter(t -> t.endsWith("; it is passed over")).count(),
+        w.warnings.stream().filter(t -> t.endsWith("; it is skipped")).count(),
         w.warnings.toString());
     assertEquals(
         1, w.notes.stream().filter(n -> n.contains("read once")).count(), w.notes.toString());
@@ -271,7 +271,7 @@ final class BadPicturesTest {
     Files.createDirectories(dir.resolve(folder));
     Picture p = new Picture();
     for (int i = 0; i < PICTURES; i++) {
-      new DrawnPictures(PICTURES, 8, 1).read(i, p);
+      new SyntheticPictures(PICTURES, 8, 1).read(i, p);
       PngGrid.write(p, dir.resolve(folder).resolve(Text.format("%02d.png", i)));
     }
   }

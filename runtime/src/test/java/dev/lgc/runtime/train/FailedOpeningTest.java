@@ -140,7 +140,7 @@ final class FailedOpeningTest {
   @Test
   void allAreClosedWhateverBecomesOfOne() {
     List<String> closed = new ArrayList<>();
-    Opened opened = new Opened();
+    OpenResources opened = new OpenResources();
     opened.add((AutoCloseable) () -> closed.add("first"));
     opened.add(
         (AutoCloseable)

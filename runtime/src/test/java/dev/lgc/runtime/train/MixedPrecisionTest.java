@@ -30,8 +30,9 @@ final class MixedPrecisionTest {
             """
             model: {arch: "%s", name: TinyTokenizer, parameters: {image: 16, dim: 48}}
             data: {kind: drawn, count: 40, held_out: 5}
-            batch: 8
+            batch: 16
             micro_batches: 2
+            shards: 2
             steps: %d
             optimizer: {lr: 1e-3}
             log: {every: 1}

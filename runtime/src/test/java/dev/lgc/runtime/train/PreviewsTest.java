@@ -15,6 +15,7 @@ import dev.lgc.runtime.data.PictureSource;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.model.LoadedModel;
+import dev.lgc.runtime.model.PlanSource;
 import dev.lgc.runtime.model.WeightsListener;
 import dev.lgc.runtime.report.PngGrid;
 import dev.lgc.runtime.sample.CodeSampler;
@@ -125,7 +126,7 @@ final class PreviewsTest {
     int[] labels = {0, 1, 3, 5, 6, 8};
     try (Device device = new CpuDevice(1);
         LoadedModel model =
-            LoadedModel.open(
+            PlanSource.load(
                 dir.resolve(Text.format("shown/step-%08d.safetensors", step)),
                 4,
                 m -> List.of(settings.request("codes")),

@@ -10,6 +10,7 @@ import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.data.ClassNames;
 import dev.lgc.runtime.data.CodeCache;
 import dev.lgc.runtime.data.CodeCacheInfo;
+import dev.lgc.runtime.data.CodeCacheWriter;
 import dev.lgc.runtime.io.SafetensorsFile;
 import dev.lgc.runtime.model.Checkpoint;
 import java.io.IOException;
@@ -141,7 +142,7 @@ final class ResumedClassesTest {
   void aClassOfWhichThereIsNoPictureIsRemembered() throws IOException {
     CodeCacheInfo info = new CodeCacheInfo("f00d", 2, 2, 16, 1, 0, List.of("cat", "dog", "eel"));
     Path path = dir.resolve("train.codes");
-    try (CodeCache.Writer out = CodeCache.create(path, info)) {
+    try (CodeCacheWriter out = CodeCache.create(path, info)) {
       out.append(0, 1, 1, 1, 1);
       out.append(2, 2, 2, 2, 2);
       out.finish();
@@ -161,7 +162,7 @@ final class ResumedClassesTest {
   @Test
   void labelsThatTheModelHasNotAreRefused() throws IOException {
     CodeCacheInfo info = new CodeCacheInfo("f00d", 2, 2, 16, 1, 0, List.of());
-    try (CodeCache.Writer out = CodeCache.create(dir.resolve("train.codes"), info)) {
+    try (CodeCacheWriter out = CodeCache.create(dir.resolve("train.codes"), info)) {
       out.append(10, 1, 1, 1, 1); // the number that stands for no class
       out.finish();
     }

@@ -1,6 +1,7 @@
 package dev.lgc.runtime.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -120,6 +121,33 @@ final class SettingPlacesTest {
     // It can only be trained: there is nothing to draw.
     assertNamed("samples.every", 10, untrainable("Zeros") + "samples: {every: 1}\n");
     assertNamed("model", 3, untrainable("Unfed"));
+  }
+
+  @Test
+  void aValueThatTheModelCannotHave() {
+    String run =
+        Text.format(
+            """
+            model:
+              arch: "%s"
+              name: TinyGenerator
+              parameters:
+                classes: 12
+                dim: 7
+            codes: {path: a.codes}
+            batch: 2
+            steps: 1
+            checkpoint: {dir: out}
+            """,
+            TinyRuns.arch());
+    UserError e =
+        assertThrows(
+            UserError.class,
+            () -> TinyRuns.train(TinyRuns.run(dir, run), new TrainListener() {}, () -> true));
+    assertTrue(e.getMessage().contains("tiny.arch:"), e.getMessage());
+    String place = "set by `model.parameters.dim: 7` (run.yaml:6:10)";
+    assertTrue(e.getMessage().contains(place), e.getMessage());
+    assertFalse(e.getMessage().contains("parameters.classes"), e.getMessage());
   }
 
   @Test

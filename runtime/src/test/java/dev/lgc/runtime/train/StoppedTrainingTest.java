@@ -39,12 +39,17 @@ final class StoppedTrainingTest {
   }
 
   private RunFile run(String folder, int micros, String log) {
+    return run(folder, micros, 1, log);
+  }
+
+  private RunFile run(String folder, int micros, int shards, String log) {
     return TinyRuns.tokenizer(
         dir,
         Text.format(
             """
             batch: 4
             micro_batches: %d
+            shards: %d
             steps: %d
             optimizer: {lr: 1e-2}
             ema: 0.9
@@ -53,7 +58,7 @@ final class StoppedTrainingTest {
             checkpoint: {dir: %s, every: 100}
             samples: {every: 3, count: 2}
             """,
-            micros, STEPS, log, folder));
+            micros, shards, STEPS, log, folder));
   }
 
   /** Is asked before every kernel; says yes the {@code n}th time, and from then on. */
@@ -172,13 +177,14 @@ final class StoppedTrainingTest {
 
   @Test
   void whereverItIsStoppedItSavesWholeStepsAndGoesOnToTheSameBits() throws IOException {
-    for (int micros : new int[] {1, 2}) {
+    for (int[] cut : new int[][] {{1, 1}, {2, 1}, {1, 4}, {2, 2}}) {
+      String name = cut[0] + "-" + cut[1];
       Countdown never = new Countdown(Long.MAX_VALUE);
-      logged(run("whole" + micros, micros, "held_out_every: 2"), never);
+      logged(run("whole" + name, cut[0], cut[1], "held_out_every: 2"), never);
       long asked = Long.MAX_VALUE - never.left;
       assertTrue(asked > 30 * STEPS, "asked before every kernel: " + asked);
-      String folder = "stopped" + micros;
-      RunFile run = run(folder, micros, "held_out_every: 2");
+      String folder = "stopped" + name;
+      RunFile run = run(folder, cut[0], cut[1], "held_out_every: 2");
       long done = 0;
       for (int stop = 0; stop < STOPS && done < STEPS; stop++) {
         Countdown some = new Countdown(random.nextLong(asked / 3));
@@ -192,12 +198,11 @@ final class StoppedTrainingTest {
         }
       }
       logged(run, () -> false);
-      assertEquals(
-          TinyRuns.rows(dir.resolve("whole" + micros)), TinyRuns.rows(dir.resolve(folder)));
-      assertEquals(pictures("whole" + micros), pictures(folder));
+      assertEquals(TinyRuns.rows(dir.resolve("whole" + name)), TinyRuns.rows(dir.resolve(folder)));
+      assertEquals(pictures("whole" + name), pictures(folder));
       String last = Text.format("step-%08d.safetensors", STEPS);
       TinyRuns.assertSameTensors(
-          dir.resolve("whole" + micros).resolve(last), dir.resolve(folder).resolve(last));
+          dir.resolve("whole" + name).resolve(last), dir.resolve(folder).resolve(last));
     }
   }
 

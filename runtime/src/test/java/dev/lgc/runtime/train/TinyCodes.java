@@ -4,6 +4,7 @@ import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.data.CodeCache;
 import dev.lgc.runtime.data.CodeCacheInfo;
+import dev.lgc.runtime.data.CodeCacheWriter;
 import dev.lgc.runtime.data.PictureSource;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.exec.Device;
@@ -24,7 +25,7 @@ public final class TinyCodes {
   /** Writes two pictures of each class. */
   public static Path write(Path path, String... classes) {
     CodeCacheInfo info = new CodeCacheInfo("f00d", 2, 2, 16, 1, 0, List.of(classes));
-    try (CodeCache.Writer out = CodeCache.create(path, info)) {
+    try (CodeCacheWriter out = CodeCache.create(path, info)) {
       for (int label = 0; label < classes.length; label++) {
         int[] codes = new int[4];
         Arrays.fill(codes, code(classes[label]));

@@ -170,7 +170,7 @@ final class TrainerTest {
             "every checkpoint is damaged: step-00000002.safetensors,"
                 + " step-00000004.safetensors"),
         said);
-    assertTrue(said.contains("move them away to begin anew"), said);
+    assertTrue(said.contains("move them away to start from the beginning"), said);
     assertEquals(log, Files.readString(dir.resolve("ruined/metrics.jsonl")));
     Files.delete(older);
     Files.delete(newer);

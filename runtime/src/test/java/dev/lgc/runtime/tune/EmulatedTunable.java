@@ -1,9 +1,10 @@
 package dev.lgc.runtime.tune;
 
 import dev.lgc.compiler.emit.tornado.DeviceLimits;
+import dev.lgc.compiler.emit.tornado.DeviceSchedule;
+import dev.lgc.compiler.emit.tornado.DeviceScheduler;
 import dev.lgc.compiler.emit.tornado.EmulatedDevice;
-import dev.lgc.compiler.emit.tornado.Schedule;
-import dev.lgc.compiler.emit.tornado.Scheduler;
+import dev.lgc.compiler.emit.tornado.ScheduleCandidates;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.KernelCall;
@@ -18,13 +19,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The emulated device, with a clock that says how long each way takes, and ways that go wrong. */
+/**
+ * The emulated device, with a clock that says how long each schedule takes, and schedules that go
+ * wrong.
+ */
 final class EmulatedTunable implements Tunable {
-  static final TuningKey KEY = new TuningKey("Emulated (TM) GPU", "1.0", Scheduler.FORMAT);
+  static final TuningKey KEY = new TuningKey("Emulated (TM) GPU", "1.0", DeviceScheduler.FORMAT);
 
   private static final DeviceLimits LIMITS = new DeviceLimits(64, 8192, 8, 1L << 30);
 
-  /** What becomes of a way. */
+  /** The outcome of a schedule. */
   enum Fate {
     RIGHT,
     WRONG,
@@ -34,7 +38,7 @@ final class EmulatedTunable implements Tunable {
   final Map<String, Long> nanos = new HashMap<>();
   final Map<String, Fate> fates = new HashMap<>();
 
-  /** The ways that were run, in order. */
+  /** The schedules that were run, in order. */
   final Set<String> tried = new LinkedHashSet<>();
 
   private long now;
@@ -55,18 +59,18 @@ final class EmulatedTunable implements Tunable {
   }
 
   @Override
-  public List<String> ways(Kernel kernel) {
-    return Scheduler.candidates(kernel, LIMITS).stream().map(Schedule::text).toList();
+  public List<String> schedules(Kernel kernel) {
+    return ScheduleCandidates.of(kernel, LIMITS).stream().map(DeviceSchedule::text).toList();
   }
 
   @Override
-  public Program load(ExecutionPlan plan, List<String> ways) {
-    return new Loaded(this, plan, ways);
+  public Program load(ExecutionPlan plan, List<String> schedules) {
+    return new Loaded(this, plan, schedules);
   }
 
   @Override
   public Program load(ExecutionPlan plan) {
-    return load(plan, plan.kernels().stream().map(k -> ways(k).getFirst()).toList());
+    return load(plan, plan.kernels().stream().map(k -> schedules(k).getFirst()).toList());
   }
 
   @Override
@@ -75,25 +79,25 @@ final class EmulatedTunable implements Tunable {
   private record Loaded(
       EmulatedTunable device,
       ExecutionPlan plan,
-      List<String> ways,
+      List<String> schedules,
       EmulatedDevice emulated,
       PlanMemory memory,
       Set<Slot> pushed)
       implements Program {
-    Loaded(EmulatedTunable device, ExecutionPlan plan, List<String> ways) {
+    Loaded(EmulatedTunable device, ExecutionPlan plan, List<String> schedules) {
       this(
           device,
           plan,
-          ways,
+          schedules,
           new EmulatedDevice(
-              plan, LIMITS, false, k -> schedule(plan.kernels().get(k), ways.get(k))),
+              plan, LIMITS, false, k -> schedule(plan.kernels().get(k), schedules.get(k))),
           new ArenaMemory(plan),
           new LinkedHashSet<>());
     }
 
-    private static Schedule schedule(Kernel kernel, String way) {
-      return Scheduler.candidates(kernel, LIMITS).stream()
-          .filter(s -> s.text().equals(way))
+    private static DeviceSchedule schedule(Kernel kernel, String text) {
+      return ScheduleCandidates.of(kernel, LIMITS).stream()
+          .filter(s -> s.text().equals(text))
           .findFirst()
           .orElseThrow();
     }
@@ -103,11 +107,11 @@ final class EmulatedTunable implements Tunable {
       pushed.forEach(s -> emulated.write(s, memory.tensor(s).toArray()));
       pushed.clear();
       emulated.run(step);
-      for (KernelCall c : plan.step(step).calls()) {
-        String way = ways.get(c.kernel());
-        device.tried.add(way);
-        device.now += device.nanos.getOrDefault(way, 1_000_000L);
-        switch (device.fates.getOrDefault(way, Fate.RIGHT)) {
+      for (KernelCall c : plan.step(step).kernelCalls()) {
+        String schedule = schedules.get(c.kernel());
+        device.tried.add(schedule);
+        device.now += device.nanos.getOrDefault(schedule, 1_000_000L);
+        switch (device.fates.getOrDefault(schedule, Fate.RIGHT)) {
           case RIGHT -> {}
           case WRONG -> {
             double[] y = emulated.read(c.slots().getLast());

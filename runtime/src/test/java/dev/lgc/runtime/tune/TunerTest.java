@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** On the emulated device, whose clock goes by how long each way is said to take. */
+/** On the emulated device, whose clock goes by how long each schedule is said to take. */
 @Tag("backend")
 final class TunerTest {
   @TempDir private Path folder;
@@ -67,8 +67,8 @@ final class TunerTest {
     Tuner.Watcher watcher =
         new Tuner.Watcher() {
           @Override
-          public void begins(int done, int kernels, String name, int ways) {
-            assertTrue(done < kernels && ways > 1, name);
+          public void begins(int done, int kernels, String name, int candidates) {
+            assertTrue(done < kernels && candidates > 1, name);
           }
 
           @Override
@@ -82,41 +82,42 @@ final class TunerTest {
 
   @Test
   void theFastestWayThatComputesTheSameWins() {
-    List<String> ways = device.ways(product());
-    device.nanos.put(ways.get(1), 100_000L);
-    device.fates.put(ways.get(1), EmulatedTunable.Fate.WRONG);
-    device.nanos.put(ways.get(2), 200_000L);
-    device.fates.put(ways.get(2), EmulatedTunable.Fate.FAILS);
-    device.nanos.put(ways.get(4), 500_000L);
+    List<String> schedules = device.schedules(product());
+    device.nanos.put(schedules.get(1), 100_000L);
+    device.fates.put(schedules.get(1), EmulatedTunable.Fate.WRONG);
+    device.nanos.put(schedules.get(2), 200_000L);
+    device.fates.put(schedules.get(2), EmulatedTunable.Fate.FAILS);
+    device.nanos.put(schedules.get(4), 500_000L);
     Tuner.Result r = tune(3600, Tuning.none(EmulatedTunable.KEY));
     assertEquals(2, r.rows().size());
     Tuner.Row row = r.rows().getFirst();
     assertEquals(
-        new Tuning.Found(product().name(), ways.get(4), 5e-4, 1e-3, ways.size()), row.found());
+        new Tuning.Best(product().name(), schedules.get(4), 5e-4, 1e-3, schedules.size()),
+        row.found());
     assertEquals(
-        List.of(ways.get(1) + ": other results", ways.get(2) + ": too few registers"),
+        List.of(schedules.get(1) + ": other results", schedules.get(2) + ": too few registers"),
         row.problems());
-    assertTrue(device.tried.containsAll(ways));
+    assertTrue(device.tried.containsAll(schedules));
     assertEquals(row.found(), r.tuning().found(product()).orElseThrow());
     assertEquals(r.tuning(), ended.getLast());
   }
 
   @Test
   void aGuessThatIsHardlySlowerStays() {
-    String other = device.ways(product()).get(3);
+    String other = device.schedules(product()).get(3);
     device.nanos.put(other, 980_000L);
     Tuner.Result r = tune(3600, Tuning.none(EmulatedTunable.KEY));
-    assertEquals(device.ways(product()).getFirst(), r.rows().getFirst().found().way());
+    assertEquals(device.schedules(product()).getFirst(), r.rows().getFirst().found().schedule());
   }
 
   @Test
   void theCostliestComeFirstAndTheRestAnotherTime() {
-    // Each way is run at least four times, of a millisecond each.
+    // Each schedule is run at least four times, of a millisecond each.
     Tuner.Result first = tune(0.01, Tuning.none(EmulatedTunable.KEY));
     assertEquals(1, first.rows().size());
     assertEquals(1, first.left());
-    Tuning.Found begun = first.tuning().found(product()).orElseThrow();
-    assertTrue(begun.tried() < device.ways(product()).size());
+    Tuning.Best begun = first.tuning().found(product()).orElseThrow();
+    assertTrue(begun.tried() < device.schedules(product()).size());
     Tuner.Result second = tune(3600, first.tuning());
     assertEquals(2, second.rows().size(), "one begun, one not");
     Tuner.Result third = tune(3600, second.tuning());
@@ -141,6 +142,18 @@ final class TunerTest {
     assertEquals(List.of(), warnings);
   }
 
+  @Test
+  void aFileOfAnEarlierVersionIsRead() throws IOException {
+    Tuning t = tune(0.01, Tuning.none(EmulatedTunable.KEY)).tuning();
+    Path file = t.write(folder);
+    String now = Files.readString(file);
+    String earlier = now.replace("\"schedule\"", "\"way\"");
+    assertFalse(earlier.equals(now), now);
+    Files.writeString(file, earlier);
+    assertEquals(t, read(EmulatedTunable.KEY));
+    assertEquals(List.of(), warnings);
+  }
+
   private Tuning read(TuningKey key) {
     return Tuning.read(folder, key, warnings::add);
   }
@@ -156,7 +169,7 @@ final class TunerTest {
             text.substring(0, text.length() / 2),
             "null",
             "{}",
-            text.replace("\"way\"", "\"path\""),
+            text.replace("\"schedule\"", "\"path\""),
             text.replaceAll("\"tried\" : \\d+", "\"tried\" : null"),
             text.replace(EmulatedTunable.KEY.device(), "Another GPU"))) {
       warnings.clear();

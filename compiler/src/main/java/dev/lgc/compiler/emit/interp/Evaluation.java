@@ -18,7 +18,8 @@ final class Evaluation {
 
   static double[] evaluate(
       Algorithm a, List<TensorType> types, double[][] operands, Precision precision) {
-    ScalarCompiler.Code value = new ScalarCompiler(types, operands, precision).compile(a.value());
+    ScalarCompiler.Closure value =
+        new ScalarCompiler(types, operands, precision).compile(a.value());
     int axes = 0;
     long count = 1;
     long each = 1;
@@ -46,7 +47,7 @@ final class Evaluation {
   /** Computes the elements {@code start .. stop}; every one is computed as if it were alone. */
   private static void range(
       Algorithm a,
-      ScalarCompiler.Code value,
+      ScalarCompiler.Closure value,
       Precision precision,
       int[] position,
       double[] result,
@@ -82,7 +83,7 @@ final class Evaluation {
   }
 
   private static double reduce(
-      Reducer reducer, List<Axis> axes, ScalarCompiler.Code value, int[] position) {
+      Reducer reducer, List<Axis> axes, ScalarCompiler.Closure value, int[] position) {
     double result = value.at(position);
     int best = 0;
     int at = 0;

@@ -5,7 +5,7 @@ import dev.lgc.compiler.algorithm.Rounding;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.dsl.type.DType;
 
-/** What a scalar function gives for known numbers: what evaluating it in a graph gives. */
+/** The value of a scalar function of known numbers, the same as its evaluation in a graph. */
 public final class FunctionValue {
   private FunctionValue() {}
 

@@ -4,12 +4,13 @@ import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.graph.Graphs;
 import dev.lgc.compiler.graph.Node;
+import dev.lgc.compiler.op.Collective;
 import dev.lgc.compiler.op.Composite;
-import dev.lgc.compiler.op.Computed;
 import dev.lgc.compiler.op.Dense;
 import dev.lgc.compiler.op.Fill;
 import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.op.Iota;
+import dev.lgc.compiler.op.Primitive;
 import dev.lgc.compiler.op.Source;
 import dev.lgc.compiler.op.Stored;
 import dev.lgc.dsl.text.Text;
@@ -24,6 +25,8 @@ import java.util.stream.IntStream;
 /**
  * Evaluates graphs. Tensors are row-major doubles whatever their dtype: whole numbers and BOOLs (0,
  * 1) are exact, F32 values are exactly those of F32.
+ *
+ * <p>A graph with collectives is evaluated on all ranks of a run at once, node by node.
  */
 public final class Interpreter {
   private final Graph graph;
@@ -54,7 +57,7 @@ public final class Interpreter {
     return b.build(c.name(), Map.of("result", c.decompose(b, operands)), Map.of());
   }
 
-  /** What a run gives: outputs by name, and new values of stored tensors by key. */
+  /** The results of a run: outputs by name, and new values of stored tensors by key. */
   public record Result(Map<String, double[]> outputs, Map<String, double[]> updates) {}
 
   /**
@@ -73,12 +76,35 @@ public final class Interpreter {
 
   /** Runs the graph once; see the static form. */
   public Result run(Map<String, double[]> inputs, Map<String, double[]> stored) {
-    double[][] values = new double[graph.nodes().size()][];
+    return run(List.of(inputs), List.of(stored)).getFirst();
+  }
+
+  /**
+   * Runs the graph once on every rank of a run, all at the same time.
+   *
+   * @param inputs of each rank, by name
+   * @param stored of each rank, by key
+   * @return the results of each rank
+   */
+  public List<Result> run(List<Map<String, double[]>> inputs, List<Map<String, double[]>> stored) {
+    int ranks = inputs.size();
+    if (stored.size() != ranks) {
+      throw new IllegalArgumentException(
+          Text.format("inputs of %d ranks, stored tensors of %d", ranks, stored.size()));
+    }
+    double[][][] values = new double[graph.nodes().size()][][];
     for (int i = 0; i < values.length; i++) {
       Node n = graph.node(i);
       try {
-        values[i] = value(i, n, values, inputs, stored);
-      } catch (IndexFault e) {
+        if (n.op() instanceof Collective c) {
+          values[i] = CollectiveEvaluation.evaluate(c, values[n.operands().getFirst()], precision);
+        } else {
+          values[i] = new double[ranks][];
+          for (int r = 0; r < ranks; r++) {
+            values[i][r] = value(i, operands(n, values, r), inputs.get(r), stored.get(r));
+          }
+        }
+      } catch (IndexOutOfRangeException e) {
         throw new IllegalArgumentException(
             Text.format(
                 "%s at %s (%s): %s",
@@ -91,33 +117,39 @@ public final class Interpreter {
         }
       }
     }
+    return IntStream.range(0, ranks).mapToObj(r -> result(values, r)).toList();
+  }
+
+  private static double[][] operands(Node n, double[][][] values, int rank) {
+    return n.operands().stream().map(o -> values[o][rank]).toArray(double[][]::new);
+  }
+
+  private Result result(double[][][] values, int rank) {
     Map<String, double[]> outputs = new LinkedHashMap<>();
-    graph.outputs().forEach((k, v) -> outputs.put(k, values[v]));
+    graph.outputs().forEach((k, v) -> outputs.put(k, values[v][rank]));
     Map<String, double[]> updates = new LinkedHashMap<>();
-    graph.updates().forEach((k, v) -> updates.put(k, values[v]));
+    graph.updates().forEach((k, v) -> updates.put(k, values[v][rank]));
     return new Result(outputs, updates);
   }
 
+  /** The value of a node on one rank. */
   private double[] value(
-      int number,
-      Node n,
-      double[][] values,
-      Map<String, double[]> inputs,
-      Map<String, double[]> stored) {
+      int number, double[][] operands, Map<String, double[]> inputs, Map<String, double[]> stored) {
+    Node n = graph.node(number);
     return switch (n.op()) {
       case Source s -> source(s, n.type(), inputs, stored);
-      case Computed c -> {
+      case Primitive c -> {
         List<TensorType> types = n.operands().stream().map(o -> graph.node(o).type()).toList();
-        double[][] operands = n.operands().stream().map(o -> values[o]).toArray(double[][]::new);
         yield Evaluation.evaluate(c.algorithm(types), types, operands, precision);
       }
-      case Composite c -> {
-        Map<String, double[]> operands = new HashMap<>();
-        for (int k = 0; k < n.operands().size(); k++) {
-          operands.put("" + k, values[n.operands().get(k)]);
+      case Composite _ -> {
+        Map<String, double[]> named = new HashMap<>();
+        for (int k = 0; k < operands.length; k++) {
+          named.put("" + k, operands[k]);
         }
-        yield composites.get(number).run(operands, Map.of()).outputs().get("result");
+        yield composites.get(number).run(named, Map.of()).outputs().get("result");
       }
+      case Collective c -> throw new IllegalStateException(c + " on one rank");
     };
   }
 

@@ -1,6 +1,6 @@
 package dev.lgc.compiler.emit.interp;
 
-/** How real numbers are computed. */
+/** The precision in which real numbers are computed. */
 public enum Precision {
   /**
    * As the algorithms say: results are rounded to their type after every function, sums at their

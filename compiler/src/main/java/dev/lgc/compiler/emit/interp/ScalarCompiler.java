@@ -16,13 +16,8 @@ import java.util.function.DoubleUnaryOperator;
  */
 final class ScalarCompiler {
   /** The value at a position, by axis number. */
-  interface Code {
+  interface Closure {
     double at(int[] position);
-  }
-
-  /** An index at a position. */
-  interface Index {
-    int at(int[] position);
   }
 
   private final List<TensorType> types;
@@ -35,7 +30,7 @@ final class ScalarCompiler {
     this.precision = precision;
   }
 
-  Code compile(Scalar s) {
+  Closure compile(Scalar s) {
     return switch (s) {
       case Scalar.Literal l -> {
         double v = l.value();
@@ -52,13 +47,13 @@ final class ScalarCompiler {
     };
   }
 
-  private Code load(Scalar.Load l) {
+  private Closure load(Scalar.Load l) {
     double[] data = operands[l.operand()];
-    Index index = index(l);
+    IndexFunction index = index(l);
     if (l.guard().isEmpty()) {
       return p -> data[index.at(p)];
     }
-    Code guard = compile(l.guard().get());
+    Closure guard = compile(l.guard().get());
     double otherwise = l.otherwise();
     return p -> guard.at(p) != 0 ? data[index.at(p)] : otherwise;
   }
@@ -66,26 +61,26 @@ final class ScalarCompiler {
   /**
    * The linear index: affine in the positions where the algorithm is, else checked per dimension.
    */
-  private Index index(Scalar.Load l) {
+  private IndexFunction index(Scalar.Load l) {
     TensorType type = types.get(l.operand());
     long[] strides = type.shape().strides();
-    Affine sum = Affine.constant(0);
+    AffineIndex sum = AffineIndex.constant(0);
     for (int d = 0; d < strides.length && sum != null; d++) {
-      Affine a = Affine.of(l.index().get(d));
+      AffineIndex a = AffineIndex.of(l.index().get(d));
       sum = a == null ? null : sum.plus(a.times((int) strides[d]));
     }
     if (sum != null) {
       return sum.code();
     }
     int n = strides.length;
-    Code[] parts = l.index().stream().map(this::compile).toArray(Code[]::new);
+    Closure[] parts = l.index().stream().map(this::compile).toArray(Closure[]::new);
     int[] extents = type.shape().dims().stream().mapToInt(Integer::intValue).toArray();
     return p -> {
       long linear = 0;
       for (int d = 0; d < n; d++) {
         int i = (int) parts[d].at(p);
         if (i < 0 || i >= extents[d]) {
-          throw new IndexFault(i, extents[d]);
+          throw new IndexOutOfRangeException(i, extents[d]);
         }
         linear = linear * extents[d] + i;
       }
@@ -93,10 +88,10 @@ final class ScalarCompiler {
     };
   }
 
-  private Code uniform(Scalar.Uniform u) {
-    Code[] key = u.key().stream().map(this::compile).toArray(Code[]::new);
-    Code index = compile(u.index());
-    Code stream = compile(u.stream());
+  private Closure uniform(Scalar.Uniform u) {
+    Closure[] key = u.key().stream().map(this::compile).toArray(Closure[]::new);
+    Closure index = compile(u.index());
+    Closure stream = compile(u.stream());
     return p -> {
       int[] words = new int[4];
       for (int i = 0; i < 4; i++) {
@@ -106,31 +101,31 @@ final class ScalarCompiler {
     };
   }
 
-  private Code apply(Scalar.Apply a) {
+  private Closure apply(Scalar.Apply a) {
     Function f = a.function();
     DType type = f.arity() > 0 ? a.operands().getLast().dtype() : a.dtype();
     boolean whole = !type.isFloat();
     DType to = precision == Precision.AS_TYPED ? a.dtype() : DType.F64;
     boolean rounded = to == DType.F32;
     if (whole && (f == Function.LT || f == Function.LE)) {
-      Affine lower = Affine.of(a.operands().get(0));
-      Affine upper = Affine.of(a.operands().get(1));
+      AffineIndex lower = AffineIndex.of(a.operands().get(0));
+      AffineIndex upper = AffineIndex.of(a.operands().get(1));
       if (lower != null && upper != null) {
-        Index room = upper.plus(lower.times(-1)).code();
+        IndexFunction room = upper.plus(lower.times(-1)).code();
         int least = f == Function.LT ? 1 : 0;
         return p -> room.at(p) >= least ? 1 : 0;
       }
     }
-    Code x = compile(a.operands().get(0));
+    Closure x = compile(a.operands().get(0));
     if (f == Function.SELECT) {
-      Code y = compile(a.operands().get(1));
-      Code z = compile(a.operands().get(2));
+      Closure y = compile(a.operands().get(1));
+      Closure z = compile(a.operands().get(2));
       return p -> x.at(p) != 0 ? y.at(p) : z.at(p);
     }
     if (f.arity() == 1) {
       return rounded(unary(f, whole), x, to);
     }
-    Code y = compile(a.operands().get(1));
+    Closure y = compile(a.operands().get(1));
     // The most frequent ones by themselves: fewer calls.
     if (f == Function.AND) {
       return p -> x.at(p) != 0 && y.at(p) != 0 ? 1 : 0;
@@ -151,12 +146,12 @@ final class ScalarCompiler {
 
   private static double checked(double index, double extent) {
     if (index < 0 || index >= extent) {
-      throw new IndexFault((int) index, (int) extent);
+      throw new IndexOutOfRangeException((int) index, (int) extent);
     }
     return index;
   }
 
-  private static Code rounded(DoubleUnaryOperator g, Code x, DType to) {
+  private static Closure rounded(DoubleUnaryOperator g, Closure x, DType to) {
     return switch (to) {
       case F32 -> p -> (float) g.applyAsDouble(x.at(p));
       case BF16, F16 -> p -> Rounding.to(to, g.applyAsDouble(x.at(p)));

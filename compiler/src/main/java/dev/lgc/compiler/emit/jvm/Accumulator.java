@@ -18,30 +18,32 @@ import java.util.List;
  * joined at the end in a fixed order.
  */
 final class Accumulator {
-  private final Evaluator values;
-  private final Code code;
+  private final ExpressionEmitter values;
+  private final KernelMethod method;
+  private final MethodCode code;
   private final CodeBuilder b;
   private final Stage stage;
   private final Scalar value;
   private final Scalar position;
   private final boolean vector;
   private final DType type;
-  private final List<Code.Var> bests = new ArrayList<>();
-  private final List<Code.Var> positions = new ArrayList<>();
+  private final List<MethodCode.Var> bests = new ArrayList<>();
+  private final List<MethodCode.Var> positions = new ArrayList<>();
 
   /**
    * @param value the stage's value, unique
    * @param count number of partial results
    */
-  Accumulator(Evaluator values, Stage stage, Scalar value, boolean vector, int count) {
+  Accumulator(ExpressionEmitter values, Stage stage, Scalar value, boolean vector, int count) {
     this.values = values;
-    this.code = values.code;
+    this.method = values.method;
+    this.code = method.code;
     this.b = code.b;
     this.stage = stage;
     this.value = value;
     this.vector = vector;
     this.type = value.dtype();
-    this.position = isPositional() ? values.terms.unique(linearPosition(stage)) : null;
+    this.position = isPositional() ? method.terms.unique(linearPosition(stage)) : null;
     for (int i = 0; i < count; i++) {
       bests.add(first("sum", type, identity(stage.reducer(), type)));
       if (isPositional()) {
@@ -81,25 +83,25 @@ final class Accumulator {
     };
   }
 
-  private Code.Var first(String name, DType t, double x) {
-    Value.Constant c = new Value.Constant(Form.scalar(t), x);
+  private MethodCode.Var first(String name, DType t, double x) {
+    Operand.Constant c = new Operand.Constant(Form.scalar(t), x);
     if (vector) {
-      values.pushLanes(c);
+      method.pushLanes(c);
     } else {
-      values.push(c);
+      method.push(c);
     }
     return code.save(name, new Form(t, vector));
   }
 
-  /** What is computed in the loops, so that what does not vary can be computed before. */
+  /** The expressions that the loops compute: parts of them that do not vary are computed ahead. */
   List<Scalar> roots() {
     return position == null ? List.of(value) : List.of(value, position);
   }
 
   /** Takes the current value into partial result {@code part}. */
   void add(int part) {
-    Code.Var best = bests.get(part);
-    Lane lane = values.lane();
+    MethodCode.Var best = bests.get(part);
+    Lane lane = values.environment.lane();
     boolean masked = vector && lane != null && !lane.isFull();
     switch (stage.reducer()) {
       case NONE -> throw new IllegalStateException();
@@ -109,7 +111,7 @@ final class Accumulator {
         after(masked, best);
       }
       case MAX, MIN -> {
-        Value v = values.value(value);
+        Operand v = values.value(value);
         before(masked, best);
         combine(
             stage.reducer() == Reducer.MAX ? Function.MAX : Function.MIN,
@@ -121,39 +123,39 @@ final class Accumulator {
     }
   }
 
-  private void sum(Code.Var best) {
+  private void sum(MethodCode.Var best) {
     if (vector
         && type == DType.F32
         && value instanceof Scalar.Apply(Function f, _, List<Scalar> factors)
         && f == Function.MUL) {
-      List<Value> operands = factors.stream().map(values::value).toList();
-      operands.forEach(values::pushLanes);
+      List<Operand> operands = factors.stream().map(values::value).toList();
+      operands.forEach(method::pushLanes);
       code.push(best);
       b.invokevirtual(
-          Names.FLOAT_VECTOR,
+          JvmTypes.FLOAT_VECTOR,
           "fma",
-          MethodTypeDesc.of(Names.FLOAT_VECTOR, Names.VECTOR, Names.VECTOR));
+          MethodTypeDesc.of(JvmTypes.FLOAT_VECTOR, JvmTypes.VECTOR, JvmTypes.VECTOR));
       return;
     }
-    Value v = values.value(value);
+    Operand v = values.value(value);
     combine(Function.ADD, () -> code.push(best), pusher(v));
   }
 
-  private Runnable pusher(Value v) {
-    return vector ? () -> values.pushLanes(v) : values.pusher(v);
+  private Runnable pusher(Operand v) {
+    return vector ? () -> method.pushLanes(v) : method.pusher(v);
   }
 
   /** Under a mask the old result is kept elsewhere: it goes on the stack first. */
-  private void before(boolean masked, Code.Var best) {
+  private void before(boolean masked, MethodCode.Var best) {
     if (masked) {
       code.push(best);
     }
   }
 
-  private void after(boolean masked, Code.Var best) {
+  private void after(boolean masked, MethodCode.Var best) {
     if (masked) {
-      code.push(values.lane().mask());
-      values.vectors().blend(type);
+      code.push(values.environment.lane().mask());
+      method.vectors.blend(type);
     }
     code.set(best);
   }
@@ -162,22 +164,22 @@ final class Accumulator {
   private void combine(Function f, Runnable x, Runnable y) {
     DType wide = type == DType.BF16 || type == DType.F16 ? DType.F32 : type;
     if (vector) {
-      values.vectors().apply(f, wide, wide, List.of(x, y));
+      method.vectors.apply(f, wide, wide, List.of(x, y));
     } else {
-      new ScalarFunctions(b).apply(f, wide, wide, List.of(x, y));
+      method.scalars.apply(f, wide, wide, List.of(x, y));
     }
   }
 
-  private void addPosition(Code.Var best, Code.Var at, boolean masked) {
-    Value v = values.value(value);
-    Value p = values.value(position);
+  private void addPosition(MethodCode.Var best, MethodCode.Var at, boolean masked) {
+    Operand v = values.value(value);
+    Operand p = values.value(position);
     if (!vector) {
       Label keep = b.newLabel();
-      better(values.pusher(v), () -> code.push(best));
+      better(method.pusher(v), () -> code.push(best));
       b.ifeq(keep);
-      values.push(v);
+      method.push(v);
       code.set(best);
-      values.push(p);
+      method.push(p);
       code.set(at);
       b.labelBinding(keep);
       return;
@@ -185,29 +187,28 @@ final class Accumulator {
     boolean max = stage.reducer() == Reducer.ARGMAX;
     Runnable x = pusher(v);
     Runnable old = () -> code.push(best);
-    values.vectors().apply(Function.LT, type, DType.BOOL, max ? List.of(old, x) : List.of(x, old));
+    method.vectors.apply(Function.LT, type, DType.BOOL, max ? List.of(old, x) : List.of(x, old));
     if (masked) {
-      code.push(values.lane().mask());
-      b.invokevirtual(Names.MASK, "and", MethodTypeDesc.of(Names.MASK, Names.MASK));
+      code.push(values.environment.lane().mask());
+      b.invokevirtual(JvmTypes.MASK, "and", MethodTypeDesc.of(JvmTypes.MASK, JvmTypes.MASK));
     }
-    Code.Var better = code.save("better", Form.lanes(DType.BOOL));
+    MethodCode.Var better = code.save("better", Form.lanes(DType.BOOL));
     blendInto(best, x, better, type);
     blendInto(at, pusher(p), better, DType.I32);
   }
 
-  private void blendInto(Code.Var target, Runnable x, Code.Var mask, DType t) {
+  private void blendInto(MethodCode.Var target, Runnable x, MethodCode.Var mask, DType t) {
     code.push(target);
     x.run();
     code.push(mask);
-    values.vectors().blend(t);
+    method.vectors.blend(t);
     code.set(target);
   }
 
   /** Pushes whether x is better than y. */
   private void better(Runnable x, Runnable y) {
     boolean max = stage.reducer() == Reducer.ARGMAX;
-    new ScalarFunctions(b)
-        .apply(Function.LT, type, DType.BOOL, max ? List.of(y, x) : List.of(x, y));
+    method.scalars.apply(Function.LT, type, DType.BOOL, max ? List.of(y, x) : List.of(x, y));
   }
 
   /**
@@ -215,23 +216,23 @@ final class Accumulator {
    *
    * @param acrossLanes whether the lanes are positions of the reduction, to be joined too
    */
-  Value finish(boolean acrossLanes, int width) {
+  Operand finish(boolean acrossLanes, int width) {
     if (isPositional()) {
       return finishPosition(acrossLanes, width);
     }
-    Code.Var joined = joined();
+    MethodCode.Var joined = joined();
     if (acrossLanes) {
-      new LaneTree(values, width, function(), type).pushElement(joined);
-      return values.held("reduced", Form.scalar(type));
+      new HorizontalReduction(method, width, function(), type).pushElement(joined);
+      return method.held("reduced", Form.scalar(type));
     }
     code.push(joined);
     if (!vector) {
-      new ScalarFunctions(b).round(type);
+      method.scalars.round(type);
     }
-    return values.held("reduced", new Form(type, vector));
+    return method.held("reduced", new Form(type, vector));
   }
 
-  /** What joins two results. */
+  /** The function that joins two results. */
   Function function() {
     return switch (stage.reducer()) {
       case MAX -> Function.MAX;
@@ -241,13 +242,13 @@ final class Accumulator {
   }
 
   /** The partial results in one, with as many lanes. */
-  Code.Var joined() {
-    List<Code.Var> parts = new ArrayList<>(bests);
+  MethodCode.Var joined() {
+    List<MethodCode.Var> parts = new ArrayList<>(bests);
     while (parts.size() > 1) {
-      List<Code.Var> joined = new ArrayList<>();
+      List<MethodCode.Var> joined = new ArrayList<>();
       for (int i = 0; i + 1 < parts.size(); i += 2) {
-        Code.Var x = parts.get(i);
-        Code.Var y = parts.get(i + 1);
+        MethodCode.Var x = parts.get(i);
+        MethodCode.Var y = parts.get(i + 1);
         combine(function(), () -> code.push(x), () -> code.push(y));
         joined.add(code.save("sum", new Form(type, vector)));
       }
@@ -259,25 +260,22 @@ final class Accumulator {
     return parts.getFirst();
   }
 
-  private Value finishPosition(boolean acrossLanes, int width) {
+  private Operand finishPosition(boolean acrossLanes, int width) {
     if (!acrossLanes) {
-      return new Value.Held(positions.getFirst());
+      return new Operand.Variable(positions.getFirst());
     }
-    Memory memory = values.memory();
+    MemoryAccess memory = method.memory;
+    SpillSlots spills = new SpillSlots(method);
     for (int slot = 0; slot < 2; slot++) {
-      Code.Var x = slot == 0 ? bests.getFirst() : positions.getFirst();
+      MethodCode.Var x = slot == 0 ? bests.getFirst() : positions.getFirst();
       int s = slot;
       memory.storeLanes(
-          slot == 0 ? type : DType.I32,
-          width,
-          () -> values.addresses.pushSpill(s),
-          () -> code.push(x),
-          null);
+          slot == 0 ? type : DType.I32, width, () -> spills.push(s), () -> code.push(x), null);
     }
-    values.pushConstant(type, identity(stage.reducer(), type));
-    Code.Var best = code.save("best", Form.scalar(type));
-    values.pushConstant(DType.I32, Integer.MAX_VALUE);
-    Code.Var at = code.save("position", Form.scalar(DType.I32));
+    method.pushConstant(type, identity(stage.reducer(), type));
+    MethodCode.Var best = code.save("best", Form.scalar(type));
+    method.pushConstant(DType.I32, Integer.MAX_VALUE);
+    MethodCode.Var at = code.save("position", Form.scalar(DType.I32));
     code.loop(
         "lane",
         b::iconst_0,
@@ -285,10 +283,10 @@ final class Accumulator {
         width,
         1,
         l -> {
-          memory.load(type, () -> spilled(0, l, type));
-          Code.Var x = code.save("x", Form.scalar(type));
-          memory.load(DType.I32, () -> spilled(1, l, DType.I32));
-          Code.Var p = code.save("p", Form.INDEX);
+          memory.load(type, () -> spills.pushLane(0, l, type));
+          MethodCode.Var x = code.save("x", Form.scalar(type));
+          memory.load(DType.I32, () -> spills.pushLane(1, l, DType.I32));
+          MethodCode.Var p = code.save("p", Form.INDEX);
           Label take = b.newLabel();
           Label keep = b.newLabel();
           better(() -> code.push(x), () -> code.push(best));
@@ -305,15 +303,6 @@ final class Accumulator {
           code.set(at);
           b.labelBinding(keep);
         });
-    return new Value.Held(at);
-  }
-
-  private void spilled(int slot, Code.Var l, DType t) {
-    values.addresses.pushSpill(slot);
-    code.push(l);
-    b.i2l();
-    b.loadConstant((long) t.bytes());
-    b.lmul();
-    b.ladd();
+    return new Operand.Variable(at);
   }
 }

@@ -1,22 +1,14 @@
 package dev.lgc.compiler.emit.jvm;
 
-import static java.lang.constant.ConstantDescs.CD_int;
-import static java.lang.constant.ConstantDescs.CD_long;
-
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.kernel.Affine;
 import dev.lgc.compiler.kernel.Buffer;
 import dev.lgc.compiler.kernel.Expressions;
-import dev.lgc.compiler.kernel.Interval;
 import dev.lgc.compiler.kernel.Stage;
 import java.lang.classfile.CodeBuilder;
-import java.lang.classfile.Label;
-import java.lang.constant.MethodTypeDesc;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,23 +21,27 @@ import java.util.function.Supplier;
  * address is added there, once, for all loads that share it.
  */
 final class Addresses {
-  private final Evaluator values;
-  private final Code code;
+  private final KernelMethod method;
+  private final MethodCode code;
   private final CodeBuilder b;
-  private final Deque<Map<Sum, Code.Var>> scopes = new ArrayDeque<>();
-  private final Deque<Map<Window, Value>> windows = new ArrayDeque<>();
+  private final Environment environment;
+  private final Subexpressions values;
+  private final Environment.Table<Sum, MethodCode.Var> sums;
+  private final Environment.Table<Window, Operand> windows;
   private final Map<Scalar, Place> places = new IdentityHashMap<>();
-  private Code.Var buffers;
-  private Code.Var threadScratch;
 
-  Addresses(Evaluator values) {
-    this.values = values;
-    this.code = values.code;
+  Addresses(KernelMethod method, Environment environment, Subexpressions values) {
+    this.method = method;
+    this.code = method.code;
     this.b = code.b;
+    this.environment = environment;
+    this.values = values;
+    this.sums = environment.table();
+    this.windows = environment.table();
   }
 
   /**
-   * Where an element is.
+   * The place of an element.
    *
    * @param region a buffer's number, or -1 - number of a scratch array
    * @param at the index, unique
@@ -56,12 +52,12 @@ final class Addresses {
       this(region, at, Affine.of(at), scale, elementBytes);
     }
 
-    /** Whether it depends on data. */
+    /** Returns true if the index depends on data. */
     boolean isDynamic() {
       return index.rest().stream().anyMatch(p -> Expressions.isDynamic(p.term()));
     }
 
-    /** So many elements further. */
+    /** The place {@code elements} further on. */
     Place plus(long elements) {
       return new Place(region, at, index.plus(elements), scale, elementBytes);
     }
@@ -72,7 +68,7 @@ final class Addresses {
    *
    * @param bits those that are read
    */
-  record Window(int region, Code.Var at, long bits) {}
+  record Window(int region, MethodCode.Var at, long bits) {}
 
   /** Some of the summands of an address. Factors are in bytes. */
   private record Sum(int region, long constant, Map<Axis, Long> strides, List<Same> rest) {}
@@ -91,113 +87,85 @@ final class Addresses {
     }
   }
 
-  void parameters(Code.Var bufferArray, Code.Var scratch) {
-    buffers = bufferArray;
-    threadScratch = scratch;
-  }
-
-  void open() {
-    scopes.push(new LinkedHashMap<>());
-    windows.push(new HashMap<>());
-  }
-
-  void close() {
-    scopes.pop();
-    windows.pop();
-  }
-
   Place of(Scalar.Load l) {
     return places.computeIfAbsent(
-        l, _ -> buffer(l.operand(), values.terms.unique(l.index().getFirst())));
+        l, _ -> buffer(l.operand(), method.terms.unique(l.index().getFirst())));
   }
 
   Place of(Scalar.Local l) {
     return places.computeIfAbsent(
-        l, _ -> scratch(values.scratch.targets().get(l.number()), l.index()));
+        l, _ -> scratch(method.scratch.targets().get(l.number()), l.index()));
   }
 
   /** The same place as seen from the current vector's first lane. */
   Place first(Place place) {
-    Scalar at = values.patterns().first(place.at);
+    Scalar at = environment.patterns().first(place.at);
     return new Place(place.region, at, place.scale, place.elementBytes);
   }
 
   /** The elements of a window, loaded now if they were not yet. */
-  Value loaded(Window w, Supplier<Value> load) {
-    for (Map<Window, Value> scope : windows) {
-      Value known = scope.get(w);
-      if (known != null) {
-        return known;
-      }
+  Operand loaded(Window w, Supplier<Operand> load) {
+    Operand v = windows.get(w);
+    if (v == null) {
+      v = load.get();
+      windows.put(w, v);
     }
-    Value v = load.get();
-    windows.element().put(w, v);
     return v;
   }
 
   /** The elements of the memory that a place is in. */
   long elements(Place place) {
     return place.region >= 0
-        ? values.kernel.buffers().get(place.region).elements()
-        : values.scratch.targets().get(-1 - place.region).elements();
+        ? method.kernel.buffers().get(place.region).elements()
+        : method.scratch.targets().get(-1 - place.region).elements();
   }
 
   Place buffer(int number, Scalar index) {
-    Buffer buffer = values.kernel.buffers().get(number);
+    Buffer buffer = method.kernel.buffers().get(number);
     int bytes = buffer.dtype().bytes();
     return new Place(number, index, bytes, bytes);
   }
 
   Place scratch(Stage.Target.Scratch t, List<Scalar> index) {
     int bytes = t.dtype().bytes();
-    long scale = (long) bytes * (values.scratch.perLane() ? values.scratch.width() : 1);
-    Scalar linear = values.terms.unique(Expressions.linear(index, t.extents()));
+    long scale = (long) bytes * (method.scratch.perLane() ? method.scratch.width() : 1);
+    Scalar linear = method.terms.unique(Expressions.linear(index, t.extents()));
     return new Place(-1 - t.number(), linear, scale, bytes);
   }
 
-  /**
-   * Adds up ahead what is bound now.
-   *
-   * @param guarded whether the place may be read under a condition only, so that data must not be
-   *     looked at ahead
-   */
-  void prepare(Place place, boolean guarded) {
-    for (Affine.Part p : place.index().rest()) {
-      if (!guarded || !Expressions.isDynamic(p.term())) {
-        values.prepare(p.term());
-      }
-    }
+  /** Adds up ahead of a loop what is bound and computed now. */
+  void prepare(Place place) {
     sum(place, false, false);
   }
 
   /** The address, of the first lane where lanes are neighbours. */
-  Code.Var compute(Place place) {
+  MethodCode.Var compute(Place place) {
     return sum(place, true, false);
   }
 
   /**
    * The address without the summands that vary between lanes, except for the first lane's position.
    */
-  Code.Var computeUniform(Place place) {
+  MethodCode.Var computeUniform(Place place) {
     return sum(place, true, true);
   }
 
-  private Code.Var sum(Place place, boolean all, boolean uniformOnly) {
+  private MethodCode.Var sum(Place place, boolean all, boolean uniformOnly) {
     Sum empty =
         new Sum(place.region(), place.index().constant() * place.scale(), Map.of(), List.of());
     Sum target = empty;
     for (var e : place.index().strides().entrySet()) {
-      if (values.isBound(e.getKey())) {
+      if (environment.isBound(e.getKey())) {
         target = with(target, e.getKey(), e.getValue() * place.scale());
       } else if (all) {
-        values.position(e.getKey());
+        environment.position(e.getKey());
       }
     }
     for (Affine.Part p : place.index().rest()) {
       boolean wanted =
           all
-              ? !(uniformOnly && values.varies(p.term()))
-              : values.isKnown(p.term()) && !values.varies(p.term());
+              ? !(uniformOnly && environment.varies(p.term()))
+              : environment.isKnown(p.term()) && !environment.varies(p.term());
       if (wanted) {
         target = with(target, new Same(p.factor() * place.scale(), p.term()));
       }
@@ -212,53 +180,54 @@ final class Addresses {
   }
 
   private static Sum with(Sum s, Same part) {
-    List<Same> l = new java.util.ArrayList<>(s.rest);
+    List<Same> l = new ArrayList<>(s.rest);
     l.add(part);
     return new Sum(s.region, s.constant, s.strides, List.copyOf(l));
   }
 
   /** Starts from the largest part of the sum that is known already. */
-  private Code.Var emit(Sum target) {
-    Sum best = null;
-    Code.Var from = null;
-    for (Map<Sum, Code.Var> scope : scopes) {
-      Code.Var exact = scope.get(target);
-      if (exact != null) {
-        return exact;
-      }
-      for (var e : scope.entrySet()) {
-        if (isPart(e.getKey(), target) && (best == null || size(e.getKey()) > size(best))) {
-          best = e.getKey();
-          from = e.getValue();
-        }
-      }
+  private MethodCode.Var emit(Sum target) {
+    MethodCode.Var exact = sums.get(target);
+    if (exact != null) {
+      return exact;
     }
-    List<Runnable> summands = new java.util.ArrayList<>();
-    Sum base = best;
+    Sum base = largestPart(target);
+    List<Runnable> summands = new ArrayList<>();
     for (var e : target.strides.entrySet()) {
       if (base == null || !base.strides.containsKey(e.getKey())) {
-        Code.Var position = values.position(e.getKey());
-        summands.add(() -> scaled(() -> code.push(position), e.getValue()));
+        MethodCode.Var position = environment.position(e.getKey());
+        summands.add(() -> method.pushScaled(() -> code.push(position), e.getValue()));
       }
     }
     for (Same p : target.rest) {
       if (base == null || !base.rest.contains(p)) {
-        Value v = values.value(p.term);
-        summands.add(() -> scaled(() -> values.push(v), p.factor));
+        Operand v = values.value(p.term);
+        summands.add(() -> method.pushScaled(() -> method.push(v), p.factor));
       }
     }
-    if (from == null) {
+    if (base == null) {
       start(target);
     } else {
-      code.push(from);
+      code.push(sums.get(base));
     }
     for (Runnable s : summands) {
       s.run();
       b.ladd();
     }
-    Code.Var v = code.saveLong("at");
-    scopes.element().put(target, v);
+    MethodCode.Var v = code.saveLong("at");
+    sums.put(target, v);
     return v;
+  }
+
+  /** The largest part of a sum that is known, the innermost of those; or null. */
+  private Sum largestPart(Sum of) {
+    Sum best = null;
+    for (Sum s : sums.keys()) {
+      if (isPart(s, of) && (best == null || size(s) > size(best))) {
+        best = s;
+      }
+    }
+    return best;
   }
 
   private static boolean isPart(Sum part, Sum of) {
@@ -273,113 +242,10 @@ final class Addresses {
   }
 
   private void start(Sum s) {
-    base(s.region);
+    method.pushBase(s.region);
     if (s.constant != 0) {
       b.loadConstant(s.constant);
       b.ladd();
     }
-  }
-
-  private void base(int region) {
-    if (region >= 0) {
-      code.push(buffers);
-      b.loadConstant(region);
-      b.laload();
-    } else {
-      code.push(threadScratch);
-      b.loadConstant((long) values.scratch.offsets().get(-1 - region));
-      b.ladd();
-    }
-  }
-
-  private void scaled(Runnable position, long factor) {
-    position.run();
-    b.i2l();
-    if (factor != 1) {
-      b.loadConstant(factor);
-      b.lmul();
-    }
-  }
-
-  /** The address of one of the emitter's own vectors. */
-  void pushSpill(int number) {
-    code.push(threadScratch);
-    b.loadConstant((long) number * ScratchLayout.SPILL_BYTES);
-    b.ladd();
-  }
-
-  /**
-   * Throws an {@link IndexFault} unless the elements from the address on are in the buffer. Only
-   * where the index depends on data: others are known to be right.
-   *
-   * @param lane whose lanes that count are as many neighbouring elements; null for one element
-   */
-  void check(Place place, Code.Var at, Lane lane) {
-    if (lane == null || lane.count() == null) {
-      check(place, at, 0, lane == null ? 0 : lane.active() - 1);
-    } else {
-      check(
-          place,
-          at,
-          0,
-          () -> {
-            b.loadConstant((long) place.elementBytes());
-            scaled(() -> code.push(lane.count()), place.elementBytes());
-            b.lsub();
-          });
-    }
-  }
-
-  /**
-   * The same for the elements from {@code first} to {@code last}, counted from the one at the
-   * address.
-   */
-  void check(Place place, Code.Var at, long first, long last) {
-    check(place, at, first, () -> b.loadConstant(-last * place.elementBytes()));
-  }
-
-  /**
-   * @param end pushes the last element's distance in bytes, negative
-   */
-  private void check(Place place, Code.Var at, long first, Runnable end) {
-    if (place.region() < 0 || !place.isDynamic()) {
-      return;
-    }
-    long elements = values.kernel.buffers().get(place.region()).elements();
-    if (Interval.of(place.index()).isWithin(elements)) {
-      // CHECK_INDEX has seen to it.
-      return;
-    }
-    long bytes = elements * place.elementBytes();
-    code.open();
-    code.push(at);
-    base(place.region());
-    b.lsub();
-    Code.Var offset = code.saveLong("offset");
-    Label fault = b.newLabel();
-    Label fine = b.newLabel();
-    code.push(offset);
-    b.loadConstant(-first * place.elementBytes());
-    b.lcmp();
-    b.iflt(fault);
-    code.push(offset);
-    b.loadConstant(bytes);
-    end.run();
-    b.ladd();
-    b.lcmp();
-    b.iflt(fine);
-    b.labelBinding(fault);
-    b.loadConstant(place.region());
-    code.push(offset);
-    b.loadConstant(bytes);
-    b.loadConstant(place.elementBytes());
-    b.invokestatic(
-        Names.SUPPORT,
-        "fault",
-        MethodTypeDesc.of(
-            IndexFault.class.describeConstable().orElseThrow(), CD_int, CD_long, CD_long, CD_int));
-    b.athrow();
-    b.labelBinding(fine);
-    code.close();
   }
 }

@@ -5,4 +5,4 @@ package dev.lgc.compiler.emit.jvm;
  *
  * @param schedule what was chosen, for reports
  */
-public record CompiledKernel(Schedule schedule, Launch launch, KernelCode code) {}
+public record CompiledKernel(JvmSchedule schedule, Launch launch, KernelCode code) {}

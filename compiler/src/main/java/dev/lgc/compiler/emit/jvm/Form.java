@@ -5,7 +5,7 @@ import java.lang.classfile.TypeKind;
 import java.lang.constant.ClassDesc;
 
 /**
- * How a value is held while a kernel runs: one element, or one for every lane.
+ * The form of a value while a kernel runs: one element, or one for every lane.
  *
  * <p>BF16 and F16 elements are held as {@code float}, I8 as {@code int}, BOOL as {@code int} 0 or
  * 1; lanes of F32 and I32 as {@code FloatVector} and {@code IntVector}, those loaded from BF16 and
@@ -26,9 +26,9 @@ record Form(DType dtype, boolean vector) {
   ClassDesc type() {
     return switch (dtype) {
       case F32, BF16, F16 ->
-          vector ? Names.FLOAT_VECTOR : java.lang.constant.ConstantDescs.CD_float;
-      case I32, I8 -> vector ? Names.INT_VECTOR : java.lang.constant.ConstantDescs.CD_int;
-      case BOOL -> vector ? Names.MASK : java.lang.constant.ConstantDescs.CD_int;
+          vector ? JvmTypes.FLOAT_VECTOR : java.lang.constant.ConstantDescs.CD_float;
+      case I32, I8 -> vector ? JvmTypes.INT_VECTOR : java.lang.constant.ConstantDescs.CD_int;
+      case BOOL -> vector ? JvmTypes.MASK : java.lang.constant.ConstantDescs.CD_int;
       case F64 -> {
         if (vector) {
           throw new IllegalStateException("no lanes of F64");

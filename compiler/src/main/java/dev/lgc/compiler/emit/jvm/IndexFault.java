@@ -30,7 +30,7 @@ public final class IndexFault extends RuntimeException {
     this.elements = elements;
   }
 
-  /** Which of the kernel's buffers, or {@link #AXIS}. */
+  /** The number of the kernel's buffer, or {@link #AXIS}. */
   public int buffer() {
     return buffer;
   }

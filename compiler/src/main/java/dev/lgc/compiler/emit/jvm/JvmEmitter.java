@@ -25,30 +25,51 @@ public final class JvmEmitter {
     this(machine, List.of());
   }
 
-  /** The kernel's code, by the first strategy that wants it; piece by piece if that has any. */
+  /** The kernel's code, by the first strategy that wants it; part by part if it is split. */
   public CompiledKernel compile(Kernel kernel) {
     return compile(kernel, machine);
   }
 
-  /** The kernels that a kernel is run as on a machine: itself, unless it is cut into pieces. */
+  /** The launch of the kernel's code, with the memory that it works in. No code is made. */
+  public Launch launch(Kernel kernel) {
+    return launch(kernel, machine);
+  }
+
+  private Launch launch(Kernel kernel, Machine machine) {
+    Optional<KernelSplitting.Split> split = split(kernel, machine);
+    if (split.isPresent()) {
+      return SplitKernelCode.launch(kernel, split.get(), k -> launch(k, machine.byThread()));
+    }
+    for (Strategy s : strategies) {
+      Optional<JvmSchedule> schedule = s.propose(kernel, machine);
+      if (schedule.isPresent()) {
+        return s.launch(kernel, schedule.get(), machine);
+      }
+    }
+    Kernel looped = LoopScheduler.looped(kernel, machine);
+    JvmSchedule.Loops loops = LoopScheduler.choose(looped, machine);
+    return new KernelClass(looped, loops, ClassDesc.of(PACKAGE, className(looped))).launch();
+  }
+
+  /** The kernels that a kernel is run as on a machine: itself, unless it is split. */
   public static List<Kernel> parts(Kernel kernel, Machine machine) {
-    return pieces(kernel, machine)
-        .map(cut -> cut.pieces().stream().map(Piece::kernel).toList())
+    return split(kernel, machine)
+        .map(split -> split.parts().stream().map(KernelPart::kernel).toList())
         .orElse(List.of(kernel));
   }
 
-  private static Optional<Pieces.Cut> pieces(Kernel kernel, Machine machine) {
-    return machine.lanes() == 1 ? Optional.empty() : Pieces.of(kernel);
+  private static Optional<KernelSplitting.Split> split(Kernel kernel, Machine machine) {
+    return machine.lanes() == 1 ? Optional.empty() : KernelSplitting.of(kernel);
   }
 
   private CompiledKernel compile(Kernel kernel, Machine machine) {
-    Optional<Pieces.Cut> pieces = pieces(kernel, machine);
-    if (pieces.isPresent()) {
-      return PieceCode.compile(
-          kernel, pieces.get(), k -> compile(k, machine.byThread()), machine.threads());
+    Optional<KernelSplitting.Split> split = split(kernel, machine);
+    if (split.isPresent()) {
+      return SplitKernelCode.compile(
+          kernel, split.get(), k -> compile(k, machine.byThread()), machine.threads());
     }
     for (Strategy s : strategies) {
-      Optional<Schedule> schedule = s.propose(kernel, machine);
+      Optional<JvmSchedule> schedule = s.propose(kernel, machine);
       if (schedule.isPresent()) {
         return s.compile(kernel, schedule.get(), machine);
       }
@@ -59,12 +80,12 @@ public final class JvmEmitter {
 
   /** A class for a kernel computed by the loops that suit a machine. */
   public static KernelImage emit(Kernel kernel, Machine machine) {
-    Kernel looped = Scheduler.looped(kernel, machine);
-    return emit(looped, Scheduler.choose(looped, machine));
+    Kernel looped = LoopScheduler.looped(kernel, machine);
+    return emit(looped, LoopScheduler.choose(looped, machine));
   }
 
   /** A class for a kernel computed by loops. */
-  public static KernelImage emit(Kernel kernel, Schedule.Loops schedule) {
+  public static KernelImage emit(Kernel kernel, JvmSchedule.Loops schedule) {
     return new KernelEmitter(kernel, schedule, ClassDesc.of(PACKAGE, className(kernel))).emit();
   }
 

@@ -1,10 +1,10 @@
 package dev.lgc.compiler.emit.jvm;
 
-import dev.lgc.compiler.fuse.Costs;
 import dev.lgc.compiler.fuse.FusionLimits;
+import dev.lgc.compiler.fuse.InstructionCosts;
 
 /**
- * How much the JVM target takes in one kernel, and why.
+ * The limits of one kernel on the JVM, each with its reason.
  *
  * <p>HotSpot compiles one method at a time, never one of more than 8000 bytes of bytecode, and
  * takes longer for twice the method than for two. A stage of a kernel with loops is a method. So
@@ -17,7 +17,7 @@ public final class JvmFusion {
    * One vector operation is the unit. To store a value and load it again costs as much as two
    * exponentials, which are polynomials here.
    */
-  private static final Costs COSTS = new Costs(13, 6, 3, 8, 12);
+  private static final InstructionCosts COSTS = new InstructionCosts(13, 6, 3, 8, 12);
 
   /** Bytecode: each use is the value's whole expression once more. */
   private static final int MAX_USES = 32;

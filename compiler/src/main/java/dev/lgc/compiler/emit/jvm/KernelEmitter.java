@@ -6,7 +6,7 @@ import static java.lang.constant.ConstantDescs.CD_void;
 
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.kernel.Kernel;
-import dev.lgc.compiler.kernel.Matches;
+import dev.lgc.compiler.kernel.SegmentedSum;
 import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
@@ -21,34 +21,35 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes the class of a kernel with a {@link Schedule.Loops}: what a unit is, and the calls for it.
+ * Writes the class of a kernel with a {@link JvmSchedule.Loops}: what a unit is, and the calls for
+ * it.
  */
 final class KernelEmitter {
   private static final MethodTypeDesc LINK =
-      MethodTypeDesc.of(CD_void, Names.LONGS, CD_long, CD_long);
+      MethodTypeDesc.of(CD_void, JvmTypes.LONGS, CD_long, CD_long);
 
-  private final Frame frame;
+  private final KernelClass kernelClass;
   private final ChunkEmitter chunks;
   private final PointEmitter points;
 
-  KernelEmitter(Kernel kernel, Schedule.Loops schedule, ClassDesc self) {
-    frame = new Frame(kernel, schedule, self);
-    chunks = frame.chunked == null ? null : new ChunkEmitter(frame);
-    points = frame.chunked == null ? new PointEmitter(frame) : null;
+  KernelEmitter(Kernel kernel, JvmSchedule.Loops schedule, ClassDesc self) {
+    kernelClass = new KernelClass(kernel, schedule, self);
+    chunks = kernelClass.chunked == null ? null : new ChunkEmitter(kernelClass);
+    points = kernelClass.chunked == null ? new PointEmitter(kernelClass) : null;
   }
 
   KernelImage emit() {
     byte[] bytes =
         ClassFile.of()
             .build(
-                frame.self,
+                kernelClass.self,
                 c -> {
                   c.withVersion(ClassFile.JAVA_25_VERSION, 0);
                   c.withFlags(AccessFlag.PUBLIC, AccessFlag.FINAL, AccessFlag.SUPER);
-                  c.withInterfaceSymbols(Names.KERNEL_CODE);
+                  c.withInterfaceSymbols(JvmTypes.KERNEL_CODE);
                   constructor(c);
                   run(c);
-                  if (!frame.matches.isEmpty()) {
+                  if (!kernelClass.segmentedSums.isEmpty()) {
                     link(c);
                   }
                   if (chunks != null) {
@@ -56,11 +57,14 @@ final class KernelEmitter {
                   } else {
                     points.emit(c);
                   }
-                  frame.constants.emit(c);
+                  kernelClass.constants.emit(c);
                 });
-    String descriptor = frame.self.descriptorString();
+    String descriptor = kernelClass.self.descriptorString();
     return new KernelImage(
-        descriptor.substring(1, descriptor.length() - 1), bytes, frame.schedule, frame.launch());
+        descriptor.substring(1, descriptor.length() - 1),
+        bytes,
+        kernelClass.schedule,
+        kernelClass.launch());
   }
 
   private void constructor(ClassBuilder c) {
@@ -75,29 +79,29 @@ final class KernelEmitter {
                 .return_());
   }
 
-  /** For every unit: which point it is, then what is to be done there. */
+  /** Writes the loop over units: the point of each, and the calls for it. */
   private void run(ClassBuilder c) {
-    Frame.method(
+    KernelClass.method(
         c,
         "run",
-        Names.RUN,
+        JvmTypes.RUN,
         false,
         code -> {
           CodeBuilder b = code.b;
-          Code.Var phase = code.parameter("phase", CD_int);
-          Code.Var buffers = code.parameter("buffers", Names.LONGS);
-          Code.Var shared = code.parameter("shared", CD_long);
-          Code.Var scratchAt = code.parameter("scratch", CD_long);
-          Code.Var from = code.parameter("from", CD_long);
-          Code.Var to = code.parameter("to", CD_long);
-          if (!frame.matches.isEmpty()) {
+          MethodCode.Var phase = code.parameter("phase", CD_int);
+          MethodCode.Var buffers = code.parameter("buffers", JvmTypes.LONGS);
+          MethodCode.Var shared = code.parameter("shared", CD_long);
+          MethodCode.Var scratchAt = code.parameter("scratch", CD_long);
+          MethodCode.Var from = code.parameter("from", CD_long);
+          MethodCode.Var to = code.parameter("to", CD_long);
+          if (!kernelClass.segmentedSums.isEmpty()) {
             Label proper = b.newLabel();
             code.push(phase);
             b.ifne(proper);
             code.push(buffers);
             code.push(shared);
             code.push(scratchAt);
-            b.invokestatic(frame.self, "link", LINK);
+            b.invokestatic(kernelClass.self, "link", LINK);
             b.return_();
             b.labelBinding(proper);
           }
@@ -120,45 +124,46 @@ final class KernelEmitter {
         });
   }
 
-  /** Writes the lists of all {@link Matches}. */
+  /** Writes the lists of all {@link SegmentedSum}. */
   private void link(ClassBuilder c) {
-    Frame.method(
+    KernelClass.method(
         c,
         "link",
         LINK,
         true,
         code -> {
-          Evaluator values =
-              new Evaluator(code, frame.kernel, frame.scratch, frame.constants, frame.width);
-          Code.Var buffers = code.parameter("buffers", Names.LONGS);
-          Code.Var shared = code.parameter("shared", CD_long);
-          values.addresses.parameters(buffers, code.parameter("scratch", CD_long));
-          frame.matches.forEach(
+          ExpressionEmitter values = new ExpressionEmitter(kernelClass.begin(code));
+          kernelClass.segmentedSums.forEach(
               (stage, _) ->
-                  new ListLoops(values, frame.lists(stage, shared))
-                      .link(frame.kernel.stages().get(stage)));
+                  new SegmentLoops(values, kernelClass.lists(stage, values.method.shared))
+                      .link(kernelClass.kernel.stages().get(stage)));
           code.b.return_();
-          values.close();
         });
   }
 
   private void unit(
-      Code code, Code.Var buffers, Code.Var shared, Code.Var scratchAt, Code.Var unit) {
+      MethodCode code,
+      MethodCode.Var buffers,
+      MethodCode.Var shared,
+      MethodCode.Var scratchAt,
+      MethodCode.Var unit) {
     code.push(unit);
-    Code.Var rest = code.saveLong("rest");
-    Map<Axis, Code.Var> positions = new LinkedHashMap<>();
-    List<Axis> slow = new ArrayList<>(frame.outer);
-    frame
+    MethodCode.Var rest = code.saveLong("rest");
+    Map<Axis, MethodCode.Var> positions = new LinkedHashMap<>();
+    List<Axis> slow = new ArrayList<>(kernelClass.outer);
+    kernelClass
         .schedule
         .sweep()
         .ifPresent(
             axis -> {
               slow.remove(axis);
-              boolean last = slow.isEmpty() && frame.chunks() == 1;
+              boolean last = slow.isEmpty() && kernelClass.chunks() == 1;
               positions.put(axis, digit(code, rest, axis.extent(), last, "i" + axis.number()));
             });
-    Code.Var chunk =
-        frame.chunked == null ? null : digit(code, rest, frame.chunks(), slow.isEmpty(), "chunk");
+    MethodCode.Var chunk =
+        kernelClass.chunked == null
+            ? null
+            : digit(code, rest, kernelClass.chunks(), slow.isEmpty(), "chunk");
     for (int i = slow.size() - 1; i >= 0; i--) {
       Axis axis = slow.get(i);
       positions.put(axis, digit(code, rest, axis.extent(), i == 0, "i" + axis.number()));
@@ -168,7 +173,7 @@ final class KernelEmitter {
           code.push(buffers);
           code.push(shared);
           code.push(scratchAt);
-          frame.outer.forEach(a -> code.push(positions.get(a)));
+          kernelClass.outer.forEach(a -> code.push(positions.get(a)));
         };
     if (chunk == null) {
       points.call(code, point);
@@ -182,7 +187,8 @@ final class KernelEmitter {
    *
    * @param only whether it is the only digit left
    */
-  private static Code.Var digit(Code code, Code.Var rest, int base, boolean only, String name) {
+  private static MethodCode.Var digit(
+      MethodCode code, MethodCode.Var rest, int base, boolean only, String name) {
     CodeBuilder b = code.b;
     if (base == 1) {
       b.iconst_0();
@@ -197,7 +203,7 @@ final class KernelEmitter {
     b.loadConstant((long) base);
     b.lrem();
     b.l2i();
-    Code.Var v = code.save(name, Form.INDEX);
+    MethodCode.Var v = code.save(name, Form.INDEX);
     code.push(rest);
     b.loadConstant((long) base);
     b.ldiv();

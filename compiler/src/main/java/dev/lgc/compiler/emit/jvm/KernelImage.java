@@ -6,4 +6,5 @@ package dev.lgc.compiler.emit.jvm;
  * @param className internal name of the class, which implements {@link KernelCode}
  * @param classFile its bytes
  */
-public record KernelImage(String className, byte[] classFile, Schedule schedule, Launch launch) {}
+public record KernelImage(
+    String className, byte[] classFile, JvmSchedule schedule, Launch launch) {}

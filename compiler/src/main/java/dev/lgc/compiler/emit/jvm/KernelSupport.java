@@ -10,7 +10,10 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/** What emitted kernels call. Public only because emitted classes must reach it. */
+/**
+ * The functions that emitted kernels call. The class is public only because emitted classes must
+ * reach it.
+ */
 public final class KernelSupport {
   /** The whole address space: offsets in it are addresses. */
   public static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
@@ -19,7 +22,7 @@ public final class KernelSupport {
 
   private KernelSupport() {}
 
-  /** Where a loop with a bound ends. */
+  /** The end of a loop with a dynamic bound. */
   public static int end(int bound, int extent) {
     return Stage.Bound.visited(bound, extent);
   }
@@ -51,7 +54,7 @@ public final class KernelSupport {
     return checkIndex(index.blend(0, counts.not()), extent);
   }
 
-  /** Begins the lists of {@link dev.lgc.compiler.kernel.Matches}: none has a position. */
+  /** Begins the lists of {@link dev.lgc.compiler.kernel.SegmentedSum}: none has a position. */
   public static void clearLists(long lists, int rows) {
     MEMORY.asSlice(lists, 4L * rows).fill((byte) -1);
   }

@@ -10,9 +10,9 @@ import dev.lgc.compiler.algorithm.Axis;
  * @param count how many count, if that is known only when the code runs; else null
  * @param mask a mask of those, or null when all do
  */
-record Lane(Axis axis, int width, int active, Code.Var count, Code.Var mask) {
+record Lane(Axis axis, int width, int active, MethodCode.Var count, MethodCode.Var mask) {
   /** A vector of which {@code active} lanes count. */
-  Lane(Axis axis, int width, int active, Code.Var mask) {
+  Lane(Axis axis, int width, int active, MethodCode.Var mask) {
     this(axis, width, active, null, mask);
   }
 

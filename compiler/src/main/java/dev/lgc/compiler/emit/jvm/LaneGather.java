@@ -20,38 +20,49 @@ final class LaneGather {
   /** The first of the vectors that hold partial sums of 64 bits. */
   private static final int PARTIAL = GROUP;
 
-  private final Evaluator values;
-  private final Memory memory;
-  private final Code code;
+  private final KernelMethod method;
+  private final Environment environment;
+  private final Addresses addresses;
+  private final Subexpressions values;
+  private final BoundsChecks checks;
+  private final SpillSlots spills;
+  private final MemoryAccess memory;
+  private final MethodCode code;
   private final CodeBuilder b;
   private final Lane lane;
 
-  LaneGather(Evaluator values, Memory memory) {
+  LaneGather(
+      KernelMethod method, Environment environment, Addresses addresses, Subexpressions values) {
+    this.method = method;
+    this.environment = environment;
+    this.addresses = addresses;
     this.values = values;
-    this.memory = memory;
-    this.code = values.code;
+    this.checks = new BoundsChecks(method);
+    this.spills = new SpillSlots(method);
+    this.memory = method.memory;
+    this.code = method.code;
     this.b = code.b;
-    this.lane = values.lane();
+    this.lane = environment.lane();
   }
 
   /** A summand of an address: a value of every lane, and its factor in bytes. */
-  private record Part(Value value, long factor) {}
+  private record Part(Operand value, long factor) {}
 
   /**
    * Pushes the elements as a vector.
    *
    * @param otherwise what lanes outside of the mask get
    */
-  void read(Addresses.Place place, DType t, Code.Var mask, double otherwise) {
-    Code.Var base = values.addresses.computeUniform(place);
+  void read(Addresses.Place place, DType t, MethodCode.Var mask, double otherwise) {
+    MethodCode.Var base = addresses.computeUniform(place);
     List<Part> parts =
         place.index().rest().stream()
-            .filter(p -> values.varies(p.term()))
+            .filter(p -> environment.varies(p.term()))
             .map(p -> new Part(values.value(p.term()), p.factor() * place.scale()))
             .toList();
     long stride = place.index().stride(lane.axis()) * place.scale();
     int done = 0;
-    if (parts.size() > LaneEvaluator.RESULT) {
+    if (parts.size() > SpillSlots.RESULT) {
       for (; parts.size() - done > GROUP; done += GROUP) {
         List<Part> group = parts.subList(done, done + GROUP);
         boolean first = done == 0;
@@ -59,20 +70,20 @@ final class LaneGather {
         loop(
             l ->
                 memory.storeLong(
-                    () -> pushSpilled(PARTIAL, l, Long.BYTES),
+                    () -> spills.pushLane(PARTIAL, l, Long.BYTES),
                     () -> pushSum(l, first ? base : null, stride, group)));
       }
     }
     List<Part> last = parts.subList(done, parts.size());
-    Code.Var start = done == 0 ? base : null;
+    MethodCode.Var start = done == 0 ? base : null;
     spill(last);
-    Code.Var bits = null;
+    MethodCode.Var bits = null;
     if (mask != null) {
       code.push(mask);
-      b.invokevirtual(Names.MASK, "toLong", MethodTypeDesc.of(CD_long));
+      b.invokevirtual(JvmTypes.MASK, "toLong", MethodTypeDesc.of(CD_long));
       bits = code.saveLong("bits");
     }
-    Code.Var set = bits;
+    MethodCode.Var set = bits;
     loop(
         l -> {
           Label skip = b.newLabel();
@@ -88,20 +99,23 @@ final class LaneGather {
           }
           code.open();
           pushSum(l, start, stride, last);
-          Code.Var at = code.saveLong("at");
-          values.addresses.check(place, at, null);
+          MethodCode.Var at = code.saveLong("at");
+          checks.check(place, at, null);
           memory.load(t, () -> code.push(at));
-          Code.Var x = code.save("x", Form.scalar(t));
-          memory.store(t, () -> pushResult(l, t), () -> code.push(x));
+          MethodCode.Var x = code.save("x", Form.scalar(t));
+          memory.store(t, () -> spills.pushLane(SpillSlots.RESULT, l, t), () -> code.push(x));
           code.close();
           if (set != null) {
             b.goto_(end);
             b.labelBinding(skip);
-            memory.store(t, () -> pushResult(l, t), () -> values.pushConstant(t, otherwise));
+            memory.store(
+                t,
+                () -> spills.pushLane(SpillSlots.RESULT, l, t),
+                () -> method.pushConstant(t, otherwise));
             b.labelBinding(end);
           }
         });
-    memory.loadLanes(t, lane.width(), () -> values.addresses.pushSpill(LaneEvaluator.RESULT), null);
+    memory.loadLanes(t, lane.width(), () -> spills.push(SpillSlots.RESULT), null);
   }
 
   private void spill(List<Part> parts) {
@@ -110,8 +124,8 @@ final class LaneGather {
       memory.storeLanes(
           DType.I32,
           lane.width(),
-          () -> values.addresses.pushSpill(slot),
-          () -> values.pushLanes(parts.get(slot).value),
+          () -> spills.push(slot),
+          () -> method.pushLanes(parts.get(slot).value),
           null);
     }
   }
@@ -121,9 +135,9 @@ final class LaneGather {
    *
    * @param base where the sum begins; null to go on from the lane's partial sum
    */
-  private void pushSum(Code.Var l, Code.Var base, long stride, List<Part> parts) {
+  private void pushSum(MethodCode.Var l, MethodCode.Var base, long stride, List<Part> parts) {
     if (base == null) {
-      memory.loadLong(() -> pushSpilled(PARTIAL, l, Long.BYTES));
+      memory.loadLong(() -> spills.pushLane(PARTIAL, l, Long.BYTES));
     } else {
       code.push(base);
       code.push(l);
@@ -134,7 +148,7 @@ final class LaneGather {
     }
     for (int i = 0; i < parts.size(); i++) {
       int slot = i;
-      memory.load(DType.I32, () -> pushSpilled(slot, l, DType.I32.bytes()));
+      memory.load(DType.I32, () -> spills.pushLane(slot, l, DType.I32));
       b.i2l();
       b.loadConstant(parts.get(i).factor);
       b.lmul();
@@ -142,20 +156,7 @@ final class LaneGather {
     }
   }
 
-  private void pushResult(Code.Var l, DType t) {
-    pushSpilled(LaneEvaluator.RESULT, l, t.bytes());
-  }
-
-  private void pushSpilled(int slot, Code.Var l, int bytes) {
-    values.addresses.pushSpill(slot);
-    code.push(l);
-    b.i2l();
-    b.loadConstant((long) bytes);
-    b.lmul();
-    b.ladd();
-  }
-
-  private void loop(Code.LoopBody body) {
+  private void loop(MethodCode.LoopBody body) {
     code.loop("lane", b::iconst_0, null, lane.width(), 1, body);
   }
 }

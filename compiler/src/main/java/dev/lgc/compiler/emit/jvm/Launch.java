@@ -3,7 +3,7 @@ package dev.lgc.compiler.emit.jvm;
 import java.util.List;
 
 /**
- * How a kernel's code wants to be run.
+ * The launch of a kernel's code: how much there is to do, and the memory it needs.
  *
  * @param units number of units of each phase; threads share them out, some neighbours at a time
  * @param sharedBytes memory for all threads together, 64-byte aligned

@@ -1,9 +1,7 @@
 package dev.lgc.compiler.emit.jvm;
 
-import jdk.incubator.vector.VectorShape;
-
 /**
- * What schedules need to know of a machine.
+ * A machine, as far as schedules depend on it.
  *
  * @param lanes F32 lanes of its preferred vectors; 1 for scalar code only
  * @param masks whether loads and stores under a mask are instructions
@@ -29,7 +27,7 @@ public record Machine(int lanes, boolean masks, int threads, boolean alone) {
 
   /** This machine. */
   public static Machine host(int threads) {
-    int bits = VectorShape.preferredShape().vectorBitSize();
+    int bits = HostVectors.bits();
     return new Machine(Math.clamp(bits / 32, 4, 16), bits >= 256, threads);
   }
 

@@ -20,7 +20,7 @@ import java.util.TreeSet;
  * written where they are.
  */
 final class PointEmitter {
-  private final Frame frame;
+  private final KernelClass kernelClass;
   private final Kernel kernel;
   private final Map<Integer, Form> locals = new HashMap<>();
 
@@ -30,32 +30,32 @@ final class PointEmitter {
   /** Of each stage with loops, the stage whose method computes it. */
   private final Map<Integer, Integer> methods = new HashMap<>();
 
-  PointEmitter(Frame frame) {
-    this.frame = frame;
-    this.kernel = frame.kernel;
+  PointEmitter(KernelClass kernelClass) {
+    this.kernelClass = kernelClass;
+    this.kernel = kernelClass.kernel;
     for (Stage s : kernel.stages()) {
       if (s.target() instanceof Stage.Target.Local t) {
         locals.put(t.number(), Form.scalar(t.dtype()));
       }
     }
-    AlikeStages alike = new AlikeStages();
+    StageDeduplicator alike = new StageDeduplicator();
     for (int i = 0; i < kernel.stages().size(); i++) {
       Stage s = kernel.stages().get(i);
       if (!hasLoops(s)) {
         continue;
       }
       read.put(i, localsOf(s));
-      boolean alone = frame.matches.containsKey(i);
-      methods.put(i, alone ? i : alike.firstLike(i, s, read.get(i), frame.lanesOf(i)));
+      boolean alone = kernelClass.segmentedSums.containsKey(i);
+      methods.put(i, alone ? i : alike.firstLike(i, s, read.get(i), kernelClass.lanesOf(i)));
     }
   }
 
   /** The method {@code point} and those of stages. */
   void emit(ClassBuilder c) {
     for (int i : new TreeSet<>(methods.values())) {
-      Frame.method(c, "stage" + i, stageType(i), true, code -> stage(code, i));
+      KernelClass.method(c, "stage" + i, stageType(i), true, code -> stage(code, i));
     }
-    Frame.method(c, "point", frame.pointType(CD_void, List.of()), true, this::point);
+    KernelClass.method(c, "point", kernelClass.pointType(CD_void, List.of()), true, this::point);
   }
 
   /**
@@ -63,33 +63,33 @@ final class PointEmitter {
    *
    * @param point pushes the arguments that say where
    */
-  void call(Code code, Runnable point) {
+  void call(MethodCode code, Runnable point) {
     point.run();
-    code.b.invokestatic(frame.self, "point", frame.pointType(CD_void, List.of()));
+    code.b.invokestatic(kernelClass.self, "point", kernelClass.pointType(CD_void, List.of()));
   }
 
   private static boolean hasLoops(Stage s) {
     return !s.axes().isEmpty() || !s.reduction().isEmpty();
   }
 
-  private void point(Code code) {
-    Evaluator values = frame.evaluator(code);
-    StageEmitter emitter = new StageEmitter(values, frame.width);
+  private void point(MethodCode code) {
+    ExpressionEmitter values = kernelClass.expressions(code);
+    StageEmitter emitter = new StageEmitter(values, kernelClass.width);
     for (int i = 0; i < kernel.stages().size(); i++) {
       Stage s = kernel.stages().get(i);
       if (!hasLoops(s)) {
-        emitter.emitInline(s, null, frame.rereads);
+        emitter.emitInline(s, null, kernelClass.rereads);
         continue;
       }
-      values.pushPoint();
-      read.get(i).forEach(n -> values.push(values.local(n)));
-      code.b.invokestatic(frame.self, "stage" + methods.get(i), stageType(i));
+      kernelClass.pushPoint(values);
+      read.get(i).forEach(n -> values.method.push(values.environment.local(n)));
+      code.b.invokestatic(kernelClass.self, "stage" + methods.get(i), stageType(i));
       if (s.target() instanceof Stage.Target.Local t) {
-        values.bindLocal(t.number(), values.held("local" + t.number(), locals.get(t.number())));
+        values.environment.bindLocal(
+            t.number(), values.method.held("local" + t.number(), locals.get(t.number())));
       }
     }
     code.b.return_();
-    values.close();
   }
 
   /** Locals that a stage reads, in order. */
@@ -107,25 +107,25 @@ final class PointEmitter {
     Stage s = kernel.stages().get(number);
     ClassDesc result =
         s.target() instanceof Stage.Target.Local t ? locals.get(t.number()).type() : CD_void;
-    return frame.pointType(
+    return kernelClass.pointType(
         result, read.get(number).stream().map(n -> locals.get(n).type()).toList());
   }
 
-  private void stage(Code code, int number) {
+  private void stage(MethodCode code, int number) {
     Stage s = kernel.stages().get(number);
-    Evaluator values = frame.evaluator(code);
+    ExpressionEmitter values = kernelClass.expressions(code);
     for (int n : read.get(number)) {
-      values.bindLocal(n, new Value.Held(code.parameter("local" + n, locals.get(n))));
+      values.environment.bindLocal(
+          n, new Operand.Variable(code.parameter("local" + n, locals.get(n))));
     }
-    Value v =
-        new StageEmitter(values, frame.width)
-            .emit(s, frame.lanesOf(number), frame.lists(number, values.shared()));
+    Operand v =
+        new StageEmitter(values, kernelClass.width)
+            .emit(s, kernelClass.lanesOf(number), kernelClass.lists(number, values.method.shared));
     if (v == null) {
       code.b.return_();
     } else {
-      values.push(v);
+      values.method.push(v);
       code.b.return_(v.form().kind());
     }
-    values.close();
   }
 }

@@ -5,6 +5,7 @@ import static java.lang.constant.ConstantDescs.CD_float;
 import static java.lang.constant.ConstantDescs.CD_int;
 
 import dev.lgc.compiler.algorithm.Function;
+import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.dsl.type.DType;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
@@ -20,10 +21,17 @@ import java.util.List;
 final class ScalarFunctions {
   private static final MethodTypeDesc ROUND = MethodTypeDesc.of(CD_float, CD_float);
 
+  private final MethodCode code;
   private final CodeBuilder b;
 
-  ScalarFunctions(CodeBuilder b) {
-    this.b = b;
+  ScalarFunctions(MethodCode code) {
+    this.code = code;
+    this.b = code.b;
+  }
+
+  /** The type that instructions are chosen by: the operands', of SELECT that of the branches. */
+  static DType inputType(Scalar.Apply a) {
+    return a.operands().get(a.function() == Function.SELECT ? 1 : 0).dtype();
   }
 
   /**
@@ -32,7 +40,7 @@ final class ScalarFunctions {
    */
   void apply(Function f, DType in, DType out, List<Runnable> operands) {
     switch (f) {
-      case SELECT -> select(operands);
+      case SELECT -> code.select(operands.get(0), operands.get(1), operands.get(2));
       case LT, LE, EQ, NE -> {
         operands.forEach(Runnable::run);
         compare(f, in);
@@ -56,22 +64,10 @@ final class ScalarFunctions {
   /** Rounds a {@code float} on the stack to what the type can hold. */
   void round(DType type) {
     switch (type) {
-      case BF16 -> b.invokestatic(Names.ROUNDING, "toBf16", ROUND);
-      case F16 -> b.invokestatic(Names.ROUNDING, "toF16", ROUND);
+      case BF16 -> b.invokestatic(JvmTypes.ROUNDING, "toBf16", ROUND);
+      case F16 -> b.invokestatic(JvmTypes.ROUNDING, "toF16", ROUND);
       case F32, F64, I32, I8, BOOL -> {}
     }
-  }
-
-  private void select(List<Runnable> operands) {
-    Label otherwise = b.newLabel();
-    Label end = b.newLabel();
-    operands.get(0).run();
-    b.ifeq(otherwise);
-    operands.get(1).run();
-    b.goto_(end);
-    b.labelBinding(otherwise);
-    operands.get(2).run();
-    b.labelBinding(end);
   }
 
   private void arithmetic(Function f, DType type) {
@@ -92,14 +88,44 @@ final class ScalarFunctions {
       case MIN -> math("min", CD_float, CD_float, CD_float);
       case MAX -> math("max", CD_float, CD_float, CD_float);
       case ABS -> math("abs", CD_float, CD_float);
-      case SQRT, EXP, LOG, SIN, COS, TANH, FLOOR -> {
-        b.f2d();
-        doubles(f);
-        b.d2f();
-      }
+      case SQRT, FLOOR -> inDoubles(f);
+      case EXP, LOG, TANH -> byPolynomial(f);
+      case SIN, COS -> angle(f);
       case POW -> support("pow", CD_float, CD_float, CD_float);
       default -> throw new IllegalArgumentException(f + " of floats");
     }
+  }
+
+  private void inDoubles(Function f) {
+    b.f2d();
+    doubles(f);
+    b.d2f();
+  }
+
+  /** Computes a function by the polynomials that lanes are computed by. */
+  private void byPolynomial(Function f) {
+    code.open();
+    new MathFunctions(new ScalarTerms(code)).apply(f);
+    code.close();
+  }
+
+  /** A sine or cosine: in more digits if the angle is very large. */
+  private void angle(Function f) {
+    code.open();
+    NumericTerms terms = new ScalarTerms(code);
+    NumericTerms.Term x = terms.floats("x");
+    Label large = b.newLabel();
+    Label end = b.newLabel();
+    new MathFunctions(terms).isLargeAngle(x).push();
+    b.ifne(large);
+    x.push();
+    byPolynomial(f);
+    b.goto_(end);
+    b.labelBinding(large);
+    x.push();
+    inDoubles(f);
+    b.labelBinding(end);
+    code.close();
   }
 
   private void doubles(Function f) {
@@ -162,7 +188,7 @@ final class ScalarFunctions {
                 default -> Opcode.IF_ICMPNE;
               };
         };
-    truth(branch);
+    code.truth(branch);
   }
 
   private static Opcode zeroBranch(Function f) {
@@ -172,18 +198,6 @@ final class ScalarFunctions {
       case EQ -> Opcode.IFEQ;
       default -> Opcode.IFNE;
     };
-  }
-
-  /** Leaves 1 if the branch would be taken, else 0. */
-  private void truth(Opcode branch) {
-    Label yes = b.newLabel();
-    Label end = b.newLabel();
-    b.branch(branch, yes);
-    b.iconst_0();
-    b.goto_(end);
-    b.labelBinding(yes);
-    b.iconst_1();
-    b.labelBinding(end);
   }
 
   private void logic(Function f) {
@@ -242,10 +256,10 @@ final class ScalarFunctions {
   }
 
   private void math(String name, ClassDesc result, ClassDesc... parameters) {
-    b.invokestatic(Names.MATH, name, MethodTypeDesc.of(result, parameters));
+    b.invokestatic(JvmTypes.MATH, name, MethodTypeDesc.of(result, parameters));
   }
 
   private void support(String name, ClassDesc result, ClassDesc... parameters) {
-    b.invokestatic(Names.SUPPORT, name, MethodTypeDesc.of(result, parameters));
+    b.invokestatic(JvmTypes.SUPPORT, name, MethodTypeDesc.of(result, parameters));
   }
 }

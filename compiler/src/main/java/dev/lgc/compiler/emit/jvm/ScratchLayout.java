@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Where a thread keeps its scratch arrays: first a few vectors for the emitter's own use, then each
+ * The layout of a thread's scratch memory: first a few vectors for the emitter's own use, then each
  * array.
  *
  * @param perLane whether each array has an element for every lane

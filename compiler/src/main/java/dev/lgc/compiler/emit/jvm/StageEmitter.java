@@ -14,16 +14,20 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * The loops of one stage, inside of whatever point or vector of points of the space is being
+ * The loops of one stage, at the point, or the vector of points, of the space that is being
  * computed.
  */
 final class StageEmitter {
   /** Partial results of a sum whose lanes are positions of the reduction. */
   private static final int PARTS = 4;
 
-  private final Evaluator values;
-  private final Code code;
-  private final LaneLoops loops;
+  private final ExpressionEmitter values;
+  private final KernelMethod method;
+  private final Environment environment;
+  private final Addresses addresses;
+  private final BoundsChecks checks;
+  private final MethodCode code;
+  private final VectorLoops loops;
   private final int width;
 
   // Of the stage that is emitted.
@@ -33,41 +37,45 @@ final class StageEmitter {
   /** The axis that vectors run along, or null. */
   private Axis lanes;
 
-  /** Of the positions to sum over, or null for all. */
-  private ListLoops.Lists lists;
+  /** The lists of the positions to sum over, or null for all. */
+  private SegmentLoops.SegmentLists lists;
 
-  /** What is computed side by side, or null. */
-  private Beside beside;
+  /** The results that are computed side by side, or null. */
+  private UnrollAndJam jam;
 
-  /** Where the bounded loop ends, or null. */
+  /** The end of the loop with a dynamic bound, or null. */
   private End end;
 
   /** Its value, once known, when the target is a local. */
-  private Value local;
+  private Operand local;
 
-  StageEmitter(Evaluator values, int width) {
+  StageEmitter(ExpressionEmitter values, int width) {
     this.values = values;
-    this.code = values.code;
-    this.loops = new LaneLoops(values, width);
+    this.method = values.method;
+    this.environment = values.environment;
+    this.addresses = values.addresses;
+    this.checks = new BoundsChecks(method);
+    this.code = method.code;
+    this.loops = new VectorLoops(code, environment, width);
     this.width = width;
   }
 
   /**
-   * Where a loop with a bound ends.
+   * The end of a loop with a dynamic bound.
    *
    * @param position a variable: the first position that is not visited
    */
-  private record End(Axis axis, Code.Var position) {}
+  private record End(Axis axis, MethodCode.Var position) {}
 
   private End end(Stage.Bound b) {
-    values.push(values.value(values.terms.unique(b.end())));
+    method.push(values.value(method.terms.unique(b.end())));
     code.b.loadConstant(b.axis().extent());
-    code.b.invokestatic(Names.SUPPORT, "end", MethodTypeDesc.of(CD_int, CD_int, CD_int));
+    code.b.invokestatic(JvmTypes.SUPPORT, "end", MethodTypeDesc.of(CD_int, CD_int, CD_int));
     return new End(b.axis(), code.save("end", Form.INDEX));
   }
 
   /** The end of an axis's loop as a variable; null if that is its extent. */
-  private Code.Var end(Axis axis) {
+  private MethodCode.Var end(Axis axis) {
     return end != null && end.axis.equals(axis) ? end.position : null;
   }
 
@@ -85,15 +93,15 @@ final class StageEmitter {
    * @param lists of the positions to sum over, or null for all
    * @return the value, when the target is a local
    */
-  Value emit(Stage stage, Axis lanes, ListLoops.Lists lists) {
+  Operand emit(Stage stage, Axis lanes, SegmentLoops.SegmentLists lists) {
     this.stage = stage;
     this.lanes = lanes;
     this.lists = lists;
     local = null;
     end = stage.bound().map(this::end).orElse(null);
-    beside = lists == null ? Beside.of(stage, lanes, width).orElse(null) : null;
-    Result one = result(lists == null ? stage.value() : lists.matches().value(), 0);
-    List<Result> several = beside == null ? List.of(one) : several();
+    jam = lists == null ? UnrollAndJam.of(stage, lanes, width).orElse(null) : null;
+    Result one = result(lists == null ? stage.value() : lists.sum().value(), 0);
+    List<Result> several = jam == null ? List.of(one) : several();
     List<Axis> outer = new ArrayList<>(stage.axes());
     boolean along = outer.remove(lanes);
     Runnable single = () -> element(List.of(one));
@@ -103,14 +111,14 @@ final class StageEmitter {
       body =
           () -> {
             prepare(several);
-            if (beside == null) {
+            if (jam == null) {
               loops.each(lanes, end(lanes), 1, _ -> single.run());
             } else {
-              loops.together(lanes, beside.count(), together, single);
+              loops.together(lanes, jam.count(), together, single);
             }
           };
-    } else if (beside != null) {
-      outer.remove(beside.axis());
+    } else if (jam != null) {
+      outer.remove(jam.axis());
       body = () -> neighbours(several, together, single);
     } else {
       body = single;
@@ -120,14 +128,14 @@ final class StageEmitter {
   }
 
   private Result result(Scalar value, int distance) {
-    return new Result(values.terms.unique(value), place(distance));
+    return new Result(method.terms.unique(value), place(distance));
   }
 
   private List<Result> several() {
     List<Result> results = new ArrayList<>();
-    for (int i = 0; i < beside.count(); i++) {
-      int distance = i * beside.distance();
-      results.add(result(Expressions.shifted(stage.value(), beside.axis(), distance), distance));
+    for (int i = 0; i < jam.count(); i++) {
+      int distance = i * jam.distance();
+      results.add(result(Expressions.shifted(stage.value(), jam.axis(), distance), distance));
     }
     return results;
   }
@@ -137,35 +145,35 @@ final class StageEmitter {
    *
    * @param alone whether to share nothing with other stages: they may have changed what was loaded
    */
-  void emitInline(Stage stage, ListLoops.Lists lists, boolean alone) {
+  void emitInline(Stage stage, SegmentLoops.SegmentLists lists, boolean alone) {
     if (alone) {
-      values.open();
+      environment.open();
     }
-    Value v = emit(stage, null, lists);
+    Operand v = emit(stage, null, lists);
     if (alone) {
-      if (v instanceof Value.Held) {
-        values.push(v);
+      if (v instanceof Operand.Variable) {
+        method.push(v);
       }
-      values.close();
-      if (v instanceof Value.Held) {
-        v = values.held("local", v.form());
+      environment.close();
+      if (v instanceof Operand.Variable) {
+        v = method.held("local", v.form());
       }
     }
     if (stage.target() instanceof Stage.Target.Local t) {
-      values.bindLocal(t.number(), v);
+      environment.bindLocal(t.number(), v);
     }
   }
 
-  /** Where the stage's target is, so many positions further along what is computed side by side. */
+  /** The place of the stage's target, {@code distance} positions further along the jammed axis. */
   private Addresses.Place place(int distance) {
     UnaryOperator<Scalar> at =
-        s -> distance == 0 ? s : Expressions.shifted(s, beside.axis(), distance);
+        s -> distance == 0 ? s : Expressions.shifted(s, jam.axis(), distance);
     return switch (stage.target()) {
       case Stage.Target.Local _ -> null;
       case Stage.Target.Scratch t ->
-          values.addresses.scratch(t, stage.axes().stream().map(Scalar::of).map(at).toList());
+          addresses.scratch(t, stage.axes().stream().map(Scalar::of).map(at).toList());
       case Stage.Target.Store(int buffer, Scalar index) ->
-          values.addresses.buffer(buffer, values.terms.unique(at.apply(index)));
+          addresses.buffer(buffer, method.terms.unique(at.apply(index)));
     };
   }
 
@@ -173,17 +181,17 @@ final class StageEmitter {
     return switch (target) {
       case Stage.Target.Local t -> t.dtype();
       case Stage.Target.Scratch t -> t.dtype();
-      case Stage.Target.Store t -> values.kernel.buffers().get(t.buffer()).dtype();
+      case Stage.Target.Store t -> method.kernel.buffers().get(t.buffer()).dtype();
     };
   }
 
   /** Elements side by side, whose vectors run along the reduction; then those that are left. */
   private void neighbours(List<Result> all, Runnable together, Runnable single) {
-    Axis axis = beside.axis();
-    Code.Var to = end(axis);
-    int count = beside.count();
+    Axis axis = jam.axis();
+    MethodCode.Var to = end(axis);
+    int count = jam.count();
     int rounds = axis.extent() / count * count;
-    Code.Var whole = to == null ? null : code.multiple(to, count);
+    MethodCode.Var whole = to == null ? null : code.multiple(to, count);
     prepare(all);
     counted(axis, code.b::iconst_0, whole, rounds, count, together);
     if (to != null || rounds < axis.extent()) {
@@ -202,19 +210,19 @@ final class StageEmitter {
     boolean across = lanes != null && stage.reduction().contains(lanes);
     boolean positional = stage.reducer() == Reducer.ARGMAX || stage.reducer() == Reducer.ARGMIN;
     // An element has the same bits alone and beside others: it adds up in one vector.
-    int parts = across && !positional && beside == null ? parts(lanes) : 1;
+    int parts = across && !positional && jam == null ? parts(lanes) : 1;
     List<Accumulator> sums = new ArrayList<>();
     List<Scalar> roots = new ArrayList<>();
     for (Result r : results) {
-      boolean vector = across || values.varies(r.value);
+      boolean vector = across || environment.varies(r.value);
       sums.add(new Accumulator(values, stage, r.value, vector, parts));
       roots.addAll(sums.getLast().roots());
     }
-    LaneLoops.VectorBody add = part -> sums.forEach(s -> s.add(part));
+    VectorLoops.VectorBody add = part -> sums.forEach(s -> s.add(part));
     Runnable prepare = () -> roots.forEach(values::prepare);
     if (lists != null) {
       prepare.run();
-      new ListLoops(values, lists).over(stage.reduction(), () -> add.emit(0));
+      new SegmentLoops(values, lists).over(stage.reduction(), () -> add.emit(0));
     } else {
       List<Axis> outer = new ArrayList<>(stage.reduction());
       outer.remove(lanes);
@@ -234,18 +242,17 @@ final class StageEmitter {
     }
   }
 
-  /** Stores what the lanes of each sum give, as neighbours from a place on. */
+  /** Stores the horizontal reduction of each sum, as neighbours from a place on. */
   private void store(Result first, List<Accumulator> sums) {
     Addresses.Place place = first.place;
-    Code.Var at = values.addresses.compute(place);
-    values.addresses.check(place, at, 0, sums.size() - 1L);
-    LaneTree tree = new LaneTree(values, width, sums.getFirst().function(), DType.F32);
-    Code.Var mask = LaneLoops.mask(code, sums.size(), width);
+    MethodCode.Var at = addresses.compute(place);
+    checks.check(place, at, 0, sums.size() - 1L);
+    HorizontalReduction tree =
+        new HorizontalReduction(method, width, sums.getFirst().function(), DType.F32);
+    MethodCode.Var mask = VectorLoops.mask(code, sums.size(), width);
     tree.pushElements(sums.stream().map(Accumulator::joined).toList());
-    Code.Var joined = code.save("joined", Form.lanes(DType.F32));
-    values
-        .memory()
-        .storeLanes(DType.F32, width, () -> code.push(at), () -> code.push(joined), mask);
+    MethodCode.Var joined = code.save("joined", Form.lanes(DType.F32));
+    method.memory.storeLanes(DType.F32, width, () -> code.push(at), () -> code.push(joined), mask);
   }
 
   private int parts(Axis lanes) {
@@ -257,7 +264,7 @@ final class StageEmitter {
     for (Result r : results) {
       values.prepare(r.value);
       if (r.place != null) {
-        values.addresses.prepare(r.place, false);
+        values.prepare(r.place, false);
       }
     }
   }
@@ -285,7 +292,8 @@ final class StageEmitter {
         () -> serial(axes.subList(1, axes.size()), prepare, body));
   }
 
-  private void counted(Axis axis, Runnable from, Code.Var to, int limit, int step, Runnable body) {
+  private void counted(
+      Axis axis, Runnable from, MethodCode.Var to, int limit, int step, Runnable body) {
     code.loop(
         "i" + axis.number(),
         from,
@@ -293,15 +301,15 @@ final class StageEmitter {
         limit,
         step,
         i -> {
-          values.open();
-          values.bind(axis, i);
+          environment.open();
+          environment.bind(axis, i);
           body.run();
-          values.unbind(axis);
-          values.close();
+          environment.unbind(axis);
+          environment.close();
         });
   }
 
-  private void take(Result r, Value v) {
+  private void take(Result r, Operand v) {
     if (r.place == null) {
       local = v;
     } else {
@@ -309,13 +317,13 @@ final class StageEmitter {
     }
   }
 
-  private void store(Addresses.Place place, DType type, Value v) {
-    if (values.lane() != null) {
-      values.storeLanes(place, type, v);
+  private void store(Addresses.Place place, DType type, Operand v) {
+    if (environment.lane() != null) {
+      new VectorStores(method, environment, addresses).store(place, type, v);
       return;
     }
-    Code.Var at = values.addresses.compute(place);
-    values.addresses.check(place, at, null);
-    values.memory().store(type, () -> code.push(at), values.pusher(v));
+    MethodCode.Var at = addresses.compute(place);
+    checks.check(place, at, null);
+    method.memory.store(type, () -> code.push(at), method.pusher(v));
   }
 }

@@ -17,21 +17,26 @@ import java.util.List;
  * Functions of all lanes. Operands push vectors (masks for BOOL); the result is left on the stack.
  */
 final class VectorFunctions {
-  private final Code code;
+  private final MethodCode code;
   private final CodeBuilder b;
   private final int width;
-  private final VectorMath math;
+  private final VectorTerms terms;
+  private final MathFunctions math;
   private final VectorRounding rounding;
 
-  VectorFunctions(Code code, int width) {
+  VectorFunctions(MethodCode code, int width) {
     this.code = code;
     this.b = code.b;
     this.width = width;
-    this.math = new VectorMath(code, width);
+    this.terms = new VectorTerms(code, width);
+    this.math = new MathFunctions(terms);
     this.rounding = new VectorRounding(code, width);
   }
 
-  /** Whether there are instructions for it, given the operands' and the result's types. */
+  /**
+   * Returns true if there are instructions for a function, given the operands' and the result's
+   * types.
+   */
   static boolean supports(Function f, DType in, DType out) {
     boolean types = lanes(in) && lanes(out);
     boolean widens = f == Function.TO_F32 && widens(in);
@@ -44,8 +49,8 @@ final class VectorFunctions {
   }
 
   /**
-   * Whether elements in memory become lanes of 32 bits when they are loaded; all that can be done
-   * with those is to convert them to F32.
+   * Returns true if elements in memory become lanes of 32 bits when they are loaded; such lanes can
+   * only be converted to F32.
    */
   static boolean widens(DType t) {
     return t == DType.BF16 || t == DType.I8;
@@ -55,15 +60,10 @@ final class VectorFunctions {
    * For SIN and COS: whether {@link #apply} must not be used; the operand stays below on the stack.
    */
   void anyLargeAngle() {
-    math.anyLargeAngle();
-  }
-
-  /** The species constant for elements held in lanes of 32 bits. */
-  static void species(CodeBuilder b, ClassDesc vector, int width) {
-    int element =
-        vector.equals(Names.BYTE_VECTOR) ? 8 : vector.equals(Names.SHORT_VECTOR) ? 16 : 32;
-    int bits = width * element;
-    b.getstatic(vector, "SPECIES_" + bits, Names.SPECIES);
+    VectorTerms.Term x = terms.floats("x");
+    x.push();
+    math.isLargeAngle(x).push();
+    b.invokevirtual(JvmTypes.MASK, "anyTrue", MethodTypeDesc.of(CD_boolean));
   }
 
   void apply(Function f, DType in, DType out, List<Runnable> operands) {
@@ -86,7 +86,9 @@ final class VectorFunctions {
           comparison(f.name());
           operands.get(1).run();
           b.invokevirtual(
-              vector(in), "compare", MethodTypeDesc.of(Names.MASK, Names.COMPARISON, Names.VECTOR));
+              JvmTypes.vector(in),
+              "compare",
+              MethodTypeDesc.of(JvmTypes.MASK, JvmTypes.COMPARISON, JvmTypes.VECTOR));
           castMask(in, DType.I32);
         }
       }
@@ -133,15 +135,15 @@ final class VectorFunctions {
    *
    * @param mask of those; null when all do
    */
-  void checkIndex(Runnable index, int extent, Code.Var mask) {
+  void checkIndex(Runnable index, int extent, MethodCode.Var mask) {
     index.run();
     b.loadConstant(extent);
-    List<ClassDesc> types = new ArrayList<>(List.of(Names.INT_VECTOR, CD_int));
+    List<ClassDesc> types = new ArrayList<>(List.of(JvmTypes.INT_VECTOR, CD_int));
     if (mask != null) {
       code.push(mask);
-      types.add(Names.MASK);
+      types.add(JvmTypes.MASK);
     }
-    b.invokestatic(Names.SUPPORT, "checkIndex", MethodTypeDesc.of(Names.INT_VECTOR, types));
+    b.invokestatic(JvmTypes.SUPPORT, "checkIndex", MethodTypeDesc.of(JvmTypes.INT_VECTOR, types));
   }
 
   /** Comparisons of truth values. */
@@ -159,34 +161,29 @@ final class VectorFunctions {
             yield "or";
           }
         };
-    b.invokevirtual(Names.MASK, name, MethodTypeDesc.of(Names.MASK, Names.MASK));
-  }
-
-  static ClassDesc vector(DType t) {
-    return switch (t) {
-      case F32, BF16 -> Names.FLOAT_VECTOR;
-      case I32, I8 -> Names.INT_VECTOR;
-      case BOOL, F64, F16 -> throw new IllegalArgumentException("no vectors of " + t);
-    };
+    b.invokevirtual(JvmTypes.MASK, name, MethodTypeDesc.of(JvmTypes.MASK, JvmTypes.MASK));
   }
 
   private void binary(String name, DType t) {
-    b.invokevirtual(vector(t), name, MethodTypeDesc.of(vector(t), Names.VECTOR));
+    b.invokevirtual(
+        JvmTypes.vector(t), name, MethodTypeDesc.of(JvmTypes.vector(t), JvmTypes.VECTOR));
   }
 
   private void unary(String name, DType t) {
-    b.invokevirtual(vector(t), name, MethodTypeDesc.of(vector(t)));
+    b.invokevirtual(JvmTypes.vector(t), name, MethodTypeDesc.of(JvmTypes.vector(t)));
   }
 
   private void comparison(String name) {
-    b.getstatic(Names.OPERATORS, name, Names.COMPARISON);
+    b.getstatic(JvmTypes.OPERATORS, name, JvmTypes.COMPARISON);
   }
 
   private void logic(Function f) {
     switch (f) {
-      case AND -> b.invokevirtual(Names.MASK, "and", MethodTypeDesc.of(Names.MASK, Names.MASK));
-      case OR -> b.invokevirtual(Names.MASK, "or", MethodTypeDesc.of(Names.MASK, Names.MASK));
-      default -> b.invokevirtual(Names.MASK, "not", MethodTypeDesc.of(Names.MASK));
+      case AND ->
+          b.invokevirtual(JvmTypes.MASK, "and", MethodTypeDesc.of(JvmTypes.MASK, JvmTypes.MASK));
+      case OR ->
+          b.invokevirtual(JvmTypes.MASK, "or", MethodTypeDesc.of(JvmTypes.MASK, JvmTypes.MASK));
+      default -> b.invokevirtual(JvmTypes.MASK, "not", MethodTypeDesc.of(JvmTypes.MASK));
     }
   }
 
@@ -194,50 +191,55 @@ final class VectorFunctions {
   void blend(DType t) {
     if (t == DType.BOOL) {
       // (then and mask) or (otherwise and not mask)
-      Code.Var mask = code.save("mask", Form.lanes(DType.BOOL));
+      MethodCode.Var mask = code.save("mask", Form.lanes(DType.BOOL));
       code.push(mask);
       logic(Function.AND);
       b.swap();
       code.push(mask);
-      b.invokevirtual(Names.MASK, "andNot", MethodTypeDesc.of(Names.MASK, Names.MASK));
+      b.invokevirtual(JvmTypes.MASK, "andNot", MethodTypeDesc.of(JvmTypes.MASK, JvmTypes.MASK));
       logic(Function.OR);
       return;
     }
     castMask(DType.I32, t);
-    b.invokevirtual(vector(t), "blend", MethodTypeDesc.of(vector(t), Names.VECTOR, Names.MASK));
+    b.invokevirtual(
+        JvmTypes.vector(t),
+        "blend",
+        MethodTypeDesc.of(JvmTypes.vector(t), JvmTypes.VECTOR, JvmTypes.MASK));
   }
 
   /** Masks are kept as those of int vectors; float vectors want theirs. */
   void castMask(DType from, DType to) {
     if (from.isFloat() != to.isFloat()) {
-      species(b, to.isFloat() ? Names.FLOAT_VECTOR : Names.INT_VECTOR, width);
-      b.invokevirtual(Names.MASK, "cast", MethodTypeDesc.of(Names.MASK, Names.SPECIES));
+      JvmTypes.species(b, to.isFloat() ? JvmTypes.FLOAT_VECTOR : JvmTypes.INT_VECTOR, width);
+      b.invokevirtual(JvmTypes.MASK, "cast", MethodTypeDesc.of(JvmTypes.MASK, JvmTypes.SPECIES));
     }
   }
 
   /** Pushes a mask of the lanes whose bits are set. */
   void mask(long bits) {
-    species(b, Names.INT_VECTOR, width);
+    JvmTypes.species(b, JvmTypes.INT_VECTOR, width);
     b.loadConstant(bits);
-    b.invokestatic(Names.MASK, "fromLong", MethodTypeDesc.of(Names.MASK, Names.SPECIES, CD_long));
+    b.invokestatic(
+        JvmTypes.MASK, "fromLong", MethodTypeDesc.of(JvmTypes.MASK, JvmTypes.SPECIES, CD_long));
   }
 
   /** The same value in all lanes, from an element on the stack. */
   void broadcast(DType t) {
     switch (t) {
       case F32, I32, BF16, I8 -> {
-        ClassDesc v = vector(t);
+        ClassDesc v = JvmTypes.vector(t);
         ClassDesc element = t.isFloat() ? CD_float : CD_int;
-        Code.Var x = code.save("uniform", Form.scalar(t));
-        species(b, v, width);
+        MethodCode.Var x = code.save("uniform", Form.scalar(t));
+        JvmTypes.species(b, v, width);
         code.push(x);
-        b.invokestatic(v, "broadcast", MethodTypeDesc.of(v, Names.SPECIES, element));
+        b.invokestatic(v, "broadcast", MethodTypeDesc.of(v, JvmTypes.SPECIES, element));
       }
       case BOOL -> {
-        Code.Var x = code.save("uniform", Form.scalar(t));
-        species(b, Names.INT_VECTOR, width);
+        MethodCode.Var x = code.save("uniform", Form.scalar(t));
+        JvmTypes.species(b, JvmTypes.INT_VECTOR, width);
         code.push(x);
-        b.invokeinterface(Names.SPECIES, "maskAll", MethodTypeDesc.of(Names.MASK, CD_boolean));
+        b.invokeinterface(
+            JvmTypes.SPECIES, "maskAll", MethodTypeDesc.of(JvmTypes.MASK, CD_boolean));
       }
       case F64, F16 -> throw new IllegalArgumentException("no vectors of " + t);
     }
@@ -250,16 +252,16 @@ final class VectorFunctions {
     switch (out) {
       case F32 -> {
         if (in == DType.BOOL) {
-          math.choose(DType.F32);
+          terms.indicator(DType.F32);
         } else if (in != DType.BF16) {
-          math.convert("I2F", Names.FLOAT_VECTOR);
+          terms.convert("I2F", JvmTypes.FLOAT_VECTOR);
         }
       }
       case I32 -> {
         if (in == DType.BOOL) {
-          math.choose(DType.I32);
+          terms.indicator(DType.I32);
         } else {
-          math.convert("F2I", Names.INT_VECTOR);
+          terms.convert("F2I", JvmTypes.INT_VECTOR);
         }
       }
       case BOOL -> {
@@ -269,14 +271,17 @@ final class VectorFunctions {
           b.i2f();
         }
         b.invokevirtual(
-            vector(in),
+            JvmTypes.vector(in),
             "compare",
-            MethodTypeDesc.of(Names.MASK, Names.COMPARISON, in == DType.F32 ? CD_float : CD_int));
+            MethodTypeDesc.of(
+                JvmTypes.MASK, JvmTypes.COMPARISON, in == DType.F32 ? CD_float : CD_int));
         castMask(in, DType.I32);
       }
       case BF16 ->
           b.invokestatic(
-              Names.SUPPORT, "toBf16", MethodTypeDesc.of(Names.FLOAT_VECTOR, Names.FLOAT_VECTOR));
+              JvmTypes.SUPPORT,
+              "toBf16",
+              MethodTypeDesc.of(JvmTypes.FLOAT_VECTOR, JvmTypes.FLOAT_VECTOR));
       case F64, F16, I8 -> throw new IllegalArgumentException("no vectors to " + out);
     }
   }

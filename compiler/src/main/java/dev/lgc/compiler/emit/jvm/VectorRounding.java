@@ -6,44 +6,32 @@ import java.lang.constant.MethodTypeDesc;
 
 /** Rounding down, of floats and of quotients. */
 final class VectorRounding extends VectorTerms {
-  VectorRounding(Code code, int width) {
+  VectorRounding(MethodCode code, int width) {
     super(code, width);
   }
 
   /** The largest integer not above each lane on the stack. */
   void floor() {
     Term x = floats("x");
-    Term whole =
-        save(
-            "whole",
-            () -> {
-              x.push();
-              convert("F2I", INTS);
-              convert("I2F", FLOATS);
-            });
+    x.push();
+    convert("F2I", INTS);
+    convert("I2F", FLOATS);
+    Term whole = floats("whole");
     Term down =
-        save(
+        floats(
             "down",
             () -> {
               whole.push();
               subtract(whole, constant(1f)).push();
-              whole.push();
-              comparison("GT");
-              x.push();
-              compare();
+              compare(FLOATS, "GT", whole, x);
               blend(FLOATS);
             });
     // Large numbers, NaN and -0 are their own floor.
     x.push();
     down.push();
-    Code.Var near =
-        mask("near", () -> test(save("a", () -> unary(FLOATS, "abs", x)), "LT", 0x1p23f));
-    code.push(near);
-    down.push();
-    comparison("NE");
-    x.push();
-    compare();
-    b.invokevirtual(Names.MASK, "and", MethodTypeDesc.of(Names.MASK, Names.MASK));
+    less(floats("a", absolute(x)), 0x1p23f).push();
+    compare(FLOATS, "NE", down, x);
+    b.invokevirtual(JvmTypes.MASK, "and", MethodTypeDesc.of(JvmTypes.MASK, JvmTypes.MASK));
     blend(FLOATS);
   }
 
@@ -52,58 +40,53 @@ final class VectorRounding extends VectorTerms {
    * point is off by at most a few hundred; the remainder's own quotient then by one.
    */
   void floored(Function f) {
-    Code.Var c = code.save("divisor", Form.lanes(DType.I32));
-    Code.Var x = code.save("dividend", Form.lanes(DType.I32));
-    Code.Var q = ints("q", () -> quotient(x, c));
-    Code.Var r = ints("r", () -> remainder(x, q, c));
-    Code.Var q1 = ints("q1", () -> quotient(r, c));
-    Code.Var r1 = ints("r1", () -> remainder(r, q1, c));
-    Code.Var q2 = ints("q2", () -> binary(INTS, "add", held(q), held(q1)));
+    Term c = variable(code.save("divisor", Form.lanes(DType.I32)));
+    Term x = variable(code.save("dividend", Form.lanes(DType.I32)));
+    Term q = ints("q", quotient(x, c));
+    Term r = ints("r", remainder(x, q, c));
+    Term q1 = ints("q1", quotient(r, c));
+    Term r1 = ints("r1", remainder(r, q1, c));
+    Division d = new Division(ints("q2", addInts(q, q1)), r1);
     for (int i = 0; i < 2; i++) {
-      adjust(r1, q2, c, "LT", "add", "sub");
+      Term low = condition("wrong", less(d.remainder));
+      d = d.corrected(low, subtractInts(d.quotient, constant(1)), addInts(d.remainder, c));
     }
-    adjust(r1, q2, c, "GE", "sub", "add");
-    code.push(f == Function.DIV ? q2 : r1);
+    Division above = d;
+    Term high = condition("wrong", () -> compare(INTS, "GE", above.remainder, c));
+    d = d.corrected(high, addInts(d.quotient, constant(1)), subtractInts(d.remainder, c));
+    (f == Function.DIV ? d.quotient : d.remainder).push();
   }
 
-  private void quotient(Code.Var x, Code.Var c) {
-    code.push(x);
-    convert("I2F", FLOATS);
-    code.push(c);
-    convert("I2F", FLOATS);
-    b.invokevirtual(FLOATS, "div", MethodTypeDesc.of(FLOATS, Names.VECTOR));
-    convert("F2I", INTS);
+  private Term less(Term ints) {
+    return () -> compare(INTS, "LT", ints, constant(0));
   }
 
-  private void remainder(Code.Var x, Code.Var q, Code.Var c) {
-    binary(INTS, "sub", held(x), () -> binary(INTS, "mul", held(q), held(c)));
+  private Term quotient(Term x, Term c) {
+    return () -> {
+      divide(toFloats(x), toFloats(c)).push();
+      convert("F2I", INTS);
+    };
   }
 
-  /** Where r is below 0 (or at least c): r += c, q -= 1 (or the reverse). */
-  private void adjust(Code.Var r, Code.Var q, Code.Var c, String test, String rStep, String qStep) {
-    Code.Var wrong =
-        mask(
-            "wrong",
-            () -> {
-              code.push(r);
-              comparison(test);
-              if (test.equals("LT")) {
-                constant(0).push();
-              } else {
-                code.push(c);
-              }
-              b.invokevirtual(
-                  INTS, "compare", MethodTypeDesc.of(Names.MASK, Names.COMPARISON, Names.VECTOR));
-            });
-    code.push(r);
-    binary(INTS, rStep, held(r), held(c));
-    code.push(wrong);
-    blend(INTS);
-    code.set(r);
-    code.push(q);
-    binary(INTS, qStep, held(q), constant(1));
-    code.push(wrong);
-    blend(INTS);
-    code.set(q);
+  private Term remainder(Term x, Term q, Term c) {
+    return subtractInts(x, multiplyInts(q, c));
+  }
+
+  /** A quotient and the remainder that goes with it, which may still be out of range. */
+  private final class Division {
+    final Term quotient;
+    final Term remainder;
+
+    Division(Term quotient, Term remainder) {
+      this.quotient = quotient;
+      this.remainder = remainder;
+    }
+
+    /** The same with other values in the lanes of a mask. */
+    Division corrected(Term wrong, Term otherQuotient, Term otherRemainder) {
+      return new Division(
+          ints("q", choose(INTS, wrong, otherQuotient, quotient)),
+          ints("r", choose(INTS, wrong, otherRemainder, remainder)));
+    }
   }
 }

@@ -19,15 +19,15 @@ final class BlockWriter {
   /** Rows, or columns, of a block at most. */
   private static final int MOST = 4;
 
-  private final Evaluator values;
-  private final Code code;
+  private final ExpressionWriter values;
+  private final DeviceCode code;
   private final StageWriter stages;
   private final Stage stage;
   private final Block block;
 
   /**
-   * How a product is divided. A block's rows are {@code product.rowCount() / rows} apart, and its
-   * columns likewise.
+   * The division of a product into blocks. A block's rows are {@code product.rowCount() / rows}
+   * apart, and its columns likewise.
    */
   record Block(SumOfProducts product, int rows, int columns) {
     /** Blocks for the items of a group, where a stage is a product that has enough. */
@@ -62,7 +62,7 @@ final class BlockWriter {
       return side < MOST && count % (2L * side) == 0;
     }
 
-    /** How many there are. */
+    /** The number of blocks. */
     int count() {
       return rowsApart() * columnsApart();
     }
@@ -76,7 +76,7 @@ final class BlockWriter {
     }
   }
 
-  BlockWriter(Evaluator values, StageWriter stages, Stage stage, Block block) {
+  BlockWriter(ExpressionWriter values, StageWriter stages, Stage stage, Block block) {
     this.values = values;
     this.code = values.code;
     this.stages = stages;
@@ -85,13 +85,13 @@ final class BlockWriter {
   }
 
   /** The code for a block, by its number. */
-  void write(Value number) {
-    Value column = values.digit("column", number, 1, block.columnsApart());
-    Value row = values.digit("row", number, block.columnsApart(), block.rowsApart());
-    Value[] rows = positions(row, block.rows(), block.rowsApart());
-    Value[] columns = positions(column, block.columns(), block.columnsApart());
-    Value.Held[][] sums = new Value.Held[rows.length][columns.length];
-    for (Value.Held[] line : sums) {
+  void write(DeviceOperand number) {
+    DeviceOperand column = values.digit("column", number, 1, block.columnsApart());
+    DeviceOperand row = values.digit("row", number, block.columnsApart(), block.rowsApart());
+    DeviceOperand[] rows = positions(row, block.rows(), block.rowsApart());
+    DeviceOperand[] columns = positions(column, block.columns(), block.columnsApart());
+    DeviceOperand.Variable[][] sums = new DeviceOperand.Variable[rows.length][columns.length];
+    for (DeviceOperand.Variable[] line : sums) {
       for (int j = 0; j < line.length; j++) {
         code.b.fconst_0();
         line[j] = values.save("sum", DType.F32);
@@ -111,8 +111,8 @@ final class BlockWriter {
     }
   }
 
-  private Value[] positions(Value first, int count, int apart) {
-    Value[] positions = new Value[count];
+  private DeviceOperand[] positions(DeviceOperand first, int count, int apart) {
+    DeviceOperand[] positions = new DeviceOperand[count];
     for (int i = 0; i < count; i++) {
       values.pushSum(first, i * apart);
       positions[i] = values.save("at", DType.I32);
@@ -120,20 +120,21 @@ final class BlockWriter {
     return positions;
   }
 
-  private void multiply(Value[] rows, Value[] columns, Value.Held[][] sums) {
-    Value[] x = new Value[rows.length];
+  private void multiply(
+      DeviceOperand[] rows, DeviceOperand[] columns, DeviceOperand.Variable[][] sums) {
+    DeviceOperand[] x = new DeviceOperand[rows.length];
     for (int i = 0; i < x.length; i++) {
       x[i] = factor(block.product().a(), block.product().rows(), rows[i]);
     }
     for (int j = 0; j < columns.length; j++) {
-      Value y = factor(block.product().b(), block.product().columns(), columns[j]);
+      DeviceOperand y = factor(block.product().b(), block.product().columns(), columns[j]);
       for (int i = 0; i < x.length; i++) {
         values.addProduct(sums[i][j], x[i], y);
       }
     }
   }
 
-  private Value factor(Scalar factor, List<Axis> axes, Value at) {
+  private DeviceOperand factor(Scalar factor, List<Axis> axes, DeviceOperand at) {
     values.open();
     values.bindDigits(axes, at);
     values.push(values.value(factor));

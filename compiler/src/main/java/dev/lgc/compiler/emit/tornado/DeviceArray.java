@@ -22,7 +22,7 @@ public record DeviceArray(int number, Arena arena, DType dtype, long elements) {
 
   /** TornadoVM's class of arrays of a type, dotted. */
   public static String className(DType type) {
-    ClassDesc c = Names.array(type);
+    ClassDesc c = TornadoTypes.array(type);
     return c.packageName() + "." + c.displayName();
   }
 }

@@ -1,7 +1,6 @@
 package dev.lgc.compiler.emit.tornado;
 
 import dev.lgc.compiler.plan.Arena;
-import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Slot;
 import dev.lgc.dsl.type.DType;
 import java.util.Collections;
@@ -9,10 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.IntFunction;
 
 /**
- * Where a plan's values are on a device, whose arrays have one element type each.
+ * The places of a plan's values on a device, whose arrays have one element type each.
  *
  * <p>The arenas of a plan hold all types, so each becomes an array per type, or several where one
  * would be too large. What lives as long as the session keeps its order; the intermediate values of
@@ -25,7 +23,7 @@ import java.util.function.IntFunction;
 public record DeviceLayout(
     List<DeviceArray> arrays, Map<Key, Place> lasting, Map<String, List<Call>> steps) {
   /**
-   * How a call is computed, and the places of its values.
+   * A call's schedule, and the places of its values.
    *
    * @param buffers one per buffer of its kernel
    * @param workspace what the schedule needs besides them, by type
@@ -33,7 +31,7 @@ public record DeviceLayout(
    *     of that axis is written to it, which never is 0
    */
   public record Call(
-      Schedule schedule,
+      DeviceSchedule schedule,
       List<Place> buffers,
       Map<DType, Place> workspace,
       Map<Integer, Place> checks) {
@@ -87,7 +85,7 @@ public record DeviceLayout(
    */
   public record Place(int array, int offset) {}
 
-  /** What tells slots outside of WORK apart. */
+  /** The identity of a slot outside of WORK. */
   public record Key(Arena arena, long offset, DType dtype) {
     static Key of(Slot s) {
       return new Key(s.arena(), s.offset(), s.type().dtype());
@@ -98,28 +96,6 @@ public record DeviceLayout(
     arrays = List.copyOf(arrays);
     lasting = Collections.unmodifiableMap(new LinkedHashMap<>(lasting));
     steps = Collections.unmodifiableMap(new LinkedHashMap<>(steps));
-  }
-
-  /**
-   * The layout of a plan, its kernels scheduled by {@link Scheduler#choose}.
-   *
-   * @throws UnsupportedException for values of a type that this target has not, or that fit no
-   *     array
-   */
-  public static DeviceLayout of(ExecutionPlan plan, DeviceLimits limits) {
-    return of(plan, limits, k -> Scheduler.choose(plan.kernels().get(k), limits));
-  }
-
-  /**
-   * The layout of a plan.
-   *
-   * @param schedules each kernel's, by its number, within {@code limits}
-   * @throws UnsupportedException for values of a type that this target has not, or that fit no
-   *     array
-   */
-  public static DeviceLayout of(
-      ExecutionPlan plan, DeviceLimits limits, IntFunction<Schedule> schedules) {
-    return new LayoutBuilder(plan, limits, schedules).build();
   }
 
   /**

@@ -3,7 +3,7 @@ package dev.lgc.compiler.emit.tornado;
 import dev.lgc.dsl.text.Text;
 
 /**
- * What a schedule must keep to on a device.
+ * The limits that a schedule must keep to on a device.
  *
  * @param groupItems work-items of a work-group at most; schedules use powers of two up to it
  * @param localBytes local memory of a work-group
@@ -12,7 +12,7 @@ import dev.lgc.dsl.text.Text;
  * @param arrayBytes largest array
  */
 public record DeviceLimits(int groupItems, int localBytes, int groups, long arrayBytes) {
-  /** What every OpenCL device of the full profile and every NVIDIA GPU offers. */
+  /** The limits that every OpenCL device of the full profile and every NVIDIA GPU offers. */
   public static final DeviceLimits PORTABLE = new DeviceLimits(256, 32768, 256, 1L << 32);
 
   public DeviceLimits {

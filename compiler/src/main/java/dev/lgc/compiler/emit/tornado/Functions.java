@@ -19,15 +19,15 @@ final class Functions {
   /** From here on every float is a whole number. */
   private static final float WHOLE = 8388608f;
 
-  private final Code code;
+  private final DeviceCode code;
   private final CodeBuilder b;
 
-  Functions(Code code) {
+  Functions(DeviceCode code) {
     this.code = code;
     this.b = code.b;
   }
 
-  /** Whether what is divided may be negative. */
+  /** The sign of a dividend, as far as it is known. */
   enum Sign {
     ANY,
     NOT_NEGATIVE
@@ -232,6 +232,6 @@ final class Functions {
   }
 
   private void math(String name, ClassDesc result, ClassDesc... parameters) {
-    b.invokestatic(Names.MATH, name, MethodTypeDesc.of(result, parameters));
+    b.invokestatic(TornadoTypes.MATH, name, MethodTypeDesc.of(result, parameters));
   }
 }

@@ -1,56 +1,43 @@
 package dev.lgc.compiler.emit.tornado;
 
 import dev.lgc.compiler.algorithm.Axis;
-import dev.lgc.compiler.algorithm.Scalar;
-import dev.lgc.compiler.kernel.Buffer;
 import dev.lgc.compiler.kernel.Stage;
 import dev.lgc.dsl.type.DType;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Set;
 
 /**
- * Writes a kernel with a {@link Schedule.Group}. Barriers come where a stage reads what other items
- * wrote, and where it overwrites what they may not have read yet; never where items differ in
- * whether they come by.
+ * Writes a kernel with a {@link DeviceSchedule.Group}. {@link GroupBarriers} stand between the
+ * stages, never where items differ in whether they come by.
  */
 final class GroupWriter {
-  private final Frame frame;
-  private final Schedule.Group schedule;
-  private final Code code;
-  private final Evaluator values;
+  private final TaskMethod method;
+  private final DeviceSchedule.Group schedule;
+  private final DeviceCode code;
+  private final ExpressionWriter values;
   private final StageWriter stages;
-  private final Tree tree;
-  private final Value group;
-  private final Value item;
+  private final TreeReduction tree;
+  private final GroupBarriers barriers;
+  private final DeviceOperand group;
+  private final DeviceOperand item;
 
-  /** What was written since the last barrier, by scratch and by buffer number. */
-  private final Set<Integer> writtenLocal = new HashSet<>();
-
-  private final Set<Integer> writtenSpilled = new HashSet<>();
-  private final Set<Integer> writtenBuffers = new HashSet<>();
-  private final Set<Integer> readBuffers = new HashSet<>();
-
-  GroupWriter(Frame frame, Schedule.Group schedule) {
-    this.frame = frame;
+  GroupWriter(TaskMethod method, DeviceSchedule.Group schedule) {
+    this.method = method;
     this.schedule = schedule;
-    code = frame.code();
-    values = frame.evaluator();
+    code = method.code();
+    values = method.expressions();
     stages = new StageWriter(values);
-    group = frame.id("groupIdx");
-    item = frame.id("localIdx");
+    group = method.id("groupIdx");
+    item = method.id("localIdx");
     tree =
-        new Tree(
-            frame,
+        new TreeReduction(
+            method,
             values,
             item,
             schedule.items(),
-            Tree.needs(frame.kernel().stages(), schedule.stages()));
+            TreeReduction.needs(method.kernel().stages(), schedule.stages()));
+    barriers = new GroupBarriers(method, schedule, tree);
     int[] spilled = new int[DType.values().length];
-    for (Stage s : frame.kernel().stages()) {
+    for (Stage s : method.kernel().stages()) {
       if (s.target() instanceof Stage.Target.Scratch t) {
         values.bindScratch(t.number(), t.extents(), scratch(t, spilled));
       }
@@ -58,20 +45,20 @@ final class GroupWriter {
   }
 
   /** A scratch array in local memory, or the group's copy of it in the workspace. */
-  private Memory scratch(Stage.Target.Scratch t, int[] spilled) {
+  private MemRef scratch(Stage.Target.Scratch t, int[] spilled) {
     int n = Math.toIntExact(t.elements());
     if (!schedule.spilled().contains(t.number())) {
-      return frame.local("v" + t.number(), t.dtype(), n);
+      return method.local("v" + t.number(), t.dtype(), n);
     }
     DType type = spilledType(t.dtype());
-    Memory.Device all = frame.workspace().get(type);
+    MemRef.Device all = method.workspace().get(type);
     values.push(group);
     code.b.loadConstant(n);
     code.b.imul();
-    Value base = values.save("base" + t.number(), DType.I32);
+    DeviceOperand base = values.save("base" + t.number(), DType.I32);
     int offset = all.offset() + spilled[type.ordinal()];
     spilled[type.ordinal()] += n * schedule.groups();
-    return new Memory.Device(type, all.array(), offset, values.pusher(base));
+    return new MemRef.Device(type, all.array(), offset, values.pusher(base));
   }
 
   /** The type of the workspace that holds a scratch array: others than floats are ints. */
@@ -80,8 +67,8 @@ final class GroupWriter {
   }
 
   void write() {
-    stages.ends(frame.kernel().stages());
-    int points = Math.toIntExact(Axis.positions(frame.kernel().space()));
+    stages.ends(method.kernel().stages());
+    int points = Math.toIntExact(Axis.positions(method.kernel().space()));
     if (points > schedule.groups()) {
       code.loop(
           "point",
@@ -89,31 +76,31 @@ final class GroupWriter {
           points,
           schedule.groups(),
           p -> {
-            point(new Value.Held(DType.I32, p));
-            frame.localBarrier();
-            frame.globalBarrier();
+            point(new DeviceOperand.Variable(DType.I32, p));
+            method.localBarrier();
+            method.globalBarrier();
           });
     } else {
       point(group);
     }
   }
 
-  private void point(Value p) {
+  private void point(DeviceOperand p) {
     values.open();
-    values.bindDigits(frame.kernel().space(), p);
+    values.bindDigits(method.kernel().space(), p);
     for (int i = 0; i < schedule.stages().size(); i++) {
-      Stage s = frame.kernel().stages().get(i);
-      synchronise(s);
-      Value v = stage(s, schedule.stages().get(i));
+      Stage s = method.kernel().stages().get(i);
+      barriers.before(s);
+      DeviceOperand v = stage(s, schedule.stages().get(i));
       if (s.target() instanceof Stage.Target.Local t) {
         values.bindLocal(t.number(), v);
       }
-      note(s);
+      barriers.after(s);
     }
     values.close();
   }
 
-  private Value stage(Stage s, Schedule.Share share) {
+  private DeviceOperand stage(Stage s, DeviceSchedule.Share share) {
     boolean local = s.target() instanceof Stage.Target.Local;
     return switch (share) {
       case EVERY -> values.apart(() -> stages.serial(s));
@@ -150,7 +137,7 @@ final class GroupWriter {
     values.close();
   }
 
-  private void store(Stage s, Value v) {
+  private void store(Stage s, DeviceOperand v) {
     stages.store(s, v);
   }
 
@@ -167,14 +154,14 @@ final class GroupWriter {
   }
 
   private void blocks(Stage s) {
-    BlockWriter.Block b = BlockWriter.Block.of(frame.kernel(), s, schedule.items()).orElseThrow();
+    BlockWriter.Block b = BlockWriter.Block.of(method.kernel(), s, schedule.items()).orElseThrow();
     BlockWriter writer = new BlockWriter(values, stages, s, b);
-    share(Value.Constant.index(b.count()), b.count(), writer::write);
+    share(DeviceOperand.Constant.index(b.count()), b.count(), writer::write);
   }
 
-  /** What an item does for one position. */
+  /** An item's work for one position. */
   private interface Position {
-    void emit(Value position);
+    void emit(DeviceOperand position);
   }
 
   /** The positions of some of a stage's axes, dealt to the items in turn. */
@@ -187,10 +174,10 @@ final class GroupWriter {
    *
    * @param most that there can be
    */
-  private void share(Value positions, int most, Position body) {
+  private void share(DeviceOperand positions, int most, Position body) {
     if (most <= schedule.items()) {
       Runnable once = () -> inScope(body, item);
-      if (most < schedule.items() || positions instanceof Value.Held) {
+      if (most < schedule.items() || positions instanceof DeviceOperand.Variable) {
         code.ifBelow(variable(item), values.pusher(positions), once);
       } else {
         once.run();
@@ -202,21 +189,21 @@ final class GroupWriter {
         () -> values.push(item),
         values.pusher(positions),
         schedule.items(),
-        q -> inScope(body, new Value.Held(DType.I32, q)));
+        q -> inScope(body, new DeviceOperand.Variable(DType.I32, q)));
   }
 
-  private void inScope(Position body, Value q) {
+  private void inScope(Position body, DeviceOperand q) {
     values.open();
     body.emit(q);
     values.close();
   }
 
-  private static Code.Var variable(Value v) {
-    return ((Value.Held) v).variable();
+  private static DeviceCode.Var variable(DeviceOperand v) {
+    return ((DeviceOperand.Variable) v).variable();
   }
 
   private void storeTogether(Stage s) {
-    Value v = together(s);
+    DeviceOperand v = together(s);
     Runnable store = () -> stages.loops(s.axes(), s, () -> store(s, v));
     code.ifBelow(variable(item), 1, () -> inScope(_ -> store.run(), item));
   }
@@ -229,18 +216,18 @@ final class GroupWriter {
     values.push(item);
     code.b.loadConstant(apart);
     code.b.irem();
-    Value at = values.save("at", DType.I32);
+    DeviceOperand at = values.save("at", DType.I32);
     values.push(item);
     code.b.loadConstant(apart);
     code.b.idiv();
-    Value lane = values.save("lane", DType.I32);
+    DeviceOperand lane = values.save("lane", DType.I32);
     StageWriter.Partial mine = stages.begin(s);
     Runnable reduce =
         () -> {
           values.open();
           values.bindDigits(s.axes(), at);
           stages.prepare(s);
-          Value reduced = stages.visited(s, s.reduction());
+          DeviceOperand reduced = stages.visited(s, s.reduction());
           code.loop(
               "q",
               () -> values.push(lane),
@@ -253,7 +240,7 @@ final class GroupWriter {
                         mine.add(position);
                         s.reduction().forEach(values::unbind);
                       },
-                      new Value.Held(DType.I32, q)));
+                      new DeviceOperand.Variable(DType.I32, q)));
           s.axes().forEach(values::unbind);
           values.close();
         };
@@ -277,7 +264,7 @@ final class GroupWriter {
   }
 
   /** The reduction of all items, known to all of them. */
-  private Value together(Stage s) {
+  private DeviceOperand together(Stage s) {
     stages.prepare(s);
     StageWriter.Partial mine = stages.begin(s);
     int positions = Math.toIntExact(Axis.positions(s.reduction()));
@@ -290,67 +277,5 @@ final class GroupWriter {
           s.reduction().forEach(values::unbind);
         });
     return stages.rounded(s, tree.reduce(mine, positions));
-  }
-
-  // Barriers.
-
-  private void synchronise(Stage s) {
-    Set<Integer> scratch = new HashSet<>();
-    Set<Integer> buffers = new HashSet<>();
-    reads(s, scratch, buffers);
-    boolean local = scratch.stream().anyMatch(writtenLocal::contains);
-    boolean device =
-        scratch.stream().anyMatch(writtenSpilled::contains)
-            || buffers.stream().anyMatch(writtenBuffers::contains)
-            || s.target() instanceof Stage.Target.Store t && readBuffers.contains(t.buffer());
-    if (local) {
-      frame.localBarrier();
-      writtenLocal.clear();
-      tree.synchronised();
-    }
-    if (device) {
-      frame.globalBarrier();
-      writtenSpilled.clear();
-      writtenBuffers.clear();
-      readBuffers.clear();
-    }
-  }
-
-  private void note(Stage s) {
-    reads(s, new HashSet<>(), readBuffers);
-    switch (s.target()) {
-      case Stage.Target.Local _ -> {}
-      case Stage.Target.Scratch t -> {
-        if (schedule.spilled().contains(t.number())) {
-          writtenSpilled.add(t.number());
-        } else {
-          writtenLocal.add(t.number());
-        }
-      }
-      case Stage.Target.Store t -> writtenBuffers.add(t.buffer());
-    }
-  }
-
-  /** The scratch arrays a stage reads, and the buffers among those that the kernel writes. */
-  private void reads(Stage s, Set<Integer> scratch, Set<Integer> buffers) {
-    List<Scalar> todo = new ArrayList<>(List.of(s.value()));
-    if (s.target() instanceof Stage.Target.Store t) {
-      todo.add(t.index());
-    }
-    Set<Scalar> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-    while (!todo.isEmpty()) {
-      Scalar x = todo.removeLast();
-      if (!seen.add(x)) {
-        continue;
-      }
-      if (x instanceof Scalar.Local l && !l.index().isEmpty()) {
-        scratch.add(l.number());
-      }
-      if (x instanceof Scalar.Load l
-          && frame.kernel().buffers().get(l.operand()).access() != Buffer.Access.READ) {
-        buffers.add(l.operand());
-      }
-      todo.addAll(x.children());
-    }
   }
 }

@@ -21,7 +21,7 @@ import java.util.List;
  */
 final class HalfFloats {
   /**
-   * Where the bits of a type are, and how its exponents become factors.
+   * The layout of the bits of a type, and the factors that its exponents become.
    *
    * @param fraction bits of it
    * @param exponent bits of it
@@ -46,12 +46,12 @@ final class HalfFloats {
 
   private static final int SIGN = 0x8000;
 
-  private final Code code;
+  private final DeviceCode code;
   private final CodeBuilder b;
   private final Functions functions;
   private final Format format;
 
-  HalfFloats(Code code, Format format) {
+  HalfFloats(DeviceCode code, Format format) {
     this.code = code;
     this.b = code.b;
     this.functions = new Functions(code);
@@ -60,28 +60,28 @@ final class HalfFloats {
 
   /** The body of a method of bits that returns a float. */
   void widen() {
-    Code.Var bits = code.parameter("bits", CD_int);
+    DeviceCode.Var bits = code.parameter("bits", CD_int);
     code.push(bits);
     b.loadConstant(format.fraction());
     b.ishr();
     b.loadConstant(format.none());
     b.iand();
-    Code.Var e = code.saveInt("e");
+    DeviceCode.Var e = code.saveInt("e");
     code.push(bits);
     b.loadConstant((1 << format.fraction()) - 1);
     b.iand();
-    Code.Var fraction = code.saveInt("fraction");
+    DeviceCode.Var fraction = code.saveInt("fraction");
     Runnable subnormal = () -> test(Function.EQ, e, 0);
     code.either(subnormal, b::iconst_0, () -> b.loadConstant(1 << format.fraction()));
     code.push(fraction);
     b.iadd();
-    Code.Var whole = code.saveInt("whole");
+    DeviceCode.Var whole = code.saveInt("whole");
     code.push(whole);
     code.either(subnormal, b::iconst_1, () -> and(e, 15));
     b.ishl();
     b.i2f();
     times(format.first());
-    Code.Var x = code.save("x", CD_float);
+    DeviceCode.Var x = code.save("x", CD_float);
     int uppermost = 1 << format.exponent() - 1;
     for (int bit = 16; bit < uppermost; bit *= 2) {
       int by = bit;
@@ -105,9 +105,9 @@ final class HalfFloats {
   }
 
   /** Pushes infinity, of a number that is large enough, or what is left of it less itself. */
-  private void none(Code.Var x, Code.Var fraction) {
+  private void none(DeviceCode.Var x, DeviceCode.Var fraction) {
     times(x, 120);
-    Code.Var infinity = code.save("infinity", CD_float);
+    DeviceCode.Var infinity = code.save("infinity", CD_float);
     code.either(
         () -> test(Function.EQ, fraction, 0),
         () -> code.push(infinity),
@@ -120,13 +120,13 @@ final class HalfFloats {
 
   /** The body of a method of a float that returns bits. */
   void round() {
-    Code.Var x = code.parameter("x", CD_float);
+    DeviceCode.Var x = code.parameter("x", CD_float);
     functions.apply(Function.ABS, DType.F32, DType.F32, Functions.Sign.ANY, pusher(x));
-    Code.Var a = code.save("a", CD_float);
+    DeviceCode.Var a = code.save("a", CD_float);
     b.loadConstant(format.bias());
-    Code.Var e = code.saveInt("e");
+    DeviceCode.Var e = code.saveInt("e");
     code.push(a);
-    Code.Var t = code.save("t", CD_float);
+    DeviceCode.Var t = code.save("t", CD_float);
     for (int by = 64; by > 0; by /= 2) {
       up(t, e, by);
     }
@@ -134,8 +134,8 @@ final class HalfFloats {
       down(t, e, by);
     }
     times(t, format.fraction());
-    Code.Var scaled = code.save("scaled", CD_float);
-    Code.Var whole = toEven(scaled);
+    DeviceCode.Var scaled = code.save("scaled", CD_float);
+    DeviceCode.Var whole = toEven(scaled);
     // What carries over goes to the exponent.
     code.push(e);
     b.iconst_1();
@@ -144,14 +144,14 @@ final class HalfFloats {
     b.ishl();
     code.push(whole);
     b.iadd();
-    Code.Var finite = code.saveInt("finite");
+    DeviceCode.Var finite = code.saveInt("finite");
     Runnable infinite = () -> b.loadConstant(format.none() << format.fraction());
     Runnable large = () -> b.loadConstant(format.tooLarge());
     code.either(
         () -> functions.compare(Function.LT, DType.F32, () -> code.push(a), large),
         () -> code.push(finite),
         infinite);
-    Code.Var number = code.saveInt("number");
+    DeviceCode.Var number = code.saveInt("number");
     code.either(
         () -> functions.compare(Function.EQ, DType.F32, () -> code.push(a), () -> code.push(a)),
         () -> code.push(number),
@@ -162,7 +162,7 @@ final class HalfFloats {
   }
 
   /** Pushes whether a number is below 0, or the 0 below it. */
-  private void isNegative(Code.Var x) {
+  private void isNegative(DeviceCode.Var x) {
     Runnable zero = b::fconst_0;
     functions.compare(Function.LT, DType.F32, () -> code.push(x), zero);
     functions.compare(
@@ -177,15 +177,15 @@ final class HalfFloats {
     b.ior();
   }
 
-  /** Where t is 2^by or more: divides it by that, and counts. */
-  private void up(Code.Var t, Code.Var e, int by) {
+  /** Divides t by 2^by if it is that or more, and counts. */
+  private void up(DeviceCode.Var t, DeviceCode.Var e, int by) {
     Runnable power = () -> b.loadConstant((float) Math.scalb(1.0, by));
     functions.compare(Function.LE, DType.F32, power, () -> code.push(t));
     scale(code.saveInt("takes"), t, e, -by);
   }
 
-  /** Where t is below 2^(1 - by), and e stays above 0: multiplies it by 2^by, and counts. */
-  private void down(Code.Var t, Code.Var e, int by) {
+  /** Multiplies t by 2^by if it is below 2^(1 - by) and e stays above 0, and counts. */
+  private void down(DeviceCode.Var t, DeviceCode.Var e, int by) {
     Runnable power = () -> b.loadConstant((float) Math.scalb(1.0, 1 - by));
     functions.compare(Function.LT, DType.F32, () -> code.push(t), power);
     functions.compare(Function.LT, DType.I32, () -> b.loadConstant(by), () -> code.push(e));
@@ -193,8 +193,8 @@ final class HalfFloats {
     scale(code.saveInt("takes"), t, e, by);
   }
 
-  /** Where a variable is 1: multiplies t by 2^exponent and takes that from e. */
-  private void scale(Code.Var takes, Code.Var t, Code.Var e, int exponent) {
+  /** Multiplies t by 2^exponent, and takes that from e, if a variable is 1. */
+  private void scale(DeviceCode.Var takes, DeviceCode.Var t, DeviceCode.Var e, int exponent) {
     code.either(() -> code.push(takes), () -> times(t, exponent), () -> code.push(t));
     code.set(t);
     code.either(() -> code.push(takes), () -> b.loadConstant(exponent), b::iconst_0);
@@ -205,15 +205,15 @@ final class HalfFloats {
   }
 
   /** The nearest whole number, of two the even one. */
-  private Code.Var toEven(Code.Var x) {
+  private DeviceCode.Var toEven(DeviceCode.Var x) {
     code.push(x);
     b.f2i();
-    Code.Var whole = code.saveInt("whole");
+    DeviceCode.Var whole = code.saveInt("whole");
     code.push(x);
     code.push(whole);
     b.i2f();
     b.fsub();
-    Code.Var rest = code.save("rest", CD_float);
+    DeviceCode.Var rest = code.save("rest", CD_float);
     Runnable half = () -> b.loadConstant(0.5f);
     code.push(whole);
     functions.compare(Function.LT, DType.F32, half, () -> code.push(rest));
@@ -225,22 +225,22 @@ final class HalfFloats {
     return code.saveInt("rounded");
   }
 
-  private List<Runnable> pusher(Code.Var v) {
+  private List<Runnable> pusher(DeviceCode.Var v) {
     return List.of(() -> code.push(v));
   }
 
-  private void and(Code.Var v, int mask) {
+  private void and(DeviceCode.Var v, int mask) {
     code.push(v);
     b.loadConstant(mask);
     b.iand();
   }
 
-  private void test(Function f, Code.Var v, int constant) {
+  private void test(Function f, DeviceCode.Var v, int constant) {
     functions.compare(f, DType.I32, () -> code.push(v), () -> b.loadConstant(constant));
   }
 
   /** Pushes {@code v · 2^exponent}. */
-  private void times(Code.Var v, int exponent) {
+  private void times(DeviceCode.Var v, int exponent) {
     code.push(v);
     times(exponent);
   }

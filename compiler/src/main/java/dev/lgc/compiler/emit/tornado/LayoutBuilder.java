@@ -1,10 +1,15 @@
 package dev.lgc.compiler.emit.tornado;
 
+import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.graph.Origin;
 import dev.lgc.compiler.kernel.Expressions;
+import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.kernel.Stage;
 import dev.lgc.compiler.memory.Lifetime;
 import dev.lgc.compiler.memory.Placement;
 import dev.lgc.compiler.plan.Arena;
+import dev.lgc.compiler.plan.Call;
+import dev.lgc.compiler.plan.CollectiveCall;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.compiler.plan.MemoryMap;
@@ -23,8 +28,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.IntFunction;
 
-/** Finds places for the values of one plan. */
-final class LayoutBuilder {
+/** Finds places for the values of one plan, which are its {@link DeviceLayout}. */
+public final class LayoutBuilder {
+  /** Loops count in I32, and step beyond their end by as many items as a device has at most. */
+  private static final long MOST_COUNT = Integer.MAX_VALUE - (1 << 24);
+
   private final ExecutionPlan plan;
   private final DeviceLimits limits;
 
@@ -43,23 +51,47 @@ final class LayoutBuilder {
   private record Spot(Kind kind, int part, long offset) {}
 
   private record Spots(
-      int kernel, Schedule schedule, List<Spot> buffers, Map<DType, Spot> workspace) {}
+      int kernel, DeviceSchedule schedule, List<Spot> buffers, Map<DType, Spot> workspace) {}
 
   /** By kernel number: the repeated layers of a model share them. */
-  private final Map<Integer, Schedule> schedules = new HashMap<>();
+  private final Map<Integer, DeviceSchedule> schedules = new HashMap<>();
 
-  private final IntFunction<Schedule> choice;
+  private final IntFunction<DeviceSchedule> choice;
 
   /** An intermediate value, or the workspace of a call. */
   private record Life(DType dtype, Lifetime lifetime, Origin origin, String label) {}
 
-  LayoutBuilder(ExecutionPlan plan, DeviceLimits limits, IntFunction<Schedule> choice) {
+  private LayoutBuilder(
+      ExecutionPlan plan, DeviceLimits limits, IntFunction<DeviceSchedule> choice) {
     this.plan = plan;
     this.limits = limits;
     this.choice = choice;
   }
 
-  DeviceLayout build() {
+  /**
+   * The layout of a plan, its kernels scheduled by {@link DeviceScheduler#choose}.
+   *
+   * @throws UnsupportedException for values of a type that this target has not, or that fit no
+   *     array
+   */
+  public static DeviceLayout layout(ExecutionPlan plan, DeviceLimits limits) {
+    return layout(plan, limits, k -> DeviceScheduler.choose(plan.kernels().get(k), limits));
+  }
+
+  /**
+   * The layout of a plan.
+   *
+   * @param schedules each kernel's, by its number, within {@code limits}
+   * @throws UnsupportedException for values of a type that this target has not, or that fit no
+   *     array
+   */
+  public static DeviceLayout layout(
+      ExecutionPlan plan, DeviceLimits limits, IntFunction<DeviceSchedule> schedules) {
+    return new LayoutBuilder(plan, limits, schedules).build();
+  }
+
+  private DeviceLayout build() {
+    plan.steps().values().forEach(LayoutBuilder::requireKernels);
     placeLasting();
     plan.steps().values().forEach(this::placeWork);
     Map<Kind, Integer> first = new HashMap<>();
@@ -108,29 +140,30 @@ final class LayoutBuilder {
   }
 
   /** A slot outside of WORK, and who needs it. */
-  private record Wanted(Slot slot, Origin origin, String label) {}
+  private record SlotUse(Slot slot, Origin origin, String label) {}
 
   private void placeLasting() {
-    Map<DeviceLayout.Key, Wanted> wanted = new LinkedHashMap<>();
+    Map<DeviceLayout.Key, SlotUse> uses = new LinkedHashMap<>();
     for (StoredTensor t : plan.storage()) {
-      want(wanted, t.slot(), Origin.NONE, t.name());
+      use(uses, t.slot(), Origin.NONE, t.name());
     }
-    plan.constants().forEach(c -> want(wanted, c.slot(), Origin.NONE, "a constant"));
+    plan.constants().forEach(c -> use(uses, c.slot(), Origin.NONE, "a constant"));
     for (Step s : plan.steps().values()) {
-      for (KernelCall c : s.calls()) {
-        c.slots().forEach(slot -> want(wanted, slot, c.origin(), c.label()));
+      for (Call c : s.calls()) {
+        c.slots().forEach(slot -> use(uses, slot, c.origin(), c.label()));
       }
-      s.inputs().forEach((n, slot) -> want(wanted, slot, Origin.NONE, "input " + n));
-      s.outputs().forEach((n, slot) -> want(wanted, slot, Origin.NONE, "output " + n));
+      s.inputs().forEach((n, slot) -> use(uses, slot, Origin.NONE, "input " + n));
+      s.outputs().forEach((n, slot) -> use(uses, slot, Origin.NONE, "output " + n));
     }
-    List<Wanted> ordered = new ArrayList<>(wanted.values());
+    List<SlotUse> ordered = new ArrayList<>(uses.values());
     ordered.sort(
-        Comparator.comparing((Wanted w) -> w.slot.arena()).thenComparingLong(w -> w.slot.offset()));
+        Comparator.comparing((SlotUse u) -> u.slot.arena())
+            .thenComparingLong(u -> u.slot.offset()));
     Set<DeviceLayout.Key> results = results();
-    for (Wanted w : ordered) {
-      DType type = supported(w.slot.type().dtype(), w.origin, w.label);
-      DeviceLayout.Key key = DeviceLayout.Key.of(w.slot);
-      lasting.put(key, append(new Kind(w.slot.arena(), type, results.contains(key)), w));
+    for (SlotUse u : ordered) {
+      DType type = supported(u.slot.type().dtype(), u.origin, u.label);
+      DeviceLayout.Key key = DeviceLayout.Key.of(u.slot);
+      lasting.put(key, append(new Kind(u.slot.arena(), type, results.contains(key)), u));
     }
   }
 
@@ -147,21 +180,21 @@ final class LayoutBuilder {
     return results;
   }
 
-  private static void want(
-      Map<DeviceLayout.Key, Wanted> wanted, Slot slot, Origin origin, String label) {
+  private static void use(
+      Map<DeviceLayout.Key, SlotUse> uses, Slot slot, Origin origin, String label) {
     if (slot.arena() != Arena.WORK) {
-      wanted.merge(
+      uses.merge(
           DeviceLayout.Key.of(slot),
-          new Wanted(slot, origin, label),
+          new SlotUse(slot, origin, label),
           (a, b) -> a.slot.type().bytes() >= b.slot.type().bytes() ? a : b);
     }
   }
 
-  private Spot append(Kind kind, Wanted w) {
+  private Spot append(Kind kind, SlotUse u) {
     long most = limits.elements(kind.dtype.bytes());
-    long elements = aligned(w.slot.type().shape().elements(), kind.dtype);
+    long elements = aligned(u.slot.type().shape().elements(), kind.dtype);
     if (elements > most) {
-      throw tooLarge(w.label, w.origin, elements, most);
+      throw tooLarge(u.label, u.origin, elements, most);
     }
     List<Long> parts = sizes.computeIfAbsent(kind, k -> new ArrayList<>());
     if (parts.isEmpty() || parts.getLast() + elements > most) {
@@ -201,7 +234,7 @@ final class LayoutBuilder {
     MemoryMap map = MemoryMap.of(plan, step);
     List<Life> lives = new ArrayList<>();
     for (MemoryMap.Value v : map.values()) {
-      KernelCall by = step.calls().get(v.first());
+      Call by = step.calls().get(v.first());
       DType type = supported(v.slot().type().dtype(), by.origin(), by.label());
       lives.add(
           new Life(
@@ -211,8 +244,9 @@ final class LayoutBuilder {
               by.label()));
     }
     List<Map<DType, Integer>> workspaces = new ArrayList<>();
-    for (int i = 0; i < step.calls().size(); i++) {
-      KernelCall c = step.calls().get(i);
+    List<KernelCall> kernels = step.kernelCalls();
+    for (int i = 0; i < kernels.size(); i++) {
+      KernelCall c = kernels.get(i);
       int call = i;
       Map<DType, Integer> numbers = new HashMap<>();
       schedule(c)
@@ -232,8 +266,44 @@ final class LayoutBuilder {
     steps.put(step.name(), spots(step, map, spots, workspaces));
   }
 
-  private Schedule schedule(KernelCall c) {
-    return schedules.computeIfAbsent(c.kernel(), choice::apply);
+  /** Refuses what is between ranks. */
+  private static void requireKernels(Step step) {
+    for (Call c : step.calls()) {
+      if (c instanceof CollectiveCall k) {
+        throw new UnsupportedException(
+            k.label(),
+            k.origin(),
+            "the tornado target has no collectives: train on several ranks with --device cpu");
+      }
+    }
+  }
+
+  private DeviceSchedule schedule(KernelCall c) {
+    DeviceSchedule known = schedules.get(c.kernel());
+    if (known == null) {
+      requireCounted(plan.kernels().get(c.kernel()), c);
+      known = choice.apply(c.kernel());
+      schedules.put(c.kernel(), known);
+    }
+    return known;
+  }
+
+  /** Refuses a kernel with more points, or more positions of a stage, than an int counts. */
+  private static void requireCounted(Kernel kernel, KernelCall call) {
+    requireCounted(Axis.positions(kernel.space()), "points", call);
+    for (Stage s : kernel.stages()) {
+      requireCounted(Axis.positions(s.axes()), "positions of a stage", call);
+      requireCounted(Axis.positions(s.reduction()), "terms of a sum", call);
+    }
+  }
+
+  private static void requireCounted(long count, String what, KernelCall call) {
+    if (count > MOST_COUNT) {
+      throw new UnsupportedException(
+          call.label(),
+          call.origin(),
+          Text.format("%d %s, and a kernel of the device counts to %d", count, what, MOST_COUNT));
+    }
   }
 
   /** Into as few arrays as hold them. */
@@ -289,16 +359,17 @@ final class LayoutBuilder {
   private List<Spots> spots(
       Step step, MemoryMap map, Spot[] spots, List<Map<DType, Integer>> workspaces) {
     List<Spots> calls = new ArrayList<>();
-    for (int i = 0; i < step.calls().size(); i++) {
+    List<KernelCall> kernels = step.kernelCalls();
+    for (int i = 0; i < kernels.size(); i++) {
+      KernelCall c = kernels.get(i);
       List<Spot> buffers = new ArrayList<>();
-      List<Slot> slots = step.calls().get(i).slots();
+      List<Slot> slots = c.slots();
       for (int b = 0; b < slots.size(); b++) {
         int value = map.calls().get(i).get(b);
         buffers.add(value < 0 ? lasting.get(DeviceLayout.Key.of(slots.get(b))) : spots[value]);
       }
       Map<DType, Spot> workspace = new HashMap<>();
       workspaces.get(i).forEach((type, n) -> workspace.put(type, spots[n]));
-      KernelCall c = step.calls().get(i);
       calls.add(new Spots(c.kernel(), schedule(c), buffers, workspace));
     }
     return calls;

@@ -4,42 +4,42 @@ import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.kernel.Stage;
 import dev.lgc.dsl.type.DType;
 
-/** Writes a kernel with a {@link Schedule.Points}. */
+/** Writes a kernel with a {@link DeviceSchedule.Points}. */
 final class PointsWriter {
-  private final Frame frame;
-  private final Schedule.Points schedule;
-  private final Code code;
-  private final Evaluator values;
+  private final TaskMethod method;
+  private final DeviceSchedule.Points schedule;
+  private final DeviceCode code;
+  private final ExpressionWriter values;
   private final StageWriter stages;
 
-  PointsWriter(Frame frame, Schedule.Points schedule) {
-    this.frame = frame;
+  PointsWriter(TaskMethod method, DeviceSchedule.Points schedule) {
+    this.method = method;
     this.schedule = schedule;
-    code = frame.code();
-    values = frame.evaluator();
+    code = method.code();
+    values = method.expressions();
     stages = new StageWriter(values);
   }
 
   void write() {
-    int points = Math.toIntExact(Axis.positions(frame.kernel().space()));
+    int points = Math.toIntExact(Axis.positions(method.kernel().space()));
     int items = schedule.items() * schedule.groups();
-    for (Stage s : frame.kernel().stages()) {
+    for (Stage s : method.kernel().stages()) {
       if (s.target() instanceof Stage.Target.Scratch t) {
         int n = Math.toIntExact(Axis.positions(s.axes()));
-        values.bindScratch(t.number(), t.extents(), frame.own("v" + t.number(), t.dtype(), n));
+        values.bindScratch(t.number(), t.extents(), method.own("v" + t.number(), t.dtype(), n));
       }
     }
-    stages.ends(frame.kernel().stages());
+    stages.ends(method.kernel().stages());
     if (points > items) {
       code.loop(
           "point",
-          () -> frame.pushId("globalIdx"),
+          () -> method.pushId("globalIdx"),
           points,
           items,
-          p -> point(new Value.Held(DType.I32, p)));
+          p -> point(new DeviceOperand.Variable(DType.I32, p)));
       return;
     }
-    Value.Held p = (Value.Held) frame.id("globalIdx");
+    DeviceOperand.Variable p = (DeviceOperand.Variable) method.id("globalIdx");
     if (points < items) {
       code.ifBelow(p.variable(), points, () -> point(p));
     } else {
@@ -47,12 +47,12 @@ final class PointsWriter {
     }
   }
 
-  private void point(Value p) {
+  private void point(DeviceOperand p) {
     values.open();
-    values.bindDigits(frame.kernel().space(), p);
-    for (Stage s : frame.kernel().stages()) {
+    values.bindDigits(method.kernel().space(), p);
+    for (Stage s : method.kernel().stages()) {
       if (s.target() instanceof Stage.Target.Local t) {
-        Value v = values.apart(() -> stages.serial(s));
+        DeviceOperand v = values.apart(() -> stages.serial(s));
         values.bindLocal(t.number(), v);
       } else {
         values.open();

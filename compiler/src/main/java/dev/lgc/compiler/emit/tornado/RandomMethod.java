@@ -15,32 +15,34 @@ import java.util.List;
 final class RandomMethod {
   private static final long LOW = 0xFFFFFFFFL;
 
-  private final Code code;
+  private final DeviceCode code;
   private final CodeBuilder b;
 
-  RandomMethod(Code code) {
+  RandomMethod(DeviceCode code) {
     this.code = code;
     this.b = code.b;
   }
 
   void write() {
-    Code.Var[] key = new Code.Var[4];
+    DeviceCode.Var[] key = new DeviceCode.Var[4];
     for (int i = 0; i < 4; i++) {
       key[i] = code.parameter("key" + i, CD_int);
     }
-    Code.Var stream = code.parameter("stream", CD_int);
-    Code.Var index = code.parameter("index", CD_int);
+    DeviceCode.Var stream = code.parameter("stream", CD_int);
+    DeviceCode.Var index = code.parameter("index", CD_int);
     code.push(index);
     b.iconst_2();
     b.ishr();
-    Code.Var[] x = {code.saveInt("x0"), copy(stream, "x1"), copy(key[2], "x2"), copy(key[3], "x3")};
+    DeviceCode.Var[] x = {
+      code.saveInt("x0"), copy(stream, "x1"), copy(key[2], "x2"), copy(key[3], "x3")
+    };
     for (int round = 0; round < Philox.ROUNDS; round++) {
       round(x, key, round);
     }
     code.push(index);
     b.iconst_3();
     b.iand();
-    Code.Var which = code.saveInt("which");
+    DeviceCode.Var which = code.saveInt("which");
     pick(x, which, 0);
     // 24 bits as a float in [0, 1).
     b.loadConstant(8);
@@ -53,12 +55,12 @@ final class RandomMethod {
     b.freturn();
   }
 
-  private Code.Var copy(Code.Var v, String name) {
+  private DeviceCode.Var copy(DeviceCode.Var v, String name) {
     code.push(v);
     return code.saveInt(name);
   }
 
-  private void pick(Code.Var[] x, Code.Var which, int from) {
+  private void pick(DeviceCode.Var[] x, DeviceCode.Var which, int from) {
     if (from == 3) {
       code.push(x[3]);
       return;
@@ -75,11 +77,11 @@ final class RandomMethod {
         () -> pick(x, which, from + 1));
   }
 
-  private void round(Code.Var[] x, Code.Var[] key, int round) {
+  private void round(DeviceCode.Var[] x, DeviceCode.Var[] key, int round) {
     code.open();
-    Code.Var p0 = product(Philox.M0, x[0]);
-    Code.Var p1 = product(Philox.M1, x[2]);
-    List<Code.Var> y = new ArrayList<>();
+    DeviceCode.Var p0 = product(Philox.M0, x[0]);
+    DeviceCode.Var p1 = product(Philox.M1, x[2]);
+    List<DeviceCode.Var> y = new ArrayList<>();
     high(p1);
     mix(x[1], key[0], Philox.W0 * round);
     y.add(code.saveInt("y0"));
@@ -97,7 +99,7 @@ final class RandomMethod {
     code.close();
   }
 
-  private Code.Var product(int factor, Code.Var x) {
+  private DeviceCode.Var product(int factor, DeviceCode.Var x) {
     b.loadConstant(factor & LOW);
     code.push(x);
     b.i2l();
@@ -107,19 +109,19 @@ final class RandomMethod {
     return code.save("product", CD_long);
   }
 
-  private void high(Code.Var product) {
+  private void high(DeviceCode.Var product) {
     code.push(product);
     b.loadConstant(32);
     b.lshr();
     b.l2i();
   }
 
-  private void low(Code.Var product) {
+  private void low(DeviceCode.Var product) {
     code.push(product);
     b.l2i();
   }
 
-  private void mix(Code.Var x, Code.Var key, int step) {
+  private void mix(DeviceCode.Var x, DeviceCode.Var key, int step) {
     code.push(x);
     b.ixor();
     code.push(key);

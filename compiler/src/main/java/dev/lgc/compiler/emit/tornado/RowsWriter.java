@@ -3,22 +3,22 @@ package dev.lgc.compiler.emit.tornado;
 import dev.lgc.compiler.kernel.SumOfProducts;
 import dev.lgc.dsl.type.DType;
 
-/** Writes a contraction with a {@link Schedule.Rows}. */
+/** Writes a contraction with a {@link DeviceSchedule.Rows}. */
 final class RowsWriter {
-  private final Frame frame;
-  private final Schedule.Rows schedule;
+  private final TaskMethod method;
+  private final DeviceSchedule.Rows schedule;
   private final SumOfProducts product;
-  private final Code code;
-  private final Evaluator values;
+  private final DeviceCode code;
+  private final ExpressionWriter values;
   private final int rows;
   private final int columns;
 
-  RowsWriter(Frame frame, Schedule.Rows schedule) {
-    this.frame = frame;
+  RowsWriter(TaskMethod method, DeviceSchedule.Rows schedule) {
+    this.method = method;
     this.schedule = schedule;
-    product = product(SumOfProducts.of(frame.kernel()).orElseThrow());
-    code = frame.code();
-    values = frame.evaluator();
+    product = product(SumOfProducts.of(method.kernel()).orElseThrow());
+    code = method.code();
+    values = method.expressions();
     rows = Math.toIntExact(product.rowCount());
     columns = Math.toIntExact(product.columnCount());
   }
@@ -28,7 +28,7 @@ final class RowsWriter {
     return p.columnCount() < p.rowCount() ? p.swapped() : p;
   }
 
-  static int groups(SumOfProducts p, Schedule.Rows s) {
+  static int groups(SumOfProducts p, DeviceSchedule.Rows s) {
     SumOfProducts q = product(p);
     return Math.toIntExact(q.outerCount() * Math.ceilDiv(q.columnCount(), s.groupColumns()));
   }
@@ -39,24 +39,26 @@ final class RowsWriter {
   }
 
   void write() {
-    Value group = frame.id("groupIdx");
-    Value item = frame.id("localIdx");
-    Memory.Array partial = frame.local("partial", DType.F32, rows * schedule.items());
+    DeviceOperand group = method.id("groupIdx");
+    DeviceOperand item = method.id("localIdx");
+    MemRef.Array partial = method.local("partial", DType.F32, rows * schedule.items());
     int blocks = Math.ceilDiv(columns, schedule.groupColumns());
-    Value block = values.digit("digit", group, 1, blocks);
+    DeviceOperand block = values.digit("digit", group, 1, blocks);
     values.bindDigits(
         product.outer(), values.digit("outer", group, blocks, (int) product.outerCount(), true));
     boolean depthFirst = schedule.alongDepth();
-    Value lane = values.digit("digit", item, depthFirst ? 1 : schedule.columns(), schedule.lanes());
-    Value mine = values.digit("digit", item, depthFirst ? schedule.lanes() : 1, schedule.columns());
+    DeviceOperand lane =
+        values.digit("digit", item, depthFirst ? 1 : schedule.columns(), schedule.lanes());
+    DeviceOperand mine =
+        values.digit("digit", item, depthFirst ? schedule.lanes() : 1, schedule.columns());
     values.push(block);
     code.b.loadConstant(schedule.groupColumns());
     code.b.imul();
     values.push(mine);
     code.b.iadd();
-    Value.Held column = values.save("column", DType.I32);
-    Value.Held[][] sums = new Value.Held[schedule.each()][rows];
-    for (Value.Held[] ofColumn : sums) {
+    DeviceOperand.Variable column = values.save("column", DType.I32);
+    DeviceOperand.Variable[][] sums = new DeviceOperand.Variable[schedule.each()][rows];
+    for (DeviceOperand.Variable[] ofColumn : sums) {
       for (int i = 0; i < rows; i++) {
         code.b.fconst_0();
         ofColumn[i] = values.save("sum", DType.F32);
@@ -64,14 +66,14 @@ final class RowsWriter {
     }
     code.ifBelow(column.variable(), columns, () -> sum(lane, column, sums));
     for (int j = 0; j < schedule.each(); j++) {
-      Value.Held[] ofColumn = sums[j];
+      DeviceOperand.Variable[] ofColumn = sums[j];
       if (j > 0) {
-        frame.localBarrier();
+        method.localBarrier();
       }
       for (int i = 0; i < rows; i++) {
         partial.store(code, at(item, i * schedule.items()), values.pusher(ofColumn[i]));
       }
-      frame.localBarrier();
+      method.localBarrier();
       reduce(partial, item, lane, ofColumn);
       int apart = j * schedule.columns();
       code.ifBelow(
@@ -81,22 +83,22 @@ final class RowsWriter {
     }
   }
 
-  private Code.Var held(Value v) {
-    if (v instanceof Value.Held h) {
+  private DeviceCode.Var held(DeviceOperand v) {
+    if (v instanceof DeviceOperand.Variable h) {
       return h.variable();
     }
     values.push(v);
     return code.saveInt("constant");
   }
 
-  private Runnable at(Value v, int constant) {
+  private Runnable at(DeviceOperand v, int constant) {
     return () -> values.pushSum(v, constant);
   }
 
   /** The lane's share of the sums of its columns. */
-  private void sum(Value lane, Value column, Value.Held[][] sums) {
+  private void sum(DeviceOperand lane, DeviceOperand column, DeviceOperand.Variable[][] sums) {
     values.open();
-    Value[] at = new Value[sums.length];
+    DeviceOperand[] at = new DeviceOperand[sums.length];
     for (int j = 0; j < at.length; j++) {
       at[j] = columnAt(column, j * schedule.columns());
     }
@@ -111,15 +113,15 @@ final class RowsWriter {
         schedule.lanes(),
         k -> {
           values.open();
-          values.bindDigits(product.depth(), new Value.Held(DType.I32, k));
-          Value[] y = new Value[sums.length];
+          values.bindDigits(product.depth(), new DeviceOperand.Variable(DType.I32, k));
+          DeviceOperand[] y = new DeviceOperand[sums.length];
           for (int j = 0; j < y.length; j++) {
             y[j] = at.length == 1 ? values.value(product.b()) : factor(at[j]);
           }
           for (int i = 0; i < rows; i++) {
             values.open();
-            values.bindDigits(product.rows(), Value.Constant.index(i));
-            Value x = values.value(product.a());
+            values.bindDigits(product.rows(), DeviceOperand.Constant.index(i));
+            DeviceOperand x = values.value(product.a());
             for (int j = 0; j < y.length; j++) {
               values.addProduct(sums[j][i], x, y[j]);
             }
@@ -131,7 +133,7 @@ final class RowsWriter {
   }
 
   /** The second factor in a column. */
-  private Value factor(Value column) {
+  private DeviceOperand factor(DeviceOperand column) {
     return values.apart(
         () -> {
           values.bindDigits(product.columns(), column);
@@ -140,7 +142,7 @@ final class RowsWriter {
   }
 
   /** The column that lies {@code apart} from another. */
-  private Value columnAt(Value column, int apart) {
+  private DeviceOperand columnAt(DeviceOperand column, int apart) {
     if (apart == 0) {
       return column;
     }
@@ -149,7 +151,8 @@ final class RowsWriter {
   }
 
   /** Adds the lanes of each column in a tree; the first lane's variables hold the result. */
-  private void reduce(Memory.Array partial, Value item, Value lane, Value.Held[] sums) {
+  private void reduce(
+      MemRef.Array partial, DeviceOperand item, DeviceOperand lane, DeviceOperand.Variable[] sums) {
     int apart = schedule.alongDepth() ? 1 : schedule.columns();
     for (int half = schedule.lanes() / 2; half > 0; half /= 2) {
       int by = half * apart;
@@ -166,16 +169,16 @@ final class RowsWriter {
               partial.store(code, at(item, line), values.pusher(sums[i]));
             }
           });
-      frame.localBarrier();
+      method.localBarrier();
     }
   }
 
-  private void store(Value column, int apart, Value.Held[] sums) {
+  private void store(DeviceOperand column, int apart, DeviceOperand.Variable[] sums) {
     values.open();
     values.bindDigits(product.columns(), columnAt(column, apart));
     for (int i = 0; i < rows; i++) {
       values.open();
-      values.bindDigits(product.rows(), Value.Constant.index(i));
+      values.bindDigits(product.rows(), DeviceOperand.Constant.index(i));
       values.store(product.target(), sums[i]);
       values.close();
     }

@@ -12,13 +12,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What both ways of running stages share: where results go, and reductions by one work-item. */
+/**
+ * The part that all writers of stages have in common: targets of results, and reductions by one
+ * work-item.
+ */
 final class StageWriter {
-  private final Evaluator values;
-  private final Code code;
+  private final ExpressionWriter values;
+  private final DeviceCode code;
 
-  /** Where loops with a bound end. */
-  private final Map<End, Value> ends = new HashMap<>();
+  /** The ends of loops with a dynamic bound. */
+  private final Map<End, DeviceOperand> ends = new HashMap<>();
 
   private record End(Scalar end, int extent) {
     static End of(Stage.Bound b) {
@@ -26,7 +29,7 @@ final class StageWriter {
     }
   }
 
-  StageWriter(Evaluator values) {
+  StageWriter(ExpressionWriter values) {
     this.values = values;
     this.code = values.code;
   }
@@ -36,31 +39,31 @@ final class StageWriter {
     stages.forEach(s -> s.bound().map(End::of).ifPresent(e -> ends.computeIfAbsent(e, this::end)));
   }
 
-  private Value end(End e) {
-    Value end = values.value(e.end);
+  private DeviceOperand end(End e) {
+    DeviceOperand end = values.value(e.end);
     Functions f = values.functions();
     f.compare(Function.LT, DType.I32, code.b::iconst_0, values.pusher(end));
     f.compare(Function.LT, DType.I32, values.pusher(end), () -> code.b.loadConstant(e.extent));
     code.b.iand();
-    Value early = values.save("early", DType.I32);
+    DeviceOperand early = values.save("early", DType.I32);
     code.either(values.pusher(early), values.pusher(end), () -> code.b.loadConstant(e.extent));
     return values.save("end", DType.I32);
   }
 
-  /** How many positions of an axis a stage visits. */
-  private Value visited(Stage s, Axis axis) {
-    Optional<Value> end = s.bound(axis).map(b -> ends.get(End.of(b)));
-    return end.orElse(Value.Constant.index(axis.extent()));
+  /** The number of positions of an axis that a stage visits. */
+  private DeviceOperand visited(Stage s, Axis axis) {
+    Optional<DeviceOperand> end = s.bound(axis).map(b -> ends.get(End.of(b)));
+    return end.orElse(DeviceOperand.Constant.index(axis.extent()));
   }
 
-  /** How many positions of some of its axes a stage visits. */
-  Value visited(Stage s, List<Axis> axes) {
+  /** The number of positions of some of its axes that a stage visits. */
+  DeviceOperand visited(Stage s, List<Axis> axes) {
     Optional<Axis> bounded = bounded(s, axes);
     int others = Math.toIntExact(Axis.positions(axes) / bounded.map(Axis::extent).orElse(1));
     if (bounded.isEmpty()) {
-      return Value.Constant.index(others);
+      return DeviceOperand.Constant.index(others);
     }
-    Value end = visited(s, bounded.get());
+    DeviceOperand end = visited(s, bounded.get());
     if (others == 1) {
       return end;
     }
@@ -74,7 +77,7 @@ final class StageWriter {
    * Binds some of a stage's axes to the digits of a position below {@link #visited}: the digit of
    * an axis with a bound is the first.
    */
-  void bindDigits(Stage s, List<Axis> axes, Value position) {
+  void bindDigits(Stage s, List<Axis> axes, DeviceOperand position) {
     List<Axis> order = new ArrayList<>(axes);
     bounded(s, axes)
         .ifPresent(
@@ -107,11 +110,11 @@ final class StageWriter {
   }
 
   /** Puts a result where a stage's target says; not for locals. */
-  void store(Stage s, Value result) {
+  void store(Stage s, DeviceOperand result) {
     switch (s.target()) {
       case Stage.Target.Local _ -> throw new IllegalArgumentException(s.toString());
       case Stage.Target.Scratch t -> {
-        Value at = values.linear(s.axes().stream().map(Scalar::of).toList(), t.extents());
+        DeviceOperand at = values.linear(s.axes().stream().map(Scalar::of).toList(), t.extents());
         values.scratch(t.number()).store(code, values.pusher(at), values.pusher(result));
       }
       case Stage.Target.Store t -> values.store(t, result);
@@ -127,7 +130,7 @@ final class StageWriter {
     Axis axis = axes.getFirst();
     prepare(s);
     if (axis.extent() == 1) {
-      values.bind(axis, Value.Constant.index(0));
+      values.bind(axis, DeviceOperand.Constant.index(0));
       loops(axes.subList(1, axes.size()), s, body);
     } else {
       code.loop(
@@ -137,7 +140,7 @@ final class StageWriter {
           1,
           i -> {
             values.open();
-            values.bind(axis, new Value.Held(DType.I32, i));
+            values.bind(axis, new DeviceOperand.Variable(DType.I32, i));
             loops(axes.subList(1, axes.size()), s, body);
             values.close();
           });
@@ -146,7 +149,7 @@ final class StageWriter {
   }
 
   /** A stage's value where all its axes are bound, reductions by this work-item alone. */
-  Value serial(Stage s) {
+  DeviceOperand serial(Stage s) {
     if (s.reducer() == Reducer.NONE) {
       return values.value(s.value());
     }
@@ -156,7 +159,7 @@ final class StageWriter {
   }
 
   /** The result of a reduction as its stage's type has it. */
-  Value rounded(Stage s, Value result) {
+  DeviceOperand rounded(Stage s, DeviceOperand result) {
     DType type = s.value().dtype();
     if (s.reducer() != Reducer.SUM || !type.isFloat() || type == DType.F32) {
       return result;
@@ -167,7 +170,7 @@ final class StageWriter {
   }
 
   /** The linear position on a stage's reduction axes, if its reducer wants to know. */
-  Value position(Stage s) {
+  DeviceOperand position(Stage s) {
     return isPositional(s)
         ? values.linear(
             s.reduction().stream().map(Scalar::of).toList(),
@@ -193,8 +196,8 @@ final class StageWriter {
   final class Partial {
     private final Stage stage;
     private final DType type;
-    private final Value.Held best;
-    private final Value.Held at;
+    private final DeviceOperand.Variable best;
+    private final DeviceOperand.Variable at;
 
     private Partial(Stage stage) {
       this.stage = stage;
@@ -220,27 +223,27 @@ final class StageWriter {
     }
 
     /** The extreme or sum, and where the extreme is, or null. */
-    Value.Held best() {
+    DeviceOperand.Variable best() {
       return best;
     }
 
-    Value.Held at() {
+    DeviceOperand.Variable at() {
       return at;
     }
 
-    /** What the stage results in. */
-    Value result() {
+    /** The result of the stage. */
+    DeviceOperand result() {
       return at == null ? best : at;
     }
 
     /** Adds the stage's value where its axes are bound. */
-    void add(Value position) {
-      Value v = values.value(stage.value());
+    void add(DeviceOperand position) {
+      DeviceOperand v = values.value(stage.value());
       merge(v, position);
     }
 
     /** Adds a value, and the position it is from. */
-    void merge(Value v, Value position) {
+    void merge(DeviceOperand v, DeviceOperand position) {
       Runnable mine = values.pusher(best);
       Runnable other = values.pusher(v);
       Functions f = values.functions();
@@ -264,7 +267,7 @@ final class StageWriter {
       f.compare(Function.LT, DType.I32, values.pusher(position), values.pusher(at));
       code.b.iand();
       code.b.ior();
-      Value.Held takes = values.save("takes", DType.I32);
+      DeviceOperand.Variable takes = values.save("takes", DType.I32);
       code.either(values.pusher(takes), other, mine);
       code.set(best.variable());
       code.either(values.pusher(takes), values.pusher(position), values.pusher(at));

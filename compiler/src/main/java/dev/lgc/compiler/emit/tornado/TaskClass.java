@@ -27,9 +27,9 @@ final class TaskClass {
 
   private TaskClass() {}
 
-  /** What a kernel's method is written with: its code, the kernel context and the arrays. */
+  /** The writer of a kernel's method, given its code, the kernel context and the arrays. */
   interface Body {
-    void emit(Code code, Code.Var context, List<Code.Var> arrays);
+    void emit(DeviceCode code, DeviceCode.Var context, List<DeviceCode.Var> arrays);
   }
 
   /**
@@ -40,8 +40,8 @@ final class TaskClass {
    * @param body writes what the kernel does; it must fall through at the end
    */
   static byte[] write(String name, List<DType> arrays, Body body) {
-    List<ClassDesc> types = new ArrayList<>(List.of(Names.CONTEXT));
-    arrays.forEach(t -> types.add(Names.array(t)));
+    List<ClassDesc> types = new ArrayList<>(List.of(TornadoTypes.CONTEXT));
+    arrays.forEach(t -> types.add(TornadoTypes.array(t)));
     MethodTypeDesc type = MethodTypeDesc.of(CD_void, types);
     ClassDesc self = self(name);
     return ClassFile.of()
@@ -50,10 +50,10 @@ final class TaskClass {
             c -> {
               c.withVersion(ClassFile.JAVA_21_VERSION, 0);
               c.withFlags(AccessFlag.PUBLIC, AccessFlag.FINAL, AccessFlag.SUPER);
-              c.withInterfaceSymbols(Names.task(types.size()));
+              c.withInterfaceSymbols(TornadoTypes.task(types.size()));
               constructor(c);
               apply(c, self, name, type);
-              kernel(c, self, name, type, body).forEach(h -> h.emit(c, self));
+              kernel(c, self, name, type, body).forEach(h -> HelperMethods.emit(h, c, self));
             });
   }
 
@@ -92,9 +92,9 @@ final class TaskClass {
         type,
         ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC,
         b -> {
-          Code code = new Code(b, self);
-          Code.Var context = code.parameter("context", type.parameterType(0));
-          List<Code.Var> arrays = new ArrayList<>();
+          DeviceCode code = new DeviceCode(b, self);
+          DeviceCode.Var context = code.parameter("context", type.parameterType(0));
+          List<DeviceCode.Var> arrays = new ArrayList<>();
           for (int i = 1; i < type.parameterCount(); i++) {
             arrays.add(code.parameter("a" + i, type.parameterType(i)));
           }

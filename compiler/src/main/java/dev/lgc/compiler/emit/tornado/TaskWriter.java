@@ -38,28 +38,29 @@ final class TaskWriter {
    * @param name of the method and, with the package, of the class
    * @param body writes what the kernel does; it must fall through at the end
    */
-  DeviceTask write(String name, int groups, int items, Consumer<Frame> body) {
+  DeviceTask write(String name, int groups, int items, Consumer<TaskMethod> body) {
     List<DType> types = taken.stream().map(n -> arrays.get(n).dtype()).toList();
     byte[] file =
         TaskClass.write(
             name,
             types,
-            (code, context, variables) -> body.accept(frame(code, context, variables)));
+            (code, context, variables) -> body.accept(method(code, context, variables)));
     String className = TaskClass.PACKAGE + "." + name;
     return new DeviceTask(name, className, file, taken, groups * items, items, call);
   }
 
-  private Frame frame(Code code, Code.Var context, List<Code.Var> variables) {
-    Map<DType, Memory.Device> workspace = new EnumMap<>(DType.class);
+  private TaskMethod method(
+      DeviceCode code, DeviceCode.Var context, List<DeviceCode.Var> variables) {
+    Map<DType, MemRef.Device> workspace = new EnumMap<>(DType.class);
     places.workspace().forEach((t, p) -> workspace.put(t, memory(variables, p)));
-    List<Memory.Device> buffers = places.buffers().stream().map(p -> memory(variables, p)).toList();
-    Map<Integer, Memory.Device> checks = new HashMap<>();
+    List<MemRef.Device> buffers = places.buffers().stream().map(p -> memory(variables, p)).toList();
+    Map<Integer, MemRef.Device> checks = new HashMap<>();
     places.checks().forEach((extent, p) -> checks.put(extent, memory(variables, p)));
-    return new Frame(kernel, code, context, buffers, workspace, checks);
+    return new TaskMethod(kernel, code, context, buffers, workspace, checks);
   }
 
-  private Memory.Device memory(List<Code.Var> variables, DeviceLayout.Place p) {
-    Code.Var array = variables.get(taken.indexOf(p.array()));
-    return new Memory.Device(arrays.get(p.array()).dtype(), array, p.offset(), null);
+  private MemRef.Device memory(List<DeviceCode.Var> variables, DeviceLayout.Place p) {
+    DeviceCode.Var array = variables.get(taken.indexOf(p.array()));
+    return new MemRef.Device(arrays.get(p.array()).dtype(), array, p.offset(), null);
   }
 }

@@ -23,8 +23,9 @@ public final class TornadoEmitter {
   public static List<DeviceTask> emit(ExecutionPlan plan, DeviceLayout layout, String step) {
     Step s = plan.step(step);
     List<DeviceTask> tasks = new ArrayList<>();
-    for (int i = 0; i < s.calls().size(); i++) {
-      KernelCall call = s.calls().get(i);
+    List<KernelCall> calls = s.kernelCalls();
+    for (int i = 0; i < calls.size(); i++) {
+      KernelCall call = calls.get(i);
       Kernel kernel = plan.kernels().get(call.kernel());
       String name = identifier("lgc_" + step + "_" + i + "_" + kernel.name());
       DeviceLayout.Call places = layout.steps().get(step).get(i);
@@ -35,34 +36,37 @@ public final class TornadoEmitter {
   }
 
   private static List<DeviceTask> tasks(
-      TaskWriter writer, Kernel kernel, String name, Schedule schedule) {
+      TaskWriter writer, Kernel kernel, String name, DeviceSchedule schedule) {
     return switch (schedule) {
-      case Schedule.Points p ->
+      case DeviceSchedule.Points p ->
           List.of(
               writer.write(
-                  name, p.groups(), p.items(), frame -> new PointsWriter(frame, p).write()));
-      case Schedule.Group g ->
+                  name, p.groups(), p.items(), method -> new PointsWriter(method, p).write()));
+      case DeviceSchedule.Group g ->
           List.of(
               writer.write(
-                  name, g.groups(), g.items(), frame -> new GroupWriter(frame, g).write()));
-      case Schedule.Rows r -> {
+                  name, g.groups(), g.items(), method -> new GroupWriter(method, g).write()));
+      case DeviceSchedule.Rows r -> {
         int groups = RowsWriter.groups(SumOfProducts.of(kernel).orElseThrow(), r);
         yield List.of(
-            writer.write(name, groups, r.items(), frame -> new RowsWriter(frame, r).write()));
+            writer.write(name, groups, r.items(), method -> new RowsWriter(method, r).write()));
       }
-      case Schedule.Lists l -> {
+      case DeviceSchedule.Segments l -> {
         int items = l.items();
-        int linkers = Math.toIntExact(Math.ceilDiv(ListsWriter.linkers(l), items));
+        int linkers = Math.toIntExact(Math.ceilDiv(SegmentedSumWriter.linkers(l), items));
         int groups = Math.toIntExact(Math.ceilDiv(Axis.positions(kernel.space()), items));
         yield List.of(
             writer.write(
-                name + "_links", linkers, items, frame -> new ListsWriter(frame, l).writeLinks()),
-            writer.write(name, groups, items, frame -> new ListsWriter(frame, l).write()));
+                name + "_links",
+                linkers,
+                items,
+                method -> new SegmentedSumWriter(method, l).writeLinks()),
+            writer.write(name, groups, items, method -> new SegmentedSumWriter(method, l).write()));
       }
-      case Schedule.Tiled t -> {
+      case DeviceSchedule.Tiled t -> {
         int groups = TiledWriter.groups(SumOfProducts.of(kernel).orElseThrow(), t);
         DeviceTask product =
-            writer.write(name, groups, t.items(), frame -> new TiledWriter(frame, t).write());
+            writer.write(name, groups, t.items(), method -> new TiledWriter(method, t).write());
         if (t.parts() == 1) {
           yield List.of(product);
         }
@@ -70,7 +74,7 @@ public final class TornadoEmitter {
         int sums = Math.toIntExact(Math.ceilDiv(t.elements(), items));
         yield List.of(
             product,
-            writer.write(name + "_sum", sums, items, frame -> TiledWriter.writeSum(frame, t)));
+            writer.write(name + "_sum", sums, items, method -> SplitKWriter.writeSum(method, t)));
       }
     };
   }

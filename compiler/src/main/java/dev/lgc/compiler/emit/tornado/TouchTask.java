@@ -35,22 +35,25 @@ public record TouchTask(String className, byte[] classFile) {
 
   /** The first item stores the first element of each array where it was. */
   private static void touch(
-      Code code, Code.Var context, List<Code.Var> variables, List<Touched> arrays) {
-    Frame.pushId(code, context, "globalIdx");
+      DeviceCode code,
+      DeviceCode.Var context,
+      List<DeviceCode.Var> variables,
+      List<Touched> arrays) {
+    TaskMethod.pushId(code, context, "globalIdx");
     code.ifBelow(
         code.saveInt("item"),
         1,
         () -> {
           for (int i = 0; i < arrays.size(); i++) {
             Touched t = arrays.get(i);
-            Memory.Device memory = new Memory.Device(t.type, variables.get(i), 0, null);
+            MemRef.Device memory = new MemRef.Device(t.type, variables.get(i), 0, null);
             Runnable first = code.b::iconst_0;
             memory.set(code, first, () -> element(code, t, memory, first));
           }
         });
   }
 
-  private static void element(Code code, Touched t, Memory.Device memory, Runnable first) {
+  private static void element(DeviceCode code, Touched t, MemRef.Device memory, Runnable first) {
     if (!t.allocateOnly) {
       memory.get(code, first);
     } else if (t.type == DType.F32) {

@@ -29,7 +29,7 @@ public record ImageConvolution(
     int strideX,
     long top,
     long left) {
-  /** What is computed. */
+  /** The side of a convolution that is computed. */
   public enum Kind {
     RESULT,
     IMAGE_GRADIENT,
@@ -108,7 +108,7 @@ public record ImageConvolution(
 
   /** An axis along which nothing moves, and two of rows and columns; null for those of extent 1. */
   private record Three(Axis first, Axis y, Axis x) {
-    /** What two or three axes may be, likely orders first. */
+    /** The orders that two or three axes may have, likely ones first. */
     static List<Three> orders(List<Axis> axes) {
       Axis a = axes.getFirst();
       Axis b = axes.get(1);
@@ -271,7 +271,7 @@ public record ImageConvolution(
     }
 
     /**
-     * How far the moving factor reaches along one of its dimensions.
+     * The reach of the moving factor along one of its dimensions.
      *
      * @param windows how many of its windows say so
      */

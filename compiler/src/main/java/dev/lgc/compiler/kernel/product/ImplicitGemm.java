@@ -1,68 +1,32 @@
 package dev.lgc.compiler.kernel.product;
 
-import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.kernel.Affine;
 import dev.lgc.compiler.kernel.Kernel;
+import dev.lgc.compiler.kernel.ProductAxes;
 import dev.lgc.compiler.kernel.SumOfProducts;
 import dev.lgc.dsl.type.DType;
-import java.util.List;
 import java.util.Optional;
 
 /**
  * A general matrix product, implicit where a factor is gathered: a kernel as {@code C[outer, rows,
- * columns] = Σ over depth of A[outer, rows, depth] · B[outer, columns, depth]}. Columns are the
- * side whose neighbours are neighbours in C, so that vectors of them can be stored; so A and B are
- * the kernel's factors in either order.
+ * columns] = Σ over depth of A[outer, rows, depth] · B[outer, columns, depth]} ({@link
+ * ProductAxes}). A and B are the kernel's factors in either order.
  *
- * @param outer axes both factors are indexed by, or none, slowest in C first
- * @param rows axes of A only, slowest in C first
- * @param columns axes of B only, slowest in C first
- * @param depth reduction axes, in order
  * @param target index into buffer {@code c} of an element
  */
-public record ImplicitGemm(
-    List<Axis> outer,
-    List<Axis> rows,
-    List<Axis> columns,
-    List<Axis> depth,
-    Factor a,
-    Factor b,
-    int c,
-    Affine target) {
-  public ImplicitGemm {
-    outer = List.copyOf(outer);
-    rows = List.copyOf(rows);
-    columns = List.copyOf(columns);
-    depth = List.copyOf(depth);
-  }
-
-  public long rowCount() {
-    return Axis.positions(rows);
-  }
-
-  public long columnCount() {
-    return Axis.positions(columns);
-  }
-
-  public long depthCount() {
-    return Axis.positions(depth);
-  }
-
-  public long outerCount() {
-    return Axis.positions(outer);
-  }
-
+public record ImplicitGemm(ProductAxes axes, Factor a, Factor b, int c, Affine target)
+    implements ProductAxes.Of {
   /** Multiplications and additions, each counted as one operation. */
   public long flops() {
     return 2 * outerCount() * rowCount() * columnCount() * depthCount();
   }
 
-  /** Whether both factors are F32 in memory. */
+  /** Returns true if both factors are F32 in memory. */
   public boolean isFloat() {
     return a.isFloat() && b.isFloat();
   }
 
-  /** Whether both factors are F32 in memory, or both BF16. */
+  /** Returns true if both factors are F32 in memory, or both BF16. */
   public boolean isAlike() {
     return a.dtype() == b.dtype() && a.dtype() != DType.I8;
   }
@@ -94,7 +58,6 @@ public record ImplicitGemm(
       return Optional.empty();
     }
     int c = p.target().buffer();
-    return Optional.of(
-        new ImplicitGemm(p.outer(), p.rows(), p.columns(), p.depth(), a.get(), b.get(), c, p.at()));
+    return Optional.of(new ImplicitGemm(p.axes(), a.get(), b.get(), c, p.at()));
   }
 }

@@ -24,7 +24,7 @@ public record StridedTensor(
   }
 
   /**
-   * Where there is one position only, the stride says nothing: it is made what it is in a dense
+   * The strides, with those of axes of one position, which say nothing, as they are in a dense
    * tensor.
    */
   private static List<Long> told(List<Long> extents, List<Long> strides) {
@@ -49,6 +49,15 @@ public record StridedTensor(
 
   public long elements() {
     return extents.stream().reduce(1L, Math::multiplyExact);
+  }
+
+  /** Elements of the buffer from its first element to its last. */
+  public long reach() {
+    long reach = 1;
+    for (int d = 0; d < extents.size(); d++) {
+      reach += (extent(d) - 1) * Math.abs(strides.get(d));
+    }
+    return reach;
   }
 
   /** Some neighbouring positions of a dimension; all of one that has only one. */

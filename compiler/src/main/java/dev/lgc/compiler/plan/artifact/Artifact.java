@@ -28,8 +28,11 @@ public record Artifact(
     List<CompiledPlan> plans,
     Optional<byte[]> tokenizer,
     SortedMap<String, byte[]> code) {
-  /** What this version of lgc writes and reads. */
-  public static final int VERSION = 7;
+  /** The version of the format that this lgc writes, and the newest that it reads. */
+  public static final int VERSION = 8;
+
+  /** The oldest version that is read: its calls are all of kernels and do not say so. */
+  static final int OLDEST = 7;
 
   public Artifact {
     arguments = Collections.unmodifiableMap(new LinkedHashMap<>(arguments));

@@ -6,18 +6,19 @@ import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipInputStream;
@@ -33,31 +34,15 @@ public final class ArtifactFile {
   private static final String SOURCES = "sources/";
   private static final String CODE = "code/";
 
-  /** Not the first of all times: the JDK would write that in the zone's time, too. */
-  private static final LocalDateTime TIME = LocalDateTime.of(1980, 2, 1, 0, 0);
+  /** The end record of a zip without a comment: how it begins, and its bytes. */
+  private static final int END = 0x06054b50;
+
+  private static final int END_BYTES = 22;
 
   private static final int MOST_ENTRIES = 65536;
   private static final int MOST_BYTES = 1 << 28;
 
   private ArtifactFile() {}
-
-  /** Something large that is attached to an artifact. */
-  public interface Content {
-    /** How many bytes it writes. */
-    long bytes();
-
-    /** Writes them: the same ones every time. */
-    void writeTo(OutputStream out) throws IOException;
-  }
-
-  /**
-   * Where it is in the file.
-   *
-   * @param at its first byte, a multiple of 4096
-   * @param bytes how many there are
-   * @param crc32 the checksum that the zip has of them
-   */
-  public record Extent(long at, long bytes, int crc32) {}
 
   /**
    * Writes a file.
@@ -65,7 +50,8 @@ public final class ArtifactFile {
    * @param attached what is to be found by {@link #attached}
    * @param out empty
    */
-  public static void write(Artifact artifact, Map<String, Content> attached, FileChannel out)
+  public static void write(
+      Artifact artifact, Map<String, Attachments.Content> attached, FileChannel out)
       throws IOException {
     BlockOutput blocks = new BlockOutput(out);
     try (ZipOutputStream zip = new ZipOutputStream(blocks, StandardCharsets.UTF_8)) {
@@ -96,16 +82,10 @@ public final class ArtifactFile {
     a.tokenizer().ifPresent(t -> entries.put(TOKENIZER, t));
     a.code().forEach((n, b) -> entries.put(CODE + n, b));
     for (Map.Entry<String, byte[]> e : entries.entrySet()) {
-      zip.putNextEntry(entry(e.getKey()));
+      zip.putNextEntry(ZipEntries.named(e.getKey()));
       zip.write(e.getValue());
       zip.closeEntry();
     }
-  }
-
-  static ZipEntry entry(String name) {
-    ZipEntry entry = new ZipEntry(name);
-    entry.setTimeLocal(TIME);
-    return entry;
   }
 
   private static String manifest(Artifact a) {
@@ -134,6 +114,7 @@ public final class ArtifactFile {
    */
   public static Artifact read(Path file) throws IOException {
     try (FileChannel c = FileChannel.open(file)) {
+      requireEnd(c);
       c.position(Attachments.of(c).end());
       return read(new BufferedInputStream(Channels.newInputStream(c)));
     } catch (ArtifactException e) {
@@ -142,11 +123,24 @@ public final class ArtifactFile {
   }
 
   /**
-   * Where what is attached to a file is, by name.
+   * Refuses a file without the record that ends every zip: entries are read one after the other,
+   * and those that were cut off would not be missed.
+   */
+  private static void requireEnd(FileChannel c) throws IOException {
+    ByteBuffer end = ByteBuffer.allocate(END_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    if (c.size() < END_BYTES
+        || c.read(end, c.size() - END_BYTES) < END_BYTES
+        || end.getInt(0) != END) {
+      throw new ArtifactException("it has no end, or more after it");
+    }
+  }
+
+  /**
+   * The places of a file's attachments, by name.
    *
    * @throws ArtifactException if the file ends before it does
    */
-  public static Map<String, Extent> attached(Path file) throws IOException {
+  public static Map<String, Attachments.Extent> attached(Path file) throws IOException {
     try (FileChannel c = FileChannel.open(file)) {
       return Attachments.of(c).extents();
     }
@@ -223,12 +217,13 @@ public final class ArtifactFile {
   private static Map<String, String> manifest(
       byte[] bytes, Map<String, String> arguments, List<String> purposes) throws ArtifactException {
     String[] lines = utf8(bytes).split("\n");
-    if (!lines[0].equals(FIRST_LINE + Artifact.VERSION)) {
+    if (IntStream.rangeClosed(Artifact.OLDEST, Artifact.VERSION)
+        .noneMatch(v -> lines[0].equals(FIRST_LINE + v))) {
       throw new ArtifactException(
           lines[0].startsWith(FIRST_LINE)
               ? Text.format(
-                  "it is of version %s; this lgc reads version %d",
-                  lines[0].substring(FIRST_LINE.length()), Artifact.VERSION)
+                  "it is of version %s; this lgc reads versions %d to %d",
+                  lines[0].substring(FIRST_LINE.length()), Artifact.OLDEST, Artifact.VERSION)
               : "not an .lgc file: its manifest is not one of lgc");
     }
     Map<String, String> said = new LinkedHashMap<>();

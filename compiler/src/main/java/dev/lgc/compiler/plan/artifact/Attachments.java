@@ -1,7 +1,5 @@
 package dev.lgc.compiler.plan.artifact;
 
-import dev.lgc.compiler.plan.artifact.ArtifactFile.Content;
-import dev.lgc.compiler.plan.artifact.ArtifactFile.Extent;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -16,14 +14,14 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * What an {@code .lgc} holds besides the compiled model, and whoever wants it reads, or maps, where
- * it is: weights. They are the first entries of the zip, stored and aligned to pages, so that the
- * first bytes of the file say where they are.
+ * The contents of an {@code .lgc} besides the compiled model, which are read, or mapped, in place:
+ * weights. They are the first entries of the zip, stored and aligned to pages, so that the first
+ * bytes of the file say where they are.
  *
  * @param extents by name, in order
  * @param end where the other entries begin
  */
-record Attachments(Map<String, Extent> extents, long end) {
+public record Attachments(Map<String, Extent> extents, long end) {
   private static final int MOST = 16;
   private static final long PAGE = 4096;
 
@@ -45,11 +43,29 @@ record Attachments(Map<String, Extent> extents, long end) {
 
   private static final int PADDING_BYTES = 6;
 
+  /** Something large that is attached to an artifact. */
+  public interface Content {
+    /** The number of bytes that it writes. */
+    long bytes();
+
+    /** Writes them: the same ones every time. */
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  /**
+   * The place of an attachment in the file.
+   *
+   * @param at its first byte, a multiple of 4096
+   * @param bytes its length
+   * @param crc32 the checksum that the zip has of them
+   */
+  public record Extent(long at, long bytes, int crc32) {}
+
   /** Begins a zip that nothing has been written to. */
   static void write(Map<String, Content> contents, ZipOutputStream zip, BlockOutput out)
       throws IOException {
     for (Map.Entry<String, Content> c : contents.entrySet()) {
-      ZipEntry e = ArtifactFile.entry(c.getKey());
+      ZipEntry e = ZipEntries.named(c.getKey());
       long bytes = c.getValue().bytes();
       e.setMethod(ZipEntry.STORED);
       e.setSize(bytes);

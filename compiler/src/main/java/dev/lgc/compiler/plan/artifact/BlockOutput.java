@@ -23,7 +23,7 @@ final class BlockOutput extends OutputStream {
     this.file = file;
   }
 
-  /** Where the next byte goes. */
+  /** The position of the next byte. */
   long position() {
     return written + block.position();
   }

@@ -24,7 +24,7 @@ public final class CompiledPlan {
     return c;
   }
 
-  /** What it was made for. */
+  /** The purpose that it was made for. */
   public String purpose() {
     return purpose;
   }

@@ -17,7 +17,7 @@ final class OutlineFormat {
   private OutlineFormat() {}
 
   static byte[] write(Outline o) {
-    Out out = new Out();
+    ByteWriter out = new ByteWriter();
     out.string(o.name());
     texts(out, o.arguments());
     facts(out, o.facts());
@@ -32,11 +32,11 @@ final class OutlineFormat {
     return out.finish(MAGIC, Artifact.VERSION);
   }
 
-  private static void texts(Out out, Map<String, String> texts) {
+  private static void texts(ByteWriter out, Map<String, String> texts) {
     out.list(texts.entrySet(), e -> out.string(e.getKey()).string(e.getValue()));
   }
 
-  private static void facts(Out out, Map<String, Object> facts) {
+  private static void facts(ByteWriter out, Map<String, Object> facts) {
     out.list(
         facts.entrySet(),
         e -> {
@@ -52,7 +52,7 @@ final class OutlineFormat {
         });
   }
 
-  private static void entry(Out out, Outline.Signature e) {
+  private static void entry(ByteWriter out, Outline.Signature e) {
     out.string(e.name()).of(e.kind());
     out.list(e.inputs(), i -> out.string(i.name()).type(i.type()).place(i.where()));
     out.list(e.outputs().entrySet(), o -> out.string(o.getKey()).type(o.getValue()));
@@ -61,7 +61,7 @@ final class OutlineFormat {
 
   static Outline read(byte[] bytes) throws ArtifactException {
     try {
-      In in = new In("the outline", bytes, MAGIC, Artifact.VERSION);
+      ByteReader in = new ByteReader("the outline", bytes, MAGIC);
       Outline o =
           new Outline(in.string(), texts(in), facts(in), in.list(() -> entry(in)), tokenizer(in));
       in.end();
@@ -71,7 +71,7 @@ final class OutlineFormat {
     }
   }
 
-  private static Optional<TokenizerFacts> tokenizer(In in) throws ArtifactException {
+  private static Optional<TokenizerFacts> tokenizer(ByteReader in) throws ArtifactException {
     List<TokenizerFacts> all = in.list(() -> new TokenizerFacts(in.string(), texts(in), facts(in)));
     if (all.size() > 1) {
       throw new ArtifactException("an outline with " + all.size() + " tokenizers");
@@ -79,19 +79,19 @@ final class OutlineFormat {
     return all.stream().findFirst();
   }
 
-  private static Map<String, String> texts(In in) throws ArtifactException {
+  private static Map<String, String> texts(ByteReader in) throws ArtifactException {
     Map<String, String> texts = new LinkedHashMap<>();
     in.list(() -> texts.put(in.string(), in.string()));
     return texts;
   }
 
-  private static Map<String, Object> facts(In in) throws ArtifactException {
+  private static Map<String, Object> facts(ByteReader in) throws ArtifactException {
     Map<String, Object> facts = new LinkedHashMap<>();
     in.list(() -> facts.put(in.string(), fact(in)));
     return facts;
   }
 
-  private static Object fact(In in) throws ArtifactException {
+  private static Object fact(ByteReader in) throws ArtifactException {
     int kind = in.below(4, "fact kind");
     String text = in.string();
     return switch (kind) {
@@ -102,7 +102,7 @@ final class OutlineFormat {
     };
   }
 
-  private static Outline.Signature entry(In in) throws ArtifactException {
+  private static Outline.Signature entry(ByteReader in) throws ArtifactException {
     String name = in.string();
     Entry.Kind kind = in.of(Entry.Kind.values());
     List<Definition.Input> inputs =

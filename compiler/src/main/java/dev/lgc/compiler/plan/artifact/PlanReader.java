@@ -7,7 +7,14 @@ import dev.lgc.compiler.kernel.Buffer;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.KernelVerifier;
 import dev.lgc.compiler.kernel.Stage;
+import dev.lgc.compiler.op.AllGather;
+import dev.lgc.compiler.op.AllReduce;
+import dev.lgc.compiler.op.Collective;
+import dev.lgc.compiler.op.RankGroup;
+import dev.lgc.compiler.op.ReduceScatter;
 import dev.lgc.compiler.plan.Arena;
+import dev.lgc.compiler.plan.Call;
+import dev.lgc.compiler.plan.CollectiveCall;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.compiler.plan.Slot;
@@ -29,16 +36,16 @@ final class PlanReader {
   /** No arena is larger. */
   private static final long MOST_BYTES = 1L << 46;
 
-  private final In in;
+  private final ByteReader in;
   private final Map<Arena, Long> arenas = new EnumMap<>(Arena.class);
 
-  private PlanReader(In in) {
+  private PlanReader(ByteReader in) {
     this.in = in;
   }
 
   static ExecutionPlan read(byte[] bytes) throws ArtifactException {
     try {
-      PlanReader r = new PlanReader(new In("the plan", bytes, PlanWriter.MAGIC, Artifact.VERSION));
+      PlanReader r = new PlanReader(new ByteReader("the plan", bytes, PlanWriter.MAGIC));
       ExecutionPlan plan = r.plan();
       r.in.end();
       r.check(plan);
@@ -100,11 +107,27 @@ final class PlanReader {
     return slots;
   }
 
-  private KernelCall call() throws ArtifactException {
-    int kernel = in.below(1L << 31, "kernel");
-    List<Slot> slots = in.list(this::slot);
-    Origin origin = new Origin(in.place(), in.string(), in.string());
-    return new KernelCall(kernel, slots, origin, in.string());
+  private Call call() throws ArtifactException {
+    int kind = in.version() == 7 ? 0 : in.below(4, "call");
+    if (kind == 0) {
+      int kernel = in.below(1L << 31, "kernel");
+      List<Slot> slots = in.list(this::slot);
+      return new KernelCall(kernel, slots, origin(), in.string());
+    }
+    RankGroup group = new RankGroup(in.size(), in.size());
+    Collective op =
+        switch (kind) {
+          case 1 -> new AllGather(group);
+          case 2 -> new AllReduce(group);
+          default -> new ReduceScatter(group);
+        };
+    List<Slot> from = in.list(this::slot);
+    List<Slot> to = in.list(this::slot);
+    return new CollectiveCall(op, from, to, origin(), in.string());
+  }
+
+  private Origin origin() throws ArtifactException {
+    return new Origin(in.place(), in.string(), in.string());
   }
 
   private Kernel kernel() throws ArtifactException {
@@ -166,8 +189,15 @@ final class PlanReader {
       if (s.workBytes() > arenas.get(Arena.WORK)) {
         throw new ArtifactException("step " + s.name() + " needs more than its arena has");
       }
-      for (KernelCall c : s.calls()) {
-        check(s, c, p.kernels());
+      for (Call c : s.calls()) {
+        switch (c) {
+          case KernelCall k -> check(s, k, p.kernels());
+          case CollectiveCall k -> {
+            for (Slot slot : k.slots()) {
+              check(s.name() + ": " + k.label(), slot);
+            }
+          }
+        }
       }
     }
   }

@@ -5,7 +5,13 @@ import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.graph.Origin;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.Stage;
+import dev.lgc.compiler.op.AllGather;
+import dev.lgc.compiler.op.AllReduce;
+import dev.lgc.compiler.op.Collective;
+import dev.lgc.compiler.op.ReduceScatter;
 import dev.lgc.compiler.plan.Arena;
+import dev.lgc.compiler.plan.Call;
+import dev.lgc.compiler.plan.CollectiveCall;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.compiler.plan.Slot;
@@ -19,7 +25,7 @@ import java.util.Map;
 final class PlanWriter {
   static final String MAGIC = "LGCP";
 
-  private final Out out = new Out();
+  private final ByteWriter out = new ByteWriter();
 
   private PlanWriter() {}
 
@@ -34,6 +40,9 @@ final class PlanWriter {
     out.list(
         p.storage(),
         s -> {
+          if (s.block().isPresent()) {
+            throw new IllegalArgumentException(s.name() + " is stored in blocks on several ranks");
+          }
           out.string(s.path()).of(s.role());
           slot(s.slot());
           out.of(s.layout());
@@ -73,10 +82,24 @@ final class PlanWriter {
         });
   }
 
-  private void call(KernelCall c) {
-    out.number(c.kernel()).list(c.slots(), this::slot);
+  private void call(Call c) {
+    switch (c) {
+      case KernelCall k -> out.number(0).number(k.kernel()).list(k.slots(), this::slot);
+      case CollectiveCall k -> {
+        out.number(kind(k.op())).number(k.op().group().size()).number(k.op().group().stride());
+        out.list(k.from(), this::slot).list(k.to(), this::slot);
+      }
+    }
     Origin o = c.origin();
     out.place(o.where()).string(o.module()).string(o.derivation()).string(c.label());
+  }
+
+  private static int kind(Collective op) {
+    return switch (op) {
+      case AllGather _ -> 1;
+      case AllReduce _ -> 2;
+      case ReduceScatter _ -> 3;
+    };
   }
 
   private void kernel(Kernel k) {

@@ -13,12 +13,12 @@ final class ScalarReader {
   private static final long MOST_NODES = 1 << 20;
   private static final int MOST_DEPTH = 1000;
 
-  private final In in;
+  private final ByteReader in;
   private final List<Scalar> scalars = new ArrayList<>();
   private final List<Long> sizes = new ArrayList<>();
   private final List<Integer> depths = new ArrayList<>();
 
-  ScalarReader(In in) throws ArtifactException {
+  ScalarReader(ByteReader in) throws ArtifactException {
     this.in = in;
     in.list(
         () -> {

@@ -6,7 +6,7 @@
  *
  * <pre>
  * ATTACHMENT            stored, and aligned to 4096 bytes; opaque here; any number of them
- * manifest              text: "lgc-artifact 6", then lines "model NAME", "fingerprint HEX", "argument NAME VALUE",
+ * manifest              text: "lgc-artifact 8", then lines "model NAME", "fingerprint HEX", "argument NAME VALUE",
  *                       and "plan PURPOSE" for each plan in turn
  * sources/FILE          the .arch files as they were
  * outline               what entries take and give, below
@@ -26,7 +26,10 @@
  * scalars  ::= n scalar*                             operands are numbers of earlier scalars
  * stage    ::= target n axis* n axis* reducer scalar n (axis scalar)*
  * steps    ::= n (name n (name slot)* n (name slot)* workBytes n call*)*
- * call     ::= kernel n slot* where module derivation label
+ * call     ::= 0 kernel n slot* source | kind size stride n slot* n slot* source
+ *              in version 7: kernel n slot* source
+ * kind     ::= 1 | 2 | 3                             allgather, allreduce, reducescatter; with operands and results
+ * source   ::= where module derivation label
  * slot     ::= arena offset type
  * type     ::= dtype n dim*
  *

@@ -12,7 +12,7 @@ import dev.lgc.dsl.type.TensorType;
 import java.util.Map;
 
 /** An elementwise op of constants: {@code 2 + 3 → 5}. */
-record FoldConstants() implements Rule {
+record FoldConstants() implements Simplifier.Rule {
   @Override
   public int apply(Simplifier t, Op op, int[] x) {
     if (!(op instanceof Elementwise) || x.length == 0) {

@@ -12,7 +12,7 @@ import dev.lgc.compiler.op.Transpose;
  * transpose(transpose(x)) → transpose(x)}, {@code broadcast(broadcast(x)) → broadcast(x)}, {@code
  * x[2:8][1:3] → x[3:5]} along one axis.
  */
-record MergeMovements() implements Rule {
+record MergeMovements() implements Simplifier.Rule {
   @Override
   public int apply(Simplifier t, Op op, int[] x) {
     return switch (op) {

@@ -17,7 +17,7 @@ import java.util.Arrays;
  * concat(c, c) → c}, {@code max(c) → c}, each in the new shape; {@code sum(c) → n · c}, where n
  * elements are added up.
  */
-record MoveConstants() implements Rule {
+record MoveConstants() implements Simplifier.Rule {
   @Override
   public int apply(Simplifier t, Op op, int[] x) {
     boolean moves = op instanceof Movement || op instanceof DynamicSlice || op instanceof Reduce;

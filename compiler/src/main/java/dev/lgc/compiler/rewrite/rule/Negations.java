@@ -7,7 +7,7 @@ import dev.lgc.compiler.op.Sub;
 import dev.lgc.compiler.op.Terms;
 
 /** {@code -(-x) → x}, {@code x + -y → x - y}, {@code -x + y → y - x}, {@code x - -y → x + y}. */
-record Negations() implements Rule {
+record Negations() implements Simplifier.Rule {
   @Override
   public int apply(Simplifier t, Op op, int[] x) {
     return switch (op) {

@@ -13,7 +13,7 @@ import dev.lgc.compiler.op.Terms;
  * {@code x + 0, x - 0, x * 1, x / 1, x and true, x or false → x}, either way round where the op is
  * commutative.
  */
-record Neutral() implements Rule {
+record Neutral() implements Simplifier.Rule {
   @Override
   public int apply(Simplifier t, Op op, int[] x) {
     return switch (op) {

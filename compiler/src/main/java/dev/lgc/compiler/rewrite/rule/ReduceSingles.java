@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Axes of size 1 need no reducing: {@code sum[b, 1, n] over 1, 2 → sum[b, n] over 1}. */
-record ReduceSingles() implements Rule {
+record ReduceSingles() implements Simplifier.Rule {
   @Override
   public int apply(Simplifier t, Op op, int[] x) {
     if (!(op instanceof Reduce r)) {

@@ -8,7 +8,7 @@ import java.util.List;
 /** The simplification rules, in order. */
 public final class Rules {
   /** Those that make other rules apply stand first. */
-  static final List<Rule> ALL =
+  static final List<Simplifier.Rule> ALL =
       List.of(
           new DropStopGradient(),
           new FoldConstants(),
@@ -30,10 +30,10 @@ public final class Rules {
   }
 
   /** A graph after some rules, without dead nodes. */
-  static Graph applied(Graph g, List<Rule> rules) {
+  static Graph applied(Graph g, List<Simplifier.Rule> rules) {
     GraphBuilder b = new GraphBuilder();
     Simplifier s = new Simplifier(b, rules);
-    int[] values = Graphs.rewrite(g, b, (i, x) -> s.add(g.node(i).op(), x));
+    int[] values = b.rewrite(g, (i, x) -> s.add(g.node(i).op(), x));
     return b.build(
         g.name(), Graphs.renamed(g.outputs(), values), Graphs.renamed(g.updates(), values));
   }

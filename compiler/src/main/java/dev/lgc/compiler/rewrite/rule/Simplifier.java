@@ -15,6 +15,17 @@ import java.util.List;
  * simplified in turn.
  */
 final class Simplifier implements Terms {
+  /** One simplification. Rules only make a graph smaller or cheaper, so that applying them ends. */
+  interface Rule {
+    /**
+     * A value equal to {@code op} of the operands, {@link Terms#NONE} where the rule does not
+     * apply.
+     *
+     * @param t knows the operands' nodes, and simplifies what is added
+     */
+    int apply(Simplifier t, Op op, int[] x);
+  }
+
   private final GraphBuilder b;
   private final List<Rule> rules;
 
@@ -57,7 +68,7 @@ final class Simplifier implements Terms {
     return b.node(value).operands().get(k);
   }
 
-  /** Whether a value is the same number everywhere. */
+  /** Returns true if a value is the same number everywhere. */
   boolean is(int value, double number) {
     return op(value) instanceof Fill f && f.value() == number;
   }

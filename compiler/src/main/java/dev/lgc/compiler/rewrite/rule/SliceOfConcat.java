@@ -9,7 +9,7 @@ import dev.lgc.compiler.op.Terms;
  * A slice that lies within one part of a concatenation along the same axis: {@code concat(a[4],
  * b[4])[5:7] → b[1:3]}.
  */
-record SliceOfConcat() implements Rule {
+record SliceOfConcat() implements Simplifier.Rule {
   @Override
   public int apply(Simplifier t, Op op, int[] x) {
     if (!(op instanceof Slice s && t.op(x[0]) instanceof Concat c && c.axis() == s.axis())) {

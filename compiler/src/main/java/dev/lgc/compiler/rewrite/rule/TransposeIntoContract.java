@@ -9,7 +9,7 @@ import dev.lgc.compiler.op.Transpose;
  * A contraction reads an operand in any order of its axes: {@code contract "ab,bc->ac"
  * (transpose(x), y) → contract "ba,bc->ac" (x, y)}, and so for the right operand.
  */
-record TransposeIntoContract() implements Rule {
+record TransposeIntoContract() implements Simplifier.Rule {
   @Override
   public int apply(Simplifier t, Op op, int[] x) {
     if (!(op instanceof Contract c)) {

@@ -20,7 +20,7 @@ import java.util.List;
  * Where only axes of size 1 move or appear: {@code transpose(x) → reshape(x)}, {@code broadcast(x)
  * → reshape(x)}.
  */
-record TrivialMovement() implements Rule {
+record TrivialMovement() implements Simplifier.Rule {
   @Override
   public int apply(Simplifier t, Op op, int[] x) {
     return switch (op) {
@@ -46,12 +46,12 @@ record TrivialMovement() implements Rule {
     };
   }
 
-  /** Whether a cast loses nothing. */
+  /** Returns true if a cast loses nothing. */
   private static boolean widens(DType from, DType to) {
     return to.isFloat() && to.bytes() > from.bytes();
   }
 
-  /** Whether the axes that matter keep their order. */
+  /** Returns true if the axes that matter keep their order. */
   private static boolean inOrder(List<Integer> permutation, Shape s) {
     int last = -1;
     for (int p : permutation) {

@@ -5,7 +5,7 @@ import dev.lgc.compiler.op.Terms;
 import dev.lgc.compiler.op.Where;
 
 /** {@code where(true, a, b) → a}, {@code where(false, a, b) → b}, {@code where(c, a, a) → a}. */
-record TrivialWhere() implements Rule {
+record TrivialWhere() implements Simplifier.Rule {
   @Override
   public int apply(Simplifier t, Op op, int[] x) {
     if (!(op instanceof Where)) {

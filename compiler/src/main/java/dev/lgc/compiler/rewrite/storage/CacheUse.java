@@ -10,9 +10,9 @@ public enum CacheUse {
   KEYS("keys"),
   /** The values of earlier positions, for attention. */
   VALUES("values"),
-  /** Which earlier positions may be attended to. */
+  /** The earlier positions that may be attended to. */
   MASKS("valid"),
-  /** What depends on the conditions alone, and would be the same at every step. */
+  /** A value that depends on the conditions alone, and would be the same at every step. */
   CONDITIONS("held"),
   /** The codes drawn so far, where each step computes the whole sequence. */
   CODES("drawn");

@@ -72,7 +72,7 @@ public final class QuantizeWeights extends StorageRewrite {
     scales.put(d.name(), new StorageDeclaration(d.id().as(Role.SCALE), t));
   }
 
-  /** What is stored, with the quantized types, and with the scales at the end. */
+  /** The stored tensors with the quantized types, and with the scales at the end. */
   @Override
   public List<StorageDeclaration> stored(List<StorageDeclaration> before) {
     List<StorageDeclaration> quantized = new ArrayList<>(super.stored(before));

@@ -16,7 +16,7 @@ import java.util.TreeMap;
  * that every step uses in ways that allow it, and in no other way.
  */
 public abstract sealed class StorageRewrite permits PackWeights, QuantizeCaches, QuantizeWeights {
-  /** What is stored, as it is stored then. */
+  /** The declarations of the stored tensors after the change. */
   public List<StorageDeclaration> stored(List<StorageDeclaration> before) {
     return before.stream()
         .map(d -> changes(d.name()) ? new StorageDeclaration(d.id(), type(d), layout(d)) : d)
@@ -27,7 +27,7 @@ public abstract sealed class StorageRewrite permits PackWeights, QuantizeCaches,
     return type(d.name(), d.type());
   }
 
-  /** Whether a stored tensor is changed. */
+  /** Returns true if a stored tensor is changed. */
   abstract boolean changes(String name);
 
   /** The type in which a changed tensor is stored. */
@@ -59,7 +59,7 @@ public abstract sealed class StorageRewrite permits PackWeights, QuantizeCaches,
       return g;
     }
     GraphBuilder b = new GraphBuilder();
-    int[] values = Graphs.rewrite(g, b, (i, x) -> replaced(b, g, g.node(i), x));
+    int[] values = b.rewrite(g, (i, x) -> replaced(b, g, g.node(i), x));
     Map<String, Integer> updates = new LinkedHashMap<>();
     g.updates()
         .forEach(

@@ -15,8 +15,8 @@ import java.util.Optional;
 /**
  * A type in which a model's weights are stored where they are only read. Everything that one type
  * does differently from the others stands here twice, side by side: as operations, for the step
- * that gives weights their first values, and over floats, for weights of a file. Both give the same
- * elements.
+ * that gives weights their initial values, and over floats, for weights of a file. Both give the
+ * same elements.
  *
  * <pre>
  * magnitude  := max |v| of an output channel       of a type with scales
@@ -110,12 +110,12 @@ public enum WeightType {
     return dtype;
   }
 
-  /** Whether it takes fewer bits than weights are trained in. */
+  /** Returns true if it takes fewer bits than weights are trained in. */
   public boolean isQuantized() {
     return this != F32;
   }
 
-  /** Whether each output channel has a scale. */
+  /** Returns true if each output channel has a scale. */
   public boolean isScaled() {
     return limit > 0;
   }
@@ -149,7 +149,7 @@ public enum WeightType {
     return b.where(some, b.div(b.fill(limit, t), magnitude), b.fill(0, t));
   }
 
-  /** What values of a channel are multiplied by, by its largest magnitude. */
+  /** The factor of the values of a channel, by its largest magnitude. */
   public final float reciprocal(float magnitude) {
     return (float) SMALLEST < magnitude ? limit / magnitude : 0;
   }

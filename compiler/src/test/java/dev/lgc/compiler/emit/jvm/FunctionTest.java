@@ -1,6 +1,8 @@
 package dev.lgc.compiler.emit.jvm;
 
 import static dev.lgc.compiler.algorithm.Scalar.apply;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.lgc.compiler.algorithm.Algorithm;
 import dev.lgc.compiler.algorithm.Axis;
@@ -19,6 +21,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every function, in lanes and alone, over ordinary and awkward numbers. */
@@ -138,6 +141,82 @@ final class FunctionTest {
           case I32, I8, BOOL -> 0;
         };
     KernelRunner.check(kernel, data, tolerance);
+  }
+
+  /** A value that two kernels compute may be compared, as the gradient of a maximum does. */
+  @ParameterizedTest
+  @EnumSource(names = {"EXP", "LOG", "TANH", "SIN", "COS"})
+  void anElementHasTheSameBitsInLanesAndAlone(Function f) {
+    long seed = Long.getLong("lgc.seed", System.nanoTime());
+    double[] x = new Random(seed).ints(50_000).mapToDouble(FunctionTest::unevenly).toArray();
+    double[] alone = alone(f, x);
+    for (int width : new int[] {4, 8, 16}) {
+      assertArrayEquals(alone, lanes(f, x, width), width + " lanes, seed " + seed);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"TANH", "SIN", "SQRT", "FLOOR", "NEG"})
+  void zerosHaveTheSignThatJavaGivesThem(Function f) {
+    double[] x = {0.0, -0.0, 0.0, -0.0, 1, -0.0, 0.0, 0.0};
+    double[] want =
+        Arrays.stream(x)
+            .map(
+                v ->
+                    (float)
+                        switch (f) {
+                          case TANH -> Math.tanh(v);
+                          case SIN -> Math.sin(v);
+                          case SQRT -> Math.sqrt(v);
+                          case FLOOR -> Math.floor(v);
+                          default -> -v;
+                        })
+            .toArray();
+    assertArrayEquals(want, alone(f, x), 1e-6);
+    for (double[] got : List.of(alone(f, x), lanes(f, x, 8))) {
+      for (int i = 0; i < x.length; i++) {
+        assertEquals(Math.copySign(1, want[i]), Math.copySign(1, got[i]), f + " of " + x[i]);
+      }
+    }
+  }
+
+  private static Kernel of(Function f, int n) {
+    Axis i = new Axis(0, n);
+    return new Kernel(
+        f.name(),
+        List.of(
+            new Buffer(DType.F32, n, Buffer.Access.READ),
+            new Buffer(DType.F32, n, Buffer.Access.WRITE)),
+        Algorithm.axes(List.of(n)),
+        List.of(
+            new Stage(
+                new Stage.Target.Store(1, Scalar.of(i)),
+                List.of(),
+                List.of(),
+                Reducer.NONE,
+                apply(f, new Scalar.Load(0, DType.F32, List.of(Scalar.of(i)))))));
+  }
+
+  private static double[] alone(Function f, double[] x) {
+    Kernel kernel = of(f, x.length);
+    return run(kernel, LoopScheduler.scalar(kernel), x);
+  }
+
+  private static double[] lanes(Function f, double[] x, int width) {
+    Kernel kernel = of(f, x.length);
+    var space = new JvmSchedule.Lanes.Space(kernel.space().getFirst());
+    return run(kernel, new JvmSchedule.Loops(space, width, width), x);
+  }
+
+  private static double[] run(Kernel kernel, JvmSchedule.Loops schedule, double[] x) {
+    double[] y = new double[x.length];
+    KernelRunner.run(kernel, schedule, List.of(x, y), 1);
+    return y;
+  }
+
+  /** Any float, or one of those that are common, by some bits. */
+  private static double unevenly(int bits) {
+    return (bits & 1) == 0 ? Float.intBitsToFloat(bits) : bits * 0x1p-26;
   }
 
   private static boolean relative(Function f) {

@@ -345,7 +345,7 @@ final class LoopsTest {
     double[] labels = random.ints(35, 0, 7).asDoubleStream().toArray();
     KernelRunner.check(k, List.of(floats(35 * 7), labels, new double[35]), 0);
     labels[33] = 1000;
-    for (Schedule.Loops s : KernelRunner.schedules(k, 16)) {
+    for (JvmSchedule.Loops s : KernelRunner.schedules(k, 16)) {
       IndexFault fault =
           assertThrows(
               IndexFault.class,

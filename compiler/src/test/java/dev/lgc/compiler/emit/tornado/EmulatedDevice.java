@@ -49,18 +49,21 @@ public final class EmulatedDevice implements PlanRunner {
    * @param backwards whether groups and items run last to first: results must be the same bits
    */
   public EmulatedDevice(ExecutionPlan plan, DeviceLimits limits, boolean backwards) {
-    this(plan, limits, backwards, k -> Scheduler.choose(plan.kernels().get(k), limits));
+    this(plan, limits, backwards, k -> DeviceScheduler.choose(plan.kernels().get(k), limits));
   }
 
   /**
    * @param schedules each kernel's, by its number
    */
   public EmulatedDevice(
-      ExecutionPlan plan, DeviceLimits limits, boolean backwards, IntFunction<Schedule> schedules) {
+      ExecutionPlan plan,
+      DeviceLimits limits,
+      boolean backwards,
+      IntFunction<DeviceSchedule> schedules) {
     this.plan = plan;
     this.limits = limits;
     this.backwards = backwards;
-    layout = DeviceLayout.of(plan, limits, schedules);
+    layout = LayoutBuilder.layout(plan, limits, schedules);
     memory = new DeviceMemory(plan, layout);
   }
 

@@ -94,11 +94,11 @@ final class OpsTest {
     Graph g = Decompose.all(b.build("op", Map.of("y", b.add(attend, x)), Map.of()));
     List<Kernel> kernels = Plans.of("op", List.of(), List.of(g)).kernels();
     assertEquals(1, kernels.size());
-    Schedule.Group group =
-        (Schedule.Group) Scheduler.choose(kernels.getFirst(), DeviceLimits.PORTABLE);
+    DeviceSchedule.Group group =
+        (DeviceSchedule.Group) DeviceScheduler.choose(kernels.getFirst(), DeviceLimits.PORTABLE);
     // Scores; their maximum, exponentials and sum; the mixture of 70 values, 16 numbers wide.
-    assertTrue(group.stages().contains(Schedule.Share.TOGETHER), group.toString());
-    assertTrue(group.stages().contains(Schedule.Share.SPLIT), group.toString());
+    assertTrue(group.stages().contains(DeviceSchedule.Share.TOGETHER), group.toString());
+    assertTrue(group.stages().contains(DeviceSchedule.Share.SPLIT), group.toString());
   }
 
   @Test
@@ -134,26 +134,26 @@ final class OpsTest {
   @Test
   void contractionsGetTheScheduleThatTheirShapeAsksFor() {
     assertEquals(
-        new Schedule.Rows(8, 32, 1, true),
+        new DeviceSchedule.Rows(8, 32, 1, true),
         scheduled("bi,oi->bo", List.of(8, 768), List.of(2304, 768)));
     assertEquals(
-        new Schedule.Rows(16, 16, 1, false),
+        new DeviceSchedule.Rows(16, 16, 1, false),
         scheduled("bi,io->bo", List.of(2, 256), List.of(256, 64)));
     assertEquals(
-        new Schedule.Tiled(16, 16, 4, 4, 16, 1, 2048 * 768),
+        new DeviceSchedule.Tiled(16, 16, 4, 4, 16, 1, 2048 * 768),
         scheduled("bi,oi->bo", List.of(2048, 768), List.of(768, 768)));
-    Schedule split = scheduled("bo,bi->oi", List.of(8192, 64), List.of(8192, 64));
-    assertEquals(new Schedule.Tiled(16, 16, 4, 4, 16, 64, 4096), split);
+    DeviceSchedule split = scheduled("bo,bi->oi", List.of(8192, 64), List.of(8192, 64));
+    assertEquals(new DeviceSchedule.Tiled(16, 16, 4, 4, 16, 64, 4096), split);
     assertEquals(64 * 4096L, split.workspace().get(DType.F32));
   }
 
-  private static Schedule scheduled(String spec, List<Integer> a, List<Integer> b) {
+  private static DeviceSchedule scheduled(String spec, List<Integer> a, List<Integer> b) {
     GraphBuilder g = new GraphBuilder();
     int x = g.add(new Input("x", new TensorType(DType.F32, new Shape(a))));
     int y = g.add(new Input("y", new TensorType(DType.F32, new Shape(b))));
     Graph graph = g.build("op", Map.of("z", g.contract(spec, x, y)), Map.of());
     ExecutionPlan plan = Plans.of("op", List.of(), List.of(graph));
-    return Scheduler.choose(plan.kernels().getFirst(), DeviceLimits.PORTABLE);
+    return DeviceScheduler.choose(plan.kernels().getFirst(), DeviceLimits.PORTABLE);
   }
 
   @Test
@@ -166,8 +166,8 @@ final class OpsTest {
       check(scatter, List.of(labels, updates), List.of(some, normal(updates)));
       Problem p = problem(scatter, List.of(labels, updates), List.of(some, normal(updates)));
       assertEquals(
-          new Schedule.Lists(128, n[0], n[1]),
-          Scheduler.choose(p.plan.kernels().getFirst(), DeviceLimits.PORTABLE));
+          new DeviceSchedule.Segments(128, n[0], n[1]),
+          DeviceScheduler.choose(p.plan.kernels().getFirst(), DeviceLimits.PORTABLE));
       checkCandidates(scatter, List.of(labels, updates), List.of(some, normal(updates)));
     }
   }
@@ -200,18 +200,18 @@ final class OpsTest {
     DeviceLimits limits = new DeviceLimits(1024, 32768, 64, 1L << 30);
     Problem p = problem(op, types, values);
     Kernel kernel = p.plan.kernels().getLast();
-    List<Schedule> all = Scheduler.candidates(kernel, limits);
-    assertEquals(Scheduler.choose(kernel, limits), all.getFirst());
+    List<DeviceSchedule> all = ScheduleCandidates.of(kernel, limits);
+    assertEquals(DeviceScheduler.choose(kernel, limits), all.getFirst());
     assertTrue(all.size() > 3, all.toString());
-    assertEquals(all.size(), all.stream().map(Schedule::text).distinct().count());
+    assertEquals(all.size(), all.stream().map(DeviceSchedule::text).distinct().count());
     int last = p.plan.kernels().size() - 1;
-    for (Schedule s : all) {
+    for (DeviceSchedule s : all) {
       EmulatedDevice device =
           new EmulatedDevice(
               p.plan,
               limits,
               false,
-              k -> k == last ? s : Scheduler.choose(p.plan.kernels().get(k), limits));
+              k -> k == last ? s : DeviceScheduler.choose(p.plan.kernels().get(k), limits));
       close(op + " by " + s.text(), p.want, p.run(device));
     }
   }

@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lgc.compiler.graph.Graph;
+import dev.lgc.compiler.plan.Call;
 import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.compiler.plan.Plans;
 import dev.lgc.compiler.plan.RandomGraphs;
+import dev.lgc.compiler.plan.RandomShards;
 import dev.lgc.compiler.rewrite.Decompose;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Definition;
@@ -47,9 +49,7 @@ final class ArtifactTest {
   @TempDir Path folder;
 
   private static Artifact artifact(long seed) {
-    RandomGraphs random = new RandomGraphs(seed);
-    Graph g = Decompose.all(random.graph(12));
-    ExecutionPlan plan = Plans.of("Tiny", random.stored, List.of(g));
+    ExecutionPlan plan = plan(seed);
     Map<String, String> arguments = new LinkedHashMap<>();
     arguments.put("size", "B");
     arguments.put("note", "two words, é");
@@ -89,6 +89,16 @@ final class ArtifactTest {
         Optional.of(new CheckedModel.TokenizerFacts("VQ", Map.of("codes", "16"), facts)));
   }
 
+  /** A plan of a random graph; every third has collectives. */
+  private static ExecutionPlan plan(long seed) {
+    if (seed % 3 == 0) {
+      RandomShards random = new RandomShards(seed);
+      return Plans.of("Tiny", random.stored, List.of(random.graph(12)));
+    }
+    RandomGraphs random = new RandomGraphs(seed);
+    return Plans.of("Tiny", random.stored, List.of(Decompose.all(random.graph(12))));
+  }
+
   private static ExecutionPlan plan(Artifact a) throws ArtifactException {
     return a.plans().getLast().plan();
   }
@@ -117,12 +127,30 @@ final class ArtifactTest {
     }
   }
 
+  /** The file was written by the last lgc whose artifacts were of version 7. */
+  @Test
+  void filesOfVersionSevenAreRead() throws IOException {
+    Artifact a;
+    try (InputStream in = ArtifactTest.class.getResourceAsStream("version-7.bin")) {
+      a = ArtifactFile.read(in);
+    }
+    assertEquals(outline(), a.outline());
+    assertEquals("0123abcd", a.fingerprint());
+    ExecutionPlan plan = plan(a);
+    List<Call> calls = plan.steps().values().iterator().next().calls();
+    assertEquals(
+        List.of("cast+contract", "mul+tanh", "tanh+mul+sum", "fill", "fill"),
+        calls.stream().map(Call::label).toList());
+    assertTrue(calls.stream().allMatch(c -> c instanceof KernelCall));
+    assertEquals(plan, plan(read(ArtifactFile.bytes(a))), "written as of this version");
+  }
+
   @Test
   void equalArtifactsAreEqualBytes() {
     assertArrayEquals(ArtifactFile.bytes(artifact(7)), ArtifactFile.bytes(artifact(7)));
   }
 
-  private Path write(Artifact a, Map<String, ArtifactFile.Content> attached) throws IOException {
+  private Path write(Artifact a, Map<String, Attachments.Content> attached) throws IOException {
     Path file = folder.resolve("tiny.lgc");
     try (FileChannel out =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
@@ -131,8 +159,8 @@ final class ArtifactTest {
     return file;
   }
 
-  private static ArtifactFile.Content content(byte[] bytes) {
-    return new ArtifactFile.Content() {
+  private static Attachments.Content content(byte[] bytes) {
+    return new Attachments.Content() {
       @Override
       public long bytes() {
         return bytes.length;
@@ -157,11 +185,11 @@ final class ArtifactTest {
     parts.put("weights", random(9_000_001, 1)); // longer than a block
     parts.put("none", new byte[0]);
     parts.put("tokenizer-weights", random(5, 2));
-    Map<String, ArtifactFile.Content> contents = new LinkedHashMap<>();
+    Map<String, Attachments.Content> contents = new LinkedHashMap<>();
     parts.forEach((name, bytes) -> contents.put(name, content(bytes)));
     Path file = write(artifact(3), contents);
     byte[] whole = Files.readAllBytes(file);
-    Map<String, ArtifactFile.Extent> found = ArtifactFile.attached(file);
+    Map<String, Attachments.Extent> found = ArtifactFile.attached(file);
     assertEquals(List.copyOf(parts.keySet()), List.copyOf(found.keySet()));
     found.forEach(
         (name, e) -> {

@@ -24,9 +24,9 @@ abstract class RuleTest {
   static final String X = "%0 = input x : [2, 3]\noutput y = %0";
 
   final GraphBuilder b = new GraphBuilder();
-  private final Rule rule;
+  private final Simplifier.Rule rule;
 
-  RuleTest(Rule rule) {
+  RuleTest(Simplifier.Rule rule) {
     this.rule = rule;
   }
 

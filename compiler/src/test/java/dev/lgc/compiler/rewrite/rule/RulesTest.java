@@ -11,12 +11,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class RulesTest {
   @ParameterizedTest
   @MethodSource("rules")
-  void everyRuleHasATestOfItsOwn(Rule rule) throws ClassNotFoundException {
+  void everyRuleHasATestOfItsOwn(Simplifier.Rule rule) throws ClassNotFoundException {
     Class<?> test = Class.forName(rule.getClass().getName() + "Test");
     assertEquals(RuleTest.class, test.getSuperclass());
   }
 
-  static List<Rule> rules() {
+  static List<Simplifier.Rule> rules() {
     return Rules.ALL;
   }
 }

@@ -13,7 +13,7 @@ import dev.lgc.compiler.graph.Verifier;
 import dev.lgc.compiler.op.Gather;
 import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.op.Stored;
-import dev.lgc.compiler.rewrite.Simplify;
+import dev.lgc.compiler.rewrite.Simplified;
 import dev.lgc.compiler.rewrite.TinyGenerator;
 import dev.lgc.compiler.rewrite.storage.StoredId.Role;
 import dev.lgc.dsl.type.TensorType;
@@ -75,7 +75,7 @@ class PackWeightsTest {
       Map<String, double[]> packed =
           Interpreter.run(Verifier.verified(pack.apply(init)), Precision.AS_TYPED, wide, Map.of())
               .updates();
-      Graph step = Simplify.all(Verifier.verified(pack.apply(g)));
+      Graph step = Simplified.of(Verifier.verified(pack.apply(g)));
       assertArrayEquals(
           Interpreter.run(g, Precision.AS_TYPED, inputs, wide).outputs().get("y"),
           Interpreter.run(step, Precision.AS_TYPED, inputs, packed).outputs().get("y"),

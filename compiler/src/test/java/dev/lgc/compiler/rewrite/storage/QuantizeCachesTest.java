@@ -10,7 +10,7 @@ import dev.lgc.compiler.graph.Verifier;
 import dev.lgc.compiler.op.DynamicUpdate;
 import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.op.Stored;
-import dev.lgc.compiler.rewrite.Simplify;
+import dev.lgc.compiler.rewrite.Simplified;
 import dev.lgc.dsl.type.TensorType;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,7 +57,7 @@ class QuantizeCachesTest {
         output all = %7
         update cache:codes.keys0 = %4
         """,
-        GraphDump.dump(Simplify.all(Verifier.verified(quantized.apply(g)))));
+        GraphDump.dump(Simplified.of(Verifier.verified(quantized.apply(g)))));
     TensorType held = quantized.stored(List.of(KEYS)).getFirst().type();
     assertEquals("bf16[2, 8, 4]", held.toString());
   }

@@ -18,7 +18,7 @@ import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.op.Tanh;
 import dev.lgc.compiler.op.Window;
-import dev.lgc.compiler.rewrite.Simplify;
+import dev.lgc.compiler.rewrite.Simplified;
 import dev.lgc.compiler.rewrite.TinyGenerator;
 import dev.lgc.compiler.rewrite.storage.StoredId.Role;
 import dev.lgc.dsl.type.TensorType;
@@ -74,7 +74,7 @@ class QuantizeWeightsTest {
   @Test
   void wholeNumbersAreScaledAfterTheSum() {
     QuantizeWeights quantize = quantized(WeightType.INT8, linear());
-    Graph g = Simplify.all(Verifier.verified(quantize.apply(linear())));
+    Graph g = Simplified.of(Verifier.verified(quantize.apply(linear())));
     assertEquals(
         """
         graph step
@@ -165,9 +165,9 @@ class QuantizeWeightsTest {
               .updates();
       Map<String, double[]> meant = new HashMap<>();
       for (StorageDeclaration d : stored) {
-        meant.put(d.name(), meaning(d, quantize, held, wide.get(d.name())));
+        meant.put(d.name(), meaning(type, d, quantize, held, wide.get(d.name())));
       }
-      Graph step = Simplify.all(Verifier.verified(quantize.apply(g)));
+      Graph step = Simplified.of(Verifier.verified(quantize.apply(g)));
       double[] got = Interpreter.run(step, Precision.AS_TYPED, inputs, held).outputs().get("y");
       double[] want = Interpreter.run(g, Precision.AS_TYPED, inputs, meant).outputs().get("y");
       assertArrayEquals(want, got, 1e-5, type + ", seed " + SEED + ", " + GraphDump.dump(g));
@@ -176,7 +176,11 @@ class QuantizeWeightsTest {
 
   /** The numbers that quantized weights stand for; they are near what was stored. */
   private static double[] meaning(
-      StorageDeclaration d, QuantizeWeights quantize, Map<String, double[]> held, double[] wide) {
+      WeightType type,
+      StorageDeclaration d,
+      QuantizeWeights quantize,
+      Map<String, double[]> held,
+      double[] wide) {
     double[] q = held.get(d.name());
     double[] scales = held.get(d.id().as(Role.SCALE).name());
     double[] meant = new double[wide.length];
@@ -187,7 +191,7 @@ class QuantizeWeightsTest {
       double near = scales == null ? Math.abs(wide[i]) * 0x1p-8 : 0.5001 * scale;
       assertTrue(Math.abs(meant[i] - wide[i]) <= near, wide[i] + " as " + meant[i]);
       if (scales == null) {
-        assertEquals(Rounding.toBf16((float) wide[i]), q[i]);
+        assertEquals(Rounding.to(type.dtype(), wide[i]), q[i]);
       }
     }
     return meant;

@@ -28,7 +28,9 @@ class StoredIdTest {
             "moment1:layers.0.w",
             "moment2:layers.0.w",
             "average:layers.0.w",
-            "scale:layers.0.w"),
+            "scale:layers.0.w",
+            "partial:layers.0.w",
+            "local:layers.0.w"),
         names);
     assertEquals(
         "cache:codes.layers.0.valid17",
@@ -48,6 +50,23 @@ class StoredIdTest {
   private static String name(Role r) {
     return (r == Role.CACHE ? StoredId.cache("codes", CacheUse.KEYS, 1) : new StoredId(r, "w"))
         .name();
+  }
+
+  @Test
+  void aPartialSumSaysItsLevelAndParameter() {
+    StoredId id = StoredId.partial("layers.0.w", 2);
+    assertEquals("partial:2:layers.0.w", id.name());
+    assertEquals(id, StoredId.of(Role.PARTIAL, id.path()));
+  }
+
+  @Test
+  void aTensorIsOfThePartsThatItsPathGoesThrough() {
+    StoredId id = new StoredId(Role.FROZEN, "lpips.net.0.w");
+    assertEquals(Optional.of("net.0.w"), id.within("lpips"));
+    assertEquals(Optional.of("0.w"), id.within("lpips.net"));
+    assertEquals(Optional.empty(), id.within("lpips.n"));
+    assertEquals("lpips", id.part());
+    assertEquals("w", new StoredId(Role.PARAMETER, "w").part());
   }
 
   @Test

@@ -32,7 +32,7 @@ final class BmpDecoder {
     this.limit = limit;
   }
 
-  /** Whether {@code in} begins as BMP does. */
+  /** Returns true if {@code in} begins as BMP does. */
   static boolean recognizes(ByteBuffer in) {
     return in.limit() >= 18 && in.get(0) == 'B' && in.get(1) == 'M';
   }

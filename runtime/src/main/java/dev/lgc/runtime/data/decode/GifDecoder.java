@@ -24,7 +24,7 @@ final class GifDecoder {
     this.in = in.duplicate().order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  /** Whether {@code in} begins as GIF does. */
+  /** Returns true if {@code in} begins as GIF does. */
   static boolean recognizes(ByteBuffer in) {
     if (in.limit() < 6 || in.get(0) != 'G' || in.get(1) != 'I' || in.get(2) != 'F') {
       return false;

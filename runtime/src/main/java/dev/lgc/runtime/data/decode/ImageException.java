@@ -40,12 +40,12 @@ public final class ImageException extends IOException {
     return new ImageException(what, Verdict.NONE, null);
   }
 
-  /** Whether it says nothing about the image, which may be read another time. */
+  /** Returns true if this says nothing about the image, which may be read another time. */
   public boolean isPassing() {
     return verdict == Verdict.NONE;
   }
 
-  /** Whether the image is damaged, rather than of a kind that is not read. */
+  /** Returns true if the image is damaged, rather than of a kind that is not read. */
   public boolean damaged() {
     return verdict == Verdict.DAMAGED;
   }

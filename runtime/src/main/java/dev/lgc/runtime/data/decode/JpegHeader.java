@@ -73,7 +73,7 @@ record JpegHeader(
     YCCK
   }
 
-  /** Whether {@code in} begins as JPEG does. */
+  /** Returns true if {@code in} begins as JPEG does. */
   static boolean recognizes(ByteBuffer in) {
     return in.limit() >= 3
         && (in.get(0) & 0xff) == 0xff
@@ -257,7 +257,7 @@ record JpegHeader(
     return tall;
   }
 
-  /** Whether libjpeg keeps the coefficients of the whole picture. */
+  /** Returns true if libjpeg keeps the coefficients of the whole picture. */
   boolean isKeptWhole() {
     return progressive || severalScans;
   }

@@ -40,7 +40,7 @@ final class PngDecoder {
     this.in = in.duplicate();
   }
 
-  /** Whether {@code in} begins as PNG does. */
+  /** Returns true if {@code in} begins as PNG does. */
   static boolean recognizes(ByteBuffer in) {
     return in.limit() >= 8 && in.getLong(0) == SIGNATURE;
   }

@@ -28,7 +28,7 @@ final class TiffBands {
   private final int pieceWidth;
   private final int pieceHeight;
 
-  /** Whether rows can be taken out of a strip one by one. */
+  /** True if rows can be taken out of a strip one by one. */
   private final boolean rowByRow;
 
   private final int across;

@@ -17,7 +17,7 @@ final class TiffCompression {
 
   private TiffCompression() {}
 
-  /** Whether data compressed so is read here. */
+  /** Returns true if data compressed in this way is read here. */
   static boolean knows(long compression) {
     return compression == NONE
         || compression == LZW

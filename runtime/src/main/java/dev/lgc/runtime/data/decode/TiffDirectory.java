@@ -72,7 +72,7 @@ final class TiffDirectory {
     this.in = in;
   }
 
-  /** Whether {@code in} begins as TIFF does. */
+  /** Returns true if {@code in} begins as TIFF does. */
   static boolean recognizes(ByteBuffer in) {
     if (in.limit() < 8) {
       return false;
@@ -140,7 +140,7 @@ final class TiffDirectory {
     values.put(tag, new Numbers(value, (int) count, size));
   }
 
-  /** How many numbers {@code tag} has; 0 if it is not there. */
+  /** The number of values that {@code tag} has; 0 if it is not there. */
   int count(int tag) {
     return values.containsKey(tag) ? values.get(tag).count() : 0;
   }

@@ -69,7 +69,7 @@ final class Vp8BoolDecoder {
     return flag() ? signed(n) : 0;
   }
 
-  /** Whether more was read than there is. */
+  /** Returns true if more was read than there is. */
   boolean past() {
     return past;
   }

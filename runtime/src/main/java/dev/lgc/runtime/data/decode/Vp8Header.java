@@ -17,7 +17,9 @@ final class Vp8Header {
   /** Readers of coefficients, which take turns by rows of macroblocks. */
   final Vp8BoolDecoder[] partitions;
 
-  /** Whether each macroblock says which segment it belongs to, and the tree's probabilities. */
+  /**
+   * True if each macroblock says which segment it belongs to; then the tree's probabilities follow.
+   */
   final boolean segmentMap;
 
   final int[] segmentProbabilities = {255, 255, 255};

@@ -39,7 +39,7 @@ final class WebpDecoder {
     this.limit = limit;
   }
 
-  /** Whether {@code in} begins as WebP does. */
+  /** Returns true if {@code in} begins as WebP does. */
   static boolean recognizes(ByteBuffer in) {
     ByteBuffer b = in.duplicate().order(ByteOrder.LITTLE_ENDIAN);
     return b.limit() >= 12 && b.getInt(0) == RIFF && b.getInt(8) == WEBP;

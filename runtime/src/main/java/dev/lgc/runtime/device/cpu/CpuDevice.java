@@ -1,47 +1,63 @@
 package dev.lgc.runtime.device.cpu;
 
-import dev.lgc.compiler.emit.jvm.CompiledKernel;
+import dev.lgc.compiler.emit.jvm.HostVectors;
 import dev.lgc.compiler.emit.jvm.JvmEmitter;
+import dev.lgc.compiler.emit.jvm.Launch;
 import dev.lgc.compiler.emit.jvm.Machine;
 import dev.lgc.compiler.emit.jvm.Strategy;
 import dev.lgc.compiler.emit.jvm.contraction.TiledStrategy;
 import dev.lgc.compiler.emit.jvm.contraction.WideningStrategy;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.plan.ExecutionPlan;
-import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.device.cpu.dnnl.DnnlStrategy;
+import dev.lgc.runtime.dist.OneRank;
+import dev.lgc.runtime.dist.Ranks;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Program;
 import dev.lgc.runtime.io.FileRange;
+import dev.lgc.runtime.memory.MemoryNeed;
 import dev.lgc.runtime.tensor.ArenaMemory;
 import dev.lgc.runtime.tensor.NativeBlock;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
 /** The CPU: kernels emitted as bytecode, run by a fixed pool of threads. */
 public final class CpuDevice implements Device {
   /** One thread reads a line of memory at a time. */
-  static final boolean READS_PANELS = true;
+  static final boolean READS_PACKED_WEIGHTS = true;
+
+  /**
+   * Kernels whose tensors are a smaller part of all are not looked at: what they work in is about
+   * as large as those at most, copies of them.
+   */
+  private static final long SMALL = 200;
 
   private final Machine machine;
-  private final JvmEmitter emitter;
-  private final WorkerPool pool;
-  private final Map<Kernel, CompiledKernel> compiled = new ConcurrentHashMap<>();
-  private NativeBlock scratch;
-  private long scratchBytes;
-  private NativeBlock shared;
+  private final Ranks ranks;
+  private final CpuContext context;
 
+  /** A device of a run of one rank. */
   public CpuDevice(Machine machine, List<Strategy> strategies) {
+    this(machine, strategies, new OneRank());
+  }
+
+  /**
+   * @param ranks of the run, for plans with collectives; not closed with this
+   */
+  public CpuDevice(Machine machine, List<Strategy> strategies, Ranks ranks) {
     this.machine = machine;
-    this.emitter = new JvmEmitter(machine, strategies);
-    this.pool = new WorkerPool(machine.threads());
+    this.ranks = ranks;
+    this.context = new CpuContext(new JvmEmitter(machine, strategies), machine.threads());
   }
 
   /** This machine, with a number of threads. */
   public CpuDevice(int threads) {
-    this(Machine.host(threads), strategies(new DnnlStrategy()));
+    this(threads, new OneRank());
+  }
+
+  /** This machine, with a number of threads, as one rank of a run. */
+  public CpuDevice(int threads, Ranks ranks) {
+    this(Machine.host(threads), strategies(new DnnlStrategy()), ranks);
   }
 
   /** The library first, then emitted code; and both for factors of BF16 that had to be widened. */
@@ -70,87 +86,71 @@ public final class CpuDevice implements Device {
 
   @Override
   public void prepare(ExecutionPlan plan, String step) {
-    compileAll(kernels(plan, step));
-  }
-
-  /** The kernels of a step. */
-  static List<Kernel> kernels(ExecutionPlan plan, String step) {
-    return plan.step(step).calls().stream()
-        .map(KernelCall::kernel)
-        .distinct()
-        .map(plan.kernels()::get)
-        .toList();
+    context.compileAll(plan, step);
   }
 
   @Override
   public Program load(ExecutionPlan plan) {
-    return new CpuProgram(this, plan, new ArenaMemory(plan));
+    return new CpuProgram(context, ranks, plan, new ArenaMemory(plan));
   }
 
   @Override
   public Program load(ExecutionPlan plan, FileRange parameters) {
-    return new CpuProgram(this, plan, new ArenaMemory(plan, NativeBlock.of(parameters)));
-  }
-
-  WorkerPool pool() {
-    return pool;
-  }
-
-  /** Makes the code of kernels with all cores, before {@link #compile} is asked for it. */
-  void compileAll(List<Kernel> kernels) {
-    // Holds no lock: the caller may have the device's.
-    kernels.parallelStream().forEach(k -> compiled.computeIfAbsent(k, emitter::compile));
-  }
-
-  /** A kernel's code, made at most once per device. */
-  CompiledKernel compile(Kernel kernel) {
-    CompiledKernel c = compiled.computeIfAbsent(kernel, emitter::compile);
-    reserve(c.launch().sharedBytes(), c.launch().scratchBytes());
-    return c;
-  }
-
-  long sharedAddress() {
-    return shared == null ? 0 : shared.address();
-  }
-
-  private synchronized void reserve(long sharedBytes, long threadBytes) {
-    if (sharedBytes > 0 && (shared == null || shared.segment().byteSize() < sharedBytes)) {
-      if (shared != null) {
-        shared.close();
-      }
-      shared = NativeBlock.allocate(sharedBytes);
-    }
-    if (threadBytes > scratchBytes) {
-      if (scratch != null) {
-        scratch.close();
-      }
-      // Threads must not share cache lines.
-      scratchBytes = (threadBytes + 255) / 128 * 128;
-      scratch = NativeBlock.allocate(scratchBytes * pool.threads());
-      for (int t = 0; t < pool.threads(); t++) {
-        pool.scratch(t, scratch.address() + t * scratchBytes);
-      }
-    }
-  }
-
-  /** Bytes that kernels work in beyond the memory of their plans, so far. */
-  public synchronized long workingBytes() {
-    return (shared == null ? 0 : shared.segment().byteSize()) + scratchBytes * pool.threads();
+    return new CpuProgram(context, ranks, plan, new ArenaMemory(plan, NativeBlock.of(parameters)));
   }
 
   @Override
-  public boolean readsPanels() {
-    return READS_PANELS;
+  public MemoryNeed need(List<ExecutionPlan> plans) {
+    return need(plans, machine.threads());
+  }
+
+  /**
+   * The memory of a process that runs plans on this machine's CPU: of the plans, and what their
+   * kernels work in, which is the largest kernel's, once for all threads and once for each. No
+   * library is loaded for it. A JVM without vectors only plans, and knows no kernel's code: there
+   * it is the plans' memory.
+   */
+  public static MemoryNeed need(List<ExecutionPlan> plans, int threads) {
+    MemoryNeed tensors = MemoryNeed.of(plans);
+    if (!HostVectors.areUsable()) {
+      return tensors;
+    }
+    List<Strategy> strategies = strategies(DnnlStrategy.forEstimates());
+    JvmEmitter emitter = new JvmEmitter(Machine.host(threads), strategies);
+    List<Launch> launches =
+        plans.stream()
+            .flatMap(p -> p.kernels().stream())
+            .filter(k -> bytes(k) > tensors.tensors() / SMALL)
+            .distinct()
+            .parallel()
+            .map(emitter::launch)
+            .toList();
+    long shared = launches.stream().mapToLong(Launch::sharedBytes).max().orElse(0);
+    long scratch = launches.stream().mapToLong(Launch::scratchBytes).max().orElse(0);
+    return tensors.withBuffers(shared + threads * CpuContext.apart(scratch));
+  }
+
+  private static long bytes(Kernel k) {
+    return k.buffers().stream().mapToLong(b -> b.elements() * b.dtype().bytes()).sum();
+  }
+
+  /** The number of threads that a setting means: 0 is for all cores. */
+  public static int threads(int wanted) {
+    return wanted == 0 ? Runtime.getRuntime().availableProcessors() : wanted;
+  }
+
+  /** Bytes that kernels work in beyond the memory of their plans, so far. */
+  public long workingBytes() {
+    return context.workingBytes();
+  }
+
+  @Override
+  public boolean readsPackedWeights() {
+    return READS_PACKED_WEIGHTS;
   }
 
   @Override
   public void close() {
-    pool.close();
-    if (scratch != null) {
-      scratch.close();
-    }
-    if (shared != null) {
-      shared.close();
-    }
+    context.close();
   }
 }

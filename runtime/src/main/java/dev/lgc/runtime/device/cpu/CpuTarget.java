@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
-/** The JVM on the CPU: what runs everywhere. */
+/** The JVM on the CPU, which runs everywhere. */
 public final class CpuTarget implements Target {
   @Override
   public String name() {
@@ -39,18 +39,18 @@ public final class CpuTarget implements Target {
   }
 
   @Override
-  public boolean readsPanels() {
-    return CpuDevice.READS_PANELS;
+  public boolean readsPackedWeights() {
+    return CpuDevice.READS_PACKED_WEIGHTS;
   }
 
   @Override
-  public List<Found> devices(Settings settings) {
+  public List<DeviceInfo> devices(Settings settings) {
     return List.of(
-        new Found(
+        new DeviceInfo(
             CpuDevice.name(Machine.host(settings.threads())),
             false,
             Map.of(),
-            () -> new CpuDevice(settings.threads())));
+            () -> new CpuDevice(settings.threads(), settings.ranks())));
   }
 
   /** {@inheritDoc} For this machine. */
@@ -81,7 +81,7 @@ public final class CpuTarget implements Target {
     Set<Integer> wanted =
         plan.steps().keySet().stream()
             .filter(step)
-            .flatMap(name -> plan.step(name).calls().stream())
+            .flatMap(name -> plan.step(name).kernelCalls().stream())
             .map(c -> c.kernel())
             .collect(Collectors.toSet());
     StringBuilder s = new StringBuilder();

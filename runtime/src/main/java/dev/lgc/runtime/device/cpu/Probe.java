@@ -12,17 +12,19 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * How fast this processor is at the moment: with multiply-adds on registers and nothing else, with
- * loads of memory that no cache holds and nothing else, and with such memory that is changed. What
- * neighbours on the same host leave of both changes from minute to minute, so whatever is to be
- * compared with it is best run in turns with it.
+ * A microbenchmark of this processor at the moment: with multiply-adds on registers and nothing
+ * else, with loads of memory that no cache holds and nothing else, and with such memory that is
+ * changed. What neighbours on the same host leave of both changes from minute to minute, so
+ * whatever is to be compared with it is best run in turns with it.
  *
  * <p>Threads share out the work of a round as that of a kernel, and it lasts until all are done:
  * what counts is what they do together.
  */
 public final class Probe implements AutoCloseable {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
-  private static final long BLOCK = 256L << 20;
+
+  /** Bytes of the memory that is read and changed: more than caches hold. */
+  public static final long BLOCK = 256L << 20;
 
   /** Bytes that a thread reads or changes at once, and how often in a round. */
   private static final long PART = 1 << 20;
@@ -49,7 +51,7 @@ public final class Probe implements AutoCloseable {
   private volatile float sink;
 
   /**
-   * What all threads together reached.
+   * The rates that all threads reached together.
    *
    * @param operations floating-point operations a second, of F32
    * @param bytes read a second
@@ -75,7 +77,7 @@ public final class Probe implements AutoCloseable {
     updates(WARM);
   }
 
-  /** How many work together. */
+  /** The number of threads that work together. */
   public int threads() {
     return pool.threads();
   }

@@ -10,25 +10,25 @@ import java.util.concurrent.locks.LockSupport;
  * for the next kernel spinning a little while before they sleep: kernels follow each other within
  * microseconds.
  *
- * <p>Each thread has a stretch of the units, in {@link #SHARES} parts, and takes from the others'
- * what they have not begun when it is done with its own. So nobody waits for a thread that the
- * system runs late, or that is on a slower core; and where all are alike, each has the same stretch
- * of one kernel after the other, and finds it in its cache.
+ * <p>Each thread has a queue of {@link #CHUNKS} chunks of the units, and steals chunks from other
+ * queues when its own is empty. So no thread waits for one that the system runs late, or that is on
+ * a slower core; and if all are equally fast, each has the same units of one kernel after another,
+ * and finds their data in its cache.
  */
 final class WorkerPool implements AutoCloseable {
-  /** How long to spin before sleeping. */
+  /** Nanoseconds that a thread spins before it sleeps. */
   private static final long SPIN_NANOS = 50_000;
 
-  /** Parts of each thread's stretch. */
-  private static final int SHARES = 32;
+  /** Chunks in each thread's queue. */
+  private static final int CHUNKS = 32;
 
   private final Worker[] workers;
   private final long[] scratch;
-  private final Shares shares;
-  private final Optional<Cores> cores;
+  private final WorkQueues queues;
+  private final Optional<CoreAffinity> cores;
 
-  // What is to be done: written by the caller before it hands out shares, and read by whoever has
-  // taken one.
+  // What is to be done: written by the caller before it fills the queues, and read by whoever has
+  // taken a chunk.
   private KernelCode code;
   private int phase;
   private long[] buffers;
@@ -36,7 +36,7 @@ final class WorkerPool implements AutoCloseable {
   private long units;
   private int parts;
 
-  /** Shares that are not done yet. */
+  /** Chunks that are not done yet. */
   private final AtomicInteger open = new AtomicInteger();
 
   private volatile int round;
@@ -46,8 +46,8 @@ final class WorkerPool implements AutoCloseable {
 
   WorkerPool(int threads) {
     scratch = new long[threads];
-    shares = new Shares(threads);
-    cores = Cores.of(threads);
+    queues = new WorkQueues(threads);
+    cores = CoreAffinity.of(threads);
     workers = new Worker[threads - 1];
     for (int i = 0; i < workers.length; i++) {
       workers[i] = new Worker(i + 1);
@@ -94,12 +94,12 @@ final class WorkerPool implements AutoCloseable {
     this.buffers = buffers;
     this.shared = shared;
     this.units = units;
-    parts = (int) Math.min(units, (long) SHARES * scratch.length);
+    parts = (int) Math.min(units, (long) CHUNKS * scratch.length);
     failure = null;
     caller = Thread.currentThread();
     open.set(parts);
     int next = round + 1; // only the caller writes it
-    shares.hand(next, parts);
+    queues.fill(next, parts);
     round = next;
     for (Worker w : workers) {
       w.wake();
@@ -117,17 +117,17 @@ final class WorkerPool implements AutoCloseable {
   }
 
   /**
-   * Does shares until none are left: a thread's own, then those of the threads after it. It says
-   * only then how many, so that threads do not take turns at one number.
+   * Does chunks until none are left: a thread's own, then stolen ones of the threads after it. It
+   * counts them at the end only, so that threads do not contend for one counter.
    */
   private void work(int thread) {
     int done = 0;
-    for (long some = shares.take(thread); some >= 0; some = shares.take(thread)) {
+    for (long some = queues.take(thread); some >= 0; some = queues.take(thread)) {
       done += work(thread, some);
     }
     for (int i = 1; i < scratch.length; i++) {
       int other = (thread + i) % scratch.length;
-      for (long one = shares.takeLast(other); one >= 0; one = shares.takeLast(other)) {
+      for (long one = queues.steal(other); one >= 0; one = queues.steal(other)) {
         done += work(thread, one);
       }
     }
@@ -136,10 +136,10 @@ final class WorkerPool implements AutoCloseable {
     }
   }
 
-  /** Does some shares, and returns how many. */
+  /** Does some chunks, and returns how many. */
   private int work(int thread, long some) {
-    int first = Shares.first(some);
-    int end = Shares.end(some);
+    int first = WorkQueues.first(some);
+    int end = WorkQueues.end(some);
     try {
       code.run(phase, buffers, shared, scratch[thread], units * first / parts, units * end / parts);
     } catch (Throwable t) {

@@ -1,7 +1,7 @@
 package dev.lgc.runtime.device.tornado;
 
 import dev.lgc.compiler.emit.tornado.DeviceTask;
-import dev.lgc.compiler.plan.KernelCall;
+import dev.lgc.compiler.plan.Call;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -44,9 +44,9 @@ final class GraphSplit {
     return graphs;
   }
 
-  /** Whether two calls are one: a step may well make two that are equal. */
+  /** Returns true if two calls are one and the same: a step may well make two that are equal. */
   @SuppressWarnings("ReferenceEquality")
-  static boolean isSame(KernelCall a, KernelCall b) {
+  static boolean isSame(Call a, Call b) {
     return a == b;
   }
 }

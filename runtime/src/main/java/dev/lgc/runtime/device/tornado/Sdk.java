@@ -28,7 +28,7 @@ public record Sdk(Path home, String version) {
       "`sdk install tornadovm 5.2.0-jdk25-opencl` (or -cuda) of SDKMAN installs one and sets "
           + VARIABLE;
 
-  /** Whether an SDK is named at all. */
+  /** Returns true if an SDK is named at all. */
   public static boolean isNamed(Map<String, String> environment) {
     return !environment.getOrDefault(VARIABLE, "").isBlank();
   }

@@ -2,9 +2,11 @@ package dev.lgc.runtime.device.tornado;
 
 import dev.lgc.compiler.emit.tornado.DeviceLayout;
 import dev.lgc.compiler.emit.tornado.DeviceLimits;
+import dev.lgc.compiler.emit.tornado.DeviceSchedule;
+import dev.lgc.compiler.emit.tornado.DeviceScheduler;
 import dev.lgc.compiler.emit.tornado.DeviceTask;
-import dev.lgc.compiler.emit.tornado.Schedule;
-import dev.lgc.compiler.emit.tornado.Scheduler;
+import dev.lgc.compiler.emit.tornado.LayoutBuilder;
+import dev.lgc.compiler.emit.tornado.ScheduleCandidates;
 import dev.lgc.compiler.emit.tornado.TornadoEmitter;
 import dev.lgc.compiler.emit.tornado.UnsupportedException;
 import dev.lgc.compiler.kernel.Kernel;
@@ -29,17 +31,20 @@ public final class TornadoDevice implements Tunable {
 
   private static final int GROUPS_PER_UNIT = 8;
 
-  private final Tornado tornado;
-  private final Tornado.Found found;
+  private final TornadoContext context;
+  private final TornadoDeviceInfo found;
   private final Function<TuningKey, Tuning> tunings;
 
-  private TornadoDevice(Tornado tornado, Tornado.Found found, Function<TuningKey, Tuning> tunings) {
-    this.tornado = tornado;
+  private TornadoDevice(
+      Tornado tornado, TornadoDeviceInfo found, Function<TuningKey, Tuning> tunings) {
+    this.context = new TornadoContext(tornado, found);
     this.found = found;
     this.tunings = tunings;
   }
 
-  /** Whether this JVM was started so that it can use such devices: with {@link Sdk#flags}. */
+  /**
+   * Returns true if this JVM was started with {@link Sdk#flags}, so that it can use such devices.
+   */
   public static boolean isPossible() {
     return Tornado.isHere();
   }
@@ -57,9 +62,7 @@ public final class TornadoDevice implements Tunable {
 
   @Override
   public String name() {
-    return Text.format(
-        "tornado:%d (%s, %s, %.1f GB)",
-        found.number(), found.name(), found.backend(), found.bytes() / 1e9);
+    return context.name();
   }
 
   /** Its number among {@link #all}, as in {@code tornado:0}. */
@@ -72,7 +75,7 @@ public final class TornadoDevice implements Tunable {
     return found.backend();
   }
 
-  /** Whether it is a GPU, and not a processor that poses as a device. */
+  /** Returns true if it is a GPU, and not a processor that poses as a device. */
   public boolean isGpu() {
     return found.gpu();
   }
@@ -80,14 +83,6 @@ public final class TornadoDevice implements Tunable {
   /** Bytes of its memory. */
   public long memoryBytes() {
     return found.bytes();
-  }
-
-  Tornado tornado() {
-    return tornado;
-  }
-
-  Tornado.Found found() {
-    return found;
   }
 
   private DeviceLimits limits() {
@@ -110,7 +105,7 @@ public final class TornadoDevice implements Tunable {
   }
 
   /**
-   * What TornadoVM makes of a step's kernels: OpenCL C or PTX, one after the other.
+   * The code that TornadoVM makes of a step's kernels: OpenCL C or PTX, one kernel after the other.
    *
    * @throws BadInputException as {@link #load} does
    */
@@ -124,45 +119,45 @@ public final class TornadoDevice implements Tunable {
   public TuningKey tuningKey() {
     String sdk = Sdk.isNamed(System.getenv()) ? Sdk.find(System.getenv()).version() : "";
     String driver = Text.format("TornadoVM %s, %s %s", sdk, found.backend(), found.driver());
-    return new TuningKey(found.name(), driver, Scheduler.FORMAT);
+    return new TuningKey(found.name(), driver, DeviceScheduler.FORMAT);
   }
 
   @Override
-  public List<String> ways(Kernel kernel) {
-    return Scheduler.candidates(kernel, limits()).stream().map(Schedule::text).toList();
+  public List<String> schedules(Kernel kernel) {
+    return ScheduleCandidates.of(kernel, limits()).stream().map(DeviceSchedule::text).toList();
   }
 
   @Override
-  public Program load(ExecutionPlan plan, List<String> ways) {
+  public Program load(ExecutionPlan plan, List<String> schedules) {
     return program(
         plan,
         List.copyOf(plan.steps().keySet()),
-        k -> schedule(plan.kernels().get(k), Optional.of(ways.get(k))));
+        k -> schedule(plan.kernels().get(k), Optional.of(schedules.get(k))));
   }
 
-  private IntFunction<Schedule> tuned(ExecutionPlan plan) {
+  private IntFunction<DeviceSchedule> tuned(ExecutionPlan plan) {
     Tuning tuning = tunings.apply(tuningKey());
     return k -> {
       Kernel kernel = plan.kernels().get(k);
-      return schedule(kernel, tuning.found(kernel).map(Tuning.Found::way));
+      return schedule(kernel, tuning.found(kernel).map(Tuning.Best::schedule));
     };
   }
 
   /** The schedule of a text; that of an unknown one is the guess. */
-  private Schedule schedule(Kernel kernel, Optional<String> way) {
-    return way.stream()
+  private DeviceSchedule schedule(Kernel kernel, Optional<String> text) {
+    return text.stream()
         .flatMap(
-            w -> Scheduler.candidates(kernel, limits()).stream().filter(s -> s.text().equals(w)))
+            w -> ScheduleCandidates.of(kernel, limits()).stream().filter(s -> s.text().equals(w)))
         .findFirst()
-        .orElseGet(() -> Scheduler.choose(kernel, limits()));
+        .orElseGet(() -> DeviceScheduler.choose(kernel, limits()));
   }
 
   private TornadoProgram program(
-      ExecutionPlan plan, List<String> steps, IntFunction<Schedule> schedules) {
+      ExecutionPlan plan, List<String> steps, IntFunction<DeviceSchedule> schedules) {
     DeviceLayout layout;
     Map<String, List<DeviceTask>> tasks = new LinkedHashMap<>();
     try {
-      layout = DeviceLayout.of(plan, limits(), schedules);
+      layout = LayoutBuilder.layout(plan, limits(), schedules);
       fits(plan.model(), layout.totalBytes(), found);
       steps.forEach(n -> tasks.put(n, TornadoEmitter.emit(plan, layout, n)));
     } catch (UnsupportedException e) {
@@ -172,11 +167,11 @@ public final class TornadoDevice implements Tunable {
           "use --device cpu",
           e);
     }
-    return new TornadoProgram(this, plan, layout, tasks);
+    return new TornadoProgram(context, plan, layout, tasks);
   }
 
   /** Refuses what would fail in the middle of a run. */
-  static void fits(String model, long bytes, Tornado.Found device) {
+  static void fits(String model, long bytes, TornadoDeviceInfo device) {
     if (bytes > device.bytes()) {
       throw new BadInputException(
           Text.format("%s takes %.1f GB on the device", model, bytes / 1e9),

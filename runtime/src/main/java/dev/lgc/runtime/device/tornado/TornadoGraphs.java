@@ -30,7 +30,7 @@ final class TornadoGraphs implements AutoCloseable {
   private static final int ALL_GRAPH = 0;
   private static final int INPUTS_GRAPH = 1;
 
-  private final TornadoDevice device;
+  private final TornadoContext context;
   private final Tornado tornado;
   private final DeviceLayout layout;
   private final List<Object> arrays;
@@ -42,7 +42,7 @@ final class TornadoGraphs implements AutoCloseable {
   private final KernelLoader.Classes classes;
   private final Map<String, List<Part>> steps = new HashMap<>();
   private final Set<String> compiled = new HashSet<>();
-  private final Tornado.Plan plan;
+  private final TaskGraphPlan plan;
 
   /** A graph of a step: its number, and its tasks. */
   private record Part(int graph, List<DeviceTask> tasks) {
@@ -52,20 +52,20 @@ final class TornadoGraphs implements AutoCloseable {
   }
 
   TornadoGraphs(
-      TornadoDevice device,
+      TornadoContext context,
       DeviceLayout layout,
       Object[] arrays,
       Set<Integer> inputs,
       Map<String, List<DeviceTask>> tasks,
       boolean callsApart) {
-    this.device = device;
-    this.tornado = device.tornado();
+    this.context = context;
+    this.tornado = context.tornado();
     this.layout = layout;
     this.arrays = Arrays.asList(arrays);
     this.inputs = Set.copyOf(inputs);
     this.callsApart = callsApart;
     this.classes = new KernelLoader.Classes(KernelLoader.system());
-    List<Tornado.Graph> graphs = new ArrayList<>();
+    List<TaskGraph> graphs = new ArrayList<>();
     graphs.add(upload(ALL, a -> true));
     graphs.add(upload("lgc_inputs", a -> inputs.isEmpty() || inputs.contains(a.number())));
     tasks.forEach(
@@ -77,7 +77,7 @@ final class TornadoGraphs implements AutoCloseable {
           }
           steps.put(step, parts);
         });
-    plan = tornado.new Plan(graphs, arrays, device.found());
+    plan = tornado.plan(graphs, arrays, context.found());
   }
 
   boolean callsApart() {
@@ -85,7 +85,7 @@ final class TornadoGraphs implements AutoCloseable {
   }
 
   /** Moves some arrays up; what steps compute on the way to a result is only allocated. */
-  private Tornado.Graph upload(String name, Predicate<DeviceArray> wanted) {
+  private TaskGraph upload(String name, Predicate<DeviceArray> wanted) {
     List<Object> up = new ArrayList<>();
     List<Object> there = new ArrayList<>();
     List<Object> touched = new ArrayList<>();
@@ -103,7 +103,7 @@ final class TornadoGraphs implements AutoCloseable {
         up.add(array);
       }
     }
-    Tornado.Graph g = tornado.new Graph(name);
+    TaskGraph g = tornado.graph(name);
     if (!up.isEmpty()) {
       g.upload(up);
     }
@@ -116,13 +116,13 @@ final class TornadoGraphs implements AutoCloseable {
     return g.persist(arrays);
   }
 
-  private Tornado.Graph graph(String name, List<DeviceTask> tasks) {
-    Tornado.Graph g = tornado.new Graph(name).consume(ALL, arrays);
+  private TaskGraph graph(String name, List<DeviceTask> tasks) {
+    TaskGraph g = tornado.graph(name).consume(ALL, arrays);
     tasks.forEach(t -> add(g, t));
     return g.persist(arrays);
   }
 
-  private void add(Tornado.Graph g, DeviceTask t) {
+  private void add(TaskGraph g, DeviceTask t) {
     try {
       List<Object> some = t.arrays().stream().map(arrays::get).toList();
       Object kernel = classes.instance(t.className(), t.classFile());
@@ -133,7 +133,7 @@ final class TornadoGraphs implements AutoCloseable {
   }
 
   private static BadInputException refused(DeviceTask t, Throwable e) {
-    String what = "TornadoVM cannot compile " + t.name() + ": " + Tornado.message(e);
+    String what = "TornadoVM cannot compile " + t.name() + ": " + TornadoMessage.of(e);
     StepFault fault = new StepFault(t.call(), what, e);
     return new BadInputException(
         fault.getMessage(),
@@ -156,7 +156,7 @@ final class TornadoGraphs implements AutoCloseable {
     }
   }
 
-  /** What a step's kernels become: OpenCL C, for example. */
+  /** The code that a step's kernels become: OpenCL C, for example. */
   String print(String step) {
     StringBuilder s = new StringBuilder();
     for (Part p : steps.get(step)) {
@@ -180,10 +180,10 @@ final class TornadoGraphs implements AutoCloseable {
       }
     }
     for (DeviceTask task : tasks) {
-      Tornado.Graph alone = tornado.new Graph("alone").upload(arrays);
+      TaskGraph alone = tornado.graph("alone").upload(arrays);
       add(alone, task);
-      try (Tornado.Plan p =
-          tornado.new Plan(List.of(alone.persist(arrays)), arrays.toArray(), device.found())) {
+      try (TaskGraphPlan p =
+          tornado.plan(List.of(alone.persist(arrays)), arrays.toArray(), context.found())) {
         p.compile(0);
       } catch (RuntimeException | Error again) {
         return task;
@@ -200,7 +200,7 @@ final class TornadoGraphs implements AutoCloseable {
       throw new BadInputException(
           Text.format(
               "%s could not be given %.1f GB: %s",
-              device.name(), layout.totalBytes() / 1e9, Tornado.message(e)),
+              context.name(), layout.totalBytes() / 1e9, TornadoMessage.of(e)),
           "that much memory free",
           "see what else uses the device, or use a smaller batch",
           e);

@@ -3,7 +3,7 @@ package dev.lgc.runtime.device.tornado;
 import dev.lgc.compiler.emit.tornado.DeviceArray;
 import dev.lgc.compiler.emit.tornado.DeviceLayout;
 import dev.lgc.compiler.plan.Arena;
-import dev.lgc.compiler.plan.KernelCall;
+import dev.lgc.compiler.plan.Call;
 import dev.lgc.compiler.plan.Slot;
 import dev.lgc.runtime.tensor.NativeBlock;
 import dev.lgc.runtime.tensor.PlanMemory;
@@ -24,7 +24,7 @@ final class TornadoMemory implements PlanMemory {
   private final int header;
   private final List<NativeBlock> blocks = new ArrayList<>();
 
-  /** Where the values of the call are that is being looked at. */
+  /** The places of the values of the call that is being looked at. */
   private final Map<Slot, DeviceLayout.Place> work = new HashMap<>();
 
   TornadoMemory(DeviceLayout layout, int headerBytes) {
@@ -46,7 +46,7 @@ final class TornadoMemory implements PlanMemory {
   }
 
   /** Looks at a call: from now on its intermediate values are found too. */
-  void look(KernelCall call, DeviceLayout.Call places) {
+  void look(Call call, DeviceLayout.Call places) {
     work.clear();
     for (int i = 0; i < call.slots().size(); i++) {
       if (call.slots().get(i).arena() == Arena.WORK) {
@@ -55,7 +55,7 @@ final class TornadoMemory implements PlanMemory {
     }
   }
 
-  /** Where a slot is on the device. */
+  /** The place of a slot on the device. */
   DeviceLayout.Place place(Slot slot) {
     if (slot.arena() != Arena.WORK) {
       return layout.place(slot);

@@ -3,6 +3,7 @@ package dev.lgc.runtime.device.tornado;
 import dev.lgc.compiler.emit.tornado.DeviceArray;
 import dev.lgc.compiler.emit.tornado.DeviceLayout;
 import dev.lgc.compiler.emit.tornado.DeviceTask;
+import dev.lgc.compiler.plan.Call;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.compiler.plan.Slot;
@@ -27,14 +28,14 @@ import java.util.Set;
  * one was pushed, everything stored goes up once more.
  */
 final class TornadoProgram implements Program {
-  private final TornadoDevice device;
+  private final TornadoContext context;
   private final ExecutionPlan plan;
   private final DeviceLayout layout;
   private final Map<String, List<DeviceTask>> tasks;
   private final TornadoMemory memory;
   private final Object[] arrays;
 
-  /** Where kernels tell of indexes outside of their axes. */
+  /** The array in which kernels report indexes outside of their axes. */
   private final Optional<DeviceArray> cells;
 
   /** Stored tensors that the host has as the device has them; those that are not may be older. */
@@ -42,28 +43,28 @@ final class TornadoProgram implements Program {
 
   private TornadoGraphs graphs;
 
-  /** Whether the host has what the device has not. */
+  /** True if the host has values that the device has not. */
   private boolean pushed = true;
 
-  /** Whether a run is being watched: then anything may be newer on the device. */
+  /** True while a run is being watched: then anything may be newer on the device. */
   private boolean watched;
 
   TornadoProgram(
-      TornadoDevice device,
+      TornadoContext context,
       ExecutionPlan plan,
       DeviceLayout layout,
       Map<String, List<DeviceTask>> tasks) {
-    this.device = device;
+    this.context = context;
     this.plan = plan;
     this.layout = layout;
     this.tasks = tasks;
     cells = layout.checks();
-    memory = new TornadoMemory(layout, device.tornado().headerBytes());
+    memory = new TornadoMemory(layout, context.tornado().headerBytes());
     try {
       memory.fill(plan.constants());
       arrays =
           layout.arrays().stream()
-              .map(a -> device.tornado().array(a.dtype(), memory.array(a.number())))
+              .map(a -> context.tornado().array(a.dtype(), memory.array(a.number())))
               .toArray();
       plan.storage().forEach(t -> fresh.add(t.slot()));
       graphs = graphs(false);
@@ -78,7 +79,7 @@ final class TornadoProgram implements Program {
     plan.steps().values().stream()
         .flatMap(s -> s.inputs().values().stream())
         .forEach(slot -> inputs.add(layout.place(slot).array()));
-    return new TornadoGraphs(device, layout, arrays, inputs, tasks, callsApart);
+    return new TornadoGraphs(context, layout, arrays, inputs, tasks, callsApart);
   }
 
   @Override
@@ -88,19 +89,19 @@ final class TornadoProgram implements Program {
 
   @Override
   public void prepare(String step) {
-    synchronized (device) {
+    synchronized (context) {
       graphs.compile(step);
     }
   }
 
-  /** How many kernels a run of a step starts. */
+  /** The number of kernels that a run of a step starts. */
   int kernelCount(String step) {
     return tasks.get(step).size();
   }
 
-  /** What a step's kernels become: OpenCL C, for example. */
+  /** The code that a step's kernels become: OpenCL C, for example. */
   String kernels(String step) {
-    synchronized (device) {
+    synchronized (context) {
       return graphs.print(step);
     }
   }
@@ -108,7 +109,7 @@ final class TornadoProgram implements Program {
   @Override
   public void run(String name, CallObserver observer) {
     Step step = plan.step(name);
-    synchronized (device) {
+    synchronized (context) {
       watched = observer != null;
       try {
         cutFor(watched);
@@ -140,7 +141,7 @@ final class TornadoProgram implements Program {
     if (outside.isPresent()) {
       memory.clear(array);
       pushed = true;
-      KernelCall call = step.calls().get(outside.get().call());
+      KernelCall call = step.kernelCalls().get(outside.get().call());
       String message =
           new IndexMessages(plan, step, call).axis(outside.get().index(), outside.get().extent());
       throw new StepFault(call, message, null);
@@ -162,7 +163,7 @@ final class TornadoProgram implements Program {
       private int next;
 
       @Override
-      public void before(KernelCall call) {
+      public void before(Call call) {
         while (!GraphSplit.isSame(step.calls().get(next), call)) {
           next++;
         }
@@ -171,7 +172,7 @@ final class TornadoProgram implements Program {
       }
 
       @Override
-      public void after(KernelCall call) {
+      public void after(Call call) {
         observer.after(call);
       }
     };
@@ -193,7 +194,7 @@ final class TornadoProgram implements Program {
 
   @Override
   public void pull(Slot slot) {
-    synchronized (device) {
+    synchronized (context) {
       boolean stored =
           switch (slot.arena()) {
             case PARAMETERS, STATE, GRADIENTS -> true;
@@ -212,7 +213,7 @@ final class TornadoProgram implements Program {
 
   @Override
   public void close() {
-    synchronized (device) {
+    synchronized (context) {
       try {
         graphs.close();
       } finally {

@@ -4,6 +4,7 @@ import dev.lgc.compiler.emit.ClassText;
 import dev.lgc.compiler.emit.tornado.DeviceLayout;
 import dev.lgc.compiler.emit.tornado.DeviceLimits;
 import dev.lgc.compiler.emit.tornado.DeviceTask;
+import dev.lgc.compiler.emit.tornado.LayoutBuilder;
 import dev.lgc.compiler.emit.tornado.TornadoEmitter;
 import dev.lgc.compiler.emit.tornado.UnsupportedException;
 import dev.lgc.compiler.plan.ExecutionPlan;
@@ -68,21 +69,21 @@ public final class TornadoTarget implements Target {
   }
 
   @Override
-  public List<Found> devices(Settings settings) {
+  public List<DeviceInfo> devices(Settings settings) {
     return all(settings).stream().map(TornadoTarget::found).toList();
   }
 
-  /** What TornadoVM finds, as tuned by this user. */
+  /** The devices that TornadoVM finds, as tuned by this user. */
   private static List<TornadoDevice> all(Settings settings) {
     return TornadoDevice.all(key -> Tuning.read(Tuning.userFolder(), key, settings.warn()));
   }
 
-  private static Found found(TornadoDevice d) {
+  private static DeviceInfo found(TornadoDevice d) {
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("backend", d.backend());
     facts.put("gpu", d.isGpu());
     facts.put("memory_bytes", d.memoryBytes());
-    return new Found(d.name(), d.isGpu(), facts, () -> d);
+    return new DeviceInfo(d.name(), d.isGpu(), facts, () -> d);
   }
 
   /** {@inheritDoc} For any device. */
@@ -90,7 +91,7 @@ public final class TornadoTarget implements Target {
   public Map<String, byte[]> emit(ExecutionPlan plan, int number) {
     Map<String, byte[]> code = new LinkedHashMap<>();
     try {
-      DeviceLayout layout = DeviceLayout.of(plan, DeviceLimits.PORTABLE);
+      DeviceLayout layout = LayoutBuilder.layout(plan, DeviceLimits.PORTABLE);
       for (String step : plan.steps().keySet()) {
         for (DeviceTask t : TornadoEmitter.emit(plan, layout, step)) {
           code.put(t.name() + ".class", t.classFile());
@@ -125,7 +126,7 @@ public final class TornadoTarget implements Target {
 
   /** The kernels of some steps, as scheduled for any device. */
   private static String bytecode(ExecutionPlan plan, List<String> steps) {
-    DeviceLayout layout = DeviceLayout.of(plan, DeviceLimits.PORTABLE);
+    DeviceLayout layout = LayoutBuilder.layout(plan, DeviceLimits.PORTABLE);
     StringBuilder s = new StringBuilder();
     for (String step : steps) {
       for (DeviceTask t : TornadoEmitter.emit(plan, layout, step)) {

@@ -11,7 +11,10 @@
  *
  * <p><b>No dependency.</b> lgc is built without TornadoVM and its classes are not on the class
  * path: {@link dev.lgc.runtime.device.tornado.Tornado} reaches the few calls that are needed by
- * reflection, and looks all of them up before it does anything.
+ * reflection, and looks all of them up before it does anything. {@link
+ * dev.lgc.runtime.device.tornado.TornadoDevices}, {@link dev.lgc.runtime.device.tornado.TaskGraph}
+ * and {@link dev.lgc.runtime.device.tornado.TaskGraphPlan} are its parts: what there is, what runs
+ * in one go, and what runs on one device.
  *
  * <p><b>A JVM of its own.</b> TornadoVM needs flags that a running JVM cannot be given (a compiler
  * interface, modules, exports), and it wants the class files of kernels from the system class

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lgc.compiler.plan.Arena;
 import dev.lgc.compiler.plan.BackendContract;
+import dev.lgc.compiler.plan.Call;
 import dev.lgc.compiler.plan.ExecutionPlan;
-import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.compiler.plan.PlanRunner;
 import dev.lgc.compiler.plan.Slot;
 import dev.lgc.dsl.type.DType;
@@ -75,10 +75,10 @@ final class DevicePlansTest extends BackendContract {
     private static final CallObserver WATCHER =
         new CallObserver() {
           @Override
-          public void before(KernelCall call) {}
+          public void before(Call call) {}
 
           @Override
-          public void after(KernelCall call) {}
+          public void after(Call call) {}
         };
 
     private Tensor tensor(Slot slot) {

@@ -60,8 +60,8 @@ final class LimitsTest {
 
   @Test
   void aPlanThatNeedsMoreMemoryThanTheDeviceHasIsRefused() {
-    Tornado.Found small =
-        new Tornado.Found(0, "Small GPU", "opencl", true, 1_000_000_000, 1, 1, 1, 1, "", null);
+    TornadoDeviceInfo small =
+        new TornadoDeviceInfo(0, "Small GPU", "opencl", true, 1_000_000_000, 1, 1, 1, 1, "", null);
     TornadoDevice.fits("M", 1_000_000_000, small);
     BadInputException e =
         assertThrows(BadInputException.class, () -> TornadoDevice.fits("M", 1_600_000_000, small));

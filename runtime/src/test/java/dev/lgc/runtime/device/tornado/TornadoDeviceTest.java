@@ -9,6 +9,7 @@ import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.model.Outline;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.TestResources;
 import dev.lgc.runtime.config.RunFile;
@@ -18,9 +19,9 @@ import dev.lgc.runtime.exec.Profiler;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.io.SafetensorsFile;
 import dev.lgc.runtime.io.TensorEntry;
-import dev.lgc.runtime.model.Keys;
 import dev.lgc.runtime.model.ModelChoice;
 import dev.lgc.runtime.model.Models;
+import dev.lgc.runtime.model.RandomKeys;
 import dev.lgc.runtime.sample.CodeSampler;
 import dev.lgc.runtime.sample.Conditions;
 import dev.lgc.runtime.sample.SampleSettings;
@@ -72,9 +73,9 @@ final class TornadoDeviceTest {
     int[][] sample(Device opened) {
       try (Device device = opened;
           Session session = Session.open(plan, device)) {
-        Keys.write(session.input("init", "key"), 5, 0, 0);
+        RandomKeys.write(session.input("init", "key"), 5, 0, 0);
         session.run("init");
-        return new CodeSampler(session, plan, model.outline(), 3)
+        return new CodeSampler(session, plan, Outline.of(model), 3)
             .sample(new Conditions.Classes(3, 0, 9, 3, 7), settings, n -> {});
       }
     }
@@ -103,7 +104,7 @@ final class TornadoDeviceTest {
     Tuner.Watcher watcher =
         new Tuner.Watcher() {
           @Override
-          public void begins(int done, int kernels, String name, int ways) {}
+          public void begins(int done, int kernels, String name, int candidates) {}
 
           @Override
           public void ended(Tuning found) {

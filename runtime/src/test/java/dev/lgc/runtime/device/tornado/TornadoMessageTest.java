@@ -11,11 +11,11 @@ final class TornadoMessageTest {
   void theInnermostCauseIsToldInOneLineWithoutColours() {
     Exception inner =
         new IllegalStateException("\u001b[31m[ERROR] No device.\u001b[0m\nStacktrace");
-    assertEquals("No device.", Tornado.message(new RuntimeException("outer", inner)));
-    assertEquals("outer", Tornado.message(new RuntimeException("outer", new Error())));
+    assertEquals("No device.", TornadoMessage.of(new RuntimeException("outer", inner)));
+    assertEquals("outer", TornadoMessage.of(new RuntimeException("outer", new Error())));
     Exception none =
         new IllegalStateException("No platforms found. Deoptimizing to sequential execution.");
-    assertEquals("No platforms found.", Tornado.message(none));
-    assertEquals("NullPointerException", Tornado.message(new NullPointerException()));
+    assertEquals("No platforms found.", TornadoMessage.of(none));
+    assertEquals("NullPointerException", TornadoMessage.of(new NullPointerException()));
   }
 }

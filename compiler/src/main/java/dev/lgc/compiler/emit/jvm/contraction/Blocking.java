@@ -1,10 +1,10 @@
 package dev.lgc.compiler.emit.jvm.contraction;
 
-import dev.lgc.compiler.emit.jvm.Schedule;
+import dev.lgc.compiler.emit.jvm.JvmSchedule;
 import dev.lgc.compiler.kernel.product.ImplicitGemm;
 
 /**
- * How a contraction is cut up; all of it independent of the number of threads.
+ * The tiles, blocks and panels of a contraction, independent of the number of threads.
  *
  * @param tile the register tile
  * @param rows rows of a block: one thread packs and multiplies a block at a time
@@ -50,13 +50,13 @@ public record Blocking(Tile tile, int rows, int columns, int depth) {
         (int) depth);
   }
 
-  static Blocking of(Schedule.Tiled t, int lanes) {
+  static Blocking of(JvmSchedule.Tiled t, int lanes) {
     Tile tile = new Tile(t.tileRows(), t.tileColumns() / lanes, lanes);
     return new Blocking(tile, t.rows(), t.columns(), t.depth());
   }
 
-  Schedule.Tiled schedule() {
-    return new Schedule.Tiled(tile.rows(), tile.columns(), rows, columns, depth);
+  JvmSchedule.Tiled schedule() {
+    return new JvmSchedule.Tiled(tile.rows(), tile.columns(), rows, columns, depth);
   }
 
   /** As many blocks as with {@code size}, but of equal size. */

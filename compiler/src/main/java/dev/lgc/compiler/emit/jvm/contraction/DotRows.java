@@ -1,5 +1,6 @@
 package dev.lgc.compiler.emit.jvm.contraction;
 
+import dev.lgc.compiler.emit.jvm.JvmSchedule;
 import dev.lgc.compiler.kernel.product.ImplicitGemm;
 import java.util.List;
 
@@ -46,6 +47,11 @@ final class DotRows extends RowContraction {
   }
 
   @Override
+  JvmSchedule.Rows schedule() {
+    return new JvmSchedule.Rows(true);
+  }
+
+  @Override
   long scratchBytes() {
     return sums(columnsOfC(columnsOfB(0))) + 4L * MOST_SUMS * LANES;
   }
@@ -64,12 +70,14 @@ final class DotRows extends RowContraction {
     long tableB = columnsOfB(rows);
     long tableC = columnsOfC(tableB);
     long ordered = sums(tableC);
-    columns.fill(first, n, columnB, 0, ordered);
+    long startB = columns.at(first, columnB);
+    columns.fill(first, n, columnB, -startB, ordered);
     for (int j = 0; j < n; j++) {
-      long from = b + (long) size * Memory.getInt(ordered + 4L * j);
+      long from = b + size * (startB + Memory.getInt(ordered + 4L * j));
       Memory.setLong(tableB + 8L * place(j, n), from);
     }
-    columns.fill(first, n, columnC, 0, ordered);
+    long startC = columns.at(first, columnC);
+    columns.fill(first, n, columnC, -startC, ordered);
     for (int j = 0; j < n; j++) {
       Memory.setInt(tableC + 4L * place(j, n), Memory.getInt(ordered + 4L * j));
     }
@@ -81,7 +89,8 @@ final class DotRows extends RowContraction {
         for (int j = strip; j < end; ) {
           int wide = j + columnsOfTile <= end ? columnsOfTile : 1;
           DotKernel kernel = wide == columnsOfTile ? whole[t] : single[t];
-          tile(kernel, wide, row, tileRows[t], rows, tableB + 8L * j, c, tableC + 4L * j);
+          long to = c + 4 * startC;
+          tile(kernel, wide, row, tileRows[t], rows, tableB + 8L * j, to, tableC + 4L * j);
           j += wide;
         }
         row += tileRows[t];
@@ -90,7 +99,7 @@ final class DotRows extends RowContraction {
   }
 
   /**
-   * Where a column of a unit goes in its tables. A tile's columns are far apart, and those of the
+   * The place of a unit's column in its tables. A tile's columns are far apart, and those of the
    * next tile follow on them: so memory is read in a few long runs, which the processor reads
    * ahead, and not in many short ones.
    */

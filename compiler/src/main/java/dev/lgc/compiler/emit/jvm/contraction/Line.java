@@ -56,7 +56,22 @@ final class Line {
     }
   }
 
-  /** Whether {@code n} values of a table are each one more than that before. */
+  /**
+   * The most that the values at two of {@code n} neighbouring positions differ by, or more: the
+   * slowest axis has few of its coordinates among them, the others may have all.
+   */
+  long reach(long n, long[] strides) {
+    long reach = 0;
+    long inner = 1;
+    for (int i = extents.length - 1; i >= 0; i--) {
+      long steps = extents[i] - 1L;
+      reach += Math.abs(strides[i]) * (i > 0 ? steps : Math.min(steps, Math.ceilDiv(n - 1, inner)));
+      inner *= extents[i];
+    }
+    return reach;
+  }
+
+  /** Returns true if {@code n} values of a table are each one more than the one before. */
   static boolean isRun(long table, int n) {
     int first = Memory.getInt(table);
     for (int i = 1; i < n; i++) {

@@ -16,7 +16,8 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>An element's place is the sum of a value of its position and a value of its step, and so is
  * its place in each window; the values are in tables ({@link Line}), one of places and one for each
- * window.
+ * window. Tables are of 32 bits: places are counted from the first of a block, whose own place is
+ * {@link #origin}.
  */
 final class Packer {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
@@ -34,7 +35,7 @@ final class Packer {
   private final int[] range;
   private final int[] modulus;
 
-  /** Whether vectors of elements can be copied: nothing to divide, few windows, no moduli. */
+  /** True if vectors of elements can be copied: nothing to divide, few windows, no moduli. */
   private final boolean vectors;
 
   private final Transposer transposer;
@@ -88,10 +89,55 @@ final class Packer {
     return (4L * (n + LANES) + 63) & -64;
   }
 
+  /** Most elements between two places that are added up in 32 bits. */
+  private static final long MOST_REACH = 1 << 30;
+
+  /** Returns true if 32 bits hold the places of blocks of so many positions and steps. */
+  boolean isAddressable(int positionsOfBlock, int stepsOfBlock) {
+    // A quotient is of the whole place.
+    boolean whole = divisor != 1;
+    return positions.reach(whole ? positions.count() : positionsOfBlock, positionStrides[0])
+                + (whole ? outer.reach(outer.count(), outerStrides[0]) : 0)
+            <= MOST_REACH
+        && depth.reach(whole ? depth.count() : stepsOfBlock, depthStrides[0]) <= MOST_REACH
+        && areWindowsAddressable();
+  }
+
+  private boolean areWindowsAddressable() {
+    for (int w = 1; w <= windows; w++) {
+      long reach =
+          Math.abs(constants[w])
+              + positions.reach(positions.count(), positionStrides[w])
+              + depth.reach(depth.count(), depthStrides[w])
+              + outer.reach(outer.count(), outerStrides[w]);
+      if (reach > Integer.MAX_VALUE) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * The place that a block's tables count from, in elements.
+   *
+   * @param at point of the outer axes
+   */
+  long origin(long at, long firstPosition, long firstStep) {
+    return divisor != 1
+        ? 0
+        : constants[0]
+            + outer.at(at, outerStrides[0])
+            + positions.at(firstPosition, positionStrides[0])
+            + depth.at(firstStep, depthStrides[0]);
+  }
+
   /** Writes the tables of a range of positions at a point of the outer axes. */
   void tabulatePositions(long at, long first, int n, long table) {
     for (int t = 0; t <= windows; t++) {
-      long base = constants[t] + outer.at(at, outerStrides[t]);
+      long base =
+          t == 0 && divisor == 1
+              ? -positions.at(first, positionStrides[0])
+              : constants[t] + outer.at(at, outerStrides[t]);
       long to = table + t * bytes(n);
       positions.fill(first, n, positionStrides[t], base, to);
       // Whole vectors of positions are read; one that does not exist is the last one that does.
@@ -104,7 +150,8 @@ final class Packer {
   /** Writes the tables of a range of steps. */
   void tabulateDepth(long first, int n, long table) {
     for (int t = 0; t <= windows; t++) {
-      depth.fill(first, n, depthStrides[t], 0, table + t * bytes(n));
+      long base = t == 0 && divisor == 1 ? -depth.at(first, depthStrides[0]) : 0;
+      depth.fill(first, n, depthStrides[t], base, table + t * bytes(n));
     }
   }
 
@@ -117,7 +164,7 @@ final class Packer {
    * Packs panels of {@code width} positions. Where the last panel has fewer, its rest is anything,
    * and so is as much as a vector behind it.
    *
-   * @param source address of the factor's buffer
+   * @param source address of the element at {@link #origin}
    * @param spare address of {@link #spareBytes}
    */
   void pack(long source, long pos, int count, long dep, int steps, int width, long to, long spare) {

@@ -1,14 +1,13 @@
 package dev.lgc.compiler.emit.jvm.contraction;
 
 import dev.lgc.compiler.algorithm.Axis;
+import dev.lgc.compiler.emit.jvm.JvmSchedule;
 import dev.lgc.compiler.emit.jvm.KernelCode;
 import dev.lgc.compiler.emit.jvm.Launch;
-import dev.lgc.compiler.emit.jvm.Schedule;
 import dev.lgc.compiler.kernel.product.ImplicitGemm;
 import dev.lgc.compiler.rewrite.storage.TensorLayout;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.function.ToLongFunction;
 
@@ -18,13 +17,7 @@ import java.util.function.ToLongFunction;
  * already, for any number of rows. B may be narrower than F32: then less is read, and every element
  * is widened where it is used.
  */
-abstract sealed class RowContraction implements KernelCode permits DotRows, ScaledRows {
-  /** More rows than this are worth packing for, if B is not in panels. */
-  static final int MOST_ROWS = 8;
-
-  /** The same where B is narrower; with more, fusion has it widened before. */
-  static final int MOST_ROWS_NARROW = 16;
-
+abstract class RowContraction implements KernelCode {
   /** Columns that a thread computes together. */
   static final int UNIT = TensorLayout.PANEL;
 
@@ -44,9 +37,9 @@ abstract sealed class RowContraction implements KernelCode permits DotRows, Scal
   final long stepB;
 
   /** Elements from the first row to each. */
-  final int[] rowA;
+  final long[] rowA;
 
-  final int[] rowC;
+  final long[] rowC;
   final long[] columnB;
   final long[] columnC;
 
@@ -73,12 +66,12 @@ abstract sealed class RowContraction implements KernelCode permits DotRows, Scal
     columnC = Line.strides(p.columns(), p.target()::stride);
   }
 
-  private static int[] offsets(List<Axis> axes, ToLongFunction<Axis> stride) {
+  private static long[] offsets(List<Axis> axes, ToLongFunction<Axis> stride) {
     Line line = new Line(axes);
     long[] strides = Line.strides(axes, stride);
-    int[] all = new int[(int) line.count()];
+    long[] all = new long[(int) line.count()];
     for (int i = 0; i < all.length; i++) {
-      all[i] = (int) line.at(i, strides);
+      all[i] = line.at(i, strides);
     }
     return all;
   }
@@ -92,50 +85,7 @@ abstract sealed class RowContraction implements KernelCode permits DotRows, Scal
     return tiles;
   }
 
-  /** Code for a problem that has few rows and the right neighbours, or whose B is in panels. */
-  static Optional<RowContraction> of(ImplicitGemm p) {
-    boolean narrow = !p.b().isFloat();
-    if (!p.a().isFloat() || narrow && LANES < 8 || !p.a().isPlain() || !p.b().isPlain()) {
-      return Optional.empty();
-    }
-    Optional<Long> a = Line.stride(p.depth(), p.a()::stride);
-    Optional<Long> b = Line.stride(p.depth(), p.b()::stride);
-    if (a.isEmpty() || b.isEmpty()) {
-      return Optional.empty();
-    }
-    boolean few = p.rowCount() <= (narrow ? MOST_ROWS_NARROW : MOST_ROWS);
-    boolean dots = few && a.get() == 1 && b.get() == 1 && p.depthCount() % LANES == 0;
-    if (isPanel(p, b.get())) {
-      return Optional.of(new ScaledRows(p));
-    }
-    boolean scaled =
-        few && isOne(p.columns(), p.b()::stride) && isOne(p.columns(), p.target()::stride);
-    if (scaled && !(dots && p.columnCount() < LANES)) {
-      return Optional.of(new ScaledRows(p));
-    }
-    return dots ? Optional.of(new DotRows(p)) : Optional.empty();
-  }
-
-  /**
-   * Whether B is in panels of as many columns as a unit has, dense in memory, and C has them as
-   * neighbours: then any number of rows is computed without copying.
-   */
-  private static boolean isPanel(ImplicitGemm p, long stepB) {
-    Optional<Axis> panel = Axis.innermost(p.columns());
-    return panel.isPresent()
-        && panel.get().extent() == UNIT
-        && p.b().stride(panel.get()) == 1
-        && p.target().stride(panel.get()) == 1
-        && stepB == UNIT;
-  }
-
-  private static boolean isOne(List<Axis> axes, ToLongFunction<Axis> stride) {
-    return Line.stride(axes, stride).filter(s -> s == 1).isPresent();
-  }
-
-  Schedule.Rows schedule() {
-    return new Schedule.Rows(this instanceof DotRows);
-  }
+  abstract JvmSchedule.Rows schedule();
 
   Launch launch() {
     return new Launch(
@@ -167,7 +117,7 @@ abstract sealed class RowContraction implements KernelCode permits DotRows, Scal
   /** Computes units of columns from the {@code first}, with all rows. */
   abstract void units(long a, long b, long c, long first, long count, long scratch);
 
-  /** How many columns a unit has: the last may have fewer. */
+  /** The number of columns of a unit; the last may have fewer. */
   int columnsOf(long unit) {
     return (int) Math.min(UNIT, columns.count() - unit * UNIT);
   }

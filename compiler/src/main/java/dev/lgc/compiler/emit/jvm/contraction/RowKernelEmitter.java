@@ -8,9 +8,9 @@ import java.lang.constant.MethodTypeDesc;
 import java.util.function.Consumer;
 
 /**
- * What {@link DotKernelEmitter} and {@link ScaledKernelEmitter} share. Every accumulator is a local
- * variable, so that C2 keeps the whole tile in registers. All tiles of a kind give an element the
- * same bits.
+ * The part that {@link DotKernelEmitter} and {@link ScaledKernelEmitter} have in common. Every
+ * accumulator is a local variable, so that C2 keeps the whole tile in registers. All tiles of a
+ * kind give an element the same bits.
  */
 abstract class RowKernelEmitter {
   /** The launcher has the JVM compile classes of this name soon. */

@@ -3,7 +3,7 @@ package dev.lgc.compiler.emit.jvm.contraction;
 import dev.lgc.dsl.type.DType;
 
 /**
- * What a {@link DotKernel} or a {@link ScaledKernel} computes at once.
+ * The tile that a {@link DotKernel} or a {@link ScaledKernel} computes at once.
  *
  * @param type of the elements of B: F32, or BF16 or I8, which are widened as they are loaded
  * @param columns of dot products, columns; of scaled sums, vectors of them

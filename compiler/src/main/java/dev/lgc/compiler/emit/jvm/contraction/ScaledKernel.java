@@ -3,7 +3,7 @@ package dev.lgc.compiler.emit.jvm.contraction;
 /** The inner loop of {@link ScaledRows}: some rows of A by some columns of B, unit after unit. */
 public interface ScaledKernel {
   /**
-   * How far apart things are, in bytes.
+   * Distances in bytes.
    *
    * @param rowA a row of A and the next
    * @param stepA a step and the next in A

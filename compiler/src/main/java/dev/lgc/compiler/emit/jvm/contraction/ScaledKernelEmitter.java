@@ -60,7 +60,7 @@ final class ScaledKernelEmitter extends RowKernelEmitter {
   private static final int NARROW_MASK = 35;
   private static final int ROWS = 36;
 
-  /** Whether the last vector of columns may be cut short: where it is the only one. */
+  /** True if the last vector of columns may be cut short, which is so where it is the only one. */
   private final boolean masked;
 
   private ScaledKernelEmitter(CodeBuilder c, RowTile tile) {

@@ -1,6 +1,7 @@
 package dev.lgc.compiler.emit.jvm.contraction;
 
 import dev.lgc.compiler.algorithm.Axis;
+import dev.lgc.compiler.emit.jvm.JvmSchedule;
 import dev.lgc.compiler.kernel.product.ImplicitGemm;
 import java.util.List;
 import java.util.Optional;
@@ -25,7 +26,7 @@ final class ScaledRows extends RowContraction {
   /** Steps that all tiles of a unit do before any goes on. */
   private final int block;
 
-  /** Whether one tile computes whole units, which are at equal distances. */
+  /** True if one tile computes whole units, which are at equal distances. */
   private final boolean isStream;
 
   /**
@@ -81,6 +82,11 @@ final class ScaledRows extends RowContraction {
     return panel.extent() == UNIT
         ? Line.stride(p.columns().stream().filter(x -> !x.equals(panel)).toList(), stride)
         : Optional.empty();
+  }
+
+  @Override
+  JvmSchedule.Rows schedule() {
+    return new JvmSchedule.Rows(false);
   }
 
   @Override

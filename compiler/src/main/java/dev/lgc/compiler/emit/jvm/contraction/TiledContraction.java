@@ -1,8 +1,10 @@
 package dev.lgc.compiler.emit.jvm.contraction;
 
+import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.emit.jvm.KernelCode;
 import dev.lgc.compiler.emit.jvm.Launch;
 import dev.lgc.compiler.kernel.product.ImplicitGemm;
+import java.util.List;
 
 /**
  * A contraction in blocks (Goto and van de Geijn, TOMS 2008): for each block of C and each run of
@@ -106,9 +108,20 @@ final class TiledContraction implements KernelCode {
     return (bytes + 63) & -64;
   }
 
+  /** Returns true if tables of 32 bits hold the places of a block's elements. */
+  static boolean isAddressable(ImplicitGemm p, Blocking blocking) {
+    return new Packer(p.a(), p.rows(), p).isAddressable(blocking.rows(), blocking.depth())
+        && new Packer(p.b(), p.columns(), p).isAddressable(blocking.columns(), blocking.depth())
+        && reach(p, p.rows(), blocking.rows()) <= Integer.MAX_VALUE
+        && reach(p, p.columns(), blocking.columns()) <= Integer.MAX_VALUE;
+  }
+
+  private static long reach(ImplicitGemm p, List<Axis> axes, int positions) {
+    return new Line(axes).reach(positions, Line.strides(axes, p.target()::stride));
+  }
+
   Launch launch() {
-    return new Launch(
-        java.util.List.of(outer.count() * rowBlocks * columnBlocks), 0, scratchBytes, work);
+    return new Launch(List.of(outer.count() * rowBlocks * columnBlocks), 0, scratchBytes, work);
   }
 
   @Override
@@ -128,14 +141,16 @@ final class TiledContraction implements KernelCode {
     int columnsHere = (int) Math.min(blocking.columns(), columns.count() - column);
     packA.tabulatePositions(at, row, rowsHere, scratch + tablePositionsA);
     packB.tabulatePositions(at, column, columnsHere, scratch + tablePositionsB);
-    rows.fill(row, rowsHere, rowTarget, 0, scratch + tableRows);
-    columns.fill(column, columnsHere, columnTarget, 0, scratch + tableColumns);
-    long c = buffers[bufferC] + 4 * (targetConstant + outer.at(at, outerTarget));
+    long toRow = rows.at(row, rowTarget);
+    long toColumn = columns.at(column, columnTarget);
+    rows.fill(row, rowsHere, rowTarget, -toRow, scratch + tableRows);
+    columns.fill(column, columnsHere, columnTarget, -toColumn, scratch + tableColumns);
+    long c = buffers[bufferC] + 4 * (targetConstant + outer.at(at, outerTarget) + toRow + toColumn);
     for (long step = 0; step < depthCount; step += blocking.depth()) {
       int steps = (int) Math.min(blocking.depth(), depthCount - step);
       packB.tabulateDepth(step, steps, scratch + tableDepthB);
       packB.pack(
-          buffers[bufferB],
+          buffers[bufferB] + 4 * packB.origin(at, column, step),
           scratch + tablePositionsB,
           columnsHere,
           scratch + tableDepthB,
@@ -145,7 +160,7 @@ final class TiledContraction implements KernelCode {
           scratch + packing);
       packA.tabulateDepth(step, steps, scratch + tableDepthA);
       packA.pack(
-          buffers[bufferA],
+          buffers[bufferA] + 4 * packA.origin(at, row, step),
           scratch + tablePositionsA,
           rowsHere,
           scratch + tableDepthA,
@@ -171,7 +186,7 @@ final class TiledContraction implements KernelCode {
         if (run && isEven(rowTable, height)) {
           long rowBytes =
               height == 1 ? 0 : 4L * (Memory.getInt(rowTable + 4) - Memory.getInt(rowTable));
-          long to = c + 4L * (Memory.getInt(rowTable) + Memory.getInt(columnTable));
+          long to = c + 4L * Memory.getInt(rowTable) + 4L * Memory.getInt(columnTable);
           tile(a, b, to, rowBytes, steps, height, width, add, scratch);
         } else {
           long rowBytes = 4L * tile.columns();

@@ -74,6 +74,11 @@ final class WidenedCode implements KernelCode {
     return launch;
   }
 
+  /** The launch of the code of a wide kernel, before there is any. */
+  static Launch launch(WidenedKernel kernel, Launch inner) {
+    return new WidenedCode(kernel, inner, (phase, buffers, shared, scratch, from, to) -> {}).launch;
+  }
+
   @Override
   public KernelCode copy() {
     return new WidenedCode(kernel, inner, code.copy());

@@ -1,8 +1,9 @@
 package dev.lgc.compiler.emit.jvm.contraction;
 
 import dev.lgc.compiler.emit.jvm.CompiledKernel;
+import dev.lgc.compiler.emit.jvm.JvmSchedule;
+import dev.lgc.compiler.emit.jvm.Launch;
 import dev.lgc.compiler.emit.jvm.Machine;
-import dev.lgc.compiler.emit.jvm.Schedule;
 import dev.lgc.compiler.emit.jvm.Strategy;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.product.WidenedKernel;
@@ -26,27 +27,36 @@ public final class WideningStrategy implements Strategy {
   }
 
   @Override
-  public Optional<Schedule> propose(Kernel kernel, Machine machine) {
+  public Optional<JvmSchedule> propose(Kernel kernel, Machine machine) {
     return WidenedKernel.of(kernel)
         .flatMap(
             w ->
                 wide.stream()
                     .flatMap(s -> s.propose(w.kernel(), machine).stream())
                     .findFirst()
-                    .map(Schedule.Widened::new));
+                    .map(JvmSchedule.Widened::new));
   }
 
   @Override
-  public CompiledKernel compile(Kernel kernel, Schedule schedule, Machine machine) {
+  public CompiledKernel compile(Kernel kernel, JvmSchedule schedule, Machine machine) {
     WidenedKernel w = WidenedKernel.of(kernel).orElseThrow();
-    Schedule of = ((Schedule.Widened) schedule).of();
-    Strategy first =
-        wide.stream()
-            .filter(s -> s.propose(w.kernel(), machine).filter(of::equals).isPresent())
-            .findFirst()
-            .orElseThrow();
-    CompiledKernel compiled = first.compile(w.kernel(), of, machine);
+    JvmSchedule of = ((JvmSchedule.Widened) schedule).of();
+    CompiledKernel compiled = first(w, of, machine).compile(w.kernel(), of, machine);
     WidenedCode code = new WidenedCode(w, compiled.launch(), compiled.code());
-    return new CompiledKernel(new Schedule.Widened(compiled.schedule()), code.launch(), code);
+    return new CompiledKernel(new JvmSchedule.Widened(compiled.schedule()), code.launch(), code);
+  }
+
+  @Override
+  public Launch launch(Kernel kernel, JvmSchedule schedule, Machine machine) {
+    WidenedKernel w = WidenedKernel.of(kernel).orElseThrow();
+    JvmSchedule of = ((JvmSchedule.Widened) schedule).of();
+    return WidenedCode.launch(w, first(w, of, machine).launch(w.kernel(), of, machine));
+  }
+
+  private Strategy first(WidenedKernel w, JvmSchedule of, Machine machine) {
+    return wide.stream()
+        .filter(s -> s.propose(w.kernel(), machine).filter(of::equals).isPresent())
+        .findFirst()
+        .orElseThrow();
   }
 }

@@ -4,7 +4,13 @@
  *
  * <pre>
  * Kernel --ImplicitGemm.of--> ImplicitGemm --Blocking.of--> Blocking --> TiledContraction (packing, blocks) + MicroKernel (emitted)
- *                                          --few rows, panels-->     DotRows, ScaledRows (B in place) + their kernels (emitted)
+ *                                          --RowSelection.of-->      DotRows, ScaledRows (B in place) + their kernels (emitted)
+ *
+ * TiledStrategy       a product's code: in place, or else in tiles
+ *   RowSelection        few rows, or B in panels: with dot products, with scaled sums, or not in place
+ *     DotRows, ScaledRows  a unit of columns, by kernels for a RowTile (DotKernel, ScaledKernel)
+ *       RowContraction       what both are: the problem's strides, and the loop over units
+ *   TiledContraction    everything else: Packer, Blocking, MicroKernel
  * </pre>
  *
  * <p>What a product is, {@link dev.lgc.compiler.kernel.product} says. Where lowering made one
@@ -12,6 +18,14 @@
  * panel: an implicit matrix product. The gradient of a strided one is such a product for each of
  * its phases. The code around the micro-kernel is the same for every shape, and shared by them, so
  * that it is warm after the first; only the micro-kernel is emitted, for the machine's vectors.
+ *
+ * <p><b>Example.</b> {@code C[64, 1024] = A[64, 512] · B[512, 1024]} with vectors of 16 lanes has
+ * the schedule {@code Tiled[tileRows=6, tileColumns=64, rows=66, columns=128, depth=256]}. Its
+ * units, which threads share, are eight blocks of 128 columns. For each of two runs of 256 steps a
+ * unit packs its parts of A and B into panels, and the micro-kernel multiplies them in eleven by
+ * two register tiles, each of 6 rows by 4 vectors. With one row in place of 64 the schedule is
+ * {@code Rows[dots=false]}: nothing is packed, and a vector of sums stays in a register for every
+ * 16 columns.
  *
  * <p>With few rows, as in decoding, B is read once, where it lies, at the speed of memory; it may
  * be BF16 or I8, which are widened as they are loaded. Where it lies in panels of columns, so that

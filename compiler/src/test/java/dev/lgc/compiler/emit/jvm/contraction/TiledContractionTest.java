@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lgc.compiler.algorithm.Rounding;
 import dev.lgc.compiler.emit.jvm.CompiledKernel;
+import dev.lgc.compiler.emit.jvm.JvmSchedule;
 import dev.lgc.compiler.emit.jvm.KernelCode;
 import dev.lgc.compiler.emit.jvm.Launch;
 import dev.lgc.compiler.emit.jvm.Machine;
-import dev.lgc.compiler.emit.jvm.Schedule;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.kernel.product.Contractions;
 import dev.lgc.compiler.kernel.product.ImplicitGemm;
@@ -96,6 +96,19 @@ class TiledContractionTest {
     }
   }
 
+  /** Those of the package's description. */
+  @Test
+  void schedulesOfAMatrixProductAndOfOneRow() {
+    Machine machine = new Machine(16, true, 1);
+    TiledStrategy strategy = new TiledStrategy();
+    Kernel product = Contractions.einsum("mk,kn->mn", Map.of('m', 64, 'n', 1024, 'k', 512));
+    assertEquals(
+        Optional.of(new JvmSchedule.Tiled(6, 64, 66, 128, 256)),
+        strategy.propose(product, machine));
+    Kernel row = Contractions.einsum("mk,kn->mn", Map.of('m', 1, 'n', 1024, 'k', 512));
+    assertEquals(Optional.of(new JvmSchedule.Rows(false)), strategy.propose(row, machine));
+  }
+
   @ParameterizedTest(name = "{index}")
   @MethodSource("matmuls")
   @MethodSource("convolutions")
@@ -117,7 +130,7 @@ class TiledContractionTest {
     assertTrue(WidenedKernel.of(kernel).isEmpty());
     Machine host = Machine.host(1);
     WideningStrategy strategy = new WideningStrategy(List.of(new TiledStrategy()));
-    Optional<Schedule> schedule = strategy.propose(narrow, host);
+    Optional<JvmSchedule> schedule = strategy.propose(narrow, host);
     boolean one = kernel.buffers().getLast().elements() == 1;
     assertEquals(!one, schedule.isPresent());
     if (schedule.isPresent()) {
@@ -149,13 +162,13 @@ class TiledContractionTest {
         for (int[] s : FEW) {
           Kernel kernel = Contractions.einsum(formula, Map.of('m', m, 'n', s[0], 'k', s[1]));
           ImplicitGemm p = ImplicitGemm.of(kernel).orElseThrow();
-          RowContraction.of(p).ifPresent(code -> check(kernel, code.launch(), code, s[1]));
+          RowSelection.of(p).ifPresent(code -> check(kernel, code.launch(), code, s[1]));
         }
       }
     }
     for (Kernel kernel : batched) {
       ImplicitGemm p = ImplicitGemm.of(kernel).orElseThrow();
-      RowContraction.of(p).ifPresent(c -> check(kernel, c.launch(), c, p.depthCount()));
+      RowSelection.of(p).ifPresent(c -> check(kernel, c.launch(), c, p.depthCount()));
     }
   }
 
@@ -168,7 +181,7 @@ class TiledContractionTest {
             Map<Character, Integer> sizes = Map.of('m', m, 'n', s[0], 'k', s[1]);
             Kernel kernel = Contractions.einsum(formula, sizes, type);
             ImplicitGemm p = ImplicitGemm.of(kernel).orElseThrow();
-            RowContraction.of(p).ifPresent(code -> check(kernel, code.launch(), code, s[1]));
+            RowSelection.of(p).ifPresent(code -> check(kernel, code.launch(), code, s[1]));
           }
         }
       }
@@ -183,7 +196,7 @@ class TiledContractionTest {
         for (int k : new int[] {2, 48, 300}) {
           Map<Character, Integer> sizes = Map.of('m', m, 'p', 3, 'n', 64, 'k', k);
           Kernel kernel = Contractions.einsum("mk,pkn->mpn", sizes, type);
-          Optional<RowContraction> code = RowContraction.of(ImplicitGemm.of(kernel).orElseThrow());
+          Optional<RowContraction> code = RowSelection.of(ImplicitGemm.of(kernel).orElseThrow());
           assertEquals(type == DType.F32 || LaneSums.LANES >= 8, code.isPresent());
           code.ifPresent(c -> check(kernel, c.launch(), c, k));
         }
@@ -209,7 +222,7 @@ class TiledContractionTest {
   private static float[] panel(float[] x, float[] w, int rows) {
     Map<Character, Integer> sizes = Map.of('m', rows, 'p', 1, 'n', 64, 'k', 300);
     Kernel kernel = Contractions.einsum("mk,pkn->mpn", sizes);
-    RowContraction code = RowContraction.of(ImplicitGemm.of(kernel).orElseThrow()).orElseThrow();
+    RowContraction code = RowSelection.of(ImplicitGemm.of(kernel).orElseThrow()).orElseThrow();
     float[][] values = {x, w, new float[rows * 64]};
     return run(kernel, values, code.launch(), code, false);
   }
@@ -221,7 +234,7 @@ class TiledContractionTest {
       for (int m : new int[] {2, 16, 17}) {
         Map<Character, Integer> sizes = Map.of('m', m, 'n', 64, 'k', 64);
         Kernel kernel = Contractions.einsum("mk,nk->mn", sizes, type);
-        boolean rows = m <= RowContraction.MOST_ROWS_NARROW && LaneSums.LANES >= 8;
+        boolean rows = m <= RowSelection.MOST_ROWS_NARROW && LaneSums.LANES >= 8;
         assertEquals(
             rows, new TiledStrategy().propose(kernel, Machine.host(1)).isPresent(), type + " " + m);
       }
@@ -237,7 +250,7 @@ class TiledContractionTest {
 
   private static RowContraction rows(String formula) {
     Kernel kernel = Contractions.einsum(formula, Map.of('m', 2, 'n', 40, 'k', 48));
-    return RowContraction.of(ImplicitGemm.of(kernel).orElseThrow()).orElseThrow();
+    return RowSelection.of(ImplicitGemm.of(kernel).orElseThrow()).orElseThrow();
   }
 
   /** Runs the kernel whole, and unit by unit in reverse order: as any number of threads would. */

@@ -22,7 +22,7 @@ import java.nio.file.Path;
  * their number.
  */
 final class Dnnl {
-  /** What oneDNN does not do, with the status it gave. */
+  /** A computation that oneDNN does not do, with the status it gave. */
   static final class Refused extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -113,7 +113,7 @@ final class Dnnl {
     return version;
   }
 
-  /** Whether the processor has instructions that multiply BF16. */
+  /** Returns true if the processor has instructions that multiply BF16. */
   boolean multipliesBf16() {
     MethodHandle h = handle("dnnl_get_effective_cpu_isa", FunctionDescriptor.of(JAVA_INT));
     try {

@@ -54,12 +54,7 @@ final class DnnlCode implements KernelCode {
         parts.add(b.build());
         scratch = Math.max(scratch, b.scratchBytes());
       }
-      List<Long> units = new ArrayList<>(List.of((long) count));
-      if (sums != null) {
-        units.add(sums.units());
-      }
-      Launch launch =
-          new Launch(units, sums == null ? 0 : sums.bytes(), scratch, Math.max(1, flops / 32));
+      Launch launch = launch(count, sums, scratch, flops);
       Again again = () -> of(dnnl, count, maker, sums, flops);
       DnnlCode code = new DnnlCode(parts.toArray(Part[]::new), launch, sums, again);
       CLEANER.register(code, natives);
@@ -70,6 +65,19 @@ final class DnnlCode implements KernelCode {
         natives.run();
       }
     }
+  }
+
+  /**
+   * The launch of parts.
+   *
+   * @param scratch bytes for each thread
+   */
+  static Launch launch(int parts, PartialSums sums, long scratch, long flops) {
+    List<Long> units = new ArrayList<>(List.of((long) parts));
+    if (sums != null) {
+      units.add(sums.units());
+    }
+    return new Launch(units, sums == null ? 0 : sums.bytes(), scratch, Math.max(1, flops / 32));
   }
 
   Launch launch() {

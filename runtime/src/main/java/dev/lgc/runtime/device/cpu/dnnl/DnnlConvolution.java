@@ -1,5 +1,6 @@
 package dev.lgc.runtime.device.cpu.dnnl;
 
+import dev.lgc.compiler.emit.jvm.Launch;
 import dev.lgc.compiler.kernel.product.ImageConvolution;
 import dev.lgc.compiler.kernel.product.StridedTensor;
 import dev.lgc.dsl.type.DType;
@@ -7,6 +8,8 @@ import dev.lgc.runtime.device.cpu.dnnl.Part.Argument;
 import dev.lgc.runtime.device.cpu.dnnl.Part.Memory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Convolutions by oneDNN, in the layouts it likes best: a part copies its image into that layout,
@@ -22,11 +25,14 @@ final class DnnlConvolution {
   /** A part should be worth this much. */
   private static final long PART_FLOPS = 4_000_000;
 
-  /** What a part should copy at most, in elements. */
+  /** The most elements that a part should copy. */
   private static final long PART_ELEMENTS = 1 << 20;
 
   /** Rows of a band, at least: the edge rows of its neighbours are copied too. */
   private static final int BAND = 8;
+
+  /** Channels that oneDNN's layouts have as neighbours. */
+  private static final int BLOCK = 16;
 
   /** Channels of a part: a multiple of vectors. */
   private static final int CHANNELS = 32;
@@ -72,12 +78,12 @@ final class DnnlConvolution {
     };
   }
 
-  /** Which dimension of the weights numbers the channels that parts are cut by. */
+  /** The dimension of the weights that numbers the channels by which parts are cut. */
   private static int channels(ImageConvolution c) {
     return c.kind() == ImageConvolution.Kind.IMAGE_GRADIENT ? 1 : 0;
   }
 
-  /** Whether a gradient of weights is a sum of parts over pixels. */
+  /** Returns true if a gradient of weights is a sum of parts over pixels. */
   private static boolean isPartial(ImageConvolution c) {
     return isDense(c.weights()) && 2 * c.weights().elements() < c.image().elements();
   }
@@ -97,7 +103,7 @@ final class DnnlConvolution {
     return c.kind() == ImageConvolution.Kind.IMAGE_GRADIENT ? c.image() : c.result();
   }
 
-  /** Which of oneDNN's primitives it is. */
+  /** The name of oneDNN's primitive. */
   String call() {
     return switch (c.kind()) {
       case RESULT -> "convolution";
@@ -115,16 +121,47 @@ final class DnnlConvolution {
     return Math.toIntExact(chunks * bands);
   }
 
+  /** The launch of the code; memory that oneDNN needs beside copies is not counted. */
+  Launch launch() {
+    long copies = IntStream.range(0, parts()).mapToLong(i -> copies(part(i))).max().orElseThrow();
+    PartialSums sums = sums();
+    return DnnlCode.launch(parts(), sums, copies, flops());
+  }
+
+  /** Bytes of a part's tensors in the layouts that oneDNN likes best. */
+  private static long copies(ImageConvolution part) {
+    return blocked(part.image(), 1) + blocked(part.weights(), 0) + blocked(part.result(), 1);
+  }
+
+  private static long blocked(StridedTensor s, int channels) {
+    long c = s.extent(channels);
+    return s.dtype().bytes() * s.elements() / c * Math.ceilDiv(c, BLOCK) * BLOCK;
+  }
+
+  /** The parts' results that are added up, or null if they are the kernel's. */
+  private PartialSums sums() {
+    StridedTensor w = c.weights();
+    boolean partial = c.kind() == ImageConvolution.Kind.WEIGHT_GRADIENT && !byChannels;
+    return partial && parts() > 1
+        ? new PartialSums(w.buffer(), w.offset(), w.elements(), parts())
+        : null;
+  }
+
   DnnlCode code(Dnnl dnnl) throws Dnnl.Refused {
     int parts = parts();
-    boolean partial = c.kind() == ImageConvolution.Kind.WEIGHT_GRADIENT && !byChannels;
-    if (!partial || parts == 1) {
+    PartialSums sums = sums();
+    if (sums == null) {
       return DnnlCode.of(dnnl, parts, (n, b, i) -> make(n, b, part(i)), null, flops());
     }
-    StridedTensor w = c.weights();
-    PartialSums sums = new PartialSums(w.buffer(), w.offset(), w.elements(), parts);
     return DnnlCode.of(
         dnnl, parts, (n, b, i) -> make(n, b, partial(part(i), sums, i)), sums, flops());
+  }
+
+  /** Returns true if 32 bits count the elements of each part, as some kernels of oneDNN do. */
+  boolean isAddressable() {
+    ImageConvolution part = part(0);
+    return Stream.of(part.image(), part.weights(), part.result())
+        .allMatch(t -> t.reach() <= Integer.MAX_VALUE);
   }
 
   /** A part as a convolution of its own. */

@@ -1,8 +1,10 @@
 package dev.lgc.runtime.device.cpu.dnnl;
 
+import dev.lgc.compiler.emit.jvm.Launch;
 import dev.lgc.compiler.kernel.product.MatrixProduct;
 import dev.lgc.compiler.kernel.product.StridedTensor;
 import dev.lgc.runtime.device.cpu.dnnl.Part.Argument;
+import java.util.List;
 
 /**
  * Matrix products by oneDNN, cut along one dimension so that no part repeats much of another's
@@ -69,20 +71,37 @@ final class DnnlProduct {
     return (int) ((extent + chunk - 1) / chunk);
   }
 
+  /** The launch of the code; memory that oneDNN needs for itself is not counted. */
+  Launch launch() {
+    return DnnlCode.launch(parts(), null, 0, flops(p));
+  }
+
   DnnlCode code(Dnnl dnnl) throws Dnnl.Refused {
     return DnnlCode.of(dnnl, parts(), this::part, null, flops(p));
   }
 
-  private void part(Natives natives, Part.Builder part, int number) throws Dnnl.Refused {
+  /** The three tensors of a part: A, B and C. */
+  private List<StridedTensor> tensors(int number) {
     long from = number * chunk;
     long count = Math.min(chunk, extent - from);
     boolean columns = dimension == p.batch() + 1;
     boolean rows = dimension == p.batch();
-    StridedTensor a = columns ? p.a() : p.a().slice(dimension, from, count);
-    StridedTensor b = rows ? p.b() : p.b().slice(dimension, from, count);
-    Part.Memory src = part.tensor(a);
-    Part.Memory weights = part.tensor(b);
-    Part.Memory dst = part.tensor(p.c().slice(dimension, from, count));
+    return List.of(
+        columns ? p.a() : p.a().slice(dimension, from, count),
+        rows ? p.b() : p.b().slice(dimension, from, count),
+        p.c().slice(dimension, from, count));
+  }
+
+  /** Returns true if 32 bits count the elements of each part, as some kernels of oneDNN do. */
+  boolean isAddressable() {
+    return tensors(0).stream().allMatch(t -> t.reach() <= Integer.MAX_VALUE);
+  }
+
+  private void part(Natives natives, Part.Builder part, int number) throws Dnnl.Refused {
+    List<StridedTensor> all = tensors(number);
+    Part.Memory src = part.tensor(all.get(0));
+    Part.Memory weights = part.tensor(all.get(1));
+    Part.Memory dst = part.tensor(all.get(2));
     long d = natives.matmul(src.descriptor(), weights.descriptor(), dst.descriptor());
     natives.requireFast(d);
     part.execute(

@@ -1,8 +1,9 @@
 package dev.lgc.runtime.device.cpu.dnnl;
 
 import dev.lgc.compiler.emit.jvm.CompiledKernel;
+import dev.lgc.compiler.emit.jvm.JvmSchedule;
+import dev.lgc.compiler.emit.jvm.Launch;
 import dev.lgc.compiler.emit.jvm.Machine;
-import dev.lgc.compiler.emit.jvm.Schedule;
 import dev.lgc.compiler.emit.jvm.Strategy;
 import dev.lgc.compiler.emit.jvm.contraction.TiledStrategy;
 import dev.lgc.compiler.emit.jvm.contraction.WideningStrategy;
@@ -29,9 +30,10 @@ public final class DnnlStrategy implements Strategy {
 
   private final TiledStrategy emitted = new TiledStrategy();
 
-  /** What computes a contraction of BF16 that oneDNN refuses. */
+  /** The strategy for contractions of BF16 that oneDNN refuses. */
   private final WideningStrategy widening = new WideningStrategy(List.of(emitted));
 
+  private final BooleanSupplier available;
   private final BooleanSupplier bf16;
 
   /**
@@ -39,20 +41,29 @@ public final class DnnlStrategy implements Strategy {
    *     machine with AVX-512, but is fast only with instructions that multiply them
    */
   public DnnlStrategy(boolean bf16) {
-    this(() -> bf16);
+    this(DnnlLibrary::isAvailable, () -> bf16);
   }
 
   /** For this machine. The library is not loaded before there is something for it. */
   public DnnlStrategy() {
-    this(DnnlLibrary::multipliesBf16);
+    this(DnnlLibrary::isAvailable, DnnlLibrary::multipliesBf16);
   }
 
-  private DnnlStrategy(BooleanSupplier bf16) {
+  private DnnlStrategy(BooleanSupplier available, BooleanSupplier bf16) {
+    this.available = available;
     this.bf16 = bf16;
   }
 
+  /**
+   * For estimates on this machine: what it proposes is only asked for its launch, and the library
+   * is neither unpacked nor loaded.
+   */
+  public static DnnlStrategy forEstimates() {
+    return new DnnlStrategy(DnnlLibrary::isPresent, DnnlLibrary::isPresentForBf16);
+  }
+
   @Override
-  public Optional<Schedule> propose(Kernel kernel, Machine machine) {
+  public Optional<JvmSchedule> propose(Kernel kernel, Machine machine) {
     // Whether the library is there is asked last, as that loads it: a plan may need none.
     Optional<WidenedKernel> wide = WidenedKernel.of(kernel);
     if (wide.isPresent() && !bf16.getAsBoolean()) {
@@ -60,36 +71,43 @@ public final class DnnlStrategy implements Strategy {
     }
     return emitted
         .propose(wide.map(WidenedKernel::kernel).orElse(kernel), machine)
-        .filter(s -> s instanceof Schedule.Tiled)
+        .filter(s -> s instanceof JvmSchedule.Tiled)
         .flatMap(s -> library(kernel, machine))
-        .filter(s -> DnnlLibrary.isAvailable());
+        .filter(s -> available.getAsBoolean());
   }
 
-  private static Optional<Schedule> library(Kernel kernel, Machine machine) {
+  private static Optional<JvmSchedule> library(Kernel kernel, Machine machine) {
     Optional<MatrixProduct> product = MatrixProduct.of(kernel);
     if (product.isPresent()) {
       return Optional.of(product.get())
           .filter(p -> DnnlProduct.flops(p) >= LEAST_FLOPS)
-          .map(
-              p ->
-                  new Schedule.Library(
-                      "oneDNN", "matmul", new DnnlProduct(p, machine.alone()).parts()));
+          .map(p -> new DnnlProduct(p, machine.alone()))
+          .filter(DnnlProduct::isAddressable)
+          .map(p -> new JvmSchedule.Library("oneDNN", "matmul", p.parts()));
     }
     return ImageConvolution.of(kernel)
         .filter(DnnlStrategy::isDense)
         .map(DnnlConvolution::new)
         .filter(c -> c.flops() >= LEAST_FLOPS)
-        .map(c -> new Schedule.Library("oneDNN", c.call(), c.parts()));
+        .filter(DnnlConvolution::isAddressable)
+        .map(c -> new JvmSchedule.Library("oneDNN", c.call(), c.parts()));
   }
 
-  /** Whether there is enough work for each element of the result to pay for copying it. */
+  /** Returns true if there is enough work for each element of the result to pay for copying it. */
   private static boolean isDense(ImageConvolution c) {
     return c.kind() != ImageConvolution.Kind.RESULT
         || c.weights().elements() / c.weights().extent(0) >= LEAST_DEPTH;
   }
 
   @Override
-  public CompiledKernel compile(Kernel kernel, Schedule schedule, Machine machine) {
+  public Launch launch(Kernel kernel, JvmSchedule schedule, Machine machine) {
+    return MatrixProduct.of(kernel)
+        .map(p -> new DnnlProduct(p, machine.alone()).launch())
+        .orElseGet(() -> new DnnlConvolution(ImageConvolution.of(kernel).orElseThrow()).launch());
+  }
+
+  @Override
+  public CompiledKernel compile(Kernel kernel, JvmSchedule schedule, Machine machine) {
     Dnnl dnnl = DnnlLibrary.get().orElseThrow();
     try {
       Optional<MatrixProduct> product = MatrixProduct.of(kernel);

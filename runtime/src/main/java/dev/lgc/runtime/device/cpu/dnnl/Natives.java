@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What one kernel has of oneDNN: descriptors, primitives, memory objects, streams. They go
- * together.
+ * The objects of oneDNN that one kernel has: descriptors, primitives, memory objects, streams. They
+ * are freed together.
  */
 final class Natives implements Runnable {
   private static final Map<String, MethodHandle> HANDLES = new ConcurrentHashMap<>();
@@ -112,7 +112,7 @@ final class Natives implements Runnable {
         ANY);
   }
 
-  /** What oneDNN calls a type. */
+  /** The number that oneDNN has for a type. */
   private static int number(DType type) {
     return switch (type) {
       case BF16 -> 2;
@@ -162,7 +162,7 @@ final class Natives implements Runnable {
   }
 
   /**
-   * How a convolution moves.
+   * The strides and paddings of a convolution.
    *
    * @param before padding above and left
    * @param after padding below and right
@@ -266,7 +266,7 @@ final class Natives implements Runnable {
         "dnnl_primitive_destroy", "dnnl_primitive_create", types(JAVA_LONG), primitiveDescriptor);
   }
 
-  /** Which of oneDNN's implementations a primitive is. */
+  /** The name of oneDNN's implementation that a primitive is. */
   String implementation(long primitiveDescriptor) throws Dnnl.Refused {
     String call = "dnnl_primitive_desc_query";
     try (Arena confined = Arena.ofConfined()) {

@@ -117,7 +117,8 @@ final class Part {
     }
 
     /**
-     * Where a primitive writes {@code to} in the layout it wants: in place, or to be copied there.
+     * The memory to which a primitive writes {@code to} in the layout it wants: the same, or
+     * another that is then copied.
      */
     Memory before(Memory to, long wanted) throws Dnnl.Refused {
       return natives.equal(to.descriptor(), wanted) ? to : scratch(wanted);

@@ -9,10 +9,10 @@ import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Rounding;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.compiler.emit.jvm.CompiledKernel;
+import dev.lgc.compiler.emit.jvm.JvmSchedule;
 import dev.lgc.compiler.emit.jvm.KernelCode;
 import dev.lgc.compiler.emit.jvm.Launch;
 import dev.lgc.compiler.emit.jvm.Machine;
-import dev.lgc.compiler.emit.jvm.Schedule;
 import dev.lgc.compiler.emit.jvm.contraction.TiledStrategy;
 import dev.lgc.compiler.kernel.Expressions;
 import dev.lgc.compiler.kernel.Kernel;
@@ -168,7 +168,7 @@ class DnnlTest {
   void productsOfBf16AgreeWithThoseOfTheSameNumbersInF32(Kernel wide) {
     Kernel kernel = Contractions.ofBf16(wide);
     DnnlStrategy strategy = new DnnlStrategy(true);
-    Optional<Schedule> schedule = strategy.propose(kernel, HOST);
+    Optional<JvmSchedule> schedule = strategy.propose(kernel, HOST);
     assertTrue(new DnnlStrategy(false).propose(kernel, HOST).isEmpty());
     if (schedule.isPresent()) {
       CompiledKernel compiled = strategy.compile(kernel, schedule.get(), HOST);
@@ -184,14 +184,27 @@ class DnnlTest {
     DnnlStrategy strategy = new DnnlStrategy();
     Kernel large = Contractions.einsum("mk,nk->mn", Map.of('m', 64, 'n', 256, 'k', 256));
     Kernel decode = Contractions.einsum("mk,nk->mn", Map.of('m', 2, 'n', 2048, 'k', 2048));
-    Schedule s = strategy.propose(large, HOST).orElseThrow();
-    assertTrue(s instanceof Schedule.Library, s.toString());
+    JvmSchedule s = strategy.propose(large, HOST).orElseThrow();
+    assertTrue(s instanceof JvmSchedule.Library, s.toString());
     assertTrue(strategy.compile(large, s, HOST).code() instanceof DnnlCode);
     assertTrue(strategy.propose(decode, HOST).isEmpty());
   }
 
+  @Test
+  void estimatesKnowWithoutTheLibraryWhatItWillBeGiven() {
+    assertTrue(DnnlLibrary.isPresent());
+    assertEquals(DnnlLibrary.multipliesBf16(), DnnlLibrary.isPresentForBf16());
+    Stream.concat(large(), large().map(Contractions::ofBf16))
+        .forEach(
+            k ->
+                assertEquals(
+                    new DnnlStrategy().propose(k, HOST),
+                    DnnlStrategy.forEstimates().propose(k, HOST),
+                    k.name()));
+  }
+
   private static void compare(Kernel kernel, DnnlCode code, long depth) {
-    Schedule library = new Schedule.Library("oneDNN", "", code.parts());
+    JvmSchedule library = new JvmSchedule.Library("oneDNN", "", code.parts());
     compare(kernel, kernel, new CompiledKernel(library, code.launch(), code), depth);
   }
 
@@ -257,5 +270,33 @@ class DnnlTest {
       }
       return segments.getLast().toArray(ValueLayout.JAVA_FLOAT);
     }
+  }
+
+  /** Convolutions of VQ-16, forward and backward, and products of transformers. */
+  static Stream<Kernel> large() {
+    Stream<Kernel> convolutions =
+        Stream.of(
+                Convolution.square(8, 128, 256, 128, 3, 1, 1),
+                Convolution.square(8, 256, 64, 256, 3, 1, 1),
+                Convolution.square(8, 512, 16, 512, 3, 1, 1),
+                Convolution.square(1, 128, 256, 128, 3, 1, 1))
+            .flatMap(c -> Stream.of(c.forward(), c.imageGradient(), c.weightGradient()));
+    Stream<Kernel> products =
+        Stream.of("mk,nk->mn", "mk,kn->mn", "km,kn->mn")
+            .map(f -> Contractions.einsum(f, Map.of('m', 2048, 'n', 3072, 'k', 768)));
+    return Stream.concat(convolutions, products);
+  }
+
+  @ParameterizedTest(name = "{index}")
+  @MethodSource("large")
+  void memoryIsKnownBeforeThereIsCode(Kernel kernel) {
+    DnnlStrategy strategy = new DnnlStrategy(false);
+    Optional<JvmSchedule> schedule = strategy.propose(kernel, Machine.host(2));
+    assumeTrue(schedule.isPresent(), "oneDNN is not asked");
+    Launch known = strategy.launch(kernel, schedule.get(), Machine.host(2));
+    Launch code = strategy.compile(kernel, schedule.get(), Machine.host(2)).launch();
+    assertEquals(code.sharedBytes(), known.sharedBytes());
+    assertEquals(code.units(), known.units());
+    assertEquals(code.scratchBytes(), known.scratchBytes(), 1 << 20);
   }
 }

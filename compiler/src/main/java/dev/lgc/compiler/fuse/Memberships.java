@@ -1,0 +1,85 @@
+package dev.lgc.compiler.fuse;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The regions that each node is a member of, and those that load it from memory through an alias.
+ */
+final class Memberships {
+  private final NodeAnalysis analysis;
+  private final List<Set<RegionBuilder>> members = new ArrayList<>();
+  private final List<Set<RegionBuilder>> loading = new ArrayList<>();
+  private final List<Set<RegionBuilder>> behind = new ArrayList<>();
+
+  Memberships(NodeAnalysis analysis) {
+    this.analysis = analysis;
+    for (int i = 0; i < analysis.graph.nodes().size(); i++) {
+      members.add(new LinkedHashSet<>(2));
+      loading.add(new LinkedHashSet<>(0));
+      behind.add(new LinkedHashSet<>(0));
+    }
+  }
+
+  /** Regions that a node is a member of. */
+  Set<RegionBuilder> of(int n) {
+    return members.get(n);
+  }
+
+  /** Regions that load a node from memory, through an alias of it or as one. */
+  Set<RegionBuilder> loading(int n) {
+    return loading.get(n);
+  }
+
+  /** Returns true if a region loads a node from memory. */
+  boolean isLoading(int n, RegionBuilder r) {
+    return has(loading.get(n), r) || has(behind.get(n), r);
+  }
+
+  /** Returns true if a region is one of some; a region in the making equals itself alone. */
+  @SuppressWarnings("CollectionIncompatibleType")
+  static boolean has(Set<RegionBuilder> regions, RegionBuilder r) {
+    return regions.contains(r);
+  }
+
+  /**
+   * Regions that need a node. What is behind a result that the node goes into is none of them: the
+   * kernels of a graph are those of the same graph without collectives.
+   */
+  Set<RegionBuilder> dependents(int n) {
+    Set<RegionBuilder> all = new LinkedHashSet<>(loading.get(n));
+    all.addAll(behind.get(n));
+    for (int c : analysis.consumers(n)) {
+      all.addAll(members.get(c));
+      all.addAll(loading.get(c));
+      if (!behind.get(c).isEmpty() && analysis.isAlias(c) && analysis.read(c).contains(n)) {
+        all.addAll(behind.get(c));
+      }
+    }
+    return all;
+  }
+
+  /**
+   * Regions that load a node from memory as the result that it is: collectives, and what is made of
+   * a result for one.
+   */
+  Set<RegionBuilder> behind(int n) {
+    return behind.get(n);
+  }
+
+  /** Makes a node a member of a region. */
+  void add(int n, RegionBuilder r, MemberBuilder m) {
+    r.add(n, m);
+    members.get(n).add(r);
+    if (analysis.isReduction(n)) {
+      m.reduction = r.freshReduction(n);
+    }
+  }
+
+  /** Notes the root of a region. */
+  void addRoot(int n, RegionBuilder r) {
+    members.get(n).add(r);
+  }
+}

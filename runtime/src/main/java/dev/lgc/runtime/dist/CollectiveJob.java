@@ -1,0 +1,96 @@
+package dev.lgc.runtime.dist;
+
+import java.util.concurrent.CountDownLatch;
+
+/** A collective in progress. It is cut into pieces, and counts those that are on their way. */
+final class CollectiveJob implements Pending {
+  private final CollectiveMemory memory;
+  private final long maxPieceBytes;
+  private final CountDownLatch done = new CountDownLatch(1);
+
+  private int tensor;
+  private long at;
+  private int inFlight;
+
+  /** A job over more than one rank. */
+  CollectiveJob(CollectiveMemory memory, long maxPieceBytes) {
+    this.memory = memory;
+    this.maxPieceBytes = maxPieceBytes;
+    skipEmpty();
+  }
+
+  CollectiveMemory memory() {
+    return memory;
+  }
+
+  /** The number of the tensor from which the next piece is cut. */
+  int tensor() {
+    return tensor;
+  }
+
+  /** The offset of the next piece in the tensor, or in each block of it, in bytes. */
+  long at() {
+    return at;
+  }
+
+  /** The length of the next piece. */
+  long bytes() {
+    return Math.min(maxPieceBytes, length() - at);
+  }
+
+  private long length() {
+    return Math.min(memory.from().get(tensor).byteSize(), memory.to().get(tensor).byteSize());
+  }
+
+  /** True if no piece is left to be begun. */
+  boolean isCut() {
+    return tensor == memory.from().size();
+  }
+
+  /** Goes on to the next piece, as this one is on its way. */
+  void next() {
+    inFlight++;
+    at += bytes();
+    if (at == length()) {
+      at = 0;
+      tensor++;
+      skipEmpty();
+    }
+  }
+
+  private void skipEmpty() {
+    while (!isCut() && length() == 0) {
+      tensor++;
+    }
+  }
+
+  /** Notes that a piece has arrived. */
+  void pieceDone() {
+    inFlight--;
+    finish();
+  }
+
+  /** Wakes those who wait for it, if it is over. */
+  void finish() {
+    if (isCut() && inFlight == 0) {
+      done.countDown();
+    }
+  }
+
+  /** Waits whether or not it is interrupted: until the end, MPI and sums write to the memory. */
+  @Override
+  public void await() {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        done.await();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,278 @@
+package dev.lgc.runtime.sample;
+
+import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.compiler.rewrite.WholeSequence;
+import dev.lgc.compiler.rewrite.storage.WeightType;
+import dev.lgc.dsl.model.Outline;
+import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.data.Picture;
+import dev.lgc.runtime.exec.Device;
+import dev.lgc.runtime.io.Background;
+import dev.lgc.runtime.model.LoadedModel;
+import dev.lgc.runtime.model.ModelMemory;
+import dev.lgc.runtime.model.ModelRequests;
+import dev.lgc.runtime.model.PlanSource;
+import dev.lgc.runtime.model.PlannedModel;
+import dev.lgc.runtime.model.WeightsChoice;
+import dev.lgc.runtime.model.WeightsListener;
+import dev.lgc.runtime.report.GridFile;
+import dev.lgc.runtime.report.PngGrid;
+import dev.lgc.runtime.report.ProgressBar;
+import dev.lgc.runtime.report.Terminal;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+
+/**
+ * Samples of a generator, drawn and written as files.
+ *
+ * @param generator the generator
+ * @param weights its weights; empty if they are with what was compiled
+ * @param type the type in which its matrices are stored
+ * @param tokenizer decodes the codes to pictures, which a grid then shows; empty for codes alone
+ * @param batch samples that are drawn at once
+ * @param chosen the condition of each sample
+ * @param outputs the files that are written besides the grid
+ * @param grid the file of the grid
+ */
+public record SampleJob(
+    PlanSource generator,
+    Optional<Path> weights,
+    WeightType type,
+    Optional<TokenizerChoice> tokenizer,
+    int batch,
+    ChosenConditions chosen,
+    SampleSettings settings,
+    Outputs outputs,
+    GridFile grid) {
+
+  /**
+   * The files that are written besides the grid.
+   *
+   * @param pictures folder of a file for each picture
+   * @param codes file of the codes
+   */
+  public record Outputs(Optional<Path> pictures, Optional<Path> codes) {
+    /** Returns true if samples are kept that a grid does not show. */
+    private boolean keepAll() {
+      return pictures.isPresent() || codes.isPresent();
+    }
+  }
+
+  /** The user of a job: it is told of what should be known, and may stop the job. */
+  public interface User {
+    /** Takes a line. */
+    void say(String line);
+
+    /** The listener for weights that an option selects. */
+    WeightsListener weights(String option);
+
+    /** Takes the plan of a generator whose steps compute the whole sequence for each code. */
+    void uncached(PlannedModel generator);
+
+    /** Begins work that may be stopped, until it is closed. */
+    Work begin();
+  }
+
+  /** Work in progress. */
+  public interface Work extends AutoCloseable {
+    /** Returns true once the work should stop. */
+    boolean isStopping();
+
+    @Override
+    void close();
+  }
+
+  /**
+   * The result.
+   *
+   * @param done by name, to be printed
+   * @param complete true if all samples were drawn
+   */
+  public record Result(Map<String, Object> done, boolean complete) {}
+
+  private int count() {
+    return chosen.conditions().size();
+  }
+
+  /** Draws until all samples are there, or until the user stops it. */
+  public Result run(Device device, User user) throws IOException {
+    int rows = Math.min(batch, count());
+    Background<PlannedModel> decoding =
+        tokenizer
+            .map(t -> Background.of(() -> t.plan(generator, rows, text -> warn(user, text))))
+            .orElse(null);
+    Outline.Signature entry = CodeSampler.generator(generator.outline());
+    PlannedModel drawing =
+        generator.plan(
+            weights,
+            rows,
+            m ->
+                ModelRequests.stored(
+                    List.of(settings.request(entry.name())), type, device.readsPackedWeights()));
+    PlannedModel planned = decoding == null ? null : decoding.get();
+    new ModelMemory(
+            planned == null ? List.of(drawing) : List.of(drawing, planned),
+            device,
+            samples -> planned == null ? 0 : held(planned, samples))
+        .require("sampling " + drawing.model().name(), text -> warn(user, text));
+    if (WholeSequence.isIn(drawing.plan().storage().stream().map(StoredTensor::id))) {
+      user.uncached(drawing);
+    }
+    Background<SamplingRecord> record =
+        outputs.keepAll()
+            ? Background.of(
+                () ->
+                    SamplingRecord.of(
+                        drawing, type, planned, chosen.conditions(), settings, device))
+            : null;
+    Background<Boolean> grids =
+        planned == null
+            ? null
+            : Background.of(
+                () -> {
+                  PngGrid.prepare();
+                  return true;
+                });
+    try (LoadedModel decodes =
+            planned == null
+                ? null
+                : tokenizer
+                    .orElseThrow()
+                    .load(
+                        planned,
+                        generator.about(),
+                        device,
+                        user.weights(WeightsChoice.TOKENIZER_OPTION));
+        LoadedModel model = load(drawing, device, user)) {
+      if (grids != null) {
+        grids.get();
+      }
+      Optional<Tokenizer> pictures = Optional.ofNullable(decodes).map(Tokenizer::of);
+      return draw(model, pictures, record == null ? null : record.get(), drawing, user);
+    }
+  }
+
+  private static LoadedModel load(PlannedModel planned, Device d, User user) {
+    return planned.load(
+        d,
+        List.of(CodeSampler.first(CodeSampler.generator(planned.model()))),
+        user.weights(WeightsChoice.OPTION));
+  }
+
+  private Result draw(
+      LoadedModel model,
+      Optional<Tokenizer> pictures,
+      SamplingRecord record,
+      PlannedModel drawing,
+      User user)
+      throws IOException {
+    CodeSampler sampler =
+        new CodeSampler(model.session(), model.plan(), model.model(), model.batch());
+    int shown = pictures.map(t -> shown(t, user)).orElse(0);
+    int count = outputs.keepAll() ? count() : Math.min(count(), shown);
+    Conditions conditions = new Conditions.Cycle(chosen.conditions(), count);
+    try (PictureFolder folder = pictureFolder(record, user);
+        CodesFile codes = codesFile(record, user);
+        Work work = user.begin()) {
+      SampleRun run =
+          new SampleRun(
+              sampler,
+              conditions,
+              settings,
+              pictures,
+              new SampleRun.Outputs(
+                  Optional.ofNullable(folder), Optional.ofNullable(codes), Math.min(shown, count)));
+      int there = drawn(run, count, sampler.length(), work::isStopping, user);
+      Map<String, Object> done = new LinkedHashMap<>();
+      done.put("samples", there);
+      done.put("weights_of", drawing.weights().keyword());
+      if (run.drawn() > 0) {
+        done.put("codes_per_second", run.codesPerSecond());
+      }
+      if (run.drawn() < there) {
+        done.put("drawn", run.drawn());
+      }
+      if (codes != null && there == count) {
+        done.put("tokens", codes.finish(count).toString());
+      }
+      List<Picture> kept = run.pictures(there);
+      if (!kept.isEmpty()) {
+        done.put("pictures", grid.write(kept, 0, labels(kept.size())).toString());
+      }
+      if (folder != null) {
+        done.put("images", folder.path().toString());
+      }
+      return new Result(done, there == count);
+    }
+  }
+
+  private PictureFolder pictureFolder(SamplingRecord record, User user) throws IOException {
+    return outputs.pictures.isEmpty()
+        ? null
+        : PictureFolder.open(
+            outputs.pictures.get(), record, chosen::folder, text -> warn(user, text));
+  }
+
+  private CodesFile codesFile(SamplingRecord record, User user) throws IOException {
+    return outputs.codes.isEmpty()
+        ? null
+        : CodesFile.open(outputs.codes.get(), record.withoutTokenizer(), text -> warn(user, text));
+  }
+
+  /** Draws; returns how many samples are there. */
+  private int drawn(SampleRun run, int count, int length, BooleanSupplier stop, User user)
+      throws IOException {
+    try (ProgressBar bar = Terminal.bar("sample", (long) count * length, "code").withoutRate()) {
+      int there = run.run(stop, bar::update);
+      if (there < count) {
+        bar.endLine();
+        String rest =
+            outputs.keepAll() ? "; the same command draws the others" : ", which are shown";
+        user.say(Text.format("interrupted: %,d of %,d samples are done%s", there, count, rest));
+      }
+      return there;
+    }
+  }
+
+  /** Bytes of the pictures of a batch, of those that wait to be written, and of the grid. */
+  private long held(PlannedModel decoder, int samples) {
+    long shown = fit(Tokenizer.side(decoder.model())).pictures();
+    return Tokenizer.pictureBytes(decoder.model(), SampleRun.held(samples) + 2 * shown);
+  }
+
+  private PngGrid.Fit fit(int side) {
+    return grid.fit(count(), side, 0, !chosen.labels().isEmpty());
+  }
+
+  /** The number of pictures that the grid shows; says what it leaves out. */
+  private int shown(Tokenizer decodes, User user) {
+    PngGrid.Fit fit = fit(decodes.side());
+    boolean fewer = fit.pictures() < count() && !outputs.keepAll();
+    grid.leftOut(fit, count())
+        .ifPresent(
+            t ->
+                warn(
+                    user,
+                    t
+                        + (fewer
+                            ? "; only these are drawn. --images-out FOLDER writes all pictures"
+                            : "")));
+    return fit.pictures();
+  }
+
+  private static void warn(User user, String text) {
+    user.say("warning: " + text);
+  }
+
+  private List<String> labels(int pictures) {
+    return chosen.labels().isEmpty()
+        ? List.of()
+        : IntStream.range(0, pictures).mapToObj(i -> chosen.label(i).orElseThrow()).toList();
+  }
+}

@@ -1,0 +1,122 @@
+package dev.lgc.runtime.simulate;
+
+import dev.lgc.compiler.cost.PlanCost;
+import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.config.ByteSize;
+import dev.lgc.runtime.config.RunConfig;
+import dev.lgc.runtime.config.RunFile;
+import dev.lgc.runtime.config.UserError;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.measure.MachineLimits;
+import dev.lgc.runtime.report.Table;
+import dev.lgc.runtime.train.BatchParts;
+import dev.lgc.runtime.train.TrainJob;
+import dev.lgc.runtime.train.UnplannedJob;
+import java.util.List;
+
+/**
+ * Planning for ranks, of a model or of exactly what a run file trains.
+ *
+ * @param network the ranks
+ * @param host the limits of what one process on a host computes on
+ * @param shared true if the ranks of a host share that; each has as much otherwise
+ */
+public record RankPlanning(Network network, MachineLimits.Known host, boolean shared) {
+
+  /**
+   * Samples of each rank.
+   *
+   * @param batch samples of all ranks together
+   * @throws BadInputException if they cannot be shared out evenly
+   */
+  public int samples(int batch) {
+    if (batch % network.ranks() != 0) {
+      throw new BadInputException(
+          Text.format("--batch %d on %s", batch, Text.count(network.ranks(), "rank")),
+          "a multiple of " + network.ranks(),
+          "every rank computes as many samples of a batch as the others");
+    }
+    return batch / network.ranks();
+  }
+
+  /**
+   * Plans the training of a model.
+   *
+   * @param model for the samples of a rank
+   * @param requests for training it; none if it has no objective
+   * @param samples of a rank
+   * @param memory bytes that the tensors of a rank may take
+   * @throws BadInputException if no strategy fits
+   */
+  public RanksPlan of(CheckedModel model, List<Request> requests, int samples, long memory) {
+    if (requests.isEmpty()) {
+      throw new BadInputException(
+          "the model " + model.name() + " has no objective", "one", "ranks share training");
+    }
+    int shards = network.ranks();
+    RanksPlan plan =
+        RanksPlan.of(
+            new RankJob(model, requests, samples, shards, 1, memory, network, host, shared));
+    plan.misfit()
+        .ifPresent(
+            m -> {
+              throw new BadInputException(
+                  m.words(),
+                  "--memory of at least " + Table.bytes(m.needed()),
+                  "a smaller --batch takes less");
+            });
+    return plan;
+  }
+
+  /**
+   * Seconds of an optimizer step of a run that is planned already.
+   *
+   * @param job of one of the ranks
+   */
+  public double stepSeconds(TrainJob job) {
+    int samples = job.parts().samples(job.run().config());
+    RankJob ranks = job(job.model(), job.requests(), samples, job.parts(), Long.MAX_VALUE);
+    return StepSimulation.play(
+            PlanCost.of(job.plan()),
+            TrainingOrder.of(
+                job.plan(), ranks.objectives(), job.parts().perRank(), job.parts().micros()),
+            ranks.rank(),
+            network,
+            1)
+        .timeline()
+        .seconds();
+  }
+
+  /** The job of batches that are cut into parts, each of some samples. */
+  private RankJob job(
+      CheckedModel model, List<Request> requests, int samples, BatchParts parts, long memory) {
+    return new RankJob(
+        model, requests, samples, parts.shards(), parts.micros(), memory, network, host, shared);
+  }
+
+  /**
+   * Plans the training that a run file describes.
+   *
+   * @throws UserError if no strategy fits, or the run's batches cannot be shared by the ranks
+   */
+  public RanksPlan of(RunFile run) {
+    RunConfig c = run.config();
+    UnplannedJob job = TrainJob.unplanned(run, network.ranks());
+    long memory = c.memory().map(ByteSize::bytes).orElse(Long.MAX_VALUE);
+    int samples = job.parts().samples(c);
+    RanksPlan plan = RanksPlan.of(job(job.model(), job.requests(), samples, job.parts(), memory));
+    plan.misfit()
+        .ifPresent(
+            m -> {
+              throw UserError.setting(
+                  run.place("memory"),
+                  "the run does not fit into `memory`",
+                  m.words(),
+                  "at least " + new ByteSize(m.needed()),
+                  "more `micro_batches` or a smaller `batch` take less");
+            });
+    return plan;
+  }
+}

@@ -1,0 +1,253 @@
+package dev.lgc.runtime.simulate;
+
+import dev.lgc.compiler.op.Collective;
+import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.estimate.PlanReport;
+import dev.lgc.runtime.measure.MachineLimits;
+import dev.lgc.runtime.report.Table;
+import dev.lgc.runtime.simulate.Activity.Lane;
+import dev.lgc.runtime.simulate.StepSimulation.Exchange;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** A plan for several ranks as text and as JSON. */
+public final class RanksReport {
+  /** Collectives for which computing waits that are named. */
+  private static final int NAMED = 5;
+
+  private final RanksPlan plan;
+  private final RankJob job;
+  private final StrategyPlan shown;
+  private final StrategyPlan.Forecast forecast;
+  private final Timeline timeline;
+  private final List<Exchange> exchanges;
+
+  /** The report of a plan with a strategy that fits. */
+  public RanksReport(RanksPlan plan) {
+    this.plan = plan;
+    this.job = plan.job();
+    this.shown = plan.shown();
+    this.forecast = shown.forecast().orElseThrow();
+    this.timeline = forecast.played().timeline();
+    this.exchanges = forecast.played().exchanges();
+  }
+
+  /** For people. */
+  public String text() {
+    StringBuilder s = new StringBuilder();
+    s.append(head()).append('\n').append(PlanReport.storage(job.model())).append('\n');
+    s.append(shown.strategy().title()).append(": ").append(shown.strategy().meaning());
+    s.append('\n').append(step().text(2));
+    if (!exchanges.isEmpty()) {
+      s.append('\n').append(collectives().text(2));
+      s.append(bound()).append(waits());
+    }
+    s.append("\nstrategies\n");
+    plan.verdicts().forEach(v -> s.append("  ").append(v).append('\n'));
+    s.append('\n').append(tail());
+    return s.toString();
+  }
+
+  private String head() {
+    Network n = job.network();
+    String hosts = n.hosts() == 1 ? "" : Text.format(" of %d hosts", n.hosts());
+    String ranks =
+        n.ranks() == 1
+            ? "1 rank"
+            : Text.format(
+                "%d ranks%s: %s for each rank and step",
+                n.ranks(), hosts, Text.count(job.batch() / n.ranks(), "sample"));
+    String shards = job.shards() == n.ranks() ? "" : Text.format(", `shards: %d`", job.shards());
+    String micros = job.micros() == 1 ? "" : Text.format(", `micro_batches: %d`", job.micros());
+    return Text.format(
+        "%s, batch %d on %s%s%s", job.model().name(), job.batch(), ranks, shards, micros);
+  }
+
+  private Table step() {
+    Table t = new Table();
+    t.row("memory of a rank", Table.bytes(shown.bytes()));
+    t.row("process, about", Table.bytes(forecast.processBytes()));
+    if (exchanges.isEmpty()) {
+      return t.row("step", Table.seconds(forecast.seconds()));
+    }
+    return t.row("computing", Table.seconds(timeline.busy(Lane.COMPUTATION)))
+        .row("collectives", Table.seconds(timeline.busy(Lane.COMMUNICATION)))
+        .row("  beside computing", Table.seconds(timeline.hidden()))
+        .row("  waited for", Table.seconds(timeline.exposed()))
+        .row("step", Table.seconds(forecast.seconds()))
+        .row("efficiency", Text.format("%.1f %%", 100 * timeline.efficiency()));
+  }
+
+  /** Collectives of one kind in one step of the plan. */
+  private record Kind(String step, Collective op) {}
+
+  private Table collectives() {
+    Map<Kind, List<Exchange>> kinds = new LinkedHashMap<>();
+    for (Exchange e : exchanges) {
+      Kind kind = new Kind(timeline.activities().get(e.activity()).step(), e.op());
+      kinds.computeIfAbsent(kind, _ -> new ArrayList<>()).add(e);
+    }
+    Table t =
+        new Table()
+            .row("collectives of a step", "", "bytes", "sent", "time", "beside", "waited for");
+    kinds.forEach(
+        (kind, all) -> {
+          double time = 0;
+          double waited = 0;
+          for (Exchange e : all) {
+            time += timeline.activities().get(e.activity()).seconds();
+            waited += timeline.exposed(e.activity());
+          }
+          t.row(
+              kind.step(),
+              Text.format("%d %s %s", all.size(), names(kind.op(), all.size()), kind.op().group()),
+              Table.bytes(all.stream().mapToLong(Exchange::bytes).sum()),
+              Table.bytes(all.stream().mapToLong(Exchange::sent).sum()),
+              Table.seconds(time),
+              Table.seconds(Math.max(0, time - waited)),
+              Table.seconds(waited));
+        });
+    return t;
+  }
+
+  private static String names(Collective op, int n) {
+    return StepSimulation.name(op) + (n == 1 ? "" : "s");
+  }
+
+  /** The cause of most of the time of collectives. */
+  private String bound() {
+    Map<Network.Bound, Double> times = new EnumMap<>(Network.Bound.class);
+    exchanges.forEach(e -> times.merge(e.time().bound(), e.time().seconds(), Double::sum));
+    Network.Bound most = Collections.max(times.entrySet(), Map.Entry.comparingByValue()).getKey();
+    return Text.format(
+        "  most of the time is for %s; a rank sends %s messages%n",
+        most.words(), Table.count(messages()));
+  }
+
+  private long messages() {
+    return exchanges.stream().mapToLong(e -> e.time().messages()).sum();
+  }
+
+  /** The collectives for which computing waits longest. */
+  private String waits() {
+    List<Exchange> waited =
+        exchanges.stream()
+            .filter(e -> timeline.exposed(e.activity()) > 0)
+            .sorted(
+                Comparator.comparingDouble((Exchange e) -> -timeline.exposed(e.activity()))
+                    .thenComparing(Exchange::activity))
+            .toList();
+    if (waited.isEmpty()) {
+      return "  computing waits for none of them\n";
+    }
+    StringBuilder s = new StringBuilder("  computing waits for\n");
+    for (Exchange e : waited.subList(0, Math.min(NAMED, waited.size()))) {
+      Activity a = timeline.activities().get(e.activity());
+      s.append(
+          Text.format(
+              "    %s  the %s of %s in %s%n",
+              Table.seconds(timeline.exposed(e.activity())),
+              a.label(),
+              Text.count(e.tensors(), "tensor"),
+              a.step()));
+    }
+    int more = waited.size() - NAMED;
+    return s.append(more > 0 ? "    and " + more + " more\n" : "").toString();
+  }
+
+  private String tail() {
+    StringBuilder s = new StringBuilder();
+    Network n = job.network();
+    if (n.ranks() > 1) {
+      String between = n.hosts() == 1 ? "between ranks" : "from each host to the others";
+      s.append(Text.format("link: %s %s, %s%n", n.slowest().text(), between, n.slowest().how()));
+    }
+    s.append(
+        Text.format(
+            "times at %s for a rank, %s%n",
+            MachineLimits.text(job.rank().limits()), job.rank().how()));
+    if (job.rank().efficiency().isEmpty()) {
+      s.append("computing is the least time, that of perfect kernels\n");
+    }
+    return s.toString();
+  }
+
+  /** For scripts. */
+  public Map<String, Object> json() {
+    Network n = job.network();
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("model", job.model().name());
+    all.put("arguments", job.model().arguments());
+    all.put("parameters", job.model().parameterCount());
+    all.put("batch", job.batch());
+    all.put("ranks", n.ranks());
+    all.put("hosts", n.hosts());
+    all.put("shards", job.shards());
+    all.put("micro_batches", job.micros());
+    all.put("samples_of_a_rank", job.batch() / n.ranks());
+    all.put("link", n.slowest().json());
+    all.putAll(MachineLimits.json(job.rank().limits()));
+    all.put("limits", job.rank().how());
+    all.put("strategies", plan.strategies().stream().map(this::json).toList());
+    all.put("strategy", shown.strategy().title());
+    all.put("step", stepJson());
+    all.put("collectives", exchanges.stream().map(this::json).toList());
+    return all;
+  }
+
+  private Map<String, Object> json(StrategyPlan s) {
+    Map<String, Object> m = new LinkedHashMap<>();
+    m.put("name", s.strategy().title());
+    m.put("fits", s.fits());
+    m.put("taken", plan.taken().filter(s::equals).isPresent());
+    m.put("bytes_of_a_rank", s.bytes());
+    if (s.fits()) {
+      m.put("process_bytes", s.forecast().get().processBytes());
+      m.put("seconds", s.forecast().get().seconds());
+    } else {
+      m.put("bytes_too_many", s.bytes() - job.memory());
+    }
+    return m;
+  }
+
+  private Map<String, Object> stepJson() {
+    Map<String, Object> m = new LinkedHashMap<>();
+    m.put("seconds", forecast.seconds());
+    m.put("computing_seconds", timeline.busy(Lane.COMPUTATION));
+    m.put("collective_seconds", timeline.busy(Lane.COMMUNICATION));
+    m.put("hidden_seconds", timeline.hidden());
+    m.put("exposed_seconds", timeline.exposed());
+    m.put("efficiency", timeline.efficiency());
+    m.put("samples_per_second", job.batch() / forecast.seconds());
+    m.put("sent_bytes", forecast.played().sent());
+    m.put("sent_messages", messages());
+    return m;
+  }
+
+  private Map<String, Object> json(Exchange e) {
+    Map<String, Object> m = new LinkedHashMap<>();
+    Activity a = timeline.activities().get(e.activity());
+    m.put("step", a.step());
+    m.put("op", StepSimulation.name(e.op()));
+    m.put("ranks", e.op().group().size());
+    m.put("tensors", e.tensors());
+    m.put("bytes", e.bytes());
+    m.put("sent_bytes", e.sent());
+    m.put("start_seconds", timeline.starts().get(e.activity()));
+    m.put("seconds", a.seconds());
+    m.put("bound", e.time().bound().name().toLowerCase(Locale.ROOT));
+    m.put("exposed_seconds", timeline.exposed(e.activity()));
+    return m;
+  }
+
+  /** The drawing of the step that is described. */
+  public String svg() {
+    return new ScheduleDrawing(head(), timeline).svg();
+  }
+}

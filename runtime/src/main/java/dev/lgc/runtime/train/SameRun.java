@@ -1,0 +1,141 @@
+package dev.lgc.runtime.train;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.lgc.compiler.plan.Call;
+import dev.lgc.compiler.plan.CollectiveCall;
+import dev.lgc.compiler.plan.ExecutionPlan;
+import dev.lgc.compiler.plan.KernelCall;
+import dev.lgc.compiler.plan.Step;
+import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.config.SettingTexts;
+import dev.lgc.runtime.dist.Exchange;
+import dev.lgc.runtime.dist.Ranks;
+import dev.lgc.runtime.dist.SharedFailure;
+import dev.lgc.runtime.exec.Session;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.Crc32c;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.zip.CRC32C;
+
+/** The agreement of all ranks on what they are about to compute, before they do. */
+final class SameRun {
+  /** The setting that each rank may have of its own. */
+  private static final String OWN = "threads";
+
+  private static final String BETWEEN = "\u0001";
+  private static final int MOST_TEXT = 80;
+
+  private SameRun() {}
+
+  /**
+   * Compares what each rank has with what rank 0 has.
+   *
+   * @param mine by what it is; a word or a few
+   * @throws SharedFailure on all ranks if one differs
+   */
+  static void require(Ranks ranks, Map<String, String> mine) {
+    StringBuilder text = new StringBuilder();
+    mine.forEach((what, is) -> text.append(what).append(BETWEEN).append(is).append(BETWEEN));
+    List<Map<String, String>> all =
+        Exchange.texts(ranks, text.toString()).stream().map(SameRun::read).toList();
+    for (int r = 1; r < all.size(); r++) {
+      differ(all.getFirst(), all.get(r), r);
+    }
+  }
+
+  /**
+   * All that ranks of a run have to have in common: the model, the settings that numbers or the
+   * order of work follow from, the data, and the weights.
+   *
+   * @param more that comes first
+   */
+  static Map<String, String> of(TrainJob job, TrainParts parts, Map<String, String> more) {
+    Map<String, String> all = new LinkedHashMap<>(more);
+    all.put("model", job.choice() + ", " + job.fingerprint());
+    SettingTexts.of(job.run().config())
+        .forEach(
+            (key, text) -> {
+              if (!key.equals(OWN)) {
+                all.put("setting `" + key + "`", text);
+              }
+            });
+    all.put("plan", plan(job.plan()));
+    all.put("number of samples", String.valueOf(parts.data().train().size()));
+    parts.data().facts().forEach((k, v) -> all.put("data's " + k, v));
+    all.put("data", parts.data().train().digest());
+    all.put("held-out data", parts.data().hasHeldOut() ? "some" : "none");
+    all.put("position in the data", String.valueOf(parts.data().train().position()));
+    all.put("weights", weights(parts.session()));
+    return all;
+  }
+
+  /** A checksum of the order of work: ranks whose collectives differ would wait for ever. */
+  private static String plan(ExecutionPlan plan) {
+    CRC32C sum = new CRC32C();
+    for (Step s : plan.steps().values()) {
+      sum.update(s.name().getBytes(UTF_8));
+      for (Call c : s.calls()) {
+        String call =
+            switch (c) {
+              case KernelCall k -> "kernel " + k.kernel();
+              case CollectiveCall x -> x.op() + " " + x.from() + " " + x.to();
+            };
+        sum.update(call.getBytes(UTF_8));
+      }
+    }
+    return Long.toHexString(sum.getValue());
+  }
+
+  /** A checksum of what is trained, and of what it is trained with. */
+  private static String weights(Session session) {
+    CRC32C sum = new CRC32C();
+    for (StoredTensor t : session.plan().storage()) {
+      switch (t.role()) {
+        case PARAMETER, FROZEN, MOMENT1, MOMENT2, AVERAGE ->
+            Crc32c.update(sum, session.storage(t.name()));
+        case BUFFER, GRADIENT, LOCAL, PARTIAL, SCALE, CACHE -> {} // a shard's own, or nothing yet
+      }
+    }
+    return Long.toHexString(sum.getValue());
+  }
+
+  private static Map<String, String> read(String text) {
+    List<String> words = Arrays.asList(text.split(BETWEEN, -1));
+    Map<String, String> all = new LinkedHashMap<>();
+    for (int i = 0; i + 1 < words.size(); i += 2) {
+      all.put(words.get(i), words.get(i + 1));
+    }
+    return all;
+  }
+
+  private static void differ(Map<String, String> first, Map<String, String> other, int rank) {
+    TreeSet<String> names = new TreeSet<>(other.keySet());
+    List<String> all = new ArrayList<>(first.keySet());
+    names.removeAll(first.keySet());
+    all.addAll(names);
+    for (String what : all) {
+      String a = first.getOrDefault(what, "nothing");
+      String b = other.getOrDefault(what, "nothing");
+      if (!a.equals(b)) {
+        throw new SharedFailure(
+            new BadInputException(
+                Text.format("ranks 0 and %d differ in the %s%s", rank, what, both(a, b)),
+                "the same on all ranks",
+                "every rank needs the same lgc, the same run file, and the same files: on a file"
+                    + " system that all machines share, or copied to each"));
+      }
+    }
+  }
+
+  /** Both values where they are short enough to tell something. */
+  private static String both(String a, String b) {
+    return a.length() + b.length() > MOST_TEXT ? "" : ": " + a + ", and " + b;
+  }
+}

@@ -1,0 +1,178 @@
+package dev.lgc.runtime.dist;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import dev.lgc.compiler.op.AllGather;
+import dev.lgc.compiler.op.AllReduce;
+import dev.lgc.compiler.op.Collective;
+import dev.lgc.compiler.op.RankGroup;
+import dev.lgc.compiler.op.ReduceScatter;
+import dev.lgc.dsl.text.Text;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * Checks that every rank makes of an implementation, as each knows from the seed what the others
+ * have: every collective over every group, of tensors of awkward lengths, against naive sums.
+ */
+final class RanksCheck {
+  private static final int[][] BUCKETS = {{0}, {1}, {7, 0, 1, 31}, {4096, 5}};
+
+  /** More than one piece of memory. */
+  private static final int[] LONG = {50_003, 262_145};
+
+  private final Ranks ranks;
+  private final long seed;
+  private int calls;
+
+  RanksCheck(Ranks ranks, long seed) {
+    this.ranks = ranks;
+    this.seed = seed;
+  }
+
+  /** Checks all; throws an {@link AssertionError} at the first wrong bit. */
+  void all() {
+    for (RankGroup group : groups()) {
+      List<Collective> ops =
+          List.of(new AllGather(group), new ReduceScatter(group), new AllReduce(group));
+      for (Collective op : ops) {
+        for (int[] bucket : BUCKETS) {
+          check(op, false, bucket);
+          check(op, true, bucket);
+        }
+      }
+    }
+    RankGroup all = new RankGroup(Integer.highestOneBit(ranks.size()), 1);
+    if (all.divides(ranks.size())) {
+      check(new AllReduce(all), false, LONG);
+      check(new AllReduce(all), true, LONG);
+      check(new ReduceScatter(all), false, LONG);
+      check(new AllGather(all), false, LONG);
+    }
+    several();
+    gathers();
+  }
+
+  /** Every group that the run's ranks can form. */
+  private List<RankGroup> groups() {
+    List<RankGroup> groups = new ArrayList<>();
+    for (int size = 1; size <= ranks.size(); size *= 2) {
+      for (int stride = 1; stride <= ranks.size(); stride++) {
+        RankGroup g = new RankGroup(size, stride);
+        if (g.divides(ranks.size())) {
+          groups.add(g);
+        }
+      }
+    }
+    return groups;
+  }
+
+  /** One collective over tensors of these lengths, each of the lengths that of the smaller side. */
+  void check(Collective op, boolean inPlace, int... lengths) {
+    try (Arena arena = Arena.ofShared()) {
+      begin(arena, op, inPlace, lengths).run();
+    }
+  }
+
+  /** Several that are begun before the first is awaited. */
+  private void several() {
+    try (Arena arena = Arena.ofShared()) {
+      List<Runnable> begun = new ArrayList<>();
+      for (RankGroup group : groups()) {
+        begun.add(begin(arena, new AllReduce(group), true, 5000, 3));
+        begun.add(begin(arena, new AllGather(group), false, 777));
+      }
+      begun.forEach(Runnable::run);
+    }
+  }
+
+  /** Begins one; what is returned waits for it and checks its result. */
+  private Runnable begin(Arena arena, Collective op, boolean inPlace, int... lengths) {
+    int call = calls++;
+    int size = op.group().size();
+    int place = op.group().place(ranks.rank());
+    List<MemorySegment> from = new ArrayList<>();
+    List<MemorySegment> to = new ArrayList<>();
+    for (int i = 0; i < lengths.length; i++) {
+      int operand = op instanceof ReduceScatter ? size * lengths[i] : lengths[i];
+      int result = op instanceof AllGather ? size * lengths[i] : lengths[i];
+      long block = op instanceof AllReduce ? 0 : 4L * place * lengths[i];
+      MemorySegment larger = arena.allocate(4L * Math.max(operand, result), 4);
+      MemorySegment part = larger.asSlice(block, 4L * lengths[i]);
+      MemorySegment other = inPlace ? part : arena.allocate(part.byteSize(), 4);
+      from.add(op instanceof ReduceScatter ? larger : other);
+      to.add(op instanceof ReduceScatter ? other : larger);
+      if (op instanceof AllReduce) {
+        to.set(i, inPlace ? other : larger);
+      }
+      MemorySegment.copy(
+          operand(call, i, ranks.rank(), operand), 0, from.get(i), JAVA_FLOAT, 0, operand);
+    }
+    Pending pending = ranks.start(op, from, to);
+    return () -> {
+      pending.await();
+      for (int i = 0; i < lengths.length; i++) {
+        verify(call, i, op, lengths[i], to.get(i));
+      }
+    };
+  }
+
+  private void verify(int call, int i, Collective op, int length, MemorySegment to) {
+    int size = op.group().size();
+    int operand = op instanceof ReduceScatter ? size * length : length;
+    float[][] all =
+        op.group().ranks(ranks.rank()).stream()
+            .map(r -> operand(call, i, r, operand))
+            .toArray(float[][]::new);
+    int place = op.group().place(ranks.rank());
+    float[] expected =
+        switch (op) {
+          case AllReduce _ -> NaiveSum.of(all);
+          case ReduceScatter _ ->
+              Arrays.copyOfRange(NaiveSum.of(all), place * length, (place + 1) * length);
+          case AllGather _ -> {
+            float[] joined = new float[size * length];
+            for (int p = 0; p < size; p++) {
+              System.arraycopy(all[p], 0, joined, p * length, length);
+            }
+            yield joined;
+          }
+        };
+    float[] found = to.toArray(JAVA_FLOAT);
+    int wrong = Arrays.mismatch(expected, found);
+    if (wrong >= 0) {
+      throw new AssertionError(
+          Text.format(
+              "%s on rank %d of %d, %d elements, seed %d: at %d is %s instead of %s",
+              op, ranks.rank(), ranks.size(), length, seed, wrong, found[wrong], expected[wrong]));
+    }
+  }
+
+  private float[] operand(int call, int i, int rank, int length) {
+    float[] x = new float[length];
+    NaiveSum.fill(x, new Random(seed + 1_000_003L * call + 1009L * i + rank));
+    return x;
+  }
+
+  private void gathers() {
+    for (int round = 0; round < 5; round++) {
+      byte[][] all = ranks.gather(said(round, ranks.rank()));
+      for (int r = 0; r < ranks.size(); r++) {
+        if (!Arrays.equals(said(round, r), all[r])) {
+          throw new AssertionError("gather " + round + " from rank " + r + ", seed " + seed);
+        }
+      }
+    }
+  }
+
+  private byte[] said(int round, int rank) {
+    Random random = new Random(seed + 31L * round + rank);
+    byte[] x = new byte[round == 0 ? 0 : random.nextInt(1 << 5 * Math.min(round, 4))];
+    random.nextBytes(x);
+    return x;
+  }
+}
