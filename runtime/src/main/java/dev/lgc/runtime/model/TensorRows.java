@@ -27,7 +27,7 @@ record TensorRows(int... from) {
    */
   Runnable copy(SafetensorsFile file, String name, StoredTensor t, MemorySegment to, String model) {
     Shape shape = t.slot().type().shape();
-    long[] found = file.tensor(name).shape();
+    long[] found = file.info(name).shape();
     long[] wanted = shape.dims().stream().mapToLong(Integer::longValue).toArray();
     boolean fits =
         found.length == wanted.length

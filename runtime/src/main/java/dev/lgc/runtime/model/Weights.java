@@ -11,8 +11,6 @@ import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.DamagedFileException;
 import dev.lgc.runtime.io.Parallel;
 import dev.lgc.runtime.io.SafetensorsFile;
-import dev.lgc.runtime.io.SafetensorsWriter;
-import dev.lgc.runtime.io.StoredType;
 import dev.lgc.runtime.io.TensorEntry;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -38,7 +36,7 @@ import java.util.stream.Collectors;
  */
 public record Weights(Session session, ExecutionPlan plan) {
 
-  /** Writes everything a run needs to go on: parameters, buffers, moments, average. */
+  /** Writes everything a run of one rank needs to go on: parameters, buffers, moments, average. */
   public void save(Path file, Checkpoint about) throws IOException {
     save(file, about, List.of());
   }
@@ -49,23 +47,17 @@ public record Weights(Session session, ExecutionPlan plan) {
    * @param beside what else is to be kept
    */
   public void save(Path file, Checkpoint about, List<TensorEntry> beside) throws IOException {
-    List<TensorEntry> tensors = new ArrayList<>();
-    for (StoredTensor t : plan.storage()) {
-      switch (t.role()) {
-        case PARAMETER, BUFFER, MOMENT1, MOMENT2, AVERAGE -> tensors.add(entry(t));
-        case FROZEN, GRADIENT, LOCAL, PARTIAL, SCALE, CACHE -> {}
-      }
-    }
-    tensors.addAll(beside);
-    SafetensorsWriter.write(file, about.metadata(), tensors);
+    saved(0, beside).write(file, about, List.of());
   }
 
-  private TensorEntry entry(StoredTensor t) {
-    TensorType type = t.slot().type();
-    long[] shape = type.shape().dims().stream().mapToLong(Integer::longValue).toArray();
-    MemorySegment data = session.storage(t.name());
-    return new TensorEntry(
-        t.name(), StoredType.of(type.dtype()), shape, data.asSlice(0, type.bytes()));
+  /**
+   * The tensors that a checkpoint keeps, as this rank has them.
+   *
+   * @param rank of the run
+   * @param beside what else is to be kept
+   */
+  public CheckpointTensors saved(int rank, List<TensorEntry> beside) {
+    return CheckpointTensors.of(this, rank, beside);
   }
 
   /**

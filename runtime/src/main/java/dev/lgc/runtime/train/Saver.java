@@ -1,20 +1,32 @@
 package dev.lgc.runtime.train;
 
 import dev.lgc.runtime.config.RunConfig;
+import dev.lgc.runtime.dist.Exchange;
 import dev.lgc.runtime.dist.Ranks;
-import dev.lgc.runtime.io.TensorEntry;
+import dev.lgc.runtime.dist.SharedFailure;
+import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.io.IoReason;
+import dev.lgc.runtime.io.ShardFile;
 import dev.lgc.runtime.io.UnwritableException;
 import dev.lgc.runtime.model.Checkpoint;
 import dev.lgc.runtime.model.CheckpointFolder;
+import dev.lgc.runtime.model.CheckpointTensors;
 import dev.lgc.runtime.model.Weights;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
 
-/** The writer of a run's checkpoints, which rank 0 writes: all ranks have the same weights. */
+/**
+ * The writer of a run's checkpoints. Where all ranks have the same weights, rank 0 writes them;
+ * where they have blocks, each rank of the first group writes its own. A checkpoint is there once
+ * rank 0 has published it, after all have written: all ranks succeed, or all fail.
+ */
 final class Saver {
   private final TrainJob job;
   private final RunConfig.Checkpoint settings;
@@ -75,15 +87,10 @@ final class Saver {
    *
    * @param position samples drawn by these steps
    * @param facts what else is to be remembered
-   * @throws UnwritableException if it cannot be written: with what is safe
+   * @throws UnwritableException if it cannot be written, where there is one rank: with what is safe
+   * @throws SharedFailure if a rank of several cannot write it, on all
    */
   void save(long done, long position, Map<String, String> facts) throws IOException {
-    List<TensorEntry> beside = buffers.beside(ranks);
-    if (ranks.rank() > 0) {
-      step = done;
-      return;
-    }
-    ranks.progress(done, "save the checkpoint");
     Checkpoint about =
         new Checkpoint(
             job.choice(),
@@ -94,12 +101,70 @@ final class Saver {
             job.run().config().seed(),
             Resume.settings(job),
             facts);
+    CheckpointTensors tensors = weights.saved(ranks.rank(), buffers.beside(ranks));
     Path file = folder.file(done);
     failed = true;
+    ranks.progress(done, "save the checkpoint");
+    Optional<ShardFile> own = onAll(() -> write(tensors, file, about));
+    List<ShardFile> shards = tensors.isSharded() ? gathered(own) : List.of();
+    onAll(
+        () -> {
+          if (ranks.rank() == 0) {
+            publish(tensors, file, about, shards);
+          }
+          return file;
+        });
+    failed = false;
+    newest = file;
+    step = done;
+    if (ranks.rank() == 0) {
+      listener.saved(done, file);
+    }
+  }
+
+  /** Writes what this rank has to: its shard, or on rank 0 all of a checkpoint without shards. */
+  private Optional<ShardFile> write(CheckpointTensors tensors, Path file, Checkpoint about)
+      throws IOException {
+    if (tensors.isSharded()) {
+      boolean isOfFirstGroup = ranks.rank() < tensors.shards();
+      return isOfFirstGroup ? Optional.of(tensors.writeShard(file)) : Optional.empty();
+    }
+    if (ranks.rank() == 0) {
+      tensors.write(file, about, List.of());
+    }
+    return Optional.empty();
+  }
+
+  /** The shards that all ranks wrote, by rank. */
+  private List<ShardFile> gathered(Optional<ShardFile> own) {
+    return Exchange.texts(ranks, own.map(ShardFile::text).orElse("")).stream()
+        .filter(text -> !text.isEmpty())
+        .map(ShardFile::parse)
+        .toList();
+  }
+
+  private void publish(
+      CheckpointTensors tensors, Path file, Checkpoint about, List<ShardFile> shards)
+      throws IOException {
+    if (tensors.isSharded()) {
+      tensors.write(file, about, shards);
+    }
+    unsound.remove(file);
+    folder.publish(file, settings.keep(), unsound);
+  }
+
+  /** Does what may fail on one rank, on all; a failure says what is safe. */
+  private <T> T onAll(Callable<T> work) throws IOException {
     try {
-      weights.save(file, about, beside);
-      unsound.remove(file);
-      folder.publish(file, settings.keep(), unsound);
+      return SharedFailure.orNone(ranks, () -> saying(work), Saver::text);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private <T> T saying(Callable<T> work) throws Exception {
+    try {
+      return work.call();
     } catch (UnwritableException e) {
       String safe =
           newest == null
@@ -107,9 +172,16 @@ final class Saver {
               : newest.getFileName() + " is sound: " + e.remedy() + " to go on from it";
       throw e.with(safe);
     }
-    failed = false;
-    newest = file;
-    step = done;
-    listener.saved(done, file);
+  }
+
+  /** A failure, as another rank tells of it. */
+  private static String text(Throwable e) {
+    return switch (e) {
+      case UncheckedIOException u when u.getCause() instanceof UnwritableException w ->
+          w.what() + " (" + w.safe() + ")";
+      case UncheckedIOException u -> IoReason.of(u.getCause());
+      case BadInputException b -> b.getMessage();
+      default -> e.toString();
+    };
   }
 }
