@@ -85,11 +85,30 @@ final class ShardedCheckpointTest {
 
     void save(long step) {
       fill(step);
-      try {
-        saver.save(step, 8 * step, Map.of("step", String.valueOf(step)));
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+      unchecked(() -> saver.save(step, 8 * step, facts(step)));
+    }
+
+    /** Begins to save, and changes everything at once. */
+    void begin(long step) {
+      fill(step);
+      unchecked(() -> saver.begin(step, 8 * step, facts(step)));
+      fill(step + 1);
+    }
+
+    private static Map<String, String> facts(long step) {
+      return Map.of("step", String.valueOf(step));
+    }
+  }
+
+  private interface Write {
+    void run() throws IOException;
+  }
+
+  private static void unchecked(Write write) {
+    try {
+      write.run();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -122,7 +141,9 @@ final class ShardedCheckpointTest {
                     ranks,
                     start,
                     new TrainListener() {});
-            program.run(new Rank(ranks, session, buffers, saver));
+            try (saver) {
+              program.run(new Rank(ranks, session, buffers, saver));
+            }
           }
           return 0;
         });
@@ -361,5 +382,98 @@ final class ShardedCheckpointTest {
     }
     assertTrue(messages.stream().anyMatch(m -> m.startsWith("0: rank 1 of 2 on ")));
     assertTrue(Files.notExists(checkpoint("full", 6)));
+  }
+
+  @Test
+  void aCheckpointIsWrittenWhileTheNextStepsAreDone() throws IOException {
+    saved("sound", 1, 1, 3, 5, 6);
+    for (int[] on : new int[][] {{1, 1}, {2, 1}, {4, 2}, {4, 4}}) {
+      String folder = "beside" + on[0] + "-" + on[1];
+      on(
+          on[0],
+          on[1],
+          run(folder, 3),
+          rank -> {
+            rank.begin(5);
+            assertFalse(rank.saver.lacks(5));
+            if (on[1] == 1 && on[0] > 1) {
+              while (rank.saver.isWriting()) { // the same on all ranks
+                unchecked(() -> rank.saver.poll(false));
+              }
+              assertTrue(Files.exists(checkpoint(folder, 5)));
+            }
+            rank.begin(6); // waits for the one before it
+            assertTrue(Files.exists(checkpoint(folder, 5)));
+            unchecked(rank.saver::finish);
+            unchecked(rank.saver::finish);
+            assertTrue(Files.exists(checkpoint(folder, 6)));
+          });
+      TinyRuns.assertSameTensors(checkpoint("sound", 5), checkpoint(folder, 5));
+      TinyRuns.assertSameTensors(checkpoint("sound", 6), checkpoint(folder, 6));
+      assertEquals(
+          name(checkpoint(folder, 6)), Files.readString(dir.resolve(folder + "/latest")).strip());
+    }
+  }
+
+  @Test
+  void pollingTellsAllRanksThatOneIsToStop() {
+    on(
+        4,
+        2,
+        run("stop", 3),
+        rank -> {
+          unchecked(() -> assertEquals(true, rank.saver.poll(rank.ranks.rank() == 3)));
+          unchecked(() -> assertEquals(false, rank.saver.poll(false)));
+          rank.begin(5);
+          unchecked(() -> assertEquals(true, rank.saver.poll(rank.ranks.rank() == 1)));
+          unchecked(rank.saver::finish);
+        });
+  }
+
+  @Test
+  void whatIsNotFinishedIsNotThere() throws IOException {
+    on(
+        2,
+        2,
+        run("unfinished", 3),
+        rank -> {
+          rank.save(5);
+          rank.begin(6);
+        });
+    assertTrue(Files.notExists(checkpoint("unfinished", 6)));
+    assertEquals(
+        Optional.of(checkpoint("unfinished", 5)),
+        new CheckpointFolder(dir.resolve("unfinished")).latest(w -> {}));
+    assertTrue(files("unfinished").stream().noneMatch(f -> f.endsWith(".tmp")));
+  }
+
+  @Test
+  void aFailureBesideTheNextStepsEndsAllRanks() throws IOException {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.exists(full));
+    Files.createDirectories(dir.resolve("late"));
+    Files.createSymbolicLink(shard("late", 6, 2, 2), full);
+    on(
+        2,
+        2,
+        run("late", 3),
+        rank -> {
+          rank.begin(5);
+          rank.begin(6);
+          SharedFailure e =
+              assertThrows(
+                  SharedFailure.class,
+                  () -> {
+                    while (rank.saver.isWriting()) {
+                      rank.saver.poll(false);
+                    }
+                  });
+          assertTrue(rank.saver.hasFailed());
+          String m = e.why().getMessage();
+          assertTrue(m.contains("step-00000006.shard-2-of-2.safetensors: cannot be written"), m);
+          assertTrue(m.contains("step-00000005.safetensors is sound"), m);
+          unchecked(rank.saver::finish); // once is enough
+        });
+    assertTrue(Files.notExists(checkpoint("late", 6)));
   }
 }
