@@ -26,7 +26,7 @@ import java.util.TreeMap;
  * @param shapes of the tensors in blocks, by name
  */
 public record ShardIndex(List<ShardFile> files, Map<String, List<Long>> shapes) {
-  static final String KEY = "lgc.shards";
+  static final String KEY = "lgc.shard_files";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   public ShardIndex {

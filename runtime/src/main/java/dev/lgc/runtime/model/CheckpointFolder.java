@@ -57,9 +57,13 @@ public record CheckpointFolder(RunFolder of) {
   /**
    * Removes the shards up to a step that belong to no checkpoint: what a save left that was not
    * completed, and those of checkpoints that were removed or saved again. Of a checkpoint that
-   * cannot be read all stay, and so do those that a file of another name lists.
+   * cannot be read all stay, and so do those that a file of another name lists. No rank is writing
+   * a shard now: those that were begun are of ranks that died.
    */
   private void removeShards(long step) throws IOException {
+    for (Path begun : of.temporaryShards()) {
+      Files.deleteIfExists(begun);
+    }
     List<Path> some = of.shards().stream().filter(s -> RunFolder.step(s) <= step).toList();
     if (some.isEmpty()) {
       return;

@@ -43,6 +43,11 @@ public record RunFolder(Path path) {
   private static final String SHARD = ".shard-";
   private static final Pattern SHARD_FILE =
       Pattern.compile(STEP + "\\p{Nd}{8,}\\.shard-\\d+-of-\\d+\\.safetensors");
+
+  /** A shard that is being written: see {@link AtomicFiles}. */
+  private static final Pattern SHARD_TEMPORARY =
+      Pattern.compile("\\." + STEP + "\\p{Nd}{8,}\\.shard-\\d+-of-\\d+\\.safetensors\\..+\\.tmp");
+
   private static final String LATEST = "latest";
   private static final String METRICS = "metrics.jsonl";
   private static final String BAD_METRICS = METRICS + ".bad";
@@ -106,6 +111,15 @@ public record RunFolder(Path path) {
    */
   List<Path> shards() {
     return files(RunFolder::isShard).stream().sorted().toList();
+  }
+
+  /**
+   * Files in it that writers of shards began.
+   *
+   * @throws BadInputException if it cannot be listed
+   */
+  List<Path> temporaryShards() {
+    return files(name -> SHARD_TEMPORARY.matcher(name).matches());
   }
 
   /**

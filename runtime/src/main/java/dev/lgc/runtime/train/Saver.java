@@ -7,6 +7,7 @@ import dev.lgc.runtime.dist.SharedFailure;
 import dev.lgc.runtime.io.Background;
 import dev.lgc.runtime.io.ShardFile;
 import dev.lgc.runtime.io.UnwritableException;
+import dev.lgc.runtime.memory.MemoryBounds;
 import dev.lgc.runtime.model.Checkpoint;
 import dev.lgc.runtime.model.CheckpointFolder;
 import dev.lgc.runtime.model.CheckpointTensors;
@@ -55,7 +56,7 @@ final class Saver implements AutoCloseable {
   private final Ranks ranks;
   private final TrainListener listener;
   private final CheckpointFolder folder;
-  private final SnapshotMemory memory = new SnapshotMemory();
+  private final SnapshotMemory memory = new SnapshotMemory(MemoryBounds::here);
   private final SharedWrites writes;
 
   /** Checkpoints that were found to be damaged. */

@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Memory for the tensors of a checkpoint as they are at one moment, so that training can go on
@@ -21,9 +22,19 @@ final class SnapshotMemory implements AutoCloseable {
   private static final long ALIGNMENT = 64;
 
   private final Arena arena = Arena.ofShared();
+  private final Supplier<MemoryBounds> bounds;
 
   /** Null before the first snapshot. */
   private MemorySegment memory;
+
+  /**
+   * Takes none yet.
+   *
+   * @param bounds on the memory of this process, when they are asked for
+   */
+  SnapshotMemory(Supplier<MemoryBounds> bounds) {
+    this.bounds = bounds;
+  }
 
   /**
    * A copy of tensors, which lives until the next one is made.
@@ -34,7 +45,7 @@ final class SnapshotMemory implements AutoCloseable {
   Optional<CheckpointTensors> copy(CheckpointTensors tensors, int writers) {
     long bytes = bytes(tensors.whole()) + bytes(tensors.blocks());
     if (memory == null) {
-      memory = allocate(bytes, MemoryBounds.here().sharedBy(writers));
+      memory = allocate(bytes, bounds.get().sharedBy(writers));
     }
     if (memory.byteSize() < bytes) {
       return Optional.empty();
@@ -46,8 +57,7 @@ final class SnapshotMemory implements AutoCloseable {
     copied(tensors.blocks(), at, blocks, copies);
     Parallel.run(copies);
     return Optional.of(
-        new CheckpointTensors(
-            whole, blocks, tensors.shapes(), tensors.place(), tensors.shards()));
+        new CheckpointTensors(whole, blocks, tensors.shapes(), tensors.place(), tensors.shards()));
   }
 
   /** Lays out copies of tensors from a byte on; returns the byte after them. */
@@ -72,9 +82,9 @@ final class SnapshotMemory implements AutoCloseable {
   }
 
   /** Nothing, if that is too much. */
-  private MemorySegment allocate(long bytes, MemoryBounds bounds) {
+  private MemorySegment allocate(long bytes, MemoryBounds now) {
     boolean fits =
-        bounds.all().stream().mapToLong(MemoryBound::available).allMatch(left -> bytes <= left / 2);
+        now.all().stream().mapToLong(MemoryBound::available).allMatch(left -> bytes <= left / 2);
     try {
       return fits ? arena.allocate(bytes, ALIGNMENT) : MemorySegment.NULL;
     } catch (OutOfMemoryError e) {

@@ -32,8 +32,7 @@ public final class ShardedCopy {
           long begin = Math.min(place * length, t.elements());
           long n = Math.min(length, t.elements() - begin);
           blocks.add(
-              new TensorEntry(
-                  name, t.dtype(), new long[] {n}, t.data().asSlice(4 * begin, 4 * n)));
+              new TensorEntry(name, t.dtype(), new long[] {n}, t.data().asSlice(4 * begin, 4 * n)));
         }
         Path shard = ShardFile.path(to, place, shards);
         files.add(

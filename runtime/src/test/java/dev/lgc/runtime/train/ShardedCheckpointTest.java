@@ -135,12 +135,7 @@ final class ShardedCheckpointTest {
                 new StartingPoint(null, null, 0, Optional.empty(), Map.of(), Set.of());
             Saver saver =
                 new Saver(
-                    job,
-                    new Weights(session, plan),
-                    buffers,
-                    ranks,
-                    start,
-                    new TrainListener() {});
+                    job, new Weights(session, plan), buffers, ranks, start, new TrainListener() {});
             try (saver) {
               program.run(new Rank(ranks, session, buffers, saver));
             }
@@ -228,8 +223,11 @@ final class ShardedCheckpointTest {
     Files.copy(shard("left", 8, 1, 2), shard("left", 9, 1, 2));
     Files.copy(checkpoint("left", 1), dir.resolve("left/mine.safetensors"));
     Files.delete(checkpoint("left", 1));
+    Path begun = dir.resolve("left/.step-00000003.shard-2-of-2.safetensors.elsewhere-7-7-7.tmp");
+    Files.writeString(begun, "a rank of another machine died here");
     saved("left", 4, 4, 9, 4);
     Set<String> files = files("left");
+    assertTrue(Files.notExists(begun));
     assertFalse(files.contains(name(shard("left", 3, 1, 2))), files.toString());
     assertFalse(files.contains(name(shard("left", 1, 1, 4))), files.toString());
     assertTrue(files.contains(name(shard("left", 1, 1, 2))), "mine.safetensors has it: " + files);
@@ -294,11 +292,7 @@ final class ShardedCheckpointTest {
     passesOver(
         "mixed",
         "step-00000006.shard-1-of-4.safetensors: a shard of another save",
-        f ->
-            Files.copy(
-                shard(f, 5, 1, 4),
-                shard(f, 6, 1, 4),
-                StandardCopyOption.REPLACE_EXISTING));
+        f -> Files.copy(shard(f, 5, 1, 4), shard(f, 6, 1, 4), StandardCopyOption.REPLACE_EXISTING));
     passesOver(
         "index",
         "there are shards of step-00000006.safetensors without that file",
