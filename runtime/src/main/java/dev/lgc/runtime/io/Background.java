@@ -22,7 +22,7 @@ public final class Background<T> {
     return b;
   }
 
-  /** What is computed here and now, for whoever takes what another thread computes. */
+  /** A value that is computed here and now, by the caller. */
   public static <T> Background<T> done(Supplier<T> work) {
     Background<T> b = new Background<>(work);
     b.task.run();

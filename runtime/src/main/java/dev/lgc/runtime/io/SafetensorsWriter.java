@@ -33,14 +33,6 @@ public final class SafetensorsWriter {
 
   private SafetensorsWriter() {}
 
-  /**
-   * What is known of a file that was written.
-   *
-   * @param bytes of it
-   * @param header checksum of its header, which has those of all tensors
-   */
-  public record Written(long bytes, int header) {}
-
   /** A tensor to be written, whose bytes are in one or several pieces. */
   private record Content(TensorInfo info, List<MemorySegment> data) {
     static Content of(TensorEntry t) {
@@ -72,8 +64,8 @@ public final class SafetensorsWriter {
    * @throws IllegalArgumentException if two tensors have one name, or a name is {@code
    *     __metadata__}
    */
-  public static Written write(Path path, Map<String, String> metadata, List<TensorEntry> tensors)
-      throws IOException {
+  public static WrittenFile write(
+      Path path, Map<String, String> metadata, List<TensorEntry> tensors) throws IOException {
     return writeAll(path, metadata, ordered(tensors.stream().map(Content::of)));
   }
 
@@ -85,15 +77,15 @@ public final class SafetensorsWriter {
    * @throws BadInputException if something in it is damaged
    * @throws IOException if it cannot be written; the old file is then still there
    */
-  public static Written write(Path path, SafetensorsFile from) throws IOException {
+  public static WrittenFile write(Path path, SafetensorsFile from) throws IOException {
     from.check();
     Stream<Content> all =
         from.allNames().stream().map(n -> new Content(from.info(n), from.data(n)));
     return writeAll(path, from.metadata(), ordered(all));
   }
 
-  private static Written writeAll(Path path, Map<String, String> metadata, List<Content> ordered)
-      throws IOException {
+  private static WrittenFile writeAll(
+      Path path, Map<String, String> metadata, List<Content> ordered) throws IOException {
     Map<String, String> all = new TreeMap<>(metadata);
     all.put(Checksums.KEY, Checksums.placeholder(ordered.size()));
     byte[] header = header(all, ordered);
@@ -117,7 +109,8 @@ public final class SafetensorsWriter {
           out.position(8);
           AtomicFiles.writeFully(out, ByteBuffer.wrap(text));
         });
-    return new Written(header.length + ordered.stream().mapToLong(Content::bytes).sum(), own[0]);
+    return new WrittenFile(
+        header.length + ordered.stream().mapToLong(Content::bytes).sum(), own[0]);
   }
 
   /** The tensors' checksums, computed by other threads where these may read the tensors. */

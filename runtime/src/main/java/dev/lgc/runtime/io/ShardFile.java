@@ -49,7 +49,7 @@ public record ShardFile(String name, long bytes, int header) {
   }
 
   /** The shard that was written to {@code file}. */
-  public static ShardFile of(Path file, SafetensorsWriter.Written written) {
+  public static ShardFile of(Path file, WrittenFile written) {
     return new ShardFile(file.getFileName().toString(), written.bytes(), written.header());
   }
 
@@ -58,7 +58,7 @@ public record ShardFile(String name, long bytes, int header) {
     return bytes + " " + headerText() + " " + name;
   }
 
-  /** What {@link #text} gave. */
+  /** The shard that {@link #text} tells of. */
   public static ShardFile parse(String text) {
     String[] parts = text.split(" ", 3);
     return new ShardFile(parts[2], Long.parseLong(parts[0]), HexFormat.fromHexDigits(parts[1]));

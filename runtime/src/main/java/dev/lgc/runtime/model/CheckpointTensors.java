@@ -1,8 +1,10 @@
 package dev.lgc.runtime.model;
 
+import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.compiler.rewrite.storage.ParameterBlock;
 import dev.lgc.dsl.type.Shape;
+import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.SafetensorsWriter;
 import dev.lgc.runtime.io.ShardFile;
@@ -51,16 +53,17 @@ public record CheckpointTensors(
    * @param rank of the run
    * @param beside what else is to be kept, whole
    */
-  static CheckpointTensors of(Weights weights, int rank, List<TensorEntry> beside) {
+  static CheckpointTensors of(
+      Session session, ExecutionPlan plan, int rank, List<TensorEntry> beside) {
     List<TensorEntry> whole = new ArrayList<>();
     List<TensorEntry> blocks = new ArrayList<>();
     Map<String, List<Long>> shapes = new LinkedHashMap<>();
     int place = 0;
     int shards = 1;
-    for (StoredTensor t : weights.plan().storage()) {
+    for (StoredTensor t : plan.storage()) {
       switch (t.role()) {
         case PARAMETER, BUFFER, MOMENT1, MOMENT2, AVERAGE -> {
-          MemorySegment data = weights.session().storage(t.name());
+          MemorySegment data = session.storage(t.name());
           if (t.block().isEmpty()) {
             whole.add(entry(t, t.slot().type().shape(), data));
             continue;

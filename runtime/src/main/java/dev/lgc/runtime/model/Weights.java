@@ -57,7 +57,7 @@ public record Weights(Session session, ExecutionPlan plan) {
    * @param beside what else is to be kept
    */
   public CheckpointTensors saved(int rank, List<TensorEntry> beside) {
-    return CheckpointTensors.of(this, rank, beside);
+    return CheckpointTensors.of(session, plan, rank, beside);
   }
 
   /**
