@@ -35,8 +35,13 @@ import java.util.stream.Collectors;
  *
  * @param session where the tensors are
  * @param plan which there are
+ * @param rank of this process in its run, which says the blocks of tensors that it stores
  */
-public record Weights(Session session, ExecutionPlan plan) {
+public record Weights(Session session, ExecutionPlan plan, int rank) {
+  /** Those of one process. */
+  public Weights(Session session, ExecutionPlan plan) {
+    this(session, plan, 0);
+  }
 
   /** Writes everything a run needs to go on: parameters, buffers, moments, average. */
   public void save(Path file, Checkpoint about) throws IOException {
@@ -132,7 +137,7 @@ public record Weights(Session session, ExecutionPlan plan) {
 
   private static TensorType declared(StoredTensor t) {
     TensorType type = t.slot().type();
-    return new TensorType(type.dtype(), t.layout().declared(type.shape()));
+    return new TensorType(type.dtype(), TensorCopy.declared(t));
   }
 
   /**
@@ -194,7 +199,8 @@ public record Weights(Session session, ExecutionPlan plan) {
                   copies.add(
                       rows.containsKey(t.path())
                           ? new TensorRows(rows.get(t.path()))
-                              .copy(file, name, t, session.editStorage(t.name()), plan.model())
+                              .copy(
+                                  file, name, t, rank, session.editStorage(t.name()), plan.model())
                           : copy(file, name, t)));
     }
     run(copies);
@@ -273,7 +279,7 @@ public record Weights(Session session, ExecutionPlan plan) {
   }
 
   private Runnable copy(SafetensorsFile file, String name, StoredTensor t) {
-    return new TensorCopy(session, plan.model()).of(file, name, t);
+    return new TensorCopy(session, plan.model(), rank).of(file, name, t);
   }
 
   /**

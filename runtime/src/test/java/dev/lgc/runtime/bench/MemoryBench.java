@@ -128,6 +128,8 @@ public final class MemoryBench {
             c.batch(),
             c.microBatches(),
             c.shards(),
+            c.strategy(),
+            c.group(),
             c.memory(),
             c.steps(),
             c.epochs(),

@@ -45,9 +45,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * Sessions run plans: the same numbers on every device and for every number of threads.
- */
+/** Sessions run plans: the same numbers on every device and for every number of threads. */
 @Tag("backend")
 final class SessionTest {
   private static final int ROWS = 37;
