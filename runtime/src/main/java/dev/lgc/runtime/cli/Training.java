@@ -10,6 +10,7 @@ import dev.lgc.runtime.dist.HostShare;
 import dev.lgc.runtime.dist.Ranks;
 import dev.lgc.runtime.dist.SharedFailure;
 import dev.lgc.runtime.estimate.RunEstimate;
+import dev.lgc.runtime.memory.MemoryBounds;
 import dev.lgc.runtime.simulate.RunForecast;
 import dev.lgc.runtime.train.OpenResources;
 import dev.lgc.runtime.train.TrainJob;
@@ -94,7 +95,9 @@ final class Training {
               : Optional.of(around.add(new Interrupt(text -> say(told, text))));
       HostShare host = HostShare.of(ranks);
       RunFile run = SharedFailure.orNone(ranks, () -> reading.apply(told), Training::text);
-      TrainJob job = new RunPlanning(run, ranks, host, Training::text).plan(t -> say(told, t));
+      TrainJob job =
+          new RunPlanning(run, ranks, host, Training::text)
+              .plan(MemoryBounds.here().sharedBy(host.ranks()), t -> say(told, t));
       int threads = threads(job, host);
       try (TrainSession open =
           SharedFailure.orNone(
