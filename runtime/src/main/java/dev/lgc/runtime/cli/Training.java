@@ -11,11 +11,9 @@ import dev.lgc.runtime.dist.Ranks;
 import dev.lgc.runtime.dist.SharedFailure;
 import dev.lgc.runtime.estimate.RunEstimate;
 import dev.lgc.runtime.memory.MemoryBounds;
-import dev.lgc.runtime.output.OutputCheck;
 import dev.lgc.runtime.simulate.RunForecast;
 import dev.lgc.runtime.train.OpenResources;
 import dev.lgc.runtime.train.TrainJob;
-import dev.lgc.runtime.train.TrainMemory;
 import dev.lgc.runtime.train.TrainResult;
 import dev.lgc.runtime.train.Trainer;
 import java.io.IOException;
@@ -33,10 +31,6 @@ final class Training {
   private static final double LEAST_SECONDS = 0.01;
 
   private Training() {}
-
-  private static void warn(PrintWriter err, String text) {
-    say(err, "warning: " + text);
-  }
 
   /** The threads of the CPU that a run has on one rank. */
   private static int threads(TrainJob job, HostShare host) {
@@ -102,7 +96,8 @@ final class Training {
       HostShare host = HostShare.of(ranks);
       RunFile run = SharedFailure.orNone(ranks, () -> reading.apply(told), Training::text);
       TrainJob job =
-          SharedFailure.orNone(ranks, () -> planned(run, ranks, host, told), Training::text);
+          new RunPlanning(run, ranks, host, Training::text)
+              .plan(MemoryBounds.here().sharedBy(host.ranks()), t -> say(told, t));
       int threads = threads(job, host);
       try (TrainSession open =
           SharedFailure.orNone(
@@ -146,15 +141,6 @@ final class Training {
 
   private static String text(Throwable e) {
     return Faults.Told.of(e).text();
-  }
-
-  private static TrainJob planned(RunFile run, Ranks ranks, HostShare host, PrintWriter told) {
-    if (ranks.rank() == 0) {
-      OutputCheck.require(run);
-    }
-    TrainJob job = TrainJob.of(run, ranks);
-    TrainMemory.require(job, MemoryBounds.here().sharedBy(host.ranks()), text -> warn(told, text));
-    return job;
   }
 
   /** Says what is to be known before the first step; returns how long steps should take. */

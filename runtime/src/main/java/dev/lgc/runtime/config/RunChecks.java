@@ -40,6 +40,11 @@ final class RunChecks {
   }
 
   private void parts(RunConfig c) {
+    unless(
+        c.strategy().filter(s -> s == RunConfig.Strategy.HYBRID).isPresent(),
+        c.group().isPresent(),
+        "group",
+        "strategy: hybrid");
     int shards = c.shards().orElse(1);
     if (c.batch() % c.microBatches() != 0) {
       bad("micro_batches", "`batch` cannot be cut into so many equal parts")

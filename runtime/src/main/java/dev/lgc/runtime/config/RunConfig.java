@@ -33,12 +33,32 @@ public record RunConfig(
         int microBatches,
     @Setting(
             doc =
-                "equal parts of a batch, a power of two, whose gradients are added in a tree;"
-                    + " one process computes all of them for now",
+                "equal parts of a batch, a power of two, whose gradients are added in a tree, so"
+                    + " that any number of ranks that divides it computes the same bits; as many"
+                    + " as the ranks of the first start when left out",
             min = 1,
             max = MOST_SAMPLES,
-            elsewhere = {"world_size", "data_parallel"})
+            elsewhere = {"world_size"})
         Optional<Integer> shards,
+    @Setting(
+            doc =
+                "several ranks: data_parallel, every rank stores all parameters and moments;"
+                    + " fully_sharded, each stores a part; hybrid, each stores a part of what a"
+                    + " group of ranks stores; the first of these that fits when left out",
+            elsewhere = {"sharding", "sharding_strategy", "data_parallel"})
+        Optional<Strategy> strategy,
+    @Setting(
+            doc = "hybrid: neighbouring ranks in a group; those of a machine when left out",
+            min = 1,
+            max = MOST_SAMPLES)
+        Optional<Integer> group,
+    @Setting(
+            doc =
+                "several ranks: tree adds gradients in one order, so that bits do not depend on the"
+                    + " number of ranks; library leaves it to the MPI library, which may be faster",
+            value = "tree",
+            elsewhere = {"allreduce"})
+        Reduction reduction,
     @Setting(
             doc =
                 "limit for the tensors, such as 2.5GiB: values that do not fit are recomputed,"
@@ -354,6 +374,24 @@ public record RunConfig(
       /** None: all are initialised, but for what stands for no class. */
       NEW
     }
+  }
+
+  /** The ways in which ranks store what is trained. */
+  public enum Strategy {
+    /** Every rank has all of it. */
+    DATA_PARALLEL,
+    /** A group of ranks has all of it together; every group has the same. */
+    HYBRID,
+    /** All ranks have it together. */
+    FULLY_SHARDED
+  }
+
+  /** The orders in which gradients of ranks are added. */
+  public enum Reduction {
+    /** One balanced tree, whatever the number of ranks. */
+    TREE,
+    /** The MPI library's own. */
+    LIBRARY
   }
 
   /** The precisions in which training computes. */

@@ -38,6 +38,15 @@ public record HostShare(int hosts, int ranks, int processors) {
         hosts, here, Math.max(1, Runtime.getRuntime().availableProcessors() / same));
   }
 
+  /**
+   * The ranks on each machine; 1 if machines cannot have equal numbers of them.
+   *
+   * @param all ranks of the run
+   */
+  public int ranksEach(int all) {
+    return all % hosts == 0 ? all / hosts : 1;
+  }
+
   private static boolean isToldProcessors() {
     return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .anyMatch(f -> f.startsWith("-XX:ActiveProcessorCount"));

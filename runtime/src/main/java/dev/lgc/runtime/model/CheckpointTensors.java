@@ -70,11 +70,8 @@ public record CheckpointTensors(
           }
           ParameterBlock block = t.block().get();
           shards = block.group().size();
-          place = rank % shards;
-          int length = (int) block.type().shape().elements();
-          long all = block.whole().shape().elements();
-          long own = Math.clamp(all - (long) place * length, 0, length);
-          blocks.add(entry(t, Shape.of((int) own), data));
+          place = block.group().place(rank);
+          blocks.add(entry(t, Shape.of(Math.toIntExact(block.elements(rank))), data));
           shapes.put(t.name(), dims(block.whole().shape()));
         }
         case FROZEN, GRADIENT, LOCAL, PARTIAL, SCALE, CACHE -> {}

@@ -1,6 +1,7 @@
 package dev.lgc.runtime.model;
 
 import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.compiler.rewrite.storage.ParameterBlock;
 import dev.lgc.compiler.rewrite.storage.StoredId.Role;
 import dev.lgc.compiler.rewrite.storage.TensorLayout;
 import dev.lgc.compiler.rewrite.storage.WeightType;
@@ -22,14 +23,21 @@ import java.util.Optional;
  *
  * @param session that takes the tensors
  * @param model the name of its model, for messages
+ * @param rank of this process in its run: of a tensor in blocks, its own is copied
  */
-record TensorCopy(Session session, String model) {
+record TensorCopy(Session session, String model, int rank) {
+  /** The shape in which a file has a stored tensor. */
+  static Shape declared(StoredTensor t) {
+    return t.block()
+        .map(b -> b.whole().shape())
+        .orElseGet(() -> t.layout().declared(t.slot().type().shape()));
+  }
 
   /** The work of copying a tensor, once it is known that it fits. */
   Runnable of(SafetensorsFile file, String name, StoredTensor t) {
     TensorType type = t.slot().type();
     TensorInfo found = file.info(name);
-    Shape declared = t.layout().declared(type.shape());
+    Shape declared = declared(t);
     long[] shape = declared.dims().stream().mapToLong(Integer::longValue).toArray();
     if (!Arrays.equals(found.shape(), shape)) {
       throw BadInputException.in(
@@ -50,14 +58,30 @@ record TensorCopy(Session session, String model) {
             .map(w -> read(source, t, w, to))
             .orElseGet(
                 () -> () -> MemorySegment.copy(file.tensor(name).data(), 0, to, 0, type.bytes()));
+    if (t.block().isPresent()) {
+      return () -> {
+        read.run();
+        source.checkRead();
+      };
+    }
     return () -> {
       read.run();
       source.check();
     };
   }
 
+  /** Reads the block of a tensor that this rank stores; what is beyond the tensor's end is zero. */
+  private void own(ParameterBlock block, FileTensor source, MemorySegment to) {
+    long count = block.elements(rank);
+    source.readFloats(block.first(rank), to, 0, count);
+    to.asSlice(count * Float.BYTES).fill((byte) 0);
+  }
+
   /** Reads floats of a file as elements of a weight type. */
   private Runnable read(FileTensor source, StoredTensor t, WeightType type, MemorySegment to) {
+    if (t.block().isPresent()) {
+      return () -> own(t.block().get(), source, to);
+    }
     LayoutReader elements = new LayoutReader(source, t.layout(), t.slot().type().shape());
     if (type.isScaled()) {
       Tensor scales = session.editStorageTensor(t.id().as(Role.SCALE).name());

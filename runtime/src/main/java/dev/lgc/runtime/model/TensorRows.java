@@ -22,11 +22,13 @@ record TensorRows(int... from) {
    * The work of copying them, once it is known that they fit.
    *
    * @param name of the tensor in the file
+   * @param rank of this process: of a parameter in blocks, its own is copied
    * @param to where the parameter {@code t} of {@code model} is
    * @throws BadInputException if its rows are of another shape
    */
-  Runnable copy(SafetensorsFile file, String name, StoredTensor t, MemorySegment to, String model) {
-    Shape shape = t.slot().type().shape();
+  Runnable copy(
+      SafetensorsFile file, String name, StoredTensor t, int rank, MemorySegment to, String model) {
+    Shape shape = TensorCopy.declared(t);
     long[] found = file.info(name).shape();
     long[] wanted = shape.dims().stream().mapToLong(Integer::longValue).toArray();
     boolean fits =
@@ -41,13 +43,18 @@ record TensorRows(int... from) {
     }
     FileTensor source = file.source(name);
     long width = shape.elements() / shape.dim(0);
+    long begin = t.block().map(b -> b.first(rank)).orElse(0L);
+    long end = begin + t.block().map(b -> b.elements(rank)).orElse(shape.elements());
     return () -> {
       for (int row = 0; row < from.length; row++) {
-        if (from[row] >= 0) {
-          source.readFloats(from[row] * width, to, 4 * row * width, width);
+        long first = Math.max(begin, row * width);
+        long last = Math.min(end, (row + 1) * width);
+        if (from[row] >= 0 && first < last) {
+          long inRow = first - row * width;
+          source.readFloats(from[row] * width + inRow, to, 4 * (first - begin), last - first);
         }
       }
-      source.check();
+      source.checkRead();
     };
   }
 }

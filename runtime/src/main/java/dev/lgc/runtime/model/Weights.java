@@ -33,8 +33,13 @@ import java.util.stream.Collectors;
  *
  * @param session where the tensors are
  * @param plan which there are
+ * @param rank of this process in its run, which says the blocks of tensors that it stores
  */
-public record Weights(Session session, ExecutionPlan plan) {
+public record Weights(Session session, ExecutionPlan plan, int rank) {
+  /** Those of one process. */
+  public Weights(Session session, ExecutionPlan plan) {
+    this(session, plan, 0);
+  }
 
   /** Writes everything a run of one rank needs to go on: parameters, buffers, moments, average. */
   public void save(Path file, Checkpoint about) throws IOException {
@@ -47,16 +52,15 @@ public record Weights(Session session, ExecutionPlan plan) {
    * @param beside what else is to be kept
    */
   public void save(Path file, Checkpoint about, List<TensorEntry> beside) throws IOException {
-    saved(0, beside).write(file, about, List.of());
+    saved(beside).write(file, about, List.of());
   }
 
   /**
    * The tensors that a checkpoint keeps, as this rank has them.
    *
-   * @param rank of the run
    * @param beside what else is to be kept
    */
-  public CheckpointTensors saved(int rank, List<TensorEntry> beside) {
+  public CheckpointTensors saved(List<TensorEntry> beside) {
     return CheckpointTensors.of(session, plan, rank, beside);
   }
 
@@ -124,7 +128,7 @@ public record Weights(Session session, ExecutionPlan plan) {
 
   private static TensorType declared(StoredTensor t) {
     TensorType type = t.slot().type();
-    return new TensorType(type.dtype(), t.layout().declared(type.shape()));
+    return new TensorType(type.dtype(), TensorCopy.declared(t));
   }
 
   /**
@@ -186,7 +190,8 @@ public record Weights(Session session, ExecutionPlan plan) {
                   copies.add(
                       rows.containsKey(t.path())
                           ? new TensorRows(rows.get(t.path()))
-                              .copy(file, name, t, session.editStorage(t.name()), plan.model())
+                              .copy(
+                                  file, name, t, rank, session.editStorage(t.name()), plan.model())
                           : copy(file, name, t)));
     }
     run(copies);
@@ -265,7 +270,7 @@ public record Weights(Session session, ExecutionPlan plan) {
   }
 
   private Runnable copy(SafetensorsFile file, String name, StoredTensor t) {
-    return new TensorCopy(session, plan.model()).of(file, name, t);
+    return new TensorCopy(session, plan.model(), rank).of(file, name, t);
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.lgc.runtime.train;
 
 import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
@@ -15,24 +16,33 @@ import java.util.Optional;
  * The equal parts that a batch is computed in, in the order of its samples: shards, and
  * micro-batches of each. Gradients of micro-batches are added one after the other, those of shards
  * in a tree: see {@link Request.Sharding}. Each rank of a run computes neighbouring shards, as many
- * as the others.
+ * as the others, and stores all that is trained or, with the ranks of its group, a part of it.
  *
  * @param shards of a batch
  * @param micros micro-batches of a shard
  * @param rank of this process, from 0
  * @param ranks of the run
+ * @param group neighbouring ranks that store what is trained together; 1 where each stores all
  */
-public record BatchParts(int shards, int micros, int rank, int ranks) {
+public record BatchParts(int shards, int micros, int rank, int ranks, int group) {
   /** One part: the whole batch in one process. */
-  public static final BatchParts ONE = new BatchParts(1, 1, 0, 1);
+  public static final BatchParts ONE = new BatchParts(1, 1, 0, 1, 1);
 
   /** The setting of a checkpoint that says how many shards its run has. */
   static final String SHARDS = "shards";
 
   public BatchParts {
-    if (micros < 1 || rank < 0 || rank >= ranks || !isPossible(shards) || shards % ranks != 0) {
+    if (micros < 1
+        || rank < 0
+        || rank >= ranks
+        || !isPossible(shards)
+        || shards % ranks != 0
+        || group < 1
+        || ranks % group != 0) {
       throw new IllegalArgumentException(
-          shards + " shards of " + micros + " micro-batches, rank " + rank + " of " + ranks);
+          Text.format(
+              "%d shards of %d micro-batches, rank %d of %d, groups of %d",
+              shards, micros, rank, ranks, group));
     }
   }
 
@@ -73,7 +83,7 @@ public record BatchParts(int shards, int micros, int rank, int ranks) {
           "`batch` to be divided by the shards and by `micro_batches`",
           shards == ranks ? "" : "or another `checkpoint.dir` for a run with other `shards`");
     }
-    return new BatchParts(shards, c.microBatches(), rank, ranks);
+    return new BatchParts(shards, c.microBatches(), rank, ranks, 1);
   }
 
   /** The shards of a run's newest checkpoint; a folder that is at fault is told of later. */
@@ -100,7 +110,34 @@ public record BatchParts(int shards, int micros, int rank, int ranks) {
 
   /** The same shards with another number of micro-batches each. */
   BatchParts ofMicros(int other) {
-    return new BatchParts(shards, other, rank, ranks);
+    return new BatchParts(shards, other, rank, ranks, group);
+  }
+
+  /** The same where so many neighbouring ranks store what is trained together. */
+  BatchParts inGroupsOf(int other) {
+    return new BatchParts(shards, micros, rank, ranks, other);
+  }
+
+  /** Groups of ranks. */
+  int groups() {
+    return ranks / group;
+  }
+
+  /** The number of this rank's group, from 0. */
+  int ofGroup() {
+    return rank / group;
+  }
+
+  /** The way in which ranks store what is trained, in words. */
+  public String strategy() {
+    return group == 1
+        ? "data_parallel"
+        : group == ranks ? "fully_sharded" : "hybrid, in groups of " + group + " ranks";
+  }
+
+  /** True if every rank stores a part of what is trained only, so that all compute together. */
+  public boolean hasBlocks() {
+    return group > 1;
   }
 
   /** Returns true if a batch is computed in more than one part. */
@@ -140,6 +177,6 @@ public record BatchParts(int shards, int micros, int rank, int ranks) {
 
   /** The compiler's request for them. */
   Request.Sharding sharding() {
-    return new Request.Sharding(shards, ranks);
+    return new Request.Sharding(shards, ranks, group);
   }
 }

@@ -26,6 +26,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
@@ -41,11 +42,13 @@ import java.util.stream.IntStream;
 final class Previews implements AutoCloseable {
   private final RunFolder folder;
   private final Weights weights;
+  private final BatchParts parts;
   private final Drawing drawing;
 
-  private Previews(RunFolder folder, Weights weights, Drawing drawing) {
+  private Previews(RunFolder folder, Weights weights, BatchParts parts, Drawing drawing) {
     this.folder = folder;
     this.weights = weights;
+    this.parts = parts;
     this.drawing = drawing;
   }
 
@@ -73,7 +76,11 @@ final class Previews implements AutoCloseable {
       PictureSource all = data.unseen().orElseThrow();
       int n = Math.min(count, all.size());
       PictureSource some = all.subset(EvenIndices.of(n, all.size()));
-      return new Previews(folder, weights, new Reconstructions(tokenizer, some));
+      return new Previews(folder, weights, job.parts(), new Reconstructions(tokenizer, some));
+    }
+    if (job.parts().rank() > 0) {
+      return new Previews(
+          folder, weights, job.parts(), codes(job, session, data, Optional.empty()));
     }
     String made = data.facts().get(LearnedTokenizer.FACT);
     LoadedModel decoder =
@@ -84,16 +91,21 @@ final class Previews implements AutoCloseable {
             device,
             listener);
     try {
-      CodeSampler sampler = new CodeSampler(session, job.plan(), Outline.of(job.model()), batch);
       return new Previews(
-          folder,
-          weights,
-          new Samples(
-              sampler, requested(job.model(), data, count), PreviewRequests.settings(c), decoder));
+          folder, weights, job.parts(), codes(job, session, data, Optional.of(decoder)));
     } catch (RuntimeException | Error e) {
       decoder.close();
       throw e;
     }
+  }
+
+  private static Samples codes(
+      TrainJob job, Session session, TrainData data, Optional<LoadedModel> decoder) {
+    RunConfig c = job.run().config();
+    int batch = job.parts().samples(c);
+    CodeSampler sampler = new CodeSampler(session, job.plan(), Outline.of(job.model()), batch);
+    Requested wanted = requested(job.model(), data, c.samples().count());
+    return new Samples(sampler, wanted, PreviewRequests.settings(c), decoder);
   }
 
   /** Some captions; or classes and what they are called, all in turn or as many as fit. */
@@ -114,17 +126,25 @@ final class Previews implements AutoCloseable {
     return Files.notExists(folder.preview(done));
   }
 
+  /** The same as {@code stop}; or never, where other ranks would wait for this one. */
+  BooleanSupplier unlessShared(BooleanSupplier stop) {
+    return parts.hasBlocks() ? () -> false : stop;
+  }
+
   /**
-   * Draws and writes one, after {@code done} steps; returns its file.
+   * Draws and writes one, after {@code done} steps; returns its file, which rank 0 alone writes.
    *
-   * @param stop gives it up by a {@link dev.lgc.runtime.exec.StoppedException}; the training
-   *     session has been told too
+   * @param stop gives it up by a {@link dev.lgc.runtime.exec.StoppedException}, where no other rank
+   *     has a part in it; the training session has been told too
    * @throws UncheckedIOException if it cannot be written
    */
   Path draw(long done, BooleanSupplier stop) {
     PngGrid[] grid = new PngGrid[1];
-    weights.averages().swappedIn(() -> grid[0] = drawing.draw(stop));
+    weights.averages().swappedIn(() -> grid[0] = drawing.draw(unlessShared(stop)));
     Path file = folder.preview(done);
+    if (parts.rank() > 0) {
+      return file;
+    }
     try {
       grid[0].write(file);
     } catch (IOException e) {
@@ -157,8 +177,12 @@ final class Previews implements AutoCloseable {
     }
   }
 
+  /** Codes, and on rank 0 the pictures of them. */
   private record Samples(
-      CodeSampler sampler, Requested requested, SampleSettings settings, LoadedModel decoder)
+      CodeSampler sampler,
+      Requested requested,
+      SampleSettings settings,
+      Optional<LoadedModel> decoder)
       implements Drawing {
     @Override
     public PngGrid draw(BooleanSupplier stop) {
@@ -166,17 +190,20 @@ final class Previews implements AutoCloseable {
           sampler
               .sample(requested.conditions, settings, stop, n -> {})
               .orElseThrow(StoppedException::new);
+      if (decoder.isEmpty()) {
+        return PngGrid.of(List.of(), 1);
+      }
+      LoadedModel by = decoder.get();
       List<Picture> pictures =
-          decoder
-              .session()
-              .unlessStopped(stop, () -> Tokenizer.of(decoder).decode(codes))
+          by.session()
+              .unlessStopped(stop, () -> Tokenizer.of(by).decode(codes))
               .orElseThrow(StoppedException::new);
       return PngGrid.of(pictures, columns(pictures.size())).labels(requested.labels);
     }
 
     @Override
     public void close() {
-      decoder.close();
+      decoder.ifPresent(LoadedModel::close);
     }
   }
 

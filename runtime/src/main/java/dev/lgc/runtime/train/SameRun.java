@@ -29,6 +29,8 @@ final class SameRun {
   /** The setting that each rank may have of its own. */
   private static final String OWN = "threads";
 
+  private static final String GROUP = "ranks that store parameters together";
+  private static final String BLOCKS = "blocks of weights";
   private static final String BETWEEN = "\u0001";
   private static final int MOST_TEXT = 80;
 
@@ -46,7 +48,11 @@ final class SameRun {
     List<Map<String, String>> all =
         Exchange.texts(ranks, text.toString()).stream().map(SameRun::read).toList();
     for (int r = 1; r < all.size(); r++) {
-      differ(all.getFirst(), all.get(r), r);
+      Map<String, String> first = new LinkedHashMap<>(all.getFirst());
+      // Ranks with one place in their groups store the same blocks.
+      int same = r % Integer.parseInt(first.get(GROUP));
+      first.put(BLOCKS, all.get(same).get(BLOCKS));
+      differ(first, all.get(r), r);
     }
   }
 
@@ -72,7 +78,9 @@ final class SameRun {
     all.put("data", parts.data().train().digest());
     all.put("held-out data", parts.data().hasHeldOut() ? "some" : "none");
     all.put("position in the data", String.valueOf(parts.data().train().position()));
-    all.put("weights", weights(parts.session()));
+    all.put(GROUP, String.valueOf(job.parts().group()));
+    all.put("weights", weights(parts.session(), false));
+    all.put(BLOCKS, weights(parts.session(), true));
     return all;
   }
 
@@ -94,9 +102,12 @@ final class SameRun {
   }
 
   /** A checksum of what is trained, and of what it is trained with. */
-  private static String weights(Session session) {
+  private static String weights(Session session, boolean inBlocks) {
     CRC32C sum = new CRC32C();
     for (StoredTensor t : session.plan().storage()) {
+      if (t.block().isPresent() != inBlocks) {
+        continue;
+      }
       switch (t.role()) {
         case PARAMETER, FROZEN, MOMENT1, MOMENT2, AVERAGE ->
             Crc32c.update(sum, session.storage(t.name()));

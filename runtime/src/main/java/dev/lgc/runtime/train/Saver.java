@@ -151,7 +151,7 @@ final class Saver implements AutoCloseable {
             job.run().config().seed(),
             Resume.settings(job),
             facts);
-    CheckpointTensors tensors = weights.saved(ranks.rank(), buffers.beside(ranks));
+    CheckpointTensors tensors = weights.saved(buffers.beside(ranks));
     Path file = folder.file(done);
     ranks.progress(done, "save the checkpoint");
     Optional<CheckpointTensors> copy =

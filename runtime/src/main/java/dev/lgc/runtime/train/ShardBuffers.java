@@ -82,6 +82,11 @@ final class ShardBuffers implements AutoCloseable {
     return once * (parts.perRank() == 1 ? 1 : 2L * parts.perRank());
   }
 
+  /** True if computing gradients changes no buffer of the model. */
+  boolean areNone() {
+    return buffers.isEmpty();
+  }
+
   /** Returns true if a step that is given up leaves no trace in them. */
   boolean areKept() {
     return buffers.isEmpty() || !kept.isEmpty();

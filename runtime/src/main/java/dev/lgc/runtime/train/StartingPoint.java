@@ -3,6 +3,8 @@ package dev.lgc.runtime.train;
 import dev.lgc.compiler.plan.StepId;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.UserError;
+import dev.lgc.runtime.dist.Exchange;
+import dev.lgc.runtime.dist.Ranks;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.io.DamagedFileException;
 import dev.lgc.runtime.io.SafetensorsFile;
@@ -37,11 +39,13 @@ record StartingPoint(
   /**
    * Opens the data and fills the session's storage.
    *
+   * @param ranks that all begin at the same point: a checkpoint is damaged if one finds that it is
    * @param opened closes the data
    * @throws UserError if data, weights or checkpoint do not fit the model
    */
   static StartingPoint of(
       TrainJob job,
+      Ranks ranks,
       Session session,
       Weights weights,
       ShardBuffers buffers,
@@ -65,23 +69,33 @@ record StartingPoint(
                   unsound.isEmpty(), // pictures are read beforehand once only
                   listener));
       try {
-        StartingPoint start =
-            saved.isEmpty()
-                ? initialised(job, session, weights, data, unsound, listener)
-                : resumed(
-                    job, newest.get(), saved.get(), weights, buffers, data, unsound, listener);
-        if (saved.isEmpty()) {
-          buffers.start();
+        Optional<DamagedFileException> damaged = Optional.empty();
+        StartingPoint start = null;
+        try {
+          start =
+              saved.isEmpty()
+                  ? initialised(job, session, weights, data, unsound, listener)
+                  : resumed(
+                      job, newest.get(), saved.get(), weights, buffers, data, unsound, listener);
+        } catch (DamagedFileException e) {
+          if (newest.isEmpty()) {
+            throw e;
+          }
+          damaged = Optional.of(e);
         }
-        opened.add(data);
-        return start;
-      } catch (DamagedFileException e) {
-        ofThis.closeAfter(e);
-        if (newest.isEmpty()) {
-          throw e;
+        String found = damaged.map(DamagedFileException::what).orElse("");
+        Optional<String> bad =
+            Exchange.texts(ranks, found).stream().filter(t -> !t.isEmpty()).findFirst();
+        if (bad.isEmpty()) {
+          if (saved.isEmpty()) {
+            buffers.start();
+          }
+          opened.add(data);
+          return start;
         }
-        listener.warn(e.what() + "; it is skipped");
+        listener.warn(bad.get() + "; it is skipped");
         unsound.add(newest.get());
+        ofThis.close();
       } catch (RuntimeException | Error e) {
         ofThis.closeAfter(e);
         throw e;

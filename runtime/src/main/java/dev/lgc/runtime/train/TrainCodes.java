@@ -79,10 +79,12 @@ record TrainCodes(
         run.at("codes.path", () -> loader(cache, numbers, captions, position, parts.share()));
     // Held-out codes are opened when they are measured, and once now: hours later is too late.
     other.ifPresent(
-        p -> heldOut(p, batch, classes, info.fingerprint(), CodeCache::requireSound).close());
+        p ->
+            heldOut(p, batch, RankShare.WHOLE, classes, info.fingerprint(), CodeCache::requireSound)
+                .close());
     return new TrainData(
         train,
-        other.map(p -> b -> heldOut(p, b, classes, info.fingerprint(), c -> {})),
+        other.map(p -> (b, share) -> heldOut(p, b, share, classes, info.fingerprint(), c -> {})),
         Optional.empty(),
         captions,
         isLabelled(),
@@ -109,7 +111,12 @@ record TrainCodes(
    * @param validator of the codes themselves
    */
   private BatchLoader heldOut(
-      Path path, Batch into, ClassNames classes, String tokenizer, Consumer<CodeCache> validator) {
+      Path path,
+      Batch into,
+      RankShare share,
+      ClassNames classes,
+      String tokenizer,
+      Consumer<CodeCache> validator) {
     OpenResources opened = new OpenResources();
     try {
       CodeCache cache = run.at("codes.held_out", () -> opened.add(CodeCache.open(path)));
@@ -134,7 +141,7 @@ record TrainCodes(
           "codes.held_out",
           () ->
               new TrainCodes(run, parts, codes, model, into, warn)
-                  .loader(cache, numbers, captions, 0, RankShare.WHOLE));
+                  .loader(cache, numbers, captions, 0, share));
     } catch (RuntimeException | Error e) {
       opened.closeAfter(e);
       throw e;

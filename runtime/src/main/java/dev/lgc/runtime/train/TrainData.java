@@ -2,16 +2,23 @@ package dev.lgc.runtime.train;
 
 import dev.lgc.runtime.data.ClassNames;
 import dev.lgc.runtime.data.PictureSource;
+import dev.lgc.runtime.data.RankShare;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 
 /**
  * The data of a run: an endless loader to train on, and loaders of held-out data that begin anew.
  */
 final class TrainData implements AutoCloseable {
+  /** Opens held-out data. */
+  @FunctionalInterface
+  interface HeldOutLoader {
+    /** Opens a share of its batches, from the first on. */
+    BatchLoader open(Batch batch, RankShare share);
+  }
+
   private final BatchLoader train;
-  private final Optional<Function<Batch, BatchLoader>> heldOut;
+  private final Optional<HeldOutLoader> heldOut;
   private final Optional<PictureSource> unseen;
   private final Optional<Captions> captions;
   private final Map<String, String> facts;
@@ -22,7 +29,7 @@ final class TrainData implements AutoCloseable {
 
   TrainData(
       BatchLoader train,
-      Optional<Function<Batch, BatchLoader>> heldOut,
+      Optional<HeldOutLoader> heldOut,
       Optional<PictureSource> unseen,
       Optional<Captions> captions,
       boolean labelled,
@@ -49,9 +56,13 @@ final class TrainData implements AutoCloseable {
     return heldOut.isPresent();
   }
 
-  /** A loader of the held-out data, from its start. */
-  BatchLoader heldOut(Batch batch) {
-    return heldOut.orElseThrow().apply(batch);
+  /**
+   * A loader of the held-out data, from its start.
+   *
+   * @param share of the batches that it gives
+   */
+  BatchLoader heldOut(Batch batch, RankShare share) {
+    return heldOut.orElseThrow().open(batch, share);
   }
 
   /** The held-out pictures, or those to train on if none are held out; empty for codes. */

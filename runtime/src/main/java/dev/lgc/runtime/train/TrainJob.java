@@ -59,10 +59,22 @@ public record TrainJob(
     return of(run, new OneRank());
   }
 
-  /** The same as one of several ranks: its part of the run. */
+  /**
+   * The same as one of several ranks: its part of the run. Where the run does not say how what is
+   * trained is stored, every rank stores all of it.
+   */
   public static TrainJob of(RunFile run, Ranks ranks) {
+    return of(run, ranks, StorageGroups.of(run, ranks.size(), 1).getFirst());
+  }
+
+  /**
+   * The same.
+   *
+   * @param group ranks that store what is trained together, one of {@link StorageGroups}
+   */
+  public static TrainJob of(RunFile run, Ranks ranks, int group) {
     RunConfig c = run.config();
-    BatchParts parts = BatchParts.of(run, ranks);
+    BatchParts parts = BatchParts.of(run, ranks).inGroupsOf(group);
     int batch = parts.samples(c);
     if (c.artifact().isPresent()) {
       Artifact a = run.at("artifact", () -> Artifact.read(run.resolve(c.artifact().get())));

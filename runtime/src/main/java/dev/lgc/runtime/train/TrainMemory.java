@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -73,6 +74,10 @@ public final class TrainMemory {
       return new Settings(samples, parts.ofMicros(micros), limit, draws);
     }
 
+    Settings fullySharded() {
+      return new Settings(samples, parts.inGroupsOf(parts.ranks()), limit, draws);
+    }
+
     Settings undrawn() {
       return new Settings(samples, parts, limit, false);
     }
@@ -105,6 +110,19 @@ public final class TrainMemory {
           throw UserError.setting(
               job.run().place("batch"), s.what(), s.found(), s.expected(), s.hint());
         });
+  }
+
+  /**
+   * A run if it can be planned and fits, with nothing allocated; mistakes of other kinds are told
+   * as ever.
+   */
+  public static Optional<TrainJob> fitting(Supplier<TrainJob> planned, MemoryBounds bounds) {
+    try {
+      TrainJob job = planned.get();
+      return MemoryFit.of(need(job), bounds).mayFit() ? Optional.of(job) : Optional.empty();
+    } catch (UserError e) {
+      return Optional.empty();
+    }
   }
 
   /** The memory of a run, without the decoder of its pictures if that cannot be read yet. */
@@ -146,6 +164,10 @@ public final class TrainMemory {
     if (now.draws()) {
       Optional.ofNullable(need(now.undrawn()))
           .ifPresent(n -> all.add(remedy("`samples: {every: 0}`", n)));
+    }
+    if (job.parts().groups() > 1) {
+      Optional.ofNullable(need(now.fullySharded()))
+          .ifPresent(n -> all.add(remedy("`strategy: fully_sharded`", n)));
     }
     List<Integer> parts =
         sharesParameters()

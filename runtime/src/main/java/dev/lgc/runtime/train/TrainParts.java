@@ -30,7 +30,8 @@ import java.util.Set;
  * @param meters of the losses
  * @param heldOut the losses of samples that are not learned from
  * @param step an optimizer step
- * @param previews pictures of what the model can do, if the run wants any; rank 0 draws them
+ * @param previews pictures of what the model can do, if the run wants any and this rank draws: rank
+ *     0, and the others where it needs their parts of the parameters
  * @param steps the run has in all
  */
 record TrainParts(
@@ -72,7 +73,7 @@ record TrainParts(
     List<Entry> entries = job.model().entries(Entry.Kind.OBJECTIVE);
     Batch batch = opened.add(new Batch(Batch.Layout.of(entries)));
     Session session = opened.add(Session.open(plan, device));
-    Weights weights = new Weights(session, plan);
+    Weights weights = new Weights(session, plan, ranks.rank());
     job.warnings().forEach(listener::warn);
     refuseSharedParameters(job, entries);
     config.artifact().ifPresent(p -> listener.note(artifact(job, run.resolve(p))));
@@ -81,14 +82,17 @@ record TrainParts(
       objectives.add(new ObjectiveRunner(session, plan, entries.get(i), i, batch));
     }
     ShardBuffers buffers = opened.add(new ShardBuffers(session, job.model(), job.parts()));
-    StartingPoint start = StartingPoint.of(job, session, weights, buffers, batch, opened, listener);
+    StartingPoint start =
+        StartingPoint.of(job, ranks, session, weights, buffers, batch, opened, listener);
     TrainData data = start.data();
     run.at("weights", () -> weights.loadFrozen(resolved(run))).forEach(listener::note);
     long steps = TrainJob.steps(config, data.train().size());
     LearningRate rates = LearningRate.of(config, steps);
     Meters meters = new Meters(objectives, config);
     meters.restore(start.facts().getOrDefault(METERS, ""));
-    HeldOut heldOut = new HeldOut(config, session, data, batch, objectives, start.facts());
+    HeldOut heldOut =
+        new HeldOut(
+            config, ranks, job.parts(), buffers, session, data, batch, objectives, start.facts());
     TrainStep step =
         new TrainStep(
             config,
@@ -103,7 +107,7 @@ record TrainParts(
             meters,
             listener);
     Optional<Previews> previews =
-        config.samples().every() == 0 || ranks.rank() > 0
+        config.samples().every() == 0 || ranks.rank() > 0 && !job.parts().hasBlocks()
             ? Optional.empty()
             : Optional.of(
                 opened.add(

@@ -78,9 +78,9 @@ record TrainPictures(
             () -> new BatchLoader.OfPictures(batch, pictures.train(), settings, position)),
         other.map(
             s ->
-                b ->
+                (b, share) ->
                     new BatchLoader.OfPictures(
-                        b, s, PictureLoader.Settings.inOrder(samples, side), 0)),
+                        b, s, PictureLoader.Settings.inOrder(samples, side).with(share), 0)),
         Optional.of(other.orElse(pictures.train())),
         Optional.empty(),
         labelled,

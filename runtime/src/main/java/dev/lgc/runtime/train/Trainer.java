@@ -53,6 +53,9 @@ public final class Trainer implements AutoCloseable {
     this.ranks = ranks;
     this.listener = listener;
     this.device = device;
+    if (config.reduction() == RunConfig.Reduction.LIBRARY) {
+      ranks.addByLibrary();
+    }
     this.parts = TrainParts.open(job, device, ranks, listener);
     this.saver = new Saver(job, parts.weights(), parts.buffers(), ranks, parts.start(), listener);
     this.done = parts.start().done();
@@ -130,22 +133,26 @@ public final class Trainer implements AutoCloseable {
    * losses and pictures.
    */
   private void catchUp(BooleanSupplier stop, BooleanSupplier stopNow) throws IOException {
-    boolean measured = false;
-    if (ranks.rank() == 0 && parts.heldOut().isDue() && !stop.getAsBoolean()) {
+    if (parts.heldOut().isDue() && !onAny(stop)) {
       measure(stopNow);
-      measured = !parts.heldOut().isDue();
+      if (!parts.heldOut().isDue()) {
+        save(); // so that the row is not written again
+      }
     }
-    if (Exchange.ofFirst(ranks, measured)) {
-      save(); // so that the row is not written again
-    }
-    if (done > 0 && previewIsDue() && parts.previews().get().lacks(done) && !stop.getAsBoolean()) {
-      preview(stopNow);
+    if (done > 0
+        && previewIsDue()
+        && Exchange.ofFirst(ranks, ranks.rank() == 0 && parts.previews().get().lacks(done))) {
+      preview(stop, stopNow);
     }
   }
 
+  private boolean onAny(BooleanSupplier stop) {
+    return Exchange.any(ranks, stop.getAsBoolean());
+  }
+
   private boolean previewIsDue() {
-    return parts.previews().isPresent()
-        && (done % config.samples().every() == 0 || done == steps());
+    long every = config.samples().every();
+    return every > 0 && (done % every == 0 || done == steps());
   }
 
   private void loop(BooleanSupplier stop, BooleanSupplier stopNow) throws IOException {
@@ -162,15 +169,15 @@ public final class Trainer implements AutoCloseable {
       if (done % config.log().every() == 0 || done == steps()) {
         listener.metrics(done, parts.meters().read());
       }
-      if (parts.heldOut().isDue() && ranks.rank() == 0) {
+      if (parts.heldOut().isDue()) {
         measure(stopNow);
       }
       parts.data().tellBad();
       if (saver.isDue(done, steps())) {
         save();
       }
-      if (previewIsDue() && !stop.getAsBoolean()) {
-        preview(stopNow);
+      if (previewIsDue()) {
+        preview(stop, stopNow);
       }
     }
     if (saver.lacks(done)) {
@@ -200,13 +207,21 @@ public final class Trainer implements AutoCloseable {
     }
   }
 
-  /** A picture is not worth a run: one that cannot be written is left out. */
-  private void preview(BooleanSupplier stop) {
+  /**
+   * Draws a picture, unless the run is to end: on the ranks that have a part in it.
+   *
+   * <p>A picture is not worth a run: one that cannot be written is left out.
+   */
+  private void preview(BooleanSupplier stop, BooleanSupplier stopNow) {
+    if (onAny(stop) || parts.previews().isEmpty()) {
+      return;
+    }
     ranks.progress(done, "draw a picture");
+    Previews previews = parts.previews().get();
     try {
       parts
           .session()
-          .unlessStopped(stop, () -> parts.previews().get().draw(done, stop))
+          .unlessStopped(previews.unlessShared(stopNow), () -> previews.draw(done, stopNow))
           .ifPresent(file -> listener.drawn(done, file));
     } catch (UncheckedIOException e) {
       listener.warn("no picture of step " + done + ": " + IoReason.of(e.getCause()));

@@ -215,7 +215,8 @@ final class RunPlanTest {
     assertTrue(lengthy.contains("30 steps take an hour, `batch: 8` takes about 7.50 s"), lengthy);
     assertTrue(lengthy.contains("--template tokenizer --small"), lengthy);
     String parts =
-        new RunEstimate(Template.generator, 256, new BatchParts(1, 32, 0, 1), 0, 7200, 0, 100, on)
+        new RunEstimate(
+                Template.generator, 256, new BatchParts(1, 32, 0, 1, 1), 0, 7200, 0, 100, on)
             .text(790);
     assertTrue(parts.contains("1 step takes 2.0 h, `batch: 8` and `micro_batches: 1`"), parts);
     assertTrue(parts.contains("--template generator --small"), parts);

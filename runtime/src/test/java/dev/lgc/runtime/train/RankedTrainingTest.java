@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -135,6 +136,52 @@ final class RankedTrainingTest {
     TinyCodes.write(dir.resolve("train.codes"), classes);
     assertSameBits(f -> generator(f, "shards: 4"), "g", 2, 4);
     assertSameBits(f -> generator(f, "shards: 4\nprecision: bf16\nmicro_batches: 2"), "m", 4);
+  }
+
+  /** Every way to store what is trained, by its settings and the number of ranks. */
+  private static final Map<String, Integer> STRATEGIES =
+      Map.of(
+          "strategy: fully_sharded", 2,
+          "strategy: fully_sharded ", 4,
+          "strategy: hybrid\ngroup: 2", 4,
+          "strategy: hybrid\ngroup: 4", 4);
+
+  private void assertSameBitsInBlocks(BiFunction<String, String, RunFile> runs) {
+    List<String> alone = train(1, runs.apply("alone", ""));
+    STRATEGIES.forEach(
+        (settings, ranks) -> {
+          String folder = settings.replaceAll("\\W", "") + ranks;
+          assertEquals(alone, train(ranks, runs.apply(folder, settings)), folder);
+          assertSamePictures("alone", folder);
+        });
+  }
+
+  private void assertSamePictures(String one, String other) {
+    Path a = dir.resolve(one).resolve("samples");
+    Path b = dir.resolve(other).resolve("samples");
+    try {
+      assertEquals(Files.exists(a), Files.exists(b));
+      for (int step = 5; Files.exists(a) && step < STEPS; step += 5) {
+        String name = Text.format("step-%08d.png", step);
+        assertEquals(-1, Files.mismatch(a.resolve(name), b.resolve(name)), other + " " + name);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void aTokenizerInBlocksHasTheSameBits() {
+    assertSameBitsInBlocks(
+        (f, more) ->
+            tokenizer(f, "shards: 4\nmicro_batches: 2\nsamples: {every: 5, count: 3}\n" + more));
+  }
+
+  @Test
+  void aGeneratorInBlocksHasTheSameBits() {
+    String[] classes = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"};
+    TinyCodes.write(dir.resolve("train.codes"), classes);
+    assertSameBitsInBlocks((f, more) -> generator(f, "shards: 4\nprecision: bf16\n" + more));
   }
 
   @Test

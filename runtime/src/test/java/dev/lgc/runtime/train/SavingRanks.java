@@ -119,7 +119,12 @@ record SavingRanks(Path dir) {
                 new StartingPoint(null, null, 0, Optional.empty(), Map.of(), Set.of());
             Saver saver =
                 new Saver(
-                    job, new Weights(session, plan), buffers, ranks, start, new TrainListener() {});
+                    job,
+                    new Weights(session, plan, ranks.rank()),
+                    buffers,
+                    ranks,
+                    start,
+                    new TrainListener() {});
             try (saver) {
               program.run(new Rank(ranks, session, buffers, saver));
             }

@@ -75,7 +75,7 @@ public final class LoopScheduler {
     int width = machine.lanes();
     VectorizationCost cost = new VectorizationCost(kernel, width, machine.masks());
     JvmSchedule.Loops best = scalar(kernel);
-    double least = cost.scalar();
+    double least = kernel.space().isEmpty() ? Double.POSITIVE_INFINITY : cost.scalar();
     for (Axis axis : candidates(kernel)) {
       double c = cost.space(axis);
       if (c < least) {
@@ -90,7 +90,9 @@ public final class LoopScheduler {
       inner.add(choice.axis());
       c += choice.cost();
     }
-    c += cost.calls();
+    // A stage that runs once adds up in the same order whatever stages it shares a kernel with:
+    // sums of squares are the same on any number of ranks. So its own cost decides.
+    c += kernel.space().isEmpty() ? 0 : cost.calls();
     if (c < least && inner.stream().anyMatch(Optional::isPresent)) {
       best = new JvmSchedule.Loops(new JvmSchedule.Lanes.Inner(inner), width, 1);
       least = c;

@@ -45,6 +45,18 @@ public record ParameterBlock(TensorType whole, int shards, RankGroup group) {
     return shards / group.size();
   }
 
+  /** The first element of the tensor in a rank's block; its end if the block has zeros only. */
+  public long first(int rank) {
+    long length = type().shape().elements();
+    return Math.min(group.place(rank) * length, whole.shape().elements());
+  }
+
+  /** Elements of the tensor in a rank's block, before the zeros. */
+  public long elements(int rank) {
+    long length = type().shape().elements();
+    return Math.min(length, whole.shape().elements() - first(rank));
+  }
+
   /** Elements of the flat tensor with the zeros at its end. */
   private int elements() {
     return Math.multiplyExact(perShard(), shards);
