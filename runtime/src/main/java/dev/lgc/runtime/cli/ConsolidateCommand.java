@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code lgc consolidate}. */
+/** {@code lgc checkpoint consolidate}. */
 @Command(
     name = "consolidate",
     mixinStandardHelpOptions = true,
@@ -26,8 +26,9 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Examples:",
-      "  lgc consolidate out/generator -o generator.safetensors",
-      "  lgc consolidate out/generator/step-00001000.safetensors -o generator.safetensors"
+      "  lgc checkpoint consolidate out/generator -o generator.safetensors",
+      "  lgc checkpoint consolidate out/generator/step-00001000.safetensors -o"
+          + " generator.safetensors"
     })
 final class ConsolidateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

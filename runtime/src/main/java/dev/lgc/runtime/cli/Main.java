@@ -37,7 +37,7 @@ public final class Main implements Callable<Integer> {
           ShowCommand.class,
           DiffCommand.class,
           TrainCommand.class,
-          ConsolidateCommand.class,
+          CheckpointCommand.class,
           TokenizeCommand.class,
           ReconstructCommand.class,
           SampleCommand.class,

@@ -83,61 +83,50 @@ final class HeldOut {
     int batches = config.log().heldOutBatches();
     int groups = divided ? parts.groups() : 1;
     int own = divided ? parts.ofGroup() : 0;
-    double[] losses = new double[batches * objectives.size()];
+    Map<String, Double> sums = new LinkedHashMap<>();
     try (BatchLoader loader = data.heldOut(batch, new RankShare(own, groups, 1))) {
       for (int first = 0; first < batches; first += groups) {
-        if (Exchange.any(ranks, stop.getAsBoolean())) {
+        double[] mine = losses(loader, done, first + own, stop);
+        mine[objectives.size()] = stop.getAsBoolean() ? 1 : 0;
+        List<double[]> all = Exchange.numbers(ranks, mine);
+        if (all.stream().anyMatch(said -> said[objectives.size()] != 0)) {
           return Optional.empty();
         }
-        if (isComputing()) {
-          batch(loader, done, first + own, losses, stop);
+        // A group's loss is that of its first rank.
+        for (int group = 0; group < groups && first + group < batches; group++) {
+          double[] losses = all.get(group * parts.group());
+          for (int o = 0; o < objectives.size(); o++) {
+            sums.merge(objectives.get(o).entry().name(), losses[o] / batches, Double::sum);
+          }
         }
       }
     }
-    if (Exchange.any(ranks, stop.getAsBoolean())) {
-      return Optional.empty();
-    }
     due = false;
-    return Optional.of(sum(Exchange.numbers(ranks, losses), groups));
+    return Optional.of(sums);
   }
 
-  /** True if this rank has something to compute, or others need its part of the parameters. */
-  private boolean isComputing() {
-    return divided || parts.hasBlocks() || ranks.rank() == 0;
-  }
-
-  /** The losses of batch {@code i}; one beyond the last is computed for the other ranks only. */
-  private void batch(BatchLoader loader, long done, int i, double[] losses, BooleanSupplier stop) {
-    boolean counts = (i + 1) * objectives.size() <= losses.length;
+  /**
+   * The losses of batch {@code i} by objective, with room for another number; of one beyond the
+   * last, or where this rank has none to measure, they mean nothing.
+   */
+  private double[] losses(BatchLoader loader, long done, int i, BooleanSupplier stop) {
+    double[] losses = new double[objectives.size() + 1];
+    boolean counts = i < config.log().heldOutBatches() && (divided || ranks.rank() == 0);
     if (!counts && !parts.hasBlocks()) {
-      return;
+      return losses;
     }
-    if (counts) {
+    if (i < config.log().heldOutBatches()) {
       loader.next();
     }
     for (int o = 0; o < objectives.size(); o++) {
       ObjectiveRunner runner = objectives.get(o);
-      Optional<Float> loss =
-          session.unlessStopped(
-              () -> ranks.size() == 1 && stop.getAsBoolean(),
-              () -> runner.loss(config.seed(), done, i));
-      if (counts) {
-        losses[i * objectives.size() + o] = loss.orElse(Float.NaN);
-      }
+      losses[o] =
+          session
+              .unlessStopped(
+                  () -> ranks.size() == 1 && stop.getAsBoolean(),
+                  () -> (double) runner.loss(config.seed(), done, i))
+              .orElse(Double.NaN);
     }
-  }
-
-  /** The mean loss of each objective; a batch's is taken from the first rank of its group. */
-  private Map<String, Double> sum(List<double[]> all, int groups) {
-    int batches = config.log().heldOutBatches();
-    Map<String, Double> sums = new LinkedHashMap<>();
-    for (int i = 0; i < batches; i++) {
-      double[] losses = all.get(i % groups * parts.group());
-      for (int o = 0; o < objectives.size(); o++) {
-        double loss = losses[i * objectives.size() + o] / batches;
-        sums.merge(objectives.get(o).entry().name(), loss, Double::sum);
-      }
-    }
-    return sums;
+    return losses;
   }
 }

@@ -6,6 +6,7 @@ import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.dist.Exchange;
 import dev.lgc.runtime.dist.OneRank;
 import dev.lgc.runtime.dist.Ranks;
+import dev.lgc.runtime.dist.SharedFailure;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.IoReason;
@@ -120,7 +121,8 @@ public final class Trainer implements AutoCloseable {
     try {
       loop(stop, stopNow);
     } catch (IOException | RuntimeException | Error e) {
-      if (ranks.size() == 1) { // others would have to save, too, which do not know of it
+      // Others would have to save, too, which know of it only if all end for one reason.
+      if (ranks.size() == 1 || e instanceof SharedFailure) {
         saveBeforeEnding(e);
       }
       throw e;
@@ -157,7 +159,7 @@ public final class Trainer implements AutoCloseable {
 
   private void loop(BooleanSupplier stop, BooleanSupplier stopNow) throws IOException {
     catchUp(stop, stopNow);
-    while (done < steps() && !Exchange.any(ranks, stop.getAsBoolean() || stopNow.getAsBoolean())) {
+    while (done < steps() && !saver.poll(stop.getAsBoolean() || stopNow.getAsBoolean())) {
       ranks.progress(done, "train");
       if (!parts.step().run(done, stopNow)) {
         break;
@@ -174,7 +176,7 @@ public final class Trainer implements AutoCloseable {
       }
       parts.data().tellBad();
       if (saver.isDue(done, steps())) {
-        save();
+        saver.begin(done, position, facts());
       }
       if (previewIsDue()) {
         preview(stop, stopNow);
@@ -182,6 +184,8 @@ public final class Trainer implements AutoCloseable {
     }
     if (saver.lacks(done)) {
       save();
+    } else {
+      saver.finish();
     }
     if (done == steps() && parts.heldOut().isDue()) {
       listener.note("the last held-out loss was not measured; the same command measures it");
@@ -196,12 +200,16 @@ public final class Trainer implements AutoCloseable {
 
   /** Whatever ends a run, the steps that are done are not lost, unless they are what went wrong. */
   private void saveBeforeEnding(Throwable why) {
-    if (saver.hasFailed() || !parts.step().isConsistent() || !saver.lacks(done)) {
+    if (saver.hasFailed()) {
       return;
     }
     try {
-      save();
-      listener.warn("the run ends after step " + done + ", which is saved");
+      if (ranks.size() == 1 && parts.step().isConsistent() && saver.lacks(done)) {
+        save();
+        listener.warn("the run ends after step " + done + ", which is saved");
+      } else {
+        saver.finish(); // what was copied before is sound
+      }
     } catch (IOException | RuntimeException | Error e) {
       why.addSuppressed(e);
     }
@@ -231,11 +239,15 @@ public final class Trainer implements AutoCloseable {
   }
 
   private void save() throws IOException {
+    saver.save(done, position, facts());
+  }
+
+  private Map<String, String> facts() {
     Map<String, String> facts = new HashMap<>(parts.data().facts());
     facts.putAll(parts.averages().facts());
     facts.put(TrainParts.METERS, parts.meters().state());
     facts.putAll(parts.heldOut().facts());
-    saver.save(done, position, facts);
+    return facts;
   }
 
   /** The pictures of the run that cannot be read. */
@@ -255,6 +267,7 @@ public final class Trainer implements AutoCloseable {
 
   @Override
   public void close() {
+    saver.close();
     parts.close();
   }
 }

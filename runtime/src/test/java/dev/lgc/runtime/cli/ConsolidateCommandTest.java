@@ -34,7 +34,7 @@ final class ConsolidateCommandTest {
 
   @Test
   void theFileHasTheBytesOfOneProcess() throws IOException {
-    Cli.Result r = Cli.run("consolidate", at("run"), "-o", at("one.safetensors"));
+    Cli.Result r = Cli.run("checkpoint", "consolidate", at("run"), "-o", at("one.safetensors"));
     assertEquals(0, r.code(), r.err());
     assertEquals("", r.err());
     assertTrue(r.out().startsWith(at("one.safetensors") + ": "), r.out());
@@ -42,7 +42,9 @@ final class ConsolidateCommandTest {
     assertEquals(
         -1, Files.mismatch(dir.resolve("whole.safetensors"), dir.resolve("one.safetensors")));
     assertEquals(
-        0, Cli.run("consolidate", at("one.safetensors"), "-o", at("two.safetensors")).code());
+        0,
+        Cli.run("checkpoint", "consolidate", at("one.safetensors"), "-o", at("two.safetensors"))
+            .code());
     assertEquals(
         -1, Files.mismatch(dir.resolve("whole.safetensors"), dir.resolve("two.safetensors")));
   }
@@ -84,7 +86,8 @@ final class ConsolidateCommandTest {
     byte[] bytes = Files.readAllBytes(shard);
     bytes[bytes.length - 1] ^= 1;
     Files.write(shard, bytes);
-    Cli.Result r = Cli.run("consolidate", at(CHECKPOINT), "-o", at("one.safetensors"));
+    Cli.Result r =
+        Cli.run("checkpoint", "consolidate", at(CHECKPOINT), "-o", at("one.safetensors"));
     assertEquals(Faults.MISTAKE, r.code());
     assertTrue(r.err().contains("shard-2-of-4.safetensors: "), r.err());
     assertTrue(r.err().contains("is damaged"), r.err());
@@ -97,7 +100,7 @@ final class ConsolidateCommandTest {
   @Test
   void filesOfARunAreNotReplaced() {
     for (String out : new String[] {CHECKPOINT, "run/step-00000001.shard-1-of-4.safetensors"}) {
-      Cli.Result r = Cli.run("consolidate", at("run"), "-o", at(out));
+      Cli.Result r = Cli.run("checkpoint", "consolidate", at("run"), "-o", at(out));
       assertEquals(Faults.MISTAKE, r.code(), r.out());
     }
   }

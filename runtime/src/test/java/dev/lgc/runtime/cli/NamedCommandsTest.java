@@ -52,9 +52,14 @@ final class NamedCommandsTest {
     CommandLine all = Main.commandLine();
     known =
         all.getSubcommands().entrySet().stream()
-            .collect(
-                Collectors.toMap(
-                    Map.Entry::getKey, e -> e.getValue().getCommandSpec().optionsMap().keySet()));
+            .collect(Collectors.toMap(Map.Entry::getKey, e -> options(e.getValue())));
+  }
+
+  /** Those of a command, and of the commands within it. */
+  private static Set<String> options(CommandLine command) {
+    Set<String> all = new TreeSet<>(command.getCommandSpec().optionsMap().keySet());
+    command.getSubcommands().values().forEach(c -> all.addAll(options(c)));
+    return all;
   }
 
   private static Path root() {

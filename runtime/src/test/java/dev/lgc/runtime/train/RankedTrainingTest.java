@@ -152,6 +152,7 @@ final class RankedTrainingTest {
         (settings, ranks) -> {
           String folder = settings.replaceAll("\\W", "") + ranks;
           assertEquals(alone, train(ranks, runs.apply(folder, settings)), folder);
+          TinyRuns.assertSameTensors(last("alone"), last(folder));
           assertSamePictures("alone", folder);
         });
   }
