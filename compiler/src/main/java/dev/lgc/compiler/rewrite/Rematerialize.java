@@ -82,7 +82,12 @@ public final class Rematerialize {
    * @param fusion of the target whose kernels are made of the graph
    */
   public static Result fitting(Graph g, long limit, FusionLimits fusion) {
-    Liveness live = new Liveness(g, fusion);
+    return fitting(g, limit, fusion, RankMemory.NONE);
+  }
+
+  /** The same where ranks hold parameters together. */
+  public static Result fitting(Graph g, long limit, FusionLimits fusion, RankMemory rank) {
+    Liveness live = new Liveness(g, fusion, rank);
     RematerializedValues choice = new RematerializedValues(live, fusion.costs());
     choice.cheap();
     choice.fit(limit);
