@@ -13,6 +13,7 @@ import dev.lgc.dsl.text.Text;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
 import java.util.stream.Stream;
@@ -22,6 +23,10 @@ import java.util.stream.Stream;
  * runs the {@link Passes} over them, and has them planned.
  */
 public final class Compiler {
+  /** The passes over the steps of a plan. */
+  private static final List<Pass> BOTH =
+      Stream.concat(Passes.WHOLE.stream(), Passes.LOWERING.stream()).toList();
+
   private Compiler() {}
 
   /**
@@ -112,16 +117,53 @@ public final class Compiler {
       PassObserver observer) {
     PassDriver passes = new PassDriver(observer);
     Planner planner = new Planner(Passes.FUSION);
-    List<Pass> all = Stream.concat(Passes.WHOLE.stream(), Passes.LOWERING.stream()).toList();
     return purposes.parallelStream()
         .map(
             requests ->
                 plan(
                     Derivation.of(model, batches, requests, passes),
-                    all,
+                    BOTH,
                     PassOptions.of(requests, memory, planner),
                     passes))
         .toList();
+  }
+
+  /**
+   * A purpose with a limit of its own.
+   *
+   * @param memory bytes that the plan may take
+   */
+  public record Limited(List<Request> requests, long memory) {}
+
+  /**
+   * The plan of a purpose with a limit.
+   *
+   * @param plan empty if it takes more, whatever is computed again
+   * @param bytes of it; without a plan, of the smallest that there is
+   */
+  public record Fit(Optional<ExecutionPlan> plan, long bytes) {}
+
+  /**
+   * The plans for several purposes as {@link #compileAll}, each as far as it fits.
+   *
+   * @throws UnfitModelException if the model does not allow one of them
+   */
+  public static List<Fit> fitAll(
+      CheckedModel model, List<Limited> purposes, PassObserver observer) {
+    PassDriver passes = new PassDriver(observer);
+    Planner planner = new Planner(Passes.FUSION);
+    return purposes.parallelStream().map(p -> fit(model, p, passes, planner)).toList();
+  }
+
+  private static Fit fit(CheckedModel model, Limited p, PassDriver passes, Planner planner) {
+    Derived d = Derivation.of(model, Compiler::onlyBatch, p.requests(), passes);
+    try {
+      PassOptions options = PassOptions.of(p.requests(), p.memory(), planner);
+      ExecutionPlan plan = plan(d, BOTH, options, passes);
+      return new Fit(Optional.of(plan), plan.totalBytes());
+    } catch (MemoryLimitException e) {
+      return new Fit(Optional.empty(), e.least());
+    }
   }
 
   private static PassOptions options(List<Request> requests, long memory) {

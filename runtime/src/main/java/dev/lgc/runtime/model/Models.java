@@ -205,6 +205,27 @@ public final class Models {
     }
   }
 
+  /**
+   * Plans for several purposes, made side by side, each as far as it fits into a limit.
+   *
+   * @throws BadInputException if a step cannot be derived from the model as it is written
+   */
+  public static List<Compiler.Fit> fits(CheckedModel model, List<Compiler.Limited> purposes) {
+    PassTrace trace = new PassTrace();
+    PassObserver observer = Debug.TIMES.isOn() ? trace : PassObserver.NONE;
+    try {
+      List<Compiler.Fit> fits =
+          Compiler.fitAll(
+              model, purposes, Debug.VERIFY.isOn() ? observer.verifying() : observer);
+      if (Debug.TIMES.isOn()) {
+        System.err.print(model.name() + '\n' + trace.times());
+      }
+      return fits;
+    } catch (UnfitModelException e) {
+      throw unfit(e.problems());
+    }
+  }
+
   /** The final graphs of a plan, one for each step, composites kept. */
   public static List<Graph> graphs(CheckedModel model, List<Request> requests) {
     Derived derived = Compiler.derive(model, requests);

@@ -2,6 +2,7 @@ package dev.lgc.runtime.simulate;
 
 import dev.lgc.compiler.cost.PlanCost;
 import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.compiler.plan.Step;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.ByteSize;
@@ -77,14 +78,19 @@ public record RankPlanning(Network network, MachineLimits.Known host, boolean sh
    */
   public double stepSeconds(TrainJob job) {
     int samples = job.parts().samples(job.run().config());
+    int group =
+        job.plan().storage().stream()
+            .flatMap(t -> t.block().stream())
+            .mapToInt(k -> k.group().size())
+            .findFirst()
+            .orElse(1);
+    Request.Sharding run = new Request.Sharding(job.parts().shards(), network.ranks(), group);
     RankJob ranks = job(job.model(), job.requests(), samples, job.parts(), Long.MAX_VALUE);
-    return StepSimulation.play(
-            PlanCost.of(job.plan()),
-            TrainingOrder.of(
-                job.plan(), ranks.objectives(), job.parts().perRank(), job.parts().micros()),
-            ranks.rank(),
-            network,
-            1)
+    List<Step> order =
+        TrainingOrder.of(
+            job.plan(), ranks.objectives(), job.parts().perRank(), job.parts().micros());
+    return new StepSimulation(PlanCost.of(job.plan()), order, ranks.rank())
+        .play(network, new GroupScaling(run, run))
         .timeline()
         .seconds();
   }

@@ -20,10 +20,45 @@ public record RanksPlan(RankJob job, List<StrategyPlan> strategies) {
     strategies = List.copyOf(strategies);
   }
 
-  /** Plans a job with every strategy there is. */
+  /** Plans a job with every strategy that there is, of groups with the sizes that may decide. */
   public static RanksPlan of(RankJob job) {
-    List<Strategy> all = Strategy.of(job);
-    return new RanksPlan(job, all.parallelStream().map(s -> StrategyPlan.of(s, job)).toList());
+    RanksPlan first = new RanksPlan(job, StrategyPlan.of(Strategy.of(job), job));
+    return first
+        .otherGroup()
+        .map(
+            group -> {
+              List<StrategyPlan> all = new ArrayList<>(first.strategies);
+              all.addAll(StrategyPlan.of(List.of(Strategy.onRanks(job, group)), job));
+              all.sort(
+                  Comparator.comparing((StrategyPlan s) -> s.strategy().isAlone())
+                      .thenComparing(s -> s.strategy().group()));
+              return new RanksPlan(job, all);
+            })
+        .orElse(first);
+  }
+
+  /**
+   * A group size that no strategy has yet, and that may well be the fastest: the plans with other
+   * sizes say about which time and memory it takes.
+   */
+  private Optional<Integer> otherGroup() {
+    Optional<StrategyPlan> like =
+        strategies.stream().filter(s -> s.fits() && s.strategy().group() > 1).findFirst();
+    double best = taken().map(s -> s.forecast().orElseThrow().seconds()).orElse(0.0);
+    int found = 0;
+    for (int group = 2; like.isPresent() && group < job.network().ranks(); group *= 2) {
+      int size = group;
+      boolean isPlanned = strategies.stream().anyMatch(s -> s.strategy().group() == size);
+      if (isPlanned || like.get().bytes(size) > job.memory()) {
+        continue;
+      }
+      double seconds = like.get().seconds(job, size);
+      if (seconds < best) {
+        best = seconds;
+        found = size;
+      }
+    }
+    return found == 0 ? Optional.empty() : Optional.of(found);
   }
 
   /** The fastest strategy that fits; empty if none does. */
@@ -78,27 +113,25 @@ public record RanksPlan(RankJob job, List<StrategyPlan> strategies) {
 
   /** The verdict on each strategy, a sentence each. */
   List<String> verdicts() {
-    List<String> all = new ArrayList<>();
-    for (StrategyPlan s : strategies) {
-      String title = s.strategy().title();
-      if (!s.fits()) {
-        all.add(Text.format("%s: does not fit. It takes at least %s", title, least(s)));
-      } else {
-        StrategyPlan.Forecast f = s.forecast().get();
-        String cost = Text.format("%s a step, %s", Table.seconds(f.seconds()), memory(s));
-        boolean isTaken = taken().filter(s::equals).isPresent();
-        all.add(
-            isTaken
-                ? Text.format("%s: taken, as the fastest that fits. %s", title, cost)
-                : Text.format(
-                    "%s: not taken. %s; %.3g times as long",
-                    title, cost, f.seconds() / taken().orElseThrow().forecast().get().seconds()));
-      }
-    }
-    return all;
+    return strategies.stream().map(s -> s.strategy().title() + ": " + verdict(s)).toList();
   }
 
-  private static String memory(StrategyPlan s) {
-    return Table.bytes(s.bytes()) + (s.strategy().isAlone() ? "" : " on each rank");
+  /** The reason why a strategy is taken or not. */
+  String verdict(StrategyPlan s) {
+    String each = s.strategy().isAlone() ? "" : " on each rank";
+    if (!s.fits()) {
+      return Text.format(
+          "not taken, as it does not fit: needs at least %s%s, %s too much",
+          Table.bytes(s.bytes()), each, Table.bytes(s.bytes() - job.memory()));
+    }
+    StrategyPlan.Forecast f = s.forecast().orElseThrow();
+    String cost =
+        Text.format("%s a step, %s%s", Table.seconds(f.seconds()), Table.bytes(s.bytes()), each);
+    StrategyPlan best = taken().orElseThrow();
+    if (best.equals(s)) {
+      return "taken, as the fastest that fits: " + cost;
+    }
+    double more = f.seconds() - best.forecast().orElseThrow().seconds();
+    return Text.format("not taken, as it is slower by %s: %s", Table.seconds(more), cost);
   }
 }

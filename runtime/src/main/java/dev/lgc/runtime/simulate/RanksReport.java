@@ -78,8 +78,8 @@ public final class RanksReport {
     }
     return t.row("computing", Table.seconds(timeline.busy(Lane.COMPUTATION)))
         .row("collectives", Table.seconds(timeline.busy(Lane.COMMUNICATION)))
-        .row("  beside computing", Table.seconds(timeline.hidden()))
-        .row("  waited for", Table.seconds(timeline.exposed()))
+        .row("  overlapped", Table.seconds(timeline.hidden()))
+        .row("  exposed", Table.seconds(timeline.exposed()))
         .row("step", Table.seconds(forecast.seconds()))
         .row("efficiency", Text.format("%.1f %%", 100 * timeline.efficiency()));
   }
@@ -95,7 +95,7 @@ public final class RanksReport {
     }
     Table t =
         new Table()
-            .row("collectives of a step", "", "bytes", "sent", "time", "beside", "waited for");
+            .row("collectives of a step", "", "bytes", "sent", "time", "overlapped", "exposed");
     kinds.forEach(
         (kind, all) -> {
           double time = 0;
@@ -167,6 +167,10 @@ public final class RanksReport {
     if (n.ranks() > 1) {
       String between = n.hosts() == 1 ? "between ranks" : "from each host to the others";
       s.append(Text.format("link: %s %s, %s%n", n.slowest().text(), between, n.slowest().how()));
+      if (n.hosts() > 1 && n.perHost() > 1) {
+        Link within = n.within();
+        s.append(Text.format("      %s within a host, %s%n", within.text(), within.how()));
+      }
     }
     s.append(
         Text.format(
@@ -192,6 +196,9 @@ public final class RanksReport {
     all.put("micro_batches", job.micros());
     all.put("samples_of_a_rank", job.batch() / n.ranks());
     all.put("link", n.slowest().json());
+    if (n.hosts() > 1) {
+      all.put("link_within", n.within().json());
+    }
     all.putAll(MachineLimits.json(job.rank().limits()));
     all.put("limits", job.rank().how());
     all.put("strategies", plan.strategies().stream().map(this::json).toList());
@@ -206,10 +213,21 @@ public final class RanksReport {
     m.put("name", s.strategy().title());
     m.put("fits", s.fits());
     m.put("taken", plan.taken().filter(s::equals).isPresent());
+    if (!s.strategy().isAlone()) {
+      m.put("group", s.strategy().group());
+    }
+    m.put("verdict", plan.verdict(s));
     m.put("bytes_of_a_rank", s.bytes());
     if (s.fits()) {
-      m.put("process_bytes", s.forecast().get().processBytes());
-      m.put("seconds", s.forecast().get().seconds());
+      StrategyPlan.Forecast f = s.forecast().get();
+      m.put("process_bytes", f.processBytes());
+      m.put("seconds", f.seconds());
+      if (!s.strategy().isAlone()) {
+        m.put("overlapped_seconds", f.played().timeline().hidden());
+        m.put("exposed_seconds", f.played().timeline().exposed());
+        m.put("efficiency", f.played().timeline().efficiency());
+        m.put("sent_bytes", f.played().sent());
+      }
     } else {
       m.put("bytes_too_many", s.bytes() - job.memory());
     }
@@ -221,7 +239,7 @@ public final class RanksReport {
     m.put("seconds", forecast.seconds());
     m.put("computing_seconds", timeline.busy(Lane.COMPUTATION));
     m.put("collective_seconds", timeline.busy(Lane.COMMUNICATION));
-    m.put("hidden_seconds", timeline.hidden());
+    m.put("overlapped_seconds", timeline.hidden());
     m.put("exposed_seconds", timeline.exposed());
     m.put("efficiency", timeline.efficiency());
     m.put("samples_per_second", job.batch() / forecast.seconds());
