@@ -94,7 +94,8 @@ final class RematerializeToFit {
   }
 
   private Rematerialize.Result fitting(StepGraph s, long work) {
-    return Rematerialize.fitting(s.graph(), work, planner.limits(), rank);
+    return Rematerialize.fitting(
+        s.graph(), work, planner.limits().costs(), planner.traffic(s.graph()), rank);
   }
 
   private ExecutionPlan plan(Derived d) {

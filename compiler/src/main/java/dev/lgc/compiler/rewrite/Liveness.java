@@ -4,9 +4,7 @@ import dev.lgc.compiler.algorithm.Algorithm;
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.fuse.Fuser;
-import dev.lgc.compiler.fuse.FusionLimits;
 import dev.lgc.compiler.fuse.InstructionCosts;
-import dev.lgc.compiler.fuse.LiveOut;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.Node;
 import dev.lgc.compiler.memory.Placement;
@@ -68,7 +66,10 @@ final class Liveness {
   /** The cost of all kernels together. */
   final double allWork;
 
-  Liveness(Graph graph, FusionLimits fusion, RankMemory rank) {
+  /**
+   * @param traffic of the kernels that will be made of the graph
+   */
+  Liveness(Graph graph, InstructionCosts costs, List<Fuser.Traffic> traffic, RankMemory rank) {
     this.graph = graph;
     this.rank = rank;
     int n = graph.nodes().size();
@@ -79,7 +80,7 @@ final class Liveness {
     firstBackward = never(n);
     lastBackward = never(n);
     List<Fuser.Traffic> kernels =
-        Fuser.traffic(graph, LiveOut.of(graph, base), fusion).stream()
+        traffic.stream()
             .sorted(Comparator.comparingInt((Fuser.Traffic t) -> t.stored().getFirst()))
             .toList();
     times = kernels.size();
@@ -90,11 +91,11 @@ final class Liveness {
       for (int s : k.stored()) {
         defined[s] = t;
         lastForward[s] = Math.max(lastForward[s], t);
-        total += (double) fusion.costs().write() * elements(s);
+        total += (double) costs.write() * elements(s);
       }
       boolean isForward = k.stored().stream().allMatch(s -> forward[s]);
       for (int v : k.loaded()) {
-        total += (double) fusion.costs().read() * elements(v);
+        total += (double) costs.read() * elements(v);
         if (isForward) {
           lastForward[v] = Math.max(lastForward[v], t);
         } else {
@@ -105,7 +106,7 @@ final class Liveness {
     }
     work = new double[n];
     for (int i = 0; i < n; i++) {
-      work[i] = work(graph.node(i), fusion.costs());
+      work[i] = work(graph.node(i), costs);
       total += work[i];
     }
     allWork = total;

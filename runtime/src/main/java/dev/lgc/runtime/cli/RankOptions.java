@@ -25,9 +25,9 @@ final class RankOptions {
       names = "--ranks",
       paramLabel = "N",
       description =
-          "plan training on this many processes that share each batch, a power of two: time and "
-              + "memory of each strategy, what of the communication is overlapped, and the efficiency; "
-              + "--memory and --limits are then those of a rank")
+          "plan training on this many processes that share each batch, a power of two: time and"
+              + " memory of each strategy, what of the communication is overlapped, and the"
+              + " efficiency; --memory and --limits are then those of a rank")
   @Range(min = 1, max = Network.MOST_RANKS)
   private Integer ranks;
 

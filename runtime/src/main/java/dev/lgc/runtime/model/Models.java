@@ -215,8 +215,7 @@ public final class Models {
     PassObserver observer = Debug.TIMES.isOn() ? trace : PassObserver.NONE;
     try {
       List<Compiler.Fit> fits =
-          Compiler.fitAll(
-              model, purposes, Debug.VERIFY.isOn() ? observer.verifying() : observer);
+          Compiler.fitAll(model, purposes, Debug.VERIFY.isOn() ? observer.verifying() : observer);
       if (Debug.TIMES.isOn()) {
         System.err.print(model.name() + '\n' + trace.times());
       }

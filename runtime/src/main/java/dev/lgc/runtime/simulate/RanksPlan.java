@@ -1,5 +1,6 @@
 package dev.lgc.runtime.simulate;
 
+import dev.lgc.dsl.text.Scaled;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.report.Table;
 import java.util.ArrayList;
@@ -42,6 +43,9 @@ public record RanksPlan(RankJob job, List<StrategyPlan> strategies) {
    * sizes say about which time and memory it takes.
    */
   private Optional<Integer> otherGroup() {
+    if (job.group().isPresent()) {
+      return Optional.empty();
+    }
     Optional<StrategyPlan> like =
         strategies.stream().filter(s -> s.fits() && s.strategy().group() > 1).findFirst();
     double best = taken().map(s -> s.forecast().orElseThrow().seconds()).orElse(0.0);
@@ -108,7 +112,7 @@ public record RanksPlan(RankJob job, List<StrategyPlan> strategies) {
 
   private String least(StrategyPlan s) {
     return Text.format(
-        "%s, %s too much", Table.bytes(s.bytes()), Table.bytes(s.bytes() - job.memory()));
+        "%s, %s too much", Scaled.bytesUp(s.bytes()), Table.bytes(s.bytes() - job.memory()));
   }
 
   /** The verdict on each strategy, a sentence each. */
@@ -122,7 +126,7 @@ public record RanksPlan(RankJob job, List<StrategyPlan> strategies) {
     if (!s.fits()) {
       return Text.format(
           "not taken, as it does not fit: needs at least %s%s, %s too much",
-          Table.bytes(s.bytes()), each, Table.bytes(s.bytes() - job.memory()));
+          Scaled.bytesUp(s.bytes()), each, Table.bytes(s.bytes() - job.memory()));
     }
     StrategyPlan.Forecast f = s.forecast().orElseThrow();
     String cost =

@@ -75,6 +75,11 @@ final class StepSimulation {
     long sent() {
       return exchanges.stream().mapToLong(Exchange::sent).sum();
     }
+
+    /** Messages that a rank sends. */
+    long messages() {
+      return exchanges.stream().mapToLong(e -> e.time().messages()).sum();
+    }
   }
 
   /**
@@ -132,8 +137,7 @@ final class StepSimulation {
 
     private void add(Step step, CollectiveCall c, List<Integer> after) {
       Collective op = scaling.op(c.op());
-      List<Long> tensors =
-          scaling.bytes(op, c.from().stream().map(s -> s.type().bytes()).toList());
+      List<Long> tensors = scaling.bytes(op, c.from().stream().map(s -> s.type().bytes()).toList());
       long bytes = whole(op, tensors);
       int n = activities.size();
       Network.Time time = network.time(op, tensors);

@@ -3,6 +3,7 @@ package dev.lgc.runtime.simulate;
 import dev.lgc.compiler.pipeline.Request;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A way to divide training among processes.
@@ -46,7 +47,8 @@ record Strategy(Kind kind, Request.Sharding sharding, Request.Sharding compiled)
   }
 
   /**
-   * The strategies to plan first: group sizes between these are planned where they may decide.
+   * The strategies to plan first: that which is asked for, or else those with the groups that are
+   * there anyway. Other group sizes are planned where they may decide.
    *
    * @return on all ranks, those with smaller groups first, and then one process
    */
@@ -54,12 +56,15 @@ record Strategy(Kind kind, Request.Sharding sharding, Request.Sharding compiled)
     Network network = job.network();
     List<Strategy> all = new ArrayList<>();
     if (network.ranks() > 1) {
-      all.add(onRanks(job, 1));
-      int host = network.perHost();
-      if (host > 1 && host < network.ranks()) {
-        all.add(onRanks(job, host));
-      }
-      all.add(onRanks(job, network.ranks()));
+      IntStream groups = IntStream.of(1, network.perHost(), network.ranks());
+      job.group().stream()
+          .boxed()
+          .findFirst()
+          .map(IntStream::of)
+          .orElse(groups)
+          .sorted()
+          .distinct()
+          .forEach(group -> all.add(onRanks(job, group)));
     }
     int shards = Math.min(job.shards(), STANDING);
     all.add(
@@ -77,8 +82,7 @@ record Strategy(Kind kind, Request.Sharding sharding, Request.Sharding compiled)
    */
   static Strategy onRanks(RankJob job, int group) {
     int ranks = job.network().ranks();
-    Kind kind =
-        group == 1 ? Kind.DATA_PARALLEL : group == ranks ? Kind.FULLY_SHARDED : Kind.HYBRID;
+    Kind kind = group == 1 ? Kind.DATA_PARALLEL : group == ranks ? Kind.FULLY_SHARDED : Kind.HYBRID;
     Request.Sharding real = new Request.Sharding(job.shards(), ranks, group);
     return new Strategy(kind, real, real);
   }

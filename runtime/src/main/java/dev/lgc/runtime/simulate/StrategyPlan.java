@@ -83,7 +83,8 @@ record StrategyPlan(Strategy strategy, long bytes, Optional<Forecast> forecast) 
         new StepSimulation(PlanCost.of(plan), order, s.isAlone() ? job.host() : job.rank());
     StepSimulation.Played played =
         simulation.play(
-            job.network(), new GroupScaling(s.compiled(), s.isAlone() ? s.compiled() : s.sharding()));
+            job.network(),
+            new GroupScaling(s.compiled(), s.isAlone() ? s.compiled() : s.sharding()));
     double seconds = played.timeline().seconds();
     if (s.isAlone()) {
       // A few shards stand for all: the update is once.

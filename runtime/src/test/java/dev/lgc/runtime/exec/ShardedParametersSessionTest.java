@@ -219,10 +219,7 @@ final class ShardedParametersSessionTest {
   private static List<End> trained(
       CheckedModel model, Request.Sharding sharding, int micros, boolean mixed) {
     return trained(
-        model,
-        sharding,
-        micros,
-        Compiler.compile(model, requests(model, sharding, micros, mixed)));
+        model, sharding, micros, Compiler.compile(model, requests(model, sharding, micros, mixed)));
   }
 
   private static List<End> trained(
@@ -260,8 +257,7 @@ final class ShardedParametersSessionTest {
   /** A plan that takes less than it would without a limit, and more than it has to. */
   private static ExecutionPlan limited(CheckedModel model, List<Request> requests) {
     long free = Compiler.compile(model, requests).totalBytes();
-    long least =
-        assertThrows(MemoryLimitException.class, () -> within(model, requests, 1)).least();
+    long least = assertThrows(MemoryLimitException.class, () -> within(model, requests, 1)).least();
     assertTrue(least < free, least + " of " + free + " with " + requests.getLast());
     long limit = (least + free) / 2;
     ExecutionPlan plan = within(model, requests, limit);
