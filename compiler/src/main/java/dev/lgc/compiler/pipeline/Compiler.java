@@ -13,7 +13,6 @@ import dev.lgc.dsl.text.Text;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
 import java.util.stream.Stream;
@@ -24,7 +23,7 @@ import java.util.stream.Stream;
  */
 public final class Compiler {
   /** The passes over the steps of a plan. */
-  private static final List<Pass> BOTH =
+  static final List<Pass> BOTH =
       Stream.concat(Passes.WHOLE.stream(), Passes.LOWERING.stream()).toList();
 
   private Compiler() {}
@@ -95,7 +94,7 @@ public final class Compiler {
     return compileAll(model, Compiler::onlyBatch, purposes, memory, observer);
   }
 
-  private static CheckedModel onlyBatch(int size) {
+  static CheckedModel onlyBatch(int size) {
     throw new IllegalArgumentException("a request for batches of " + size + " has no model");
   }
 
@@ -128,49 +127,11 @@ public final class Compiler {
         .toList();
   }
 
-  /**
-   * A purpose with a limit of its own.
-   *
-   * @param memory bytes that the plan may take
-   */
-  public record Limited(List<Request> requests, long memory) {}
-
-  /**
-   * The plan of a purpose with a limit.
-   *
-   * @param plan empty if it takes more, whatever is computed again
-   * @param bytes of it; without a plan, of the smallest that there is
-   */
-  public record Fit(Optional<ExecutionPlan> plan, long bytes) {}
-
-  /**
-   * The plans for several purposes as {@link #compileAll}, each as far as it fits.
-   *
-   * @throws UnfitModelException if the model does not allow one of them
-   */
-  public static List<Fit> fitAll(
-      CheckedModel model, List<Limited> purposes, PassObserver observer) {
-    PassDriver passes = new PassDriver(observer);
-    Planner planner = new Planner(Passes.FUSION);
-    return purposes.parallelStream().map(p -> fit(model, p, passes, planner)).toList();
-  }
-
-  private static Fit fit(CheckedModel model, Limited p, PassDriver passes, Planner planner) {
-    Derived d = Derivation.of(model, Compiler::onlyBatch, p.requests(), passes);
-    try {
-      PassOptions options = PassOptions.of(p.requests(), p.memory(), planner);
-      ExecutionPlan plan = plan(d, BOTH, options, passes);
-      return new Fit(Optional.of(plan), plan.totalBytes());
-    } catch (MemoryLimitException e) {
-      return new Fit(Optional.empty(), e.least());
-    }
-  }
-
   private static PassOptions options(List<Request> requests, long memory) {
     return PassOptions.of(requests, memory, new Planner(Passes.FUSION));
   }
 
-  private static ExecutionPlan plan(
+  static ExecutionPlan plan(
       Derived d, List<Pass> all, PassOptions options, PassDriver passes) {
     if (!d.problems().isEmpty()) {
       throw new UnfitModelException(d.problems());

@@ -1,7 +1,9 @@
 package dev.lgc.runtime.simulate;
 
+import dev.lgc.compiler.pipeline.SharedCompilation;
 import dev.lgc.dsl.text.Scaled;
 import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.model.Models;
 import dev.lgc.runtime.report.Table;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -23,13 +25,14 @@ public record RanksPlan(RankJob job, List<StrategyPlan> strategies) {
 
   /** Plans a job with every strategy that there is, of groups with the sizes that may decide. */
   public static RanksPlan of(RankJob job) {
-    RanksPlan first = new RanksPlan(job, StrategyPlan.of(Strategy.of(job), job));
+    SharedCompilation compilation = Models.compilation(job.model());
+    RanksPlan first = new RanksPlan(job, StrategyPlan.of(Strategy.of(job), job, compilation));
     return first
         .otherGroup()
         .map(
             group -> {
               List<StrategyPlan> all = new ArrayList<>(first.strategies);
-              all.addAll(StrategyPlan.of(List.of(Strategy.onRanks(job, group)), job));
+              all.addAll(StrategyPlan.of(List.of(Strategy.onRanks(job, group)), job, compilation));
               all.sort(
                   Comparator.comparing((StrategyPlan s) -> s.strategy().isAlone())
                       .thenComparing(s -> s.strategy().group()));

@@ -1,8 +1,8 @@
 package dev.lgc.runtime.simulate;
 
 import dev.lgc.compiler.cost.PlanCost;
-import dev.lgc.compiler.pipeline.Compiler;
 import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.compiler.pipeline.SharedCompilation;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.StepId.Kind;
@@ -36,13 +36,18 @@ record StrategyPlan(Strategy strategy, long bytes, Optional<Forecast> forecast) 
       double seconds,
       long processBytes) {}
 
-  /** Plans strategies for a job, which have most of the compilation in common. */
-  static List<StrategyPlan> of(List<Strategy> strategies, RankJob job) {
-    List<Compiler.Limited> purposes =
+  /**
+   * Plans strategies for a job.
+   *
+   * @param compilation of the job's model
+   */
+  static List<StrategyPlan> of(
+      List<Strategy> strategies, RankJob job, SharedCompilation compilation) {
+    List<SharedCompilation.Limited> purposes =
         strategies.stream()
-            .map(s -> new Compiler.Limited(requests(s, job), memory(s, job)))
+            .map(s -> new SharedCompilation.Limited(requests(s, job), memory(s, job)))
             .toList();
-    List<Compiler.Fit> fits = Models.fits(job.model(), purposes);
+    List<SharedCompilation.Fit> fits = Models.fits(compilation, purposes);
     List<StrategyPlan> all = new ArrayList<>();
     for (int i = 0; i < fits.size(); i++) {
       Strategy s = strategies.get(i);
@@ -59,7 +64,9 @@ record StrategyPlan(Strategy strategy, long bytes, Optional<Forecast> forecast) 
   }
 
   private static long memory(Strategy s, RankJob job) {
-    return Math.max(1, job.memory() - partialSums(s, job));
+    return job.memory() == Long.MAX_VALUE
+        ? Long.MAX_VALUE
+        : Math.max(1, job.memory() - partialSums(s, job));
   }
 
   /**
