@@ -55,7 +55,8 @@ final class RanksJson {
   private Map<String, Object> json(StrategyPlan s) {
     Map<String, Object> m = new LinkedHashMap<>();
     m.put("name", s.strategy().title());
-    m.put("fits", s.fits());
+    m.put("fits", s.bytes() <= job.memory());
+    m.put("compiled", s.estimate().isEmpty());
     m.put("taken", plan.taken().filter(s::equals).isPresent());
     if (!s.strategy().isAlone()) {
       m.put("group", s.strategy().group());
@@ -73,6 +74,8 @@ final class RanksJson {
         m.put("efficiency", f.played().timeline().efficiency());
         m.put("sent_bytes", f.played().sent());
       }
+    } else if (s.estimate().isPresent()) {
+      m.put("seconds", s.estimate().getAsDouble());
     } else {
       m.put("bytes_too_many", s.bytes() - job.memory());
     }

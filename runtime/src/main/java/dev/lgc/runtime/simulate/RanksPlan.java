@@ -1,11 +1,8 @@
 package dev.lgc.runtime.simulate;
 
-import dev.lgc.compiler.pipeline.SharedCompilation;
 import dev.lgc.dsl.text.Scaled;
 import dev.lgc.dsl.text.Text;
-import dev.lgc.runtime.model.Models;
 import dev.lgc.runtime.report.Table;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -23,49 +20,9 @@ public record RanksPlan(RankJob job, List<StrategyPlan> strategies) {
     strategies = List.copyOf(strategies);
   }
 
-  /** Plans a job with every strategy that there is, of groups with the sizes that may decide. */
+  /** Plans a job. */
   public static RanksPlan of(RankJob job) {
-    SharedCompilation compilation = Models.compilation(job.model());
-    RanksPlan first = new RanksPlan(job, StrategyPlan.of(Strategy.of(job), job, compilation));
-    return first
-        .otherGroup()
-        .map(
-            group -> {
-              List<StrategyPlan> all = new ArrayList<>(first.strategies);
-              all.addAll(StrategyPlan.of(List.of(Strategy.onRanks(job, group)), job, compilation));
-              all.sort(
-                  Comparator.comparing((StrategyPlan s) -> s.strategy().isAlone())
-                      .thenComparing(s -> s.strategy().group()));
-              return new RanksPlan(job, all);
-            })
-        .orElse(first);
-  }
-
-  /**
-   * A group size that no strategy has yet, and that may well be the fastest: the plans with other
-   * sizes say about which time and memory it takes.
-   */
-  private Optional<Integer> otherGroup() {
-    if (job.group().isPresent()) {
-      return Optional.empty();
-    }
-    Optional<StrategyPlan> like =
-        strategies.stream().filter(s -> s.fits() && s.strategy().group() > 1).findFirst();
-    double best = taken().map(s -> s.forecast().orElseThrow().seconds()).orElse(0.0);
-    int found = 0;
-    for (int group = 2; like.isPresent() && group < job.network().ranks(); group *= 2) {
-      int size = group;
-      boolean isPlanned = strategies.stream().anyMatch(s -> s.strategy().group() == size);
-      if (isPlanned || like.get().bytes(size) > job.memory()) {
-        continue;
-      }
-      double seconds = like.get().seconds(job, size);
-      if (seconds < best) {
-        best = seconds;
-        found = size;
-      }
-    }
-    return found == 0 ? Optional.empty() : Optional.of(found);
+    return new RanksPlan(job, new StrategySearch(job).found());
   }
 
   /** The fastest strategy that fits; empty if none does. */
@@ -126,6 +83,15 @@ public record RanksPlan(RankJob job, List<StrategyPlan> strategies) {
   /** The reason why a strategy is taken or not. */
   String verdict(StrategyPlan s) {
     String each = s.strategy().isAlone() ? "" : " on each rank";
+    if (s.estimate().isPresent()) {
+      double seconds = s.estimate().getAsDouble();
+      return Text.format(
+          "not taken, as it is slower by about %s: about %s a step, %s%s",
+          Table.seconds(seconds - taken().orElseThrow().forecast().orElseThrow().seconds()),
+          Table.seconds(seconds),
+          Table.bytes(s.bytes()),
+          each);
+    }
     if (!s.fits()) {
       return Text.format(
           "not taken, as it does not fit: needs at least %s%s, %s too much",

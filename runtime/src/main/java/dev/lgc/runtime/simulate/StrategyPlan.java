@@ -3,37 +3,48 @@ package dev.lgc.runtime.simulate;
 import dev.lgc.compiler.cost.PlanCost;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.pipeline.SharedCompilation;
+import dev.lgc.compiler.plan.Arena;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.StepId.Kind;
+import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.dsl.model.Storage;
 import dev.lgc.runtime.memory.MemoryNeed;
 import dev.lgc.runtime.model.Models;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.Predicate;
 
 /**
  * A strategy, compiled and played.
  *
  * @param bytes of the tensors of a process; the least possible if it does not fit
- * @param forecast its time and memory; empty if it does not fit
+ * @param forecast its time and memory; empty if it does not fit, or was not compiled
+ * @param estimate seconds of a step, about, of one that was not compiled, as it is slower than
+ *     another
  */
-record StrategyPlan(Strategy strategy, long bytes, Optional<Forecast> forecast) {
+record StrategyPlan(
+    Strategy strategy, long bytes, Optional<Forecast> forecast, OptionalDouble estimate) {
   /**
    * A step as it is expected.
    *
-   * @param blocks bytes of what the rank stores in blocks
+   * @param blocks bytes of what the rank stores in blocks, without gradients
+   * @param gradients bytes of its blocks of gradients
    * @param simulation of a step of the plan that was compiled
    * @param played the step, or the part of it that was simulated
    * @param seconds of all of it
+   * @param updates seconds of it in which parameters are updated
    * @param processBytes the peak of a process
    */
   record Forecast(
       long blocks,
+      long gradients,
       StepSimulation simulation,
       StepSimulation.Played played,
       double seconds,
+      double updates,
       long processBytes) {}
 
   /**
@@ -52,7 +63,8 @@ record StrategyPlan(Strategy strategy, long bytes, Optional<Forecast> forecast) 
     for (int i = 0; i < fits.size(); i++) {
       Strategy s = strategies.get(i);
       long bytes = fits.get(i).bytes() + partialSums(s, job);
-      all.add(new StrategyPlan(s, bytes, fits.get(i).plan().map(p -> forecast(s, p, job))));
+      Optional<Forecast> forecast = fits.get(i).plan().map(p -> forecast(s, p, job));
+      all.add(new StrategyPlan(s, bytes, forecast, OptionalDouble.empty()));
     }
     return all;
   }
@@ -77,6 +89,12 @@ record StrategyPlan(Strategy strategy, long bytes, Optional<Forecast> forecast) 
     return (long) (s.sharding().levels() - s.compiled().levels()) * gradients(job);
   }
 
+  /** Bytes of one process, which adds more levels of a tree than a rank of another plan does. */
+  static long bytes(Strategy alone, StrategyPlan rank, RankJob job) {
+    int levels = alone.sharding().levels() - rank.strategy().sharding().levels();
+    return rank.bytes() + levels * gradients(job);
+  }
+
   private static long gradients(RankJob job) {
     return Storage.withRole(job.model().storage(), Storage.Role.PARAMETER).stream()
         .mapToLong(s -> s.type().bytes())
@@ -93,26 +111,29 @@ record StrategyPlan(Strategy strategy, long bytes, Optional<Forecast> forecast) 
             job.network(),
             new GroupScaling(s.compiled(), s.isAlone() ? s.compiled() : s.sharding()));
     double seconds = played.timeline().seconds();
+    double updates = updates(plan, played.timeline());
     if (s.isAlone()) {
       // A few shards stand for all: the update is once.
-      double updates = updates(plan, played.timeline());
       double times = (double) s.sharding().shards() / s.compiled().shards();
       seconds = times * (seconds - updates) + updates;
     }
     long process = MemoryNeed.of(plan).process() + partialSums(s, job);
-    return new Forecast(blocks(plan), simulation, played, seconds, process);
+    long all = blocks(plan, t -> true);
+    long gradients = blocks(plan, t -> t.slot().arena() == Arena.GRADIENTS);
+    return new Forecast(
+        all - gradients, gradients, simulation, played, seconds, updates, process);
   }
 
-  private static long blocks(ExecutionPlan plan) {
+  private static long blocks(ExecutionPlan plan, Predicate<StoredTensor> which) {
     return plan.storage().stream()
-        .filter(t -> t.block().isPresent())
+        .filter(t -> t.block().isPresent() && which.test(t))
         .mapToLong(t -> t.slot().type().bytes())
         .sum();
   }
 
   private static double updates(ExecutionPlan plan, Timeline timeline) {
     return timeline.activities().stream()
-        .filter(a -> plan.step(a.step()).id().kind() == Kind.UPDATE)
+        .filter(a -> !a.isCollective() && plan.step(a.step()).id().kind() == Kind.UPDATE)
         .mapToDouble(Activity::seconds)
         .sum();
   }
@@ -128,10 +149,18 @@ record StrategyPlan(Strategy strategy, long bytes, Optional<Forecast> forecast) 
         .seconds();
   }
 
-  /** Bytes of a rank with groups of another size, about. */
+  /**
+   * Bytes of a rank with groups of another size, about. Where gradients are going to be, there are
+   * intermediate values before: so smaller blocks of them make nothing smaller.
+   */
   long bytes(int group) {
-    long blocks = forecast.orElseThrow().blocks();
-    return bytes - blocks + blocks * strategy.group() / group;
+    Forecast f = forecast.orElseThrow();
+    long more = Math.max(0, scaled(f.gradients(), group) - f.gradients());
+    return bytes - f.blocks() + scaled(f.blocks(), group) + more;
+  }
+
+  private long scaled(long blocks, int group) {
+    return blocks * strategy.group() / group;
   }
 
   boolean fits() {

@@ -1,6 +1,7 @@
 package dev.lgc.runtime.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -129,12 +130,29 @@ final class ShardedRanksPlanTest {
     CheckedModel model =
         Language.load(arch.toString()).get().elaborate("Equal", Map.of(), Map.of("b", 2)).get();
     for (JsonNode s : r.get("strategies")) {
-      if (s.has("group")) {
+      if (s.has("group") && s.get("compiled").asBoolean()) {
         List<Request> requests = new ArrayList<>(ModelRequests.training(model, false));
         requests.add(new Request.Sharding(8, 8, s.get("group").asInt()));
         ExecutionPlan plan = Models.plan(model, requests);
         assertEquals(plan.totalBytes(), s.get("bytes_of_a_rank").asLong(), s.get("name").asText());
       }
+    }
+  }
+
+  /** What is not compiled, as it is slower, is about as fast and large as if it were. */
+  @Test
+  void estimatesAreThoseOfAPlan() throws IOException {
+    String[] hosts = {"-b", "64", "--ranks", "16", "--hosts", "4", "--link", "10,100"};
+    JsonNode about = strategies(json(hosts)).get("fully sharded");
+    assertFalse(about.get("compiled").asBoolean(), about.toString());
+    long hybrid = strategies(json(hosts)).get("hybrid, groups of 4").get("bytes_of_a_rank").asLong();
+    List<String> words = new ArrayList<>(List.of(hosts));
+    words.addAll(List.of("--memory", hybrid - 1 + "B"));
+    JsonNode real = strategies(json(words.toArray(String[]::new))).get("fully sharded");
+    assertTrue(real.get("compiled").asBoolean(), real.toString());
+    for (String key : List.of("seconds", "bytes_of_a_rank")) {
+      double expected = real.get(key).asDouble();
+      assertEquals(expected, about.get(key).asDouble(), 0.02 * expected, key);
     }
   }
 
