@@ -131,8 +131,7 @@ public final class Compiler {
     return PassOptions.of(requests, memory, new Planner(Passes.FUSION));
   }
 
-  static ExecutionPlan plan(
-      Derived d, List<Pass> all, PassOptions options, PassDriver passes) {
+  static ExecutionPlan plan(Derived d, List<Pass> all, PassOptions options, PassDriver passes) {
     if (!d.problems().isEmpty()) {
       throw new UnfitModelException(d.problems());
     }

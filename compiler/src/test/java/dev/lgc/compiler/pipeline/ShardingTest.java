@@ -3,6 +3,7 @@ package dev.lgc.compiler.pipeline;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lgc.compiler.emit.interp.Interpreter;
 import dev.lgc.compiler.emit.interp.Precision;
@@ -342,6 +343,14 @@ final class ShardingTest {
         }
       }
     }
+  }
+
+  /** More blocks take no more kernels, but for the levels of their tree. */
+  @Test
+  void aThousandBlocksOfTheNormAreAddedInTheKernelsOfTwo() {
+    int two = plan(new Request.Sharding(2, 1)).step("fit.update").calls().size();
+    int many = plan(new Request.Sharding(1024, 1)).step("fit.update").calls().size();
+    assertTrue(many <= two + 9, many + " calls instead of " + two);
   }
 
   private static double[] share(double[] all, int length, int from, int blocks) {

@@ -120,8 +120,7 @@ record StrategyPlan(
     long process = MemoryNeed.of(plan).process() + partialSums(s, job);
     long all = blocks(plan, t -> true);
     long gradients = blocks(plan, t -> t.slot().arena() == Arena.GRADIENTS);
-    return new Forecast(
-        all - gradients, gradients, simulation, played, seconds, updates, process);
+    return new Forecast(all - gradients, gradients, simulation, played, seconds, updates, process);
   }
 
   private static long blocks(ExecutionPlan plan, Predicate<StoredTensor> which) {

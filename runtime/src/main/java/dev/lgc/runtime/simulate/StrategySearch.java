@@ -101,8 +101,7 @@ final class StrategySearch {
    * processors of a host do faster together.
    */
   private void alone(Strategy one) {
-    Optional<StrategyPlan> like =
-        plans.stream().filter(s -> s.strategy().group() == 1).findFirst();
+    Optional<StrategyPlan> like = plans.stream().filter(s -> s.strategy().group() == 1).findFirst();
     if (like.isPresent() && !like.get().fits()) {
       long least = StrategyPlan.bytes(one, like.get(), job);
       plans.add(new StrategyPlan(one, least, Optional.empty(), OptionalDouble.empty()));

@@ -145,7 +145,8 @@ final class ShardedRanksPlanTest {
     String[] hosts = {"-b", "64", "--ranks", "16", "--hosts", "4", "--link", "10,100"};
     JsonNode about = strategies(json(hosts)).get("fully sharded");
     assertFalse(about.get("compiled").asBoolean(), about.toString());
-    long hybrid = strategies(json(hosts)).get("hybrid, groups of 4").get("bytes_of_a_rank").asLong();
+    long hybrid =
+        strategies(json(hosts)).get("hybrid, groups of 4").get("bytes_of_a_rank").asLong();
     List<String> words = new ArrayList<>(List.of(hosts));
     words.addAll(List.of("--memory", hybrid - 1 + "B"));
     JsonNode real = strategies(json(words.toArray(String[]::new))).get("fully sharded");
