@@ -22,6 +22,10 @@ import java.util.stream.Stream;
  * runs the {@link Passes} over them, and has them planned.
  */
 public final class Compiler {
+  /** The passes over the steps of a plan. */
+  static final List<Pass> BOTH =
+      Stream.concat(Passes.WHOLE.stream(), Passes.LOWERING.stream()).toList();
+
   private Compiler() {}
 
   /**
@@ -90,7 +94,7 @@ public final class Compiler {
     return compileAll(model, Compiler::onlyBatch, purposes, memory, observer);
   }
 
-  private static CheckedModel onlyBatch(int size) {
+  static CheckedModel onlyBatch(int size) {
     throw new IllegalArgumentException("a request for batches of " + size + " has no model");
   }
 
@@ -112,13 +116,12 @@ public final class Compiler {
       PassObserver observer) {
     PassDriver passes = new PassDriver(observer);
     Planner planner = new Planner(Passes.FUSION);
-    List<Pass> all = Stream.concat(Passes.WHOLE.stream(), Passes.LOWERING.stream()).toList();
     return purposes.parallelStream()
         .map(
             requests ->
                 plan(
                     Derivation.of(model, batches, requests, passes),
-                    all,
+                    BOTH,
                     PassOptions.of(requests, memory, planner),
                     passes))
         .toList();
@@ -128,8 +131,7 @@ public final class Compiler {
     return PassOptions.of(requests, memory, new Planner(Passes.FUSION));
   }
 
-  private static ExecutionPlan plan(
-      Derived d, List<Pass> all, PassOptions options, PassDriver passes) {
+  static ExecutionPlan plan(Derived d, List<Pass> all, PassOptions options, PassDriver passes) {
     if (!d.problems().isEmpty()) {
       throw new UnfitModelException(d.problems());
     }

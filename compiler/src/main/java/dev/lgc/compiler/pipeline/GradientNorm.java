@@ -8,41 +8,64 @@ import dev.lgc.compiler.rewrite.Problem;
 import dev.lgc.dsl.model.Storage;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.TensorType;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
  * The sum of the squares of all gradients, added up in an order that a rank with a share of every
  * gradient can follow. Each gradient is flattened and cut into as many blocks as a batch has
- * shards, all of one length: the last ones may be short or empty, and are filled up with zeros. The
- * squares of block s of all gradients are added in the order of the parameters; the sums of the
- * blocks are added in the tree of {@link Request.Sharding}.
+ * shards, all of one length: the last ones may be short or empty, and are filled up with zeros. A
+ * block is cut into rows of {@value #LANES} elements, of which each has a sum of its own:
  *
- * <p>Every block is a node of its own and of the same shape: a kernel over {@code [k, length]} may
- * add the elements of a row in another order than one over {@code [length]} does.
+ * <pre>
+ * [blocks, chunks, rows, lanes]   the squares of a gradient, zeros after its end
+ * [blocks, chunks, lanes]         rows added up, from the first
+ * [blocks, lanes]                 chunks, from the first; then gradients, in the order of parameters
+ * [blocks]                        lanes i and i + 32, then i and i + 16, …
+ * []                              neighbouring blocks, in the tree of {@link Request.Sharding}
+ * </pre>
+ *
+ * <p>So no sum depends on how many blocks there are: a kernel adds along an axis of which
+ * neighbours are not neighbours in memory, one element after the other, for each of many results;
+ * or it adds two elements. There are as many kernels for one block as for a thousand.
  *
  * <p>Where ranks store blocks of gradients, each computes the sums of its own blocks, and the few
- * numbers are gathered. A block is then of zeros where it would be left out otherwise.
+ * numbers are gathered.
  */
 final class GradientNorm {
+  /** Sums of a block that are side by side: some vectors of the widest kind. */
+  private static final int LANES = 64;
+
+  /** Rows of a chunk at most: enough work for a thread. */
+  private static final int ROWS = 256;
+
+  /** Rows of a chunk at least, if there are several. */
+  private static final int FEW_ROWS = 64;
+
   private final GraphBuilder b;
+
+  /** Blocks of every gradient, as far as the rank has them. */
+  private final int blocks;
 
   /** The ranks that hold a gradient together; of one rank, each gradient is whole. */
   private final RankGroup group;
 
-  /** The sum of the squares of each block, of the gradients so far: of the own blocks only. */
-  private final int[] sums;
+  /** The sums of squares so far, by block and lane; of one shard, their sum. */
+  private int sums;
 
   /** The norm of whole gradients. */
   GradientNorm(GraphBuilder b, int shards) {
     this(b, shards, RankGroup.all(1));
   }
 
-  private GradientNorm(GraphBuilder b, int shards, RankGroup group) {
+  /** The norm of blocks of gradients, one after the other in a flat tensor for each gradient. */
+  GradientNorm(GraphBuilder b, int shards, RankGroup group) {
     this.b = b;
     this.group = group;
-    this.sums = new int[shards / group.size()];
-    Arrays.fill(sums, b.fill(0, TensorType.f32()));
+    this.blocks = shards / group.size();
+    boolean isWhole = shards == 1;
+    sums = b.fill(0, isWhole ? TensorType.f32() : TensorType.f32(blocks, LANES));
   }
 
   /** The norm of gradients as ranks store them. */
@@ -50,26 +73,56 @@ final class GradientNorm {
     return new GradientNorm(b, sharding.shards(), RankGroup.all(sharding.group()));
   }
 
+  private boolean isWhole() {
+    return blocks == 1 && group.size() == 1;
+  }
+
   /** Adds the squares of a gradient, or of what the rank stores of it. */
   void add(int gradient) {
-    if (group.size() > 1) {
-      int length = b.type(gradient).shape().dim(0) / sums.length;
-      for (int s = 0; s < sums.length; s++) {
-        int block = b.slice(gradient, 0, s * length, (s + 1) * length);
-        sums[s] = b.plus(sums[s], squares(b, block));
-      }
-      return;
-    }
-    if (sums.length == 1) {
-      sums[0] = b.plus(sums[0], squares(b, gradient));
-      return;
-    }
+    sums = b.plus(sums, isWhole() ? b.sum(squares(gradient)) : ofBlocks(gradient));
+  }
+
+  private int squares(int x) {
+    return b.mul(x, x);
+  }
+
+  /** The sums of a gradient by block and lane. */
+  private int ofBlocks(int gradient) {
     int elements = Math.toIntExact(b.type(gradient).shape().elements());
-    int flat = b.reshape(gradient, elements);
-    int length = Math.ceilDiv(elements, sums.length);
-    for (int s = 0; s < sums.length && (long) s * length < elements; s++) {
-      sums[s] = b.plus(sums[s], squares(b, block(flat, s * length, length)));
+    int length = Math.ceilDiv(elements, blocks);
+    int flat = filled(b.reshape(gradient, elements), 0, length * blocks - elements);
+    int rows = Math.ceilDiv(length, LANES);
+    int each = rows(rows, length % LANES == 0);
+    int chunks = Math.ceilDiv(rows, each);
+    int x = filled(b.reshape(flat, blocks, length), 1, chunks * each * LANES - length);
+    int sum = b.sum(squares(b.reshape(x, blocks, chunks, each, LANES)), List.of(2));
+    return b.sum(sum, List.of(1));
+  }
+
+  /**
+   * The rows of a chunk.
+   *
+   * @param all rows of a block
+   * @param isFull true if they have as many elements as the block: then chunks shall, too
+   */
+  private static int rows(int all, boolean isFull) {
+    for (int rows = ROWS; isFull && rows >= FEW_ROWS; rows--) {
+      if (all % rows == 0) {
+        return rows;
+      }
     }
+    return Math.min(all, ROWS);
+  }
+
+  /** A tensor with zeros at the end of an axis. */
+  private int filled(int x, int axis, int missing) {
+    if (missing == 0) {
+      return x;
+    }
+    int rank = b.type(x).shape().rank();
+    List<Integer> after = new ArrayList<>(Collections.nCopies(rank, 0));
+    after.set(axis, missing);
+    return b.add(new Pad(Collections.nCopies(rank, 0), after, 0), x);
   }
 
   /**
@@ -96,42 +149,25 @@ final class GradientNorm {
             Integer.MAX_VALUE));
   }
 
-  /** Elements of a flat tensor, and zeros after its end. */
-  private int block(int flat, int start, int length) {
-    int elements = b.type(flat).shape().dim(0);
-    int stop = (int) Math.min(elements, (long) start + length);
-    int some = b.slice(flat, 0, start, stop);
-    int missing = length - (stop - start);
-    return missing == 0 ? some : b.add(new Pad(List.of(0), List.of(missing), 0), some);
-  }
-
-  /** The sum of the squares of one tensor. */
-  static int squares(GraphBuilder b, int x) {
-    return b.sum(b.mul(x, x));
-  }
-
-  /** The sums of all blocks, those of other ranks too. */
-  private int[] gathered() {
-    int[] all = new int[sums.length * group.size()];
-    for (int s = 0; s < sums.length; s++) {
-      int ofRanks = b.add(new AllGather(group), b.reshape(sums[s], 1));
-      for (int p = 0; p < group.size(); p++) {
-        all[p * sums.length + s] = b.reshape(b.slice(ofRanks, 0, p, p + 1));
-      }
+  /** The sums of the blocks: {@code [blocks]}. */
+  int ofBlocks() {
+    int x = sums;
+    for (int lanes = LANES / 2; lanes >= 1; lanes /= 2) {
+      x = b.sum(b.reshape(x, blocks, 2, lanes), List.of(1));
     }
-    return all;
+    return b.reshape(x, blocks);
   }
 
   /** The sum of all: neighbours are added, then neighbouring sums, until one is left. */
   int total() {
-    int[] level = group.size() > 1 ? gathered() : sums;
-    while (level.length > 1) {
-      int[] next = new int[level.length / 2];
-      for (int i = 0; i < next.length; i++) {
-        next[i] = b.plus(level[2 * i], level[2 * i + 1]);
-      }
-      level = next;
+    if (isWhole()) {
+      return sums;
     }
-    return level[0];
+    int own = ofBlocks();
+    int x = group.size() > 1 ? b.add(new AllGather(group), own) : own;
+    for (int n = blocks * group.size() / 2; n >= 1; n /= 2) {
+      x = b.sum(b.reshape(x, n, 2), List.of(1));
+    }
+    return b.reshape(x);
   }
 }

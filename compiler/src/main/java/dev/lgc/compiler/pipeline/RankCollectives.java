@@ -9,6 +9,7 @@ import dev.lgc.compiler.op.Collective;
 import dev.lgc.compiler.op.RankGroup;
 import dev.lgc.compiler.plan.StepGraph;
 import dev.lgc.compiler.plan.StepId.Kind;
+import dev.lgc.compiler.rewrite.RankMemory;
 import dev.lgc.compiler.rewrite.storage.GatherParameters;
 import dev.lgc.compiler.rewrite.storage.ParameterBlock;
 import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
@@ -64,6 +65,17 @@ final class RankCollectives {
     List<StepGraph> steps = d.steps().stream().map(c::of).toList();
     Derived made = d.with(steps);
     return d.plan().map(made::planned).orElse(made);
+  }
+
+  /** The memory in which a rank differs from one process, once this pass is done. */
+  static RankMemory memory(Derived d) {
+    if (!d.sharding().hasBlocks()) {
+      return RankMemory.NONE;
+    }
+    RankCollectives c = new RankCollectives(d);
+    Map<String, Long> blocks = new HashMap<>();
+    c.gradients.forEach((name, g) -> blocks.put(name, g.type().bytes()));
+    return new RankMemory(blocks, GatherParameters.BYTES, c.parameters.whole());
   }
 
   private StepGraph of(StepGraph s) {

@@ -4,6 +4,7 @@ import dev.lgc.compiler.plan.Arena;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.Planner;
 import dev.lgc.compiler.plan.StepGraph;
+import dev.lgc.compiler.rewrite.RankMemory;
 import dev.lgc.compiler.rewrite.Rematerialize;
 
 /**
@@ -20,11 +21,13 @@ final class RematerializeToFit {
   private final Derived steps;
   private final long memory;
   private final Planner planner;
+  private final RankMemory rank;
 
   private RematerializeToFit(Derived steps, PassOptions options) {
     this.steps = steps;
     this.memory = options.memory();
     this.planner = options.planner();
+    this.rank = RankCollectives.memory(steps);
   }
 
   /**
@@ -91,7 +94,8 @@ final class RematerializeToFit {
   }
 
   private Rematerialize.Result fitting(StepGraph s, long work) {
-    return Rematerialize.fitting(s.graph(), work, planner.limits());
+    return Rematerialize.fitting(
+        s.graph(), work, planner.limits().costs(), planner.traffic(s.graph()), rank);
   }
 
   private ExecutionPlan plan(Derived d) {

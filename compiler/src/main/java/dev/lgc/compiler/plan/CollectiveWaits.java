@@ -27,33 +27,58 @@ public record CollectiveWaits(List<List<Integer>> before, List<Integer> atEnd) {
   /** Of a step. */
   public static CollectiveWaits of(ExecutionPlan plan, Step step) {
     List<List<Integer>> before = new ArrayList<>();
-    List<Integer> running = new ArrayList<>();
+    List<Running> running = new ArrayList<>();
     for (int i = 0; i < step.calls().size(); i++) {
       Call call = step.calls().get(i);
+      List<Span> slots = spans(call.slots());
       List<Integer> complete = new ArrayList<>();
-      for (int r : running) {
-        if (conflict(plan, (CollectiveCall) step.calls().get(r), call)) {
-          complete.add(r);
-        }
-      }
-      running.removeAll(complete);
+      running.removeIf(
+          r -> {
+            boolean isOver = r.conflicts(plan, call, slots);
+            if (isOver) {
+              complete.add(r.number);
+            }
+            return isOver;
+          });
       before.add(complete);
-      if (call instanceof CollectiveCall) {
-        running.add(i);
+      if (call instanceof CollectiveCall c) {
+        running.add(new Running(i, spans(c.from()), spans(c.to())));
       }
     }
-    return new CollectiveWaits(before, running);
+    return new CollectiveWaits(before, running.stream().map(Running::number).toList());
   }
 
-  private static boolean conflict(ExecutionPlan plan, CollectiveCall running, Call call) {
-    for (int s = 0; s < call.slots().size(); s++) {
-      Slot slot = call.slots().get(s);
-      boolean written = plan.writes(call, s);
-      if (running.to().stream().anyMatch(slot::overlaps)
-          || written && running.from().stream().anyMatch(slot::overlaps)) {
-        return true;
-      }
+  /** The bytes of a slot. There are many collectives and calls to compare. */
+  private record Span(Arena arena, long from, long to) {
+    boolean overlaps(Span o) {
+      return from < o.to && o.from < to && arena == o.arena;
     }
-    return false;
+  }
+
+  private static List<Span> spans(List<Slot> slots) {
+    return slots.stream()
+        .map(s -> new Span(s.region(), s.offset(), s.offset() + s.type().bytes()))
+        .toList();
+  }
+
+  /** A collective that may not be complete yet. */
+  private record Running(int number, List<Span> from, List<Span> to) {
+    boolean conflicts(ExecutionPlan plan, Call call, List<Span> slots) {
+      for (int s = 0; s < slots.size(); s++) {
+        if (isIn(slots.get(s), to) || isIn(slots.get(s), from) && plan.writes(call, s)) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    private static boolean isIn(Span slot, List<Span> spans) {
+      for (int i = 0; i < spans.size(); i++) {
+        if (slot.overlaps(spans.get(i))) {
+          return true;
+        }
+      }
+      return false;
+    }
   }
 }

@@ -1,6 +1,9 @@
 package dev.lgc.compiler.plan;
 
+import dev.lgc.compiler.fuse.Fuser;
 import dev.lgc.compiler.fuse.FusionLimits;
+import dev.lgc.compiler.fuse.LiveOut;
+import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphMemo;
 import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
 import java.util.List;
@@ -12,6 +15,7 @@ import java.util.List;
 public final class Planner {
   private final FusionLimits limits;
   private final GraphMemo<Fusion> fused = new GraphMemo<>();
+  private final GraphMemo<List<Fuser.Traffic>> traffic = new GraphMemo<>();
 
   /**
    * The steps to plan together.
@@ -32,6 +36,12 @@ public final class Planner {
   /** The limits of the kernels that are made. */
   public FusionLimits limits() {
     return limits;
+  }
+
+  /** What the kernels of a graph would load and store, found out once for however many plans. */
+  public List<Fuser.Traffic> traffic(Graph graph) {
+    return traffic.get(
+        graph, () -> Fuser.traffic(graph, LiveOut.of(graph, Fuser.bases(graph)), limits));
   }
 
   /** The plan of a model's steps. */

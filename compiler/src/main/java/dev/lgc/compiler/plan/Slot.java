@@ -19,7 +19,8 @@ public record Slot(Arena arena, long offset, TensorType type) {
         && other.offset < offset + type.bytes();
   }
 
-  private Arena region() {
+  /** The arena that its bytes are in. */
+  Arena region() {
     return arena == Arena.GRADIENTS ? Arena.WORK : arena;
   }
 }

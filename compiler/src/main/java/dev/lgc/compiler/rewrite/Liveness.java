@@ -4,9 +4,7 @@ import dev.lgc.compiler.algorithm.Algorithm;
 import dev.lgc.compiler.algorithm.Axis;
 import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.fuse.Fuser;
-import dev.lgc.compiler.fuse.FusionLimits;
 import dev.lgc.compiler.fuse.InstructionCosts;
-import dev.lgc.compiler.fuse.LiveOut;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.Node;
 import dev.lgc.compiler.memory.Placement;
@@ -14,6 +12,7 @@ import dev.lgc.compiler.op.Contraction;
 import dev.lgc.compiler.op.Primitive;
 import dev.lgc.compiler.op.Source;
 import dev.lgc.compiler.op.Stored;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -47,8 +46,13 @@ final class Liveness {
 
   final int[] lastBackward;
 
-  /** Bytes of what is updated and read: gradients that are added to, say. */
+  /** Bytes of what is updated and read, gradients that are added to, say, and of {@link #rank}. */
   private long always;
+
+  /** By time: bytes of blocks of gradients that are there from that time on. */
+  final long[] blocks;
+
+  private final RankMemory rank;
 
   private final boolean[] forward;
   private final Set<Integer> placedElsewhere = new HashSet<>();
@@ -62,8 +66,12 @@ final class Liveness {
   /** The cost of all kernels together. */
   final double allWork;
 
-  Liveness(Graph graph, FusionLimits fusion) {
+  /**
+   * @param traffic of the kernels that will be made of the graph
+   */
+  Liveness(Graph graph, InstructionCosts costs, List<Fuser.Traffic> traffic, RankMemory rank) {
     this.graph = graph;
+    this.rank = rank;
     int n = graph.nodes().size();
     base = Fuser.bases(graph);
     forward = forward(graph);
@@ -72,21 +80,22 @@ final class Liveness {
     firstBackward = never(n);
     lastBackward = never(n);
     List<Fuser.Traffic> kernels =
-        Fuser.traffic(graph, LiveOut.of(graph, base), fusion).stream()
+        traffic.stream()
             .sorted(Comparator.comparingInt((Fuser.Traffic t) -> t.stored().getFirst()))
             .toList();
     times = kernels.size();
+    blocks = new long[times];
     double total = 0;
     for (int t = 0; t < times; t++) {
       Fuser.Traffic k = kernels.get(t);
       for (int s : k.stored()) {
         defined[s] = t;
         lastForward[s] = Math.max(lastForward[s], t);
-        total += (double) fusion.costs().write() * elements(s);
+        total += (double) costs.write() * elements(s);
       }
       boolean isForward = k.stored().stream().allMatch(s -> forward[s]);
       for (int v : k.loaded()) {
-        total += (double) fusion.costs().read() * elements(v);
+        total += (double) costs.read() * elements(v);
         if (isForward) {
           lastForward[v] = Math.max(lastForward[v], t);
         } else {
@@ -97,7 +106,7 @@ final class Liveness {
     }
     work = new double[n];
     for (int i = 0; i < n; i++) {
-      work[i] = work(graph.node(i), fusion.costs());
+      work[i] = work(graph.node(i), costs);
       total += work[i];
     }
     allWork = total;
@@ -125,6 +134,8 @@ final class Liveness {
   /** Outputs, and updates of what the graph also reads, have memory of their own. */
   private void elsewhere() {
     graph.outputs().values().forEach(v -> placedElsewhere.add(base[v]));
+    always = rank.gathered();
+    List<Integer> scattered = new ArrayList<>();
     Set<String> read = new HashSet<>();
     for (Node n : graph.nodes()) {
       if (n.op() instanceof Stored s) {
@@ -136,11 +147,33 @@ final class Liveness {
       if (read.contains(u.getKey())) {
         placedElsewhere.add(v);
         always += bytes(v);
+      } else if (isStored(v) && rank.scattered().containsKey(u.getKey())) {
+        scattered.add(v);
+        blocks[defined[v]] += Placement.align(rank.scattered().get(u.getKey()));
       } else {
         // A gradient: it lasts, in memory that was free until now.
         lastBackward[v] = times - 1;
       }
     }
+    scatter(scattered);
+  }
+
+  /** Gradients that are scattered are whole until there are enough of them for a message. */
+  private void scatter(List<Integer> gradients) {
+    gradients.sort(Comparator.comparingInt(v -> defined[v]));
+    List<Integer> message = new ArrayList<>();
+    long waiting = 0;
+    for (int v : gradients) {
+      message.add(v);
+      waiting += bytes(v);
+      if (waiting >= rank.message()) {
+        int sent = Math.min(times - 1, defined[v] + 1);
+        message.forEach(m -> lastBackward[m] = Math.max(lastBackward[m], sent));
+        message.clear();
+        waiting = 0;
+      }
+    }
+    message.forEach(m -> lastBackward[m] = times - 1);
   }
 
   private double work(Node node, InstructionCosts costs) {

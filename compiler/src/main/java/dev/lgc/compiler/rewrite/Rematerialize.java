@@ -1,6 +1,9 @@
 package dev.lgc.compiler.rewrite;
 
+import dev.lgc.compiler.fuse.Fuser;
 import dev.lgc.compiler.fuse.FusionLimits;
+import dev.lgc.compiler.fuse.InstructionCosts;
+import dev.lgc.compiler.fuse.LiveOut;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.graph.Graphs;
@@ -12,6 +15,7 @@ import dev.lgc.compiler.op.Fill;
 import dev.lgc.compiler.op.Iota;
 import dev.lgc.compiler.op.Terms;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -82,8 +86,19 @@ public final class Rematerialize {
    * @param fusion of the target whose kernels are made of the graph
    */
   public static Result fitting(Graph g, long limit, FusionLimits fusion) {
-    Liveness live = new Liveness(g, fusion);
-    RematerializedValues choice = new RematerializedValues(live, fusion.costs());
+    List<Fuser.Traffic> traffic = Fuser.traffic(g, LiveOut.of(g, Fuser.bases(g)), fusion);
+    return fitting(g, limit, fusion.costs(), traffic, RankMemory.NONE);
+  }
+
+  /**
+   * The same where ranks may hold parameters together.
+   *
+   * @param traffic of the kernels that the target makes of the graph as it is
+   */
+  public static Result fitting(
+      Graph g, long limit, InstructionCosts costs, List<Fuser.Traffic> traffic, RankMemory rank) {
+    Liveness live = new Liveness(g, costs, traffic, rank);
+    RematerializedValues choice = new RematerializedValues(live, costs);
     choice.cheap();
     choice.fit(limit);
     Graph result = choice.nodes().isEmpty() ? g : new Rematerialize(live, choice).rewritten();

@@ -192,6 +192,9 @@ final class RematerializedValues {
       }
       change[end[v] + 1] -= live.bytes(v);
     }
+    for (int t = 0; t < live.times; t++) {
+      change[t] += live.blocks[t];
+    }
     for (int t = 1; t < change.length; t++) {
       change[t] += change[t - 1];
     }

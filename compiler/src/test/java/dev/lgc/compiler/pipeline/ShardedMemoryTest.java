@@ -24,6 +24,9 @@ final class ShardedMemoryTest {
   private static final int LAYERS = 8;
   private static final int DIM = 2560;
 
+  /** Rows of the model whose values between layers take more than its parameters. */
+  private static final int ROWS = 4096;
+
   /** Bytes of a layer: just more than a bucket. */
   private static final long LAYER = 4L * DIM * DIM;
 
@@ -43,22 +46,61 @@ final class ShardedMemoryTest {
           minimize mean(y * y)
         }
       }
+
+      block Pair(dim: int) {
+        param up: [4 * dim, dim] = normal(0.1)
+        param down: [dim, 4 * dim] = normal(0.1)
+        forward(x: [*, dim]) -> [*, dim] = x + linear(silu(linear(x, up)), down)
+      }
+
+      model Wide(dim: int, layers: int) {
+        layer = [Pair(dim) for i in 0..layers]
+
+        objective fit(x: [b, dim]) {
+          let y = x
+          for l in layer { y = l(y) }
+          minimize mean(y * y)
+        }
+      }
       """;
 
   private static ExecutionPlan plan(Request.Sharding sharding) {
+    return plan("Equal", sharding, Long.MAX_VALUE);
+  }
+
+  private static ExecutionPlan plan(String name, Request.Sharding sharding, long memory) {
     CheckedModel model =
         Language.parse("equal.arch", SOURCE)
             .then(
                 l ->
                     l.elaborate(
-                        "Equal", Map.of("dim", "" + DIM, "layers", "" + LAYERS), Map.of("b", 4)))
+                        name,
+                        Map.of(
+                            "dim", "" + (name.equals("Equal") ? DIM : 512), "layers", "" + LAYERS),
+                        Map.of("b", name.equals("Equal") ? 4 : ROWS)))
             .get();
     List<Request> requests =
         new ArrayList<>(
             Request.training(
                 List.of("fit"), new Request.Optimizer(0.9, 0.95, 1e-8, 0.05, 1, false), false));
     requests.add(sharding);
-    return Compiler.compile(model, requests);
+    return Compiler.compileAll(model, List.of(requests), memory, PassObserver.NONE).getFirst();
+  }
+
+  /** Under a limit ranks keep fewer values for the backward part, blocks or not. */
+  @Test
+  void aLimitOfMemoryIsKept() {
+    for (int group : new int[] {1, 2, 4}) {
+      Request.Sharding sharding = new Request.Sharding(4, 4, group);
+      ExecutionPlan free = plan("Wide", sharding, Long.MAX_VALUE);
+      // The hidden values of a layer have 34 MB, and are computed of 8 MB.
+      long limit = free.totalBytes() - 3 * 4L * ROWS * 4 * 512;
+      ExecutionPlan less = plan("Wide", sharding, limit);
+      assertTrue(less.totalBytes() <= limit, less.totalBytes() + " of " + limit);
+      for (Arena a : List.of(Arena.PARAMETERS, Arena.GRADIENTS, Arena.STATE)) {
+        assertEquals(free.bytes(a), less.bytes(a));
+      }
+    }
   }
 
   @Test

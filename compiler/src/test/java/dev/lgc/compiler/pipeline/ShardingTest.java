@@ -3,6 +3,7 @@ package dev.lgc.compiler.pipeline;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lgc.compiler.emit.interp.Interpreter;
 import dev.lgc.compiler.emit.interp.Precision;
@@ -10,6 +11,7 @@ import dev.lgc.compiler.emit.jvm.JvmEmitter;
 import dev.lgc.compiler.emit.jvm.Machine;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
+import dev.lgc.compiler.op.RankGroup;
 import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.plan.EmittedPlan;
 import dev.lgc.compiler.plan.ExecutionPlan;
@@ -27,8 +29,8 @@ import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -44,7 +46,12 @@ final class ShardingTest {
   /** Parameters of sizes that four does and does not divide, and one with fewer elements. */
   private static final List<int[]> SHAPES =
       List.of(
-          new int[] {48, 16}, new int[] {33, 1001}, new int[] {7}, new int[] {2}, new int[] {1});
+          new int[] {48, 16},
+          new int[] {33, 1001},
+          new int[] {512, 1024},
+          new int[] {7},
+          new int[] {2},
+          new int[] {1});
 
   private static final String SOURCE =
       """
@@ -257,20 +264,14 @@ final class ShardingTest {
     }
   }
 
-  /** The sum of the squares of a rank's blocks of all gradients, which lie one after the other. */
-  private static Graph squares(List<Integer> lengths, int blocks) {
+  /** The sums of the squares of a rank's blocks of all gradients, which lie one after the other. */
+  private static Graph squares(List<Integer> lengths, int blocks, int shards) {
     GraphBuilder b = new GraphBuilder();
-    Map<String, Integer> outputs = new LinkedHashMap<>();
-    for (int k = 0; k < blocks; k++) {
-      int sum = b.fill(0, TensorType.f32());
-      for (int i = 0; i < lengths.size(); i++) {
-        int share = b.add(new Stored("g" + i, TensorType.f32(blocks * lengths.get(i))));
-        int from = k * lengths.get(i);
-        sum = b.plus(sum, GradientNorm.squares(b, b.slice(share, 0, from, from + lengths.get(i))));
-      }
-      outputs.put("block" + k, sum);
+    GradientNorm norm = new GradientNorm(b, shards, RankGroup.all(shards / blocks));
+    for (int i = 0; i < lengths.size(); i++) {
+      norm.add(b.add(new Stored("g" + i, TensorType.f32(blocks * lengths.get(i)))));
     }
-    return b.build("squares", outputs, Map.of());
+    return b.build("squares", Map.of("blocks", norm.ofBlocks()), Map.of());
   }
 
   private static List<StorageDeclaration> declared(List<TensorType> types) {
@@ -300,7 +301,7 @@ final class ShardingTest {
     List<TensorType> types = SHAPES.stream().map(TensorType::f32).toList();
     List<double[]> gradients =
         types.stream().map(t -> numbers(random, (int) t.shape().elements())).toList();
-    for (int shards : new int[] {2, 4, 8}) {
+    for (int shards : new int[] {2, 4, 8, 64}) {
       List<Integer> lengths = gradients.stream().map(g -> Math.ceilDiv(g.length, shards)).toList();
       for (Machine machine : machines()) {
         JvmEmitter emitter = new JvmEmitter(machine, List.of());
@@ -313,13 +314,15 @@ final class ShardingTest {
           runner.run("whole");
           total = read(runner, all, "whole", "total");
         }
+        double exact = gradients.stream().flatMapToDouble(Arrays::stream).map(x -> x * x).sum();
+        assertEquals(exact, total, 1e-6 * exact);
         for (int blocks = 1; blocks <= shards; blocks *= 2) {
           int each = blocks;
           ExecutionPlan one =
               Plans.of(
                   "one",
                   declared(lengths.stream().map(n -> TensorType.f32(each * n)).toList()),
-                  List.of(squares(lengths, blocks)));
+                  List.of(squares(lengths, blocks, shards)));
           List<double[]> sums = new ArrayList<>();
           try (PlanRunner runner = new EmittedPlan(one, emitter, 1)) {
             for (int from = 0; from < shards; from += blocks) {
@@ -328,8 +331,8 @@ final class ShardingTest {
                     slot(one, "g" + i), share(gradients.get(i), lengths.get(i), from, blocks));
               }
               runner.run("squares");
-              for (int k = 0; k < blocks; k++) {
-                sums.add(new double[] {read(runner, one, "squares", "block" + k)});
+              for (double sum : runner.read(one.step("squares").outputs().get("blocks"))) {
+                sums.add(new double[] {sum});
               }
             }
           }
@@ -340,6 +343,14 @@ final class ShardingTest {
         }
       }
     }
+  }
+
+  /** More blocks take no more kernels, but for the levels of their tree. */
+  @Test
+  void aThousandBlocksOfTheNormAreAddedInTheKernelsOfTwo() {
+    int two = plan(new Request.Sharding(2, 1)).step("fit.update").calls().size();
+    int many = plan(new Request.Sharding(1024, 1)).step("fit.update").calls().size();
+    assertTrue(many <= two + 9, many + " calls instead of " + two);
   }
 
   private static double[] share(double[] all, int length, int from, int blocks) {

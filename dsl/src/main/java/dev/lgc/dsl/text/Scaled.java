@@ -11,6 +11,15 @@ public final class Scaled {
     return text(n, "B");
   }
 
+  /** Bytes that are no fewer: for a limit that is to be given as it is said. */
+  public static String bytesUp(long n) {
+    long digit = 1;
+    while (n / digit >= 1000) {
+      digit *= 10;
+    }
+    return bytes(Math.ceilDiv(n, digit) * (double) digit);
+  }
+
   /** A number of some unit. */
   public static String text(double n, String unit) {
     double v = n;

@@ -25,9 +25,9 @@ final class RankOptions {
       names = "--ranks",
       paramLabel = "N",
       description =
-          "plan training on this many processes that share each batch, a power of two: time and "
-              + "memory of each strategy, what of the communication is hidden, and the efficiency; "
-              + "--memory and --limits are then those of a rank")
+          "plan training on this many processes that share each batch, a power of two: time and"
+              + " memory of each strategy, what of the communication is overlapped, and the"
+              + " efficiency; --memory and --limits are then those of a rank")
   @Range(min = 1, max = Network.MOST_RANKS)
   private Integer ranks;
 
@@ -47,6 +47,14 @@ final class RankOptions {
               + "one host, as two ranks of one machine were measured to exchange")
   private String link;
 
+  @Option(
+      names = "--link-within",
+      paramLabel = "GB/s,us",
+      description =
+          "with several hosts, speed and latency of what a rank exchanges with the others of its "
+              + "host; 1.1,1 by default")
+  private String within;
+
   @Output
   @Option(
       names = "--out",
@@ -59,6 +67,7 @@ final class RankOptions {
     Map<String, Object> others = new LinkedHashMap<>();
     others.put("--hosts", hosts);
     others.put("--link", link);
+    others.put("--link-within", within);
     others.put("--out", out);
     others.forEach(
         (name, value) -> {
@@ -83,7 +92,16 @@ final class RankOptions {
 
   /** The ranks. */
   private Network network() {
-    return Network.of(ranks, hosts == null ? 1 : hosts, Optional.ofNullable(link).map(Link::parse));
+    int machines = hosts == null ? 1 : hosts;
+    if (machines == 1 && within != null) {
+      throw new BadInputException(
+          "--link-within with one host", "--link", "all that ranks exchange is within it");
+    }
+    return Network.of(
+        ranks,
+        machines,
+        Optional.ofNullable(link).map(l -> Link.parse("--link", l)),
+        Optional.ofNullable(within).map(l -> Link.parse("--link-within", l)));
   }
 
   /** The planning that is asked for: with limits that are given, or those of this machine. */

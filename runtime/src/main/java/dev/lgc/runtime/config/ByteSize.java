@@ -52,6 +52,17 @@ public final class ByteSize {
     return bytes;
   }
 
+  /** A size that is no smaller, and is said without rounding: for a limit to be given as said. */
+  public ByteSize roundedUp() {
+    long unit = 1;
+    while (unit < 1L << 40 && bytes >= 1024 * unit) {
+      unit *= 1024;
+    }
+    return unit == 1
+        ? this
+        : new ByteSize((long) Math.ceil(Math.ceil(bytes * 100.0 / unit) * unit / 100));
+  }
+
   /** In the largest unit of 1024 that leaves a number of at least one, to two places. */
   @Override
   public String toString() {

@@ -13,6 +13,7 @@ import dev.lgc.compiler.rewrite.storage.CacheUse;
 import dev.lgc.compiler.rewrite.storage.StoredId;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Storage;
+import dev.lgc.dsl.text.Scaled;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.measure.MachineLimits;
@@ -110,7 +111,7 @@ public record PlanReport(
     } catch (MemoryLimitException e) {
       throw new BadInputException(
           "training " + model.name() + " does not fit into " + Table.bytes(e.limit()),
-          "--memory of at least " + Table.bytes(e.least()),
+          "--memory of at least " + Scaled.bytesUp(e.least()),
           "a smaller --batch takes less");
     }
   }

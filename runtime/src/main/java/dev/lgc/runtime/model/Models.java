@@ -7,6 +7,7 @@ import dev.lgc.compiler.pipeline.MemoryLimitException;
 import dev.lgc.compiler.pipeline.PassObserver;
 import dev.lgc.compiler.pipeline.PassTrace;
 import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.compiler.pipeline.SharedCompilation;
 import dev.lgc.compiler.pipeline.UnfitModelException;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.artifact.ArtifactException;
@@ -203,6 +204,26 @@ public final class Models {
     } catch (UnfitModelException e) {
       throw unfit(e.problems());
     }
+  }
+
+  /**
+   * Plans for several purposes, made side by side, each as far as it fits into a limit.
+   *
+   * @throws BadInputException if a step cannot be derived from the model as it is written
+   */
+  public static List<SharedCompilation.Fit> fits(
+      SharedCompilation compilation, List<SharedCompilation.Limited> purposes) {
+    try {
+      return compilation.fit(purposes);
+    } catch (UnfitModelException e) {
+      throw unfit(e.problems());
+    }
+  }
+
+  /** The compilation of plans to choose from. */
+  public static SharedCompilation compilation(CheckedModel model) {
+    return new SharedCompilation(
+        model, Debug.VERIFY.isOn() ? PassObserver.NONE.verifying() : PassObserver.NONE);
   }
 
   /** The final graphs of a plan, one for each step, composites kept. */

@@ -36,13 +36,14 @@ public record Link(double bytesPerSecond, double latency, String how) {
   /**
    * A link that a user gives.
    *
+   * @param option that it is given with
    * @param given {@code GB/s,µs}
    */
-  public static Link parse(String given) {
+  public static Link parse(String option, String given) {
     String[] parts = given.strip().split("\\s*,\\s*", -1);
     if (parts.length != 2 || !RATE.holds(parts[0]) || !MICROSECONDS.holds(parts[1])) {
       throw new BadInputException(
-          "--link " + given,
+          option + " " + given,
           Text.format(
               "GB/s,us such as 12.5,20: first %s, then %s", RATE.words(), MICROSECONDS.words()),
           "");

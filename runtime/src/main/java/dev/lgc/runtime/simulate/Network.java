@@ -40,8 +40,9 @@ public record Network(int ranks, int hosts, Link within, Link between) {
    * Ranks that a user asks for.
    *
    * @param link that of the hosts, or of the ranks if there is one host; empty for a usual one
+   * @param within between the ranks of a host, where there are several hosts; empty for a usual one
    */
-  public static Network of(int ranks, int hosts, Optional<Link> link) {
+  public static Network of(int ranks, int hosts, Optional<Link> link, Optional<Link> within) {
     if (Integer.bitCount(ranks) != 1) {
       throw new BadInputException(
           "--ranks " + ranks, "a power of two: 1, 2, 4, 8, …", "gradients are added in a tree");
@@ -54,7 +55,7 @@ public record Network(int ranks, int hosts, Link within, Link between) {
     }
     return hosts == 1
         ? new Network(ranks, 1, link.orElse(Link.MEMORY), Link.NETWORK)
-        : new Network(ranks, hosts, Link.MEMORY, link.orElse(Link.NETWORK));
+        : new Network(ranks, hosts, within.orElse(Link.MEMORY), link.orElse(Link.NETWORK));
   }
 
   /** Ranks of each host. */

@@ -5,6 +5,7 @@ import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.runtime.measure.MachineLimits;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * A training on several ranks that is to be planned.
@@ -14,6 +15,7 @@ import java.util.List;
  * @param samples in a part of a batch
  * @param shards of a batch
  * @param micros parts of a shard, one after the other
+ * @param group ranks that shall hold parameters together; empty for what is fastest
  * @param memory bytes that the tensors of a rank may take; {@link Long#MAX_VALUE} for any
  * @param network the ranks
  * @param host the limits of what one process on a host computes on
@@ -25,6 +27,7 @@ public record RankJob(
     int samples,
     int shards,
     int micros,
+    OptionalInt group,
     long memory,
     Network network,
     MachineLimits.Known host,

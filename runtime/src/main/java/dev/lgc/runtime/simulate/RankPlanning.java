@@ -2,7 +2,9 @@ package dev.lgc.runtime.simulate;
 
 import dev.lgc.compiler.cost.PlanCost;
 import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.compiler.plan.Step;
 import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.text.Scaled;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.ByteSize;
 import dev.lgc.runtime.config.RunConfig;
@@ -10,11 +12,12 @@ import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.measure.MachineLimits;
-import dev.lgc.runtime.report.Table;
 import dev.lgc.runtime.train.BatchParts;
+import dev.lgc.runtime.train.StorageGroups;
 import dev.lgc.runtime.train.TrainJob;
 import dev.lgc.runtime.train.UnplannedJob;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * Planning for ranks, of a model or of exactly what a run file trains.
@@ -58,13 +61,23 @@ public record RankPlanning(Network network, MachineLimits.Known host, boolean sh
     int shards = network.ranks();
     RanksPlan plan =
         RanksPlan.of(
-            new RankJob(model, requests, samples, shards, 1, memory, network, host, shared));
+            new RankJob(
+                model,
+                requests,
+                samples,
+                shards,
+                1,
+                OptionalInt.empty(),
+                memory,
+                network,
+                host,
+                shared));
     plan.misfit()
         .ifPresent(
             m -> {
               throw new BadInputException(
                   m.words(),
-                  "--memory of at least " + Table.bytes(m.needed()),
+                  "--memory of at least " + Scaled.bytesUp(m.needed()),
                   "a smaller --batch takes less");
             });
     return plan;
@@ -77,23 +90,44 @@ public record RankPlanning(Network network, MachineLimits.Known host, boolean sh
    */
   public double stepSeconds(TrainJob job) {
     int samples = job.parts().samples(job.run().config());
-    RankJob ranks = job(job.model(), job.requests(), samples, job.parts(), Long.MAX_VALUE);
-    return StepSimulation.play(
-            PlanCost.of(job.plan()),
-            TrainingOrder.of(
-                job.plan(), ranks.objectives(), job.parts().perRank(), job.parts().micros()),
-            ranks.rank(),
-            network,
-            1)
+    int group = job.parts().group();
+    Request.Sharding run = new Request.Sharding(job.parts().shards(), network.ranks(), group);
+    RankJob ranks =
+        job(
+            job.model(),
+            job.requests(),
+            samples,
+            job.parts(),
+            OptionalInt.of(group),
+            Long.MAX_VALUE);
+    List<Step> order =
+        TrainingOrder.of(
+            job.plan(), ranks.objectives(), job.parts().perRank(), job.parts().micros());
+    return new StepSimulation(PlanCost.of(job.plan()), order, ranks.rank())
+        .play(network, new GroupScaling(run, run))
         .timeline()
         .seconds();
   }
 
   /** The job of batches that are cut into parts, each of some samples. */
   private RankJob job(
-      CheckedModel model, List<Request> requests, int samples, BatchParts parts, long memory) {
+      CheckedModel model,
+      List<Request> requests,
+      int samples,
+      BatchParts parts,
+      OptionalInt group,
+      long memory) {
     return new RankJob(
-        model, requests, samples, parts.shards(), parts.micros(), memory, network, host, shared);
+        model,
+        requests,
+        samples,
+        parts.shards(),
+        parts.micros(),
+        group,
+        memory,
+        network,
+        host,
+        shared);
   }
 
   /**
@@ -106,7 +140,12 @@ public record RankPlanning(Network network, MachineLimits.Known host, boolean sh
     UnplannedJob job = TrainJob.unplanned(run, network.ranks());
     long memory = c.memory().map(ByteSize::bytes).orElse(Long.MAX_VALUE);
     int samples = job.parts().samples(c);
-    RanksPlan plan = RanksPlan.of(job(job.model(), job.requests(), samples, job.parts(), memory));
+    OptionalInt group =
+        c.strategy().isEmpty()
+            ? OptionalInt.empty()
+            : OptionalInt.of(StorageGroups.of(run, network.ranks(), network.perHost()).getFirst());
+    RanksPlan plan =
+        RanksPlan.of(job(job.model(), job.requests(), samples, job.parts(), group, memory));
     plan.misfit()
         .ifPresent(
             m -> {
@@ -114,7 +153,7 @@ public record RankPlanning(Network network, MachineLimits.Known host, boolean sh
                   run.place("memory"),
                   "the run does not fit into `memory`",
                   m.words(),
-                  "at least " + new ByteSize(m.needed()),
+                  "at least " + new ByteSize(m.needed()).roundedUp(),
                   "more `micro_batches` or a smaller `batch` take less");
             });
     return plan;

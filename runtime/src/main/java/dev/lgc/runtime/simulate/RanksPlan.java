@@ -1,8 +1,8 @@
 package dev.lgc.runtime.simulate;
 
+import dev.lgc.dsl.text.Scaled;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.report.Table;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -20,10 +20,9 @@ public record RanksPlan(RankJob job, List<StrategyPlan> strategies) {
     strategies = List.copyOf(strategies);
   }
 
-  /** Plans a job with every strategy there is. */
+  /** Plans a job. */
   public static RanksPlan of(RankJob job) {
-    List<Strategy> all = Strategy.of(job);
-    return new RanksPlan(job, all.parallelStream().map(s -> StrategyPlan.of(s, job)).toList());
+    return new RanksPlan(job, new StrategySearch(job).found());
   }
 
   /** The fastest strategy that fits; empty if none does. */
@@ -73,32 +72,39 @@ public record RanksPlan(RankJob job, List<StrategyPlan> strategies) {
 
   private String least(StrategyPlan s) {
     return Text.format(
-        "%s, %s too much", Table.bytes(s.bytes()), Table.bytes(s.bytes() - job.memory()));
+        "%s, %s too much", Scaled.bytesUp(s.bytes()), Table.bytes(s.bytes() - job.memory()));
   }
 
   /** The verdict on each strategy, a sentence each. */
   List<String> verdicts() {
-    List<String> all = new ArrayList<>();
-    for (StrategyPlan s : strategies) {
-      String title = s.strategy().title();
-      if (!s.fits()) {
-        all.add(Text.format("%s: does not fit. It takes at least %s", title, least(s)));
-      } else {
-        StrategyPlan.Forecast f = s.forecast().get();
-        String cost = Text.format("%s a step, %s", Table.seconds(f.seconds()), memory(s));
-        boolean isTaken = taken().filter(s::equals).isPresent();
-        all.add(
-            isTaken
-                ? Text.format("%s: taken, as the fastest that fits. %s", title, cost)
-                : Text.format(
-                    "%s: not taken. %s; %.3g times as long",
-                    title, cost, f.seconds() / taken().orElseThrow().forecast().get().seconds()));
-      }
-    }
-    return all;
+    return strategies.stream().map(s -> s.strategy().title() + ": " + verdict(s)).toList();
   }
 
-  private static String memory(StrategyPlan s) {
-    return Table.bytes(s.bytes()) + (s.strategy().isAlone() ? "" : " on each rank");
+  /** The reason why a strategy is taken or not. */
+  String verdict(StrategyPlan s) {
+    String each = s.strategy().isAlone() ? "" : " on each rank";
+    if (s.estimate().isPresent()) {
+      double seconds = s.estimate().getAsDouble();
+      return Text.format(
+          "not taken, as it is slower by about %s: about %s a step, %s%s",
+          Table.seconds(seconds - taken().orElseThrow().forecast().orElseThrow().seconds()),
+          Table.seconds(seconds),
+          Table.bytes(s.bytes()),
+          each);
+    }
+    if (!s.fits()) {
+      return Text.format(
+          "not taken, as it does not fit: needs at least %s%s, %s too much",
+          Scaled.bytesUp(s.bytes()), each, Table.bytes(s.bytes() - job.memory()));
+    }
+    StrategyPlan.Forecast f = s.forecast().orElseThrow();
+    String cost =
+        Text.format("%s a step, %s%s", Table.seconds(f.seconds()), Table.bytes(s.bytes()), each);
+    StrategyPlan best = taken().orElseThrow();
+    if (best.equals(s)) {
+      return "taken, as the fastest that fits: " + cost;
+    }
+    double more = f.seconds() - best.forecast().orElseThrow().seconds();
+    return Text.format("not taken, as it is slower by %s: %s", Table.seconds(more), cost);
   }
 }

@@ -7,13 +7,10 @@ import dev.lgc.runtime.measure.MachineLimits;
 import dev.lgc.runtime.report.Table;
 import dev.lgc.runtime.simulate.Activity.Lane;
 import dev.lgc.runtime.simulate.StepSimulation.Exchange;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** A plan for several ranks as text and as JSON. */
@@ -78,41 +75,26 @@ public final class RanksReport {
     }
     return t.row("computing", Table.seconds(timeline.busy(Lane.COMPUTATION)))
         .row("collectives", Table.seconds(timeline.busy(Lane.COMMUNICATION)))
-        .row("  beside computing", Table.seconds(timeline.hidden()))
-        .row("  waited for", Table.seconds(timeline.exposed()))
+        .row("  overlapped", Table.seconds(timeline.hidden()))
+        .row("  exposed", Table.seconds(timeline.exposed()))
         .row("step", Table.seconds(forecast.seconds()))
         .row("efficiency", Text.format("%.1f %%", 100 * timeline.efficiency()));
   }
 
-  /** Collectives of one kind in one step of the plan. */
-  private record Kind(String step, Collective op) {}
-
   private Table collectives() {
-    Map<Kind, List<Exchange>> kinds = new LinkedHashMap<>();
-    for (Exchange e : exchanges) {
-      Kind kind = new Kind(timeline.activities().get(e.activity()).step(), e.op());
-      kinds.computeIfAbsent(kind, _ -> new ArrayList<>()).add(e);
-    }
     Table t =
         new Table()
-            .row("collectives of a step", "", "bytes", "sent", "time", "beside", "waited for");
-    kinds.forEach(
-        (kind, all) -> {
-          double time = 0;
-          double waited = 0;
-          for (Exchange e : all) {
-            time += timeline.activities().get(e.activity()).seconds();
-            waited += timeline.exposed(e.activity());
-          }
-          t.row(
-              kind.step(),
-              Text.format("%d %s %s", all.size(), names(kind.op(), all.size()), kind.op().group()),
-              Table.bytes(all.stream().mapToLong(Exchange::bytes).sum()),
-              Table.bytes(all.stream().mapToLong(Exchange::sent).sum()),
-              Table.seconds(time),
-              Table.seconds(Math.max(0, time - waited)),
-              Table.seconds(waited));
-        });
+            .row("collectives of a step", "", "bytes", "sent", "time", "overlapped", "exposed");
+    for (ExchangeSum e : ExchangeSum.of(forecast.played())) {
+      t.row(
+          e.step(),
+          Text.format("%d %s %s", e.calls(), names(e.op(), e.calls()), e.op().group()),
+          Table.bytes(e.bytes()),
+          Table.bytes(e.sent()),
+          Table.seconds(e.seconds()),
+          Table.seconds(e.overlapped()),
+          Table.seconds(e.exposed()));
+    }
     return t;
   }
 
@@ -127,11 +109,7 @@ public final class RanksReport {
     Network.Bound most = Collections.max(times.entrySet(), Map.Entry.comparingByValue()).getKey();
     return Text.format(
         "  most of the time is for %s; a rank sends %s messages%n",
-        most.words(), Table.count(messages()));
-  }
-
-  private long messages() {
-    return exchanges.stream().mapToLong(e -> e.time().messages()).sum();
+        most.words(), Table.count(forecast.played().messages()));
   }
 
   /** The collectives for which computing waits longest. */
@@ -167,6 +145,10 @@ public final class RanksReport {
     if (n.ranks() > 1) {
       String between = n.hosts() == 1 ? "between ranks" : "from each host to the others";
       s.append(Text.format("link: %s %s, %s%n", n.slowest().text(), between, n.slowest().how()));
+      if (n.hosts() > 1 && n.perHost() > 1) {
+        Link within = n.within();
+        s.append(Text.format("      %s within a host, %s%n", within.text(), within.how()));
+      }
     }
     s.append(
         Text.format(
@@ -180,70 +162,7 @@ public final class RanksReport {
 
   /** For scripts. */
   public Map<String, Object> json() {
-    Network n = job.network();
-    Map<String, Object> all = new LinkedHashMap<>();
-    all.put("model", job.model().name());
-    all.put("arguments", job.model().arguments());
-    all.put("parameters", job.model().parameterCount());
-    all.put("batch", job.batch());
-    all.put("ranks", n.ranks());
-    all.put("hosts", n.hosts());
-    all.put("shards", job.shards());
-    all.put("micro_batches", job.micros());
-    all.put("samples_of_a_rank", job.batch() / n.ranks());
-    all.put("link", n.slowest().json());
-    all.putAll(MachineLimits.json(job.rank().limits()));
-    all.put("limits", job.rank().how());
-    all.put("strategies", plan.strategies().stream().map(this::json).toList());
-    all.put("strategy", shown.strategy().title());
-    all.put("step", stepJson());
-    all.put("collectives", exchanges.stream().map(this::json).toList());
-    return all;
-  }
-
-  private Map<String, Object> json(StrategyPlan s) {
-    Map<String, Object> m = new LinkedHashMap<>();
-    m.put("name", s.strategy().title());
-    m.put("fits", s.fits());
-    m.put("taken", plan.taken().filter(s::equals).isPresent());
-    m.put("bytes_of_a_rank", s.bytes());
-    if (s.fits()) {
-      m.put("process_bytes", s.forecast().get().processBytes());
-      m.put("seconds", s.forecast().get().seconds());
-    } else {
-      m.put("bytes_too_many", s.bytes() - job.memory());
-    }
-    return m;
-  }
-
-  private Map<String, Object> stepJson() {
-    Map<String, Object> m = new LinkedHashMap<>();
-    m.put("seconds", forecast.seconds());
-    m.put("computing_seconds", timeline.busy(Lane.COMPUTATION));
-    m.put("collective_seconds", timeline.busy(Lane.COMMUNICATION));
-    m.put("hidden_seconds", timeline.hidden());
-    m.put("exposed_seconds", timeline.exposed());
-    m.put("efficiency", timeline.efficiency());
-    m.put("samples_per_second", job.batch() / forecast.seconds());
-    m.put("sent_bytes", forecast.played().sent());
-    m.put("sent_messages", messages());
-    return m;
-  }
-
-  private Map<String, Object> json(Exchange e) {
-    Map<String, Object> m = new LinkedHashMap<>();
-    Activity a = timeline.activities().get(e.activity());
-    m.put("step", a.step());
-    m.put("op", StepSimulation.name(e.op()));
-    m.put("ranks", e.op().group().size());
-    m.put("tensors", e.tensors());
-    m.put("bytes", e.bytes());
-    m.put("sent_bytes", e.sent());
-    m.put("start_seconds", timeline.starts().get(e.activity()));
-    m.put("seconds", a.seconds());
-    m.put("bound", e.time().bound().name().toLowerCase(Locale.ROOT));
-    m.put("exposed_seconds", timeline.exposed(e.activity()));
-    return m;
+    return new RanksJson(plan).json();
   }
 
   /** The drawing of the step that is described. */

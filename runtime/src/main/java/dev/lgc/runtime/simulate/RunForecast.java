@@ -23,7 +23,7 @@ public final class RunForecast {
     if (ranks == 1 || ranks > Network.MOST_RANKS || ranks % host.hosts() != 0) {
       return alone;
     }
-    Network network = Network.of(ranks, host.hosts(), Optional.empty());
+    Network network = Network.of(ranks, host.hosts(), Optional.empty(), Optional.empty());
     // This process may use its own processors only, and cannot measure what all take together.
     RankPlanning planning =
         MachineLimits.kept(threads * host.ranks())

@@ -72,8 +72,10 @@ final class ScheduleDrawing {
       return name.equals(other.name) && kind.equals(other.kind) && start - other.end < 1e-9;
     }
 
-    Block until(double later) {
-      return new Block(name, kind, start, later);
+    /** Both as one: under the name of the longer. */
+    Block with(Block next) {
+      Block longer = next.end - next.start > end - start ? next : this;
+      return new Block(longer.name, longer.kind, start, next.end);
     }
   }
 
@@ -111,7 +113,7 @@ final class ScheduleDrawing {
               || isNarrow(all.getLast())
                   && lane == Lane.COMPUTATION
                   && start - all.getLast().end() < 1e-9)) {
-        all.add(all.removeLast().until(next.end()));
+        all.add(all.removeLast().with(next));
       } else {
         all.add(next);
       }

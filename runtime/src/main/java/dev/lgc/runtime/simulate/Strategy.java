@@ -3,19 +3,20 @@ package dev.lgc.runtime.simulate;
 import dev.lgc.compiler.pipeline.Request;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
- * A way to divide training among processes: the request of a plan.
+ * A way to divide training among processes.
  *
- * <p>A plan is compiled for few ranks, or shards of one process, where few stand for all: they are
- * alike. Only the norm of the gradients would be cut into more blocks, which takes long to compile.
+ * <p>One process is compiled for few shards, which stand for all: the steps that compute a shard
+ * are alike. On ranks, what is compiled is what they would run.
  *
  * @param kind of it
- * @param sharding of its plan
- * @param alike the number of ranks, or shards of one process, for which each of the plan stands
+ * @param sharding of the run
+ * @param compiled of the plan
  */
-record Strategy(Kind kind, Request.Sharding sharding, int alike) {
-  /** Ranks of a plan, or shards of one process, that stand for all. */
+record Strategy(Kind kind, Request.Sharding sharding, Request.Sharding compiled) {
+  /** Shards of one process that stand for all. */
   private static final int STANDING = 2;
 
   /** The kinds that there are. */
@@ -24,6 +25,15 @@ record Strategy(Kind kind, Request.Sharding sharding, int alike) {
     DATA_PARALLEL(
         "data-parallel",
         "every rank has all parameters and computes its samples; gradients are added up"),
+    /** A group of ranks has all parameters; there are several groups. */
+    HYBRID(
+        "hybrid",
+        "the ranks of a group hold parameters, gradients and moments together; the groups'"
+            + " gradients are added up"),
+    /** All ranks together have all parameters. */
+    FULLY_SHARDED(
+        "fully sharded",
+        "all ranks hold parameters, gradients and moments together; each gathers what it reads"),
     /** All shards one after the other. */
     ONE_PROCESS("one process", "computes all shards, one after the other, to the same bits");
 
@@ -36,29 +46,60 @@ record Strategy(Kind kind, Request.Sharding sharding, int alike) {
     }
   }
 
-  /** The strategies for a job. */
+  /**
+   * The strategies to plan first: that which is asked for, or else those with the groups that are
+   * there anyway. Other group sizes are planned where they may decide.
+   *
+   * @return on all ranks, those with smaller groups first, and then one process
+   */
   static List<Strategy> of(RankJob job) {
-    int ranks = job.network().ranks();
-    int shards = job.shards();
+    Network network = job.network();
     List<Strategy> all = new ArrayList<>();
-    if (ranks > 1) {
-      int alike = Math.ceilDiv(ranks, STANDING);
-      Request.Sharding some = new Request.Sharding(shards / alike, ranks / alike);
-      all.add(new Strategy(Kind.DATA_PARALLEL, some, alike));
+    if (network.ranks() > 1) {
+      IntStream groups = IntStream.of(1, network.perHost(), network.ranks());
+      job.group().stream()
+          .boxed()
+          .findFirst()
+          .map(IntStream::of)
+          .orElse(groups)
+          .sorted()
+          .distinct()
+          .forEach(group -> all.add(onRanks(job, group)));
     }
-    int alike = Math.ceilDiv(shards, STANDING);
-    all.add(new Strategy(Kind.ONE_PROCESS, new Request.Sharding(shards / alike, 1), alike));
+    int shards = Math.min(job.shards(), STANDING);
+    all.add(
+        new Strategy(
+            Kind.ONE_PROCESS,
+            new Request.Sharding(job.shards(), 1),
+            new Request.Sharding(shards, 1)));
     return all;
+  }
+
+  /**
+   * The strategy on all ranks.
+   *
+   * @param group ranks that hold parameters together, a power of two
+   */
+  static Strategy onRanks(RankJob job, int group) {
+    int ranks = job.network().ranks();
+    Kind kind = group == 1 ? Kind.DATA_PARALLEL : group == ranks ? Kind.FULLY_SHARDED : Kind.HYBRID;
+    Request.Sharding real = new Request.Sharding(job.shards(), ranks, group);
+    return new Strategy(kind, real, real);
   }
 
   /** Its name for people. */
   String title() {
-    return kind.title;
+    return kind == Kind.HYBRID ? kind.title + ", groups of " + group() : kind.title;
   }
 
   /** The same in a sentence, without its subject. */
   String meaning() {
     return kind.meaning;
+  }
+
+  /** Ranks that hold parameters together. */
+  int group() {
+    return sharding.group();
   }
 
   /** True if one process does all. */

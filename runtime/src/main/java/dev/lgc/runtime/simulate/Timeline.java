@@ -38,7 +38,7 @@ record Timeline(List<Activity> activities, List<Double> starts, List<Wait> waits
 
   /**
    * Plays a step as a rank runs it: call after call. A kernel takes its seconds. A collective
-   * starts when the one before it is complete, and runs beside the calls that follow; calls that
+   * starts when the one before it is complete, and overlaps with the calls that follow; calls that
    * must not begin before it is complete wait.
    *
    * @param atEnd numbers of the collectives for which the end waits
@@ -91,7 +91,7 @@ record Timeline(List<Activity> activities, List<Double> starts, List<Wait> waits
     return waits.stream().mapToDouble(Wait::seconds).sum();
   }
 
-  /** Seconds of collectives beside which something is computed. */
+  /** Seconds of collectives that overlap with computing. */
   double hidden() {
     return Math.max(0, busy(Lane.COMMUNICATION) - exposed());
   }

@@ -106,13 +106,11 @@ final class RanksPlanTest {
               String.valueOf(ranks),
               "--link",
               "1000,1000");
-      long bytes = 0;
-      for (JsonNode c : r.get("collectives")) {
-        bytes += c.get("bytes").asLong();
-        assertEquals(ranks, c.get("ranks").asInt());
-        assertEquals("all-reduce", c.get("op").asText());
-      }
-      assertEquals(4 * r.get("parameters").asLong(), bytes);
+      JsonNode all = strategy(r, "data-parallel").get("collectives");
+      assertEquals(1, all.size(), all::toString);
+      assertEquals("all-reduce", all.get(0).get("op").asText());
+      assertEquals(ranks, all.get(0).get("ranks").asInt());
+      assertEquals(4 * r.get("parameters").asLong(), all.get(0).get("bytes").asLong());
       assertEquals(1024 / ranks, r.get("samples_of_a_rank").asInt());
     }
   }
@@ -146,8 +144,8 @@ final class RanksPlanTest {
     assertTrue(none.err().contains("one process takes at least"), none.err());
     String some = two + "B";
     String said = said("TinyGenerator", "-b", "8", "--ranks", "2", "--memory", some);
-    assertFalse(said.contains("data-parallel: does not fit"), said);
-    assertTrue(said.contains("one process: does not fit. It takes at least"), said);
+    assertFalse(said.contains("data-parallel: not taken, as it does not fit"), said);
+    assertTrue(said.contains("one process: not taken, as it does not fit: needs at least"), said);
   }
 
   @Test
@@ -196,6 +194,8 @@ final class RanksPlanTest {
             List.of("--ranks", "2", "--out", "a.png"), "--out a.png; expected a name that ends",
             List.of("--ranks", "2", "--for", "inference"), "--for inference with --ranks",
             List.of("--ranks", "2", "--dump=memory"), "--dump with --ranks");
+    Cli.Result within = plan("TinyGenerator", "--ranks", "2", "--link-within", "1,1");
+    assertTrue(within.err().contains("--link-within with one host"), within.err());
     refused.forEach(
         (words, message) -> {
           Cli.Result r = plan("TinyGenerator", words.toArray(String[]::new));

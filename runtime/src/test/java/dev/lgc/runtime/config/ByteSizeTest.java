@@ -3,6 +3,7 @@ package dev.lgc.runtime.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lgc.dsl.text.Scaled;
 import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -34,5 +35,15 @@ class ByteSizeTest {
     assertEquals("2.50GiB", new ByteSize(2684354560L).toString());
     assertEquals("1023B", new ByteSize(1023).toString());
     assertEquals("1.00KiB", new ByteSize(1024).toString());
+  }
+
+  @Test
+  void aSizeThatIsRoundedUpIsEnoughAsItIsSaid() {
+    for (long n : new long[] {1, 1023, 1025, 1_331_439_861, 1_331_439_862, 79_999_999_999L}) {
+      long said = ByteSize.parse(new ByteSize(n).roundedUp().toString()).orElseThrow().bytes();
+      assertTrue(said >= n && said <= 1.01 * n, said + " for " + n);
+      long scaled = ByteSize.parse(Scaled.bytesUp(n)).orElseThrow().bytes();
+      assertTrue(scaled >= n && scaled <= 1.01 * n, scaled + " for " + n);
+    }
   }
 }

@@ -2,8 +2,12 @@ package dev.lgc.runtime.exec;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lgc.compiler.pipeline.Compiler;
+import dev.lgc.compiler.pipeline.MemoryLimitException;
+import dev.lgc.compiler.pipeline.PassObserver;
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.StepId;
@@ -23,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Function;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -213,7 +218,12 @@ final class ShardedParametersSessionTest {
 
   private static List<End> trained(
       CheckedModel model, Request.Sharding sharding, int micros, boolean mixed) {
-    ExecutionPlan plan = Compiler.compile(model, requests(model, sharding, micros, mixed));
+    return trained(
+        model, sharding, micros, Compiler.compile(model, requests(model, sharding, micros, mixed)));
+  }
+
+  private static List<End> trained(
+      CheckedModel model, Request.Sharding sharding, int micros, ExecutionPlan plan) {
     return ThreadRanks.run(
         sharding.ranks(),
         ranks -> {
@@ -225,10 +235,16 @@ final class ShardedParametersSessionTest {
   }
 
   private static void assertSame(CheckedModel model, int micros, boolean mixed) {
+    assertSame(
+        model, micros, mixed, s -> Compiler.compile(model, requests(model, s, micros, mixed)));
+  }
+
+  private static void assertSame(
+      CheckedModel model, int micros, boolean mixed, Function<Request.Sharding, ExecutionPlan> by) {
     End one = trained(model, new Request.Sharding(SHARDS, 1), micros, mixed).getFirst();
     for (int[] on : new int[][] {{2, 1}, {2, 2}, {4, 1}, {4, 2}, {4, 4}}) {
       Request.Sharding sharding = new Request.Sharding(SHARDS, on[0], on[1]);
-      for (End end : trained(model, sharding, micros, mixed)) {
+      for (End end : trained(model, sharding, micros, by.apply(sharding))) {
         String what = Text.format("%s on %d ranks in groups of %d", model.name(), on[0], on[1]);
         assertEquals(one.reported, end.reported, what);
         assertEquals(one.tensors.keySet(), end.tensors.keySet());
@@ -236,6 +252,28 @@ final class ShardedParametersSessionTest {
             (name, v) -> assertArrayEquals(v, end.tensors.get(name), 0, what + ": " + name));
       }
     }
+  }
+
+  /** A plan that takes less than it would without a limit, and more than it has to. */
+  private static ExecutionPlan limited(CheckedModel model, List<Request> requests) {
+    long free = Compiler.compile(model, requests).totalBytes();
+    long least = assertThrows(MemoryLimitException.class, () -> within(model, requests, 1)).least();
+    assertTrue(least < free, least + " of " + free + " with " + requests.getLast());
+    long limit = (least + free) / 2;
+    ExecutionPlan plan = within(model, requests, limit);
+    assertTrue(plan.totalBytes() <= limit, plan.totalBytes() + " of " + limit);
+    return plan;
+  }
+
+  private static ExecutionPlan within(CheckedModel model, List<Request> requests, long limit) {
+    return Compiler.compileAll(model, List.of(requests), limit, PassObserver.NONE).getFirst();
+  }
+
+  @Test
+  void plansWithLessMemoryTrainTheSameBits() {
+    CheckedModel wide = deep(12);
+    assertSame(wide, 1, false, s -> limited(wide, requests(wide, s, 1, false)));
+    assertSame(wide, 2, true, s -> limited(wide, requests(wide, s, 2, true)));
   }
 
   @Test

@@ -25,7 +25,7 @@ final class NetworkTest {
   private static final Link FAST = new Link(1e12, 0, "");
 
   private static Network network(int ranks, int hosts, Link link) {
-    return Network.of(ranks, hosts, Optional.of(link));
+    return Network.of(ranks, hosts, Optional.of(link), Optional.empty());
   }
 
   private static double seconds(Network n, Collective op, long bytes) {
@@ -107,12 +107,12 @@ final class NetworkTest {
 
   @Test
   void aLinkIsTwoNumbers() {
-    assertEquals(new Link(12.5e9, 20e-6, "as given"), Link.parse(" 12.5 , 20 "));
-    assertEquals("12.5 GB/s, 20 µs", Link.parse("12.5,20").text());
-    assertEquals("1.1 GB/s, 0 µs", Link.parse("1.1,0").text());
-    assertEquals("450 GB/s, 1 µs", Link.parse("450,1").text());
+    assertEquals(new Link(12.5e9, 20e-6, "as given"), Link.parse("--link", " 12.5 , 20 "));
+    assertEquals("12.5 GB/s, 20 µs", Link.parse("--link", "12.5,20").text());
+    assertEquals("1.1 GB/s, 0 µs", Link.parse("--link", "1.1,0").text());
+    assertEquals("450 GB/s, 1 µs", Link.parse("--link", "450,1").text());
     for (String bad : List.of("", "1", "0,1", "1,-1", "1,1,1", "a,1", "1e9,1", "NaN,1")) {
-      assertThrows(BadInputException.class, () -> Link.parse(bad), bad);
+      assertThrows(BadInputException.class, () -> Link.parse("--link", bad), bad);
     }
   }
 }

@@ -141,11 +141,11 @@ final class StoppedTrainingTest {
     assertEquals(pictures("drawn"), pictures("given-up"));
   }
 
-  /** Says yes the {@code n}th time it is asked after the checkpoint, and from then on. */
+  /** Says yes the {@code n}th time it is asked after the last step, and from then on. */
   private static final class WithinTheSamples implements TrainListener, BooleanSupplier {
     private long left;
     private int drawn;
-    private boolean saved;
+    private boolean trained;
 
     WithinTheSamples(long n) {
       this.left = n;
@@ -153,12 +153,12 @@ final class StoppedTrainingTest {
 
     @Override
     public void begins(long done, long steps) {
-      saved = done == steps;
+      trained = done == steps;
     }
 
     @Override
-    public void saved(long done, Path file) {
-      saved = true;
+    public void step(long done) {
+      trained = true;
     }
 
     @Override
@@ -168,7 +168,7 @@ final class StoppedTrainingTest {
 
     @Override
     public boolean getAsBoolean() {
-      if (saved && left >= 0) {
+      if (trained && left >= 0) {
         left--;
       }
       return left < 0;

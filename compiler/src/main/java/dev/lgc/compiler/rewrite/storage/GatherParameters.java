@@ -66,6 +66,11 @@ public final class GatherParameters {
     return blocks.isEmpty();
   }
 
+  /** Bytes of parameters that are whole at one time in a step that gathers them. */
+  public long whole() {
+    return 2 * bytes;
+  }
+
   /** A step that gathers the parameters that it reads. */
   public Graph apply(Graph g) {
     boolean reads =
