@@ -69,7 +69,7 @@ public final class CodeExtractor {
       Map<String, String> all = new LinkedHashMap<>(more);
       all.put("tokenizer", loaded.identity());
       all.put("batch", String.valueOf(tokenizer.batch()));
-      all.put("versions of a picture", versions.toString());
+      all.put("versions of a picture", versions.text());
       sources.forEach(
           (called, source) -> {
             all.put("number of " + called, String.valueOf(source.size()));

@@ -19,6 +19,11 @@ public record PictureVersions(boolean ten, boolean flip, double range) {
     return ten ? Crops.TEN : flip ? 2 : 1;
   }
 
+  /** The versions in a few words. */
+  String text() {
+    return ten ? "ten crops of " + range : flip ? "its mirror image too" : "one";
+  }
+
   /** Pixels of the shorter side that crops of {@code side} pixels are cut from. */
   int whole(int side) {
     return ten ? (int) (side * range) : side;
