@@ -87,6 +87,9 @@ final class ChunkEncoder {
   }
 
   private void encodeRows(EncodedChunk chunk) {
+    for (int r = rows; r < tokenizer.batch(); r++) {
+      tokenizer.put(cut, r); // not what an earlier batch had, which differs from rank to rank
+    }
     int tokens = tokenizer.tokens();
     MemorySegment codes = tokenizer.encode();
     for (int r = 0; r < rows; r++) {

@@ -106,7 +106,7 @@ public final class CodeExtractor {
       CodeCollector collector = new CodeCollector(source, out, progress);
       Rounds rounds = new Rounds(new ChunkEncoder(tokenizer, versions, source), collector);
       for (long first = 0; first < source.size(); first += rounds.pictures()) {
-        ranks.progress(first, "encode");
+        ranks.progress(first / rounds.pictures(), "encode");
         if (rounds.isLast(first, stop)) {
           return Optional.empty();
         }

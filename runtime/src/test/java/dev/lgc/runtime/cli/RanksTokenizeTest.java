@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.data.Picture;
 import dev.lgc.runtime.data.SyntheticPictures;
+import dev.lgc.runtime.dist.MpiCommand;
 import dev.lgc.runtime.report.PngGrid;
 import dev.lgc.runtime.train.TinyRuns;
 import java.io.IOException;
@@ -67,9 +68,14 @@ final class RanksTokenizeTest {
 
   private ChildProcess tokenize(Path run, String out, String... more) throws Exception {
     return ChildProcess.lgc(
-        dir,
-        Stream.concat(Stream.of("tokenize", run.toString(), "-o", at(out)), Stream.of(more))
-            .toArray(String[]::new));
+        dir, all(new String[] {"tokenize", run.toString(), "-o", at(out)}, more));
+  }
+
+  /** One process; returns what it prints. */
+  private String alone(Path run, String out, String... more) {
+    Cli.Result one = Cli.run(all(new String[] {"tokenize", run.toString(), "-o", at(out)}, more));
+    assertEquals(0, one.code(), one.err());
+    return one.out();
   }
 
   private String at(String name) {
@@ -95,11 +101,7 @@ final class RanksTokenizeTest {
     }
     Path run = run("run.yaml", "{kind: folder, path: d, held_out: 5}");
     String[] how = {"-b", "4", "--ten-crop", "--json"};
-    String said;
-    try (ChildProcess one = tokenize(run, "1.codes", all(how, "--held-out", at("1v.codes")))) {
-      assertEquals(0, one.await(), one.said());
-      said = one.out();
-    }
+    String said = alone(run, "1.codes", all(how, "--held-out", at("1v.codes")));
     String[] two = all(how, "--held-out", at("2v.codes"), "--ranks", "2");
     try (ChildProcess child = tokenize(run, "2.codes", two)) {
       assertEquals(0, child.await(), child.said());
@@ -119,6 +121,28 @@ final class RanksTokenizeTest {
   private void same(String one, String two) throws IOException {
     assertArrayEquals(
         Files.readAllBytes(dir.resolve(one)), Files.readAllBytes(dir.resolve(two)), two);
+  }
+
+  @Test
+  void anMpirunOfTheUsersOwnDoesTheSame() throws Exception {
+    Path run = run("run.yaml", "{kind: drawn, count: 30}");
+    alone(run, "1.codes", "--flip", "-b", "4");
+    try (ChildProcess child = mpirun(run, "2.codes", "--flip", "-b", "4")) {
+      assertEquals(0, child.await(), child.said());
+      assertEquals(1, count(child.out(), "codes: " + at("2.codes")), child.said());
+    }
+    same("1.codes", "2.codes");
+    try (ChildProcess child = mpirun(run, "run.yaml")) {
+      assertEquals(1, child.await(), child.said());
+      assertEquals(1, count(child.err(), "error"), child.said());
+      assertTrue(child.err().contains("--out"), child.said());
+    }
+  }
+
+  private ChildProcess mpirun(Path run, String out, String... more) throws Exception {
+    String[] arguments = all(new String[] {"tokenize", run.toString(), "-o", at(out)}, more);
+    List<String> program = ChildProcess.program(Main.class, List.of(), arguments);
+    return ChildProcess.command(dir, Map.of(), MpiCommand.of(2, program));
   }
 
   @Test
