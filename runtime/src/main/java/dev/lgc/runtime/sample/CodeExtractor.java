@@ -100,7 +100,7 @@ public final class CodeExtractor {
   public Optional<CodeCacheInfo> extract(
       PictureSource source, Path path, LongConsumer progress, BooleanSupplier stop)
       throws IOException {
-    CodeCacheInfo info = info(source);
+    CodeCacheInfo info = together(() -> info(source));
     try (CodeCacheWriter out =
         together(() -> ranks.rank() == 0 ? CodeCache.create(path, info) : null)) {
       CodeCollector collector = new CodeCollector(source, out, progress);
