@@ -37,6 +37,7 @@ public final class Main implements Callable<Integer> {
           ShowCommand.class,
           DiffCommand.class,
           TrainCommand.class,
+          ConsolidateCommand.class,
           TokenizeCommand.class,
           ReconstructCommand.class,
           SampleCommand.class,

@@ -29,10 +29,11 @@ record RunPlanning(RunFile run, Ranks ranks, HostShare host, Function<Throwable,
   /**
    * The run as the first of its strategies that fits the memory of all ranks.
    *
+   * @param bounds of the memory of this rank
    * @param told what the user should know
    * @throws SharedFailure on all ranks if one cannot be planned, or none fits
    */
-  TrainJob plan(Consumer<String> told) {
+  TrainJob plan(MemoryBounds bounds, Consumer<String> told) {
     List<Integer> groups =
         SharedFailure.orNone(
             ranks,
@@ -43,7 +44,6 @@ record RunPlanning(RunFile run, Ranks ranks, HostShare host, Function<Throwable,
               return StorageGroups.of(run, ranks.size(), host.ranksEach(ranks.size()));
             },
             text);
-    MemoryBounds bounds = MemoryBounds.here().sharedBy(host.ranks());
     for (int group : groups.subList(0, groups.size() - 1)) {
       Optional<TrainJob> job =
           SharedFailure.orNone(ranks, () -> TrainMemory.fitting(() -> of(group), bounds), text);

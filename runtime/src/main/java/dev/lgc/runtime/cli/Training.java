@@ -10,6 +10,7 @@ import dev.lgc.runtime.dist.HostShare;
 import dev.lgc.runtime.dist.Ranks;
 import dev.lgc.runtime.dist.SharedFailure;
 import dev.lgc.runtime.estimate.RunEstimate;
+import dev.lgc.runtime.memory.MemoryBounds;
 import dev.lgc.runtime.simulate.RunForecast;
 import dev.lgc.runtime.train.OpenResources;
 import dev.lgc.runtime.train.TrainJob;
@@ -77,7 +78,9 @@ final class Training {
               : Optional.of(around.add(new Interrupt(text -> say(told, text))));
       HostShare host = HostShare.of(ranks);
       RunFile run = SharedFailure.orNone(ranks, () -> reading.apply(told), CommonEnd::text);
-      TrainJob job = new RunPlanning(run, ranks, host, CommonEnd::text).plan(t -> say(told, t));
+      TrainJob job =
+          new RunPlanning(run, ranks, host, CommonEnd::text)
+              .plan(MemoryBounds.here().sharedBy(host.ranks()), t -> say(told, t));
       int threads = Devices.threads(job.run().config().threads(), host);
       try (TrainSession open =
           SharedFailure.orNone(

@@ -54,6 +54,13 @@ public record RunConfig(
         Optional<Integer> group,
     @Setting(
             doc =
+                "several ranks: tree adds gradients in one order, so that bits do not depend on the"
+                    + " number of ranks; library leaves it to the MPI library, which may be faster",
+            value = "tree",
+            elsewhere = {"allreduce"})
+        Reduction reduction,
+    @Setting(
+            doc =
                 "limit for the tensors, such as 2.5GiB: values that do not fit are recomputed,"
                     + " which takes longer; `lgc plan --memory` says how much",
             elsewhere = {"memory_limit", "max_memory"})
@@ -377,6 +384,14 @@ public record RunConfig(
     HYBRID,
     /** All ranks have it together. */
     FULLY_SHARDED
+  }
+
+  /** The orders in which gradients of ranks are added. */
+  public enum Reduction {
+    /** One balanced tree, whatever the number of ranks. */
+    TREE,
+    /** The MPI library's own. */
+    LIBRARY
   }
 
   /** The precisions in which training computes. */

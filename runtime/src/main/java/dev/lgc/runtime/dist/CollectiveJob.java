@@ -6,6 +6,7 @@ import java.util.concurrent.CountDownLatch;
 final class CollectiveJob implements Pending {
   private final CollectiveMemory memory;
   private final long maxPieceBytes;
+  private final boolean librarys;
   private final CountDownLatch done = new CountDownLatch(1);
 
   private int tensor;
@@ -14,9 +15,24 @@ final class CollectiveJob implements Pending {
 
   /** A job over more than one rank. */
   CollectiveJob(CollectiveMemory memory, long maxPieceBytes) {
+    this(memory, maxPieceBytes, false);
+  }
+
+  private CollectiveJob(CollectiveMemory memory, long maxPieceBytes, boolean librarys) {
     this.memory = memory;
     this.maxPieceBytes = maxPieceBytes;
+    this.librarys = librarys;
     skipEmpty();
+  }
+
+  /** A sum that the MPI library adds up, each tensor whole. */
+  static CollectiveJob ofLibrary(CollectiveMemory memory) {
+    return new CollectiveJob(memory, Long.MAX_VALUE, true);
+  }
+
+  /** True if the MPI library adds up. */
+  boolean isLibrarys() {
+    return librarys;
   }
 
   CollectiveMemory memory() {

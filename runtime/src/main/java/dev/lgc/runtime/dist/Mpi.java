@@ -19,8 +19,8 @@ import java.util.List;
  * asked for. One thread makes all calls, the one that called {@link #init}; {@link #abort} alone
  * may be called by another, when all is lost anyway.
  *
- * <p>Sums are ours ({@link TreeSum}), so that their bits do not depend on the library; and so are
- * groups, which are lists of ranks.
+ * <p>Sums are ours ({@link TreeSum}), so that their bits do not depend on the library, unless a run
+ * asks for the library's ({@link MpiSums}); and so are groups, which are lists of ranks.
  */
 final class Mpi {
   /** MPI calls may come from any thread, one at a time. */
@@ -96,7 +96,12 @@ final class Mpi {
     }
   }
 
-  private MethodHandle handle(String name, MemoryLayout... arguments) {
+  /** Constants of the library. */
+  MpiAbi abi() {
+    return abi;
+  }
+
+  MethodHandle handle(String name, MemoryLayout... arguments) {
     return handle(symbols, name, arguments);
   }
 
@@ -105,7 +110,7 @@ final class Mpi {
         .downcallHandle(symbols.findOrThrow(name), FunctionDescriptor.of(JAVA_INT, arguments));
   }
 
-  private static void call(MethodHandle handle, Object... arguments) {
+  static void call(MethodHandle handle, Object... arguments) {
     try {
       check((int) handle.invokeWithArguments(arguments));
     } catch (RuntimeException e) {

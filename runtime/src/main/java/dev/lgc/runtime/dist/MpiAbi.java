@@ -13,10 +13,21 @@ import java.util.regex.Pattern;
  * @param name of the library, with its version
  * @param world the communicator of all ranks
  * @param bytes the type of bytes
+ * @param floats the type of F32
+ * @param sum the operation that adds
+ * @param inPlace stands for an operand that lies where the result is to be
  * @param requestBytes size of the handle of a request in memory
  * @param ignored {@code MPI_STATUSES_IGNORE}
  */
-record MpiAbi(String name, long world, long bytes, int requestBytes, long ignored) {
+record MpiAbi(
+    String name,
+    long world,
+    long bytes,
+    long floats,
+    long sum,
+    long inPlace,
+    int requestBytes,
+    long ignored) {
   private static final Pattern OPEN_MPI = Pattern.compile("Open MPI v(([45])\\.[0-9.a-z]+)");
   private static final Pattern MPICH = Pattern.compile("MPICH Version:\\s*(([345])\\.[0-9.a-z]+)");
 
@@ -31,11 +42,21 @@ record MpiAbi(String name, long world, long bytes, int requestBytes, long ignore
     if (m.find()) {
       long world = symbols.findOrThrow("ompi_mpi_comm_world").address();
       long bytes = symbols.findOrThrow("ompi_mpi_byte").address();
-      return new MpiAbi("Open MPI " + m.group(1), world, bytes, Long.BYTES, 0);
+      long floats = symbols.findOrThrow("ompi_mpi_float").address();
+      long sum = symbols.findOrThrow("ompi_mpi_op_sum").address();
+      return new MpiAbi("Open MPI " + m.group(1), world, bytes, floats, sum, 1, Long.BYTES, 0);
     }
     m = MPICH.matcher(version);
     if (m.find()) {
-      return new MpiAbi("MPICH " + m.group(1), 0x4400_0000, 0x4c00_010d, Integer.BYTES, 1);
+      return new MpiAbi(
+          "MPICH " + m.group(1),
+          0x4400_0000,
+          0x4c00_010d,
+          0x4c00_040a,
+          0x5800_0003,
+          -1,
+          Integer.BYTES,
+          1);
     }
     String first = version.lines().findFirst().orElse("").strip();
     throw new MpiMissing(

@@ -35,6 +35,7 @@ public final class MpiRanks implements Ranks {
   private final List<Integer> all;
   private final AtomicBoolean ended = new AtomicBoolean();
   private boolean closed;
+  private boolean librarys;
 
   private MpiRanks(Mpi mpi) throws MpiMissing {
     this.mpi = mpi;
@@ -103,6 +104,11 @@ public final class MpiRanks implements Ranks {
   }
 
   @Override
+  public void addByLibrary() {
+    librarys = true;
+  }
+
+  @Override
   public Pending start(Collective op, List<MemorySegment> from, List<MemorySegment> to) {
     return start(CollectiveMemory.of(op, this, from, to));
   }
@@ -112,7 +118,10 @@ public final class MpiRanks implements Ranks {
       m.copy();
       return Pending.DONE;
     }
-    CollectiveJob job = new CollectiveJob(m, Piece.most(m.kind(), m.size(), MpiThread.SCRATCH));
+    CollectiveJob job =
+        librarys && m.kind() != Kind.ALL_GATHER
+            ? CollectiveJob.ofLibrary(m)
+            : new CollectiveJob(m, Piece.most(m.kind(), m.size(), MpiThread.SCRATCH));
     thread.submit(job);
     return job;
   }

@@ -1,6 +1,7 @@
 package dev.lgc.runtime.dist;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -150,11 +151,13 @@ final class MpiThread {
 
   private List<Piece> slots(int size) {
     TreeSum sum = new TreeSum(size);
+    MpiSums library = new MpiSums(mpi);
     List<Piece> slots = new ArrayList<>();
     long requests = 2L * size * mpi.requestBytes();
     for (int i = 0; i < SLOTS && size > 1; i++) {
       Arena arena = Arena.global();
-      slots.add(new Piece(mpi, sum, arena.allocate(SCRATCH, 64), arena.allocate(requests, 8)));
+      MemorySegment scratch = arena.allocate(SCRATCH, 64);
+      slots.add(new Piece(mpi, sum, library, scratch, arena.allocate(requests, 8)));
     }
     return slots;
   }

@@ -1,5 +1,6 @@
 package dev.lgc.runtime.dist;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
@@ -12,7 +13,8 @@ import java.util.List;
  * AllReduce       the same with shares of the piece; then send the sum of the own share to all, and receive theirs
  * </pre>
  *
- * <p>A short AllReduce takes one round: everybody gets everything and adds all of it.
+ * <p>A short AllReduce takes one round: everybody gets everything and adds all of it. Where sums
+ * are left to the MPI library, a piece is a whole tensor.
  */
 final class Piece {
   /** Bytes that every rank rather adds for itself. */
@@ -26,11 +28,13 @@ final class Piece {
   private enum State {
     FREE,
     EXCHANGE,
-    SPREAD
+    SPREAD,
+    ADDING
   }
 
   private final Mpi mpi;
   private final TreeSum sum;
+  private final MpiSums library;
   private final MemorySegment scratch;
   private final MemorySegment requests;
 
@@ -47,17 +51,24 @@ final class Piece {
   /** True if everybody gets everything. */
   private boolean whole;
 
+  /** The sum of the library that cannot be put where it belongs before it is complete; or null. */
+  private Arena apart;
+
+  private MemorySegment complete;
+
   private long[] terms = {};
 
   /**
    * A slot.
    *
+   * @param library adds up what its job leaves to it
    * @param scratch for what other ranks send
    * @param requests for two requests for each rank of the run
    */
-  Piece(Mpi mpi, TreeSum sum, MemorySegment scratch, MemorySegment requests) {
+  Piece(Mpi mpi, TreeSum sum, MpiSums library, MemorySegment scratch, MemorySegment requests) {
     this.mpi = mpi;
     this.sum = sum;
+    this.library = library;
     this.scratch = scratch;
     this.requests = requests;
   }
@@ -97,6 +108,11 @@ final class Piece {
     terms = terms.length == m.size() ? terms : new long[m.size()];
     pending = 0;
     state = State.EXCHANGE;
+    if (j.isLibrarys()) {
+      state = State.ADDING;
+      add(m);
+      return;
+    }
     switch (m.kind()) {
       case ALL_GATHER -> gather(m);
       case ALL_REDUCE -> {
@@ -109,6 +125,31 @@ final class Piece {
         share = bytes;
         exchange(m, block);
       }
+    }
+  }
+
+  /** Lets the library add a whole tensor. */
+  private void add(CollectiveMemory m) {
+    int elements = Math.toIntExact(bytes / Float.BYTES);
+    if (m.kind() == CollectiveMemory.Kind.ALL_REDUCE) {
+      library.allReduce(m.ranks(), from, to, elements, nextRequest());
+      return;
+    }
+    MemorySegment operand = m.from().get(job.tensor());
+    complete = m.to().get(job.tensor());
+    boolean within = operand.asOverlappingSlice(complete).isPresent();
+    apart = within ? Arena.ofConfined() : null;
+    long result = within ? apart.allocate(bytes, 64).address() : to;
+    terms[0] = result;
+    library.reduceScatter(m.ranks(), from, result, elements, nextRequest());
+  }
+
+  private void added() {
+    if (apart != null) {
+      MemorySegment.copy(
+          MemorySegment.ofAddress(terms[0]).reinterpret(bytes), 0, complete, 0, bytes);
+      apart.close();
+      apart = null;
     }
   }
 
@@ -169,7 +210,9 @@ final class Piece {
     }
     CollectiveMemory m = job.memory();
     boolean spread = false;
-    if (state == State.EXCHANGE) {
+    if (state == State.ADDING) {
+      added();
+    } else if (state == State.EXCHANGE) {
       switch (m.kind()) {
         case ALL_GATHER -> {}
         case ALL_REDUCE -> {

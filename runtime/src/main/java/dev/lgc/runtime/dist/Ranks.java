@@ -34,6 +34,12 @@ public interface Ranks extends AutoCloseable {
   Pending start(Collective op, List<MemorySegment> from, List<MemorySegment> to);
 
   /**
+   * Leaves sums to the library that connects the ranks, in an order of its own, from here on; where
+   * there is none they stay as they are.
+   */
+  default void addByLibrary() {}
+
+  /**
    * The bytes that every rank gives, by rank; waits for all of them. For losses, agreement,
    * messages: as long as a rank likes, and of another length on each.
    */

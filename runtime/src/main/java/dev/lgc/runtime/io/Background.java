@@ -22,6 +22,13 @@ public final class Background<T> {
     return b;
   }
 
+  /** A value that is computed here and now, by the caller. */
+  public static <T> Background<T> done(Supplier<T> work) {
+    Background<T> b = new Background<>(work);
+    b.task.run();
+    return b;
+  }
+
   /** Begins as soon as {@code worker} has done what it was given before. */
   public static <T> Background<T> of(Executor worker, Supplier<T> work) {
     Background<T> b = new Background<>(work);
@@ -33,6 +40,22 @@ public final class Background<T> {
   public static ExecutorService worker() {
     return Executors.newSingleThreadExecutor(
         Thread.ofPlatform().daemon().name("lgc-background").factory());
+  }
+
+  /** Returns true if {@link #get} does not have to wait. */
+  public boolean isDone() {
+    return task.isDone();
+  }
+
+  /** Waits until the work has ended, however it ended. */
+  public void await() {
+    try {
+      task.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      return; // who wants the value is told
+    }
   }
 
   /** Waits for it; throws what it threw. */

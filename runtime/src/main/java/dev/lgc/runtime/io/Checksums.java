@@ -59,12 +59,17 @@ record Checksums(int header, List<Integer> tensors) {
     return Optional.of(new Checksums(all.getFirst(), List.copyOf(all.subList(1, all.size()))));
   }
 
-  /** Puts {@link #text} with the header's own checksum into a header that has a placeholder. */
-  static void complete(byte[] header, List<Integer> tensors) {
+  /**
+   * Puts {@link #text} with the header's own checksum into a header that has a placeholder.
+   *
+   * @return the header's own checksum
+   */
+  static int complete(byte[] header, List<Integer> tensors) {
     int at = place(header);
     put(header, at, new Checksums(0, tensors).text());
     int own = Crc32c.of(MemorySegment.ofArray(header));
     put(header, at, HexFormat.of().toHexDigits(own));
+    return own;
   }
 
   /** Returns true if a header is the one that was written. */

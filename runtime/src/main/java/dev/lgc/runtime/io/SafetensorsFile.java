@@ -1,24 +1,19 @@
 package dev.lgc.runtime.io;
 
 import dev.lgc.dsl.text.Text;
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /**
@@ -27,230 +22,196 @@ import java.util.stream.Collectors;
  * #source}. The file may be used from any thread, and must not be shortened by anyone while it is
  * open (replacing it, as {@link AtomicFiles} does, is fine).
  *
- * <p>Everything in the header is checked before any tensor is handed out: see {@link
- * SafetensorsHeader}.
+ * <p>The index of a sharded checkpoint stands for all of it: its tensors are those of the index and
+ * those whose blocks are in the shards, with their whole shapes. {@link #info} and {@link #source}
+ * cost no more for these than for others; {@link #tensor} copies the blocks into one piece of
+ * memory.
+ *
+ * <p>Everything in the headers is checked before any tensor is handed out: see {@link
+ * SafetensorsHeader} and {@link OpenShards}.
  */
 public final class SafetensorsFile implements AutoCloseable {
-  /** A header that is not the one that was written may also be one that was written again. */
-  private static final String HEADER_HINT =
-      "use a copy or the previous checkpoint; if another program saved the file again, let it"
-          + " leave out the metadata "
-          + Checksums.KEY;
-
-  private static final ValueLayout.OfLong LENGTH =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
-  private final Path path;
-  private final FileChannel channel;
-  private final Arena arena;
+  private final SafetensorsMapping main;
+  private final Optional<OpenShards> shards;
   private final Map<String, String> metadata;
-  private final Map<String, TensorEntry> tensors = new LinkedHashMap<>();
-
-  /** Tensors whose numbers cannot be read: type and shape by name. */
-  private final Map<String, String> unread = new LinkedHashMap<>();
-
   private final List<String> allNames;
+  private final Map<String, TensorInfo> infos;
 
-  /** By name of a tensor: its checksum, if the file says it. */
-  private final Map<String, Integer> written = new HashMap<>();
+  /** Tensors in blocks that were put together, and where. */
+  private final Map<String, TensorEntry> assembled = new ConcurrentHashMap<>();
 
-  /** By name of a tensor: where its bytes begin in the file. */
-  private final Map<String, Long> begins = new HashMap<>();
+  private final Arena arena = Arena.ofShared();
 
-  private SafetensorsFile(Path path, FileChannel channel, Arena arena) {
-    this.path = path;
-    this.channel = channel;
-    this.arena = arena;
-    MemorySegment file = map(path, channel, arena);
-    SafetensorsHeader header = header(file);
-    long data = 8 + file.get(LENGTH, 0);
-    Optional<Checksums> sums = checksums(header, file.asSlice(8, data - 8));
-    Map<String, String> texts = new LinkedHashMap<>(header.metadata());
-    texts.remove(Checksums.KEY);
+  private SafetensorsFile(SafetensorsMapping main, Optional<OpenShards> shards) {
+    this.main = main;
+    this.shards = shards;
+    Map<String, String> texts = new LinkedHashMap<>(main.metadata());
+    texts.remove(ShardIndex.KEY);
     metadata = Collections.unmodifiableMap(texts);
-    allNames = header.tensors().stream().map(SafetensorsHeader.Place::name).toList();
-    for (int i = 0; i < header.tensors().size(); i++) {
-      SafetensorsHeader.Place p = header.tensors().get(i);
-      if (sums.isPresent()) {
-        written.put(p.name(), sums.get().tensors().get(i));
-      }
-      if (p.dtype().isEmpty()) {
-        unread.put(p.name(), p.code() + Arrays.toString(p.shape()));
-        continue;
-      }
-      MemorySegment bytes = file.asSlice(data + p.begin(), p.end() - p.begin());
-      StoredType dtype = p.dtype().get();
-      if (bytes.address() % dtype.bytes() != 0) {
-        // Writers before 0.3 did not pad the header: such tensors are copied to aligned memory.
-        bytes = arena.allocate(bytes.byteSize(), 64).copyFrom(bytes).asReadOnly();
-      }
-      tensors.put(p.name(), new TensorEntry(p.name(), dtype, p.shape(), bytes));
-      begins.put(p.name(), data + p.begin());
+    List<TensorInfo> all = new ArrayList<>();
+    for (TensorEntry t : main.tensors().values()) {
+      all.add(new TensorInfo(t.name(), t.dtype(), Arrays.stream(t.shape()).boxed().toList()));
     }
+    List<String> names = new ArrayList<>(main.allNames());
+    shards.ifPresent(
+        s -> {
+          all.addAll(s.infos().values());
+          all.sort(TensorInfo.ORDER); // as if they were in one file
+          names.clear();
+          all.forEach(t -> names.add(t.name()));
+          names.addAll(main.unread().keySet());
+        });
+    allNames = List.copyOf(names);
+    infos = new LinkedHashMap<>();
+    all.forEach(t -> infos.put(t.name(), t));
   }
 
   /**
-   * Opens {@code path} and checks its header.
+   * Opens {@code path} and checks its header; of a sharded checkpoint those of all its shards.
    *
-   * @throws BadInputException if there is no such file or it is not a sound safetensors file
+   * @throws BadInputException if there is no such file or it is not a sound safetensors file, or if
+   *     a shard is missing, damaged or of another save
    */
   public static SafetensorsFile open(Path path) {
-    FileChannel channel = channel(path);
-    Arena arena = Arena.ofShared();
+    SafetensorsMapping main = SafetensorsMapping.open(path);
     try {
-      return new SafetensorsFile(path, channel, arena);
+      String of = main.metadata().get(ShardFile.KEY);
+      if (of != null) {
+        throw BadInputException.in(
+            path, "one shard of " + of, "the checkpoint", "name that file: it has all shards");
+      }
+      return new SafetensorsFile(
+          main, OpenShards.listed(main).map(list -> OpenShards.open(main, list)));
     } catch (RuntimeException | Error e) {
-      arena.close();
-      close(path, channel);
+      main.close();
       throw e;
     }
   }
 
-  /** Those that the file says, with the header's checked. */
-  private Optional<Checksums> checksums(SafetensorsHeader header, MemorySegment text) {
-    try {
-      Optional<Checksums> sums = Checksums.of(header.metadata(), header.tensors().size());
-      if (sums.isEmpty() || sums.get().areOf(text.toArray(ValueLayout.JAVA_BYTE))) {
-        return sums;
-      }
-    } catch (IllegalArgumentException e) {
-      throw new DamagedFileException(path, "its header", HEADER_HINT, e);
+  /**
+   * The list of shards in the index {@code path}, none of which is opened; empty if it is a file
+   * with all its tensors.
+   *
+   * @throws BadInputException if it is not a sound safetensors file
+   */
+  public static Optional<ShardIndex> shardsOf(Path path) {
+    try (SafetensorsMapping file = SafetensorsMapping.open(path)) {
+      return OpenShards.listed(file);
     }
-    throw new DamagedFileException(path, "its header", HEADER_HINT, null);
-  }
-
-  private SafetensorsHeader header(MemorySegment file) {
-    try {
-      return sound(file);
-    } catch (BadInputException e) {
-      throw ForeignFile.recognise(path, file).orElse(e);
-    }
-  }
-
-  private SafetensorsHeader sound(MemorySegment file) {
-    if (file.byteSize() < 8) {
-      throw BadInputException.in(
-          path, "only " + file.byteSize() + " bytes", "a safetensors file", "is it truncated?");
-    }
-    long headerBytes = file.get(LENGTH, 0);
-    if (headerBytes < 2 || headerBytes > SafetensorsHeader.MOST_BYTES) {
-      throw BadInputException.in(
-          path,
-          "header length " + Long.toUnsignedString(headerBytes),
-          "2 to " + SafetensorsHeader.MOST_BYTES,
-          "this is not a safetensors file");
-    }
-    if (headerBytes > file.byteSize() - 8) {
-      throw BadInputException.in(
-          path,
-          Text.format(
-              "the file ends inside its header (%d of %d bytes)", file.byteSize() - 8, headerBytes),
-          "a complete file",
-          "it is truncated or not a safetensors file");
-    }
-    long rest = file.byteSize() - 8 - headerBytes;
-    return SafetensorsHeader.parse(path, file.asSlice(8, headerBytes), rest);
   }
 
   /** The whole file, read-only, as long as {@code arena} lives; one error line if that fails. */
   public static MemorySegment mapWhole(Path path, Arena arena) {
-    FileChannel channel = channel(path);
+    FileChannel channel = SafetensorsMapping.channel(path);
     try {
-      return map(path, channel, arena);
+      return SafetensorsMapping.map(path, channel, arena);
     } finally {
-      close(path, channel);
-    }
-  }
-
-  private static FileChannel channel(Path path) {
-    if (Files.isDirectory(path)) {
-      throw ForeignFile.ofFolder(path)
-          .orElseGet(() -> BadInputException.in(path, "a directory", "a file", ""));
-    }
-    try {
-      return FileChannel.open(path, StandardOpenOption.READ);
-    } catch (NoSuchFileException e) {
-      throw new BadInputException(path + ": no such file", "", "check the path", e);
-    } catch (IOException e) {
-      throw new UnreadableFileException(path, e);
-    }
-  }
-
-  private static MemorySegment map(Path path, FileChannel channel, Arena arena) {
-    try {
-      return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-    } catch (IOException e) {
-      throw new UnreadableFileException(path, e);
-    }
-  }
-
-  private static void close(Path path, FileChannel channel) {
-    try {
-      channel.close();
-    } catch (IOException e) {
-      throw new UnreadableFileException(path, e);
+      SafetensorsMapping.close(path, channel);
     }
   }
 
   /** The path of the file. */
   public Path path() {
-    return path;
+    return main.path();
+  }
+
+  /** The files that its tensors are in: itself, and its shards. */
+  public List<Path> files() {
+    List<Path> all = new ArrayList<>(List.of(main.path()));
+    shards.ifPresent(s -> s.files().forEach(f -> all.add(f.path())));
+    return all;
   }
 
   /** The names of the tensors that can be read, in the order of the header. */
   public List<String> names() {
-    return List.copyOf(tensors.keySet());
+    return List.copyOf(infos.keySet());
   }
 
   /** Returns true if there is a tensor called {@code name}, of whatever type. */
   public boolean contains(String name) {
-    return tensors.containsKey(name) || unread.containsKey(name);
+    return infos.containsKey(name) || main.unread().containsKey(name);
   }
 
   /**
-   * The tensor called {@code name}.
+   * The description of the tensor called {@code name}.
+   *
+   * @throws BadInputException if there is none, or it is of a type that is not read
+   */
+  public TensorInfo info(String name) {
+    TensorInfo t = infos.get(name);
+    if (t != null) {
+      return t;
+    }
+    if (main.unread().containsKey(name)) {
+      throw BadInputException.in(
+          path(),
+          name + " is " + main.unread().get(name),
+          "one of " + Arrays.toString(StoredType.values()),
+          "convert it to F32 or BF16");
+    }
+    String some = infos.keySet().stream().limit(3).collect(Collectors.joining(", "));
+    throw BadInputException.in(
+        path(),
+        "no tensor " + name,
+        "one",
+        infos.isEmpty()
+            ? "the file is empty"
+            : Text.format("it has %d: %s%s", infos.size(), some, infos.size() > 3 ? ", ..." : ""));
+  }
+
+  /**
+   * The tensor called {@code name}. One in blocks is put together in memory, for as long as the
+   * file is open: for {@linkplain #source large ones} there is another way.
    *
    * @throws BadInputException if there is none, or it is of a type that is not read
    */
   public TensorEntry tensor(String name) {
-    TensorEntry t = tensors.get(name);
-    if (unread.containsKey(name)) {
-      throw BadInputException.in(
-          path,
-          name + " is " + unread.get(name),
-          "one of " + Arrays.toString(StoredType.values()),
-          "convert it to F32 or BF16");
+    TensorInfo info = info(name);
+    TensorEntry whole = main.tensors().get(name);
+    return whole != null ? whole : assembled.computeIfAbsent(name, n -> assemble(info));
+  }
+
+  private TensorEntry assemble(TensorInfo info) {
+    List<MemorySegment> blocks = data(info.name()).stream().filter(b -> b.byteSize() > 0).toList();
+    MemorySegment all;
+    if (blocks.size() == 1) {
+      all = blocks.getFirst();
+    } else {
+      all = arena.allocate(info.elements() * info.dtype().bytes(), 64);
+      long at = 0;
+      for (MemorySegment b : blocks) {
+        MemorySegment.copy(b, 0, all, at, b.byteSize());
+        at += b.byteSize();
+      }
     }
-    if (t == null) {
-      String some = tensors.keySet().stream().limit(3).collect(Collectors.joining(", "));
-      throw BadInputException.in(
-          path,
-          "no tensor " + name,
-          "one",
-          tensors.isEmpty()
-              ? "the file is empty"
-              : Text.format(
-                  "it has %d: %s%s", tensors.size(), some, tensors.size() > 3 ? ", ..." : ""));
-    }
-    return t;
+    return new TensorEntry(info.name(), info.dtype(), info.shape(), all.asReadOnly());
+  }
+
+  /** The bytes of a tensor that can be read, in the pieces that its files have. */
+  List<MemorySegment> data(String name) {
+    return holders(name).stream().map(f -> f.tensors().get(name).data()).toList();
+  }
+
+  /** The files with the parts of a tensor, in their order. */
+  private Collection<SafetensorsMapping> holders(String name) {
+    return main.tensors().containsKey(name) ? List.of(main) : shards.orElseThrow().files();
   }
 
   /**
-   * The elements of the tensor called {@code name}, for reading all of them: by one thread, while
-   * the file is open. {@link FileTensor#check} says then whether they are sound.
+   * The elements of the tensor called {@code name}, for reading all of them or a range: by one
+   * thread, while the file is open. {@link FileTensor#check} or {@link FileTensor#checkRead} says
+   * then whether they are sound.
    *
    * @throws BadInputException if there is none
    */
   public FileTensor source(String name) {
-    TensorEntry t = tensor(name);
-    Integer sum = written.get(name);
-    OptionalInt known = sum == null ? OptionalInt.empty() : OptionalInt.of(sum);
-    return new FileTensor(path, channel, t, begins.get(name), known);
+    TensorInfo info = info(name);
+    return new FileTensor(path(), info, holders(name).stream().map(f -> f.part(name)).toList());
   }
 
   /** Returns true if it has checksums of its tensors. */
   public boolean hasChecksums() {
-    return !written.isEmpty();
+    return main.checksums().isPresent() && !allNames.isEmpty();
   }
 
   /**
@@ -264,14 +225,14 @@ public final class SafetensorsFile implements AutoCloseable {
     Parallel.each(names.size(), i -> source(names.get(i)).readAll());
   }
 
-  /** The names of all tensors, in the order of the header; {@link #tensor} may refuse some. */
+  /** The names of all tensors, in the order of the header; {@link #info} may refuse some. */
   public List<String> allNames() {
     return allNames;
   }
 
-  /** All tensors that can be read, in the order of the header. */
+  /** All tensors that can be read, in the order of the header, each as {@link #tensor} gives it. */
   public List<TensorEntry> tensors() {
-    return List.copyOf(tensors.values());
+    return infos.keySet().stream().map(this::tensor).toList();
   }
 
   /** The file's {@code __metadata__}: text by name; empty if it has none. */
@@ -283,6 +244,8 @@ public final class SafetensorsFile implements AutoCloseable {
   @Override
   public void close() {
     arena.close();
-    close(path, channel);
+    try (main) {
+      shards.ifPresent(OpenShards::close);
+    }
   }
 }

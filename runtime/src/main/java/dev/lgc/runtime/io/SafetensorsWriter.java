@@ -9,7 +9,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -19,6 +18,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 
 /**
  * Writes safetensors files, atomically and without gathering the tensors in memory. The same
@@ -33,6 +33,28 @@ public final class SafetensorsWriter {
 
   private SafetensorsWriter() {}
 
+  /** A tensor to be written, whose bytes are in one or several pieces. */
+  private record Content(TensorInfo info, List<MemorySegment> data) {
+    static Content of(TensorEntry t) {
+      List<Long> dims = Arrays.stream(t.shape()).boxed().toList();
+      return new Content(new TensorInfo(t.name(), t.dtype(), dims), List.of(t.data()));
+    }
+
+    long bytes() {
+      return data.stream().mapToLong(MemorySegment::byteSize).sum();
+    }
+
+    int sum() {
+      CRC32C sum = new CRC32C();
+      data.forEach(d -> Crc32c.update(sum, d));
+      return (int) sum.getValue();
+    }
+
+    boolean isAccessibleBy(Thread thread) {
+      return data.stream().allMatch(d -> d.isAccessibleBy(thread));
+    }
+  }
+
   /**
    * Replaces the file at {@code path}.
    *
@@ -42,41 +64,65 @@ public final class SafetensorsWriter {
    * @throws IllegalArgumentException if two tensors have one name, or a name is {@code
    *     __metadata__}
    */
-  public static void write(Path path, Map<String, String> metadata, List<TensorEntry> tensors)
-      throws IOException {
-    List<TensorEntry> ordered = ordered(tensors);
+  public static WrittenFile write(
+      Path path, Map<String, String> metadata, List<TensorEntry> tensors) throws IOException {
+    return writeAll(path, metadata, ordered(tensors.stream().map(Content::of)));
+  }
+
+  /**
+   * Replaces the file at {@code path} by all of another one, whose tensors may be in shards: by the
+   * file that has them whole. Nothing is gathered in memory.
+   *
+   * @param from which is {@linkplain SafetensorsFile#check checked} here
+   * @throws BadInputException if something in it is damaged
+   * @throws IOException if it cannot be written; the old file is then still there
+   */
+  public static WrittenFile write(Path path, SafetensorsFile from) throws IOException {
+    from.check();
+    Stream<Content> all =
+        from.allNames().stream().map(n -> new Content(from.info(n), from.data(n)));
+    return writeAll(path, from.metadata(), ordered(all));
+  }
+
+  private static WrittenFile writeAll(
+      Path path, Map<String, String> metadata, List<Content> ordered) throws IOException {
     Map<String, String> all = new TreeMap<>(metadata);
     all.put(Checksums.KEY, Checksums.placeholder(ordered.size()));
     byte[] header = header(all, ordered);
+    int[] own = new int[1];
     AtomicFiles.write(
         path,
         out -> {
           CompletableFuture<List<Integer>> sums = checksums(ordered);
           try {
             AtomicFiles.writeFully(out, ByteBuffer.wrap(header));
-            for (TensorEntry t : ordered) {
-              writeSegment(out, t.data());
+            for (Content t : ordered) {
+              for (MemorySegment data : t.data()) {
+                writeSegment(out, data);
+              }
             }
           } finally {
             sums.join(); // the tensors are the caller's again when this returns
           }
           byte[] text = Arrays.copyOfRange(header, 8, header.length);
-          Checksums.complete(text, sums.join());
+          own[0] = Checksums.complete(text, sums.join());
           out.position(8);
           AtomicFiles.writeFully(out, ByteBuffer.wrap(text));
         });
+    return new WrittenFile(
+        header.length + ordered.stream().mapToLong(Content::bytes).sum(), own[0]);
   }
 
   /** The tensors' checksums, computed by other threads where these may read the tensors. */
-  private static CompletableFuture<List<Integer>> checksums(List<TensorEntry> tensors) {
+  private static CompletableFuture<List<Integer>> checksums(List<Content> tensors) {
     Thread other = Thread.ofPlatform().unstarted(() -> {});
-    return tensors.stream().allMatch(t -> t.data().isAccessibleBy(other))
+    return tensors.stream().allMatch(t -> t.isAccessibleBy(other))
         ? CompletableFuture.supplyAsync(() -> sums(tensors.parallelStream()))
         : CompletableFuture.completedFuture(sums(tensors.stream()));
   }
 
-  private static List<Integer> sums(Stream<TensorEntry> tensors) {
-    return tensors.map(t -> Crc32c.of(t.data())).toList();
+  private static List<Integer> sums(Stream<Content> tensors) {
+    return tensors.map(Content::sum).toList();
   }
 
   /** Writes all bytes of {@code data} at the channel's position; native memory is not copied. */
@@ -96,21 +142,20 @@ public final class SafetensorsWriter {
     }
   }
 
-  private static List<TensorEntry> ordered(List<TensorEntry> tensors) {
+  private static List<Content> ordered(Stream<Content> tensors) {
+    List<Content> ordered =
+        tensors.sorted(Comparator.comparing(Content::info, TensorInfo.ORDER)).toList();
     Set<String> names = new HashSet<>();
-    for (TensorEntry t : tensors) {
-      if (t.name().equals("__metadata__") || !names.add(t.name())) {
-        throw new IllegalArgumentException("tensor name " + t.name() + " is used twice");
+    for (Content t : ordered) {
+      String name = t.info().name();
+      if (name.equals("__metadata__") || !names.add(name)) {
+        throw new IllegalArgumentException("tensor name " + name + " is used twice");
       }
     }
-    List<TensorEntry> ordered = new ArrayList<>(tensors);
-    ordered.sort(
-        Comparator.comparingInt((TensorEntry t) -> -t.dtype().bytes())
-            .thenComparing(TensorEntry::name));
     return ordered;
   }
 
-  private static byte[] header(Map<String, String> metadata, List<TensorEntry> tensors)
+  private static byte[] header(Map<String, String> metadata, List<Content> tensors)
       throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(1024 + tensors.size() * 100);
     bytes.writeBytes(new byte[8]);
@@ -124,11 +169,11 @@ public final class SafetensorsWriter {
         json.writeEndObject();
       }
       long at = 0;
-      for (TensorEntry t : tensors) {
-        long end = at + t.data().byteSize();
-        json.writeObjectFieldStart(t.name());
-        json.writeStringField("dtype", t.dtype().name());
-        writeLongs(json, "shape", t.shape());
+      for (Content t : tensors) {
+        long end = at + t.bytes();
+        json.writeObjectFieldStart(t.info().name());
+        json.writeStringField("dtype", t.info().dtype().name());
+        writeLongs(json, "shape", t.info().shape());
         writeLongs(json, "data_offsets", at, end);
         json.writeEndObject();
         at = end;

@@ -26,9 +26,13 @@
  * {@code file.source(name)} gives the same numbers by reading the file: what is wanted whole costs
  * less so than page by page, as its mapping is touched. Its {@code check()} compares the checksum
  * that {@link dev.lgc.runtime.io.SafetensorsWriter} put into the file, and refuses NaN and
- * infinity. What is given in the place of safetensors is recognised by {@link
- * dev.lgc.runtime.io.ForeignFile}. Bytes that mean something already are a {@link
- * dev.lgc.runtime.io.FileRange}.
+ * infinity; {@code checkRead()} does so for what was read of it.
+ *
+ * <p>A file may be the index of several, its shards, each with a block of every tensor ({@link
+ * dev.lgc.runtime.io.ShardIndex}). It is read like any other: {@code info(name)} has the whole
+ * shape, {@code source(name)} reads across the blocks. What is given in the place of safetensors is
+ * recognised by {@link dev.lgc.runtime.io.ForeignFile}. Bytes that mean something already are a
+ * {@link dev.lgc.runtime.io.FileRange}.
  *
  * <h2>Errors</h2>
  *

@@ -19,7 +19,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * The checkpoints in a run's folder.
+ * The checkpoints in a run's folder. One in shards counts if all of them are there and sound.
  *
  * @param of the folder
  */
@@ -51,6 +51,49 @@ public record CheckpointFolder(RunFolder of) {
         Files.deleteIfExists(old);
       }
     }
+    removeShards(RunFolder.step(file));
+  }
+
+  /**
+   * Removes the shards up to a step that belong to no checkpoint: what a save left that was not
+   * completed, and those of checkpoints that were removed or saved again. Of a checkpoint that
+   * cannot be read all stay, and so do those that a file of another name lists. No rank is writing
+   * a shard now: those that were begun are of ranks that died.
+   */
+  private void removeShards(long step) throws IOException {
+    for (Path begun : of.temporaryShards()) {
+      Files.deleteIfExists(begun);
+    }
+    List<Path> some = of.shards().stream().filter(s -> RunFolder.step(s) <= step).toList();
+    if (some.isEmpty()) {
+      return;
+    }
+    Set<String> listed = new HashSet<>();
+    Set<Path> unread = new HashSet<>();
+    for (Path file : of.weights()) {
+      try {
+        SafetensorsFile.shardsOf(file)
+            .ifPresent(list -> list.files().forEach(shard -> listed.add(shard.name())));
+      } catch (BadInputException e) {
+        unread.add(file);
+      }
+    }
+    for (Path shard : some) {
+      if (!listed.contains(shard.getFileName().toString())
+          && !unread.contains(RunFolder.ofShard(shard))) {
+        Files.deleteIfExists(shard);
+      }
+    }
+  }
+
+  /** Checkpoints of which there are shards alone. */
+  private List<String> incomplete() {
+    return of.shards().stream()
+        .map(RunFolder::ofShard)
+        .distinct()
+        .filter(Files::notExists)
+        .map(file -> file.getFileName().toString())
+        .toList();
   }
 
   /**
@@ -72,6 +115,17 @@ public record CheckpointFolder(RunFolder of) {
    * @throws UnreadableFileException if the system does not let one be read, which may be sound
    */
   public Optional<Path> latest(Consumer<String> warn, Set<Path> unsound) {
+    if (unsound.isEmpty()) {
+      incomplete()
+          .forEach(
+              name ->
+                  warn.accept(
+                      of.path()
+                          + ": there are shards of "
+                          + name
+                          + " without that file, as where saving it was interrupted; they are"
+                          + " skipped"));
+    }
     Set<Path> candidates = new LinkedHashSet<>();
     Path pointer = of.latest();
     if (Files.isRegularFile(pointer)) {
@@ -132,13 +186,16 @@ public record CheckpointFolder(RunFolder of) {
         .latest(warn)
         .orElseThrow(
             () ->
-                ForeignFile.ofFolder(given)
-                    .orElseGet(
-                        () ->
-                            BadInputException.in(
-                                given,
-                                "no checkpoint in this folder",
-                                "step-….safetensors",
-                                "train first")));
+                new CheckpointFolder(given).isIncomplete()
+                    ? none(given, "it has shards without the file that lists them")
+                    : ForeignFile.ofFolder(given).orElseGet(() -> none(given, "train first")));
+  }
+
+  private boolean isIncomplete() {
+    return !incomplete().isEmpty();
+  }
+
+  private static BadInputException none(Path folder, String hint) {
+    return BadInputException.in(folder, "no checkpoint in this folder", "step-….safetensors", hint);
   }
 }

@@ -6,6 +6,7 @@ import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.FolderLock;
 import dev.lgc.runtime.io.IoReason;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -22,6 +24,7 @@ import java.util.stream.Stream;
  *
  * <pre>
  * step-00001000.safetensors   a checkpoint, after 1000 steps; see {@link CheckpointFolder}
+ * step-00001000.shard-1-of-2.safetensors   a shard of it; see {@link CheckpointTensors}
  * latest                      the name of the newest one
  * metrics.jsonl               the numbers of the run; loss.png draws them
  * tensorboard/                the same numbers as TensorBoard's events
@@ -37,6 +40,14 @@ public record RunFolder(Path path) {
 
   // Digits of any script: names once had those of the user's locale.
   private static final Pattern CHECKPOINT = Pattern.compile(STEP + "\\p{Nd}{8,}\\.safetensors");
+  private static final String SHARD = ".shard-";
+  private static final Pattern SHARD_FILE =
+      Pattern.compile(STEP + "\\p{Nd}{8,}\\.shard-\\d+-of-\\d+\\.safetensors");
+
+  /** A shard that is being written: see {@link AtomicFiles}. */
+  private static final Pattern SHARD_TEMPORARY =
+      Pattern.compile("\\." + STEP + "\\p{Nd}{8,}\\.shard-\\d+-of-\\d+\\.safetensors\\..+\\.tmp");
+
   private static final String LATEST = "latest";
   private static final String METRICS = "metrics.jsonl";
   private static final String BAD_METRICS = METRICS + ".bad";
@@ -88,16 +99,45 @@ public record RunFolder(Path path) {
    * @throws BadInputException if it cannot be listed
    */
   public List<Path> checkpoints() {
+    List<Path> found = new ArrayList<>(files(RunFolder::isCheckpoint));
+    found.sort(Comparator.comparingLong(RunFolder::step).thenComparing(Path::toString).reversed());
+    return found;
+  }
+
+  /**
+   * The shards in it, of checkpoints that are there or not, by name.
+   *
+   * @throws BadInputException if it cannot be listed
+   */
+  List<Path> shards() {
+    return files(RunFolder::isShard).stream().sorted().toList();
+  }
+
+  /**
+   * Files in it that writers of shards began.
+   *
+   * @throws BadInputException if it cannot be listed
+   */
+  List<Path> temporaryShards() {
+    return files(name -> SHARD_TEMPORARY.matcher(name).matches());
+  }
+
+  /**
+   * The safetensors files in it that are no shards: checkpoints, and what else a user put there.
+   *
+   * @throws BadInputException if it cannot be listed
+   */
+  List<Path> weights() {
+    return files(name -> name.endsWith(".safetensors") && !isShard(name));
+  }
+
+  private List<Path> files(Predicate<String> named) {
     if (!Files.isDirectory(path)) {
       return List.of();
     }
     try (Stream<Path> files = Files.list(path)) {
-      List<Path> found =
-          new ArrayList<>(files.filter(f -> isCheckpoint(f.getFileName().toString())).toList());
-      found.sort(
-          Comparator.comparingLong(RunFolder::step).thenComparing(Path::toString).reversed());
-      return found;
-    } catch (IOException e) {
+      return files.filter(f -> named.test(f.getFileName().toString())).toList();
+    } catch (IOException | UncheckedIOException e) {
       throw new BadInputException(path + ": cannot be listed: " + e.getMessage(), "", "", e);
     }
   }
@@ -146,7 +186,18 @@ public record RunFolder(Path path) {
     return CHECKPOINT.matcher(name).matches();
   }
 
-  /** The steps that a checkpoint was written after. */
+  /** Returns true if a name is that of a shard of a checkpoint. */
+  static boolean isShard(String name) {
+    return SHARD_FILE.matcher(name).matches();
+  }
+
+  /** The checkpoint that a shard is named after. */
+  static Path ofShard(Path shard) {
+    String name = shard.getFileName().toString();
+    return shard.resolveSibling(name.substring(0, name.indexOf(SHARD)) + ".safetensors");
+  }
+
+  /** The steps that a checkpoint, or a shard of one, was written after. */
   static long step(Path checkpoint) {
     String name = checkpoint.getFileName().toString();
     String digits = name.substring(STEP.length(), name.indexOf('.'));
@@ -165,7 +216,11 @@ public record RunFolder(Path path) {
       return false;
     }
     String name = file.getFileName().toString();
-    boolean own = isCheckpoint(name) || OTHERS.contains(name) || name.startsWith(BAD_METRICS);
+    boolean own =
+        isCheckpoint(name)
+            || isShard(name)
+            || OTHERS.contains(name)
+            || name.startsWith(BAD_METRICS);
     String in = folder.getFileName() == null ? "" : folder.getFileName().toString();
     return own && new RunFolder(folder).isRun()
         || FOLDERS.contains(in) && new RunFolder(folder.getParent()).isRun();

@@ -12,7 +12,7 @@ import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.FileTensor;
 import dev.lgc.runtime.io.SafetensorsFile;
 import dev.lgc.runtime.io.StoredType;
-import dev.lgc.runtime.io.TensorEntry;
+import dev.lgc.runtime.io.TensorInfo;
 import dev.lgc.runtime.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -36,7 +36,7 @@ record TensorCopy(Session session, String model, int rank) {
   /** The work of copying a tensor, once it is known that it fits. */
   Runnable of(SafetensorsFile file, String name, StoredTensor t) {
     TensorType type = t.slot().type();
-    TensorEntry found = file.tensor(name);
+    TensorInfo found = file.info(name);
     Shape declared = declared(t);
     long[] shape = declared.dims().stream().mapToLong(Integer::longValue).toArray();
     if (!Arrays.equals(found.shape(), shape)) {
@@ -56,7 +56,14 @@ record TensorCopy(Session session, String model, int rank) {
     Runnable read =
         weights
             .map(w -> read(source, t, w, to))
-            .orElseGet(() -> () -> MemorySegment.copy(found.data(), 0, to, 0, type.bytes()));
+            .orElseGet(
+                () -> () -> MemorySegment.copy(file.tensor(name).data(), 0, to, 0, type.bytes()));
+    if (t.block().isPresent()) {
+      return () -> {
+        read.run();
+        source.checkRead();
+      };
+    }
     return () -> {
       read.run();
       source.check();

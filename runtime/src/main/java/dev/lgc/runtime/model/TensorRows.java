@@ -29,7 +29,7 @@ record TensorRows(int... from) {
   Runnable copy(
       SafetensorsFile file, String name, StoredTensor t, int rank, MemorySegment to, String model) {
     Shape shape = TensorCopy.declared(t);
-    long[] found = file.tensor(name).shape();
+    long[] found = file.info(name).shape();
     long[] wanted = shape.dims().stream().mapToLong(Integer::longValue).toArray();
     boolean fits =
         found.length == wanted.length
@@ -54,7 +54,7 @@ record TensorRows(int... from) {
           source.readFloats(from[row] * width + inRow, to, 4 * (first - begin), last - first);
         }
       }
-      source.check();
+      source.checkRead();
     };
   }
 }

@@ -11,8 +11,6 @@ import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.DamagedFileException;
 import dev.lgc.runtime.io.Parallel;
 import dev.lgc.runtime.io.SafetensorsFile;
-import dev.lgc.runtime.io.SafetensorsWriter;
-import dev.lgc.runtime.io.StoredType;
 import dev.lgc.runtime.io.TensorEntry;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -43,7 +41,7 @@ public record Weights(Session session, ExecutionPlan plan, int rank) {
     this(session, plan, 0);
   }
 
-  /** Writes everything a run needs to go on: parameters, buffers, moments, average. */
+  /** Writes everything a run of one rank needs to go on: parameters, buffers, moments, average. */
   public void save(Path file, Checkpoint about) throws IOException {
     save(file, about, List.of());
   }
@@ -54,23 +52,16 @@ public record Weights(Session session, ExecutionPlan plan, int rank) {
    * @param beside what else is to be kept
    */
   public void save(Path file, Checkpoint about, List<TensorEntry> beside) throws IOException {
-    List<TensorEntry> tensors = new ArrayList<>();
-    for (StoredTensor t : plan.storage()) {
-      switch (t.role()) {
-        case PARAMETER, BUFFER, MOMENT1, MOMENT2, AVERAGE -> tensors.add(entry(t));
-        case FROZEN, GRADIENT, LOCAL, PARTIAL, SCALE, CACHE -> {}
-      }
-    }
-    tensors.addAll(beside);
-    SafetensorsWriter.write(file, about.metadata(), tensors);
+    saved(beside).write(file, about, List.of());
   }
 
-  private TensorEntry entry(StoredTensor t) {
-    TensorType type = t.slot().type();
-    long[] shape = type.shape().dims().stream().mapToLong(Integer::longValue).toArray();
-    MemorySegment data = session.storage(t.name());
-    return new TensorEntry(
-        t.name(), StoredType.of(type.dtype()), shape, data.asSlice(0, type.bytes()));
+  /**
+   * The tensors that a checkpoint keeps, as this rank has them.
+   *
+   * @param beside what else is to be kept
+   */
+  public CheckpointTensors saved(List<TensorEntry> beside) {
+    return CheckpointTensors.of(session, plan, rank, beside);
   }
 
   /**

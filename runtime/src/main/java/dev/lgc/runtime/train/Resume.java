@@ -33,6 +33,7 @@ final class Resume {
     s.put("batch", String.valueOf(c.batch()));
     s.put("micro_batches", String.valueOf(c.microBatches()));
     s.put(BatchParts.SHARDS, String.valueOf(job.parts().shards()));
+    s.put("reduction", c.reduction().name().toLowerCase(Locale.ROOT));
     s.put("optimizer", c.optimizer().toString());
     s.put("schedule", c.schedule().toString());
     s.put("steps", c.steps().map(String::valueOf).orElse(""));

@@ -74,6 +74,10 @@ public final class TrainMemory {
       return new Settings(samples, parts.ofMicros(micros), limit, draws);
     }
 
+    Settings fullySharded() {
+      return new Settings(samples, parts.inGroupsOf(parts.ranks()), limit, draws);
+    }
+
     Settings undrawn() {
       return new Settings(samples, parts, limit, false);
     }
@@ -160,6 +164,10 @@ public final class TrainMemory {
     if (now.draws()) {
       Optional.ofNullable(need(now.undrawn()))
           .ifPresent(n -> all.add(remedy("`samples: {every: 0}`", n)));
+    }
+    if (job.parts().groups() > 1) {
+      Optional.ofNullable(need(now.fullySharded()))
+          .ifPresent(n -> all.add(remedy("`strategy: fully_sharded`", n)));
     }
     List<Integer> parts =
         sharesParameters()

@@ -53,6 +53,9 @@ public final class Trainer implements AutoCloseable {
     this.ranks = ranks;
     this.listener = listener;
     this.device = device;
+    if (config.reduction() == RunConfig.Reduction.LIBRARY) {
+      ranks.addByLibrary();
+    }
     this.parts = TrainParts.open(job, device, ranks, listener);
     this.saver = new Saver(job, parts.weights(), parts.buffers(), ranks, parts.start(), listener);
     this.done = parts.start().done();

@@ -130,6 +130,7 @@ public final class MemoryBench {
             c.shards(),
             c.strategy(),
             c.group(),
+            c.reduction(),
             c.memory(),
             c.steps(),
             c.epochs(),

@@ -14,22 +14,34 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 /**
- * Seconds of a training step of LlamaGen on one process and on two ranks, in turns. Arguments: the
- * launcher, the model's size, turns, and an empty folder. All of it trains on batches of 8 samples
- * of 256 random codes: one process with all threads and a whole batch; the same with two shards;
- * two ranks that divide the threads; a rank alone with its threads and its half of the batch.
+ * Seconds of a training step of LlamaGen, and the most resident memory of each process, on one
+ * process and on several ranks, in turns. Arguments: the launcher, the model's size, turns, an
+ * empty folder, and the names of ways to train if not all are wanted. All of it trains on batches
+ * of 8 samples of 256 random codes, but for half a batch. Linux only.
+ *
+ * <pre>
+ * one             one process with all threads and a whole batch
+ * one-of-2        the same with two shards; one-of-4: with four
+ * half            a process with half the threads and half of the batch
+ * ranks-2         two ranks that divide the threads, data-parallel; ranks-4: four
+ * sharded-2       the same, fully sharded; sharded-4: four
+ * hybrid-4        four ranks in groups of two
+ * </pre>
  */
 public final class RanksBench {
   private static final int STEPS = 6;
   private static final int WARM = 3;
+  private static final int LOOK_MILLIS = 200;
 
   private RanksBench() {}
 
-  /** A way to train: settings of the run file and arguments of the command. */
-  private record Way(String settings, List<String> arguments) {}
+  /** A way to train: settings of the run file and the number of ranks. */
+  private record Way(int batch, int ranks, String settings) {}
 
   public static void main(String[] args) throws Exception {
     Path dir = Path.of(args[3]).toAbsolutePath();
@@ -37,15 +49,23 @@ public final class RanksBench {
     codes(dir.resolve("random.codes"));
     int half = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
     Map<String, Way> ways = new LinkedHashMap<>();
-    ways.put("one", new Way("batch: 8\nshards: 1\n", List.of()));
-    ways.put("one of two shards", new Way("batch: 8\nshards: 2\n", List.of()));
-    ways.put("two ranks", new Way("batch: 8\nshards: 2\n", List.of("--ranks", "2")));
-    ways.put("half alone", new Way("batch: 4\nthreads: " + half + "\n", List.of()));
+    ways.put("one", new Way(8, 1, "shards: 1\n"));
+    ways.put("one-of-2", new Way(8, 1, "shards: 2\n"));
+    ways.put("one-of-4", new Way(8, 1, "shards: 4\n"));
+    ways.put("half", new Way(4, 1, "threads: " + half + "\n"));
+    for (int ranks : new int[] {2, 4}) {
+      ways.put("ranks-" + ranks, new Way(8, ranks, "strategy: data_parallel\n"));
+      ways.put("sharded-" + ranks, new Way(8, ranks, "strategy: fully_sharded\n"));
+    }
+    ways.put("hybrid-4", new Way(8, 4, "strategy: hybrid\ngroup: 2\n"));
+    if (args.length > 4) {
+      ways.keySet().retainAll(Set.of(args).stream().filter(ways::containsKey).toList());
+    }
     for (int turn = 0; turn < Integer.parseInt(args[2]); turn++) {
       for (Map.Entry<String, Way> way : ways.entrySet()) {
-        String folder = way.getKey().replace(' ', '-') + turn;
-        List<Double> seconds = train(args[0], args[1], dir, folder, way.getValue());
-        System.out.println(Text.format("%-18s %s", way.getKey(), seconds));
+        String folder = way.getKey() + "-" + turn;
+        System.out.println(
+            way.getKey() + " " + train(args[0], args[1], dir, folder, way.getValue()));
       }
     }
   }
@@ -61,7 +81,7 @@ public final class RanksBench {
     }
   }
 
-  private static List<Double> train(String lgc, String size, Path dir, String folder, Way way)
+  private static String train(String lgc, String size, Path dir, String folder, Way way)
       throws IOException, InterruptedException {
     Path run = dir.resolve(folder + ".yaml");
     Files.writeString(
@@ -70,28 +90,53 @@ public final class RanksBench {
             """
             model: {arch: llamagen, name: ClassToImage, parameters: {size: "%s"}}
             codes: {path: random.codes}
+            batch: %d
             steps: %d
             log: {every: 1}
             checkpoint: {dir: %s, every: 1000}
             %s
             """,
-            size, STEPS, folder, way.settings()));
+            size, way.batch(), STEPS, folder, way.settings()));
     List<String> command = new ArrayList<>(List.of(lgc, "train", run.toString()));
-    command.addAll(way.arguments());
-    int code =
+    if (way.ranks() > 1) {
+      command.addAll(List.of("--ranks", Integer.toString(way.ranks())));
+    }
+    Path log = dir.resolve(folder + ".log");
+    Process started =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
-            .redirectOutput(new File(dir.toFile(), folder + ".log"))
-            .start()
-            .waitFor();
-    if (code != 0) {
-      throw new IOException(folder + ": " + Files.readString(dir.resolve(folder + ".log")));
+            .redirectOutput(new File(log.toString()))
+            .start();
+    Map<Long, Long> peaks = new LinkedHashMap<>();
+    while (!started.waitFor(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+      started.descendants().forEach(p -> look(p.pid(), peaks));
+      look(started.pid(), peaks);
     }
-    int batch = way.settings().startsWith("batch: 4") ? 4 : 8;
+    if (started.exitValue() != 0) {
+      throw new IOException(folder + ": " + Files.readString(log));
+    }
     List<MetricsLog.Row> rows = MetricsLog.read(dir.resolve(folder).resolve("metrics.jsonl"));
-    return IntStream.range(WARM, rows.size())
-        .mapToObj(i -> batch / rows.get(i).values().get("samples_per_second"))
-        .map(s -> Math.round(s * 1000) / 1000.0)
-        .toList();
+    List<Double> seconds =
+        IntStream.range(WARM, rows.size())
+            .mapToObj(i -> way.batch() / rows.get(i).values().get("samples_per_second"))
+            .map(s -> Math.round(s * 1000) / 1000.0)
+            .toList();
+    List<Long> largest =
+        peaks.values().stream().sorted((a, b) -> Long.compare(b, a)).limit(way.ranks()).toList();
+    return "s " + seconds + ", MiB " + largest;
+  }
+
+  /** Notes the most resident memory of a process so far, in MiB. */
+  private static void look(long pid, Map<Long, Long> peaks) {
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc", Long.toString(pid), "status"))) {
+        if (line.startsWith("VmHWM:")) {
+          long kib = Long.parseLong(line.replaceAll("\\D", ""));
+          peaks.merge(pid, kib >> 10, Math::max);
+        }
+      }
+    } catch (IOException e) {
+      return; // it has ended
+    }
   }
 }

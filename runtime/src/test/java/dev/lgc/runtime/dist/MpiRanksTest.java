@@ -41,6 +41,18 @@ final class MpiRanksTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {2, 4})
+  void theLibrarysSumsAreNearOurs(int ranks) throws Exception {
+    try (RankProcesses p = RankProcesses.start(ranks, "library", Long.toString(SEED))) {
+      int code = p.waitFor(Duration.ofMinutes(5));
+      assertEquals(0, code, p::output);
+      for (int r = 0; r < ranks; r++) {
+        assertTrue(p.output().contains("rank " + r + " of " + ranks + " is right"), p::output);
+      }
+    }
+  }
+
   /** The rank that is lost: each in turn where there is time, else one. */
   static IntStream lost() {
     return Integer.getInteger("lgc.fuzz.seconds", 0) > 0 ? IntStream.range(0, 3) : IntStream.of(1);

@@ -21,7 +21,11 @@ final class RankProgram {
   public static void main(String[] args) throws Exception {
     Ranks ranks = MpiRanks.open();
     switch (args[0]) {
-      case "check" -> check(ranks, Long.parseLong(args[1]));
+      case "check" -> check(ranks, Long.parseLong(args[1]), true);
+      case "library" -> {
+        ranks.addByLibrary();
+        check(ranks, Long.parseLong(args[1]), false);
+      }
       case "endure" -> endure(ranks);
       case "throw" -> {
         if (ranks.rank() == 1) {
@@ -34,8 +38,8 @@ final class RankProgram {
     ranks.close(); // not after an exception, which ends all ranks
   }
 
-  private static void check(Ranks ranks, long seed) {
-    RanksCheck check = new RanksCheck(ranks, seed);
+  private static void check(Ranks ranks, long seed, boolean exact) {
+    RanksCheck check = new RanksCheck(ranks, seed, exact);
     check.all();
     if (ranks.size() == 2) {
       RankGroup two = RankGroup.all(2);
