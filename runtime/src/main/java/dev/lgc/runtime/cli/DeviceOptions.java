@@ -1,6 +1,8 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.runtime.config.RunConfig;
+import dev.lgc.runtime.dist.HostShare;
+import dev.lgc.runtime.dist.Ranks;
 import dev.lgc.runtime.exec.Device;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -19,5 +21,10 @@ final class DeviceOptions {
   /** Opens the device. */
   Device open() {
     return choice.open(threads);
+  }
+
+  /** Opens the device of one of several ranks. */
+  Device open(Ranks ranks, HostShare host) {
+    return choice.open(Devices.threads(threads, host), ranks);
   }
 }

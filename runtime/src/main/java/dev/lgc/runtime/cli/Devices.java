@@ -1,6 +1,7 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.runtime.device.cpu.CpuDevice;
+import dev.lgc.runtime.dist.HostShare;
 import dev.lgc.runtime.dist.Ranks;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Target;
@@ -44,5 +45,10 @@ final class Devices {
   /** The number of threads that is meant; {@code wanted} is 0 for all cores. */
   static int threads(int wanted) {
     return CpuDevice.threads(wanted);
+  }
+
+  /** The same on a rank, which has a part of its machine. */
+  static int threads(int wanted, HostShare host) {
+    return wanted > 0 ? threads(wanted) : Math.min(threads(0), host.processors());
   }
 }

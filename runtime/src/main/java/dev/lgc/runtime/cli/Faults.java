@@ -29,7 +29,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /**
  * The end of a command that fails: a mistake in the input is explained (exit code 1), and so is a
  * wrong command line (2); a fault of ours is one line that says where its details were written (3).
- * Where several ranks train and one is lost, all end with {@link dev.lgc.runtime.dist.Ranks#LOST}.
+ * Where one of several ranks is lost, all end with {@link dev.lgc.runtime.dist.Ranks#LOST}.
  */
 final class Faults {
   static final int MISTAKE = 1;

@@ -10,6 +10,9 @@ final class OneProcess {
   /** A command that several ranks may run at once: they share its work, or it writes nothing. */
   interface Exempt {}
 
+  /** A command whose work several ranks share: rank 0 alone checks and writes its outputs. */
+  interface Shared extends Exempt {}
+
   private OneProcess() {}
 
   /**
@@ -24,7 +27,8 @@ final class OneProcess {
       Launch.ofSeveral(environment)
           .ifPresent(
               l -> {
-                throw refusal(l, "one process", "only `lgc train` runs on several ranks");
+                throw refusal(
+                    l, "one process", "only `lgc train` and `lgc tokenize` run on several ranks");
               });
     }
   }

@@ -3,15 +3,13 @@ package dev.lgc.runtime.cli;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
-import dev.lgc.runtime.data.PictureScan;
 import dev.lgc.runtime.data.PictureSource;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.memory.MemoryBounds;
 import dev.lgc.runtime.model.LoadedModel;
 import dev.lgc.runtime.model.ModelMemory;
 import dev.lgc.runtime.model.PlannedModel;
-import dev.lgc.runtime.report.ProgressBar;
-import dev.lgc.runtime.report.Terminal;
 import dev.lgc.runtime.sample.Tokenizer;
 import dev.lgc.runtime.train.BadPictures;
 import dev.lgc.runtime.train.Pictures;
@@ -19,6 +17,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -70,6 +69,15 @@ final class PictureOptions {
     return runFile().resolve(runFile().config().checkpoint().dir());
   }
 
+  /**
+   * Requires that a run file, if one is given, can be read and has no mistakes.
+   *
+   * @throws UserError if it has
+   */
+  void requireSound() {
+    runFile();
+  }
+
   /** Plans the tokenizer for {@code encode} and {@code decode}. */
   PlannedModel plan(int batch, PrintWriter err) {
     return Tokenizer.plan(
@@ -81,15 +89,17 @@ final class PictureOptions {
    *
    * @param planned by {@link #plan}
    * @param kept pictures that the command keeps to its end
+   * @param bounds of the memory that it may take
    * @throws BadInputException if it does not fit into memory
    */
-  LoadedModel load(PlannedModel planned, long kept, Device device, PrintWriter err) {
+  LoadedModel load(
+      PlannedModel planned, long kept, MemoryBounds bounds, Device device, PrintWriter err) {
     new ModelMemory(
             List.of(planned),
             device,
             // A batch of them as they are cropped, and decoded.
             samples -> Tokenizer.pictureBytes(planned.model(), 2L * samples + kept))
-        .require("using " + planned.model().name(), warnings(err));
+        .require("using " + planned.model().name(), bounds, warnings(err));
     return planned.load(device, WeightsConsole.of(err));
   }
 
@@ -109,30 +119,18 @@ final class PictureOptions {
     Pictures all = folder != null ? Pictures.of(folder) : ofRun(side);
     all.texts().forEach(err::println);
     err.flush();
-    if (onBadPicture() == RunConfig.Data.OnBadPicture.REFUSE) {
-      scan(all.sources());
-      BadPictures bad = bad(all, err);
-      bad.tell();
-      if (bad.count() > 0) {
-        throw new BadInputException(
-            bad.count() == 1
-                ? "1 picture cannot be read"
-                : bad.count() + " pictures cannot be read",
-            "only readable pictures, as `refuse` asks",
-            "repair or remove them; --on-bad-picture skip leaves them out");
-      }
-    }
     return all;
   }
 
-  private static void scan(List<PictureSource> sources) {
-    if (!Terminal.watched()) {
-      PictureScan.of(sources, n -> {});
-      return;
-    }
-    long all = sources.stream().mapToLong(PictureSource::size).sum();
-    try (ProgressBar bar = Terminal.scan(all)) {
-      PictureScan.of(sources, bar::update);
+  /**
+   * Reads all pictures if bad ones are to be refused: see {@link PictureCheck}.
+   *
+   * @param stop asked after each picture
+   * @throws BadInputException if there are any
+   */
+  void refuseBad(Pictures all, PrintWriter err, BooleanSupplier stop) {
+    if (onBadPicture() == RunConfig.Data.OnBadPicture.REFUSE) {
+      PictureCheck.require(all.sources(), bad(all, err), stop);
     }
   }
 

@@ -64,7 +64,9 @@ final class RankLauncher {
 
   private static BadInputException missing(MpiMissing e) {
     return new BadInputException(
-        e.getMessage(), "Open MPI 4 or later, or MPICH", "`lgc train` without --ranks needs none");
+        e.getMessage(),
+        "Open MPI 4 or later, or MPICH",
+        "one process, without --ranks, needs none");
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.lgc.runtime.cli;
 import dev.lgc.runtime.data.Picture;
 import dev.lgc.runtime.data.PictureSource;
 import dev.lgc.runtime.exec.Device;
+import dev.lgc.runtime.memory.MemoryBounds;
 import dev.lgc.runtime.model.LoadedModel;
 import dev.lgc.runtime.model.PlannedModel;
 import dev.lgc.runtime.report.GridFile;
@@ -92,13 +93,14 @@ final class ReconstructCommand implements Callable<Integer>, Outputs.ByDefault {
     try (Device d = device.open()) {
       PlannedModel planned = pictures.plan(grid.batch(), err);
       Pictures opened = pictures.open(Tokenizer.side(planned.model()), err);
+      pictures.refuseBad(opened, err, () -> false);
       folders = opened.json();
       bad = PictureOptions.bad(opened, err);
       PictureSource all = opened.heldOut().orElse(opened.train());
       PictureSource source = count > 0 && count < all.size() ? all.range(0, count) : all;
       // Those shown are kept, as they were and as they come back, and once more in the grid.
       long kept = 4L * Math.min(show, source.size());
-      try (LoadedModel model = pictures.load(planned, kept, d, err);
+      try (LoadedModel model = pictures.load(planned, kept, MemoryBounds.here(), d, err);
           ProgressBar bar = Terminal.bar("reconstruct", source.size(), "picture")) {
         r = Reconstruction.of(Tokenizer.of(model), source, show, bad.telling(bar));
       }

@@ -1,5 +1,6 @@
 package dev.lgc.runtime.cli;
 
+import dev.lgc.runtime.dist.Launch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -55,8 +56,12 @@ final class Relaunch {
     try {
       boolean help = last.isUsageHelpRequested() || last.isVersionHelpRequested();
       if (!help) {
-        OneProcess.require(last.commandSpec().userObject(), System.getenv());
-        Outputs.check(last.commandSpec());
+        Object command = last.commandSpec().userObject();
+        OneProcess.require(command, System.getenv());
+        if (!(command instanceof OneProcess.Shared)
+            || Launch.ofSeveral(System.getenv()).isEmpty()) {
+          Outputs.check(last.commandSpec());
+        }
       }
       List<String> flags = help ? List.of() : flags(last.commandSpec());
       if (!flags.isEmpty()) {

@@ -1,19 +1,9 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.runtime.config.RunConfig;
-import dev.lgc.runtime.data.CodeCache;
-import dev.lgc.runtime.data.CodeCacheInfo;
-import dev.lgc.runtime.data.CodeHistogram;
-import dev.lgc.runtime.data.PictureSource;
-import dev.lgc.runtime.exec.Device;
-import dev.lgc.runtime.model.LoadedModel;
+import dev.lgc.runtime.dist.Ranks;
 import dev.lgc.runtime.report.JsonText;
-import dev.lgc.runtime.report.ProgressBar;
-import dev.lgc.runtime.report.Terminal;
-import dev.lgc.runtime.sample.CodeExtractor;
-import dev.lgc.runtime.sample.Tokenizer;
-import dev.lgc.runtime.train.BadPictures;
-import dev.lgc.runtime.train.Pictures;
+import dev.lgc.runtime.sample.PictureVersions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -38,12 +28,14 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  lgc tokenize tokenizer.yaml -o train.codes --held-out val.codes --flip",
-      "  lgc tokenize --tokenizer out/tokenizer --pictures photos --ten-crop -o photos.codes"
+      "  lgc tokenize --tokenizer out/tokenizer --pictures photos --ten-crop -o photos.codes",
+      "  lgc tokenize tokenizer.yaml -o train.codes --ranks 2"
     })
-final class TokenizeCommand implements Callable<Integer> {
+final class TokenizeCommand implements Callable<Integer>, OneProcess.Shared {
   @Spec private CommandSpec spec;
   @Mixin private PictureOptions pictures;
   @Mixin private DeviceOptions device;
+  @Mixin private LaunchOption launch;
 
   @Output
   @Option(
@@ -88,70 +80,45 @@ final class TokenizeCommand implements Callable<Integer> {
   @Option(names = "--json", description = "print the result as one JSON object")
   private boolean json;
 
-  private LoadedModel load(Device d) {
-    PrintWriter err = spec.commandLine().getErr();
-    return pictures.load(pictures.plan(batch, err), 0, d, err);
-  }
-
   @Override
   public Integer call() throws IOException {
-    Map<String, Object> done = new LinkedHashMap<>();
-    Map<String, Object> folders;
-    BadPictures bad;
-    try (Device d = device.open();
-        LoadedModel model = load(d)) {
-      int side = Tokenizer.of(model).side();
-      CodeExtractor extractor =
-          new CodeExtractor(model, new CodeExtractor.Versions(ten, flip, range));
-      Pictures all = pictures.open(side, spec.commandLine().getErr());
-      folders = all.json();
-      Optional<PictureSource> other =
-          Optional.ofNullable(heldOut).map(_ -> pictures.heldOut(all)); // before hours of work
-      bad = PictureOptions.bad(all, spec.commandLine().getErr());
-      extract(extractor, all.train(), bad, out, done, "");
-      if (other.isPresent()) {
-        extract(extractor, other.get(), bad, heldOut, done, "held_out_");
-      }
-      if (bad.count() > 0) {
-        done.put("bad_pictures", bad.count());
-      }
+    PrintWriter err = spec.commandLine().getErr();
+    if (launch.startsRanks()) {
+      pictures.requireSound(); // a mistake in the run file needs no ranks to be found
+      return launch.run(spec, 0, err);
+    }
+    Map<String, Path> outputs = new LinkedHashMap<>();
+    outputs.put(Tokenizing.TRAIN, out);
+    if (heldOut != null) {
+      outputs.put(Tokenizing.HELD_OUT, heldOut);
+    }
+    PictureVersions versions = new PictureVersions(ten, flip, range);
+    Ranks ranks = RankLauncher.open(System.getenv());
+    Optional<Tokenizing.Result> result =
+        new Tokenizing(pictures, device, versions, batch, outputs, ranks)
+            .run(() -> Outputs.check(spec), err);
+    if (ranks.rank() > 0) {
+      return 0; // a launcher kills the others where one fails
+    }
+    result.ifPresent(this::print);
+    return result.isPresent() ? 0 : Interrupt.exitCode();
+  }
+
+  private void print(Tokenizing.Result result) {
+    Map<String, Object> done = new LinkedHashMap<>(result.facts());
+    if (result.bad().count() > 0) {
+      done.put("bad_pictures", result.bad().count());
     }
     PrintWriter o = spec.commandLine().getOut();
     if (json) {
-      if (!folders.isEmpty()) {
-        done.put("folders", folders);
-        done.put("bad_pictures", bad.json());
+      if (!result.folders().isEmpty()) {
+        done.put("folders", result.folders());
+        done.put("bad_pictures", result.bad().json());
       }
       o.println(JsonText.of(done));
     } else {
       done.forEach((k, v) -> o.println(k + ": " + v));
     }
     o.flush();
-    return 0;
-  }
-
-  private static void extract(
-      CodeExtractor extractor,
-      PictureSource source,
-      BadPictures bad,
-      Path to,
-      Map<String, Object> done,
-      String prefix)
-      throws IOException {
-    CodeCacheInfo info;
-    try (ProgressBar bar = Terminal.bar("tokenize", source.size(), "picture")) {
-      info = extractor.extract(source, to, bad.telling(bar));
-    }
-    done.put(prefix + "codes", to.toString());
-    done.put(prefix + "pictures", info.count());
-    done.put("crops", info.crops());
-    done.put("tokens", info.tokens());
-    done.put("codebook", info.codebook());
-    done.put("tokenizer", info.fingerprint());
-    try (CodeCache cache = CodeCache.open(to)) {
-      CodeHistogram codes = CodeHistogram.of(cache);
-      done.put(prefix + "codebook_usage", codes.usage());
-      done.put(prefix + "entropy_of_a_code", codes.entropy());
-    }
   }
 }

@@ -48,7 +48,7 @@ import picocli.CommandLine.Spec;
       "  lgc train gpt.arch -m Small -p dim=128 run.yaml",
       "  lgc train tokenizer.yaml --device ${bundle:other-device}"
     })
-final class TrainCommand implements Callable<Integer>, OneProcess.Exempt {
+final class TrainCommand implements Callable<Integer>, OneProcess.Shared {
   /** The options that print a run file. */
   private static final List<String> TEMPLATE = List.of("--template", "--small", "--pictures");
 
@@ -97,14 +97,7 @@ final class TrainCommand implements Callable<Integer>, OneProcess.Exempt {
 
   @Mixin private DeviceChoice device;
 
-  @Option(
-      names = "--ranks",
-      paramLabel = "N",
-      description =
-          "train as N processes on this machine, started by mpirun; for several machines start `lgc"
-              + " train` by mpirun or srun")
-  @Range(min = 1, max = 4096)
-  private int ranks;
+  @Mixin private LaunchOption launch;
 
   @Option(
       names = "--restarts",
@@ -136,17 +129,15 @@ final class TrainCommand implements Callable<Integer>, OneProcess.Exempt {
       return 0;
     }
     PrintWriter err = spec.commandLine().getErr();
-    if (restarts > 0 && ranks < 2) {
-      throw new ParameterException(spec.commandLine(), "--restarts goes with --ranks 2 or more");
+    if (restarts > 0) {
+      launch.requireSeveral("--restarts", spec);
     }
     Function<PrintWriter, RunFile> reading =
         told -> RunArguments.read(files, model, parameters, told);
-    if (RankLauncher.startsRanks(ranks, System.getenv())) {
+    if (launch.startsRanks()) {
       // A mistake in the run file needs no ranks to be found.
       RunArguments.read(files, model, parameters, new PrintWriter(Writer.nullWriter()));
-      List<String> arguments = spec.commandLine().getParent().getParseResult().originalArgs();
-      Class<?> program = spec.root().userObject().getClass();
-      return RankLauncher.run(program, ranks, arguments, restarts, err);
+      return launch.run(spec, restarts, err);
     }
     Ranks all = RankLauncher.open(System.getenv());
     TrainResult result =

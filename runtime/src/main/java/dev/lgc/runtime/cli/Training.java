@@ -32,12 +32,6 @@ final class Training {
 
   private Training() {}
 
-  /** The threads of the CPU that a run has on one rank. */
-  private static int threads(TrainJob job, HostShare host) {
-    int wanted = job.run().config().threads();
-    return wanted > 0 ? Devices.threads(wanted) : Math.min(Devices.threads(0), host.processors());
-  }
-
   /**
    * Trains to the end, until Ctrl-C, or until {@code stop} says so. Ctrl-C gives up the step in
    * progress, or lets it finish once it has changed a parameter, and saves what is done; before the
@@ -63,18 +57,7 @@ final class Training {
       BooleanSupplier stop,
       Consumer<TrainResult> report)
       throws IOException {
-    try {
-      return trained(reading, opener, ranks, err, stop, report);
-    } catch (SharedFailure e) {
-      ranks.close();
-      throw ranks.rank() == 0 ? e.why() : e;
-    } catch (IOException | RuntimeException | Error e) {
-      if (ranks.size() > 1) {
-        Faults.Told told = Faults.Told.of(e);
-        ranks.abort(told.text(), told.code());
-      }
-      throw e;
-    }
+    return CommonEnd.of(ranks, () -> trained(reading, opener, ranks, err, stop, report));
   }
 
   private static TrainResult trained(
@@ -94,16 +77,16 @@ final class Training {
               ? Optional.empty()
               : Optional.of(around.add(new Interrupt(text -> say(told, text))));
       HostShare host = HostShare.of(ranks);
-      RunFile run = SharedFailure.orNone(ranks, () -> reading.apply(told), Training::text);
+      RunFile run = SharedFailure.orNone(ranks, () -> reading.apply(told), CommonEnd::text);
       TrainJob job =
-          new RunPlanning(run, ranks, host, Training::text)
+          new RunPlanning(run, ranks, host, CommonEnd::text)
               .plan(MemoryBounds.here().sharedBy(host.ranks()), t -> say(told, t));
-      int threads = threads(job, host);
+      int threads = Devices.threads(job.run().config().threads(), host);
       try (TrainSession open =
           SharedFailure.orNone(
               ranks,
               () -> TrainSession.open(job, opener, ranks, threads, told, err, early),
-              Training::text)) {
+              CommonEnd::text)) {
         Trainer trainer = open.trainer();
         trainer.requireSameRun(job, new Version().getVersion()[0]);
         Optional<RunEstimate> expected =
@@ -137,10 +120,6 @@ final class Training {
   private static void say(PrintWriter told, String text) {
     told.println(text);
     told.flush();
-  }
-
-  private static String text(Throwable e) {
-    return Faults.Told.of(e).text();
   }
 
   /** Says what is to be known before the first step; returns how long steps should take. */

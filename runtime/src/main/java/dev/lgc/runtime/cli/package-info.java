@@ -38,6 +38,12 @@
  * need a target which this JVM cannot use is a {@link dev.lgc.runtime.cli.TargetUser}; then {@link
  * dev.lgc.runtime.cli.Relaunch} starts a second JVM with the flags of the target.
  *
+ * <h2>Ranks</h2>
+ *
+ * A command whose work several ranks share is {@link dev.lgc.runtime.cli.OneProcess}{@code
+ * .Shared}, has a {@link dev.lgc.runtime.cli.LaunchOption}, and does its work in a {@link
+ * dev.lgc.runtime.cli.CommonEnd}; other commands refuse to run as one of several.
+ *
  * <h2>Outputs</h2>
  *
  * An option that names a file to write has {@link dev.lgc.runtime.cli.Output}. Before a command

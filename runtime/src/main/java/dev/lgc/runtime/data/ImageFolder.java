@@ -238,12 +238,17 @@ public final class ImageFolder implements PictureSource {
     } catch (TransientFailureException e) {
       throw e; // says nothing about the picture: a run that goes on later must see it again
     } catch (BadInputException e) {
-      if (unreadable.putIfAbsent(i, e) == null) {
-        synchronized (bad) {
-          bad.add(new BadPicture(names[i], e.what()));
-        }
-      }
+      remember(i, e);
       throw e;
+    }
+  }
+
+  @Override
+  public void remember(int i, BadInputException why) {
+    if (unreadable.putIfAbsent(i, why) == null) {
+      synchronized (bad) {
+        bad.add(new BadPicture(names[i], why.what()));
+      }
     }
   }
 

@@ -8,14 +8,8 @@ import dev.lgc.runtime.io.TransientFailureException;
  * source remembers them ({@link PictureSource#bad}). For one thread.
  */
 public final class PictureReader {
-  /**
-   * So many failures in a row are no matter of single files: a disk is gone, or the folder is
-   * wrong.
-   */
-  static final int MOST_IN_TURN = 100;
-
   private final PictureSource source;
-  private int inTurn;
+  private final FailuresInTurn failures = new FailuresInTurn();
 
   public PictureReader(PictureSource source) {
     this.source = source;
@@ -31,22 +25,12 @@ public final class PictureReader {
   public boolean read(int i, Picture into) {
     try {
       source.read(i, into);
-      inTurn = 0;
+      failures.end();
       return true;
     } catch (TransientFailureException e) {
       throw e; // another picture in its place would be other data than the run sees next time
     } catch (BadInputException e) {
-      if (++inTurn == MOST_IN_TURN) {
-        inTurn = 0;
-        throw new BadInputException(
-            "no picture could be read in "
-                + MOST_IN_TURN
-                + " attempts in a row; the last of them: "
-                + e.what(),
-            "",
-            "is the disk with the pictures still available?",
-            e);
-      }
+      failures.add(e);
       return false;
     }
   }

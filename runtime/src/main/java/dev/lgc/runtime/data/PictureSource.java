@@ -1,11 +1,14 @@
 package dev.lgc.runtime.data;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.io.BadInputException;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.zip.CRC32C;
 
 /** Pictures with labels, by index. Sources are immutable and may be read from any thread. */
 public interface PictureSource {
@@ -43,6 +46,18 @@ public interface PictureSource {
    */
   default List<BadPicture> bad(int from) {
     return List.of();
+  }
+
+  /** Remembers that picture {@code i} cannot be read, as another process has found. */
+  default void remember(int i, BadInputException why) {}
+
+  /** A checksum of the names and labels of all pictures, in their order. */
+  default String digest() {
+    CRC32C sum = new CRC32C();
+    for (int i = 0; i < size(); i++) {
+      sum.update((name(i) + "\n" + label(i) + "\n").getBytes(UTF_8));
+    }
+    return Long.toHexString(sum.getValue());
   }
 
   /** The pictures {@code from} to {@code to - 1}. */
@@ -119,6 +134,11 @@ public interface PictureSource {
     @Override
     public List<BadPicture> bad(int from) {
       return whole.bad(from);
+    }
+
+    @Override
+    public void remember(int i, BadInputException why) {
+      whole.remember(indices[i], why);
     }
 
     @Override

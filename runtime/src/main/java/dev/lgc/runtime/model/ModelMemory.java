@@ -30,15 +30,20 @@ public record ModelMemory(List<PlannedModel> models, Device device, IntToLongFun
     models = List.copyOf(models);
   }
 
+  /** Refuses models that do not fit into this machine's memory together. */
+  public void require(String what, Consumer<String> warn) {
+    require(what, MemoryBounds.here(), warn);
+  }
+
   /**
    * Refuses models that do not fit into memory together, before anything of them is allocated.
    *
    * @param what is to be done with them, as in {@code sampling Gen}
+   * @param bounds of the memory that they may take
    * @param warn is told if they fit but barely
    * @throws BadInputException if they do not: with what the limit is, and what helps by how much
    */
-  public void require(String what, Consumer<String> warn) {
-    MemoryBounds bounds = MemoryBounds.here();
+  public void require(String what, MemoryBounds bounds, Consumer<String> warn) {
     MemoryGuard.require(
         what,
         need(models.stream().map(PlannedModel::plan).toList(), batch()),

@@ -27,6 +27,7 @@ import dev.lgc.runtime.report.Terminal;
 import dev.lgc.runtime.sample.CodeExtractor;
 import dev.lgc.runtime.sample.CodeSampler;
 import dev.lgc.runtime.sample.Conditions;
+import dev.lgc.runtime.sample.PictureVersions;
 import dev.lgc.runtime.sample.Reconstruction;
 import dev.lgc.runtime.sample.SampleSettings;
 import dev.lgc.runtime.sample.Tokenizer;
@@ -204,8 +205,7 @@ public final class Quickstart {
           dir.resolve("reconstructions.png"), r.psnr());
       say("3  Makes codes of all pictures");
       RunConfig.Codes codes = generator.config().codes().orElseThrow();
-      CodeExtractor extractor =
-          new CodeExtractor(model, new CodeExtractor.Versions(false, false, 1));
+      CodeExtractor extractor = new CodeExtractor(model, PictureVersions.CENTRE);
       extract(extractor, pictures.train(), generator.resolve(codes.path()), model);
       if (codes.heldOut().isPresent()) {
         extract(extractor, heldOut, generator.resolve(codes.heldOut().get()), model);

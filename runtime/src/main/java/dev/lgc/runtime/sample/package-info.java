@@ -15,6 +15,8 @@
  * which hold what is done at any moment; a {@link dev.lgc.runtime.sample.SamplingRecord} beside
  * them says what it was drawn with, so that an interrupted run goes on with nothing else.
  *
- * <p>{@link dev.lgc.runtime.sample.Tokenizer} goes the other way, from pictures to codes.
+ * <p>{@link dev.lgc.runtime.sample.Tokenizer} goes the other way, from pictures to codes. {@link
+ * dev.lgc.runtime.sample.CodeExtractor} does so with all pictures of a source, which several ranks
+ * may share.
  */
 package dev.lgc.runtime.sample;

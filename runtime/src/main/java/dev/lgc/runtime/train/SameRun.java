@@ -8,20 +8,15 @@ import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.StoredTensor;
-import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.SettingTexts;
-import dev.lgc.runtime.dist.Exchange;
+import dev.lgc.runtime.dist.Agreement;
 import dev.lgc.runtime.dist.Ranks;
 import dev.lgc.runtime.dist.SharedFailure;
 import dev.lgc.runtime.exec.Session;
-import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.Crc32c;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 import java.util.zip.CRC32C;
 
 /** The agreement of all ranks on what they are about to compute, before they do. */
@@ -31,8 +26,6 @@ final class SameRun {
 
   private static final String GROUP = "ranks that store parameters together";
   private static final String BLOCKS = "blocks of weights";
-  private static final String BETWEEN = "\u0001";
-  private static final int MOST_TEXT = 80;
 
   private SameRun() {}
 
@@ -43,16 +36,13 @@ final class SameRun {
    * @throws SharedFailure on all ranks if one differs
    */
   static void require(Ranks ranks, Map<String, String> mine) {
-    StringBuilder text = new StringBuilder();
-    mine.forEach((what, is) -> text.append(what).append(BETWEEN).append(is).append(BETWEEN));
-    List<Map<String, String>> all =
-        Exchange.texts(ranks, text.toString()).stream().map(SameRun::read).toList();
+    List<Map<String, String>> all = Agreement.gather(ranks, mine);
     for (int r = 1; r < all.size(); r++) {
       Map<String, String> first = new LinkedHashMap<>(all.getFirst());
       // Ranks with one place in their groups store the same blocks.
       int same = r % Integer.parseInt(first.get(GROUP));
       first.put(BLOCKS, all.get(same).get(BLOCKS));
-      differ(first, all.get(r), r);
+      Agreement.require(first, all.get(r), r);
     }
   }
 
@@ -115,38 +105,5 @@ final class SameRun {
       }
     }
     return Long.toHexString(sum.getValue());
-  }
-
-  private static Map<String, String> read(String text) {
-    List<String> words = Arrays.asList(text.split(BETWEEN, -1));
-    Map<String, String> all = new LinkedHashMap<>();
-    for (int i = 0; i + 1 < words.size(); i += 2) {
-      all.put(words.get(i), words.get(i + 1));
-    }
-    return all;
-  }
-
-  private static void differ(Map<String, String> first, Map<String, String> other, int rank) {
-    TreeSet<String> names = new TreeSet<>(other.keySet());
-    List<String> all = new ArrayList<>(first.keySet());
-    names.removeAll(first.keySet());
-    all.addAll(names);
-    for (String what : all) {
-      String a = first.getOrDefault(what, "nothing");
-      String b = other.getOrDefault(what, "nothing");
-      if (!a.equals(b)) {
-        throw new SharedFailure(
-            new BadInputException(
-                Text.format("ranks 0 and %d differ in the %s%s", rank, what, both(a, b)),
-                "the same on all ranks",
-                "every rank needs the same lgc, the same run file, and the same files: on a file"
-                    + " system that all machines share, or copied to each"));
-      }
-    }
-  }
-
-  /** Both values where they are short enough to tell something. */
-  private static String both(String a, String b) {
-    return a.length() + b.length() > MOST_TEXT ? "" : ": " + a + ", and " + b;
   }
 }

@@ -48,6 +48,6 @@ final class RankLauncherTest {
     BadInputException e =
         assertThrows(BadInputException.class, () -> OneProcess.require("sample", mpirun("4")));
     assertEquals("started by mpirun of Open MPI as one of 4 ranks", e.what());
-    assertEquals("only `lgc train` runs on several ranks", e.hint());
+    assertEquals("only `lgc train` and `lgc tokenize` run on several ranks", e.hint());
   }
 }

@@ -11,6 +11,7 @@ import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.model.LoadedModel;
 import dev.lgc.runtime.model.WeightsListener;
 import dev.lgc.runtime.sample.CodeExtractor;
+import dev.lgc.runtime.sample.PictureVersions;
 import dev.lgc.runtime.sample.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -46,8 +47,7 @@ public final class TinyCodes {
             Tokenizer.load(tokenizer, 8, device, new WeightsListener() {}, "encode", "decode")) {
       RunConfig.Data data = run.config().data().orElseThrow();
       PictureSource pictures = Pictures.open(run, data, 8, run.config().seed()).train();
-      new CodeExtractor(model, new CodeExtractor.Versions(false, false, 1))
-          .extract(pictures, codes, n -> {});
+      new CodeExtractor(model, PictureVersions.CENTRE).extract(pictures, codes, n -> {});
     }
   }
 
