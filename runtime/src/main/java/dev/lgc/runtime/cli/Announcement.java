@@ -1,5 +1,9 @@
 package dev.lgc.runtime.cli;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -10,38 +14,38 @@ final class Announcement {
 
   private Announcement() {}
 
-  /**
-   * Passes on what comes, as it comes, but for the first line if it says that the Vector API is
-   * incubating.
-   */
+  /** Passes on what comes, as it comes, but for the lines that say so: one of each JVM. */
   static void drop(InputStream from, OutputStream to) {
-    try (from) {
-      byte[] announcement = new byte[256];
-      int n = 0;
-      int b;
-      do {
-        b = from.read();
-        if (b >= 0) {
-          announcement[n++] = (byte) b;
+    try (InputStream in = new BufferedInputStream(from)) {
+      OutputStream out = new BufferedOutputStream(to);
+      int matched = 0; // characters of the line that a line begins with; -1 within another one
+      for (int b = in.read(); b >= 0; b = in.read()) {
+        if (matched >= 0 && b == LINE.charAt(matched)) {
+          matched++;
+          if (matched == LINE.length()) {
+            skipLine(in);
+            matched = 0;
+          }
+        } else {
+          out.write(LINE.getBytes(US_ASCII), 0, Math.max(0, matched));
+          out.write(b);
+          matched = b == '\n' ? 0 : -1;
         }
-      } while (b >= 0 && b != '\n' && n < announcement.length && begins(announcement, n));
-      if (b != '\n' || !begins(announcement, n)) {
-        to.write(announcement, 0, n);
-        to.flush();
+        if (in.available() == 0) {
+          out.flush();
+        }
       }
-      from.transferTo(to);
-      to.flush();
+      out.write(LINE.getBytes(US_ASCII), 0, Math.max(0, matched));
+      out.flush();
     } catch (IOException e) {
       return; // whoever should read this is gone
     }
   }
 
-  private static boolean begins(byte[] text, int length) {
-    for (int i = 0; i < Math.min(length, LINE.length()); i++) {
-      if (text[i] != LINE.charAt(i)) {
-        return false;
-      }
+  private static void skipLine(InputStream in) throws IOException {
+    int b = in.read();
+    while (b >= 0 && b != '\n') {
+      b = in.read();
     }
-    return true;
   }
 }

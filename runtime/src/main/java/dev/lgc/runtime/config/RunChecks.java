@@ -41,7 +41,7 @@ final class RunChecks {
 
   private void parts(RunConfig c) {
     unless(
-        c.strategy().filter(s -> s == RunConfig.Strategy.HYBRID).isPresent(),
+        c.strategy().filter(s -> s == RankSettings.Strategy.HYBRID).isPresent(),
         c.group().isPresent(),
         "group",
         "strategy: hybrid");

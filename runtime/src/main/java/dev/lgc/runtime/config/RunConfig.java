@@ -46,7 +46,7 @@ public record RunConfig(
                     + " fully_sharded, each stores a part; hybrid, each stores a part of what a"
                     + " group of ranks stores; the first of these that fits when left out",
             elsewhere = {"sharding", "sharding_strategy", "data_parallel"})
-        Optional<Strategy> strategy,
+        Optional<RankSettings.Strategy> strategy,
     @Setting(
             doc = "hybrid: neighbouring ranks in a group; those of a machine when left out",
             min = 1,
@@ -58,7 +58,7 @@ public record RunConfig(
                     + " number of ranks; library leaves it to the MPI library, which may be faster",
             value = "tree",
             elsewhere = {"allreduce"})
-        Reduction reduction,
+        RankSettings.Reduction reduction,
     @Setting(
             doc =
                 "limit for the tensors, such as 2.5GiB: values that do not fit are recomputed,"
@@ -374,24 +374,6 @@ public record RunConfig(
       /** None: all are initialised, but for what stands for no class. */
       NEW
     }
-  }
-
-  /** The ways in which ranks store what is trained. */
-  public enum Strategy {
-    /** Every rank has all of it. */
-    DATA_PARALLEL,
-    /** A group of ranks has all of it together; every group has the same. */
-    HYBRID,
-    /** All ranks have it together. */
-    FULLY_SHARDED
-  }
-
-  /** The orders in which gradients of ranks are added. */
-  public enum Reduction {
-    /** One balanced tree, whatever the number of ranks. */
-    TREE,
-    /** The MPI library's own. */
-    LIBRARY
   }
 
   /** The precisions in which training computes. */

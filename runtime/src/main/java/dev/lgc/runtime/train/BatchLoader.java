@@ -75,11 +75,7 @@ sealed interface BatchLoader extends AutoCloseable {
     /** Of the names of all pictures and their classes. */
     @Override
     public String digest() {
-      CRC32C sum = new CRC32C();
-      for (int i = 0; i < source.size(); i++) {
-        sum.update((source.name(i) + "\n" + source.label(i) + "\n").getBytes(UTF_8));
-      }
-      return Long.toHexString(sum.getValue());
+      return source.digest();
     }
 
     @Override

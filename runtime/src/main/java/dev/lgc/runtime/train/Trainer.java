@@ -1,5 +1,6 @@
 package dev.lgc.runtime.train;
 
+import dev.lgc.runtime.config.RankSettings;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
@@ -54,7 +55,7 @@ public final class Trainer implements AutoCloseable {
     this.ranks = ranks;
     this.listener = listener;
     this.device = device;
-    if (config.reduction() == RunConfig.Reduction.LIBRARY) {
+    if (config.reduction() == RankSettings.Reduction.LIBRARY) {
       ranks.addByLibrary();
     }
     this.parts = TrainParts.open(job, device, ranks, listener);
@@ -267,7 +268,8 @@ public final class Trainer implements AutoCloseable {
 
   @Override
   public void close() {
-    saver.close();
-    parts.close();
+    try (parts) {
+      saver.close();
+    }
   }
 }
