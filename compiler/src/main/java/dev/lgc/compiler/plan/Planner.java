@@ -38,7 +38,7 @@ public final class Planner {
     return limits;
   }
 
-  /** What the kernels of a graph would load and store, found out once for however many plans. */
+  /** The loads and stores of the kernels of a graph, found out once for however many plans. */
   public List<Fuser.Traffic> traffic(Graph graph) {
     return traffic.get(
         graph, () -> Fuser.traffic(graph, LiveOut.of(graph, Fuser.bases(graph)), limits));

@@ -86,7 +86,7 @@ public record RanksPlan(RankJob job, List<StrategyPlan> strategies) {
     if (s.estimate().isPresent()) {
       double seconds = s.estimate().getAsDouble();
       return Text.format(
-          "not taken, as it is slower by about %s: about %s a step, %s%s",
+          "not taken, as it is slower by about %s: about %s a step, at most %s%s",
           Table.seconds(seconds - taken().orElseThrow().forecast().orElseThrow().seconds()),
           Table.seconds(seconds),
           Table.bytes(s.bytes()),

@@ -149,8 +149,8 @@ record StrategyPlan(
   }
 
   /**
-   * Bytes of a rank with groups of another size, about. Where gradients are going to be, there are
-   * intermediate values before: so smaller blocks of them make nothing smaller.
+   * Bytes of a rank with groups of another size, at most. Where gradients are going to be, there
+   * are intermediate values before: so smaller blocks of them may make nothing smaller.
    */
   long bytes(int group) {
     Forecast f = forecast.orElseThrow();

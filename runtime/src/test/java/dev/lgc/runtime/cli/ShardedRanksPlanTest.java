@@ -139,7 +139,7 @@ final class ShardedRanksPlanTest {
     }
   }
 
-  /** What is not compiled, as it is slower, is about as fast and large as if it were. */
+  /** What is not compiled, as it is slower, is about as fast as if it were, and no larger. */
   @Test
   void estimatesAreThoseOfAPlan() throws IOException {
     String[] hosts = {"-b", "64", "--ranks", "16", "--hosts", "4", "--link", "10,100"};
@@ -151,10 +151,11 @@ final class ShardedRanksPlanTest {
     words.addAll(List.of("--memory", hybrid - 1 + "B"));
     JsonNode real = strategies(json(words.toArray(String[]::new))).get("fully sharded");
     assertTrue(real.get("compiled").asBoolean(), real.toString());
-    for (String key : List.of("seconds", "bytes_of_a_rank")) {
-      double expected = real.get(key).asDouble();
-      assertEquals(expected, about.get(key).asDouble(), 0.02 * expected, key);
-    }
+    double seconds = real.get("seconds").asDouble();
+    assertEquals(seconds, about.get("seconds").asDouble(), 0.02 * seconds);
+    long bytes = real.get("bytes_of_a_rank").asLong();
+    long most = about.get("bytes_of_a_rank").asLong();
+    assertTrue(bytes <= most && most <= 1.5 * bytes, most + " for " + bytes);
   }
 
   @Test
