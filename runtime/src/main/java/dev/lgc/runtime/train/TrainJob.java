@@ -176,7 +176,7 @@ public record TrainJob(
           run.place("memory"),
           "the run does not fit into `memory`",
           new ByteSize(e.limit()).toString(),
-          "at least " + new ByteSize(e.least()),
+          "at least " + new ByteSize(e.least()).roundedUp(),
           "more `micro_batches` or a smaller `batch` take less");
     }
   }

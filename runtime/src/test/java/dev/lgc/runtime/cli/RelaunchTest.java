@@ -34,10 +34,12 @@ final class RelaunchTest {
   }
 
   @Test
-  void onlyTheAnnouncementOfTheVectorApiIsKeptBack() {
+  void onlyTheAnnouncementsOfTheVectorApiAreKeptBack() {
     String announcement = "WARNING: Using incubator modules: jdk.incubator.vector\n";
     assertEquals("x\n", passed(announcement + "x\n"));
-    assertEquals("x\n" + announcement, passed("x\n" + announcement));
+    assertEquals("x\ny\n", passed("x\n" + announcement + announcement + "y\n" + announcement));
+    assertEquals("x " + announcement, passed("x " + announcement), "within a line");
+    assertEquals("10 %\r20 %\r\n", passed("10 %\r20 %\r\n"));
     assertEquals("WARNING: Us", passed("WARNING: Us"));
     assertEquals("WARNING: other\ny", passed("WARNING: other\ny"));
     assertEquals("\n", passed("\n"));
