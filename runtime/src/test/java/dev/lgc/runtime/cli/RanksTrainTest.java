@@ -93,6 +93,15 @@ final class RanksTrainTest {
       assertEquals(1, two.err().lines().filter(l -> l.startsWith("expected: ")).count(), two.err());
     }
     TinyRuns.assertSameTensors(checkpoint("one", 20), checkpoint("two", 20));
+    try (ChildProcess two = train(run("parts", 20, "strategy: fully_sharded"), "--ranks", "2")) {
+      assertEquals(0, two.await(), two.said());
+    }
+    assertTrue(Files.exists(dir.resolve("parts/step-00000020.shard-2-of-2.safetensors")));
+    TinyRuns.assertSameTensors(checkpoint("one", 20), checkpoint("parts", 20));
+    try (ChildProcess two = train(run("library", 20, "reduction: library"), "--ranks", "2")) {
+      assertEquals(0, two.await(), two.said());
+    }
+    TinyRuns.assertNearTensors(checkpoint("one", 20), checkpoint("library", 20), 1e-5);
   }
 
   @Test
@@ -143,7 +152,9 @@ final class RanksTrainTest {
       signals.addAll(List.of("KILL", "STOP"));
     }
     Collections.shuffle(signals, random);
-    Path run = run("lossy", 1_000_000, "");
+    String strategy = random.nextBoolean() ? "fully_sharded" : "data_parallel";
+    System.out.println("lost ranks: " + strategy);
+    Path run = run("lossy", 1_000_000, "strategy: " + strategy);
     String restarts = Integer.toString(signals.size());
     try (ChildProcess child = train(run, "--ranks", "2", "--restarts", restarts)) {
       for (int i = 0; i < signals.size(); i++) {

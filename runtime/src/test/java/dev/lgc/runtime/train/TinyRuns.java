@@ -74,6 +74,24 @@ public final class TinyRuns {
         .toList();
   }
 
+  /** Checks that the floats of two checkpoints differ by no more than a part of the largest. */
+  public static void assertNearTensors(Path a, Path b, double part) {
+    try (SafetensorsFile x = SafetensorsFile.open(a);
+        SafetensorsFile y = SafetensorsFile.open(b)) {
+      assertEquals(x.names(), y.names());
+      for (TensorEntry t : x.tensors()) {
+        TensorEntry other = y.tensor(t.name());
+        double most = 0;
+        for (long i = 0; i < t.elements(); i++) {
+          most = Math.max(most, Math.abs(t.numberAt(i)));
+        }
+        for (long i = 0; i < t.elements(); i++) {
+          assertEquals(t.numberAt(i), other.numberAt(i), part * most, t.name() + " " + i);
+        }
+      }
+    }
+  }
+
   /** Checks that two checkpoints have the same tensors, to the bit. */
   public static void assertSameTensors(Path a, Path b) {
     try (SafetensorsFile x = SafetensorsFile.open(a);
