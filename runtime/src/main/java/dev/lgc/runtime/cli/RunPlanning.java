@@ -41,7 +41,7 @@ record RunPlanning(RunFile run, Ranks ranks, HostShare host, Function<Throwable,
               if (ranks.rank() == 0) {
                 OutputCheck.require(run);
               }
-              return StorageGroups.of(run, ranks.size(), host.ranksEach(ranks.size()));
+              return StorageGroups.of(run, ranks.size(), host.neighbours());
             },
             text);
     for (int group : groups.subList(0, groups.size() - 1)) {

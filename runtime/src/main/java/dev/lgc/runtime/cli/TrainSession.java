@@ -1,12 +1,14 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.runtime.dist.Ranks;
+import dev.lgc.runtime.dist.SharedFailure;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.model.RunFolder;
 import dev.lgc.runtime.train.Listeners;
 import dev.lgc.runtime.train.OpenResources;
 import dev.lgc.runtime.train.RunLog;
 import dev.lgc.runtime.train.TrainJob;
+import dev.lgc.runtime.train.TrainListener;
 import dev.lgc.runtime.train.Trainer;
 import java.io.PrintWriter;
 import java.util.List;
@@ -62,32 +64,49 @@ record TrainSession(
       Optional<Interrupt> early) {
     OpenResources all = new OpenResources();
     try {
-      boolean first = ranks.rank() == 0;
       RunFolder files = new RunFolder(job.run().resolve(job.run().config().checkpoint().dir()));
-      if (first) {
-        all.add(
-            job.run()
-                .at("checkpoint.dir", () -> files.lock(text -> told.println("warning: " + text))));
-      }
-      Device device = all.add(opener.open(threads, ranks));
-      TrainConsole console =
-          all.add(new TrainConsole(told, job.model().name(), job.run().config().ema() > 0));
-      Trainer trainer =
-          all.add(
-              new Trainer(
-                  job,
-                  device,
-                  ranks,
-                  first
-                      ? new Listeners(List.of(all.add(log(job, files, console)), console))
-                      : new OtherRank(ranks, err)));
+      Machine machine =
+          SharedFailure.orNone(
+              ranks,
+              () -> machine(job, files, opener.open(threads, ranks), ranks, told, err, all),
+              CommonEnd::text);
+      Trainer trainer = all.add(new Trainer(job, machine.device, ranks, machine.listener));
+      TrainConsole console = machine.console;
       Interrupt interrupt = early.orElseGet(() -> all.add(new Interrupt(console::say)));
       interrupt.sayBy(console::say);
-      return new TrainSession(all, files, device, trainer, console, interrupt);
+      return new TrainSession(all, files, machine.device, trainer, console, interrupt);
     } catch (RuntimeException | Error e) {
       all.closeAfter(e);
       throw e;
     }
+  }
+
+  /** The parts of the machine that a run needs. */
+  private record Machine(Device device, TrainConsole console, TrainListener listener) {}
+
+  private static Machine machine(
+      TrainJob job,
+      RunFolder files,
+      Device opened,
+      Ranks ranks,
+      PrintWriter told,
+      PrintWriter err,
+      OpenResources all) {
+    Device device = all.add(opened);
+    boolean first = ranks.rank() == 0;
+    if (first) {
+      all.add(
+          job.run()
+              .at("checkpoint.dir", () -> files.lock(text -> told.println("warning: " + text))));
+    }
+    TrainConsole console =
+        all.add(new TrainConsole(told, job.model().name(), job.run().config().ema() > 0));
+    return new Machine(
+        device,
+        console,
+        first
+            ? new Listeners(List.of(all.add(log(job, files, console)), console))
+            : new OtherRank(ranks, err));
   }
 
   private static RunLog log(TrainJob job, RunFolder files, TrainConsole console) {

@@ -78,17 +78,17 @@ final class Training {
               : Optional.of(around.add(new Interrupt(text -> say(told, text))));
       HostShare host = HostShare.of(ranks);
       RunFile run = SharedFailure.orNone(ranks, () -> reading.apply(told), CommonEnd::text);
+      // The number of exchanges from here on follows from the settings.
+      String version = new Version().getVersion()[0];
+      Trainer.requireSameSettings(ranks, run, version);
       TrainJob job =
           new RunPlanning(run, ranks, host, CommonEnd::text)
               .plan(MemoryBounds.here().sharedBy(host.ranks()), t -> say(told, t));
+      Trainer.requireSamePlan(ranks, job);
       int threads = Devices.threads(job.run().config().threads(), host);
-      try (TrainSession open =
-          SharedFailure.orNone(
-              ranks,
-              () -> TrainSession.open(job, opener, ranks, threads, told, err, early),
-              CommonEnd::text)) {
+      try (TrainSession open = TrainSession.open(job, opener, ranks, threads, told, err, early)) {
         Trainer trainer = open.trainer();
-        trainer.requireSameRun(job, new Version().getVersion()[0]);
+        trainer.requireSameRun(job, version);
         Optional<RunEstimate> expected =
             first ? notes(job, open, host, threads, err) : Optional.empty();
         trainer.run(stop, open.interrupt()::isStopping);

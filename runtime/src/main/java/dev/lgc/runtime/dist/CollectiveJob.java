@@ -6,7 +6,7 @@ import java.util.concurrent.CountDownLatch;
 final class CollectiveJob implements Pending {
   private final CollectiveMemory memory;
   private final long maxPieceBytes;
-  private final boolean librarys;
+  private final boolean byLibrary;
   private final CountDownLatch done = new CountDownLatch(1);
 
   private int tensor;
@@ -18,10 +18,10 @@ final class CollectiveJob implements Pending {
     this(memory, maxPieceBytes, false);
   }
 
-  private CollectiveJob(CollectiveMemory memory, long maxPieceBytes, boolean librarys) {
+  private CollectiveJob(CollectiveMemory memory, long maxPieceBytes, boolean byLibrary) {
     this.memory = memory;
     this.maxPieceBytes = maxPieceBytes;
-    this.librarys = librarys;
+    this.byLibrary = byLibrary;
     skipEmpty();
   }
 
@@ -31,8 +31,8 @@ final class CollectiveJob implements Pending {
   }
 
   /** True if the MPI library adds up. */
-  boolean isLibrarys() {
-    return librarys;
+  boolean isByLibrary() {
+    return byLibrary;
   }
 
   CollectiveMemory memory() {

@@ -5,6 +5,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The part of a machine that a rank has, if others of its run are on the same machine.
@@ -12,11 +13,13 @@ import java.util.List;
  * @param hosts of the run
  * @param ranks of the run on this machine
  * @param processors for this rank
+ * @param neighbours ranks in each of the largest groups of neighbours, a power of two, that are on
+ *     one machine throughout the run
  */
-public record HostShare(int hosts, int ranks, int processors) {
+public record HostShare(int hosts, int ranks, int processors, int neighbours) {
   /** Of a run of one rank: all of it. */
   public static HostShare whole() {
-    return new HostShare(1, 1, Runtime.getRuntime().availableProcessors());
+    return new HostShare(1, 1, Runtime.getRuntime().availableProcessors(), 1);
   }
 
   /**
@@ -34,17 +37,27 @@ public record HostShare(int hosts, int ranks, int processors) {
     int here = (int) all.stream().filter(s -> s.startsWith(host + "\n")).count();
     int same = isToldProcessors() ? 1 : (int) all.stream().filter(mine::equals).count();
     int hosts = (int) all.stream().map(s -> s.lines().findFirst()).distinct().count();
-    return new HostShare(
-        hosts, here, Math.max(1, Runtime.getRuntime().availableProcessors() / same));
+    int own = Math.max(1, Runtime.getRuntime().availableProcessors() / same);
+    List<String> names = all.stream().map(s -> s.lines().findFirst().orElse("")).toList();
+    return new HostShare(hosts, here, own, neighbours(names));
   }
 
   /**
-   * The ranks on each machine; 1 if machines cannot have equal numbers of them.
+   * Ranks in each of the largest groups of neighbours that share a machine.
    *
-   * @param all ranks of the run
+   * @param hosts names by rank
    */
-  public int ranksEach(int all) {
-    return all % hosts == 0 ? all / hosts : 1;
+  static int neighbours(List<String> hosts) {
+    int group = Integer.lowestOneBit(hosts.size());
+    while (!isWithinHosts(hosts, group)) {
+      group /= 2;
+    }
+    return group;
+  }
+
+  private static boolean isWithinHosts(List<String> hosts, int group) {
+    return IntStream.range(0, hosts.size())
+        .allMatch(r -> hosts.get(r).equals(hosts.get(r / group * group)));
   }
 
   private static boolean isToldProcessors() {

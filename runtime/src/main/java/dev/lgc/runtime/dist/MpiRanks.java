@@ -35,7 +35,7 @@ public final class MpiRanks implements Ranks {
   private final List<Integer> all;
   private final AtomicBoolean ended = new AtomicBoolean();
   private boolean closed;
-  private boolean librarys;
+  private boolean byLibrary;
 
   private MpiRanks(Mpi mpi) throws MpiMissing {
     this.mpi = mpi;
@@ -105,7 +105,7 @@ public final class MpiRanks implements Ranks {
 
   @Override
   public void addByLibrary() {
-    librarys = true;
+    byLibrary = true;
   }
 
   @Override
@@ -119,7 +119,7 @@ public final class MpiRanks implements Ranks {
       return Pending.DONE;
     }
     CollectiveJob job =
-        librarys && m.kind() != Kind.ALL_GATHER
+        byLibrary && m.kind() != Kind.ALL_GATHER
             ? CollectiveJob.ofLibrary(m)
             : new CollectiveJob(m, Piece.most(m.kind(), m.size(), MpiThread.SCRATCH));
     thread.submit(job);

@@ -14,8 +14,10 @@ import java.util.function.Consumer;
 
 /**
  * The thread that makes all MPI calls. It cuts collectives into pieces and keeps several on their
- * way, so that one is added while others travel. It never waits in MPI: it asks, and rests a little
- * if nothing has come.
+ * way, so that one is added while others travel. It does not wait in MPI: it asks, and rests a
+ * little if nothing has come. Making a communicator for {@link MpiSums} is the exception, once for
+ * each group: all ranks come to it, as all begin the same pieces in the same order, and MPI gets on
+ * with what is under way meanwhile.
  *
  * <p>Its scratch memory is {@link #SLOTS} times {@link #SCRATCH} bytes, 8 MiB, whatever the number
  * of ranks and the size of tensors.

@@ -108,7 +108,7 @@ final class Piece {
     terms = terms.length == m.size() ? terms : new long[m.size()];
     pending = 0;
     state = State.EXCHANGE;
-    if (j.isLibrarys()) {
+    if (j.isByLibrary()) {
       state = State.ADDING;
       add(m);
       return;

@@ -154,6 +154,10 @@ record OpenShards(List<SafetensorsMapping> files, Map<String, TensorInfo> infos)
 
   @Override
   public void close() {
-    files.forEach(SafetensorsMapping::close);
+    IllegalStateException failed = new IllegalStateException("closing shards");
+    close(files, failed);
+    if (failed.getSuppressed().length > 0) {
+      throw failed;
+    }
   }
 }

@@ -243,9 +243,9 @@ public final class SafetensorsFile implements AutoCloseable {
   /** Unmaps the file: its tensors can no longer be read. */
   @Override
   public void close() {
-    arena.close();
-    try (main) {
-      shards.ifPresent(OpenShards::close);
+    try (main;
+        OpenShards all = shards.orElse(null)) {
+      arena.close();
     }
   }
 }

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 import dev.lgc.runtime.io.AtomicFiles;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.ForeignFile;
+import dev.lgc.runtime.io.IoReason;
 import dev.lgc.runtime.io.SafetensorsFile;
 import dev.lgc.runtime.io.UnreadableFileException;
 import java.io.IOException;
@@ -39,9 +40,19 @@ public record CheckpointFolder(RunFolder of) {
    * Those of later steps are of no run that went on to here, or damaged: they do not count.
    *
    * @param unsound do not count either, and stay
+   * @param warn is told of what cannot be removed
    */
-  public void publish(Path file, int keep, Set<Path> unsound) throws IOException {
+  public void publish(Path file, int keep, Set<Path> unsound, Consumer<String> warn)
+      throws IOException {
     AtomicFiles.writeString(of.latest(), file.getFileName() + "\n");
+    try {
+      removeOld(file, keep, unsound);
+    } catch (IOException e) {
+      warn.accept("an old checkpoint is not removed: " + IoReason.of(e));
+    }
+  }
+
+  private void removeOld(Path file, int keep, Set<Path> unsound) throws IOException {
     List<Path> all =
         of.checkpoints().stream()
             .filter(f -> RunFolder.step(f) <= RunFolder.step(file) && !unsound.contains(f))

@@ -76,24 +76,29 @@ final class StrategySearch {
     if (like.isEmpty()) {
       return;
     }
-    double best = best();
-    int found = 1;
-    for (int group = 2; group <= ranks; group *= 2) {
-      if (isPlanned(group) || like.get().bytes(group) > job.memory()) {
-        continue;
-      }
-      double seconds = like.get().seconds(job, group);
-      if (seconds < best) {
-        best = seconds;
-        found = group;
-      }
-    }
-    if (found > 1) {
-      compile(List.of(Strategy.onRanks(job, found)));
+    // A compiled plan may take longer than was estimated, and another one less than it then.
+    for (int group = fastest(like.get()); group > 1; group = fastest(like.get())) {
+      compile(List.of(Strategy.onRanks(job, group)));
     }
     if (!isPlanned(ranks)) {
       estimate(sharded, like.get().bytes(ranks), like.get().seconds(job, ranks));
     }
+  }
+
+  /** The group that should take less time than all that is planned; 1 if there is none. */
+  private int fastest(StrategyPlan like) {
+    double best = best();
+    int found = 1;
+    for (int group = 2; group <= job.network().ranks(); group *= 2) {
+      if (!isPlanned(group) && like.bytes(group) <= job.memory()) {
+        double seconds = like.seconds(job, group);
+        if (seconds < best) {
+          best = seconds;
+          found = group;
+        }
+      }
+    }
+    return found;
   }
 
   /**

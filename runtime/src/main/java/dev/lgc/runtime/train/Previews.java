@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -76,6 +77,10 @@ final class Previews implements AutoCloseable {
       PictureSource all = data.unseen().orElseThrow();
       int n = Math.min(count, all.size());
       PictureSource some = all.subset(EvenIndices.of(n, all.size()));
+      if (job.parts().hasBlocks()) {
+        // Between two of their steps, ranks that compute together must not fail alone.
+        some = new ReadPictures(some, tokenizer.side());
+      }
       return new Previews(folder, weights, job.parts(), new Reconstructions(tokenizer, some));
     }
     if (job.parts().rank() > 0) {
@@ -121,6 +126,11 @@ final class Previews implements AutoCloseable {
     return new Requested(new Conditions.Classes(labels), shown);
   }
 
+  /** The things to draw, which ranks that draw together have in common. */
+  String subject() {
+    return drawing.subject();
+  }
+
   /** Returns true if there is none after {@code done} steps: drawing it was stopped, say. */
   boolean lacks(long done) {
     return Files.notExists(folder.preview(done));
@@ -139,14 +149,14 @@ final class Previews implements AutoCloseable {
    * @throws UncheckedIOException if it cannot be written
    */
   Path draw(long done, BooleanSupplier stop) {
-    PngGrid[] grid = new PngGrid[1];
-    weights.averages().swappedIn(() -> grid[0] = drawing.draw(unlessShared(stop)));
+    List<PngGrid> grid = new ArrayList<>();
+    weights.averages().swappedIn(() -> drawing.draw(unlessShared(stop)).ifPresent(grid::add));
     Path file = folder.preview(done);
     if (parts.rank() > 0) {
       return file;
     }
     try {
-      grid[0].write(file);
+      grid.getFirst().write(file);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -160,7 +170,10 @@ final class Previews implements AutoCloseable {
 
   /** Makes a picture with the weights as they are. */
   private sealed interface Drawing {
-    PngGrid draw(BooleanSupplier stop);
+    /** Makes it; on a rank that only takes part in it there is none. */
+    Optional<PngGrid> draw(BooleanSupplier stop);
+
+    String subject();
 
     default void close() {}
   }
@@ -170,10 +183,15 @@ final class Previews implements AutoCloseable {
 
   private record Reconstructions(Tokenizer tokenizer, PictureSource source) implements Drawing {
     @Override
-    public PngGrid draw(BooleanSupplier stop) {
+    public Optional<PngGrid> draw(BooleanSupplier stop) {
       Reconstruction r = Reconstruction.of(tokenizer, source, source.size(), n -> {});
       int columns = columns(source.size());
-      return PngGrid.of(r.rows(columns), columns);
+      return Optional.of(PngGrid.of(r.rows(columns), columns));
+    }
+
+    @Override
+    public String subject() {
+      return source.digest();
     }
   }
 
@@ -185,20 +203,25 @@ final class Previews implements AutoCloseable {
       Optional<LoadedModel> decoder)
       implements Drawing {
     @Override
-    public PngGrid draw(BooleanSupplier stop) {
+    public Optional<PngGrid> draw(BooleanSupplier stop) {
       int[][] codes =
           sampler
               .sample(requested.conditions, settings, stop, n -> {})
               .orElseThrow(StoppedException::new);
       if (decoder.isEmpty()) {
-        return PngGrid.of(List.of(), 1);
+        return Optional.empty();
       }
       LoadedModel by = decoder.get();
       List<Picture> pictures =
           by.session()
               .unlessStopped(stop, () -> Tokenizer.of(by).decode(codes))
               .orElseThrow(StoppedException::new);
-      return PngGrid.of(pictures, columns(pictures.size())).labels(requested.labels);
+      return Optional.of(PngGrid.of(pictures, columns(pictures.size())).labels(requested.labels));
+    }
+
+    @Override
+    public String subject() {
+      return requested.labels.toString();
     }
 
     @Override

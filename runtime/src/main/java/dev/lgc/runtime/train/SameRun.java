@@ -8,6 +8,7 @@ import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.KernelCall;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.SettingTexts;
 import dev.lgc.runtime.dist.Agreement;
 import dev.lgc.runtime.dist.Ranks;
@@ -54,15 +55,8 @@ final class SameRun {
    */
   static Map<String, String> of(TrainJob job, TrainParts parts, Map<String, String> more) {
     Map<String, String> all = new LinkedHashMap<>(more);
-    all.put("model", job.choice() + ", " + job.fingerprint());
-    SettingTexts.of(job.run().config())
-        .forEach(
-            (key, text) -> {
-              if (!key.equals(OWN)) {
-                all.put("setting `" + key + "`", text);
-              }
-            });
-    all.put("plan", plan(job.plan()));
+    all.putAll(settings(job.run()));
+    all.putAll(plan(job));
     all.put("number of samples", String.valueOf(parts.data().train().size()));
     parts.data().facts().forEach((k, v) -> all.put("data's " + k, v));
     all.put("data", parts.data().train().digest());
@@ -71,6 +65,27 @@ final class SameRun {
     all.put(GROUP, String.valueOf(job.parts().group()));
     all.put("weights", weights(parts.session(), false));
     all.put(BLOCKS, weights(parts.session(), true));
+    return all;
+  }
+
+  /** The settings of a run that all ranks have in common. */
+  static Map<String, String> settings(RunFile run) {
+    Map<String, String> all = new LinkedHashMap<>();
+    SettingTexts.of(run.config())
+        .forEach(
+            (key, text) -> {
+              if (!key.equals(OWN)) {
+                all.put("setting `" + key + "`", text);
+              }
+            });
+    return all;
+  }
+
+  /** The model, and the order of work. */
+  static Map<String, String> plan(TrainJob job) {
+    Map<String, String> all = new LinkedHashMap<>();
+    all.put("model", job.choice() + ", " + job.fingerprint());
+    all.put("plan", plan(job.plan()));
     return all;
   }
 

@@ -255,7 +255,7 @@ final class Saver implements AutoCloseable {
       tensors.write(file, about, shards);
     }
     unsound.remove(file);
-    folder.publish(file, settings.keep(), unsound);
+    folder.publish(file, settings.keep(), unsound, listener::warn);
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.lgc.runtime.train;
 
+import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.dist.Ranks;
 import dev.lgc.runtime.dist.SharedFailure;
 import dev.lgc.runtime.io.BadInputException;
@@ -52,12 +53,13 @@ record SharedWrites(Ranks ranks, Supplier<Optional<Path>> sound) {
   }
 
   /** A failure, as another rank tells of it. */
-  private static String text(Throwable e) {
+  static String text(Throwable e) {
     return switch (e) {
       case UncheckedIOException u when u.getCause() instanceof UnwritableException w ->
           w.what() + " (" + w.safe() + ")";
       case UncheckedIOException u -> IoReason.of(u.getCause());
       case BadInputException b -> b.getMessage();
+      case UserError u -> u.getMessage();
       default -> e.toString();
     };
   }

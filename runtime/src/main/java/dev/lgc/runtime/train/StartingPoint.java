@@ -3,8 +3,10 @@ package dev.lgc.runtime.train;
 import dev.lgc.compiler.plan.StepId;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.UserError;
+import dev.lgc.runtime.dist.Agreement;
 import dev.lgc.runtime.dist.Exchange;
 import dev.lgc.runtime.dist.Ranks;
+import dev.lgc.runtime.dist.SharedFailure;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.io.DamagedFileException;
 import dev.lgc.runtime.io.SafetensorsFile;
@@ -56,50 +58,98 @@ record StartingPoint(
     CheckpointFolder folder = new CheckpointFolder(job.run().resolve(config.checkpoint().dir()));
     Set<Path> unsound = new HashSet<>();
     while (true) {
-      Optional<Path> newest =
-          job.run().at("checkpoint.dir", () -> folder.latest(listener::warn, unsound));
-      Optional<Checkpoint> saved = newest.map(Checkpoint::read);
+      Begun begun =
+          SharedFailure.orNone(
+              ranks, () -> begin(job, folder, unsound, batch, listener), SharedWrites::text);
       OpenResources ofThis = new OpenResources();
-      TrainData data =
-          ofThis.add(
-              data(
-                  job,
-                  batch,
-                  saved,
-                  unsound.isEmpty(), // pictures are read beforehand once only
-                  listener));
+      ofThis.add(begun.data);
       try {
-        Optional<DamagedFileException> damaged = Optional.empty();
-        StartingPoint start = null;
-        try {
-          start =
-              saved.isEmpty()
-                  ? initialised(job, session, weights, data, unsound, listener)
-                  : resumed(
-                      job, newest.get(), saved.get(), weights, buffers, data, unsound, listener);
-        } catch (DamagedFileException e) {
-          if (newest.isEmpty()) {
-            throw e;
-          }
-          damaged = Optional.of(e);
+        Agreement.require(ranks, Map.of("checkpoint to go on from", begun.name()));
+        Loaded loaded =
+            SharedFailure.orNone(
+                ranks,
+                () -> load(job, begun, session, weights, buffers, unsound, listener),
+                SharedWrites::text);
+        Optional<String> damage =
+            Exchange.texts(ranks, loaded.damage).stream().filter(t -> !t.isEmpty()).findFirst();
+        if (damage.isEmpty()) {
+          opened.add(begun.data);
+          return loaded.start.orElseThrow();
         }
-        String found = damaged.map(DamagedFileException::what).orElse("");
-        Optional<String> bad =
-            Exchange.texts(ranks, found).stream().filter(t -> !t.isEmpty()).findFirst();
-        if (bad.isEmpty()) {
-          if (saved.isEmpty()) {
-            buffers.start();
-          }
-          opened.add(data);
-          return start;
-        }
-        listener.warn(bad.get() + "; it is skipped");
-        unsound.add(newest.get());
+        listener.warn(damage.get() + "; it is skipped");
+        unsound.add(begun.newest.orElseThrow());
         ofThis.close();
       } catch (RuntimeException | Error e) {
         ofThis.closeAfter(e);
         throw e;
       }
+    }
+  }
+
+  /**
+   * The data of a run at a checkpoint, which is not loaded yet.
+   *
+   * @param newest the checkpoint; empty for the beginning
+   */
+  private record Begun(Optional<Path> newest, Optional<Checkpoint> saved, TrainData data)
+      implements AutoCloseable {
+    String name() {
+      return newest.map(f -> f.getFileName().toString()).orElse("none");
+    }
+
+    @Override
+    public void close() {
+      data.close();
+    }
+  }
+
+  private static Begun begin(
+      TrainJob job,
+      CheckpointFolder folder,
+      Set<Path> unsound,
+      Batch batch,
+      TrainListener listener) {
+    Optional<Path> newest =
+        job.run().at("checkpoint.dir", () -> folder.latest(listener::warn, unsound));
+    Optional<Checkpoint> saved = newest.map(Checkpoint::read);
+    boolean scan = unsound.isEmpty(); // pictures are read beforehand once only
+    return new Begun(newest, saved, data(job, batch, saved, scan, listener));
+  }
+
+  /**
+   * The outcome of loading.
+   *
+   * @param damage of the checkpoint, which may be in another rank's part of it; else empty
+   */
+  private record Loaded(Optional<StartingPoint> start, String damage) {}
+
+  private static Loaded load(
+      TrainJob job,
+      Begun begun,
+      Session session,
+      Weights weights,
+      ShardBuffers buffers,
+      Set<Path> unsound,
+      TrainListener listener) {
+    if (begun.newest.isEmpty()) {
+      StartingPoint start = initialised(job, session, weights, begun.data, unsound, listener);
+      buffers.start();
+      return new Loaded(Optional.of(start), "");
+    }
+    try {
+      StartingPoint start =
+          resumed(
+              job,
+              begun.newest.get(),
+              begun.saved.orElseThrow(),
+              weights,
+              buffers,
+              begun.data,
+              unsound,
+              listener);
+      return new Loaded(Optional.of(start), "");
+    } catch (DamagedFileException e) {
+      return new Loaded(Optional.empty(), e.what());
     }
   }
 

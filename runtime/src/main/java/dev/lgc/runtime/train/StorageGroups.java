@@ -23,7 +23,7 @@ public final class StorageGroups {
    * run says its strategy.
    *
    * @param ranks of the run, a power of two
-   * @param perHost ranks on each machine; 1 if machines have different numbers of them
+   * @param perHost neighbouring ranks on each machine; 1 if neighbours are on different ones
    * @throws UserError if the ranks cannot be divided into groups of the size that the run wants
    */
   public static List<Integer> of(RunFile run, int ranks, int perHost) {

@@ -1,12 +1,13 @@
 package dev.lgc.runtime.train;
 
-import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
+import dev.lgc.runtime.dist.Agreement;
 import dev.lgc.runtime.dist.Ranks;
+import dev.lgc.runtime.dist.SharedFailure;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.model.Weights;
@@ -69,23 +70,30 @@ record TrainParts(
       TrainJob job, Device device, Ranks ranks, TrainListener listener, OpenResources opened) {
     RunFile run = job.run();
     RunConfig config = run.config();
-    ExecutionPlan plan = job.plan();
-    List<Entry> entries = job.model().entries(Entry.Kind.OBJECTIVE);
-    Batch batch = opened.add(new Batch(Batch.Layout.of(entries)));
-    Session session = opened.add(Session.open(plan, device));
-    Weights weights = new Weights(session, plan, ranks.rank());
-    job.warnings().forEach(listener::warn);
-    refuseSharedParameters(job, entries);
-    config.artifact().ifPresent(p -> listener.note(artifact(job, run.resolve(p))));
-    List<ObjectiveRunner> objectives = new ArrayList<>();
-    for (int i = 0; i < entries.size(); i++) {
-      objectives.add(new ObjectiveRunner(session, plan, entries.get(i), i, batch));
-    }
-    ShardBuffers buffers = opened.add(new ShardBuffers(session, job.model(), job.parts()));
+    // Ranks meet between two phases, and in none: what fails on one rank ends all in order.
+    Computing computing =
+        SharedFailure.orNone(
+            ranks, () -> computing(job, device, ranks, listener, opened), SharedWrites::text);
+    Session session = computing.session;
+    Weights weights = computing.weights;
+    Batch batch = computing.batch;
+    List<ObjectiveRunner> objectives = computing.objectives;
+    ShardBuffers buffers = computing.buffers;
     StartingPoint start =
         StartingPoint.of(job, ranks, session, weights, buffers, batch, opened, listener);
     TrainData data = start.data();
-    run.at("weights", () -> weights.loadFrozen(resolved(run))).forEach(listener::note);
+    Optional<Previews> previews =
+        SharedFailure.orNone(
+            ranks,
+            () -> {
+              run.at("weights", () -> weights.loadFrozen(resolved(run))).forEach(listener::note);
+              return previews(job, session, weights, data, device, listener).map(opened::add);
+            },
+            SharedWrites::text);
+    if (job.parts().hasBlocks()) {
+      String subject = previews.map(Previews::subject).orElse("");
+      Agreement.require(ranks, Map.of("pictures to draw", subject));
+    }
     long steps = TrainJob.steps(config, data.train().size());
     LearningRate rates = LearningRate.of(config, steps);
     Meters meters = new Meters(objectives, config);
@@ -106,16 +114,55 @@ record TrainParts(
             start.averages(),
             meters,
             listener);
-    Optional<Previews> previews =
-        config.samples().every() == 0 || ranks.rank() > 0 && !job.parts().hasBlocks()
-            ? Optional.empty()
-            : Optional.of(
-                opened.add(
-                    run.at(
-                        "samples.tokenizer",
-                        () -> Previews.open(job, session, weights, data, device, listener))));
     return new TrainParts(
         opened, session, weights, buffers, start, meters, heldOut, step, previews, steps);
+  }
+
+  /** The session and its parts, before they have weights and data. */
+  private record Computing(
+      Session session,
+      Weights weights,
+      Batch batch,
+      List<ObjectiveRunner> objectives,
+      ShardBuffers buffers) {}
+
+  private static Computing computing(
+      TrainJob job, Device device, Ranks ranks, TrainListener listener, OpenResources opened) {
+    RunFile run = job.run();
+    List<Entry> entries = job.model().entries(Entry.Kind.OBJECTIVE);
+    Batch batch = opened.add(new Batch(Batch.Layout.of(entries)));
+    Session session = opened.add(Session.open(job.plan(), device));
+    job.warnings().forEach(listener::warn);
+    refuseSharedParameters(job, entries);
+    run.config().artifact().ifPresent(p -> listener.note(artifact(job, run.resolve(p))));
+    List<ObjectiveRunner> objectives = new ArrayList<>();
+    for (int i = 0; i < entries.size(); i++) {
+      objectives.add(new ObjectiveRunner(session, job.plan(), entries.get(i), i, batch));
+    }
+    return new Computing(
+        session,
+        new Weights(session, job.plan(), ranks.rank()),
+        batch,
+        objectives,
+        opened.add(new ShardBuffers(session, job.model(), job.parts())));
+  }
+
+  /** The pictures of a run, on the ranks that have a part in them. */
+  private static Optional<Previews> previews(
+      TrainJob job,
+      Session session,
+      Weights weights,
+      TrainData data,
+      Device device,
+      TrainListener listener) {
+    boolean none = job.run().config().samples().every() == 0;
+    return none || job.parts().rank() > 0 && !job.parts().hasBlocks()
+        ? Optional.empty()
+        : Optional.of(
+            job.run()
+                .at(
+                    "samples.tokenizer",
+                    () -> Previews.open(job, session, weights, data, device, listener)));
   }
 
   private static String artifact(TrainJob job, Path file) {

@@ -1,6 +1,7 @@
 package dev.lgc.runtime.train;
 
 import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.config.RankSettings;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.dist.Exchange;
 import dev.lgc.runtime.dist.Ranks;
@@ -157,7 +158,9 @@ final class TrainStep {
     List<double[]> all = Exchange.numbers(ranks, mine);
     for (int rank = 0; rank < all.size(); rank++) {
       double[] values = all.get(rank);
-      requireSameNorms(all.getFirst(), values, rank, done);
+      if (config.reduction() == RankSettings.Reduction.TREE) {
+        requireSameNorms(all.getFirst(), values, rank, done);
+      }
       int at = 0;
       while (at < counted) {
         int shard = rank * parts.perRank() + at / (counted / parts.perRank());

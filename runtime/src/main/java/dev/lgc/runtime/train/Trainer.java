@@ -4,6 +4,7 @@ import dev.lgc.runtime.config.RankSettings;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
+import dev.lgc.runtime.dist.Agreement;
 import dev.lgc.runtime.dist.Exchange;
 import dev.lgc.runtime.dist.OneRank;
 import dev.lgc.runtime.dist.Ranks;
@@ -61,6 +62,32 @@ public final class Trainer implements AutoCloseable {
     this.parts = TrainParts.open(job, device, ranks, listener);
     this.saver = new Saver(job, parts.weights(), parts.buffers(), ranks, parts.start(), listener);
     this.done = parts.start().done();
+  }
+
+  /**
+   * Requires that all ranks have read the same settings; each asks.
+   *
+   * @param version of lgc
+   * @throws SharedFailure on all ranks if they have not
+   */
+  public static void requireSameSettings(Ranks ranks, RunFile run, String version) {
+    if (ranks.size() > 1) {
+      Map<String, String> all = new LinkedHashMap<>();
+      all.put("version of lgc", version);
+      all.putAll(SameRun.settings(run));
+      Agreement.require(ranks, all);
+    }
+  }
+
+  /**
+   * Requires that all ranks have planned the same work, before they do the first of it together.
+   *
+   * @throws SharedFailure on all ranks if they have not
+   */
+  public static void requireSamePlan(Ranks ranks, TrainJob job) {
+    if (ranks.size() > 1) {
+      Agreement.require(ranks, SameRun.plan(job));
+    }
   }
 
   /**

@@ -61,7 +61,7 @@ final class RunPlanningTest {
           List<String> said = new ArrayList<>();
           MemoryBound bound =
               new MemoryBound(MemoryBound.Kind.MACHINE, "", memory.applyAsLong(ranks.rank()), 0, 0);
-          HostShare host = new HostShare(hosts, RANKS / hosts, 1);
+          HostShare host = new HostShare(hosts, RANKS / hosts, 1, RANKS / hosts);
           TrainJob job =
               new RunPlanning(run, ranks, host, Throwable::getMessage)
                   .plan(new MemoryBounds(List.of(bound), 0), said::add);

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -179,10 +180,66 @@ final class RankedTrainingTest {
   }
 
   @Test
-  void aGeneratorInBlocksHasTheSameBits() {
+  void aGeneratorInBlocksHasTheSameBits() throws IOException {
+    RunFile tokenizer = tokenizer("t", "");
+    train(1, tokenizer);
+    TinyCodes.make(tokenizer, dir.resolve("t"), dir.resolve("train.codes"));
+    String settings = "shards: 4\nprecision: bf16\nsamples: {every: 5, count: 3, tokenizer: t}\n";
+    assertSameBitsInBlocks((f, more) -> generator(f, settings + more));
+  }
+
+  @Test
+  void settingsThatRanksReadDifferentlyAreNamedFirst() {
+    RunFile one = tokenizer("differ", "shards: 2\nstrategy: fully_sharded");
+    RunFile other = tokenizer("differ", "shards: 2");
+    IllegalStateException e =
+        assertThrows(
+            IllegalStateException.class,
+            () ->
+                ThreadRanks.run(
+                    2,
+                    r -> {
+                      Trainer.requireSameSettings(r, r.rank() == 0 ? one : other, "this");
+                      return 0;
+                    }));
+    SharedFailure why = assertInstanceOf(SharedFailure.class, e.getCause());
+    assertTrue(
+        why.getMessage().contains("ranks 0 and 1 differ in the setting `strategy`"), why::toString);
+  }
+
+  /** A rank whose folder or data fail ends all, in order: none takes its text for another's. */
+  @Test
+  void aRankThatCannotBeginEndsAllInOrder() throws IOException {
     String[] classes = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"};
     TinyCodes.write(dir.resolve("train.codes"), classes);
-    assertSameBitsInBlocks((f, more) -> generator(f, "shards: 4\nprecision: bf16\n" + more));
+    Path elsewhere = Files.createDirectories(dir.resolve("no-codes"));
+    for (String begun : new String[] {"fresh", "begun"}) {
+      String settings = "shards: 2\nstrategy: fully_sharded\n";
+      if (begun.equals("begun")) {
+        train(2, r -> generator(begun, settings), 4);
+        copy(dir.resolve(begun), elsewhere.resolve(begun));
+      }
+      for (int lacking = 0; lacking < 2; lacking++) {
+        int rank = lacking;
+        RunFile here = generator(begun, settings);
+        RunFile there = TinyRuns.run(elsewhere, text(begun, settings));
+        IllegalStateException e =
+            assertThrows(
+                IllegalStateException.class,
+                () -> train(2, r -> r.rank() == rank ? there : here, STEPS));
+        SharedFailure why = assertInstanceOf(SharedFailure.class, e.getCause(), e.toString());
+        assertTrue(why.getMessage().contains("train.codes"), why::toString);
+      }
+    }
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    Files.createDirectories(to);
+    try (Stream<Path> files = Files.list(from)) {
+      for (Path f : files.filter(Files::isRegularFile).toList()) {
+        Files.copy(f, to.resolve(f.getFileName()));
+      }
+    }
   }
 
   @Test
