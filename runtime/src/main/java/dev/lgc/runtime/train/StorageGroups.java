@@ -39,7 +39,8 @@ public final class StorageGroups {
   }
 
   private static int hybrid(RunFile run, int ranks, int perHost) {
-    int group = run.config().group().orElse(perHost);
+    // A run may go on with fewer ranks than its groups had.
+    int group = Math.min(ranks, run.config().group().orElse(perHost));
     if (Integer.bitCount(group) != 1 || ranks % group != 0) {
       throw UserError.setting(
           run.place("group"),
