@@ -10,6 +10,11 @@ import picocli.CommandLine.Spec;
     name = "checkpoint",
     mixinStandardHelpOptions = true,
     description = "Works on checkpoints of runs.",
+    footer = {
+      "",
+      "Example:",
+      "  lgc checkpoint consolidate out/generator -o generator.safetensors"
+    },
     subcommands = ConsolidateCommand.class)
 final class CheckpointCommand implements Runnable {
   @Spec private CommandSpec spec;
