@@ -203,7 +203,9 @@ public final class Trainer implements AutoCloseable {
         measure(stopNow);
       }
       parts.data().tellBad();
-      if (saver.isDue(done, steps())) {
+      if (done == steps()) {
+        save(); // nothing goes on beside it, so that a copy would be for nothing
+      } else if (saver.isDue(done, steps())) {
         saver.begin(done, position, facts());
       }
       if (previewIsDue()) {
