@@ -96,12 +96,6 @@ public record CheckpointTensors(
     return shards > 1;
   }
 
-  /** Bytes that this rank writes at most. */
-  public long bytes() {
-    return whole.stream().mapToLong(t -> t.data().byteSize()).sum()
-        + blocks.stream().mapToLong(t -> t.data().byteSize()).sum();
-  }
-
   /**
    * Writes this rank's shard.
    *
