@@ -104,7 +104,9 @@ final class Derivation {
       case Request.Loss(String name) -> loss(sized, name);
       case Request.ForBatch b -> derive(b.request(), sizes.computeIfAbsent(b.size(), this::sized));
       case Request.Initialise _ -> {} // at the end
-      case Request.StoreWeights _, Request.MixedPrecision _ -> {} // what passes do
+      case Request.StoreWeights _,
+          Request.MixedPrecision _,
+          Request.TensorParallel _ -> {} // passes
       case Request.Sharding _ -> {} // how those that train do it
     }
   }

@@ -7,7 +7,9 @@ import dev.lgc.compiler.plan.StepGraph;
 import dev.lgc.compiler.rewrite.Problem;
 import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
 import dev.lgc.compiler.rewrite.storage.StorageRewrite;
+import dev.lgc.compiler.shard.TensorParallel;
 import dev.lgc.dsl.model.CheckedModel;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
@@ -95,6 +97,16 @@ public record Derived(
         problems,
         uncached,
         sharding);
+  }
+
+  /** The same as one of several ranks computes it, which have a part of the model each. */
+  Derived split(int ranks) {
+    TensorParallel split = TensorParallel.of(graphs(), stored, ranks);
+    List<StepGraph> parts = new ArrayList<>();
+    for (StepGraph s : steps) {
+      parts.add(s.with(split.graphs().get(parts.size())));
+    }
+    return new Derived(model, parts, split.stored(stored), problems, uncached, sharding);
   }
 
   /** The steps as the planner takes them: kernels are left to be made, and places found. */

@@ -9,21 +9,29 @@ import java.util.Optional;
  *
  * @param mixedPrecision whether products of training are computed of BF16 factors
  * @param storage how weights and caches are stored; empty for as they are declared
+ * @param together ranks that compute the steps together, each with a part of the model; 1 for none
  * @param memory the most bytes that a plan which trains may take; {@link Long#MAX_VALUE} for any
  * @param planner says how many bytes a plan takes
  */
 public record PassOptions(
-    boolean mixedPrecision, Optional<Request.StoreWeights> storage, long memory, Planner planner) {
+    boolean mixedPrecision,
+    Optional<Request.StoreWeights> storage,
+    int together,
+    long memory,
+    Planner planner) {
 
   static PassOptions of(List<Request> requests, long memory, Planner planner) {
     boolean mixed = false;
     Optional<Request.StoreWeights> storage = Optional.empty();
+    int together = 1;
+    boolean begins = false;
     for (Request r : requests) {
       switch (r) {
         case Request.MixedPrecision _ -> mixed = true;
         case Request.StoreWeights s -> storage = Optional.of(s);
-        case Request.Initialise _,
-            Request.Evaluate _,
+        case Request.TensorParallel t -> together = t.ranks();
+        case Request.Initialise _ -> begins = true;
+        case Request.Evaluate _,
             Request.Train _,
             Request.Generate _,
             Request.Loss _,
@@ -34,6 +42,10 @@ public record PassOptions(
     if (storage.isPresent() && requests.stream().anyMatch(Request::trains)) {
       throw new IllegalArgumentException("training with " + storage.get());
     }
-    return new PassOptions(mixed, storage, memory, planner);
+    if (together > 1 && (begins || requests.stream().anyMatch(Request::trains))) {
+      throw new IllegalArgumentException(
+          "training on " + together + " ranks with a model in parts");
+    }
+    return new PassOptions(mixed, storage, together, memory, planner);
   }
 }

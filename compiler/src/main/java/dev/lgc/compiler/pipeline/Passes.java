@@ -86,6 +86,13 @@ public final class Passes {
   /** Over the steps of a plan, composites still whole. */
   static final List<Pass> WHOLE =
       List.of(
+          new Pass.AllSteps(
+              "tensor-parallel",
+              "attention, whose heads are split, is still a single operation; weights are rounded,"
+                  + " packed and quantized as each rank has them",
+              EnumSet.of(Kind.EVALUATE, Kind.LOSS, Kind.PREFILL, Kind.STEP),
+              o -> o.together() > 1,
+              (d, o) -> d.split(o.together())),
           each(
               "mixed-precision",
               "the products of gradients exist by now and are rounded like all others; composites,"

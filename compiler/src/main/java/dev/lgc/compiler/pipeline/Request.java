@@ -72,7 +72,13 @@ public sealed interface Request {
       boolean isOfBatches =
           switch (request) {
             case Evaluate _, Train _, Generate _, Loss _ -> true;
-            case Initialise _, StoreWeights _, MixedPrecision _, Sharding _, ForBatch _ -> false;
+            case Initialise _,
+                StoreWeights _,
+                MixedPrecision _,
+                TensorParallel _,
+                Sharding _,
+                ForBatch _ ->
+                false;
           };
       if (!isOfBatches) {
         throw new IllegalArgumentException(request + " for batches of " + size);
@@ -96,6 +102,20 @@ public sealed interface Request {
    * rounded to BF16; see {@link dev.lgc.compiler.rewrite.MixedPrecision}. What is stored stays F32.
    */
   record MixedPrecision() implements Request {}
+
+  /**
+   * Has ranks compute every step together, each with a part of the model ({@link
+   * dev.lgc.compiler.shard.TensorParallel}). Not where something is trained or initialised.
+   *
+   * @param ranks a power of two
+   */
+  record TensorParallel(int ranks) implements Request {
+    public TensorParallel {
+      if (Integer.bitCount(ranks) != 1 || ranks < 1) {
+        throw new IllegalArgumentException("a model in " + ranks + " parts");
+      }
+    }
+  }
 
   /**
    * Trains on batches of equal shards, whose gradients are added in one balanced binary tree over
@@ -212,6 +232,7 @@ public sealed interface Request {
           Loss _,
           StoreWeights _,
           MixedPrecision _,
+          TensorParallel _,
           Sharding _ ->
           false;
     };

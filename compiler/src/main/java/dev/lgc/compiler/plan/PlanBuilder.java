@@ -52,7 +52,7 @@ final class PlanBuilder {
             case MOMENT1, MOMENT2, AVERAGE, CACHE, PARTIAL -> Arena.STATE;
           };
       Slot slot = allocate(arena, d.type());
-      tensors.add(new StoredTensor(d.id(), slot, d.layout(), d.block()));
+      tensors.add(new StoredTensor(d.id(), slot, d.layout(), d.part()));
       if (storage.put(d.name(), slot) != null) {
         throw new IllegalArgumentException("declared twice: " + d.name());
       }

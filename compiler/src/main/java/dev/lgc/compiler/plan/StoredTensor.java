@@ -1,6 +1,7 @@
 package dev.lgc.compiler.plan;
 
 import dev.lgc.compiler.rewrite.storage.ParameterBlock;
+import dev.lgc.compiler.rewrite.storage.RankPart;
 import dev.lgc.compiler.rewrite.storage.StoredId;
 import dev.lgc.compiler.rewrite.storage.TensorLayout;
 import java.util.Optional;
@@ -10,13 +11,17 @@ import java.util.Optional;
  *
  * @param slot where it is, with its type and its shape in memory
  * @param layout of its elements there
- * @param block of a tensor that ranks hold together, of which this is a rank's own part
+ * @param part of a tensor that ranks hold together, which is this rank's own
  */
-public record StoredTensor(
-    StoredId id, Slot slot, TensorLayout layout, Optional<ParameterBlock> block) {
+public record StoredTensor(StoredId id, Slot slot, TensorLayout layout, Optional<RankPart> part) {
   /** A tensor that every rank has whole. */
   public StoredTensor(StoredId id, Slot slot, TensorLayout layout) {
     this(id, slot, layout, Optional.empty());
+  }
+
+  /** The rank's block, where ranks that train hold the tensor together. */
+  public Optional<ParameterBlock> block() {
+    return part.filter(ParameterBlock.class::isInstance).map(ParameterBlock.class::cast);
   }
 
   /** Its role. */

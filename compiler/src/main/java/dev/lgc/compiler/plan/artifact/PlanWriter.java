@@ -40,8 +40,8 @@ final class PlanWriter {
     out.list(
         p.storage(),
         s -> {
-          if (s.block().isPresent()) {
-            throw new IllegalArgumentException(s.name() + " is stored in blocks on several ranks");
+          if (s.part().isPresent()) {
+            throw new IllegalArgumentException(s.name() + " is stored in parts on several ranks");
           }
           out.string(s.path()).of(s.role());
           slot(s.slot());

@@ -28,7 +28,7 @@ import java.util.List;
  * @param shards of a batch: the flat tensor is as long on any number of ranks
  * @param group ranks that hold one tensor together, neighbours
  */
-public record ParameterBlock(TensorType whole, int shards, RankGroup group) {
+public record ParameterBlock(TensorType whole, int shards, RankGroup group) implements RankPart {
   public ParameterBlock {
     if (whole.dtype() != DType.F32 || group.stride() != 1 || shards % group.size() != 0) {
       throw new IllegalArgumentException(whole + " in blocks of " + shards + " shards " + group);
@@ -63,6 +63,7 @@ public record ParameterBlock(TensorType whole, int shards, RankGroup group) {
   }
 
   /** The type of a block: F32, flat. */
+  @Override
   public TensorType type() {
     return TensorType.f32(perShard() * perBlock());
   }

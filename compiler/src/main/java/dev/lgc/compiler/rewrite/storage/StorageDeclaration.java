@@ -8,13 +8,13 @@ import java.util.Optional;
  *
  * @param type of its elements, and its shape in memory
  * @param layout of its elements in memory
- * @param block of a tensor that ranks hold together, of which this is a rank's own part
+ * @param part of a tensor that ranks hold together, which is this rank's own
  */
 public record StorageDeclaration(
-    StoredId id, TensorType type, TensorLayout layout, Optional<ParameterBlock> block) {
+    StoredId id, TensorType type, TensorLayout layout, Optional<RankPart> part) {
   public StorageDeclaration {
-    if (block.isPresent() && !block.get().type().equals(type)) {
-      throw new IllegalArgumentException(id + ": " + type + " as " + block.get());
+    if (part.isPresent() && !part.get().type().shape().equals(layout.declared(type.shape()))) {
+      throw new IllegalArgumentException(id + ": " + type + " as " + part.get());
     }
   }
 
@@ -33,9 +33,14 @@ public record StorageDeclaration(
     this(new StoredId(role, path), type);
   }
 
-  /** A rank's block of a tensor. */
-  public StorageDeclaration(StoredId id, ParameterBlock block) {
-    this(id, block.type(), TensorLayout.ROW_MAJOR, Optional.of(block));
+  /** A rank's part of a tensor. */
+  public StorageDeclaration(StoredId id, RankPart part) {
+    this(id, part.type(), TensorLayout.ROW_MAJOR, Optional.of(part));
+  }
+
+  /** The rank's block, where ranks that train hold the tensor together. */
+  public Optional<ParameterBlock> block() {
+    return part.filter(ParameterBlock.class::isInstance).map(ParameterBlock.class::cast);
   }
 
   /** The name by which graphs read and write it. */

@@ -19,7 +19,11 @@ public abstract sealed class StorageRewrite permits PackWeights, QuantizeCaches,
   /** The declarations of the stored tensors after the change. */
   public List<StorageDeclaration> stored(List<StorageDeclaration> before) {
     return before.stream()
-        .map(d -> changes(d.name()) ? new StorageDeclaration(d.id(), type(d), layout(d)) : d)
+        .map(
+            d ->
+                changes(d.name())
+                    ? new StorageDeclaration(d.id(), type(d), layout(d), d.part())
+                    : d)
         .toList();
   }
 
