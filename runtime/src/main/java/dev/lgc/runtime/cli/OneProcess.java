@@ -28,7 +28,9 @@ final class OneProcess {
           .ifPresent(
               l -> {
                 throw refusal(
-                    l, "one process", "only `lgc train` and `lgc tokenize` run on several ranks");
+                    l,
+                    "one process",
+                    "only `lgc train`, `lgc tokenize` and `lgc sample` run on several ranks");
               });
     }
   }

@@ -3,8 +3,7 @@ package dev.lgc.runtime.cli;
 import dev.lgc.dsl.model.Outline;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.cli.GeneratorOptions.Generator;
-import dev.lgc.runtime.data.TextFeatures;
-import dev.lgc.runtime.exec.Device;
+import dev.lgc.runtime.dist.Ranks;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.InputKind;
 import dev.lgc.runtime.report.JsonText;
@@ -13,12 +12,14 @@ import dev.lgc.runtime.sample.CodeSampler;
 import dev.lgc.runtime.sample.SampleJob;
 import dev.lgc.runtime.sample.SampleSettings;
 import dev.lgc.runtime.sample.Tokenizer;
+import dev.lgc.runtime.train.OpenResources;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -40,9 +41,10 @@ import picocli.CommandLine.Spec;
       "  lgc sample -g out/generator -t out/tokenizer -n 50000 -b 50 --images-out drawn",
       "  lgc sample b.lgc --class 207   (compiled with its weights: the quickest start)",
       "  lgc sample -g out/generator -t out/tokenizer --class 3 --weights-type int8",
-      "  lgc sample -g out/text -t out/tokenizer --text-features captions.safetensors"
+      "  lgc sample -g out/text -t out/tokenizer --text-features captions.safetensors",
+      "  lgc sample -g out/large -t out/tokenizer --class 3 --ranks 2   (a part of it in each)"
     })
-final class SampleCommand implements Callable<Integer>, Outputs.ByDefault {
+final class SampleCommand implements Callable<Integer>, Outputs.ByDefault, OneProcess.Shared {
   private static final String GRID = "samples.png";
 
   @Spec private CommandSpec spec;
@@ -53,6 +55,7 @@ final class SampleCommand implements Callable<Integer>, Outputs.ByDefault {
   @Mixin private GridOptions grid;
   @Mixin private WeightsOption weights;
   @Mixin private DeviceOptions device;
+  @Mixin private LaunchOption launch;
 
   @Output(folder = true)
   @Option(
@@ -78,17 +81,38 @@ final class SampleCommand implements Callable<Integer>, Outputs.ByDefault {
     generator.check();
     decoder.check();
     what.check();
-    Generator from = generator.generator(this::warn);
+    PrintWriter err = spec.commandLine().getErr();
+    if (launch.startsRanks()) {
+      return launch.run(spec, 0, err);
+    }
+    Ranks ranks = RankLauncher.open(System.getenv());
+    Optional<SampleJob.Result> result =
+        new Sampling(device, ranks).run(() -> Outputs.check(spec), this::job, err);
+    result.ifPresent(r -> say(r.done()));
+    // On other ranks all is well: a launcher kills the others where one fails.
+    return result.map(r -> r.complete() ? 0 : Interrupt.exitCode()).orElse(0);
+  }
+
+  private SampleJob job(OpenResources open, PrintWriter err) {
+    Consumer<String> warn = text -> err.println("warning: " + text);
+    Generator from = generator.generator(warn);
     boolean inPictures = inPictures(from);
     Outline outline = from.source().outline();
-    Outline.Signature entry = CodeSampler.generator(outline);
-    if (takesCaptions(entry)) {
-      try (TextFeatures features = what.openFeatures()) {
-        return draw(from, what.captions(features), settings(true), inPictures);
-      }
-    }
-    ChosenConditions chosen = what.classes(from.source().about(), outline, this::warn);
-    return draw(from, chosen, settings(false), inPictures);
+    boolean captions = takesCaptions(CodeSampler.generator(outline));
+    ChosenConditions chosen =
+        captions
+            ? what.captions(open.add(what.openFeatures()))
+            : what.classes(from.source().about(), outline, warn);
+    return new SampleJob(
+        from.source(),
+        from.file(),
+        weights.type(from.source()),
+        inPictures ? Optional.of(decoder.decoder()) : Optional.empty(),
+        grid.batch(),
+        chosen,
+        settings(captions, warn),
+        new SampleJob.Outputs(Optional.ofNullable(imagesOut), Optional.ofNullable(tokensOut)),
+        grid.file(GRID));
   }
 
   /**
@@ -116,10 +140,10 @@ final class SampleCommand implements Callable<Integer>, Outputs.ByDefault {
     return some && !grid.outGiven() ? Optional.of(grid.file(GRID).path()) : Optional.empty();
   }
 
-  private SampleSettings settings(boolean captions) {
+  private SampleSettings settings(boolean captions, Consumer<String> warn) {
     SampleSettings s = how.settings(captions);
     if (s.guidance() == 0 && what.given()) {
-      warn(
+      warn.accept(
           Text.format(
               "--cfg 0 ignores the %s; --cfg 1 follows them as trained",
               captions ? "captions" : "classes"));
@@ -129,31 +153,6 @@ final class SampleCommand implements Callable<Integer>, Outputs.ByDefault {
 
   private static boolean takesCaptions(Outline.Signature entry) {
     return entry.inputs().stream().anyMatch(i -> InputKind.of(i) == InputKind.CAPTION);
-  }
-
-  private void warn(String text) {
-    spec.commandLine().getErr().println("warning: " + text);
-  }
-
-  private int draw(
-      Generator from, ChosenConditions chosen, SampleSettings settings, boolean inPictures)
-      throws IOException {
-    SampleJob job =
-        new SampleJob(
-            from.source(),
-            from.file(),
-            weights.type(from.source()),
-            inPictures ? Optional.of(decoder.decoder()) : Optional.empty(),
-            grid.batch(),
-            chosen,
-            settings,
-            new SampleJob.Outputs(Optional.ofNullable(imagesOut), Optional.ofNullable(tokensOut)),
-            grid.file(GRID));
-    try (Device d = device.open()) {
-      SampleJob.Result result = job.run(d, new SampleConsole(spec.commandLine().getErr(), d));
-      say(result.done());
-      return result.complete() ? 0 : Interrupt.exitCode();
-    }
   }
 
   private void say(Map<String, Object> done) {

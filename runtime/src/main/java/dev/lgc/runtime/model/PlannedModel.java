@@ -56,6 +56,16 @@ public record PlannedModel(
    * @param soon steps that will be run soon: their code is made meanwhile
    */
   public LoadedModel load(Device device, List<String> soon, WeightsListener listener) {
+    return load(device, 0, soon, listener);
+  }
+
+  /**
+   * The same.
+   *
+   * @param rank whose part of the weights is loaded, where the plan is for several
+   */
+  public LoadedModel load(
+      Device device, int rank, List<String> soon, WeightsListener listener) {
     if (!soon.isEmpty()) {
       Thread.ofPlatform()
           .daemon()
@@ -85,7 +95,7 @@ public record PlannedModel(
     try (SafetensorsFile opened = SafetensorsFile.open(file)) {
       Session session = Session.open(plan, device);
       try {
-        new Weights(session, plan)
+        new Weights(session, plan, rank)
             .load(opened, weights == WeightsOf.AVERAGE)
             .ifPresent(listener::note);
         Checkpoint.in(opened).ifPresent(of -> weights.warnIfImmature(file, of, listener));

@@ -1,6 +1,7 @@
 package dev.lgc.runtime.model;
 
 import dev.lgc.compiler.plan.StoredTensor;
+import dev.lgc.compiler.rewrite.storage.AxisPart;
 import dev.lgc.compiler.rewrite.storage.ParameterBlock;
 import dev.lgc.compiler.rewrite.storage.StoredId.Role;
 import dev.lgc.compiler.rewrite.storage.TensorLayout;
@@ -10,6 +11,7 @@ import dev.lgc.dsl.type.TensorType;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.io.FileTensor;
+import dev.lgc.runtime.io.FloatSource;
 import dev.lgc.runtime.io.SafetensorsFile;
 import dev.lgc.runtime.io.StoredType;
 import dev.lgc.runtime.io.TensorInfo;
@@ -23,12 +25,12 @@ import java.util.Optional;
  *
  * @param session that takes the tensors
  * @param model the name of its model, for messages
- * @param rank of this process in its run: of a tensor in blocks, its own is copied
+ * @param rank of this process in its run: of a tensor in parts, its own is copied
  */
 record TensorCopy(Session session, String model, int rank) {
   /** The shape in which a file has a stored tensor. */
   static Shape declared(StoredTensor t) {
-    return t.block()
+    return t.part()
         .map(b -> b.whole().shape())
         .orElseGet(() -> t.layout().declared(t.slot().type().shape()));
   }
@@ -58,7 +60,7 @@ record TensorCopy(Session session, String model, int rank) {
             .map(w -> read(source, t, w, to))
             .orElseGet(
                 () -> () -> MemorySegment.copy(file.tensor(name).data(), 0, to, 0, type.bytes()));
-    if (t.block().isPresent()) {
+    if (t.part().isPresent()) {
       return () -> {
         read.run();
         source.checkRead();
@@ -78,10 +80,12 @@ record TensorCopy(Session session, String model, int rank) {
   }
 
   /** Reads floats of a file as elements of a weight type. */
-  private Runnable read(FileTensor source, StoredTensor t, WeightType type, MemorySegment to) {
+  private Runnable read(FileTensor whole, StoredTensor t, WeightType type, MemorySegment to) {
     if (t.block().isPresent()) {
-      return () -> own(t.block().get(), source, to);
+      return () -> own(t.block().get(), whole, to);
     }
+    FloatSource source =
+        t.part().orElse(null) instanceof AxisPart part ? new PartSource(whole, part, rank) : whole;
     LayoutReader elements = new LayoutReader(source, t.layout(), t.slot().type().shape());
     if (type.isScaled()) {
       Tensor scales = session.editStorageTensor(t.id().as(Role.SCALE).name());

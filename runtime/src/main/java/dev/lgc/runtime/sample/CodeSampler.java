@@ -65,6 +65,27 @@ public final class CodeSampler {
     return StepId.prefill(generator.name()).name();
   }
 
+  /** Samples of some conditions, all drawn alike. */
+  Sampler of(Conditions conditions, SampleSettings settings) {
+    return new Sampler() {
+      @Override
+      public int length() {
+        return CodeSampler.this.length();
+      }
+
+      @Override
+      public int batch() {
+        return batch;
+      }
+
+      @Override
+      public Optional<int[][]> draw(
+          int first, int rows, BooleanSupplier stop, LongConsumer progress) {
+        return CodeSampler.this.draw(conditions, settings, first, rows, stop, progress);
+      }
+    };
+  }
+
   /** Codes of a sample. */
   public int length() {
     return entry.generated();
@@ -126,11 +147,16 @@ public final class CodeSampler {
       BooleanSupplier stop,
       LongConsumer progress) {
     return session
-        .unlessStopped(stop, () -> draw(conditions, settings, first, rows, progress, stop))
+        .unlessStopped(stop, () -> drawSteps(conditions, settings, first, rows, progress, stop))
         .flatMap(codes -> codes);
   }
 
-  private Optional<int[][]> draw(
+  /**
+   * The same, which ends after a whole step only.
+   *
+   * @param stop asked once after each code
+   */
+  Optional<int[][]> drawSteps(
       Conditions conditions,
       SampleSettings settings,
       int first,

@@ -96,102 +96,83 @@ public record SampleJob(
    */
   public record Result(Map<String, Object> done, boolean complete) {}
 
-  private int count() {
+  int count() {
     return chosen.conditions().size();
   }
 
   /** Draws until all samples are there, or until the user stops it. */
   public Result run(Device device, User user) throws IOException {
-    int rows = Math.min(batch, count());
-    Background<PlannedModel> decoding =
-        tokenizer
-            .map(t -> Background.of(() -> t.plan(generator, rows, text -> warn(user, text))))
-            .orElse(null);
-    Outline.Signature entry = CodeSampler.generator(generator.outline());
-    PlannedModel drawing =
-        generator.plan(
-            weights,
-            rows,
-            m ->
-                ModelRequests.stored(
-                    List.of(settings.request(entry.name())), type, device.readsPackedWeights()));
-    PlannedModel planned = decoding == null ? null : decoding.get();
-    new ModelMemory(
-            planned == null ? List.of(drawing) : List.of(drawing, planned),
-            device,
-            samples -> planned == null ? 0 : held(planned, samples))
-        .require("sampling " + drawing.model().name(), text -> warn(user, text));
-    if (WholeSequence.isIn(drawing.plan().storage().stream().map(StoredTensor::id))) {
-      user.uncached(drawing);
-    }
-    Background<SamplingRecord> record =
-        outputs.keepAll()
-            ? Background.of(
-                () ->
-                    SamplingRecord.of(
-                        drawing, type, planned, chosen.conditions(), settings, device))
-            : null;
+    return run(device, user, SampleGroup.alone()).orElseThrow();
+  }
+
+  /**
+   * The same on each of several ranks, which draw together.
+   *
+   * @param device of this rank
+   * @param user of rank 0; on other ranks one that is told nothing
+   * @return the result on rank 0
+   * @throws dev.lgc.runtime.dist.SharedFailure on all of several ranks if one cannot begin
+   */
+  public Optional<Result> run(Device device, User user, SampleGroup group) throws IOException {
     Background<Boolean> grids =
-        planned == null
-            ? null
-            : Background.of(
+        group.leads() && tokenizer.isPresent()
+            ? Background.of(
                 () -> {
                   PngGrid.prepare();
                   return true;
-                });
-    try (LoadedModel decodes =
-            planned == null
-                ? null
-                : tokenizer
-                    .orElseThrow()
-                    .load(
-                        planned,
-                        generator.about(),
-                        device,
-                        user.weights(WeightsChoice.TOKENIZER_OPTION));
-        LoadedModel model = load(drawing, device, user)) {
+                })
+            : null;
+    try (SampleModels models =
+        group.together(() -> SampleModels.load(this, device, user, group))) {
+      // Samples that are kept say what they depend on; ranks compare it.
+      Background<SamplingRecord> record =
+          outputs.keepAll() || group.isShared()
+              ? Background.of(() -> models.record(this, device, group.ranks()))
+              : null;
       if (grids != null) {
         grids.get();
       }
-      Optional<Tokenizer> pictures = Optional.ofNullable(decodes).map(Tokenizer::of);
-      return draw(model, pictures, record == null ? null : record.get(), drawing, user);
+      SamplingRecord mine = record == null ? null : group.together(record::get);
+      LoadedModel model = models.generator();
+      CodeSampler sampler =
+          new CodeSampler(model.session(), model.plan(), model.model(), model.batch());
+      if (!group.isShared()) {
+        return Optional.of(draw(models, mine, sampler.of(chosen.conditions(), settings), user));
+      }
+      group.requireSame(mine.withoutTokenizer().settings());
+      RankSampler shared =
+          new RankSampler(sampler, chosen.conditions(), settings, group.ranks());
+      if (group.leads()) {
+        Result result = draw(models, mine, shared, user);
+        shared.end();
+        return Optional.of(result);
+      }
+      try (Work work = user.begin()) {
+        shared.follow(work::isStopping);
+      }
+      return Optional.empty();
     }
   }
 
-  private static LoadedModel load(PlannedModel planned, Device d, User user) {
-    return planned.load(
-        d,
-        List.of(CodeSampler.first(CodeSampler.generator(planned.model()))),
-        user.weights(WeightsChoice.OPTION));
-  }
-
-  private Result draw(
-      LoadedModel model,
-      Optional<Tokenizer> pictures,
-      SamplingRecord record,
-      PlannedModel drawing,
-      User user)
+  private Result draw(SampleModels models, SamplingRecord record, Sampler sampler, User user)
       throws IOException {
-    CodeSampler sampler =
-        new CodeSampler(model.session(), model.plan(), model.model(), model.batch());
+    Optional<Tokenizer> pictures = models.tokenizer().map(Tokenizer::of);
     int shown = pictures.map(t -> shown(t, user)).orElse(0);
     int count = outputs.keepAll() ? count() : Math.min(count(), shown);
-    Conditions conditions = new Conditions.Cycle(chosen.conditions(), count);
     try (PictureFolder folder = pictureFolder(record, user);
         CodesFile codes = codesFile(record, user);
         Work work = user.begin()) {
       SampleRun run =
           new SampleRun(
               sampler,
-              conditions,
-              settings,
+              count,
               pictures,
               new SampleRun.Outputs(
                   Optional.ofNullable(folder), Optional.ofNullable(codes), Math.min(shown, count)));
       int there = drawn(run, count, sampler.length(), work::isStopping, user);
       Map<String, Object> done = new LinkedHashMap<>();
       done.put("samples", there);
-      done.put("weights_of", drawing.weights().keyword());
+      done.put("weights_of", models.drawing().weights().keyword());
       if (run.drawn() > 0) {
         done.put("codes_per_second", run.codesPerSecond());
       }
@@ -241,7 +222,7 @@ public record SampleJob(
   }
 
   /** Bytes of the pictures of a batch, of those that wait to be written, and of the grid. */
-  private long held(PlannedModel decoder, int samples) {
+  long held(PlannedModel decoder, int samples) {
     long shown = fit(Tokenizer.side(decoder.model())).pictures();
     return Tokenizer.pictureBytes(decoder.model(), SampleRun.held(samples) + 2 * shown);
   }

@@ -15,10 +15,9 @@ import java.util.function.LongConsumer;
  * multiples of the batch, whatever is there: a run that was interrupted computes each sample beside
  * the same others, and so to the same bit.
  */
-public final class SampleRun {
-  private final CodeSampler sampler;
-  private final Conditions conditions;
-  private final SampleSettings settings;
+final class SampleRun {
+  private final Sampler sampler;
+  private final int count;
   private final Optional<Tokenizer> tokenizer;
   private final Outputs outputs;
   private final Picture[] kept;
@@ -32,20 +31,19 @@ public final class SampleRun {
    * @param codes all in one file
    * @param kept how many of the first pictures {@link #pictures} gives
    */
-  public record Outputs(Optional<PictureFolder> pictures, Optional<CodesFile> codes, int kept) {}
+  record Outputs(Optional<PictureFolder> pictures, Optional<CodesFile> codes, int kept) {}
 
   /**
+   * @param count of samples
    * @param tokenizer decodes; empty if only codes are wanted
    */
-  public SampleRun(
-      CodeSampler sampler,
-      Conditions conditions,
-      SampleSettings settings,
+  SampleRun(
+      Sampler sampler,
+      int count,
       Optional<Tokenizer> tokenizer,
       Outputs outputs) {
     this.sampler = sampler;
-    this.conditions = conditions;
-    this.settings = settings;
+    this.count = count;
     this.tokenizer = tokenizer;
     this.outputs = outputs;
     this.kept = new Picture[outputs.kept];
@@ -58,15 +56,15 @@ public final class SampleRun {
    * @param progress is told how many codes are there, at first how many were there before
    * @return how many of the first samples are there
    */
-  public int run(BooleanSupplier stop, LongConsumer progress) throws IOException {
+  int run(BooleanSupplier stop, LongConsumer progress) throws IOException {
     int batch = sampler.batch();
     try (SampleWriter writer =
         outputs.pictures.map(p -> new SampleWriter(p, waiting(batch))).orElse(null)) {
       int first = 0;
-      while (first < conditions.size() && isThere(first, rows(first))) {
+      while (first < count && isThere(first, rows(first))) {
         first += rows(first);
       }
-      for (int rows; first < conditions.size(); first += rows) {
+      for (int rows; first < count; first += rows) {
         rows = rows(first);
         progress.accept((long) first * sampler.length());
         if (stop.getAsBoolean() || !chunk(first, rows, writer, stop, progress)) {
@@ -76,14 +74,14 @@ public final class SampleRun {
       if (writer != null) {
         writer.await();
       }
-      int there = Math.min(first, conditions.size());
+      int there = Math.min(first, count);
       progress.accept((long) there * sampler.length());
       return there;
     }
   }
 
   /** Pictures in memory at once beside those that are kept: a batch, and those that wait. */
-  public static long held(int batch) {
+  static long held(int batch) {
     return (long) batch + waiting(batch);
   }
 
@@ -93,7 +91,7 @@ public final class SampleRun {
   }
 
   private int rows(int first) {
-    return Math.min(sampler.batch(), conditions.size() - first);
+    return Math.min(sampler.batch(), count - first);
   }
 
   private boolean isThere(int first, int rows) throws IOException {
@@ -127,8 +125,7 @@ public final class SampleRun {
     long begin = System.nanoTime();
     long before = (long) first * sampler.length();
     Optional<int[][]> codes =
-        sampler.draw(
-            conditions, settings, first, rows, stop, done -> progress.accept(before + done));
+        sampler.draw(first, rows, stop, done -> progress.accept(before + done));
     if (codes.isEmpty()) {
       return false;
     }
@@ -157,17 +154,17 @@ public final class SampleRun {
   }
 
   /** The number of samples that {@link #run} drew. */
-  public int drawn() {
+  int drawn() {
     return drawn;
   }
 
   /** Codes that it drew in a second. */
-  public double codesPerSecond() {
+  double codesPerSecond() {
     return (double) drawn * sampler.length() / (nanos * 1e-9);
   }
 
   /** The first pictures, as many as are there and are kept. */
-  public List<Picture> pictures(int there) {
+  List<Picture> pictures(int there) {
     int count = Math.min(there, kept.length);
     for (int i = 0; i < count; i++) {
       if (kept[i] == null) {

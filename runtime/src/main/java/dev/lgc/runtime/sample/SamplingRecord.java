@@ -83,6 +83,13 @@ public record SamplingRecord(Map<String, String> settings, Map<String, String> c
     return planned.about().fingerprint() + " " + FileSum.of(planned.file());
   }
 
+  /** The same, computed in a way that has a name, too. */
+  SamplingRecord computed(String name, String value) {
+    Map<String, String> all = new LinkedHashMap<>(computed);
+    all.put(name, value);
+    return new SamplingRecord(settings, all);
+  }
+
   /** The same for codes alone, which do not depend on the tokenizer. */
   SamplingRecord withoutTokenizer() {
     Map<String, String> rest = new LinkedHashMap<>(settings);

@@ -28,18 +28,32 @@ public record AxisPart(TensorType whole, AxisSplit split) implements RankPart {
 
   /** Gives every run of a rank's part, in the order of the part. */
   public void runs(int rank, Run taker) {
+    runs(rank, 0, type().shape().elements(), taker);
+  }
+
+  /**
+   * Gives the runs of some elements of a rank's part.
+   *
+   * @param from the first, in the part
+   * @param count how many
+   */
+  public void runs(int rank, long from, long count, Run taker) {
     long after = 1;
     for (int a = split.axis() + 1; a < whole.shape().rank(); a++) {
       after *= whole.shape().dim(a);
     }
-    long row = split.extent() * after;
-    long at = 0;
-    for (long begin = 0; begin < whole.shape().elements(); begin += row) {
-      long segment = begin;
+    long row = split.extent() / split.ranks() * after;
+    for (long r = from / row; r * row < from + count; r++) {
+      long at = r * row;
+      long segment = at * split.ranks();
       for (int s : split.segments()) {
-        long count = s / split.ranks() * after;
-        taker.take(segment + rank * count, at, count);
-        at += count;
+        long length = s / split.ranks() * after;
+        long begin = Math.max(from, at);
+        long end = Math.min(from + count, at + length);
+        if (begin < end) {
+          taker.take(segment + rank * length + begin - at, begin, end - begin);
+        }
+        at += length;
         segment += s * after;
       }
     }
