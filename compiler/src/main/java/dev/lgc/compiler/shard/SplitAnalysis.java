@@ -37,7 +37,6 @@ final class SplitAnalysis {
   private final AxisCuts cuts;
   private final StoredSplits stored;
   private final SplitRules rules;
-  private final Set<Integer> gathered;
   private final Set<Integer> toGather = new TreeSet<>();
   private final List<SplitUse> uses = new ArrayList<>();
 
@@ -50,7 +49,6 @@ final class SplitAnalysis {
     this.graph = graph;
     this.cuts = cuts;
     this.stored = stored;
-    this.gathered = gathered;
     this.rules = new SplitRules(graph);
     for (int i = 0; i < graph.nodes().size(); i++) {
       SplitUse use = use(graph.node(i));

@@ -47,9 +47,16 @@ final class Interrupt implements SampleJob.Work {
     return requested;
   }
 
-  /** The exit code so far if this work was asked to stop; 0 if it was not. */
-  int stoppedBy() {
+  @Override
+  public int stoppedBy() {
     return requested ? code : 0;
+  }
+
+  @Override
+  public void stoppedBy(int exitCode) {
+    if (exitCode != 0) {
+      stopped(exitCode);
+    }
   }
 
   /** Another process of the same work was asked to stop, and will end with a code. */

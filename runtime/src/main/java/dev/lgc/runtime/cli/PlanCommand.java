@@ -15,8 +15,6 @@ import dev.lgc.runtime.model.ModelArgument;
 import dev.lgc.runtime.model.ModelNeeds;
 import dev.lgc.runtime.model.ModelRequests;
 import dev.lgc.runtime.report.JsonText;
-import dev.lgc.runtime.simulate.RankPlanning;
-import dev.lgc.runtime.simulate.RanksPlan;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -43,11 +41,11 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  lgc plan llamagen -m ClassToImage -p size=3B -p image=384 --batch 16",
-      "  lgc plan llamagen -m ClassToImage -p size=3B --for inference --weights-type int8",
       "  lgc plan llamagen -m ClassToImage --for training --memory 2GiB",
       "  lgc plan llamagen -m ClassToImage --for training --precision bf16",
       "  lgc plan vq -m VQ16 --for inference --limits 67000,4800",
       "  lgc plan llamagen -m ClassToImage -p size=XL -b 256 --ranks 64 --hosts 8 --link 50,10",
+      "  lgc plan llamagen -m ClassToImage -p size=3B --for inference --weights-type int8 --ranks 2",
       "  lgc plan tokenizer.yaml   (exactly that run, and how long it takes here)"
     })
 final class PlanCommand implements Callable<Integer>, OneProcess.Exempt {
@@ -102,7 +100,7 @@ final class PlanCommand implements Callable<Integer>, OneProcess.Exempt {
   @Override
   public Integer call() throws IOException {
     if (ranks.areGiven()) {
-      ranks.print(ofRanks(), json, spec.commandLine().getOut());
+      ofRanks();
       return 0;
     }
     if (isOfRun()) {
@@ -120,10 +118,10 @@ final class PlanCommand implements Callable<Integer>, OneProcess.Exempt {
     MachineLimits.Known found = MachineLimits.of(limits, Devices.threads(threads));
     List<List<Request>> wanted = new ArrayList<>();
     if (purpose != PlanPurpose.inference) {
-      wanted.add(precision.in(ModelRequests.training(checked, averaged)));
+      wanted.add(precision.training(checked, averaged));
     }
     if (purpose != PlanPurpose.training) {
-      wanted.add(weights.in(ModelRequests.inference(checked, !plain), true));
+      wanted.add(weights.inference(checked, !plain));
     }
     wanted.removeIf(List::isEmpty);
     Background<List<String>> parts =
@@ -183,17 +181,19 @@ final class PlanCommand implements Callable<Integer>, OneProcess.Exempt {
     out.flush();
   }
 
-  private RanksPlan ofRanks() {
-    ranks.refuseWith(dump.given() ? "--dump" : plain ? "--no-guidance" : "", purpose);
+  private void ofRanks() throws IOException {
+    ranks.refuse(dump.given() ? "--dump" : "");
+    PrintWriter out = spec.commandLine().getOut();
+    RankedPlans plans = new RankedPlans(ranks, model, batch, memory.bytes(), limits, threads);
     if (isOfRun()) {
-      RunFile file = runFile();
-      return ranks.planning(limits, threads == 0 ? file.config().threads() : threads).of(file);
+      ranks.print(plans.of(runFile()), json, out);
+    } else if (purpose == PlanPurpose.inference) {
+      precision.refuseToUse();
+      ranks.print(plans.inference(m -> weights.inference(m, !plain)), json, out);
+    } else {
+      weights.refuseToTrain("--for inference");
+      ranks.refuse(plain ? "--no-guidance" : "");
+      ranks.print(plans.training(m -> precision.training(m, averaged)), json, out);
     }
-    weights.refuseToTrain("--for inference");
-    RankPlanning planning = ranks.planning(limits, threads);
-    int samples = planning.samples(batch.samples());
-    CheckedModel checked = model.argument(samples).checkInputs();
-    List<Request> requests = precision.in(ModelRequests.training(checked, averaged));
-    return planning.of(checked, requests, samples, memory.bytes());
   }
 }

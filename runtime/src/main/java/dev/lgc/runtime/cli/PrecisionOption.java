@@ -1,6 +1,8 @@
 package dev.lgc.runtime.cli;
 
 import dev.lgc.compiler.pipeline.Request;
+import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.runtime.model.ModelRequests;
 import dev.lgc.runtime.config.RunConfig.Precision;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.train.TrainJob;
@@ -45,5 +47,10 @@ final class PrecisionOption {
   @Override
   public String toString() {
     return type.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The requests of training a model with the precision that was asked for. */
+  List<Request> training(CheckedModel model, boolean averaged) {
+    return in(ModelRequests.training(model, averaged));
   }
 }

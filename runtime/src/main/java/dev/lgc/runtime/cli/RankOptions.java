@@ -4,6 +4,7 @@ import dev.lgc.runtime.io.AtomicFiles;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.measure.MachineLimits;
 import dev.lgc.runtime.report.JsonText;
+import dev.lgc.runtime.simulate.InferencePlan;
 import dev.lgc.runtime.simulate.Link;
 import dev.lgc.runtime.simulate.Network;
 import dev.lgc.runtime.simulate.RankPlanning;
@@ -25,9 +26,10 @@ final class RankOptions {
       names = "--ranks",
       paramLabel = "N",
       description =
-          "plan training on this many processes that share each batch, a power of two: time and"
-              + " memory of each strategy, what of the communication is overlapped, and the"
-              + " efficiency; --memory and --limits are then those of a rank")
+          "plan for this many processes, a power of two: training, of which they share each batch,"
+              + " with time and memory of each strategy, what of the communication is overlapped,"
+              + " and the efficiency; or --for inference, where each has a part of the model."
+              + " --memory and --limits are then those of a rank")
   @Range(min = 1, max = Network.MOST_RANKS)
   private Integer ranks;
 
@@ -82,11 +84,18 @@ final class RankOptions {
     return ranks != null;
   }
 
-  /** Refuses what is not for training: ranks share its batches, and nothing else. */
-  void refuseWith(String option, PlanPurpose purpose) {
-    String other = purpose == PlanPurpose.inference ? "--for inference" : option;
-    if (!other.isEmpty()) {
-      throw new BadInputException(other + " with --ranks", "training", "ranks share its batches");
+  /** Refuses an option that is not for several ranks; empty for none. */
+  void refuse(String option) {
+    if (!option.isEmpty()) {
+      throw new BadInputException(option + " with --ranks", "leave it out", "");
+    }
+  }
+
+  /** Refuses a drawing, which is of a step of training. */
+  void refuseDrawing() {
+    if (out != null) {
+      throw new BadInputException(
+          "--out with --for inference", "--for training", "a step of training is drawn");
     }
   }
 
@@ -111,6 +120,16 @@ final class RankOptions {
     int here = Devices.threads(0);
     int all = threads > 0 ? (int) Math.min((long) threads * network.perHost(), here) : here;
     return new RankPlanning(network, MachineLimits.of(limits, all), isShared);
+  }
+
+  /** Prints a plan of inference. */
+  void print(InferencePlan plan, boolean json, PrintWriter to) {
+    if (json) {
+      to.println(JsonText.of(plan.json()));
+    } else {
+      to.print(plan.text());
+    }
+    to.flush();
   }
 
   /** Prints a plan, and draws it if that is asked for. */

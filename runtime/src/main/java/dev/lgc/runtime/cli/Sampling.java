@@ -19,7 +19,7 @@ import java.util.concurrent.Callable;
  * Sampling as each rank does it. Rank 0 alone writes, and says how it goes.
  *
  * @param device that draws
- * @param ranks closed at the end
+ * @param ranks closed by the job, or where all ranks know of a failure
  */
 record Sampling(DeviceOptions device, Ranks ranks) {
   /** The job that the command line describes. */
@@ -60,10 +60,7 @@ record Sampling(DeviceOptions device, Ranks ranks) {
               });
       HostShare host = HostShare.of(ranks);
       Device d = open.add(together(() -> device.open(ranks, host)));
-      Optional<SampleJob.Result> result =
-          job.run(d, new SampleConsole(told, d), group(d, host));
-      ranks.close();
-      return result;
+      return job.run(d, new SampleConsole(told, d), group(d, host));
     }
   }
 

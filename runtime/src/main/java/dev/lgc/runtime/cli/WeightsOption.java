@@ -2,6 +2,7 @@ package dev.lgc.runtime.cli;
 
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.compiler.rewrite.storage.WeightType;
+import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.ModelRequests;
@@ -54,6 +55,11 @@ final class WeightsOption {
    */
   List<Request> in(List<Request> inference, boolean packed) {
     return ModelRequests.stored(inference, type(), packed);
+  }
+
+  /** The requests of inference with a model, with packed weights of the type that was asked for. */
+  List<Request> inference(CheckedModel model, boolean guided) {
+    return in(ModelRequests.inference(model, guided), true);
   }
 
   /**

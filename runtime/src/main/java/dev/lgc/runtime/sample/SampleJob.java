@@ -6,6 +6,7 @@ import dev.lgc.compiler.rewrite.storage.WeightType;
 import dev.lgc.dsl.model.Outline;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.data.Picture;
+import dev.lgc.runtime.dist.Exchange;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.Background;
 import dev.lgc.runtime.model.LoadedModel;
@@ -84,6 +85,12 @@ public record SampleJob(
     /** Returns true once the work should stop. */
     boolean isStopping();
 
+    /** The exit code of the program if this work was asked to stop; 0 if it was not. */
+    int stoppedBy();
+
+    /** Another rank was asked to stop, and the program ends with its exit code. */
+    void stoppedBy(int code);
+
     @Override
     void close();
   }
@@ -136,32 +143,48 @@ public record SampleJob(
       LoadedModel model = models.generator();
       CodeSampler sampler =
           new CodeSampler(model.session(), model.plan(), model.model(), model.batch());
-      if (!group.isShared()) {
-        return Optional.of(draw(models, mine, sampler.of(chosen.conditions(), settings), user));
-      }
-      group.requireSame(mine.withoutTokenizer().settings());
-      RankSampler shared =
-          new RankSampler(sampler, chosen.conditions(), settings, group.ranks());
-      if (group.leads()) {
-        Result result = draw(models, mine, shared, user);
-        shared.end();
-        return Optional.of(result);
+      if (group.isShared()) {
+        group.requireSame(mine.withoutTokenizer().settings());
+        return together(models, mine, sampler, user, group);
       }
       try (Work work = user.begin()) {
-        shared.follow(work::isStopping);
+        Sampler alone = sampler.of(chosen.conditions(), settings);
+        return Optional.of(draw(models, mine, alone, work, user));
       }
-      return Optional.empty();
     }
   }
 
-  private Result draw(SampleModels models, SamplingRecord record, Sampler sampler, User user)
+  /** Draws as one of several ranks, which are closed when it is done. */
+  private Optional<Result> together(
+      SampleModels models,
+      SamplingRecord record,
+      CodeSampler sampler,
+      User user,
+      SampleGroup group)
+      throws IOException {
+    RankSampler shared = new RankSampler(sampler, chosen.conditions(), settings, group.ranks());
+    Optional<Result> result = Optional.empty();
+    try (Work work = user.begin()) {
+      if (group.leads()) {
+        result = Optional.of(draw(models, record, shared, work, user));
+        shared.end();
+      } else {
+        shared.follow(work::isStopping);
+      }
+      work.stoppedBy(Exchange.most(group.ranks(), work.stoppedBy()));
+      group.ranks().close(); // a program that was asked to stop is gone once its work is closed
+    }
+    return result;
+  }
+
+  private Result draw(
+      SampleModels models, SamplingRecord record, Sampler sampler, Work work, User user)
       throws IOException {
     Optional<Tokenizer> pictures = models.tokenizer().map(Tokenizer::of);
     int shown = pictures.map(t -> shown(t, user)).orElse(0);
     int count = outputs.keepAll() ? count() : Math.min(count(), shown);
     try (PictureFolder folder = pictureFolder(record, user);
-        CodesFile codes = codesFile(record, user);
-        Work work = user.begin()) {
+        CodesFile codes = codesFile(record, user)) {
       SampleRun run =
           new SampleRun(
               sampler,

@@ -1,8 +1,11 @@
 package dev.lgc.runtime.sample;
 
+import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.compiler.rewrite.WholeSequence;
+import dev.lgc.compiler.rewrite.storage.StoredId.Role;
 import dev.lgc.dsl.model.Outline;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.dist.Ranks;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.Background;
@@ -12,6 +15,7 @@ import dev.lgc.runtime.model.ModelMemory;
 import dev.lgc.runtime.model.ModelRequests;
 import dev.lgc.runtime.model.PlannedModel;
 import dev.lgc.runtime.model.WeightsChoice;
+import dev.lgc.runtime.report.Table;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -53,6 +57,9 @@ record SampleModels(
     if (WholeSequence.isIn(drawing.plan().storage().stream().map(StoredTensor::id))) {
       user.uncached(drawing);
     }
+    if (group.isShared()) {
+      user.say(share(drawing.plan(), group.ranks().size()));
+    }
     Optional<LoadedModel> tokenizer =
         planned.map(
             p ->
@@ -75,7 +82,30 @@ record SampleModels(
     }
   }
 
+  /** The part of the parameters that a rank stores, in words. */
+  private static String share(ExecutionPlan plan, int ranks) {
+    long own = 0;
+    long whole = 0;
+    for (StoredTensor t : plan.storage()) {
+      if (t.role() == Role.PARAMETER) {
+        long part = t.slot().type().shape().elements();
+        own += part;
+        whole += t.part().map(p -> p.whole().shape().elements()).orElse(part);
+      }
+    }
+    return Text.format(
+        "each of %d ranks stores %.1f%% of the generator's %s parameters",
+        ranks, 100.0 * own / whole, Table.count(whole));
+  }
+
   private static PlannedModel plan(SampleJob job, int rows, Device device, SampleGroup group) {
+    int ranks = group.ranks().size();
+    if (Integer.bitCount(ranks) != 1) {
+      throw new BadInputException(
+          ranks + " ranks",
+          "a power of two: 2, 4, 8, …",
+          "each has an equal part of every matrix that can be split");
+    }
     if (group.isShared() && job.weights().isEmpty()) {
       throw new BadInputException(
           "weights that were compiled whole, for a part on each rank",

@@ -28,6 +28,11 @@ import java.util.OptionalInt;
  */
 public record RankPlanning(Network network, MachineLimits.Known host, boolean shared) {
 
+  /** The limits of what a rank computes on. */
+  public MachineLimits.Known rank() {
+    return shared ? host.sharedBy(network.perHost()) : host;
+  }
+
   /**
    * Samples of each rank.
    *
