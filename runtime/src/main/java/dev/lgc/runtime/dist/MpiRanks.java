@@ -55,7 +55,14 @@ public final class MpiRanks implements Ranks {
    * @throws MpiMissing if there is no MPI library here, or one that does not fit
    */
   public static MpiRanks open() throws MpiMissing {
-    MpiRanks ranks = new MpiRanks(Mpi.load());
+    Mpi mpi = Mpi.load();
+    try (MeetingLimit _ = MeetingLimit.start()) {
+      return meet(mpi);
+    }
+  }
+
+  private static MpiRanks meet(Mpi mpi) throws MpiMissing {
+    MpiRanks ranks = new MpiRanks(mpi);
     int started = Launch.ofThisProcess().map(Launch::size).orElse(1);
     if (ranks.size != started) {
       ranks.heartbeat.close();
