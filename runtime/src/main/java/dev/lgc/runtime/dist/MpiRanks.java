@@ -69,8 +69,9 @@ public final class MpiRanks implements Ranks {
       ranks.thread.end(ranks.mpi::end, false, CLOSE_MILLIS);
       throw new MpiMissing(
           Text.format(
-              "%s was started for %s, but %s sees %d: they are of different installations",
-              "this process", Text.count(started, "rank"), ranks.mpi.name(), ranks.size));
+              "this process was started for %s, but %s sees %d: launcher and library are of"
+                  + " different installations; -D%s=FILE in LGC_JAVA_OPTS names the library",
+              Text.count(started, "rank"), ranks.mpi.name(), ranks.size, MpiFiles.PROPERTY));
     }
     ranks.watch();
     return ranks;
