@@ -58,11 +58,7 @@ final class LostRanksTest {
 
   @BeforeEach
   void begin() throws InterruptedException {
-    try {
-      new ProcessBuilder("mpirun", "--version").start().waitFor();
-    } catch (IOException e) {
-      abort("no mpirun: install openmpi-bin");
-    }
+    RankRuns.requireMpi();
     long seed = Long.getLong("lgc.fuzz.seed", System.nanoTime());
     System.out.println("lost ranks: seed " + seed + " (-Dlgc.fuzz.seed=" + seed + ")");
     random = new Random(seed);

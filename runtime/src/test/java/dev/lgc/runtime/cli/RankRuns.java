@@ -2,6 +2,7 @@ package dev.lgc.runtime.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.train.TinyRuns;
@@ -20,6 +21,15 @@ record RankRuns(Path dir) {
   static final int EVERY = 20;
 
   private static final int MOST_SECONDS = 1800;
+
+  /** Skips the calling test where there is no MPI. */
+  static void requireMpi() throws InterruptedException {
+    try {
+      new ProcessBuilder("mpirun", "--version").start().waitFor();
+    } catch (IOException e) {
+      abort("no mpirun: install openmpi-bin");
+    }
+  }
 
   /** A run file; {@code settings} are further lines. */
   Path file(String folder, int steps, String settings) throws IOException {

@@ -3,7 +3,6 @@ package dev.lgc.runtime.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.lgc.runtime.train.TinyRuns;
 import java.io.IOException;
@@ -32,11 +31,7 @@ final class RanksTrainTest {
   @BeforeEach
   void requireMpi() throws InterruptedException {
     runs = new RankRuns(dir);
-    try {
-      new ProcessBuilder("mpirun", "--version").start().waitFor();
-    } catch (IOException e) {
-      abort("no mpirun: install openmpi-bin");
-    }
+    RankRuns.requireMpi();
   }
 
   private Path run(String folder, int steps, String settings) throws IOException {
