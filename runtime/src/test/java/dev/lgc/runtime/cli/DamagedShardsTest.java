@@ -64,7 +64,7 @@ final class DamagedShardsTest {
     String said = resumed(name, damage);
     List<String> warnings = said.lines().filter(l -> l.startsWith("warning: ")).toList();
     assertTrue(warnings.stream().anyMatch(w -> w.contains(expected)), name + ": " + said);
-    assertTrue(said.contains("40/60"), name + " went on from the one before: " + said);
+    assertTrue(said.contains("resuming from step 40"), name + ": " + said);
   }
 
   @Test
@@ -99,6 +99,6 @@ final class DamagedShardsTest {
         resumed(
             "more",
             f -> Files.copy(shard(f, STEPS, 1), f.resolve(NEWEST + ".shard-3-of-3.safetensors")));
-    assertFalse(more.contains("40/60"), more);
+    assertFalse(more.contains("from step 40"), more);
   }
 }
