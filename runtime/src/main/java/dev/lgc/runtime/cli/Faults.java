@@ -79,8 +79,8 @@ final class Faults {
             mistake(err, b.what(), b.expected(), b.hint());
             yield MISTAKE;
           }
-          case SaidByAnother _ -> MISTAKE;
-          // Rank 0 tells the user; were this to fail, a launcher might end it before it has.
+          // Another rank tells the user; were this to fail, a launcher might end it before it has.
+          case SaidByAnother _ -> CommandLine.ExitCode.OK;
           case SharedFailure _ -> CommandLine.ExitCode.OK;
           case StepFault f when f.hasLine() -> {
             mistake(

@@ -21,6 +21,18 @@ import picocli.CommandLine.ParseResult;
  * as it does.
  */
 final class Relaunch {
+  /**
+   * Flags that are this JVM's alone: an archive of loaded classes fits only the flags it was made
+   * with, and what the launcher opened is not open in another process, where the same descriptor
+   * may be another file.
+   */
+  private static final List<String> NOT_PASSED_ON =
+      List.of(
+          "-XX:SharedArchiveFile",
+          "-XX:AOTCache",
+          "-D" + StandardStreams.UNFILTERED + "=",
+          "-D" + Relaunch.STARTED + "=");
+
   /** Set in the JVM that was started: it ends when the process that started it is gone. */
   private static final String STARTED = "lgc.relaunched";
 
@@ -92,8 +104,7 @@ final class Relaunch {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
-      // An archive of loaded classes fits only the flags it was made with.
-      if (!flag.startsWith("-XX:SharedArchiveFile") && !flag.startsWith("-XX:AOTCache")) {
+      if (NOT_PASSED_ON.stream().noneMatch(flag::startsWith)) {
         command.add(flag);
       }
     }

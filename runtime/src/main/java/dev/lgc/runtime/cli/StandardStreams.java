@@ -24,7 +24,7 @@ import java.util.Optional;
  */
 final class StandardStreams {
   /** Set by the launcher: the number of a descriptor. */
-  private static final String UNFILTERED = "lgc.stderr";
+  static final String UNFILTERED = "lgc.stderr";
 
   private final Remembering stream = new Remembering(new FileOutputStream(FileDescriptor.out));
   private final PrintWriter out =

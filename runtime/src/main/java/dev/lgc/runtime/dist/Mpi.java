@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.util.List;
+import java.util.NoSuchElementException;
 
 /**
  * MPI's C interface, as far as it is used here: messages of bytes between two ranks, begun and
@@ -66,9 +67,15 @@ final class Mpi {
   static Mpi load() throws MpiMissing {
     SignalHandlers handlers = SignalHandlers.save();
     SETTINGS.forEach(s -> setenv(s.getFirst(), s.getLast()));
-    SymbolLookup symbols = MpiFiles.open();
+    return of(MpiFiles.open(), handlers);
+  }
+
+  /** The library whose functions are these. */
+  static Mpi of(SymbolLookup symbols, SignalHandlers handlers) throws MpiMissing {
     try {
       return new Mpi(MpiAbi.of(version(symbols), symbols), symbols, handlers);
+    } catch (NoSuchElementException e) {
+      throw new MpiMissing("this is no MPI library, or an old one: " + e.getMessage(), e);
     } finally {
       handlers.restore();
     }

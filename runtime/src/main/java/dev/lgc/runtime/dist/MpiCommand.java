@@ -8,10 +8,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** The command that starts a program as several ranks on this machine. */
 public final class MpiCommand {
   private static final long MIB = 1 << 20;
+
+  /** Versions before 5, whose launcher is another program. */
+  private static final Pattern OLD = Pattern.compile("Open(?: MPI|RTE)\\)? [1-4]\\.");
 
   private MpiCommand() {}
 
@@ -51,7 +55,9 @@ public final class MpiCommand {
           Text.format("%s is not known (%s): use that of Open MPI or MPICH", mpirun, first));
     }
     List<String> options = new ArrayList<>();
-    options.add("--quiet"); // the rank that fails says why
+    if (OLD.matcher(version).find()) {
+      options.add("--quiet"); // the rank that fails says why; later versions have no such option
+    }
     options.addAll(List.of("--bind-to", "none", "--map-by", "slot:OVERSUBSCRIBE"));
     if (isRoot()) {
       options.add("--allow-run-as-root");

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 /** Finds MPI's library and launcher. */
 final class MpiFiles {
   /** The file of the library, instead of the first that is found. */
-  private static final String PROPERTY = "lgc.mpi";
+  static final String PROPERTY = "lgc.mpi";
 
   private static final List<String> OPEN_MPI = List.of("libmpi.so.40", "libmpi.40.dylib");
   private static final List<String> MPICH = List.of("libmpich.so.12", "libmpi.so.12");

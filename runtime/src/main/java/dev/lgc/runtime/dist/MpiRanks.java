@@ -55,15 +55,23 @@ public final class MpiRanks implements Ranks {
    * @throws MpiMissing if there is no MPI library here, or one that does not fit
    */
   public static MpiRanks open() throws MpiMissing {
-    MpiRanks ranks = new MpiRanks(Mpi.load());
+    Mpi mpi = Mpi.load();
+    try (MeetingLimit _ = MeetingLimit.start()) {
+      return meet(mpi);
+    }
+  }
+
+  private static MpiRanks meet(Mpi mpi) throws MpiMissing {
+    MpiRanks ranks = new MpiRanks(mpi);
     int started = Launch.ofThisProcess().map(Launch::size).orElse(1);
     if (ranks.size != started) {
       ranks.heartbeat.close();
       ranks.thread.end(ranks.mpi::end, false, CLOSE_MILLIS);
       throw new MpiMissing(
           Text.format(
-              "%s was started for %s, but %s sees %d: they are of different installations",
-              "this process", Text.count(started, "rank"), ranks.mpi.name(), ranks.size));
+              "this process was started for %s, but %s sees %d: launcher and library are of"
+                  + " different installations; -D%s=FILE in LGC_JAVA_OPTS names the library",
+              Text.count(started, "rank"), ranks.mpi.name(), ranks.size, MpiFiles.PROPERTY));
     }
     ranks.watch();
     return ranks;

@@ -38,6 +38,8 @@
  * error: rank 2 of 4 on node7 is lost: no sign of life for 8 s; last heard of: step 1041, train
  * </pre>
  *
+ * <p>Before there is a heartbeat, while ranks come together, a {@code MeetingLimit} ends them.
+ *
  * <p><b>Example.</b> The sum of gradients over all ranks, in place, while something else is
  * computed:
  *

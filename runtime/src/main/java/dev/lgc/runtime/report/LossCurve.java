@@ -61,7 +61,7 @@ public final class LossCurve {
   private static BufferedImage render(XYChart chart) {
     try {
       return BitmapEncoder.getBufferedImage(chart);
-    } catch (LinkageError | InternalError | NullPointerException e) {
+    } catch (LinkageError | InternalError | RuntimeException e) {
       throw new BadInputException(
           "this machine has no fonts to draw a curve with",
           "fontconfig and a font",

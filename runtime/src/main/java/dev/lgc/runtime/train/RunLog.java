@@ -86,6 +86,10 @@ public final class RunLog implements TrainListener, AutoCloseable {
       if (failing.add(file)) {
         warn.accept(file + " is not written: " + IoReason.of(e));
       }
+    } catch (BadInputException e) {
+      if (failing.add(file)) {
+        warn.accept(file + " is not written: " + e.what()); // such as a machine without fonts
+      }
     }
   }
 

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** The program as users start it: in a JVM of its own, which can be killed. */
@@ -126,13 +127,17 @@ final class ChildProcess implements AutoCloseable {
   }
 
   /** The process of a rank that it has started, once that is computing. */
-  ProcessHandle rank(int rank) throws IOException {
-    for (ProcessHandle p : process.descendants().toList()) {
-      if (environment(p).contains("OMPI_COMM_WORLD_RANK=" + rank)) {
-        return p;
-      }
-    }
-    throw new AssertionError("there is no rank " + rank + ":\n" + said());
+  ProcessHandle rank(int rank) {
+    return findRank(rank)
+        .orElseThrow(() -> new AssertionError("there is no rank " + rank + ":\n" + said()));
+  }
+
+  /** The process of a rank that it has started. */
+  Optional<ProcessHandle> findRank(int rank) {
+    return process
+        .descendants()
+        .filter(p -> environment(p).contains("OMPI_COMM_WORLD_RANK=" + rank))
+        .findFirst();
   }
 
   /** The variables of a process; none of one that has ended. */
@@ -184,7 +189,12 @@ final class ChildProcess implements AutoCloseable {
 
   /** Waits for its end; returns its exit code. */
   int await() throws InterruptedException {
-    if (!process.waitFor(60, TimeUnit.SECONDS)) {
+    return await(60);
+  }
+
+  /** The same with another limit, in seconds. */
+  int await(int seconds) throws InterruptedException {
+    if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
       throw new AssertionError("it does not end:\n" + said());
     }
     return process.exitValue();

@@ -66,6 +66,25 @@ final class RelaunchTest {
         command.subList(command.size() - 3, command.size()));
   }
 
+  /** What the launcher opened for one JVM is another file, or none, in the next. */
+  @Test
+  void theOtherJvmHasNoDescriptorOfOurLauncher() throws Exception {
+    List<String> flags = List.of("-Dlgc.stderr=1");
+    try (ChildProcess child = ChildProcess.of(home, flags, Flags.class)) {
+      assertEquals(0, child.await(), child::said);
+      assertTrue(child.out().contains("-D" + Main.class.getName()), child::said);
+      assertFalse(child.out().contains("lgc.stderr"), child::said);
+    }
+  }
+
+  /** Prints the command of another JVM. */
+  static final class Flags {
+    public static void main(String[] args) {
+      List<String> more = List.of("-D" + Main.class.getName());
+      System.out.println(Relaunch.command(Main.class, more, List.of()));
+    }
+  }
+
   @Test
   void anSdkWithoutTornadoVmIsNamedByTheJvmThatShouldRunIt() throws Exception {
     Map<String, String> environment = Map.of(Sdk.VARIABLE, sdk().home().toString());

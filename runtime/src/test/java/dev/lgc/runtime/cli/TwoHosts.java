@@ -72,6 +72,11 @@ final class TwoHosts implements AutoCloseable {
 
   /** Starts {@code lgc ARGS} by mpirun, as one rank on each host. */
   ChildProcess lgc(String... args) throws IOException {
+    return lgc(List.of(), args);
+  }
+
+  /** The same with further flags for Java. */
+  ChildProcess lgc(List<String> flags, String... args) throws IOException {
     List<String> command =
         new ArrayList<>(List.of("ip", "netns", "exec", first, "unshare", "-u", "sh", "-c"));
     command.addAll(List.of("hostname " + first + "; exec \"$@\"", "sh", "mpirun"));
@@ -87,13 +92,18 @@ final class TwoHosts implements AutoCloseable {
       command.addAll(setting);
     }
     command.add("env");
-    command.addAll(ChildProcess.program(Main.class, List.of(), args));
+    command.addAll(ChildProcess.program(Main.class, flags, args));
     return ChildProcess.command(dir, Map.of(), command);
   }
 
-  /** Cuts the link between them. */
-  void cut() throws IOException, InterruptedException {
-    ip("-n", first, "link", "set", "veth0", "down");
+  /** Cuts the link between them, at the first or the second. */
+  void cut(boolean atFirst) throws IOException, InterruptedException {
+    ip("-n", atFirst ? first : second, "link", "set", "veth0", "down");
+  }
+
+  /** Mends a link that was cut there. */
+  void mend(boolean atFirst) throws IOException, InterruptedException {
+    ip("-n", atFirst ? first : second, "link", "set", "veth0", "up");
   }
 
   private static void ip(String... arguments) throws IOException, InterruptedException {

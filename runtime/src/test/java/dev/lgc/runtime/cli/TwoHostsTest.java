@@ -90,7 +90,7 @@ final class TwoHostsTest {
         Thread.sleep(20);
       }
       List<ProcessHandle> ranks = List.of(two.rank(0), two.rank(1));
-      hosts.cut();
+      hosts.cut(true);
       // The launcher waits longer for a host that it cannot reach.
       long until = System.nanoTime() + END.toNanos();
       while (ranks.stream().anyMatch(ProcessHandle::isAlive)) {

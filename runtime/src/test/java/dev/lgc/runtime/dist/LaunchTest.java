@@ -53,6 +53,14 @@ final class LaunchTest {
   }
 
   @Test
+  void aFileThatIsNoMpiLibraryIsRefusedInOneLine() {
+    SymbolLookup empty = s -> Optional.empty();
+    MpiMissing e = assertThrows(MpiMissing.class, () -> Mpi.of(empty, SignalHandlers.save()));
+    assertTrue(e.getMessage().startsWith("this is no MPI library, or an old one: "), "" + e);
+    assertEquals(1, e.getMessage().lines().count());
+  }
+
+  @Test
   void mpichsHandlesAreNumbers() throws MpiMissing {
     MpiAbi abi = MpiAbi.of("MPICH Version:\t4.0.2\nMPICH Release date:\tThu Apr  7\n", NONE);
     assertEquals("MPICH 4.0.2", abi.name());
@@ -79,6 +87,9 @@ final class LaunchTest {
     assertEquals(List.of("-bind-to", "none"), MpiCommand.options(mpirun, "HYDRA build details:"));
     List<String> open = MpiCommand.options(mpirun, "mpirun (Open MPI) 4.1.4\n");
     assertTrue(open.containsAll(List.of("--bind-to", "none", "slot:OVERSUBSCRIBE")), "" + open);
+    assertTrue(open.contains("--quiet"), "" + open);
+    List<String> five = MpiCommand.options(mpirun, "mpirun (Open MPI) 5.0.7\n");
+    assertTrue(five.contains("slot:OVERSUBSCRIBE") && !five.contains("--quiet"), "" + five);
   }
 
   @Test

@@ -63,7 +63,7 @@ public final class TinyRuns {
   }
 
   /** The rows of a run's log: all numbers but how long it took. */
-  static List<String> rows(Path folder) {
+  public static List<String> rows(Path folder) {
     return MetricsLog.read(folder.resolve("metrics.jsonl")).stream()
         .map(
             row -> {
@@ -90,6 +90,26 @@ public final class TinyRuns {
         }
       }
     }
+  }
+
+  /** The largest difference of two checkpoints, as a part of the largest float of its tensor. */
+  public static double difference(Path a, Path b) {
+    double largest = 0;
+    try (SafetensorsFile x = SafetensorsFile.open(a);
+        SafetensorsFile y = SafetensorsFile.open(b)) {
+      assertEquals(x.names(), y.names());
+      for (TensorEntry t : x.tensors()) {
+        TensorEntry other = y.tensor(t.name());
+        double most = 0;
+        double apart = 0;
+        for (long i = 0; i < t.elements(); i++) {
+          most = Math.max(most, Math.abs(t.numberAt(i)));
+          apart = Math.max(apart, Math.abs(t.numberAt(i) - other.numberAt(i)));
+        }
+        largest = Math.max(largest, apart == 0 ? 0 : apart / most);
+      }
+    }
+    return largest;
   }
 
   /** Checks that two checkpoints have the same tensors, to the bit. */
