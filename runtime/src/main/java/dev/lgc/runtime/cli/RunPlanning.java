@@ -1,12 +1,16 @@
 package dev.lgc.runtime.cli;
 
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.dist.Exchange;
 import dev.lgc.runtime.dist.HostShare;
 import dev.lgc.runtime.dist.Ranks;
 import dev.lgc.runtime.dist.SharedFailure;
 import dev.lgc.runtime.memory.MemoryBounds;
+import dev.lgc.runtime.memory.MemoryFit;
+import dev.lgc.runtime.memory.MemoryNeed;
 import dev.lgc.runtime.output.OutputCheck;
+import dev.lgc.runtime.report.Table;
 import dev.lgc.runtime.train.StorageGroups;
 import dev.lgc.runtime.train.TrainJob;
 import dev.lgc.runtime.train.TrainMemory;
@@ -68,6 +72,10 @@ record RunPlanning(RunFile run, Ranks ranks, HostShare host, Function<Throwable,
               return one;
             },
             text);
+    MemoryNeed need = TrainMemory.need(job);
+    if (need.copy() > 0) {
+      told.accept(memory(need, job, bounds));
+    }
     if (run.config().strategy().isEmpty() && job.parts().hasBlocks()) {
       told.accept(
           "strategy: "
@@ -75,5 +83,18 @@ record RunPlanning(RunFile run, Ranks ranks, HostShare host, Function<Throwable,
               + ", as the memory of a rank is too small for all that is trained");
     }
     return job;
+  }
+
+  /** The memory that a rank takes, and more where it saves, in a line. */
+  private String memory(MemoryNeed need, TrainJob job, MemoryBounds bounds) {
+    // Ranks of a host that write no shard leave their part of the memory to those that do.
+    long share = need.copy() * job.parts().group() / host.ranks();
+    String copy = Table.bytes(need.copy());
+    return Text.format(
+        "memory: about %s%s",
+        Table.bytes(need.process()),
+        MemoryFit.allowsCopy(need.withCopy(share), bounds)
+            ? ", and " + copy + " more for a copy while a checkpoint is written beside the steps"
+            : "; steps wait while a checkpoint is written, as a copy of " + copy + " does not fit");
   }
 }

@@ -15,6 +15,7 @@ import dev.lgc.runtime.measure.MachineLimits;
 import dev.lgc.runtime.train.BatchParts;
 import dev.lgc.runtime.train.StorageGroups;
 import dev.lgc.runtime.train.TrainJob;
+import dev.lgc.runtime.train.TrainMemory;
 import dev.lgc.runtime.train.UnplannedJob;
 import java.util.List;
 import java.util.OptionalInt;
@@ -69,6 +70,7 @@ public record RankPlanning(Network network, MachineLimits.Known host, boolean sh
                 1,
                 OptionalInt.empty(),
                 memory,
+                true,
                 network,
                 host,
                 shared));
@@ -99,7 +101,8 @@ public record RankPlanning(Network network, MachineLimits.Known host, boolean sh
             samples,
             job.parts(),
             OptionalInt.of(group),
-            Long.MAX_VALUE);
+            Long.MAX_VALUE,
+            false);
     List<Step> order =
         TrainingOrder.of(
             job.plan(), ranks.objectives(), job.parts().perRank(), job.parts().micros());
@@ -116,7 +119,8 @@ public record RankPlanning(Network network, MachineLimits.Known host, boolean sh
       int samples,
       BatchParts parts,
       OptionalInt group,
-      long memory) {
+      long memory,
+      boolean saves) {
     return new RankJob(
         model,
         requests,
@@ -125,6 +129,7 @@ public record RankPlanning(Network network, MachineLimits.Known host, boolean sh
         parts.micros(),
         group,
         memory,
+        saves,
         network,
         host,
         shared);
@@ -145,7 +150,15 @@ public record RankPlanning(Network network, MachineLimits.Known host, boolean sh
             ? OptionalInt.empty()
             : OptionalInt.of(StorageGroups.of(run, network.ranks(), network.perHost()).getFirst());
     RanksPlan plan =
-        RanksPlan.of(job(job.model(), job.requests(), samples, job.parts(), group, memory));
+        RanksPlan.of(
+            job(
+                job.model(),
+                job.requests(),
+                samples,
+                job.parts(),
+                group,
+                memory,
+                TrainMemory.savesBeside(c)));
     plan.misfit()
         .ifPresent(
             m -> {
