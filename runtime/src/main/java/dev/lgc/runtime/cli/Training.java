@@ -82,7 +82,7 @@ final class Training {
       String version = new Version().getVersion()[0];
       Trainer.requireSameSettings(ranks, run, version);
       TrainJob job =
-          new RunPlanning(run, ranks, host, CommonEnd::text)
+          new StrategyChoice(run, ranks, host, CommonEnd::text)
               .plan(MemoryBounds.here().sharedBy(host.ranks()), t -> say(told, t));
       Trainer.requireSamePlan(ranks, job);
       int threads = Devices.threads(job.run().config().threads(), host);

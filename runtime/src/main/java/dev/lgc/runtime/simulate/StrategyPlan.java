@@ -170,4 +170,9 @@ record StrategyPlan(
   boolean fits() {
     return forecast.isPresent();
   }
+
+  /** Seconds of a step, about where it was not compiled; empty if it does not fit. */
+  OptionalDouble seconds() {
+    return forecast.map(f -> OptionalDouble.of(f.seconds())).orElse(estimate);
+  }
 }

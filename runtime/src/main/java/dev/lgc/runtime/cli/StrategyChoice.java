@@ -6,32 +6,41 @@ import dev.lgc.runtime.dist.Exchange;
 import dev.lgc.runtime.dist.HostShare;
 import dev.lgc.runtime.dist.Ranks;
 import dev.lgc.runtime.dist.SharedFailure;
+import dev.lgc.runtime.measure.MachineLimits;
 import dev.lgc.runtime.memory.MemoryBounds;
 import dev.lgc.runtime.memory.MemoryFit;
 import dev.lgc.runtime.memory.MemoryNeed;
 import dev.lgc.runtime.output.OutputCheck;
 import dev.lgc.runtime.report.Table;
+import dev.lgc.runtime.simulate.Network;
+import dev.lgc.runtime.simulate.RankPlanning;
 import dev.lgc.runtime.train.StorageGroups;
 import dev.lgc.runtime.train.TrainJob;
 import dev.lgc.runtime.train.TrainMemory;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
- * The planning of a run on its ranks, before anything is allocated; all ranks come to the same.
+ * The choice of how the ranks of a run store what is trained, before anything is allocated: of the
+ * strategies that {@code lgc plan} compares, the fastest that fits the memory of all ranks. All
+ * ranks come to the same. It is made at each start, also of a run that resumes.
  *
  * @param run that is to be trained
  * @param ranks of the run
  * @param host that this rank is on
  * @param text of a failure, for the other ranks
  */
-record RunPlanning(RunFile run, Ranks ranks, HostShare host, Function<Throwable, String> text) {
+record StrategyChoice(RunFile run, Ranks ranks, HostShare host, Function<Throwable, String> text) {
 
   /**
-   * The run as the first of its strategies that fits the memory of all ranks.
+   * The run with the strategy that is taken.
    *
    * @param bounds of the memory of this rank
    * @param told what the user should know
@@ -48,14 +57,57 @@ record RunPlanning(RunFile run, Ranks ranks, HostShare host, Function<Throwable,
               return StorageGroups.of(run, ranks.size(), host.neighbours());
             },
             text);
-    for (int group : groups.subList(0, groups.size() - 1)) {
+    if (groups.size() == 1 || Integer.bitCount(ranks.size()) != 1) { // the latter is refused
+      return sound(() -> of(groups.getFirst()), bounds, told);
+    }
+    Network network = network();
+    Map<Integer, Double> seconds = byTime(network);
+    List<Integer> order = new ArrayList<>(seconds.isEmpty() ? groups : seconds.keySet());
+    boolean isFastest = true;
+    for (int group : order) {
       Optional<TrainJob> job =
           SharedFailure.orNone(ranks, () -> TrainMemory.fitting(() -> of(group), bounds), text);
       if (!Exchange.any(ranks, job.isEmpty())) {
-        return sound(() -> job.orElseThrow(), bounds, told);
+        told.accept(
+            Text.format(
+                "strategy: %s, the fastest that fits%s: about %s a step, with %s",
+                job.orElseThrow().parts().strategy(),
+                isFastest ? "" : " the memory of all ranks",
+                Table.seconds(seconds.getOrDefault(group, Double.NaN)),
+                network.links()));
+        return sound(job::orElseThrow, bounds, told);
       }
+      isFastest = false;
     }
-    return sound(() -> of(groups.getLast()), bounds, told);
+    return sound(() -> of(groups.getLast()), bounds, told); // the least, which says what it lacks
+  }
+
+  /** The ranks and their links, whose speeds nobody has told; all hosts are like this one. */
+  private Network network() {
+    int hosts = host.hosts() == 1 ? 1 : ranks.size() / host.neighbours();
+    return Network.of(ranks.size(), hosts, Optional.empty(), Optional.empty());
+  }
+
+  /** The groups by the seconds of their steps, as rank 0 expects them. */
+  private Map<Integer, Double> byTime(Network network) {
+    String said = SharedFailure.orNone(ranks, () -> ranks.rank() == 0 ? words(network) : "", text);
+    Map<Integer, Double> all = new LinkedHashMap<>();
+    Exchange.texts(ranks, said)
+        .getFirst()
+        .lines()
+        .map(line -> line.split(" "))
+        .forEach(words -> all.put(Integer.valueOf(words[0]), Double.valueOf(words[1])));
+    return all;
+  }
+
+  private String words(Network network) {
+    // This process may use its own processors only.
+    int threads = Devices.threads(run.config().threads(), host) * host.ranks();
+    MachineLimits.Known limits = MachineLimits.known(threads);
+    return new RankPlanning(network, limits, true)
+        .groups(run).entrySet().stream()
+            .map(e -> e.getKey() + " " + e.getValue())
+            .collect(Collectors.joining("\n"));
   }
 
   private TrainJob of(int group) {
@@ -75,12 +127,6 @@ record RunPlanning(RunFile run, Ranks ranks, HostShare host, Function<Throwable,
     MemoryNeed need = TrainMemory.need(job);
     if (need.copy() > 0) {
       told.accept(memory(need, job, bounds));
-    }
-    if (run.config().strategy().isEmpty() && job.parts().hasBlocks()) {
-      told.accept(
-          "strategy: "
-              + job.parts().strategy()
-              + ", as the memory of a rank is too small for all that is trained");
     }
     return job;
   }
