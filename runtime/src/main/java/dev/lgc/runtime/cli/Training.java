@@ -88,7 +88,7 @@ final class Training {
       int threads = Devices.threads(job.run().config().threads(), host);
       try (TrainSession open = TrainSession.open(job, opener, ranks, threads, told, err, early)) {
         Trainer trainer = open.trainer();
-        trainer.requireSameRun(job, version);
+        trainer.requireSameRun(job);
         Optional<RunEstimate> expected =
             first ? notes(job, open, host, threads, err) : Optional.empty();
         trainer.run(stop, open.interrupt()::isStopping);

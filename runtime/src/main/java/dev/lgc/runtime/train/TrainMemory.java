@@ -122,7 +122,10 @@ public final class TrainMemory {
       TrainJob job = planned.get();
       return MemoryFit.of(need(job), bounds).mayFit() ? Optional.of(job) : Optional.empty();
     } catch (UserError e) {
-      return Optional.empty();
+      if (e.getCause() instanceof MemoryLimitException) {
+        return Optional.empty();
+      }
+      throw e;
     }
   }
 
