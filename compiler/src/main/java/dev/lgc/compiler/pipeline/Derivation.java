@@ -164,7 +164,9 @@ final class Derivation {
 
   private void train(Sized sized, Request.Train t) {
     Entry entry = sized.entry(t.objective());
-    Training training = new Training(sized.model, entry, sized.batch, passes);
+    StepId id = StepId.gradients(t.objective()).forBatch(sized.batch);
+    Training training =
+        passes.training(id, () -> new Training(sized.model, entry, sized.batch, passes));
     List<Storage> parameters = training.parameters();
     List<Problem> large = GradientNorm.problems(parameters, sharding.shards());
     problems.addAll(large);

@@ -21,6 +21,9 @@ final class PassDriver {
   /** Graphs of entries as they stand: several plans may want the same. */
   private final Map<StepId, Memo<Graph>> shared = new ConcurrentHashMap<>();
 
+  /** What is derived of objectives, by the step of their gradients. */
+  private final Map<StepId, Memo<Training>> trainings = new ConcurrentHashMap<>();
+
   /** The graphs that passes made of graphs, by the pass. */
   private final Map<String, GraphMemo<Graph>> made = new ConcurrentHashMap<>();
 
@@ -37,6 +40,11 @@ final class PassDriver {
   /** A graph that several plans may want: derived for the first, and simplified. */
   Graph shared(StepId id, Supplier<Graph> derive) {
     return shared.computeIfAbsent(id, x -> new Memo<>()).get(() -> simplified(derive.get()));
+  }
+
+  /** What is derived of an objective: the same for every way in which ranks share a batch. */
+  Training training(StepId gradients, Supplier<Training> derive) {
+    return trainings.computeIfAbsent(gradients, x -> new Memo<>()).get(derive);
   }
 
   /** A graph as other derivations and the other passes expect it. */

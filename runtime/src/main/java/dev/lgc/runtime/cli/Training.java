@@ -82,13 +82,13 @@ final class Training {
       String version = new Version().getVersion()[0];
       Trainer.requireSameSettings(ranks, run, version);
       TrainJob job =
-          new RunPlanning(run, ranks, host, CommonEnd::text)
+          new StrategyChoice(run, ranks, host, CommonEnd::text)
               .plan(MemoryBounds.here().sharedBy(host.ranks()), t -> say(told, t));
       Trainer.requireSamePlan(ranks, job);
       int threads = Devices.threads(job.run().config().threads(), host);
       try (TrainSession open = TrainSession.open(job, opener, ranks, threads, told, err, early)) {
         Trainer trainer = open.trainer();
-        trainer.requireSameRun(job, version);
+        trainer.requireSameRun(job);
         Optional<RunEstimate> expected =
             first ? notes(job, open, host, threads, err) : Optional.empty();
         trainer.run(stop, open.interrupt()::isStopping);

@@ -44,7 +44,7 @@ public record RunConfig(
             doc =
                 "several ranks: data_parallel, every rank stores all parameters and moments;"
                     + " fully_sharded, each stores a part; hybrid, each stores a part of what a"
-                    + " group of ranks stores; the first of these that fits when left out",
+                    + " group of ranks stores; the fastest that fits when left out",
             elsewhere = {"sharding", "sharding_strategy", "data_parallel"})
         Optional<RankSettings.Strategy> strategy,
     @Setting(

@@ -260,7 +260,20 @@ public record PlanReport(
           "work of kernels, batches, what a step may have to restore");
     }
     m.row("process, about", Table.bytes(processBytes()), "with the JVM and compiled kernels");
+    if (need.copy() > 0) {
+      m.row(
+          "copy",
+          Table.bytes(need.copy()),
+          copies()
+              ? "of a checkpoint, which is written beside the next steps"
+              : "of a checkpoint, for which there is no room: steps wait while it is written");
+    }
     return s.append(m.text(2)).append("  ").append(here(fit())).append('\n').toString();
+  }
+
+  /** Returns true if there is room for a copy of what is saved. */
+  private boolean copies() {
+    return MemoryFit.allowsCopy(need, MemoryBounds.here());
   }
 
   private static String here(MemoryFit fit) {
@@ -359,6 +372,7 @@ public record PlanReport(
     m.put("uncached", uncached);
     m.put("total_bytes", plan.totalBytes());
     m.put("process_bytes", processBytes());
+    m.put("copy_bytes", need.copy());
     m.put("here", json(fit()));
     return m;
   }

@@ -72,6 +72,22 @@ public record MemoryFit(
     return Math.min(MOST_HEAP_RESERVE, Runtime.getRuntime().maxMemory() / 4);
   }
 
+  /**
+   * Returns true if there is room for the copy of a need beside it.
+   *
+   * @param bounds with what the process may have
+   */
+  public static boolean allowsCopy(MemoryNeed need, MemoryBounds bounds) {
+    return bounds.all().stream()
+        .map(b -> of(need, b, bounds.resident()))
+        .allMatch(f -> allowsCopy(need.copy(), f.has - f.needs));
+  }
+
+  /** Returns true if a copy may be made where so many bytes are left. */
+  public static boolean allowsCopy(long bytes, long left) {
+    return bytes <= left / 2;
+  }
+
   /** Returns true if it may be tried. */
   public boolean mayFit() {
     return verdict != Verdict.TOO_LARGE;

@@ -10,8 +10,10 @@ import java.util.List;
  * @param kernels how many kernels are compiled for them
  * @param buffers bytes of what is allocated beside: the memory that kernels work in, batches, what
  *     a step may have to restore, pictures that wait
+ * @param copy bytes of a copy that is made beside all that, if it is no more than half of what is
+ *     left then: of what is saved, for steps to go on meanwhile
  */
-public record MemoryNeed(long tensors, int kernels, long buffers) {
+public record MemoryNeed(long tensors, int kernels, long buffers, long copy) {
   /**
    * Bytes that the process takes besides the tensors: the JVM with its heap; and for each kernel
    * its code and what the JVM's compiler knows of it. Fitted on Linux to four training runs with
@@ -31,6 +33,7 @@ public record MemoryNeed(long tensors, int kernels, long buffers) {
     return new MemoryNeed(
         plans.stream().mapToLong(ExecutionPlan::totalBytes).sum(),
         plans.stream().mapToInt(p -> p.kernels().size()).sum(),
+        0,
         0);
   }
 
@@ -41,7 +44,12 @@ public record MemoryNeed(long tensors, int kernels, long buffers) {
 
   /** The same with more buffers. */
   public MemoryNeed withBuffers(long bytes) {
-    return new MemoryNeed(tensors, kernels, buffers + bytes);
+    return new MemoryNeed(tensors, kernels, buffers + bytes, copy);
+  }
+
+  /** The same with a copy of so many bytes, where memory allows it. */
+  public MemoryNeed withCopy(long bytes) {
+    return new MemoryNeed(tensors, kernels, buffers, bytes);
   }
 
   /** Bytes beside the tensors. */
@@ -49,7 +57,7 @@ public record MemoryNeed(long tensors, int kernels, long buffers) {
     return JVM + kernels * KERNEL + buffers;
   }
 
-  /** The peak of the process, in bytes. */
+  /** The peak of the process without the copy, in bytes. */
   public long process() {
     return tensors + beside();
   }

@@ -61,24 +61,37 @@ public record CheckpointTensors(
     int place = 0;
     int shards = 1;
     for (StoredTensor t : plan.storage()) {
-      switch (t.role()) {
-        case PARAMETER, BUFFER, MOMENT1, MOMENT2, AVERAGE -> {
-          MemorySegment data = session.storage(t.name());
-          if (t.block().isEmpty()) {
-            whole.add(entry(t, t.slot().type().shape(), data));
-            continue;
-          }
-          ParameterBlock block = t.block().get();
-          shards = block.group().size();
-          place = block.group().place(rank);
-          blocks.add(entry(t, Shape.of(Math.toIntExact(block.elements(rank))), data));
-          shapes.put(t.name(), dims(block.whole().shape()));
-        }
-        case FROZEN, GRADIENT, LOCAL, PARTIAL, SCALE, CACHE -> {}
+      if (!isKept(t)) {
+        continue;
       }
+      MemorySegment data = session.storage(t.name());
+      if (t.block().isEmpty()) {
+        whole.add(entry(t, t.slot().type().shape(), data));
+        continue;
+      }
+      ParameterBlock block = t.block().get();
+      shards = block.group().size();
+      place = block.group().place(rank);
+      blocks.add(entry(t, Shape.of(Math.toIntExact(block.elements(rank))), data));
+      shapes.put(t.name(), dims(block.whole().shape()));
     }
     whole.addAll(beside);
     return new CheckpointTensors(whole, blocks, shapes, place, shards);
+  }
+
+  private static boolean isKept(StoredTensor t) {
+    return switch (t.role()) {
+      case PARAMETER, BUFFER, MOMENT1, MOMENT2, AVERAGE -> true;
+      case FROZEN, GRADIENT, LOCAL, PARTIAL, SCALE, CACHE -> false;
+    };
+  }
+
+  /** Bytes of the tensors of a plan that a rank writes, at most: rank 0 writes as much. */
+  public static long bytes(ExecutionPlan plan) {
+    return plan.storage().stream()
+        .filter(CheckpointTensors::isKept)
+        .mapToLong(t -> t.slot().type().bytes())
+        .sum();
   }
 
   private static List<Long> dims(Shape shape) {

@@ -63,6 +63,13 @@ public record Network(int ranks, int hosts, Link within, Link between) {
     return ranks / hosts;
   }
 
+  /** The links that the time of collectives follows from, in words. */
+  public String links() {
+    return slowest().text()
+        + (hosts == 1 ? " between ranks, " : " between hosts, ")
+        + slowest().how();
+  }
+
   /** The link that is slower for what is exchanged among all. */
   Link slowest() {
     return hosts == 1 ? within : between;

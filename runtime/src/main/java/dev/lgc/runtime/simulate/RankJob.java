@@ -17,6 +17,7 @@ import java.util.OptionalInt;
  * @param micros parts of a shard, one after the other
  * @param group ranks that shall hold parameters together; empty for what is fastest
  * @param memory bytes that the tensors of a rank may take; {@link Long#MAX_VALUE} for any
+ * @param saves true if checkpoints are written beside steps, from a copy
  * @param network the ranks
  * @param host the limits of what one process on a host computes on
  * @param shared true if the ranks of a host share that; each has as much otherwise
@@ -29,6 +30,7 @@ public record RankJob(
     int micros,
     OptionalInt group,
     long memory,
+    boolean saves,
     Network network,
     MachineLimits.Known host,
     boolean shared) {

@@ -15,8 +15,11 @@ import dev.lgc.runtime.measure.MachineLimits;
 import dev.lgc.runtime.train.BatchParts;
 import dev.lgc.runtime.train.StorageGroups;
 import dev.lgc.runtime.train.TrainJob;
+import dev.lgc.runtime.train.TrainMemory;
 import dev.lgc.runtime.train.UnplannedJob;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 
 /**
@@ -74,6 +77,7 @@ public record RankPlanning(Network network, MachineLimits.Known host, boolean sh
                 1,
                 OptionalInt.empty(),
                 memory,
+                true,
                 network,
                 host,
                 shared));
@@ -104,7 +108,8 @@ public record RankPlanning(Network network, MachineLimits.Known host, boolean sh
             samples,
             job.parts(),
             OptionalInt.of(group),
-            Long.MAX_VALUE);
+            Long.MAX_VALUE,
+            false);
     List<Step> order =
         TrainingOrder.of(
             job.plan(), ranks.objectives(), job.parts().perRank(), job.parts().micros());
@@ -121,7 +126,8 @@ public record RankPlanning(Network network, MachineLimits.Known host, boolean sh
       int samples,
       BatchParts parts,
       OptionalInt group,
-      long memory) {
+      long memory,
+      boolean saves) {
     return new RankJob(
         model,
         requests,
@@ -130,6 +136,7 @@ public record RankPlanning(Network network, MachineLimits.Known host, boolean sh
         parts.micros(),
         group,
         memory,
+        saves,
         network,
         host,
         shared);
@@ -141,16 +148,8 @@ public record RankPlanning(Network network, MachineLimits.Known host, boolean sh
    * @throws UserError if no strategy fits, or the run's batches cannot be shared by the ranks
    */
   public RanksPlan of(RunFile run) {
-    RunConfig c = run.config();
-    UnplannedJob job = TrainJob.unplanned(run, network.ranks());
-    long memory = c.memory().map(ByteSize::bytes).orElse(Long.MAX_VALUE);
-    int samples = job.parts().samples(c);
-    OptionalInt group =
-        c.strategy().isEmpty()
-            ? OptionalInt.empty()
-            : OptionalInt.of(StorageGroups.of(run, network.ranks(), network.perHost()).getFirst());
-    RanksPlan plan =
-        RanksPlan.of(job(job.model(), job.requests(), samples, job.parts(), group, memory));
+    RankJob job = job(run);
+    RanksPlan plan = RanksPlan.of(job);
     plan.misfit()
         .ifPresent(
             m -> {
@@ -162,5 +161,39 @@ public record RankPlanning(Network network, MachineLimits.Known host, boolean sh
                   "more `micro_batches` or a smaller `batch` take less");
             });
     return plan;
+  }
+
+  /**
+   * The groups in which the ranks of a run may store what is trained, with seconds of a step: of
+   * strategies that fit into the run's {@code memory} and may take part, the fastest first, as
+   * {@link #of(RunFile)} takes it.
+   *
+   * @throws UserError if the run's batches cannot be shared by the ranks
+   */
+  public Map<Integer, Double> groups(RunFile run) {
+    Map<Integer, Double> all = new LinkedHashMap<>();
+    RanksPlan.onRanks(job(run))
+        .byTime()
+        .forEach(s -> all.put(s.strategy().group(), s.seconds().getAsDouble()));
+    return all;
+  }
+
+  private RankJob job(RunFile run) {
+    RunConfig c = run.config();
+    UnplannedJob job = TrainJob.unplanned(run, network.ranks());
+    long memory = c.memory().map(ByteSize::bytes).orElse(Long.MAX_VALUE);
+    int samples = job.parts().samples(c);
+    OptionalInt group =
+        c.strategy().isEmpty()
+            ? OptionalInt.empty()
+            : OptionalInt.of(StorageGroups.of(run, network.ranks(), network.perHost()).getFirst());
+    return job(
+        job.model(),
+        job.requests(),
+        samples,
+        job.parts(),
+        group,
+        memory,
+        TrainMemory.savesBeside(c));
   }
 }

@@ -66,6 +66,7 @@ final class RanksJson {
     if (s.fits()) {
       StrategyPlan.Forecast f = s.forecast().get();
       m.put("process_bytes", f.processBytes());
+      m.put("copy_bytes", f.copyBytes());
       m.put("seconds", f.seconds());
       if (!s.strategy().isAlone()) {
         m.put("collectives", ExchangeSum.of(f.played()).stream().map(RanksJson::json).toList());

@@ -20,6 +20,11 @@ public record RanksPlan(RankJob job, List<StrategyPlan> strategies) {
     strategies = List.copyOf(strategies);
   }
 
+  /** Plans a job that is going to be done by all its ranks. */
+  static RanksPlan onRanks(RankJob job) {
+    return new RanksPlan(job, new StrategySearch(job).onRanks());
+  }
+
   /** Plans a job. */
   public static RanksPlan of(RankJob job) {
     return new RanksPlan(job, new StrategySearch(job).found());
@@ -38,9 +43,19 @@ public record RanksPlan(RankJob job, List<StrategyPlan> strategies) {
   }
 
   private static Optional<StrategyPlan> fastest(List<StrategyPlan> of) {
+    return byTime(of).stream().filter(StrategyPlan::fits).findFirst();
+  }
+
+  /** The strategies that fit, the fastest first. */
+  List<StrategyPlan> byTime() {
+    return byTime(strategies);
+  }
+
+  private static List<StrategyPlan> byTime(List<StrategyPlan> of) {
     return of.stream()
-        .filter(StrategyPlan::fits)
-        .min(Comparator.comparingDouble(s -> s.forecast().orElseThrow().seconds()));
+        .filter(s -> s.seconds().isPresent())
+        .sorted(Comparator.comparingDouble(s -> s.seconds().getAsDouble()))
+        .toList();
   }
 
   /**

@@ -70,6 +70,9 @@ public final class RanksReport {
     Table t = new Table();
     t.row("memory of a rank", Table.bytes(shown.bytes()));
     t.row("process, about", Table.bytes(forecast.processBytes()));
+    if (forecast.copyBytes() > 0) {
+      t.row("copy to save", Table.bytes(forecast.copyBytes()));
+    }
     if (exchanges.isEmpty()) {
       return t.row("step", Table.seconds(forecast.seconds()));
     }

@@ -10,6 +10,7 @@ import dev.lgc.compiler.plan.StepId.Kind;
 import dev.lgc.compiler.plan.StoredTensor;
 import dev.lgc.dsl.model.Storage;
 import dev.lgc.runtime.memory.MemoryNeed;
+import dev.lgc.runtime.model.CheckpointTensors;
 import dev.lgc.runtime.model.Models;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +37,8 @@ record StrategyPlan(
    * @param played the step, or the part of it that was simulated
    * @param seconds of all of it
    * @param updates seconds of it in which parameters are updated
-   * @param processBytes the peak of a process
+   * @param processBytes the peak of a process, without the copy
+   * @param copyBytes bytes of a copy of what a rank saves, at most, where steps go on meanwhile
    */
   record Forecast(
       long blocks,
@@ -45,7 +47,8 @@ record StrategyPlan(
       StepSimulation.Played played,
       double seconds,
       double updates,
-      long processBytes) {}
+      long processBytes,
+      long copyBytes) {}
 
   /**
    * Plans strategies for a job.
@@ -120,7 +123,9 @@ record StrategyPlan(
     long process = MemoryNeed.of(plan).process() + partialSums(s, job);
     long all = blocks(plan, t -> true);
     long gradients = blocks(plan, t -> t.slot().arena() == Arena.GRADIENTS);
-    return new Forecast(all - gradients, gradients, simulation, played, seconds, updates, process);
+    long copy = job.saves() ? CheckpointTensors.bytes(plan) : 0;
+    return new Forecast(
+        all - gradients, gradients, simulation, played, seconds, updates, process, copy);
   }
 
   private static long blocks(ExecutionPlan plan, Predicate<StoredTensor> which) {
@@ -164,5 +169,10 @@ record StrategyPlan(
 
   boolean fits() {
     return forecast.isPresent();
+  }
+
+  /** Seconds of a step, about where it was not compiled; empty if it does not fit. */
+  OptionalDouble seconds() {
+    return forecast.map(f -> OptionalDouble.of(f.seconds())).orElse(estimate);
   }
 }

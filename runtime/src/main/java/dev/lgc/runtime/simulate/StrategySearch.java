@@ -32,9 +32,17 @@ final class StrategySearch {
 
   /** The strategies: those with smaller groups first, and then one process. */
   List<StrategyPlan> found() {
-    List<Strategy> all = Strategy.of(job);
-    List<Strategy> ranks = all.stream().filter(s -> !s.isAlone()).toList();
-    Optional<Strategy> alone = all.stream().filter(Strategy::isAlone).findFirst();
+    onRanks();
+    Strategy.of(job).stream().filter(Strategy::isAlone).findFirst().ifPresent(this::alone);
+    plans.sort(
+        Comparator.comparing((StrategyPlan s) -> s.strategy().isAlone())
+            .thenComparing(s -> s.strategy().group()));
+    return plans;
+  }
+
+  /** The strategies without one process, in no particular order. */
+  List<StrategyPlan> onRanks() {
+    List<Strategy> ranks = Strategy.of(job).stream().filter(s -> !s.isAlone()).toList();
     boolean isOpen = job.group().isEmpty() && ranks.size() > 1;
     if (isOpen) {
       compile(ranks.subList(0, 2));
@@ -42,10 +50,6 @@ final class StrategySearch {
     } else {
       compile(ranks);
     }
-    alone.ifPresent(this::alone);
-    plans.sort(
-        Comparator.comparing((StrategyPlan s) -> s.strategy().isAlone())
-            .thenComparing(s -> s.strategy().group()));
     return plans;
   }
 

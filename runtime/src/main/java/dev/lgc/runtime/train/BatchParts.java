@@ -140,6 +140,11 @@ public record BatchParts(int shards, int micros, int rank, int ranks, int group)
     return group > 1;
   }
 
+  /** Returns true if this rank writes tensors of a checkpoint. */
+  boolean writes() {
+    return rank < group;
+  }
+
   /** Returns true if a batch is computed in more than one part. */
   boolean isSplit() {
     return count() > 1;

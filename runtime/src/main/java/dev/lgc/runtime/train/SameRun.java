@@ -48,15 +48,13 @@ final class SameRun {
   }
 
   /**
-   * All that ranks of a run have to have in common: the model, the settings that numbers or the
-   * order of work follow from, the data, and the weights.
+   * All that ranks of a run have to have in common beside {@link #settings} and {@link #plan}: the
+   * data and the weights.
    *
    * @param more that comes first
    */
   static Map<String, String> of(TrainJob job, TrainParts parts, Map<String, String> more) {
     Map<String, String> all = new LinkedHashMap<>(more);
-    all.putAll(settings(job.run()));
-    all.putAll(plan(job));
     all.put("number of samples", String.valueOf(parts.data().train().size()));
     parts.data().facts().forEach((k, v) -> all.put("data's " + k, v));
     all.put("data", parts.data().train().digest());

@@ -74,12 +74,19 @@ final class ShardBuffers implements AutoCloseable {
 
   /** Bytes of them, where the device lets a step be given up. */
   static long bytes(CheckedModel model, BatchParts parts) {
-    long once =
-        model.storage().stream()
-            .filter(s -> isChanged(s.path(), model))
-            .mapToLong(s -> s.type().bytes())
-            .sum();
-    return once * (parts.perRank() == 1 ? 1 : 2L * parts.perRank());
+    return once(model) * (parts.perRank() == 1 ? 1 : 2L * parts.perRank());
+  }
+
+  private static long once(CheckedModel model) {
+    return model.storage().stream()
+        .filter(s -> isChanged(s.path(), model))
+        .mapToLong(s -> s.type().bytes())
+        .sum();
+  }
+
+  /** Bytes of those of other shards that this rank saves. */
+  static long savedBytes(CheckedModel model, BatchParts parts) {
+    return parts.rank() == 0 ? once(model) * (parts.shards() - 1) : 0;
   }
 
   /** True if computing gradients changes no buffer of the model. */

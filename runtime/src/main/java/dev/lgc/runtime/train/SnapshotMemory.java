@@ -4,6 +4,7 @@ import dev.lgc.runtime.io.Parallel;
 import dev.lgc.runtime.io.TensorEntry;
 import dev.lgc.runtime.memory.MemoryBound;
 import dev.lgc.runtime.memory.MemoryBounds;
+import dev.lgc.runtime.memory.MemoryFit;
 import dev.lgc.runtime.model.CheckpointTensors;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -84,7 +85,9 @@ final class SnapshotMemory implements AutoCloseable {
   /** Nothing, if that is too much. */
   private MemorySegment allocate(long bytes, MemoryBounds now) {
     boolean fits =
-        now.all().stream().mapToLong(MemoryBound::available).allMatch(left -> bytes <= left / 2);
+        now.all().stream()
+            .mapToLong(MemoryBound::available)
+            .allMatch(left -> MemoryFit.allowsCopy(bytes, left));
     try {
       return fits ? arena.allocate(bytes, ALIGNMENT) : MemorySegment.NULL;
     } catch (OutOfMemoryError e) {

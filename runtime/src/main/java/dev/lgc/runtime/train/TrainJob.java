@@ -172,12 +172,15 @@ public record TrainJob(
       List<List<Request>> wanted = List.of(requests(run, parts, model));
       return run.at(key(c), () -> Models.plans(model, wanted, memory).getFirst());
     } catch (MemoryLimitException e) {
-      throw UserError.setting(
-          run.place("memory"),
-          "the run does not fit into `memory`",
-          new ByteSize(e.limit()).toString(),
-          "at least " + new ByteSize(e.least()).roundedUp(),
-          "more `micro_batches` or a smaller `batch` take less");
+      UserError told =
+          UserError.setting(
+              run.place("memory"),
+              "the run does not fit into `memory`",
+              new ByteSize(e.limit()).toString(),
+              "at least " + new ByteSize(e.least()).roundedUp(),
+              "more `micro_batches` or a smaller `batch` take less");
+      told.initCause(e);
+      throw told;
     }
   }
 

@@ -15,6 +15,7 @@ import dev.lgc.runtime.memory.MemoryBounds;
 import dev.lgc.runtime.memory.MemoryFit;
 import dev.lgc.runtime.memory.MemoryGuard;
 import dev.lgc.runtime.memory.MemoryNeed;
+import dev.lgc.runtime.model.CheckpointTensors;
 import dev.lgc.runtime.model.InputKind;
 import dev.lgc.runtime.model.Models;
 import java.util.ArrayList;
@@ -121,7 +122,10 @@ public final class TrainMemory {
       TrainJob job = planned.get();
       return MemoryFit.of(need(job), bounds).mayFit() ? Optional.of(job) : Optional.empty();
     } catch (UserError e) {
-      return Optional.empty();
+      if (e.getCause() instanceof MemoryLimitException) {
+        return Optional.empty();
+      }
+      throw e;
     }
   }
 
@@ -143,7 +147,16 @@ public final class TrainMemory {
                 decoder.flatMap(PreviewDecoder::planned).stream().map(planned -> planned.plan()))
             .toList();
     return CpuDevice.need(loaded, CpuDevice.threads(c.threads()))
-        .withBuffers(batch.bytes() + ShardBuffers.bytes(model, parts) + madeAhead(c, batch));
+        .withBuffers(batch.bytes() + ShardBuffers.bytes(model, parts) + madeAhead(c, batch))
+        .withCopy(
+            parts.writes() && savesBeside(c)
+                ? CheckpointTensors.bytes(plan) + ShardBuffers.savedBytes(model, parts)
+                : 0);
+  }
+
+  /** Returns true if a checkpoint is written before the last step, beside those that follow. */
+  public static boolean savesBeside(RunConfig c) {
+    return c.steps().isEmpty() || c.checkpoint().every() < c.steps().get();
   }
 
   /** Bytes of batches of pictures that are made ahead: to learn from, and to be judged by. */

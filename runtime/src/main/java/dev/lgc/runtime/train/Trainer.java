@@ -91,15 +91,14 @@ public final class Trainer implements AutoCloseable {
   }
 
   /**
-   * Requires that all ranks are about to do the same; each asks.
+   * Requires that all ranks, whose settings and plan are the same, have the same device, data and
+   * weights, and are about to do the same step; each asks.
    *
-   * @param version of lgc
    * @throws dev.lgc.runtime.dist.SharedFailure on all ranks if they are not
    */
-  public void requireSameRun(TrainJob job, String version) {
+  public void requireSameRun(TrainJob job) {
     if (ranks.size() > 1) {
       Map<String, String> more = new LinkedHashMap<>();
-      more.put("version of lgc", version);
       more.put("device", device.name().replaceFirst("\\d+ threads, ", ""));
       more.put("step to go on from", String.valueOf(done));
       SameRun.require(ranks, SameRun.of(job, parts, more));

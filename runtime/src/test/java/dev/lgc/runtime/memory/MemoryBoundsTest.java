@@ -180,7 +180,7 @@ class MemoryBoundsTest {
 
   @Test
   void aNeedIsComparedWithTheBoundThatLeavesLeast() {
-    MemoryNeed need = new MemoryNeed(300 * MB, 10, 0);
+    MemoryNeed need = new MemoryNeed(300 * MB, 10, 0, 0);
     long process = need.process();
     MemoryBound machine = new MemoryBound(Kind.MACHINE, "", 10_000 * MB, 1_000 * MB, 0);
     MemoryBound group = new MemoryBound(Kind.GROUP, "g", 400 * MB, 90 * MB, 0);
@@ -200,7 +200,7 @@ class MemoryBoundsTest {
 
   @Test
   void ofAddressesOnlyTheTensorsAreStillToBeTaken() {
-    MemoryNeed need = new MemoryNeed(300 * MB, 10, 5 * MB);
+    MemoryNeed need = new MemoryNeed(300 * MB, 10, 5 * MB, 0);
     MemoryBound shell = new MemoryBound(Kind.ADDRESS_SPACE, "", 5_000 * MB, 4_680 * MB, 0);
     MemoryFit fit = MemoryFit.of(need, new MemoryBounds(List.of(shell), 80 * MB));
     assertEquals(305 * MB, fit.needs());

@@ -72,7 +72,7 @@ final class BlockCheckpointsTest {
           TrainJob job = TrainJob.of(run, r);
           try (CpuDevice device = new CpuDevice(1, r);
               Trainer trainer = new Trainer(job, device, r, told)) {
-            trainer.requireSameRun(job, "this");
+            trainer.requireSameRun(job);
             trainer.run(() -> trainer.done() >= steps);
           } catch (IOException e) {
             throw new UncheckedIOException(e);

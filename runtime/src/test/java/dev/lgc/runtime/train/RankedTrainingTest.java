@@ -99,10 +99,13 @@ final class RankedTrainingTest {
         ranks,
         r -> {
           Log log = new Log();
-          TrainJob job = TrainJob.of(run.apply(r), r);
+          RunFile file = run.apply(r);
+          Trainer.requireSameSettings(r, file, "this");
+          TrainJob job = TrainJob.of(file, r);
+          Trainer.requireSamePlan(r, job);
           try (CpuDevice device = new CpuDevice(1, r);
               Trainer trainer = new Trainer(job, device, r, log)) {
-            trainer.requireSameRun(job, "this");
+            trainer.requireSameRun(job);
             // Only the last rank is told to stop, as by a signal.
             trainer.run(() -> r.rank() == r.size() - 1 && trainer.done() >= stop);
           } catch (IOException e) {

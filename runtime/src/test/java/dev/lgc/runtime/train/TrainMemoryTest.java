@@ -1,14 +1,17 @@
 package dev.lgc.runtime.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.memory.MemoryBound;
 import dev.lgc.runtime.memory.MemoryBounds;
+import dev.lgc.runtime.memory.MemoryFit;
 import dev.lgc.runtime.memory.MemoryNeed;
 import dev.lgc.runtime.model.WeightsChoice;
 import dev.lgc.runtime.sample.Tokenizer;
@@ -96,6 +99,22 @@ final class TrainMemoryTest {
                 + "data: {kind: drawn, count: 10}\nbatch: 2\nsteps: 1\ncheckpoint: {dir: t}\n"),
         new TrainListener() {},
         () -> false);
+  }
+
+  @Test
+  void theCopyThatIsSavedBesideTheStepsIsCounted() {
+    String run = "codes: {path: a.codes}\nbatch: 2\nsteps: %d\ncheckpoint: {dir: g, every: 1}\n";
+    RunFile once = TinyRuns.generator(dir, Text.format(run, 1));
+    assertEquals(0, TrainMemory.need(TrainJob.of(once)).copy(), "saved at the end only");
+    TrainJob job = TrainJob.of(TinyRuns.generator(dir, Text.format(run, 2)));
+    MemoryNeed need = TrainMemory.need(job);
+    long parameters = job.model().parameterCount();
+    assertEquals(3 * parameters * Float.BYTES, need.copy(), "with both moments");
+    long room = need.process() + 2 * need.copy();
+    assertTrue(MemoryFit.allowsCopy(need, bounds(MemoryBound.Kind.MACHINE, room, 0)));
+    MemoryBounds less = bounds(MemoryBound.Kind.MACHINE, room - 2, 0);
+    assertFalse(MemoryFit.allowsCopy(need, less), "half of what is left stays free");
+    assertTrue(MemoryFit.of(need, less).mayFit(), "training saves without it");
   }
 
   @Test
