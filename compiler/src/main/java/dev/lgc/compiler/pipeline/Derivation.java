@@ -166,7 +166,8 @@ final class Derivation {
     Entry entry = sized.entry(t.objective());
     StepId id = StepId.gradients(t.objective()).forBatch(sized.batch);
     Training training =
-        passes.training(id, () -> new Training(sized.model, entry, sized.batch, passes));
+        passes.training(
+            id, () -> new Training(sized.model, entry, sized.batch, passes::simplified));
     List<Storage> parameters = training.parameters();
     List<Problem> large = GradientNorm.problems(parameters, sharding.shards());
     problems.addAll(large);

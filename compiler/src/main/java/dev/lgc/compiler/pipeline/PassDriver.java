@@ -21,7 +21,7 @@ final class PassDriver {
   /** Graphs of entries as they stand: several plans may want the same. */
   private final Map<StepId, Memo<Graph>> shared = new ConcurrentHashMap<>();
 
-  /** What is derived of objectives, by the step of their gradients. */
+  /** The derivations of objectives, by the step of their gradients. */
   private final Map<StepId, Memo<Training>> trainings = new ConcurrentHashMap<>();
 
   /** The graphs that passes made of graphs, by the pass. */
@@ -42,7 +42,7 @@ final class PassDriver {
     return shared.computeIfAbsent(id, x -> new Memo<>()).get(() -> simplified(derive.get()));
   }
 
-  /** What is derived of an objective: the same for every way in which ranks share a batch. */
+  /** The derivation of an objective: the same for every way in which ranks share a batch. */
   Training training(StepId gradients, Supplier<Training> derive) {
     return trainings.computeIfAbsent(gradients, x -> new Memo<>()).get(derive);
   }

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /** Derives an objective's steps: gradients, their accumulation and the loss alone. */
 final class Training {
@@ -33,11 +34,12 @@ final class Training {
   /**
    * @param batch the size in the names of the steps, if they have one
    */
-  Training(CheckedModel model, Entry objective, OptionalInt batch, PassDriver passes) {
+  Training(
+      CheckedModel model, Entry objective, OptionalInt batch, UnaryOperator<Graph> simplified) {
     this.model = model;
     this.objective = objective;
     this.batch = batch;
-    this.gradients = passes.simplified(derive());
+    this.gradients = simplified.apply(derive());
   }
 
   /** The parameters the objective changes: those named that its loss depends on. */

@@ -78,7 +78,7 @@ final class SplitAnalysis {
     return rules;
   }
 
-  /** How ranks compute a node. */
+  /** The way in which ranks compute a node. */
   SplitUse use(int node) {
     return uses.get(node);
   }
@@ -129,7 +129,7 @@ final class SplitAnalysis {
     return result.map(r -> new SplitUse(own, Optional.of(r), After.NOTHING));
   }
 
-  /** What a split of operand {@code k} leads to. */
+  /** The use that a split of operand {@code k} leads to. */
   private Optional<SplitUse> further(Node n, int k, AxisSplit s) {
     if (n.op() instanceof Contract c) {
       char label = (k == 0 ? c.left() : c.right()).charAt(s.axis());
@@ -146,8 +146,7 @@ final class SplitAnalysis {
     After after = n.op() instanceof Gather ? After.GATHER : After.NOTHING;
     return rules
         .result(n, k, s)
-        .flatMap(
-            r -> rules.operands(n, r).flatMap(o -> obtained(n, o, Optional.of(r), after)));
+        .flatMap(r -> rules.operands(n, r).flatMap(o -> obtained(n, o, Optional.of(r), after)));
   }
 
   /** The use if all operands can be had as it reads them; stored tensors are split for it. */
@@ -255,8 +254,13 @@ final class SplitAnalysis {
     Optional<AxisSplit> of = stored.of(name);
     if (of.isEmpty()) {
       is.filter(s -> stored.allows(name, s)).ifPresent(s -> stored.split(name, s));
-    } else if (!obtain(value, of.get(), new HashMap<>())) {
-      stored.keepWhole(name);
+    } else {
+      Map<String, AxisSplit> wanted = new HashMap<>();
+      if (obtain(value, of.get(), wanted)) {
+        wanted.forEach(stored::split);
+      } else {
+        stored.keepWhole(name);
+      }
     }
   }
 
@@ -264,8 +268,7 @@ final class SplitAnalysis {
   private void whole(int value) {
     if (seen(value).isPresent()) {
       behind(value)
-          .ifPresentOrElse(
-              names -> names.forEach(stored::keepWhole), () -> toGather.add(value));
+          .ifPresentOrElse(names -> names.forEach(stored::keepWhole), () -> toGather.add(value));
     }
   }
 

@@ -24,10 +24,10 @@ final class SplitRewriting {
   private final RankGroup group;
   private final GraphBuilder b = new GraphBuilder();
 
-  /** What a rank has of each value: its part, or all of it. */
+  /** A rank's version of each value: its part, or all of it. */
   private final int[] own;
 
-  /** What was gathered, by value. */
+  /** The gathered values, by value. */
   private final Map<Integer, Integer> gathered = new HashMap<>();
 
   /** The split of a value that is whole as it is. */

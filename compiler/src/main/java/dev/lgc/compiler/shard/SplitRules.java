@@ -57,8 +57,8 @@ final class SplitRules {
       case Broadcast b -> Optional.of(s.at(s.axis() + b.shape().rank() - shape(n, 0).rank()));
       case Reshape r -> s.reshaped(shape(n, 0), r.shape());
       case Transpose t -> Optional.of(s.at(t.permutation().indexOf(s.axis())));
-      case Slice c -> c.axis() == s.axis() ? s.sliced(c.start(), c.stop()) : Optional.of(s);
-      case Concat c -> c.axis() == s.axis() ? Optional.empty() : Optional.of(s);
+      case Slice c -> other(c.axis(), s);
+      case Concat c -> other(c.axis(), s);
       case Pad p -> untouched(p, s);
       case Reduce r -> reduced(r.axes(), s);
       case LogSumExp l -> reduced(l.axes(), s);
@@ -89,7 +89,7 @@ final class SplitRules {
   }
 
   private static Optional<AxisSplit> untouched(Pad p, AxisSplit s) {
-    boolean grows = p.before().get(s.axis()) + p.after().get(s.axis()) > 0;
+    boolean grows = p.before().get(s.axis()) != 0 || p.after().get(s.axis()) != 0;
     return grows ? Optional.empty() : Optional.of(s);
   }
 

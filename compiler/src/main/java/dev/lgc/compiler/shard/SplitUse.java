@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param after what has to be done with it at once
  */
 record SplitUse(List<Optional<AxisSplit>> operands, Optional<AxisSplit> result, After after) {
-  /** What follows a node at once, on all ranks. */
+  /** The exchange that follows a node at once, on all ranks. */
   enum After {
     NOTHING,
     /** The ranks' results, which are sums over their parts of an axis, are added up. */

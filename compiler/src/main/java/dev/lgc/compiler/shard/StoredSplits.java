@@ -21,7 +21,8 @@ final class StoredSplits {
   StoredSplits(List<StorageDeclaration> stored, int ranks) {
     this.ranks = ranks;
     for (StorageDeclaration d : stored) {
-      if (d.id().role() == Role.PARAMETER || d.id().role() == Role.CACHE) {
+      boolean isWeight = d.id().role() == Role.PARAMETER && d.type().dtype().isFloat();
+      if (isWeight || d.id().role() == Role.CACHE) {
         candidates.put(d.name(), d);
       }
     }

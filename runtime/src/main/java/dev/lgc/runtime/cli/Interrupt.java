@@ -1,6 +1,6 @@
 package dev.lgc.runtime.cli;
 
-import dev.lgc.runtime.sample.SampleJob;
+import dev.lgc.runtime.sample.SampleUser;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -9,7 +9,7 @@ import java.util.function.Consumer;
  * Work in progress that Ctrl-C and signals to end do not cut off: it is asked to stop and awaited,
  * so that it can be saved. Asked a second time, the program ends at once: see {@link Signals}.
  */
-final class Interrupt implements SampleJob.Work {
+final class Interrupt implements SampleUser.Work {
   /** The exit code of a program that Ctrl-C ended: 128 and the number of the signal. */
   static final int EXIT = 130;
 

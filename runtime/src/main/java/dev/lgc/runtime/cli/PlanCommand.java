@@ -13,7 +13,6 @@ import dev.lgc.runtime.io.Background;
 import dev.lgc.runtime.measure.MachineLimits;
 import dev.lgc.runtime.model.ModelArgument;
 import dev.lgc.runtime.model.ModelNeeds;
-import dev.lgc.runtime.model.ModelRequests;
 import dev.lgc.runtime.report.JsonText;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -45,7 +44,8 @@ import picocli.CommandLine.Spec;
       "  lgc plan llamagen -m ClassToImage --for training --precision bf16",
       "  lgc plan vq -m VQ16 --for inference --limits 67000,4800",
       "  lgc plan llamagen -m ClassToImage -p size=XL -b 256 --ranks 64 --hosts 8 --link 50,10",
-      "  lgc plan llamagen -m ClassToImage -p size=3B --for inference --weights-type int8 --ranks 2",
+      "  lgc plan llamagen -m ClassToImage -p size=3B --for inference --weights-type int8 --ranks"
+          + " 2",
       "  lgc plan tokenizer.yaml   (exactly that run, and how long it takes here)"
     })
 final class PlanCommand implements Callable<Integer>, OneProcess.Exempt {

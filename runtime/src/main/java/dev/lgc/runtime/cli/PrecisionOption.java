@@ -2,9 +2,9 @@ package dev.lgc.runtime.cli;
 
 import dev.lgc.compiler.pipeline.Request;
 import dev.lgc.dsl.model.CheckedModel;
-import dev.lgc.runtime.model.ModelRequests;
 import dev.lgc.runtime.config.RunConfig.Precision;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.model.ModelRequests;
 import dev.lgc.runtime.train.TrainJob;
 import java.util.List;
 import java.util.Locale;

@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** The ranks that training is planned for, and what connects them. */
+/** The ranks that training or inference is planned for, and what connects them. */
 final class RankOptions {
   private static final String PICTURE = ".svg";
 

@@ -4,7 +4,7 @@ import dev.lgc.runtime.estimate.UncachedCost;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.model.PlannedModel;
 import dev.lgc.runtime.model.WeightsListener;
-import dev.lgc.runtime.sample.SampleJob;
+import dev.lgc.runtime.sample.SampleUser;
 import java.io.PrintWriter;
 
 /**
@@ -12,7 +12,7 @@ import java.io.PrintWriter;
  *
  * @param device that draws
  */
-record SampleConsole(PrintWriter err, Device device) implements SampleJob.User {
+record SampleConsole(PrintWriter err, Device device) implements SampleUser {
   @Override
   public void say(String line) {
     err.println(line);
@@ -30,7 +30,7 @@ record SampleConsole(PrintWriter err, Device device) implements SampleJob.User {
   }
 
   @Override
-  public SampleJob.Work begin() {
+  public SampleUser.Work begin() {
     return new Interrupt(this::say);
   }
 }

@@ -264,16 +264,11 @@ public record PlanReport(
       m.row(
           "copy",
           Table.bytes(need.copy()),
-          copies()
+          MemoryFit.allowsCopy(need, MemoryBounds.here())
               ? "of a checkpoint, which is written beside the next steps"
               : "of a checkpoint, for which there is no room: steps wait while it is written");
     }
     return s.append(m.text(2)).append("  ").append(here(fit())).append('\n').toString();
-  }
-
-  /** Returns true if there is room for a copy of what is saved. */
-  private boolean copies() {
-    return MemoryFit.allowsCopy(need, MemoryBounds.here());
   }
 
   private static String here(MemoryFit fit) {

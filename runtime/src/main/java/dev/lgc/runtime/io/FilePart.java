@@ -82,15 +82,12 @@ final class FilePart {
       return;
     }
     boolean isSame = mapped.dtype() == StoredType.F32 && isLittleEndian() && to.isNative();
-    if (staging == null && !isSame) {
-      staging = Arena.ofAuto().allocate(STAGED, Long.BYTES);
-    }
     long part = STAGED / size;
     for (long done = 0; done < count; done += part) {
       long n = Math.min(part, count - done);
       long at = (from + done) * size;
       MemorySegment floats = to.asSlice(4 * done, 4 * n);
-      MemorySegment bytes = isSame ? floats : staging.asSlice(0, n * size);
+      MemorySegment bytes = isSame ? floats : staging().asSlice(0, n * size);
       FileRange.read(path, channel, begin + at, bytes, mapped.name());
       sum(at, bytes);
       if (!isSame) {
@@ -121,12 +118,29 @@ final class FilePart {
    */
   void checkBytes() {
     if (written.isPresent()) {
-      long rest = mapped.data().byteSize() - summed;
-      sum(summed, mapped.data().asSlice(summed, rest));
+      sumRest();
       if ((int) sum.getValue() != written.getAsInt()) {
         throw new DamagedFileException(path, mapped.name(), null);
       }
     }
+  }
+
+  /** Reads what was not summed up. Not through the mapping: its pages count as the process's. */
+  private void sumRest() {
+    long bytes = mapped.data().byteSize();
+    MemorySegment part = summed < bytes ? staging() : null;
+    while (summed < bytes) {
+      MemorySegment some = part.asSlice(0, Math.min(STAGED, bytes - summed));
+      FileRange.read(path, channel, begin + summed, some, mapped.name());
+      sum(summed, some);
+    }
+  }
+
+  private MemorySegment staging() {
+    if (staging == null) {
+      staging = Arena.ofAuto().allocate(STAGED, Long.BYTES);
+    }
+    return staging;
   }
 
   /**

@@ -64,8 +64,7 @@ public record PlannedModel(
    *
    * @param rank whose part of the weights is loaded, where the plan is for several
    */
-  public LoadedModel load(
-      Device device, int rank, List<String> soon, WeightsListener listener) {
+  public LoadedModel load(Device device, int rank, List<String> soon, WeightsListener listener) {
     if (!soon.isEmpty()) {
       Thread.ofPlatform()
           .daemon()

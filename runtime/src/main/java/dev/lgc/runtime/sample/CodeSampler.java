@@ -15,11 +15,13 @@ import dev.lgc.runtime.model.InputKind;
 import dev.lgc.runtime.model.RandomKeys;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 
 /** Draws codes with a generator's plan: one prefill, then a step for each further position. */
 public final class CodeSampler {
@@ -147,14 +149,16 @@ public final class CodeSampler {
       BooleanSupplier stop,
       LongConsumer progress) {
     return session
-        .unlessStopped(stop, () -> drawSteps(conditions, settings, first, rows, progress, stop))
+        .unlessStopped(
+            stop,
+            () -> drawSteps(conditions, settings, first, rows, progress, _ -> stop.getAsBoolean()))
         .flatMap(codes -> codes);
   }
 
   /**
    * The same, which ends after a whole step only.
    *
-   * @param stop asked once after each code
+   * @param stop asked once after each code, with those that were drawn
    */
   Optional<int[][]> drawSteps(
       Conditions conditions,
@@ -162,7 +166,7 @@ public final class CodeSampler {
       int first,
       int rows,
       LongConsumer progress,
-      BooleanSupplier stop) {
+      Predicate<int[]> stop) {
     int[][] codes = new int[rows][length()];
     for (int i = 0; i < length(); i++) {
       String name = i == 0 ? prefill : step;
@@ -174,7 +178,8 @@ public final class CodeSampler {
       session.run(name);
       take(name, first, i, codes);
       progress.accept((long) (i + 1) * rows);
-      if (stop.getAsBoolean()) {
+      int position = i;
+      if (stop.test(Arrays.stream(codes).mapToInt(c -> c[position]).toArray())) {
         return Optional.empty();
       }
     }

@@ -1,10 +1,11 @@
 package dev.lgc.runtime.sample;
 
-import dev.lgc.runtime.dist.Exchange;
+import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.dist.Ranks;
 import dev.lgc.runtime.dist.SharedFailure;
 import dev.lgc.runtime.io.BadInputException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
@@ -21,8 +22,7 @@ final class RankSampler implements Sampler {
   private final SampleSettings settings;
   private final Ranks ranks;
 
-  RankSampler(
-      CodeSampler sampler, Conditions conditions, SampleSettings settings, Ranks ranks) {
+  RankSampler(CodeSampler sampler, Conditions conditions, SampleSettings settings, Ranks ranks) {
     this.sampler = sampler;
     this.conditions = conditions;
     this.settings = settings;
@@ -40,8 +40,7 @@ final class RankSampler implements Sampler {
   }
 
   @Override
-  public Optional<int[][]> draw(
-      int first, int rows, BooleanSupplier stop, LongConsumer progress) {
+  public Optional<int[][]> draw(int first, int rows, BooleanSupplier stop, LongConsumer progress) {
     said(first, rows);
     return drawn(first, rows, stop, progress);
   }
@@ -58,10 +57,34 @@ final class RankSampler implements Sampler {
     }
   }
 
-  /** What rank 0 says; the others are not listened to. */
+  /** The words of rank 0; the others are not listened to. */
   private ByteBuffer said(int first, int rows) {
     byte[] mine = ByteBuffer.allocate(2 * Integer.BYTES).putInt(first).putInt(rows).array();
     return ByteBuffer.wrap(ranks.gather(mine)[0]);
+  }
+
+  /**
+   * Returns true if a rank is to stop after these codes.
+   *
+   * @throws SharedFailure on all ranks if they have drawn different ones
+   */
+  private boolean isLast(int[] codes, boolean stops) {
+    ByteBuffer mine = ByteBuffer.allocate(1 + Integer.BYTES * codes.length);
+    mine.put((byte) (stops ? 1 : 0));
+    mine.slice().asIntBuffer().put(codes);
+    byte[][] all = ranks.gather(mine.array());
+    boolean last = false;
+    for (int r = 0; r < all.length; r++) {
+      last |= all[r][0] != 0;
+      if (!Arrays.equals(all[0], 1, all[0].length, all[r], 1, all[r].length)) {
+        throw new SharedFailure(
+            new BadInputException(
+                Text.format("ranks 0 and %d drew different codes", r),
+                "the same on all ranks",
+                "use machines with the same kind of processor"));
+      }
+    }
+    return last;
   }
 
   private Optional<int[][]> drawn(
@@ -69,12 +92,7 @@ final class RankSampler implements Sampler {
     ranks.progress(first / sampler.batch(), "draw");
     try {
       return sampler.drawSteps(
-          conditions,
-          settings,
-          first,
-          rows,
-          progress,
-          () -> Exchange.any(ranks, stop.getAsBoolean()));
+          conditions, settings, first, rows, progress, codes -> isLast(codes, stop.getAsBoolean()));
     } catch (BadInputException e) {
       throw new SharedFailure(e); // all ranks have the same logits
     }

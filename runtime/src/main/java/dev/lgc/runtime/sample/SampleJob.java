@@ -1,21 +1,14 @@
 package dev.lgc.runtime.sample;
 
-import dev.lgc.compiler.plan.StoredTensor;
-import dev.lgc.compiler.rewrite.WholeSequence;
 import dev.lgc.compiler.rewrite.storage.WeightType;
-import dev.lgc.dsl.model.Outline;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.data.Picture;
 import dev.lgc.runtime.dist.Exchange;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.Background;
 import dev.lgc.runtime.model.LoadedModel;
-import dev.lgc.runtime.model.ModelMemory;
-import dev.lgc.runtime.model.ModelRequests;
 import dev.lgc.runtime.model.PlanSource;
 import dev.lgc.runtime.model.PlannedModel;
-import dev.lgc.runtime.model.WeightsChoice;
-import dev.lgc.runtime.model.WeightsListener;
 import dev.lgc.runtime.report.GridFile;
 import dev.lgc.runtime.report.PngGrid;
 import dev.lgc.runtime.report.ProgressBar;
@@ -65,36 +58,6 @@ public record SampleJob(
     }
   }
 
-  /** The user of a job: it is told of what should be known, and may stop the job. */
-  public interface User {
-    /** Takes a line. */
-    void say(String line);
-
-    /** The listener for weights that an option selects. */
-    WeightsListener weights(String option);
-
-    /** Takes the plan of a generator whose steps compute the whole sequence for each code. */
-    void uncached(PlannedModel generator);
-
-    /** Begins work that may be stopped, until it is closed. */
-    Work begin();
-  }
-
-  /** Work in progress. */
-  public interface Work extends AutoCloseable {
-    /** Returns true once the work should stop. */
-    boolean isStopping();
-
-    /** The exit code of the program if this work was asked to stop; 0 if it was not. */
-    int stoppedBy();
-
-    /** Another rank was asked to stop, and the program ends with its exit code. */
-    void stoppedBy(int code);
-
-    @Override
-    void close();
-  }
-
   /**
    * The result.
    *
@@ -108,7 +71,7 @@ public record SampleJob(
   }
 
   /** Draws until all samples are there, or until the user stops it. */
-  public Result run(Device device, User user) throws IOException {
+  public Result run(Device device, SampleUser user) throws IOException {
     return run(device, user, SampleGroup.alone()).orElseThrow();
   }
 
@@ -120,7 +83,25 @@ public record SampleJob(
    * @return the result on rank 0
    * @throws dev.lgc.runtime.dist.SharedFailure on all of several ranks if one cannot begin
    */
-  public Optional<Result> run(Device device, User user, SampleGroup group) throws IOException {
+  public Optional<Result> run(Device device, SampleUser user, SampleGroup group)
+      throws IOException {
+    if (group.isShared()) {
+      // Begun at once: ranks that are asked to stop end together, also while they load.
+      try (SampleUser.Work work = user.begin()) {
+        return together(device, user, work, group);
+      }
+    }
+    try (SampleModels models = load(device, user, group)) {
+      CodeSampler sampler = sampler(models);
+      SamplingRecord record = outputs.keepAll() ? models.record().get() : null;
+      try (SampleUser.Work work = user.begin()) {
+        Sampler alone = sampler.of(chosen.conditions(), settings);
+        return Optional.of(draw(models, record, alone, work, user));
+      }
+    }
+  }
+
+  private SampleModels load(Device device, SampleUser user, SampleGroup group) {
     Background<Boolean> grids =
         group.leads() && tokenizer.isPresent()
             ? Background.of(
@@ -129,42 +110,38 @@ public record SampleJob(
                   return true;
                 })
             : null;
-    try (SampleModels models =
-        group.together(() -> SampleModels.load(this, device, user, group))) {
-      // Samples that are kept say what they depend on; ranks compare it.
-      Background<SamplingRecord> record =
-          outputs.keepAll() || group.isShared()
-              ? Background.of(() -> models.record(this, device, group.ranks()))
-              : null;
-      if (grids != null) {
-        grids.get();
-      }
-      SamplingRecord mine = record == null ? null : group.together(record::get);
-      LoadedModel model = models.generator();
-      CodeSampler sampler =
-          new CodeSampler(model.session(), model.plan(), model.model(), model.batch());
-      if (group.isShared()) {
-        group.requireSame(mine.withoutTokenizer().settings());
-        return together(models, mine, sampler, user, group);
-      }
-      try (Work work = user.begin()) {
-        Sampler alone = sampler.of(chosen.conditions(), settings);
-        return Optional.of(draw(models, mine, alone, work, user));
-      }
+    SampleModels.Wanted wanted =
+        new SampleModels.Wanted(
+            generator,
+            weights,
+            type,
+            tokenizer,
+            Math.min(batch, count()),
+            chosen.conditions(),
+            settings,
+            this::held,
+            outputs.keepAll());
+    SampleModels models = group.together(() -> SampleModels.load(wanted, device, user, group));
+    if (grids != null) {
+      grids.get();
     }
+    return models;
+  }
+
+  private static CodeSampler sampler(SampleModels models) {
+    LoadedModel m = models.generator();
+    return new CodeSampler(m.session(), m.plan(), m.model(), m.batch());
   }
 
   /** Draws as one of several ranks, which are closed when it is done. */
   private Optional<Result> together(
-      SampleModels models,
-      SamplingRecord record,
-      CodeSampler sampler,
-      User user,
-      SampleGroup group)
-      throws IOException {
-    RankSampler shared = new RankSampler(sampler, chosen.conditions(), settings, group.ranks());
-    Optional<Result> result = Optional.empty();
-    try (Work work = user.begin()) {
+      Device device, SampleUser user, SampleUser.Work work, SampleGroup group) throws IOException {
+    try (SampleModels models = load(device, user, group)) {
+      SamplingRecord record = group.together(models.record()::get);
+      group.requireSame(record.withoutTokenizer().settings());
+      RankSampler shared =
+          new RankSampler(sampler(models), chosen.conditions(), settings, group.ranks());
+      Optional<Result> result = Optional.empty();
       if (group.leads()) {
         result = Optional.of(draw(models, record, shared, work, user));
         shared.end();
@@ -173,12 +150,16 @@ public record SampleJob(
       }
       work.stoppedBy(Exchange.most(group.ranks(), work.stoppedBy()));
       group.ranks().close(); // a program that was asked to stop is gone once its work is closed
+      return result;
     }
-    return result;
   }
 
   private Result draw(
-      SampleModels models, SamplingRecord record, Sampler sampler, Work work, User user)
+      SampleModels models,
+      SamplingRecord record,
+      Sampler sampler,
+      SampleUser.Work work,
+      SampleUser user)
       throws IOException {
     Optional<Tokenizer> pictures = models.tokenizer().map(Tokenizer::of);
     int shown = pictures.map(t -> shown(t, user)).orElse(0);
@@ -216,21 +197,21 @@ public record SampleJob(
     }
   }
 
-  private PictureFolder pictureFolder(SamplingRecord record, User user) throws IOException {
+  private PictureFolder pictureFolder(SamplingRecord record, SampleUser user) throws IOException {
     return outputs.pictures.isEmpty()
         ? null
         : PictureFolder.open(
             outputs.pictures.get(), record, chosen::folder, text -> warn(user, text));
   }
 
-  private CodesFile codesFile(SamplingRecord record, User user) throws IOException {
+  private CodesFile codesFile(SamplingRecord record, SampleUser user) throws IOException {
     return outputs.codes.isEmpty()
         ? null
         : CodesFile.open(outputs.codes.get(), record.withoutTokenizer(), text -> warn(user, text));
   }
 
   /** Draws; returns how many samples are there. */
-  private int drawn(SampleRun run, int count, int length, BooleanSupplier stop, User user)
+  private int drawn(SampleRun run, int count, int length, BooleanSupplier stop, SampleUser user)
       throws IOException {
     try (ProgressBar bar = Terminal.bar("sample", (long) count * length, "code").withoutRate()) {
       int there = run.run(stop, bar::update);
@@ -255,7 +236,7 @@ public record SampleJob(
   }
 
   /** The number of pictures that the grid shows; says what it leaves out. */
-  private int shown(Tokenizer decodes, User user) {
+  private int shown(Tokenizer decodes, SampleUser user) {
     PngGrid.Fit fit = fit(decodes.side());
     boolean fewer = fit.pictures() < count() && !outputs.keepAll();
     grid.leftOut(fit, count())
@@ -270,7 +251,7 @@ public record SampleJob(
     return fit.pictures();
   }
 
-  private static void warn(User user, String text) {
+  private static void warn(SampleUser user, String text) {
     user.say("warning: " + text);
   }
 

@@ -37,11 +37,7 @@ final class SampleRun {
    * @param count of samples
    * @param tokenizer decodes; empty if only codes are wanted
    */
-  SampleRun(
-      Sampler sampler,
-      int count,
-      Optional<Tokenizer> tokenizer,
-      Outputs outputs) {
+  SampleRun(Sampler sampler, int count, Optional<Tokenizer> tokenizer, Outputs outputs) {
     this.sampler = sampler;
     this.count = count;
     this.tokenizer = tokenizer;

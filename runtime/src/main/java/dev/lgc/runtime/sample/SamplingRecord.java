@@ -30,6 +30,7 @@ import java.util.stream.Collectors;
  */
 public record SamplingRecord(Map<String, String> settings, Map<String, String> computed) {
   private static final String TOKENIZER = "tokenizer";
+  private static final String RANKS = "ranks";
   private static final String FORMAT = "lgc-sampling-1";
   private static final int LONGEST = 60;
   private static final int BEFORE_DIFFERENCE = 10;
@@ -83,10 +84,13 @@ public record SamplingRecord(Map<String, String> settings, Map<String, String> c
     return planned.about().fingerprint() + " " + FileSum.of(planned.file());
   }
 
-  /** The same, computed in a way that has a name, too. */
-  SamplingRecord computed(String name, String value) {
+  /** The same, computed by several ranks together; a record of one says nothing of them. */
+  SamplingRecord on(int ranks) {
+    if (ranks == 1) {
+      return this;
+    }
     Map<String, String> all = new LinkedHashMap<>(computed);
-    all.put(name, value);
+    all.put(RANKS, String.valueOf(ranks));
     return new SamplingRecord(settings, all);
   }
 
@@ -172,6 +176,10 @@ public record SamplingRecord(Map<String, String> settings, Map<String, String> c
         + (end == value.length() ? "" : "…");
   }
 
+  private String howComputed(String name) {
+    return computed.getOrDefault(name, name.equals(RANKS) ? "1" : "unknown");
+  }
+
   private static char[] chars(String text) {
     return text.toCharArray();
   }
@@ -182,12 +190,15 @@ public record SamplingRecord(Map<String, String> settings, Map<String, String> c
       return Optional.empty();
     }
     List<String> differing = new ArrayList<>();
-    computed.forEach(
-        (name, value) -> {
-          if (!value.equals(earlier.computed.get(name))) {
-            differing.add(name + " " + earlier.computed.get(name) + ", now " + value);
-          }
-        });
+    Map<String, String> names = new LinkedHashMap<>(computed);
+    earlier.computed.forEach(names::putIfAbsent);
+    for (String name : names.keySet()) {
+      String then = earlier.howComputed(name);
+      String now = howComputed(name);
+      if (!now.equals(then)) {
+        differing.add(name + " " + then + ", now " + now);
+      }
+    }
     return Optional.of(String.join("; ", differing));
   }
 }

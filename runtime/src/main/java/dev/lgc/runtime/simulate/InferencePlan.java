@@ -5,13 +5,14 @@ import dev.lgc.compiler.plan.CollectiveCall;
 import dev.lgc.compiler.plan.Step;
 import dev.lgc.compiler.plan.StepId;
 import dev.lgc.dsl.model.CheckedModel;
+import dev.lgc.dsl.text.Scaled;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.estimate.PlanReport;
 import dev.lgc.runtime.estimate.PlanReport.StepCost;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.measure.MachineLimits;
 import dev.lgc.runtime.measure.Workload;
-import dev.lgc.dsl.text.Scaled;
+import dev.lgc.runtime.model.ParameterShare;
 import dev.lgc.runtime.report.Table;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -73,6 +74,12 @@ public record InferencePlan(
       Network network,
       long memory,
       MachineLimits.Known on) {
+    if (network.ranks() < 2 || requests.stream().noneMatch(r -> r instanceof Request.Generate)) {
+      throw new BadInputException(
+          Text.format("inference with %s on %s", model.name(), ranks(network)),
+          "a generator on 2 ranks or more",
+          "ranks share the parts of a generator; leave out --ranks");
+    }
     List<Request> parted = new ArrayList<>(requests);
     parted.add(new Request.TensorParallel(network.ranks()));
     PlanReport report = PlanReport.of(model, List.of(parted), memory, on).getFirst();
@@ -94,8 +101,11 @@ public record InferencePlan(
         report
             .workload()
             .flatMap(w -> Workload.of(model, ids).map(runs -> sum(w.name(), runs, steps)));
-    return new InferencePlan(
-        model, batch, network, report, List.copyOf(steps.values()), all, on);
+    return new InferencePlan(model, batch, network, report, List.copyOf(steps.values()), all, on);
+  }
+
+  private static String ranks(Network network) {
+    return Text.count(network.ranks(), "rank");
   }
 
   private static Exchanged exchanged(Step step, StepCost cost, Network network) {
@@ -130,13 +140,15 @@ public record InferencePlan(
         Text.format(
             "%s, batch %d on %d ranks%s, each with a part of the model%n",
             model.name(), batch, network.ranks(), hosts));
-    s.append(PlanReport.storage(model)).append("\non each rank, ").append(report.text());
+    s.append(PlanReport.storage(model)).append('\n');
+    s.append(ParameterShare.of(report.plan()).text(network.ranks()))
+        .append("\n\non each rank, ")
+        .append(report.text());
     Table t = new Table().row("step", "collectives", "sent", "time", "step with them");
     steps.forEach(e -> row(t, e));
     workload.ifPresent(e -> row(t, e));
     s.append('\n').append(t.text(2));
-    return s.append(
-            Text.format("%ntimes at %s, %s%n", MachineLimits.text(on.limits()), on.how()))
+    return s.append(Text.format("%ntimes at %s, %s%n", MachineLimits.text(on.limits()), on.how()))
         .toString();
   }
 

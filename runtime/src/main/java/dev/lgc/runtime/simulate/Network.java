@@ -45,7 +45,7 @@ public record Network(int ranks, int hosts, Link within, Link between) {
   public static Network of(int ranks, int hosts, Optional<Link> link, Optional<Link> within) {
     if (Integer.bitCount(ranks) != 1) {
       throw new BadInputException(
-          "--ranks " + ranks, "a power of two: 1, 2, 4, 8, …", "gradients are added in a tree");
+          "--ranks " + ranks, "a power of two: 1, 2, 4, 8, …", "ranks add in a balanced tree");
     }
     if (ranks % hosts != 0) {
       throw new BadInputException(

@@ -48,6 +48,7 @@ final class RankLauncherTest {
     BadInputException e =
         assertThrows(BadInputException.class, () -> OneProcess.require("reconstruct", mpirun("4")));
     assertEquals("started by mpirun of Open MPI as one of 4 ranks", e.what());
-    assertEquals("only `lgc train`, `lgc tokenize` and `lgc sample` run on several ranks", e.hint());
+    assertEquals(
+        "only `lgc train`, `lgc tokenize` and `lgc sample` run on several ranks", e.hint());
   }
 }

@@ -103,18 +103,20 @@ final class RanksSampleTest {
 
   @Test
   void mistakesAreSaidOnceAndEndAllRanks() throws Exception {
-    try (ChildProcess child = ChildProcess.lgc(dir, sample("-n", "1", "--ranks", "3"))) {
+    try (ChildProcess child =
+        ChildProcess.lgc(dir, sample("-n", "1", "-o", at("no.png"), "--ranks", "3"))) {
       assertEquals(1, child.await(), child.said());
       assertEquals(1, count(child.err(), "3 ranks"), child.said());
       assertEquals(1, count(child.err(), "a power of two"), child.said());
     }
     Files.delete(dir.resolve("g.safetensors"));
-    List<String> program = ChildProcess.program(Main.class, List.of(), sample("-n", "1"));
+    List<String> program =
+        ChildProcess.program(Main.class, List.of(), sample("-n", "1", "-o", at("no.png")));
     try (ChildProcess child = ChildProcess.command(dir, Map.of(), MpiCommand.of(2, program))) {
       assertEquals(1, child.await(), child.said());
       assertEquals(1, count(child.err(), "error"), child.said());
     }
-    assertFalse(Files.exists(dir.resolve("samples.png")));
+    assertFalse(Files.exists(dir.resolve("no.png")));
   }
 
   @Test

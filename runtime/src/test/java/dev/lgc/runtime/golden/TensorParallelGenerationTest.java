@@ -8,13 +8,13 @@ import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.compiler.rewrite.storage.WeightType;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.SharedFiles;
 import dev.lgc.runtime.device.cpu.CpuDevice;
 import dev.lgc.runtime.dist.ThreadRanks;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Session;
 import dev.lgc.runtime.io.SafetensorsFile;
 import dev.lgc.runtime.model.Weights;
-import dev.lgc.runtime.SharedFiles;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -76,7 +76,8 @@ final class TensorParallelGenerationTest {
         r -> {
           try (Device device = new CpuDevice(1, r);
               Session session = Session.open(plan, device);
-              SafetensorsFile file = SafetensorsFile.open(SharedFiles.require("golden/" + weights + ".safetensors"))) {
+              SafetensorsFile file =
+                  SafetensorsFile.open(SharedFiles.require("golden/" + weights + ".safetensors"))) {
             new Weights(session, plan, r.rank()).load(file, false);
             return drawn(session, conditions, guidance);
           }
