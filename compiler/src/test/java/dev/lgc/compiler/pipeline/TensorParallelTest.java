@@ -132,10 +132,25 @@ final class TensorParallelTest {
         (name, v) -> {
           String what = Text.format("%s of %s, seed %d", name, step, SEED);
           double largest = Arrays.stream(v).map(Math::abs).max().orElseThrow();
-          assertArrayEquals(v, found.getFirst().get(name), 1e-5 * largest, what);
+          if (!name.equals("token") || !isClose(expected.get("logits"))) {
+            assertArrayEquals(v, found.getFirst().get(name), 1e-5 * largest, what);
+          }
           found.forEach(f -> assertArrayEquals(found.getFirst().get(name), f.get(name), 0, what));
         });
     return expected;
+  }
+
+  /** Returns true if rounding may decide which of a row's codes is the likeliest. */
+  private static boolean isClose(double[] logits) {
+    int codes = logits.length / ROWS;
+    for (int row = 0; row < ROWS; row++) {
+      double[] sorted = Arrays.copyOfRange(logits, row * codes, (row + 1) * codes);
+      Arrays.sort(sorted);
+      if (sorted[codes - 1] - sorted[codes - 2] < 1e-3 * Math.abs(sorted[codes - 1])) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static Map<String, String> splits(RankGroupSampling s) {

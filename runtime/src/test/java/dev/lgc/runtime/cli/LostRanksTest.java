@@ -35,7 +35,7 @@ final class LostRanksTest {
   private static final int MEET = 8;
 
   /** From a fault until all ranks have ended, and some more on a machine that does much else. */
-  private static final double END = 15;
+  private static final double END = 30;
 
   /** A moment while ranks start, or while they train. */
   private record Moment(boolean early, int millis) {
