@@ -57,7 +57,7 @@ public record PlanCost(ExecutionPlan plan, List<Cost> kernels) {
     long others = c.op().group().size() - 1L;
     return switch (c.op()) {
       case AllGather _ -> c.bytes() * others;
-      case AllReduce _ -> Math.ceilDiv(2 * c.bytes() * others, others + 1);
+      case AllReduce _ -> Math.ceilDiv((1 + c.widening()) * c.bytes() * others, others + 1);
       case ReduceScatter _ -> c.bytes() / (others + 1) * others;
     };
   }

@@ -1,5 +1,7 @@
 package dev.lgc.compiler.op;
 
+import dev.lgc.dsl.type.DType;
+
 /**
  * An op over the ranks of a run. All ranks compute the same graph, each with inputs and stored
  * tensors of its own; what a collective results in on one rank depends on the operands of all ranks
@@ -10,7 +12,8 @@ package dev.lgc.compiler.op;
  * their places in the group: {@code ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7))}. Every addition
  * rounds to F32, to nearest. A sum with a NaN, or with infinities of both signs, is NaN. All ranks
  * of the group get the same bits, but for those of a NaN; they depend on the size of the group and
- * its operands alone.
+ * its operands alone. Operands may be BF16, each of which is an F32 as it is; the sum is F32 all
+ * the same. They are half as many bytes between ranks.
  *
  * <p>The gradient is that of the sum of all ranks' results; so the gradient of a loss is that of
  * the sum of the losses of all ranks.
@@ -18,4 +21,9 @@ package dev.lgc.compiler.op;
 public sealed interface Collective extends Op permits AllGather, AllReduce, ReduceScatter {
   /** The ranks that the collective is over. */
   RankGroup group();
+
+  /** True for the types of which there are sums. */
+  static boolean isAddable(DType type) {
+    return type == DType.F32 || type == DType.BF16;
+  }
 }

@@ -22,6 +22,8 @@ import java.util.Map;
  * shard 3   combine2   gradient  := partial 1 + (partial 0 + gradient)
  * </pre>
  *
+ * <p>A gradient may be rounded first: {@link Request.RoundGradients}.
+ *
  * <p>Of several ranks the last step also adds up the sums of all of them.
  */
 final class Combination {
@@ -49,7 +51,7 @@ final class Combination {
 
   private static void add(
       GraphBuilder b, Storage s, int level, GradientSum ranks, Map<String, Integer> updates) {
-    int sum = b.add(new Stored(ranks.own(s).name(), s.type()));
+    int sum = ranks.leaf(b, b.add(new Stored(ranks.own(s).name(), s.type())));
     for (int i = 0; i < level; i++) {
       int earlier = b.add(new Stored(StoredId.partial(s.path(), i).name(), s.type()));
       sum = b.plus(earlier, sum);

@@ -12,6 +12,7 @@ import dev.lgc.compiler.rewrite.storage.StoredId.Role;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.model.Storage;
+import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,6 +38,7 @@ final class Derivation {
   private final Set<Problem> uncached = new LinkedHashSet<>();
   private final Set<String> averaged = new LinkedHashSet<>();
   private Request.Sharding sharding = Request.Sharding.NONE;
+  private DType leaves = DType.F32;
 
   private Derivation(CheckedModel model, IntFunction<CheckedModel> batches, PassDriver passes) {
     this.model = model;
@@ -74,6 +76,9 @@ final class Derivation {
     boolean initialised = false;
     sharding = Request.Sharding.of(requests);
     for (Request r : requests) {
+      leaves = r instanceof Request.RoundGradients ? DType.BF16 : leaves;
+    }
+    for (Request r : requests) {
       initialised |= r instanceof Request.Initialise;
       derive(r, new Sized(model, OptionalInt.empty()));
     }
@@ -106,6 +111,7 @@ final class Derivation {
       case Request.Initialise _ -> {} // at the end
       case Request.StoreWeights _,
           Request.MixedPrecision _,
+          Request.RoundGradients _,
           Request.TensorParallel _ -> {} // passes
       case Request.Sharding _ -> {} // how those that train do it
     }
@@ -174,7 +180,7 @@ final class Derivation {
     if (!large.isEmpty()) {
       return;
     }
-    GradientSum ranks = new GradientSum(sharding);
+    GradientSum ranks = new GradientSum(sharding, leaves);
     parameters.forEach(s -> declare(s, ranks, t));
     boolean isSummedAtOnce = sharding.isReducedAtOnce() && !t.accumulate();
     add(isSummedAtOnce ? training.gradients() : training.gradients(ranks));

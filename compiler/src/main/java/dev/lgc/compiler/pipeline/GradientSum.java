@@ -8,6 +8,7 @@ import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
 import dev.lgc.compiler.rewrite.storage.StoredId;
 import dev.lgc.compiler.rewrite.storage.StoredId.Role;
 import dev.lgc.dsl.model.Storage;
+import dev.lgc.dsl.type.DType;
 
 /**
  * The sum of gradients over the ranks of a run, and how they are stored: whole on every rank, or a
@@ -17,8 +18,17 @@ import dev.lgc.dsl.model.Storage;
  * whole    gradient:w := g       gradient:w := allreduce g
  * blocks   local:w    := g       gradient:w := reducescatter (flat g)
  * </pre>
+ *
+ * @param leaves the type that the gradient of each shard is rounded to before they are added up
  */
-record GradientSum(Request.Sharding sharding) {
+record GradientSum(Request.Sharding sharding, DType leaves) {
+  /**
+   * The complete gradient of a shard as it is added to others: F32, rounded to the leaves' type.
+   */
+  int leaf(GraphBuilder b, int gradient) {
+    return b.cast(b.cast(gradient, leaves), DType.F32);
+  }
+
   /** The gradient of a rank's own samples so far, which is whole. */
   StoredId own(Storage parameter) {
     return new StoredId(sharding.hasBlocks() ? Role.LOCAL : Role.GRADIENT, parameter.path());

@@ -81,7 +81,7 @@ public final class Passes {
               + " that are computed again among them",
           RankCollectives.KINDS,
           always(),
-          (d, o) -> RankCollectives.of(d));
+          (d, o) -> RankCollectives.of(d, o.gradients()));
 
   /** Over the steps of a plan, composites still whole. */
   static final List<Pass> WHOLE =

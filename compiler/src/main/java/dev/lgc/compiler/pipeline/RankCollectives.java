@@ -14,6 +14,7 @@ import dev.lgc.compiler.rewrite.storage.GatherParameters;
 import dev.lgc.compiler.rewrite.storage.ParameterBlock;
 import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
 import dev.lgc.compiler.rewrite.storage.StoredId.Role;
+import dev.lgc.dsl.type.DType;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -33,6 +34,8 @@ import java.util.Set;
  *         gradient:w := reducescatter flat g   y = contract(x, allgather (stored block of w))
  * </pre>
  *
+ * <p>Where gradients of shards are rounded, it is {@code allreduce (cast g)}.
+ *
  * <p>Until then a step is that of one process, so that all that is decided about it is, too: which
  * values are computed again, what a kernel computes, how it rounds. A step that has collectives
  * already stays as it is.
@@ -48,20 +51,29 @@ final class RankCollectives {
   /** By name of a gradient. */
   private final Map<String, StorageDeclaration> gradients = new HashMap<>();
 
-  private RankCollectives(Derived d) {
+  /** The type in which a rank's gradients are sent. */
+  private final DType sent;
+
+  private RankCollectives(Derived d, DType sent) {
     this.d = d;
+    this.sent = sent;
     parameters = GatherParameters.of(d.stored());
     d.stored().stream()
         .filter(s -> s.id().role() == Role.GRADIENT)
         .forEach(s -> gradients.put(s.name(), s));
   }
 
-  /** The steps of a rank; with the plan that there is, which was made for them. */
-  static Derived of(Derived d) {
+  /**
+   * The steps of a rank; with the plan that there is, which was made for them.
+   *
+   * @param sent the type that gradients of shards are rounded to, and sent in where a rank has one
+   *     shard
+   */
+  static Derived of(Derived d, DType sent) {
     if (d.sharding().ranks() == 1) {
       return d;
     }
-    RankCollectives c = new RankCollectives(d);
+    RankCollectives c = new RankCollectives(d, sent);
     List<StepGraph> steps = d.steps().stream().map(c::of).toList();
     Derived made = d.with(steps);
     return d.plan().map(made::planned).orElse(made);
@@ -72,7 +84,7 @@ final class RankCollectives {
     if (!d.sharding().hasBlocks()) {
       return RankMemory.NONE;
     }
-    RankCollectives c = new RankCollectives(d);
+    RankCollectives c = new RankCollectives(d, DType.F32);
     Map<String, Long> blocks = new HashMap<>();
     c.gradients.forEach((name, g) -> blocks.put(name, g.type().bytes()));
     return new RankMemory(blocks, GatherParameters.BYTES, c.parameters.whole());
@@ -141,12 +153,15 @@ final class RankCollectives {
     void add(StorageDeclaration gradient, int value) {
       if (gradient.block().isEmpty()) {
         AllReduce all = new AllReduce(RankGroup.all(d.sharding().ranks()));
-        sums.put(gradient.name(), b.derived(value, "all-reduce", () -> b.add(all, value)));
+        sums.put(
+            gradient.name(),
+            b.derived(
+                value, "all-reduce", () -> b.add(all, ParameterBlock.rounded(b, value, sent))));
         return;
       }
       ParameterBlock k = gradient.block().get();
-      blocks.put(gradient, b.derived(value, "reduce-scatter", () -> k.scattered(b, value)));
-      bytes += k.whole().bytes();
+      blocks.put(gradient, b.derived(value, "reduce-scatter", () -> k.scattered(b, value, sent)));
+      bytes += k.whole().withDType(sent).bytes();
       if (bytes >= GatherParameters.BYTES) {
         close();
       }

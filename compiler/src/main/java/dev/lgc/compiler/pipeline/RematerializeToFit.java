@@ -6,6 +6,7 @@ import dev.lgc.compiler.plan.Planner;
 import dev.lgc.compiler.plan.StepGraph;
 import dev.lgc.compiler.rewrite.RankMemory;
 import dev.lgc.compiler.rewrite.Rematerialize;
+import dev.lgc.dsl.type.DType;
 
 /**
  * The last pass, rematerialization: chooses the values that the steps which train keep for their
@@ -22,12 +23,14 @@ final class RematerializeToFit {
   private final long memory;
   private final Planner planner;
   private final RankMemory rank;
+  private final DType gradients;
 
   private RematerializeToFit(Derived steps, PassOptions options) {
     this.steps = steps;
     this.memory = options.memory();
     this.planner = options.planner();
     this.rank = RankCollectives.memory(steps);
+    this.gradients = options.gradients();
   }
 
   /**
@@ -99,7 +102,7 @@ final class RematerializeToFit {
   }
 
   private ExecutionPlan plan(Derived d) {
-    return planner.plan(RankCollectives.of(d).job());
+    return planner.plan(RankCollectives.of(d, gradients).job());
   }
 
   private static boolean trains(StepGraph s) {

@@ -75,6 +75,7 @@ public sealed interface Request {
             case Initialise _,
                 StoreWeights _,
                 MixedPrecision _,
+                RoundGradients _,
                 TensorParallel _,
                 Sharding _,
                 ForBatch _ ->
@@ -102,6 +103,14 @@ public sealed interface Request {
    * rounded to BF16; see {@link dev.lgc.compiler.rewrite.MixedPrecision}. What is stored stays F32.
    */
   record MixedPrecision() implements Request {}
+
+  /**
+   * Has the gradient of each shard of a batch rounded to BF16, to nearest even, once it is complete
+   * and before the gradients of shards are added up in F32 as {@link Sharding} says. So on as many
+   * ranks as shards it crosses between them in half as many bytes. A batch of one shard has nothing
+   * to add, and nothing is rounded.
+   */
+  record RoundGradients() implements Request {}
 
   /**
    * Has ranks compute every step together, each with a part of the model ({@link
@@ -232,6 +241,7 @@ public sealed interface Request {
           Loss _,
           StoreWeights _,
           MixedPrecision _,
+          RoundGradients _,
           TensorParallel _,
           Sharding _ ->
           false;

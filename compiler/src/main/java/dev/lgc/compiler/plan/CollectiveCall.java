@@ -16,7 +16,7 @@ import java.util.List;
  * <p>An engine may compute it beside the calls that follow; {@link CollectiveWaits} says how long.
  *
  * @param from operands
- * @param to results, as many; the result of an all-reduce may be where its operand is
+ * @param to results, as many; the result of an all-reduce may be where its operand of F32 is
  * @param origin the most telling {@code .arch} line
  * @param label for reports
  */
@@ -40,13 +40,13 @@ public record CollectiveCall(
     long result = to.type().shape().elements();
     int size = op.group().size();
     DType type = from.type().dtype();
-    return to.type().dtype() == type
-        && switch (op) {
-          case AllGather _ -> Math.multiplyExact(operand, (long) size) == result;
-          case AllReduce _ -> operand == result && type == DType.F32;
-          case ReduceScatter _ ->
-              operand == Math.multiplyExact(result, (long) size) && type == DType.F32;
-        };
+    boolean isSum = Collective.isAddable(type) && to.type().dtype() == DType.F32;
+    return switch (op) {
+      case AllGather _ ->
+          Math.multiplyExact(operand, (long) size) == result && to.type().dtype() == type;
+      case AllReduce _ -> operand == result && isSum;
+      case ReduceScatter _ -> operand == Math.multiplyExact(result, (long) size) && isSum;
+    };
   }
 
   /** Operands, then results. */
@@ -55,6 +55,11 @@ public record CollectiveCall(
     List<Slot> slots = new ArrayList<>(from);
     slots.addAll(to);
     return slots;
+  }
+
+  /** Bytes of an element of the results for each of the operands: 2 where BF16 is added up. */
+  public int widening() {
+    return to.getFirst().type().dtype().bytes() / from.getFirst().type().dtype().bytes();
   }
 
   /** Bytes of all operands. */

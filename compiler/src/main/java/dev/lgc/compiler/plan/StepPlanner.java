@@ -157,8 +157,8 @@ final class StepPlanner {
   }
 
   /**
-   * Has the operand of an all-reduce computed where the result goes, if nothing else reads it, and
-   * nothing the tensor that is there before.
+   * Has the operand of an all-reduce computed where the result goes, if it is of the same type,
+   * nothing else reads it, and nothing the tensor that is there before.
    */
   private void share(List<NodeCall> calls) {
     Map<Integer, Integer> uses = new HashMap<>();
@@ -175,6 +175,7 @@ final class StepPlanner {
           && !(graph.node(from).op() instanceof Source)
           && !fixed.containsKey(from)
           && uses.get(from) == 2
+          && graph.node(from).type().equals(graph.node(to).type())
           && copies.values().stream().noneMatch(v -> base[v] == from)) {
         Slot slot = fixed.get(to);
         fixed.put(from, new Slot(slot.arena(), slot.offset(), graph.node(from).type()));

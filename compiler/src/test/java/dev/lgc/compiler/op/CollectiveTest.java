@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lgc.compiler.algorithm.Rounding;
 import dev.lgc.compiler.autodiff.Autodiff;
 import dev.lgc.compiler.emit.interp.Interpreter;
 import dev.lgc.compiler.emit.interp.Precision;
@@ -54,10 +55,13 @@ class CollectiveTest {
     assertEquals(TensorType.f32(32, 3), new AllGather(g).infer(List.of(x)));
     assertEquals(TensorType.f32(2, 3), new ReduceScatter(g).infer(List.of(x)));
     assertEquals(x, new AllReduce(g).infer(List.of(x)));
+    TensorType half = x.withDType(DType.BF16);
+    assertEquals(TensorType.f32(2, 3), new ReduceScatter(g).infer(List.of(half)));
+    assertEquals(x, new AllReduce(g).infer(List.of(half)));
     assertEquals(TensorType.i32(16), new AllGather(g).infer(List.of(TensorType.i32(4))));
     refuses(new ReduceScatter(g), TensorType.f32(6, 4));
     refuses(new ReduceScatter(g), TensorType.i32(8));
-    refuses(new AllReduce(g), TensorType.f32(8).withDType(DType.BF16));
+    refuses(new AllReduce(g), TensorType.i32(8));
     refuses(new AllGather(g), TensorType.f32());
   }
 
@@ -131,6 +135,24 @@ class CollectiveTest {
   }
 
   @Test
+  void sumsOfBf16AreThoseOfTheSameNumbersInF32() {
+    int ranks = 8;
+    List<double[]> x = new ArrayList<>();
+    for (int r = 0; r < ranks; r++) {
+      double[] any = random.doubles(16, -1, 1).toArray();
+      x.add(Arrays.stream(any).map(v -> Rounding.to(DType.BF16, v)).toArray());
+    }
+    RankGroup all = RankGroup.all(ranks);
+    for (Collective c : List.of(new AllReduce(all), new ReduceScatter(all))) {
+      List<double[]> wide = results(c, TensorType.f32(16), x);
+      List<double[]> narrow = results(c, TensorType.f32(16).withDType(DType.BF16), x);
+      for (int r = 0; r < ranks; r++) {
+        assertArrayEquals(wide.get(r), narrow.get(r), 0, c + ", seed " + SEED);
+      }
+    }
+  }
+
+  @Test
   void aRankAloneHasNoGroup() {
     GraphBuilder b = new GraphBuilder();
     int y = b.add(new AllReduce(RankGroup.all(2)), b.add(new Input("x", TensorType.f32())));
@@ -145,17 +167,18 @@ class CollectiveTest {
   void gradientsAreThoseOfTheSumOfAllLosses() {
     for (RankGroup g : List.of(new RankGroup(4, 1), new RankGroup(2, 1), new RankGroup(2, 2))) {
       for (Collective c : List.of(new AllGather(g), new ReduceScatter(g), new AllReduce(g))) {
-        compare(c, 4);
+        compare(c, DType.F32, 4);
+        compare(c, DType.BF16, 4);
       }
     }
-    compare(new AllGather(new RankGroup(2, 4)), 8);
+    compare(new AllGather(new RankGroup(2, 4)), DType.F32, 8);
   }
 
   /** The loss of a rank: a random combination of what the collective makes of squares. */
-  private void compare(Collective c, int ranks) {
+  private void compare(Collective c, DType operand, int ranks) {
     GraphBuilder b = new GraphBuilder();
     int x = b.add(new Input("x", TensorType.f32(4, 2)));
-    int y = b.add(c, b.mul(x, x));
+    int y = b.add(c, b.cast(b.mul(x, x), operand));
     int weights = b.add(new Input("weights", b.type(y)));
     int loss = b.sum(b.mul(b.mul(y, y), weights));
     int gradient = Autodiff.gradients(b, loss, List.of(x))[0];

@@ -47,7 +47,11 @@ final class RankTraining {
    * @param micros micro-batches of a shard
    */
   RankTraining(
-      CheckedModel model, Request.Sharding sharding, int micros, boolean averaged, boolean mixed) {
+      CheckedModel model,
+      Request.Sharding sharding,
+      int micros,
+      boolean averaged,
+      Request... more) {
     this.sharding = sharding;
     this.micros = micros;
     objectives = model.entries(Entry.Kind.OBJECTIVE);
@@ -58,9 +62,7 @@ final class RankTraining {
                 new Request.Optimizer(BETA1, BETA2, 1e-8, 0.05, 0.5, averaged),
                 micros > 1));
     requests.add(sharding);
-    if (mixed) {
-      requests.add(new Request.MixedPrecision());
-    }
+    requests.addAll(List.of(more));
     derived = Compiler.derive(model, requests);
     for (int r = 0; r < sharding.ranks(); r++) {
       Map<String, double[]> of = new LinkedHashMap<>();

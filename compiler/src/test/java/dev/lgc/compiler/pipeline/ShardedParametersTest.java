@@ -2,6 +2,7 @@ package dev.lgc.compiler.pipeline;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.lgc.dsl.check.Language;
@@ -67,21 +68,21 @@ final class ShardedParametersTest {
   }
 
   private static RankTraining trained(
-      Request.Sharding sharding, int batch, int micros, boolean averaged, boolean mixed) {
-    RankTraining t = new RankTraining(model(batch), sharding, micros, averaged, mixed);
+      Request.Sharding sharding, int batch, int micros, boolean averaged, Request... more) {
+    RankTraining t = new RankTraining(model(batch), sharding, micros, averaged, more);
     for (int step = 0; step < STEPS; step++) {
       t.step(data(batch, step));
     }
     return t;
   }
 
-  private static void assertSame(int batch, int micros, boolean averaged, boolean mixed) {
-    RankTraining one = trained(new Request.Sharding(SHARDS, 1), batch, micros, averaged, mixed);
+  private static void assertSame(int batch, int micros, boolean averaged, Request... more) {
+    RankTraining one = trained(new Request.Sharding(SHARDS, 1), batch, micros, averaged, more);
     Map<String, double[]> expected = one.whole(0);
     List<Double> losses = one.losses("fit", data(batch, 99).apply(0));
-    for (int[] on : new int[][] {{2, 2}, {4, 1}, {4, 2}, {4, 4}}) {
+    for (int[] on : new int[][] {{2, 1}, {2, 2}, {4, 1}, {4, 2}, {4, 4}}) {
       RankTraining t =
-          trained(new Request.Sharding(SHARDS, on[0], on[1]), batch, micros, averaged, mixed);
+          trained(new Request.Sharding(SHARDS, on[0], on[1]), batch, micros, averaged, more);
       String what = Text.format("%d ranks in groups of %d", on[0], on[1]);
       assertEquals(one.reported, t.reported, what);
       for (int r = 0; r < on[0]; r++) {
@@ -101,23 +102,44 @@ final class ShardedParametersTest {
 
   @Test
   void blocksTrainTheSameBits() {
-    assertSame(2, 1, false, false);
+    assertSame(2, 1, false);
   }
 
   @Test
   void averagesAreBlocksToo() {
-    assertSame(2, 1, true, false);
+    assertSame(2, 1, true);
   }
 
   @Test
   void microBatchesAreAddedBeforeBlocksAre() {
-    assertSame(2, 3, true, false);
+    assertSame(2, 3, true);
   }
 
   @Test
   void parametersInMixedPrecisionAreGatheredInBf16() {
-    assertSame(32, 1, false, true);
-    assertSame(32, 2, false, true);
+    assertSame(32, 1, false, new Request.MixedPrecision());
+    assertSame(32, 2, false, new Request.MixedPrecision());
+  }
+
+  @Test
+  void gradientsOfShardsAreRoundedOnceWhateverComputesThem() {
+    assertSame(2, 1, false, new Request.RoundGradients());
+    assertSame(2, 3, true, new Request.RoundGradients());
+    assertSame(32, 2, false, new Request.MixedPrecision(), new Request.RoundGradients());
+    Request.Sharding one = new Request.Sharding(SHARDS, 1);
+    RankTraining exact = trained(one, 2, 1, false);
+    RankTraining rounded = trained(one, 2, 1, false, new Request.RoundGradients());
+    double norm = exact.reported.getLast();
+    assertNotEquals(norm, rounded.reported.getLast());
+    assertEquals(norm, rounded.reported.getLast(), 0.02 * norm);
+  }
+
+  @Test
+  void aBatchOfOneShardIsNotRounded() {
+    Request.Sharding one = new Request.Sharding(1, 1);
+    RankTraining exact = trained(one, 2, 2, false);
+    RankTraining rounded = trained(one, 2, 2, false, new Request.RoundGradients());
+    assertEquals(exact.reported, rounded.reported);
   }
 
   @Test

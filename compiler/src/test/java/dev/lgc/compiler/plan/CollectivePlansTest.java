@@ -22,6 +22,7 @@ import dev.lgc.compiler.rewrite.Rematerialize;
 import dev.lgc.compiler.rewrite.Simplified;
 import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
 import dev.lgc.compiler.rewrite.storage.StoredId;
+import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -161,6 +162,26 @@ class CollectivePlansTest {
     assertEquals(all.from(), all.to());
     assertEquals(2, all.from().size());
     assertTrue(all.to().stream().allMatch(s -> s.arena() == Arena.GRADIENTS));
+  }
+
+  @Test
+  void gradientsInBf16AreSentFromAPlaceOfTheirOwn() {
+    TensorType type = TensorType.f32(4, 8);
+    GraphBuilder b = new GraphBuilder();
+    int x = b.cast(b.add(new Tanh(), b.add(new Input("x", type))), DType.BF16);
+    int sum = b.add(new AllReduce(RankGroup.all(4)), x);
+    ExecutionPlan plan =
+        Plans.of(
+            "m",
+            declared(type, type),
+            List.of(b.build("step", Map.of(), Map.of("gradient:a", sum))));
+    CollectiveCall all = onlyCollective(plan);
+    assertEquals(DType.BF16, all.from().getFirst().type().dtype());
+    assertEquals(Arena.WORK, all.from().getFirst().arena());
+    assertEquals(Arena.GRADIENTS, all.to().getFirst().arena());
+    assertEquals(2, all.widening());
+    long block = type.bytes() / 4;
+    assertEquals(3 * block / 2 + 3 * block, PlanCost.of(plan).step(plan.step("step")).sent());
   }
 
   @Test

@@ -21,4 +21,12 @@ public final class RankSettings {
     /** The MPI library's own. */
     LIBRARY
   }
+
+  /** The types in which the gradients of shards are added. */
+  public enum Gradients {
+    /** As they are computed. */
+    F32,
+    /** Rounded to bfloat16; their sums are F32. */
+    BF16
+  }
 }

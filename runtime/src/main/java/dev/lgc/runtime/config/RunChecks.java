@@ -45,6 +45,7 @@ final class RunChecks {
         c.group().isPresent(),
         "group",
         "strategy: hybrid");
+    gradients(c);
     int shards = c.shards().orElse(1);
     if (c.batch() % c.microBatches() != 0) {
       bad("micro_batches", "`batch` cannot be cut into so many equal parts")
@@ -62,6 +63,17 @@ final class RunChecks {
           .found(parts(shards, c.microBatches()) + " of " + c.batch() + " samples")
           .expected("`shards` times `micro_batches` to divide `batch`")
           .hint("such as `batch: " + Math.ceilDiv(c.batch(), parts) * parts + "`")
+          .add();
+    }
+  }
+
+  private void gradients(RunConfig c) {
+    boolean rounded = c.gradients() == RankSettings.Gradients.BF16;
+    unless(c.shards().orElse(2) > 1, rounded, "gradients", "shards: 2 or more");
+    if (rounded && c.reduction() == RankSettings.Reduction.LIBRARY) {
+      bad("gradients", "an MPI library does not add up bf16")
+          .found("`reduction: library`")
+          .expected("`reduction: tree`, or `gradients: f32`")
           .add();
     }
   }

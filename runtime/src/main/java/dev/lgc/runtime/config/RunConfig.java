@@ -61,6 +61,13 @@ public record RunConfig(
         RankSettings.Reduction reduction,
     @Setting(
             doc =
+                "several shards: bf16 rounds the gradient of each before they are added up in f32,"
+                    + " so that between ranks it takes half the bytes",
+            value = "f32",
+            elsewhere = {"reduce_dtype", "grad_reduce_dtype"})
+        RankSettings.Gradients gradients,
+    @Setting(
+            doc =
                 "limit for the tensors, such as 2.5GiB: values that do not fit are recomputed,"
                     + " which takes longer; `lgc plan --memory` says how much",
             elsewhere = {"memory_limit", "max_memory"})

@@ -44,18 +44,18 @@ final class CollectiveJob implements Pending {
     return tensor;
   }
 
-  /** The offset of the next piece in the tensor, or in each block of it, in bytes. */
+  /** The offset of the next piece in the operand, or in each block of it, in bytes. */
   long at() {
     return at;
   }
 
-  /** The length of the next piece. */
+  /** The length of the next piece, in bytes of the operand. */
   long bytes() {
     return Math.min(maxPieceBytes, length() - at);
   }
 
   private long length() {
-    return Math.min(memory.from().get(tensor).byteSize(), memory.to().get(tensor).byteSize());
+    return memory.bytes(tensor);
   }
 
   /** True if no piece is left to be begun. */

@@ -7,6 +7,7 @@ import dev.lgc.compiler.op.ReduceScatter;
 import dev.lgc.dsl.text.Text;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The memory of a collective on one rank.
@@ -14,7 +15,8 @@ import java.util.List;
  * @param ranks of the group, by place
  * @param place of this rank
  * @param from tensors that are read
- * @param to tensors that are written, as many
+ * @param to tensors that are written, as many; of sums F32, and their operands BF16 where they have
+ *     half as many bytes
  */
 record CollectiveMemory(
     Kind kind, List<Integer> ranks, int place, List<MemorySegment> from, List<MemorySegment> to) {
@@ -56,11 +58,12 @@ record CollectiveMemory(
   }
 
   private static void check(Kind kind, long size, int place, MemorySegment from, MemorySegment to) {
+    int widening = widening(kind, size, from, to);
     boolean fits =
         switch (kind) {
           case ALL_GATHER -> to.byteSize() == size * from.byteSize();
-          case ALL_REDUCE -> to.byteSize() == from.byteSize() && isFloats(from);
-          case REDUCE_SCATTER -> from.byteSize() == size * to.byteSize() && isFloats(to);
+          case ALL_REDUCE -> to.byteSize() == widening * from.byteSize() && isFloats(to);
+          case REDUCE_SCATTER -> widening * from.byteSize() == size * to.byteSize() && isFloats(to);
         };
     boolean within =
         switch (kind) {
@@ -68,10 +71,37 @@ record CollectiveMemory(
           case ALL_REDUCE -> from.address() == to.address();
           case REDUCE_SCATTER -> to.address() == from.address() + place * to.byteSize();
         };
-    boolean apart = within || from.asOverlappingSlice(to).isEmpty();
+    boolean apart = within && widening == 1 || from.asOverlappingSlice(to).isEmpty();
     if (!fits || !apart || !from.isNative() || !to.isNative()) {
       throw new IllegalArgumentException(Text.format("%s: %s to %s", kind, from, to));
     }
+  }
+
+  private static int widening(Kind kind, long size, MemorySegment from, MemorySegment to) {
+    long sum =
+        switch (kind) {
+          case ALL_GATHER -> 0;
+          case ALL_REDUCE -> to.byteSize();
+          case REDUCE_SCATTER -> size * to.byteSize();
+        };
+    return sum > 0 && sum == 2 * from.byteSize() ? 2 : 1;
+  }
+
+  /** Bytes of an element of a result for each of its operand: 2 where BF16 is added up. */
+  int widening(int tensor) {
+    return widening(kind, size(), from.get(tensor), to.get(tensor));
+  }
+
+  /** Bytes of an operand; of one that is scattered, those of each rank's block of it. */
+  long bytes(int tensor) {
+    long all = from.get(tensor).byteSize();
+    return kind == Kind.REDUCE_SCATTER ? all / size() : all;
+  }
+
+  /** True for sums that an MPI library knows: it has no BF16. */
+  boolean isAddedByLibrary() {
+    return kind != Kind.ALL_GATHER
+        && IntStream.range(0, from.size()).allMatch(i -> widening(i) == 1);
   }
 
   private static boolean isFloats(MemorySegment s) {
@@ -86,7 +116,9 @@ record CollectiveMemory(
   /** Copies the only rank's operands to its results. */
   void copy() {
     for (int i = 0; i < from.size(); i++) {
-      if (from.get(i).address() != to.get(i).address()) {
+      if (widening(i) == 2) {
+        Bf16.widen(from.get(i).address(), to.get(i).address(), from.get(i).byteSize() / 2);
+      } else if (from.get(i).address() != to.get(i).address()) {
         to.get(i).copyFrom(from.get(i));
       }
     }

@@ -127,7 +127,7 @@ public final class MpiRanks implements Ranks {
       return Pending.DONE;
     }
     CollectiveJob job =
-        byLibrary && m.kind() != Kind.ALL_GATHER
+        byLibrary && m.isAddedByLibrary()
             ? CollectiveJob.ofLibrary(m)
             : new CollectiveJob(m, Piece.most(m.kind(), m.size(), MpiThread.SCRATCH));
     thread.submit(job);

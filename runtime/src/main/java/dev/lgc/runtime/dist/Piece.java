@@ -48,6 +48,9 @@ final class Piece {
   private long bytes;
   private long share;
 
+  /** Bytes of a result for each of what is sent: sums may be of BF16 in F32. */
+  private int widening;
+
   /** True if everybody gets everything. */
   private boolean whole;
 
@@ -102,8 +105,9 @@ final class Piece {
     job = j;
     tag = number % TAGS * 2;
     from = m.from().get(j.tensor()).address() + j.at();
-    to = m.to().get(j.tensor()).address() + j.at();
-    block = Math.min(m.from().get(j.tensor()).byteSize(), m.to().get(j.tensor()).byteSize());
+    widening = m.widening(j.tensor());
+    to = m.to().get(j.tensor()).address() + widening * j.at();
+    block = m.bytes(j.tensor());
     bytes = j.bytes();
     terms = terms.length == m.size() ? terms : new long[m.size()];
     pending = 0;
@@ -203,6 +207,11 @@ final class Piece {
     return whole ? bytes : Math.clamp(bytes - place * share, 0, share);
   }
 
+  /** Elements of what has so many bytes when it is sent. */
+  private long elements(long sent) {
+    return sent * widening / Float.BYTES;
+  }
+
   /** Does what can be done now. Returns true if that was anything. */
   boolean advance() {
     if (!mpi.test(pending, requests.address())) {
@@ -216,10 +225,11 @@ final class Piece {
       switch (m.kind()) {
         case ALL_GATHER -> {}
         case ALL_REDUCE -> {
-          sum.add(terms, whole ? to : to + m.place() * share, length(m.place()) / 4);
+          long at = whole ? to : to + widening * m.place() * share;
+          sum.add(terms, at, elements(length(m.place())), widening);
           spread = !whole;
         }
-        case REDUCE_SCATTER -> sum.add(terms, to, bytes / 4);
+        case REDUCE_SCATTER -> sum.add(terms, to, elements(bytes), widening);
       }
     }
     if (spread) {
@@ -237,11 +247,12 @@ final class Piece {
     state = State.SPREAD;
     for (int i = 1; i < m.size(); i++) {
       int p = (m.place() + m.size() - i) % m.size();
-      receive(to + p * share, length(p), ranks.get(p), tag + 1);
+      receive(to + p * share * widening, length(p) * widening, ranks.get(p), tag + 1);
     }
     for (int i = 1; i < m.size(); i++) {
       int p = (m.place() + i) % m.size();
-      send(to + m.place() * share, length(m.place()), ranks.get(p), tag + 1);
+      long own = to + m.place() * share * widening;
+      send(own, length(m.place()) * widening, ranks.get(p), tag + 1);
     }
   }
 

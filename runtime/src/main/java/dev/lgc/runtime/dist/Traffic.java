@@ -21,6 +21,16 @@ public record Traffic(long perPartner, long messages, long rounds) {
    * @param tensors bytes of each of its operands
    */
   public static Traffic of(Collective op, int ranks, List<Long> tensors) {
+    return of(op, ranks, tensors, 1);
+  }
+
+  /**
+   * The same of operands that may be in another type than results.
+   *
+   * @param widening bytes of an element of a result for each of its operand: 2 where BF16 is added
+   *     up
+   */
+  public static Traffic of(Collective op, int ranks, List<Long> tensors, int widening) {
     if (ranks == 1) {
       return NONE;
     }
@@ -40,7 +50,7 @@ public record Traffic(long perPartner, long messages, long rounds) {
       bytes +=
           switch (kind) {
             case ALL_GATHER -> tensor;
-            case ALL_REDUCE -> whole ? tensor : 2 * Math.ceilDiv(tensor, ranks);
+            case ALL_REDUCE -> whole ? tensor : (1 + widening) * Math.ceilDiv(tensor, ranks);
             case REDUCE_SCATTER -> length;
           };
     }

@@ -17,7 +17,8 @@
  * into pieces, and a piece into shares: each rank gets its share from all, adds it, and sends the
  * sum to all. That is as few bytes as any algorithm sends. A short sum takes one round instead:
  * everybody sends everything to all. Several pieces are on their way while one is added, in 8 MiB
- * of scratch memory.
+ * of scratch memory. Operands may be BF16: then they are sent as they are and widened before they
+ * are added, in F32, and a sum is sent in F32.
  *
  * <p><b>Groups</b> are lists of ranks, and messages go from rank to rank; only the library's own
  * sums have a communicator for each group. Which messages belong together follows from the order of

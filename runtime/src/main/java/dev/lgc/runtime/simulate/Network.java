@@ -77,7 +77,13 @@ public record Network(int ranks, int hosts, Link within, Link between) {
 
   /** Bytes that a rank sends for a collective, and gets. */
   long sent(Collective op, List<Long> tensors) {
-    return Traffic.of(op, op.group().size(), tensors).perPartner() * (op.group().size() - 1);
+    return sent(op, tensors, 1);
+  }
+
+  /** The same with operands that sums widen, as {@link Traffic} has it. */
+  long sent(Collective op, List<Long> tensors, int widening) {
+    int size = op.group().size();
+    return Traffic.of(op, size, tensors, widening).perPartner() * (size - 1);
   }
 
   /** The things that a collective may wait for. */
@@ -112,8 +118,13 @@ public record Network(int ranks, int hosts, Link within, Link between) {
    * @param tensors bytes of each of its operands
    */
   Time time(Collective op, List<Long> tensors) {
+    return time(op, tensors, 1);
+  }
+
+  /** The same with operands that sums widen, as {@link Traffic} has it. */
+  Time time(Collective op, List<Long> tensors, int widening) {
     RankGroup group = op.group();
-    Traffic traffic = Traffic.of(op, group.size(), tensors);
+    Traffic traffic = Traffic.of(op, group.size(), tensors, widening);
     int here = Math.clamp(perHost() / group.stride(), 1, group.size());
     int elsewhere = group.size() - here;
     double latency = traffic.rounds() * (elsewhere > 0 ? between.latency() : within.latency());

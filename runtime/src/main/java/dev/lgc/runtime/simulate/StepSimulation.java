@@ -140,8 +140,8 @@ final class StepSimulation {
       List<Long> tensors = scaling.bytes(op, c.from().stream().map(s -> s.type().bytes()).toList());
       long bytes = whole(op, tensors);
       int n = activities.size();
-      Network.Time time = network.time(op, tensors);
-      long sent = network.sent(op, tensors);
+      Network.Time time = network.time(op, tensors, c.widening());
+      long sent = network.sent(op, tensors, c.widening());
       exchanges.add(new Exchange(n, op, tensors.size(), bytes, sent, time));
       activities.add(
           Activity.collective(

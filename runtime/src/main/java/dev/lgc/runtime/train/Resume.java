@@ -23,6 +23,7 @@ import java.util.TreeSet;
  */
 final class Resume {
   private static final String EMA_WARMUP = "ema_warmup";
+  private static final String GRADIENTS = "gradients";
 
   private Resume() {}
 
@@ -34,6 +35,7 @@ final class Resume {
     s.put("micro_batches", String.valueOf(c.microBatches()));
     s.put(BatchParts.SHARDS, String.valueOf(job.parts().shards()));
     s.put("reduction", c.reduction().name().toLowerCase(Locale.ROOT));
+    s.put(GRADIENTS, c.gradients().name().toLowerCase(Locale.ROOT));
     s.put("optimizer", c.optimizer().toString());
     s.put("schedule", c.schedule().toString());
     s.put("steps", c.steps().map(String::valueOf).orElse(""));
@@ -149,6 +151,7 @@ final class Resume {
     } else {
       then.remove(EMA_WARMUP);
     }
+    then.putIfAbsent(GRADIENTS, "f32"); // all there was before there was such a setting
     then.forEach(
         (key, was) -> {
           String is = now.getOrDefault(key, "");

@@ -10,6 +10,7 @@ import dev.lgc.dsl.model.Entry;
 import dev.lgc.dsl.model.Fingerprint;
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.config.ByteSize;
+import dev.lgc.runtime.config.RankSettings;
 import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.RunFile;
 import dev.lgc.runtime.config.UserError;
@@ -253,6 +254,9 @@ public record TrainJob(
             in(c.precision(), Request.training(names, optimizer(c), parts.micros() > 1)));
     if (parts.shards() > 1) {
       all.add(parts.sharding());
+      if (c.gradients() == RankSettings.Gradients.BF16) {
+        all.add(new Request.RoundGradients());
+      }
     }
     if (draws) {
       all.addAll(PreviewRequests.of(c, model));

@@ -131,6 +131,7 @@ public final class MemoryBench {
             c.strategy(),
             c.group(),
             c.reduction(),
+            c.gradients(),
             c.memory(),
             c.steps(),
             c.epochs(),

@@ -80,6 +80,34 @@ final class RanksPlanTest {
     Golden.check("plan/generator-on-1.txt", said("TinyGenerator", "-b", "8", "--ranks", "1"));
   }
 
+  /** Bytes of the collectives of an op that a strategy has, those that a rank sends. */
+  private long sent(String op, String strategy, String settings) throws IOException {
+    String run = run("batch: 16\nshards: 4\n" + settings);
+    Cli.Result r = Cli.run("plan", run, "--ranks", "4", "--limits", "100,10", "--json");
+    assertEquals(0, r.code(), r.err());
+    long sum = 0;
+    for (JsonNode c : strategy(JSON.readTree(r.out()), strategy).get("collectives")) {
+      boolean isGradient = c.get("step").asText().endsWith(".gradients");
+      sum += isGradient && c.get("op").asText().equals(op) ? c.get("sent_bytes").asLong() : 0;
+    }
+    return sum;
+  }
+
+  @Test
+  void gradientsInBf16AreHalfTheBytesWhereTheyAreScattered() throws IOException {
+    String sharded = "strategy: fully_sharded\n";
+    long wide = sent("reduce-scatter", "fully sharded", sharded);
+    long narrow = sent("reduce-scatter", "fully sharded", sharded + "gradients: bf16\n");
+    assertTrue(wide > 0);
+    assertEquals(wide, 2 * narrow);
+    assertEquals(
+        sent("all-gather", "fully sharded", sharded),
+        sent("all-gather", "fully sharded", sharded + "gradients: bf16\n"));
+    long all = sent("all-reduce", "data-parallel", "strategy: data_parallel\n");
+    long some = sent("all-reduce", "data-parallel", "strategy: data_parallel\ngradients: bf16\n");
+    assertEquals(all, 2 * some); // tensors so short are sent to all, who add them up
+  }
+
   @Test
   void theStepIsNoLessThanEachLaneAndNoMoreThanBoth() throws IOException {
     for (String link : List.of("0.001,1", "0.1,10", "10,0", "10,1000")) {

@@ -46,6 +46,8 @@ final class RankProgram {
       check.check(new AllReduce(two), true, LONG);
       check.check(new ReduceScatter(two), false, LONG / 2);
       check.check(new AllGather(two), false, LONG / 2);
+      check.checkBf16(new AllReduce(two), LONG);
+      check.checkBf16(new ReduceScatter(two), LONG / 2);
     }
     catchNull();
     System.out.println("rank " + ranks.rank() + " of " + ranks.size() + " is right");

@@ -1,6 +1,7 @@
 package dev.lgc.runtime.dist;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.lgc.compiler.op.AllGather;
 import dev.lgc.compiler.op.AllReduce;
@@ -49,6 +50,9 @@ final class RanksCheck {
           check(op, false, bucket);
           check(op, true, bucket);
         }
+        for (int[] bucket : op instanceof AllGather ? new int[0][] : BUCKETS) {
+          checkBf16(op, bucket);
+        }
       }
     }
     RankGroup all = new RankGroup(Integer.highestOneBit(ranks.size()), 1);
@@ -57,6 +61,8 @@ final class RanksCheck {
       check(new AllReduce(all), true, LONG);
       check(new ReduceScatter(all), false, LONG);
       check(new AllGather(all), false, LONG);
+      checkBf16(new AllReduce(all), LONG);
+      checkBf16(new ReduceScatter(all), LONG);
     }
     several();
     gathers();
@@ -83,6 +89,13 @@ final class RanksCheck {
     }
   }
 
+  /** The same of operands in BF16, which are added up in F32. */
+  void checkBf16(Collective op, int... lengths) {
+    try (Arena arena = Arena.ofShared()) {
+      beginBf16(arena, op, lengths).run();
+    }
+  }
+
   /** Several that are begun before the first is awaited. */
   private void several() {
     try (Arena arena = Arena.ofShared()) {
@@ -90,6 +103,8 @@ final class RanksCheck {
       for (RankGroup group : groups()) {
         begun.add(begin(arena, new AllReduce(group), true, 5000, 3));
         begun.add(begin(arena, new AllGather(group), false, 777));
+        begun.add(beginBf16(arena, new AllReduce(group), 3001, 2));
+        begun.add(beginBf16(arena, new ReduceScatter(group), 4999));
       }
       begun.forEach(Runnable::run);
     }
@@ -103,7 +118,7 @@ final class RanksCheck {
     List<MemorySegment> from = new ArrayList<>();
     List<MemorySegment> to = new ArrayList<>();
     for (int i = 0; i < lengths.length; i++) {
-      int operand = op instanceof ReduceScatter ? size * lengths[i] : lengths[i];
+      int operand = operand(op, lengths[i]);
       int result = op instanceof AllGather ? size * lengths[i] : lengths[i];
       long block = op instanceof AllReduce ? 0 : 4L * place * lengths[i];
       MemorySegment larger = arena.allocate(4L * Math.max(operand, result), 4);
@@ -121,18 +136,58 @@ final class RanksCheck {
     return () -> {
       pending.await();
       for (int i = 0; i < lengths.length; i++) {
-        verify(call, i, op, lengths[i], to.get(i));
+        verify(op, lengths[i], to.get(i), operands(call, i, op, lengths[i]));
       }
     };
   }
 
-  private void verify(int call, int i, Collective op, int length, MemorySegment to) {
+  private Runnable beginBf16(Arena arena, Collective op, int... lengths) {
+    int call = calls++;
+    List<MemorySegment> from = new ArrayList<>();
+    List<MemorySegment> to = new ArrayList<>();
+    for (int i = 0; i < lengths.length; i++) {
+      float[] mine = upper(operand(call, i, ranks.rank(), operand(op, lengths[i])));
+      MemorySegment x = arena.allocate(2L * mine.length, 2);
+      for (int k = 0; k < mine.length; k++) {
+        x.setAtIndex(JAVA_SHORT, k, (short) (Float.floatToRawIntBits(mine[k]) >>> 16));
+      }
+      from.add(x);
+      to.add(arena.allocate(4L * lengths[i], 4));
+    }
+    Pending pending = ranks.start(op, from, to);
+    return () -> {
+      pending.await();
+      for (int i = 0; i < lengths.length; i++) {
+        float[][] all = operands(call, i, op, lengths[i]);
+        Arrays.setAll(all, r -> upper(all[r]));
+        verify(op, lengths[i], to.get(i), all);
+      }
+    };
+  }
+
+  /** Numbers without the lower half of their bits: those of BF16. */
+  private static float[] upper(float[] x) {
+    float[] all = new float[x.length];
+    for (int i = 0; i < x.length; i++) {
+      all[i] = Float.intBitsToFloat(Float.floatToRawIntBits(x[i]) & 0xffff0000);
+    }
+    return all;
+  }
+
+  /** Elements of an operand. */
+  private static int operand(Collective op, int length) {
+    return op instanceof ReduceScatter ? op.group().size() * length : length;
+  }
+
+  /** The operands of all ranks of the group. */
+  private float[][] operands(int call, int i, Collective op, int length) {
+    return op.group().ranks(ranks.rank()).stream()
+        .map(r -> operand(call, i, r, operand(op, length)))
+        .toArray(float[][]::new);
+  }
+
+  private void verify(Collective op, int length, MemorySegment to, float[][] all) {
     int size = op.group().size();
-    int operand = op instanceof ReduceScatter ? size * length : length;
-    float[][] all =
-        op.group().ranks(ranks.rank()).stream()
-            .map(r -> operand(call, i, r, operand))
-            .toArray(float[][]::new);
     int place = op.group().place(ranks.rank());
     float[] expected =
         switch (op) {

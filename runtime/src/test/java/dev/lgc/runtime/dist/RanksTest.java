@@ -98,6 +98,7 @@ final class RanksTest {
       refused(new AllReduce(two), odd, odd);
       refused(new AllReduce(two), a.asSlice(0, 8), a.asSlice(4, 8));
       refused(new AllGather(two), a.asSlice(8, 8), a); // the other rank's block
+      refused(new AllReduce(two), a.asSlice(0, 8), a); // BF16 where the sum is to be
       refused(new AllReduce(two), MemorySegment.ofArray(new float[2]), b);
       new CollectiveMemory(Kind.ALL_GATHER, List.of(0, 1), 1, List.of(a.asSlice(8, 8)), List.of(a));
       Collective four = new AllReduce(RankGroup.all(4));

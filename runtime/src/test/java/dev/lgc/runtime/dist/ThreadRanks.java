@@ -143,9 +143,10 @@ public final class ThreadRanks implements Ranks {
   private static void compute(CollectiveMemory[] m, int i) {
     try (Arena arena = Arena.ofConfined()) {
       int size = m.length;
+      int widening = m[0].widening(i);
       long bytes = m[0].from().get(i).byteSize();
       MemorySegment result =
-          arena.allocate(m[0].kind() == Kind.ALL_GATHER ? size * bytes : bytes, 64);
+          arena.allocate((m[0].kind() == Kind.ALL_GATHER ? size : widening) * bytes, 64);
       switch (m[0].kind()) {
         case ALL_GATHER -> {
           for (int p = 0; p < size; p++) {
@@ -157,7 +158,7 @@ public final class ThreadRanks implements Ranks {
           for (int p = 0; p < size; p++) {
             terms[p] = m[p].from().get(i).address();
           }
-          new TreeSum(size).add(terms, result.address(), bytes / 4);
+          new TreeSum(size).add(terms, result.address(), widening * bytes / 4, widening);
         }
       }
       for (int p = 0; p < size; p++) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.lgc.compiler.op.AllReduce;
 import dev.lgc.compiler.op.RankGroup;
+import dev.lgc.compiler.op.ReduceScatter;
 import dev.lgc.runtime.dist.CollectiveMemory.Kind;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -48,6 +49,20 @@ final class TrafficTest {
       }
       return n;
     }
+  }
+
+  @Test
+  void gradientsInBf16AreHalfTheBytesAndTheirSumsAreNot() {
+    RankGroup four = RankGroup.all(4);
+    List<Long> wide = List.of(8L << 20);
+    List<Long> narrow = List.of(4L << 20);
+    ReduceScatter scatter = new ReduceScatter(four);
+    assertEquals(
+        Traffic.of(scatter, 4, wide).perPartner() / 2,
+        Traffic.of(scatter, 4, narrow, 2).perPartner());
+    AllReduce all = new AllReduce(four);
+    assertEquals(
+        Traffic.of(all, 4, wide).perPartner() * 3 / 4, Traffic.of(all, 4, narrow, 2).perPartner());
   }
 
   @Test

@@ -38,13 +38,45 @@ final class TreeSumTest {
             addresses[t] = s.address();
             to = t == inPlace ? s : to;
           }
-          sum.add(addresses, to.address(), n);
+          sum.add(addresses, to.address(), n, 1);
           for (int i = 0; i < n; i++) {
             assertEquals(
                 Float.floatToIntBits(expected[i]),
                 Float.floatToIntBits(to.getAtIndex(ValueLayout.JAVA_FLOAT, i)),
                 "seed " + SEED + ", " + n + " elements, result in " + inPlace + ", at " + i);
           }
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 4, 8, 16, 64})
+  void termsOfBf16AreAddedInF32(int terms) {
+    TreeSum sum = new TreeSum(terms);
+    Random random = new Random(SEED);
+    for (int n : LENGTHS) {
+      float[][] x = new float[terms][n];
+      long[] addresses = new long[terms];
+      try (Arena arena = Arena.ofConfined()) {
+        for (int t = 0; t < terms; t++) {
+          NaiveSum.fill(x[t], random);
+          MemorySegment s = arena.allocate(2L * n + 64, 64).asSlice(2L * random.nextInt(16));
+          for (int i = 0; i < n; i++) {
+            int upper = Float.floatToRawIntBits(x[t][i]) >>> 16;
+            x[t][i] = Float.intBitsToFloat(upper << 16);
+            s.setAtIndex(ValueLayout.JAVA_SHORT, i, (short) upper);
+          }
+          addresses[t] = s.address();
+        }
+        MemorySegment to = arena.allocate(4L * n, 64);
+        sum.add(addresses, to.address(), n, 2);
+        float[] expected = NaiveSum.of(x);
+        for (int i = 0; i < n; i++) {
+          assertEquals(
+              Float.floatToIntBits(expected[i]),
+              Float.floatToIntBits(to.getAtIndex(ValueLayout.JAVA_FLOAT, i)),
+              "seed " + SEED + ", " + n + " elements, at " + i);
         }
       }
     }

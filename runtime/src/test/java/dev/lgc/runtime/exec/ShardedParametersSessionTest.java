@@ -79,7 +79,7 @@ final class ShardedParametersSessionTest {
   }
 
   private static List<Request> requests(
-      CheckedModel model, Request.Sharding sharding, int micros, boolean mixed) {
+      CheckedModel model, Request.Sharding sharding, int micros, Request... more) {
     List<Request> all =
         new ArrayList<>(
             Request.training(
@@ -87,9 +87,7 @@ final class ShardedParametersSessionTest {
                 new Request.Optimizer(0.9, 0.95, 1e-8, 0.05, 0.5, true),
                 micros > 1));
     all.add(sharding);
-    if (mixed) {
-      all.add(new Request.MixedPrecision());
-    }
+    all.addAll(List.of(more));
     return all;
   }
 
@@ -217,9 +215,9 @@ final class ShardedParametersSessionTest {
   }
 
   private static List<End> trained(
-      CheckedModel model, Request.Sharding sharding, int micros, boolean mixed) {
+      CheckedModel model, Request.Sharding sharding, int micros, Request... more) {
     return trained(
-        model, sharding, micros, Compiler.compile(model, requests(model, sharding, micros, mixed)));
+        model, sharding, micros, Compiler.compile(model, requests(model, sharding, micros, more)));
   }
 
   private static List<End> trained(
@@ -234,14 +232,16 @@ final class ShardedParametersSessionTest {
         });
   }
 
-  private static void assertSame(CheckedModel model, int micros, boolean mixed) {
-    assertSame(
-        model, micros, mixed, s -> Compiler.compile(model, requests(model, s, micros, mixed)));
+  private static void assertSame(CheckedModel model, int micros, Request... more) {
+    assertSame(model, micros, s -> Compiler.compile(model, requests(model, s, micros, more)), more);
   }
 
   private static void assertSame(
-      CheckedModel model, int micros, boolean mixed, Function<Request.Sharding, ExecutionPlan> by) {
-    End one = trained(model, new Request.Sharding(SHARDS, 1), micros, mixed).getFirst();
+      CheckedModel model,
+      int micros,
+      Function<Request.Sharding, ExecutionPlan> by,
+      Request... more) {
+    End one = trained(model, new Request.Sharding(SHARDS, 1), micros, more).getFirst();
     for (int[] on : new int[][] {{2, 1}, {2, 2}, {4, 1}, {4, 2}, {4, 4}}) {
       Request.Sharding sharding = new Request.Sharding(SHARDS, on[0], on[1]);
       for (End end : trained(model, sharding, micros, by.apply(sharding))) {
@@ -272,28 +272,39 @@ final class ShardedParametersSessionTest {
   @Test
   void plansWithLessMemoryTrainTheSameBits() {
     CheckedModel wide = deep(12);
-    assertSame(wide, 1, false, s -> limited(wide, requests(wide, s, 1, false)));
-    assertSame(wide, 2, true, s -> limited(wide, requests(wide, s, 2, true)));
+    Request mixed = new Request.MixedPrecision();
+    Request rounded = new Request.RoundGradients();
+    assertSame(wide, 1, s -> limited(wide, requests(wide, s, 1)));
+    assertSame(wide, 2, s -> limited(wide, requests(wide, s, 2, mixed)), mixed);
+    assertSame(wide, 1, s -> limited(wide, requests(wide, s, 1, rounded)), rounded);
   }
 
   @Test
   void aGeneratorTrainsTheSameBits() {
-    assertSame(tiny("TinyGenerator", 2), 1, false);
+    assertSame(tiny("TinyGenerator", 2), 1);
   }
 
   @Test
   void aTokenizerTrainsTheSameBits() {
-    assertSame(tiny("TinyTokenizer", 2), 2, false);
+    assertSame(tiny("TinyTokenizer", 2), 2);
   }
 
   @Test
   void layersThatAreGatheredAgainTrainTheSameBits() {
-    assertSame(deep(3), 1, false);
-    assertSame(deep(3), 2, false);
+    assertSame(deep(3), 1);
+    assertSame(deep(3), 2);
   }
 
   @Test
   void mixedPrecisionTrainsTheSameBits() {
-    assertSame(deep(8), 1, true);
+    assertSame(deep(8), 1, new Request.MixedPrecision());
+  }
+
+  @Test
+  void gradientsThatAreSentInBf16TrainTheSameBits() {
+    Request rounded = new Request.RoundGradients();
+    assertSame(tiny("TinyTokenizer", 2), 1, rounded);
+    assertSame(deep(3), 2, rounded);
+    assertSame(deep(8), 1, new Request.MixedPrecision(), rounded);
   }
 }

@@ -106,4 +106,18 @@ final class MixedPrecisionTest {
     assertEquals(List.of("precision was bf16 and is now f32"), rest.warnings);
     assertEquals(STEPS, rest.done);
   }
+
+  @Test
+  void gradientsOfShardsInBf16AreNearAndToldOfWhereARunGoesOn() throws IOException {
+    String rounded = "f32\ngradients: bf16";
+    Notes wide = new Notes();
+    Notes narrow = new Notes();
+    TinyRuns.train(run("wide", "f32"), wide, () -> wide.done >= 4);
+    TinyRuns.train(run("narrow", rounded), narrow, () -> narrow.done >= 4);
+    assertEquals(wide.losses.get(3), narrow.losses.get(3), 0.01 * wide.losses.get(3));
+    assertNotEquals(wide.losses.get(3), narrow.losses.get(3));
+    Notes rest = new Notes();
+    TinyRuns.train(run("wide", rounded), rest, () -> rest.done >= 5);
+    assertEquals(List.of("gradients was f32 and is now bf16"), rest.warnings);
+  }
 }

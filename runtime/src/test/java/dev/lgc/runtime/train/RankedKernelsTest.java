@@ -12,10 +12,12 @@ import dev.lgc.compiler.plan.StepId;
 import dev.lgc.dsl.check.Language;
 import dev.lgc.dsl.model.CheckedModel;
 import dev.lgc.dsl.model.Entry;
+import dev.lgc.dsl.type.DType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -27,11 +29,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class RankedKernelsTest {
   private static final int SHARDS = 4;
 
-  private static ExecutionPlan plan(CheckedModel model, int ranks, boolean mixed) {
+  private static List<Request> requests(CheckedModel model) {
     List<String> objectives =
         model.entries(Entry.Kind.OBJECTIVE).stream().map(Entry::name).toList();
     Request.Optimizer optimizer = new Request.Optimizer(0.9, 0.95, 1e-8, 0.05, 1, true);
-    List<Request> all = new ArrayList<>(Request.training(objectives, optimizer, false));
+    return Request.training(objectives, optimizer, false);
+  }
+
+  private static ExecutionPlan plan(CheckedModel model, int ranks, boolean mixed) {
+    List<Request> all = new ArrayList<>(requests(model));
     all.add(new Request.Sharding(SHARDS, ranks));
     if (mixed) {
       all.add(new Request.MixedPrecision());
@@ -70,5 +76,21 @@ final class RankedKernelsTest {
           four.step(StepId.gradients(e.name()).name()).calls().stream()
               .allMatch(KernelCall.class::isInstance));
     }
+  }
+
+  @Test
+  void gradientsThatAreSentInBf16AreComputedByThemAndRoundedByOthers() {
+    CheckedModel model =
+        Language.load("llamagen")
+            .get()
+            .elaborate("ClassToImage", Map.of("size", "(2, 4, 128)"), Map.of("b", 2))
+            .get();
+    List<Kernel> expected = kernels(plan(model, 1, false), "next_token");
+    List<Request> all = new ArrayList<>(requests(model));
+    all.add(new Request.Sharding(SHARDS, SHARDS));
+    all.add(new Request.RoundGradients());
+    List<Kernel> found = new ArrayList<>(kernels(Compiler.compile(model, all), "next_token"));
+    found.removeIf(k -> k.buffers().stream().anyMatch(b -> b.dtype() == DType.BF16));
+    assertEquals(expected, found);
   }
 }

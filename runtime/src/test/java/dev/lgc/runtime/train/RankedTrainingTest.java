@@ -140,6 +140,7 @@ final class RankedTrainingTest {
     TinyCodes.write(dir.resolve("train.codes"), classes);
     assertSameBits(f -> generator(f, "shards: 4"), "g", 2, 4);
     assertSameBits(f -> generator(f, "shards: 4\nprecision: bf16\nmicro_batches: 2"), "m", 4);
+    assertSameBits(f -> generator(f, "shards: 4\nprecision: bf16\ngradients: bf16"), "r", 2, 4);
   }
 
   /** Every way to store what is trained, by its settings and the number of ranks. */
@@ -173,6 +174,14 @@ final class RankedTrainingTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  @Test
+  void gradientsInBf16HaveTheSameBitsInBlocks() throws IOException {
+    String[] classes = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"};
+    TinyCodes.write(dir.resolve("train.codes"), classes);
+    String settings = "shards: 4\nprecision: bf16\ngradients: bf16\n";
+    assertSameBitsInBlocks((f, more) -> generator(f, settings + more));
   }
 
   @Test

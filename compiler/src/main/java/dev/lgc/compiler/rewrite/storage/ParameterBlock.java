@@ -95,13 +95,22 @@ public record ParameterBlock(TensorType whole, int shards, RankGroup group) impl
    * @param ranks of the run
    */
   public int sum(GraphBuilder b, int x, int ranks) {
-    return acrossGroups(b, scattered(b, x), ranks);
+    return acrossGroups(b, scattered(b, x, DType.F32), ranks);
   }
 
-  /** The rank's block of the sum of a tensor over the group. */
-  public int scattered(GraphBuilder b, int x) {
+  /**
+   * The rank's block of the sum of a tensor over the group.
+   *
+   * @param sent the type that each rank's tensor is rounded to, and sent in
+   */
+  public int scattered(GraphBuilder b, int x, DType sent) {
     // What is added is computed as it is where it is stored: never together with the zeros.
-    return b.add(new ReduceScatter(group), flat(b, b.add(new After(), x, x)));
+    return b.add(new ReduceScatter(group), flat(b, b.cast(b.add(new After(), x, x), sent)));
+  }
+
+  /** A tensor of F32 in another type, computed as it is where it is stored. */
+  public static int rounded(GraphBuilder b, int x, DType type) {
+    return type == DType.F32 ? x : b.cast(b.add(new After(), x, x), type);
   }
 
   /** The sum of a block over the ranks with the same place in each group. */
