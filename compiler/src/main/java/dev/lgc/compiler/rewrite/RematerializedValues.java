@@ -218,7 +218,7 @@ final class RematerializedValues {
     return graph.node(v).op() instanceof Collective;
   }
 
-  /** What is known of a node, to be so again if dropping it does not pay. */
+  /** The state of a node, which it gets back if dropping it does not pay. */
   private final class NodeState {
     private final int node;
     private final boolean wasDropped;
