@@ -42,12 +42,12 @@ final class RankLauncherTest {
 
   @Test
   void whatEachRankWouldDoOnItsOwnIsRefused() {
-    OneProcess.require("sample", ALONE);
-    OneProcess.require("sample", mpirun("1"));
+    OneProcess.require("reconstruct", ALONE);
+    OneProcess.require("reconstruct", mpirun("1"));
     OneProcess.require(new OneProcess.Exempt() {}, mpirun("4"));
     BadInputException e =
-        assertThrows(BadInputException.class, () -> OneProcess.require("sample", mpirun("4")));
+        assertThrows(BadInputException.class, () -> OneProcess.require("reconstruct", mpirun("4")));
     assertEquals("started by mpirun of Open MPI as one of 4 ranks", e.what());
-    assertEquals("only `lgc train` and `lgc tokenize` run on several ranks", e.hint());
+    assertEquals("only `lgc train`, `lgc tokenize` and `lgc sample` run on several ranks", e.hint());
   }
 }

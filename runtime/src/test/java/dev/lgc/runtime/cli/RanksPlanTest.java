@@ -192,7 +192,8 @@ final class RanksPlanTest {
             List.of("--hosts", "2"), "--hosts without --ranks",
             List.of("--link", "1,1"), "--link without --ranks",
             List.of("--ranks", "2", "--out", "a.png"), "--out a.png; expected a name that ends",
-            List.of("--ranks", "2", "--for", "inference"), "--for inference with --ranks",
+            List.of("--ranks", "2", "--for", "inference", "--out", "a.svg"),
+                "--out with --for inference",
             List.of("--ranks", "2", "--dump=memory"), "--dump with --ranks");
     Cli.Result within = plan("TinyGenerator", "--ranks", "2", "--link-within", "1,1");
     assertTrue(within.err().contains("--link-within with one host"), within.err());
@@ -204,5 +205,27 @@ final class RanksPlanTest {
           assertTrue(line.contains(message), () -> words + ": " + line);
           assertEquals("", r.out());
         });
+  }
+
+  @Test
+  void inferenceInPartsTakesAPartOfTheMemoryAndSaysWhatRanksExchange() throws IOException {
+    JsonNode one = json("TinyGenerator", "--for", "inference").get("inference");
+    JsonNode two = json("TinyGenerator", "--for", "inference", "--ranks", "2");
+    JsonNode rank = two.get("inference");
+    double parameters = rank.at("/arena_bytes/parameters").asDouble();
+    assertTrue(parameters < 0.6 * one.at("/arena_bytes/parameters").asDouble(), rank.toString());
+    assertEquals(one.get("cache_bytes").asLong(), 2 * rank.get("cache_bytes").asLong());
+    JsonNode whole = two.get("whole");
+    assertTrue(whole.get("collectives").asLong() > 0, whole.toString());
+    assertTrue(
+        whole.get("seconds").asDouble() > whole.get("collective_seconds").asDouble(),
+        whole.toString());
+    String text = said("TinyGenerator", "--for", "inference", "--ranks", "2");
+    assertTrue(text.contains("on 2 ranks, each with a part of the model"), text);
+    assertTrue(text.contains("step with them"), text);
+    Cli.Result small =
+        plan("TinyGenerator", "--for", "inference", "--ranks", "2", "--memory", "1KiB");
+    assertEquals(1, small.code());
+    assertTrue(small.err().contains("does not fit into"), small.err());
   }
 }
