@@ -46,16 +46,16 @@ public record Placement(long[] offsets, long peak, long lowerBound) {
   /** Those with the largest {@code weight} first. */
   private static Placement ordered(
       List<Taken> taken, List<Lifetime> values, ToLongFunction<Lifetime> weight) {
+    long[] weights = values.stream().mapToLong(weight).toArray();
     Integer[] order = new Integer[values.size()];
     Arrays.setAll(order, i -> i);
     Arrays.sort(
         order,
-        Comparator.comparingLong((Integer i) -> -weight.applyAsLong(values.get(i)))
+        Comparator.comparingLong((Integer i) -> -weights[i])
             .thenComparingInt(i -> values.get(i).first()));
     long[] offsets = new long[values.size()];
-    // By offset.
-    List<Taken> placed = new ArrayList<>(taken);
-    placed.sort(Comparator.comparingLong(Taken::offset));
+    PlacedValues placed = new PlacedValues(taken.size() + values.size());
+    taken.forEach(t -> placed.add(t.offset(), t.life()));
     long peak = 0;
     List<Lifetime> all = new ArrayList<>(values);
     for (Taken t : taken) {
@@ -63,23 +63,10 @@ public record Placement(long[] offsets, long peak, long lowerBound) {
       all.add(t.life());
     }
     for (int v : order) {
-      long size = align(values.get(v).bytes());
-      long best = -1;
-      long bestGap = Long.MAX_VALUE;
-      long free = 0;
-      for (Taken p : placed) {
-        if (p.life().overlaps(values.get(v))) {
-          long gap = p.offset() - free;
-          if (gap >= size && gap < bestGap) {
-            best = free;
-            bestGap = gap;
-          }
-          free = Math.max(free, p.offset() + align(p.life().bytes()));
-        }
-      }
-      offsets[v] = best >= 0 ? best : free;
-      peak = Math.max(peak, offsets[v] + size);
-      insert(placed, new Taken(offsets[v], values.get(v)));
+      Lifetime life = values.get(v);
+      offsets[v] = placed.smallestGap(life);
+      peak = Math.max(peak, offsets[v] + align(life.bytes()));
+      placed.add(offsets[v], life);
     }
     return new Placement(offsets, peak, lowerBound(all));
   }
@@ -91,21 +78,6 @@ public record Placement(long[] offsets, long peak, long lowerBound) {
 
   public static long align(long bytes) {
     return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-  }
-
-  /** Keeps {@code placed} ordered by offset. */
-  private static void insert(List<Taken> placed, Taken t) {
-    int low = 0;
-    int high = placed.size();
-    while (low < high) {
-      int middle = (low + high) / 2;
-      if (placed.get(middle).offset() <= t.offset()) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    placed.add(low, t);
   }
 
   /** Most bytes alive at one call. */

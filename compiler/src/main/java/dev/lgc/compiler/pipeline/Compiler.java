@@ -136,7 +136,11 @@ public final class Compiler {
       throw new UnfitModelException(d.problems());
     }
     Derived passed = passes.run(all, d, options);
-    ExecutionPlan plan = passed.plan().orElseGet(() -> options.planner().plan(passed.job()));
+    ExecutionPlan plan =
+        passed
+            .planned()
+            .map(Derived.Planned::plan)
+            .orElseGet(() -> options.planner().plan(passed.job()));
     List<Problem> wide = wideIndexes(plan);
     if (!wide.isEmpty()) {
       throw new UnfitModelException(wide);

@@ -26,7 +26,7 @@ import java.util.Optional;
  * @param uncached why generators' steps compute the whole sequence for each code; empty where they
  *     compute one position
  * @param sharding the ranks that compute them
- * @param plan of these very steps, where a pass had to make it
+ * @param planned the plan of these very steps, where a pass had to make it
  */
 public record Derived(
     CheckedModel model,
@@ -35,7 +35,18 @@ public record Derived(
     List<Problem> problems,
     List<Problem> uncached,
     Request.Sharding sharding,
-    Optional<ExecutionPlan> plan) {
+    Optional<Planned> planned) {
+  /**
+   * A plan that was made on the way.
+   *
+   * @param steps as a rank computes them, which it was made of
+   */
+  public record Planned(ExecutionPlan plan, List<StepGraph> steps) {
+    public Planned {
+      steps = List.copyOf(steps);
+    }
+  }
+
   public Derived {
     steps = List.copyOf(steps);
     stored = List.copyOf(stored);
@@ -84,7 +95,7 @@ public record Derived(
   }
 
   /** The same with their plan. */
-  Derived planned(ExecutionPlan made) {
+  Derived planned(Planned made) {
     return new Derived(model, steps, stored, problems, uncached, sharding, Optional.of(made));
   }
 

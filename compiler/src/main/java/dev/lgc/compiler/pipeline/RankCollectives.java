@@ -73,10 +73,12 @@ final class RankCollectives {
     if (d.sharding().ranks() == 1) {
       return d;
     }
+    if (d.planned().isPresent()) {
+      Derived.Planned planned = d.planned().get();
+      return d.with(planned.steps()).planned(planned);
+    }
     RankCollectives c = new RankCollectives(d, sent);
-    List<StepGraph> steps = d.steps().stream().map(c::of).toList();
-    Derived made = d.with(steps);
-    return d.plan().map(made::planned).orElse(made);
+    return d.with(d.steps().stream().map(c::of).toList());
   }
 
   /** The memory in which a rank differs from one process, once this pass is done. */

@@ -49,18 +49,19 @@ final class RematerializeToFit {
     if (memory == Long.MAX_VALUE || steps.steps().stream().noneMatch(RematerializeToFit::trains)) {
       return cheapest;
     }
-    ExecutionPlan plan = plan(cheapest);
+    Derived.Planned planned = planned(cheapest);
+    ExecutionPlan plan = planned.plan();
     if (plan.totalBytes() <= memory) {
-      return cheapest.planned(plan);
+      return cheapest.planned(planned);
     }
     long left = memory - (plan.totalBytes() - plan.bytes(Arena.WORK));
     for (int i = 0; i < ATTEMPTS && left > 0; i++) {
       Derived some = within(left);
-      ExecutionPlan made = plan(some);
-      if (made.totalBytes() <= memory) {
+      Derived.Planned made = planned(some);
+      if (made.plan().totalBytes() <= memory) {
         return some.planned(made);
       }
-      left -= made.totalBytes() - memory;
+      left -= made.plan().totalBytes() - memory;
     }
     return least();
   }
@@ -78,12 +79,12 @@ final class RematerializeToFit {
             .orElse(0);
     Derived all = within(0);
     Derived enough = within(alive);
-    ExecutionPlan ofAll = plan(all);
-    ExecutionPlan ofEnough = plan(enough);
-    boolean isEnough = ofEnough.totalBytes() < ofAll.totalBytes();
-    ExecutionPlan least = isEnough ? ofEnough : ofAll;
-    if (least.totalBytes() > memory) {
-      throw new MemoryLimitException(steps.model().name(), memory, least.totalBytes());
+    Derived.Planned ofAll = planned(all);
+    Derived.Planned ofEnough = planned(enough);
+    boolean isEnough = ofEnough.plan().totalBytes() < ofAll.plan().totalBytes();
+    Derived.Planned least = isEnough ? ofEnough : ofAll;
+    if (least.plan().totalBytes() > memory) {
+      throw new MemoryLimitException(steps.model().name(), memory, least.plan().totalBytes());
     }
     return (isEnough ? enough : all).planned(least);
   }
@@ -101,8 +102,9 @@ final class RematerializeToFit {
         s.graph(), work, planner.limits().costs(), planner.traffic(s.graph()), rank);
   }
 
-  private ExecutionPlan plan(Derived d) {
-    return planner.plan(RankCollectives.of(d, gradients).job());
+  private Derived.Planned planned(Derived d) {
+    Derived rank = RankCollectives.of(d, gradients);
+    return new Derived.Planned(planner.plan(rank.job()), rank.steps());
   }
 
   private static boolean trains(StepGraph s) {

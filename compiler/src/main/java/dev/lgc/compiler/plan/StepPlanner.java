@@ -19,9 +19,11 @@ import dev.lgc.compiler.op.Stored;
 import dev.lgc.dsl.type.TensorType;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Plans one fused graph: orders the calls, gives every value its place. */
 final class StepPlanner {
@@ -163,6 +165,7 @@ final class StepPlanner {
   private void share(List<NodeCall> calls) {
     Map<Integer, Integer> uses = new HashMap<>();
     calls.forEach(c -> c.bindings().forEach(b -> uses.merge(b, 1, Integer::sum)));
+    Set<String> read = read();
     for (NodeCall c : calls) {
       if (!(c instanceof FusedCollective f && f.op() instanceof AllReduce)) {
         continue;
@@ -171,7 +174,7 @@ final class StepPlanner {
       int to = f.to().getFirst();
       // Two uses: the call that computes it, and this one.
       if (direct.containsKey(to)
-          && !isRead(direct.get(to))
+          && !read.contains(direct.get(to))
           && !(graph.node(from).op() instanceof Source)
           && !fixed.containsKey(from)
           && uses.get(from) == 2
@@ -184,9 +187,15 @@ final class StepPlanner {
     }
   }
 
-  private boolean isRead(String path) {
-    return graph.nodes().stream()
-        .anyMatch(n -> n.op() instanceof Stored s && s.path().equals(path));
+  /** The stored tensors that the graph reads. */
+  private Set<String> read() {
+    Set<String> read = new HashSet<>();
+    for (Node n : graph.nodes()) {
+      if (n.op() instanceof Stored s) {
+        read.add(s.path());
+      }
+    }
+    return read;
   }
 
   /** Returns true if a call reads what a collective computes, or overwrites what it reads. */
@@ -296,11 +305,7 @@ final class StepPlanner {
         }
       }
     }
-    for (Node n : graph.nodes()) {
-      if (n.op() instanceof Stored s) {
-        written.remove(s.path());
-      }
-    }
+    written.keySet().removeAll(read());
     List<Placement.Taken> taken = new ArrayList<>();
     plan.storage.forEach(
         (path, slot) -> {

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -46,16 +47,19 @@ final class RematerializedValues {
   private final Liveness live;
   private final Graph graph;
   private final InstructionCosts costs;
-  private boolean[] dropped;
+  private final boolean[] dropped;
 
   /** Per node, the time at which it is there again, if it is dropped. */
-  private int[] again;
+  private final int[] again;
 
   /** Per node, its last use. */
-  private int[] end;
+  private final int[] end;
 
   /** Per node, the first backward node that comes of it. */
-  private int[] firstUser;
+  private final int[] firstUser;
+
+  /** By time, the bytes alive then less those alive at the time before. */
+  private final long[] change;
 
   /** Values that are not worth dropping. */
   private final Set<Integer> refused = new HashSet<>();
@@ -76,7 +80,26 @@ final class RematerializedValues {
     }
     firstUser = firstUsers();
     firstProduct = firstProduct();
+    change = Arrays.copyOf(live.blocks, live.times + 1);
+    change[0] += live.always();
+    for (int v = 0; v < n; v++) {
+      count(v, 1);
+    }
     peak = highest();
+  }
+
+  /** Adds the bytes of a node to those that are alive, or takes them off. */
+  private void count(int v, int times) {
+    if (!live.isCounted(v)) {
+      return;
+    }
+    long bytes = times * live.bytes(v);
+    change[live.defined[v]] += bytes;
+    if (dropped[v]) {
+      change[live.lastForward[v] + 1] -= bytes;
+      change[again[v]] += bytes;
+    }
+    change[end[v] + 1] -= bytes;
   }
 
   /** The first backward node that comes of each forward node in memory. */
@@ -166,44 +189,59 @@ final class RematerializedValues {
   }
 
   private long highest() {
-    return Arrays.stream(alive()).max().orElse(0);
-  }
-
-  private int busiest() {
-    long[] alive = alive();
-    int most = 0;
-    for (int t = 0; t < alive.length; t++) {
-      most = alive[t] > alive[most] ? t : most;
+    long alive = 0;
+    long most = 0;
+    for (int t = 0; t < live.times; t++) {
+      alive += change[t];
+      most = Math.max(most, alive);
     }
     return most;
   }
 
-  private long[] alive() {
-    long[] change = new long[live.times + 1];
-    change[0] = live.always();
-    for (int v = 0; v < dropped.length; v++) {
-      if (!live.isCounted(v)) {
-        continue;
-      }
-      change[live.defined[v]] += live.bytes(v);
-      if (dropped[v]) {
-        change[live.lastForward[v] + 1] -= live.bytes(v);
-        change[again[v]] += live.bytes(v);
-      }
-      change[end[v] + 1] -= live.bytes(v);
-    }
+  /** The first of the times at which most bytes are alive. */
+  private int busiest() {
+    long alive = 0;
+    long most = Long.MIN_VALUE;
+    int at = 0;
     for (int t = 0; t < live.times; t++) {
-      change[t] += live.blocks[t];
+      alive += change[t];
+      if (alive > most) {
+        most = alive;
+        at = t;
+      }
     }
-    for (int t = 1; t < change.length; t++) {
-      change[t] += change[t - 1];
-    }
-    return Arrays.copyOf(change, live.times);
+    return at;
   }
 
   /** Returns true for a value that is never computed again: ranks would have to do it together. */
   private boolean isCollective(int v) {
     return graph.node(v).op() instanceof Collective;
+  }
+
+  /** The state of a node, which it gets back if dropping it does not pay. */
+  private final class NodeState {
+    private final int node;
+    private final boolean wasDropped;
+    private final int wasAgain;
+    private final int wasEnd;
+    private final int wasFirstUser;
+
+    NodeState(int node) {
+      this.node = node;
+      wasDropped = dropped[node];
+      wasAgain = again[node];
+      wasEnd = end[node];
+      wasFirstUser = firstUser[node];
+    }
+
+    void restore() {
+      count(node, -1);
+      dropped[node] = wasDropped;
+      again[node] = wasAgain;
+      end[node] = wasEnd;
+      firstUser[node] = wasFirstUser;
+      count(node, 1);
+    }
   }
 
   private record Kernel(int time, List<Integer> operands) {}
@@ -304,10 +342,11 @@ final class RematerializedValues {
 
     /** Drops the values, unless what that takes needs more memory than it frees. */
     boolean drop() {
-      final boolean[] oldDropped = dropped.clone();
-      final int[] oldAgain = again.clone();
-      final int[] oldEnd = end.clone();
-      final int[] oldFirstUser = firstUser.clone();
+      Set<Integer> changed = new LinkedHashSet<>(values);
+      changed.addAll(leaves);
+      changed.addAll(passed);
+      List<NodeState> before = changed.stream().map(NodeState::new).toList();
+      changed.forEach(v -> count(v, -1));
       int user = values.stream().mapToInt(v -> firstUser[v]).min().getAsInt();
       for (int v : values) {
         dropped[v] = true;
@@ -324,15 +363,13 @@ final class RematerializedValues {
         end[b] = at;
         firstUser[b] = user;
       }
+      changed.forEach(v -> count(v, 1));
       long highest = highest();
       if (highest <= peak) {
         peak = highest;
         return true;
       }
-      dropped = oldDropped;
-      again = oldAgain;
-      end = oldEnd;
-      firstUser = oldFirstUser;
+      before.forEach(NodeState::restore);
       refused.addAll(values);
       return false;
     }

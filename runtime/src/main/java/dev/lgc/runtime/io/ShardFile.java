@@ -1,8 +1,15 @@
 package dev.lgc.runtime.io;
 
 import dev.lgc.dsl.text.Text;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -35,12 +42,14 @@ public record ShardFile(String name, long bytes, int header) {
    * @param index of the checkpoint
    * @param place of the shard, from 0
    * @param shards of the checkpoint
+   * @param save among those whose shards are beside each other, from 1
    */
-  public static Path path(Path index, int place, int shards) {
+  public static Path path(Path index, int place, int shards, int save) {
     String name = index.getFileName().toString();
     String stem = name.endsWith(ENDING) ? name.substring(0, name.length() - ENDING.length()) : name;
+    String beside = save == 1 ? "" : ".save-" + save;
     return index.resolveSibling(
-        Text.format("%s.shard-%d-of-%d%s", stem, place + 1, shards, ENDING));
+        Text.format("%s.shard-%d-of-%d%s%s", stem, place + 1, shards, beside, ENDING));
   }
 
   /** The metadata of a shard of the checkpoint with this index. */
@@ -62,6 +71,28 @@ public record ShardFile(String name, long bytes, int header) {
   public static ShardFile parse(String text) {
     String[] parts = text.split(" ", 3);
     return new ShardFile(parts[2], Long.parseLong(parts[0]), HexFormat.fromHexDigits(parts[1]));
+  }
+
+  /**
+   * Returns true if {@code file} has this size and this header, which alone is read: it is this
+   * shard then, as far as can be told without its blocks.
+   */
+  public boolean isHeadOf(Path file) throws IOException {
+    if (Files.notExists(file)) {
+      return false;
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      if (Files.size(file) != bytes) {
+        return false;
+      }
+      byte[] length = in.readNBytes(Long.BYTES);
+      long n = ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).getLong();
+      return n >= 0
+          && n <= Math.min(bytes - Long.BYTES, SafetensorsHeader.MOST_BYTES)
+          && new Checksums(header, List.of()).areOf(in.readNBytes((int) n));
+    } catch (IllegalArgumentException | BufferUnderflowException e) {
+      return false; // no file of ours, or one that is being shortened
+    }
   }
 
   /** Its header's checksum in hexadecimal. */

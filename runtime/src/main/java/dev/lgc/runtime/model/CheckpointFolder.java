@@ -79,22 +79,28 @@ public record CheckpointFolder(RunFolder of) {
     if (some.isEmpty()) {
       return;
     }
-    Set<String> listed = new HashSet<>();
-    Set<Path> unread = new HashSet<>();
-    for (Path file : of.weights()) {
-      try {
-        SafetensorsFile.shardsOf(file)
-            .ifPresent(list -> list.files().forEach(shard -> listed.add(shard.name())));
-      } catch (BadInputException e) {
-        unread.add(file);
-      }
-    }
+    ListedShards listed = ListedShards.in(of);
     for (Path shard : some) {
-      if (!listed.contains(shard.getFileName().toString())
-          && !unread.contains(RunFolder.ofShard(shard))) {
+      if (!listed.has(shard)) {
         Files.deleteIfExists(shard);
       }
     }
+  }
+
+  /**
+   * The number of a save whose shards replace none that a checkpoint in the folder has. Until its
+   * index is published, the checkpoint of the same step stays what it is.
+   *
+   * @param shards of the save
+   * @throws BadInputException if the folder cannot be listed
+   */
+  public int freeSave(Path checkpoint, int shards) {
+    ListedShards listed = ListedShards.in(of);
+    int save = 1;
+    while (listed.hasAny(checkpoint, shards, save)) {
+      save++;
+    }
+    return save;
   }
 
   /** Checkpoints of which there are shards alone. */

@@ -13,7 +13,6 @@ import dev.lgc.runtime.io.StoredType;
 import dev.lgc.runtime.io.TensorEntry;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,8 +30,9 @@ import java.util.Map;
  * step-00000050.safetensors                the index: the checkpoint is there once this is
  * </pre>
  *
- * A shard has no more than blocks, flat, and its place: saved again from the same weights it has
- * the same bytes, so that what is there stays sound meanwhile.
+ * A shard has no more than blocks, flat, and its place. A step that is saved again has its shards
+ * beside those that the index lists until then, as {@code shard-1-of-2.save-2}: see {@link
+ * CheckpointFolder#freeSave}.
  *
  * @param whole tensors that every rank has whole
  * @param blocks of this rank, flat, without what fills up the last one; some may be empty
@@ -113,9 +113,10 @@ public record CheckpointTensors(
    * Writes this rank's shard.
    *
    * @param checkpoint the index
+   * @param save that no shard of an index has
    */
-  public ShardFile writeShard(Path checkpoint) throws IOException {
-    Path file = ShardFile.path(checkpoint, place, shards);
+  public ShardFile writeShard(Path checkpoint, int save) throws IOException {
+    Path file = ShardFile.path(checkpoint, place, shards, save);
     return ShardFile.of(
         file, SafetensorsWriter.write(file, ShardFile.metadata(checkpoint), blocks));
   }
@@ -124,7 +125,8 @@ public record CheckpointTensors(
    * Writes a checkpoint: all of it, or the index of one whose shards are written.
    *
    * @param files the shards, by the place of their rank; none if all tensors are whole
-   * @throws BadInputException if a shard is not there, as ranks see other folders
+   * @throws BadInputException if a shard is not the one that its rank wrote, as ranks see other
+   *     folders
    */
   public void write(Path checkpoint, Checkpoint about, List<ShardFile> files) throws IOException {
     if (files.size() != (isSharded() ? shards : 0)) {
@@ -140,9 +142,12 @@ public record CheckpointTensors(
     SafetensorsWriter.write(checkpoint, metadata, whole);
   }
 
-  /** Refuses a shard that another rank wrote into a folder of its own. */
-  private void requireSeen(Path file, ShardFile shard, int rank) throws IOException {
-    if (Files.notExists(file) || Files.size(file) != shard.bytes()) {
+  /**
+   * Refuses a shard that another rank wrote into a folder of its own, where there may be an old one
+   * in this.
+   */
+  private static void requireSeen(Path file, ShardFile shard, int rank) throws IOException {
+    if (!shard.isHeadOf(file)) {
       throw BadInputException.in(
           file,
           "it was written by rank " + rank + ", and is not seen by rank 0",

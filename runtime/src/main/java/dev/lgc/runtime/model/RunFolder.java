@@ -25,6 +25,7 @@ import java.util.stream.Stream;
  * <pre>
  * step-00001000.safetensors   a checkpoint, after 1000 steps; see {@link CheckpointFolder}
  * step-00001000.shard-1-of-2.safetensors   a shard of it; see {@link CheckpointTensors}
+ * step-00001000.shard-1-of-2.save-2.safetensors   the same, if the step was saved again
  * latest                      the name of the newest one
  * metrics.jsonl               the numbers of the run; loss.png draws them
  * tensorboard/                the same numbers as TensorBoard's events
@@ -41,12 +42,14 @@ public record RunFolder(Path path) {
   // Digits of any script: names once had those of the user's locale.
   private static final Pattern CHECKPOINT = Pattern.compile(STEP + "\\p{Nd}{8,}\\.safetensors");
   private static final String SHARD = ".shard-";
-  private static final Pattern SHARD_FILE =
-      Pattern.compile(STEP + "\\p{Nd}{8,}\\.shard-\\d+-of-\\d+\\.safetensors");
+  private static final String SHARD_NAME =
+      STEP + "\\p{Nd}{8,}\\.shard-\\d+-of-\\d+(\\.save-\\d+)?\\.safetensors";
+
+  private static final Pattern SHARD_FILE = Pattern.compile(SHARD_NAME);
 
   /** A shard that is being written: see {@link AtomicFiles}. */
   private static final Pattern SHARD_TEMPORARY =
-      Pattern.compile("\\." + STEP + "\\p{Nd}{8,}\\.shard-\\d+-of-\\d+\\.safetensors\\..+\\.tmp");
+      Pattern.compile("\\." + SHARD_NAME + "\\..+\\.tmp");
 
   private static final String LATEST = "latest";
   private static final String METRICS = "metrics.jsonl";

@@ -43,13 +43,18 @@ import java.util.stream.IntStream;
 final class Previews implements AutoCloseable {
   private final RunFolder folder;
   private final Weights weights;
-  private final BatchParts parts;
+  private final int rank;
+
+  /** True if all ranks draw together, as each has a part of the parameters. */
+  private final boolean together;
+
   private final Drawing drawing;
 
-  private Previews(RunFolder folder, Weights weights, BatchParts parts, Drawing drawing) {
+  private Previews(RunFolder folder, Weights weights, int rank, boolean together, Drawing drawing) {
     this.folder = folder;
     this.weights = weights;
-    this.parts = parts;
+    this.rank = rank;
+    this.together = together;
     this.drawing = drawing;
   }
 
@@ -67,25 +72,34 @@ final class Previews implements AutoCloseable {
       TrainData data,
       Device device,
       TrainListener listener) {
-    RunConfig c = job.run().config();
-    int count = c.samples().count();
-    int batch = job.parts().samples(c);
-    RunFolder folder = new RunFolder(job.run().resolve(c.checkpoint().dir()));
     PngGrid.prepare();
-    if (c.codes().isEmpty()) {
-      Tokenizer tokenizer = new Tokenizer(session, Outline.of(job.model()), batch);
-      PictureSource all = data.unseen().orElseThrow();
-      int n = Math.min(count, all.size());
-      PictureSource some = all.subset(EvenIndices.of(n, all.size()));
-      if (job.parts().hasBlocks()) {
-        // Between two of their steps, ranks that compute together must not fail alone.
-        some = new ReadPictures(some, tokenizer.side());
-      }
-      return new Previews(folder, weights, job.parts(), new Reconstructions(tokenizer, some));
-    }
+    RunConfig c = job.run().config();
+    boolean together = job.parts().hasBlocks();
+    Drawing drawing =
+        c.codes().isEmpty()
+            ? reconstructions(job, session, data, together)
+            : codes(job, session, data, device, listener);
+    RunFolder folder = new RunFolder(job.run().resolve(c.checkpoint().dir()));
+    return new Previews(folder, weights, job.parts().rank(), together, drawing);
+  }
+
+  private static Reconstructions reconstructions(
+      TrainJob job, Session session, TrainData data, boolean together) {
+    RunConfig c = job.run().config();
+    Tokenizer tokenizer = new Tokenizer(session, Outline.of(job.model()), job.parts().samples(c));
+    PictureSource all = data.unseen().orElseThrow();
+    int n = Math.min(c.samples().count(), all.size());
+    PictureSource some = all.subset(EvenIndices.of(n, all.size()));
+    // Between two of their steps, ranks that compute together must not fail alone.
+    return new Reconstructions(
+        tokenizer, together ? new ReadPictures(some, tokenizer.side()) : some);
+  }
+
+  /** Codes; rank 0 alone has a decoder for them. */
+  private static Samples codes(
+      TrainJob job, Session session, TrainData data, Device device, TrainListener listener) {
     if (job.parts().rank() > 0) {
-      return new Previews(
-          folder, weights, job.parts(), codes(job, session, data, Optional.empty()));
+      return codes(job, session, data, Optional.empty());
     }
     String made = data.facts().get(LearnedTokenizer.FACT);
     LoadedModel decoder =
@@ -96,8 +110,7 @@ final class Previews implements AutoCloseable {
             device,
             listener);
     try {
-      return new Previews(
-          folder, weights, job.parts(), codes(job, session, data, Optional.of(decoder)));
+      return codes(job, session, data, Optional.of(decoder));
     } catch (RuntimeException | Error e) {
       decoder.close();
       throw e;
@@ -138,7 +151,7 @@ final class Previews implements AutoCloseable {
 
   /** The same as {@code stop}; or never, where other ranks would wait for this one. */
   BooleanSupplier unlessShared(BooleanSupplier stop) {
-    return parts.hasBlocks() ? () -> false : stop;
+    return together ? () -> false : stop;
   }
 
   /**
@@ -152,7 +165,7 @@ final class Previews implements AutoCloseable {
     List<PngGrid> grid = new ArrayList<>();
     weights.averages().swappedIn(() -> drawing.draw(unlessShared(stop)).ifPresent(grid::add));
     Path file = folder.preview(done);
-    if (parts.rank() > 0) {
+    if (rank > 0) {
       return file;
     }
     try {

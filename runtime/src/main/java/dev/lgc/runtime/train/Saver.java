@@ -154,16 +154,25 @@ final class Saver implements AutoCloseable {
     CheckpointTensors tensors = weights.saved(buffers.beside(ranks));
     Path file = folder.file(done);
     ranks.progress(done, "save the checkpoint");
+    int save = tensors.isSharded() ? freeSave(file, tensors.shards()) : 1;
     Optional<CheckpointTensors> copy =
         beside && isWriter(tensors)
             ? memory.copy(tensors, Math.min(tensors.shards(), ranks.size()))
             : Optional.empty();
     CheckpointTensors taken = copy.orElse(tensors);
-    Supplier<Optional<ShardFile>> work = () -> written(taken, file, about);
+    Supplier<Optional<ShardFile>> work = () -> written(taken, file, save, about);
     Background<Optional<ShardFile>> own =
         copy.isEmpty() ? Background.done(work) : Background.of(work);
     begun = new Begun(done, file, about, taken, own);
     step = done;
+  }
+
+  /** The number of a save, which rank 0 finds: others may see an older state of the folder. */
+  private int freeSave(Path file, int shards) throws IOException {
+    failed = true;
+    int mine = writes.onAll(() -> ranks.rank() == 0 ? folder.freeSave(file, shards) : 0);
+    failed = false;
+    return Exchange.most(ranks, mine);
   }
 
   /** Returns true if this rank writes tensors. */
@@ -225,13 +234,14 @@ final class Saver implements AutoCloseable {
   }
 
   /** Writes what this rank has to: its shard, or on rank 0 all of a checkpoint without shards. */
-  private Optional<ShardFile> written(CheckpointTensors tensors, Path file, Checkpoint about) {
+  private Optional<ShardFile> written(
+      CheckpointTensors tensors, Path file, int save, Checkpoint about) {
     if (!isWriter(tensors)) {
       return Optional.empty();
     }
     try {
       if (tensors.isSharded()) {
-        return Optional.of(tensors.writeShard(file));
+        return Optional.of(tensors.writeShard(file, save));
       }
       tensors.write(file, about, List.of());
       return Optional.empty();

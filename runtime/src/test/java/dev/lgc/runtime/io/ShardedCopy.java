@@ -34,7 +34,7 @@ public final class ShardedCopy {
           blocks.add(
               new TensorEntry(name, t.dtype(), new long[] {n}, t.data().asSlice(4 * begin, 4 * n)));
         }
-        Path shard = ShardFile.path(to, place, shards);
+        Path shard = ShardFile.path(to, place, shards, 1);
         files.add(
             ShardFile.of(shard, SafetensorsWriter.write(shard, ShardFile.metadata(to), blocks)));
       }

@@ -69,7 +69,7 @@ final class ShardedFileTest {
             new TensorEntry(
                 t.name(), StoredType.F32, new long[] {n}, t.data().asSlice(4 * from, 4 * n)));
       }
-      Path file = ShardFile.path(index, place, shards);
+      Path file = ShardFile.path(index, place, shards, 1);
       files.add(
           ShardFile.of(file, SafetensorsWriter.write(file, ShardFile.metadata(index), blocks)));
     }
@@ -182,7 +182,7 @@ final class ShardedFileTest {
     Random random = new Random(SEED);
     List<TensorEntry> tensors = drawn(random);
     write(file("index"), tensors, 3, "7");
-    for (Path damaged : List.of(file("index"), ShardFile.path(file("index"), 1, 3))) {
+    for (Path damaged : List.of(file("index"), ShardFile.path(file("index"), 1, 3, 1))) {
       byte[] sound = Files.readAllBytes(damaged);
       for (int round = 0; round < 300; round++) {
         byte[] bytes = sound.clone();

@@ -68,19 +68,28 @@ record SavingRanks(Path dir) {
     }
 
     void save(long step) {
-      fill(step);
-      unchecked(() -> saver.save(step, 8 * step, facts(step)));
+      save(step, step);
+    }
+
+    /** Saves a step with what is expected of another one. */
+    void save(long step, long content) {
+      fill(content);
+      unchecked(() -> saver.save(step, 8 * step, facts(content)));
+    }
+
+    void begin(long step) {
+      begin(step, step);
     }
 
     /** Begins to save, and changes everything at once. */
-    void begin(long step) {
-      fill(step);
-      unchecked(() -> saver.begin(step, 8 * step, facts(step)));
-      fill(step + 1);
+    void begin(long step, long content) {
+      fill(content);
+      unchecked(() -> saver.begin(step, 8 * step, facts(content)));
+      fill(content + 1);
     }
 
-    private static Map<String, String> facts(long step) {
-      return Map.of("step", String.valueOf(step));
+    private static Map<String, String> facts(long content) {
+      return Map.of("content", String.valueOf(content));
     }
   }
 

@@ -115,6 +115,85 @@ final class ShardedCheckpointTest {
     assertEquals(Set.of("latest", name(checkpoint("again", 5))), ranks.files("again"));
   }
 
+  @Test
+  void aStepThatIsSavedAgainReplacesNoShardUntilItIsPublished() throws IOException {
+    ranks.saved("sound", 4, 4, 3, 5);
+    ranks.saved("twice", 4, 4, 3, 5);
+    Set<String> first = ranks.files("twice");
+    on(4, 4, ranks.run("twice", 3), rank -> rank.begin(5, 77));
+    assertEquals(first.size() + 4, ranks.files("twice").size(), "the shards of both");
+    assertEquals(
+        Optional.of(checkpoint("twice", 5)),
+        new CheckpointFolder(dir.resolve("twice")).latest(w -> {}));
+    for (String file : first) {
+      Path sound = dir.resolve("sound").resolve(file);
+      assertEquals(-1, Files.mismatch(sound, dir.resolve("twice").resolve(file)), file);
+    }
+    on(4, 4, ranks.run("twice", 3), rank -> rank.save(5, 77));
+    assertEquals(first.size(), ranks.files("twice").size(), ranks.files("twice").toString());
+    assertTrue(
+        ranks.files("twice").contains("step-00000005.shard-3-of-4.save-2.safetensors"),
+        ranks.files("twice").toString());
+    try (SafetensorsFile f = SafetensorsFile.open(checkpoint("twice", 5))) {
+      f.check();
+      TensorEntry t = f.tensors().getLast();
+      String name = t.name().replaceFirst("^shard\\d:", "");
+      assertEquals(SavingRanks.Rank.value(name, t.elements() - 1, 77), last(t));
+    }
+    ranks.saved("twice", 4, 4, 3, 5);
+    assertEquals(first, ranks.files("twice"), "the first names are free again");
+    TinyRuns.assertSameTensors(checkpoint("sound", 5), checkpoint("twice", 5));
+  }
+
+  @Test
+  void shardsThatACopyOfAnIndexListsAreNotReplaced() throws IOException {
+    ranks.saved("copied", 2, 2, 3, 5);
+    Files.copy(checkpoint("copied", 5), dir.resolve("copied/mine.safetensors"));
+    on(2, 2, ranks.run("copied", 3), rank -> rank.save(5, 77));
+    try (SafetensorsFile mine = SafetensorsFile.open(dir.resolve("copied/mine.safetensors"));
+        SafetensorsFile saved = SafetensorsFile.open(checkpoint("copied", 5))) {
+      mine.check();
+      saved.check();
+    }
+  }
+
+  /** The shard of rank 1 goes to another file system, and rank 0 sees one of an earlier run. */
+  @Test
+  void aShardOfTheSameSizeFromAnotherSaveIsNotListed() {
+    List<String> messages = Collections.synchronizedList(new ArrayList<>());
+    on(
+        2,
+        2,
+        ranks.run("stale", 3),
+        rank -> {
+          rank.save(5);
+          rank.begin(6);
+          if (rank.ranks().rank() == 0) {
+            awaitAndReplace(ranks.shard("stale", 6, 2, 2), ranks.shard("stale", 5, 2, 2));
+          }
+          SharedFailure e = assertThrows(SharedFailure.class, () -> rank.saver().finish());
+          messages.add(e.why().getMessage());
+        });
+    assertEquals(2, messages.size());
+    for (String m : messages) {
+      assertTrue(m.contains("step-00000006.shard-2-of-2.safetensors: it was written by rank 1"), m);
+    }
+    assertTrue(Files.notExists(checkpoint("stale", 6)));
+    assertTrue(new CheckpointFolder(dir.resolve("stale")).latest(w -> {}).isPresent());
+  }
+
+  private static void awaitAndReplace(Path file, Path by) {
+    try {
+      while (Files.notExists(file)) {
+        Thread.sleep(1);
+      }
+      assertEquals(Files.size(by), Files.size(file));
+      Files.copy(by, file, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   private interface Damage {
     void to(String folder) throws IOException;
   }
