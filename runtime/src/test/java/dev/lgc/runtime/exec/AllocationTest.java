@@ -1,6 +1,7 @@
 package dev.lgc.runtime.exec;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import com.sun.management.ThreadMXBean;
 import dev.lgc.compiler.pipeline.Request;
@@ -30,7 +31,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("backend")
 final class AllocationTest {
   /** Long enough for the JVM's compiler on a busy machine; a quiet one needs seconds. */
-  private static final long PATIENCE_NANOS = 120_000_000_000L;
+  private static final long PATIENCE_NANOS = 60_000_000_000L;
+
+  /**
+   * JVMs of which one has to show it: what the JVM's compiler inlines depends on when it compiles,
+   * so now and then one keeps an object of some bytes. What every JVM allocates is our fault.
+   */
+  private static final int JVMS = 3;
 
   private static final int STEADY = 20;
   private static final Request.Optimizer ADAMW =
@@ -48,9 +55,15 @@ final class AllocationTest {
     command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.addAll(List.of(Steps.class.getName(), name));
-    Process child = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String said = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, child.waitFor(), said);
+    StringBuilder said = new StringBuilder();
+    for (int i = 0; i < JVMS; i++) {
+      Process child = new ProcessBuilder(command).redirectErrorStream(true).start();
+      said.append(new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+      if (child.waitFor() == 0) {
+        return;
+      }
+    }
+    fail(said.toString());
   }
 
   /** The steps of a model, each until it allocates nothing. */
