@@ -25,8 +25,12 @@ final class PlacedValues {
     lasts = new int[most];
   }
 
-  /** Adds a value, after those of the same offset. */
-  void add(long offset, Lifetime life) {
+  /**
+   * Adds a value, after those of the same offset.
+   *
+   * @param size bytes that are kept for it
+   */
+  void add(long offset, long size, Lifetime life) {
     int at = Arrays.binarySearch(offsets, 0, count, offset);
     at = at < 0 ? -at - 1 : at;
     while (at < count && offsets[at] == offset) {
@@ -38,7 +42,7 @@ final class PlacedValues {
     System.arraycopy(firsts, at, firsts, at + 1, after);
     System.arraycopy(lasts, at, lasts, at + 1, after);
     offsets[at] = offset;
-    ends[at] = offset + Placement.align(life.bytes());
+    ends[at] = offset + size;
     firsts[at] = life.first();
     lasts[at] = life.last();
     count++;
@@ -47,9 +51,10 @@ final class PlacedValues {
   /**
    * The beginning of the smallest gap that has room for a value and is free during its whole life;
    * the end of all others, if there is none.
+   *
+   * @param size bytes that are to be kept for it
    */
-  long smallestGap(Lifetime life) {
-    long size = Placement.align(life.bytes());
+  long smallestGap(long size, Lifetime life) {
     int first = life.first();
     int last = life.last();
     long best = -1;

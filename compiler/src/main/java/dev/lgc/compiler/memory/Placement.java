@@ -55,7 +55,7 @@ public record Placement(long[] offsets, long peak, long lowerBound) {
             .thenComparingInt(i -> values.get(i).first()));
     long[] offsets = new long[values.size()];
     PlacedValues placed = new PlacedValues(taken.size() + values.size());
-    taken.forEach(t -> placed.add(t.offset(), t.life()));
+    taken.forEach(t -> placed.add(t.offset(), align(t.life().bytes()), t.life()));
     long peak = 0;
     List<Lifetime> all = new ArrayList<>(values);
     for (Taken t : taken) {
@@ -64,9 +64,10 @@ public record Placement(long[] offsets, long peak, long lowerBound) {
     }
     for (int v : order) {
       Lifetime life = values.get(v);
-      offsets[v] = placed.smallestGap(life);
-      peak = Math.max(peak, offsets[v] + align(life.bytes()));
-      placed.add(offsets[v], life);
+      long size = align(life.bytes());
+      offsets[v] = placed.smallestGap(size, life);
+      peak = Math.max(peak, offsets[v] + size);
+      placed.add(offsets[v], size, life);
     }
     return new Placement(offsets, peak, lowerBound(all));
   }
