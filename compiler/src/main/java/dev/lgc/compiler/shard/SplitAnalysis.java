@@ -166,7 +166,7 @@ final class SplitAnalysis {
   /** Returns true if ranks can have their parts of a value without a word between them. */
   private boolean obtain(int value, AxisSplit s, Map<String, AxisSplit> wanted) {
     Node n = graph.node(value);
-    if (value < uses.size() && seen(value).isPresent()) {
+    if (seen(value).isPresent()) {
       return seen(value).get().equals(s);
     }
     if (n.op() instanceof Stored t) {

@@ -5,6 +5,8 @@ import dev.lgc.runtime.dist.HostShare;
 import dev.lgc.runtime.dist.Ranks;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.exec.Target;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -50,5 +52,13 @@ final class Devices {
   /** The same on a rank, which has a part of its machine. */
   static int threads(int wanted, HostShare host) {
     return wanted > 0 ? threads(wanted) : Math.min(threads(0), host.processors());
+  }
+
+  /** The things that ranks which compute the same have in common, by what they are. */
+  static Map<String, String> common(Device device) {
+    Map<String, String> common = new LinkedHashMap<>();
+    common.put("version of lgc", new Version().getVersion()[0]);
+    common.put("device", device.name().replaceFirst("\\d+ threads, ", ""));
+    return common;
   }
 }

@@ -11,7 +11,6 @@ import dev.lgc.runtime.train.OpenResources;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
@@ -65,14 +64,8 @@ record Sampling(DeviceOptions device, Ranks ranks) {
   }
 
   private SampleGroup group(Device d, HostShare host) {
-    Map<String, String> common =
-        Map.of(
-            "version of lgc",
-            new Version().getVersion()[0],
-            "device",
-            d.name().replaceFirst("\\d+ threads, ", ""));
     return new SampleGroup(
-        ranks, common, MemoryBounds.here().sharedBy(host.ranks()), CommonEnd::text);
+        ranks, Devices.common(d), MemoryBounds.here().sharedBy(host.ranks()), CommonEnd::text);
   }
 
   private <T> T together(Callable<T> work) {

@@ -85,10 +85,7 @@ record Tokenizing(
       Map<String, PictureSource> sources = together(() -> sources(all));
       onFirst(() -> refuseBad(all, told, interrupt));
       CodeExtractor extractor = new CodeExtractor(model, versions, ranks, CommonEnd::text);
-      Map<String, String> common = new LinkedHashMap<>();
-      common.put("version of lgc", new Version().getVersion()[0]);
-      common.put("device", d.name().replaceFirst("\\d+ threads, ", ""));
-      extractor.requireSame(common, sources);
+      extractor.requireSame(Devices.common(d), sources);
       Result result = new Result(new LinkedHashMap<>(), all.json(), PictureOptions.bad(all, told));
       for (String what : sources.keySet()) {
         if (!encode(extractor, what, sources.get(what), interrupt, result)) {

@@ -66,7 +66,7 @@ public record SampleJob(
    */
   public record Result(Map<String, Object> done, boolean complete) {}
 
-  int count() {
+  private int count() {
     return chosen.conditions().size();
   }
 
@@ -226,7 +226,7 @@ public record SampleJob(
   }
 
   /** Bytes of the pictures of a batch, of those that wait to be written, and of the grid. */
-  long held(PlannedModel decoder, int samples) {
+  private long held(PlannedModel decoder, int samples) {
     long shown = fit(Tokenizer.side(decoder.model())).pictures();
     return Tokenizer.pictureBytes(decoder.model(), SampleRun.held(samples) + 2 * shown);
   }

@@ -31,6 +31,16 @@ record RankRuns(Path dir) {
     }
   }
 
+  /** The lines of a text that have a part in them. */
+  static long count(String text, String part) {
+    return text.lines().filter(l -> l.contains(part)).count();
+  }
+
+  /** Some words and more. */
+  static String[] all(String[] some, String... more) {
+    return Stream.concat(Stream.of(some), Stream.of(more)).toArray(String[]::new);
+  }
+
   /** A run file; {@code settings} are further lines. */
   Path file(String folder, int steps, String settings) throws IOException {
     Path file = dir.resolve(folder + ".yaml");
@@ -58,9 +68,7 @@ record RankRuns(Path dir) {
   }
 
   ChildProcess train(Path run, String... more) throws Exception {
-    return ChildProcess.lgc(
-        dir,
-        Stream.concat(Stream.of("train", run.toString()), Stream.of(more)).toArray(String[]::new));
+    return ChildProcess.lgc(dir, all(new String[] {"train", run.toString()}, more));
   }
 
   /** Trains on one process, to the end. */

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.lgc.runtime.dist.MpiCommand;
 import java.io.IOException;
@@ -31,11 +30,7 @@ final class RanksSampleTest {
 
   @BeforeEach
   void requireMpi() throws IOException, InterruptedException {
-    try {
-      new ProcessBuilder("mpirun", "--version").start().waitFor();
-    } catch (IOException e) {
-      abort("no mpirun: install openmpi-bin");
-    }
+    RankRuns.requireMpi();
     TinyWeights.write("TinyGenerator", dir.resolve("g.safetensors"), 5);
     TinyWeights.write("TinyTokenizer", dir.resolve("t.safetensors"), 5);
   }
@@ -45,7 +40,7 @@ final class RanksSampleTest {
   }
 
   private String[] sample(String... how) {
-    return all(
+    return RankRuns.all(
         new String[] {
           "sample",
           TinyWeights.ARCH,
@@ -61,14 +56,6 @@ final class RanksSampleTest {
         how);
   }
 
-  private static String[] all(String[] some, String... more) {
-    return Stream.concat(Stream.of(some), Stream.of(more)).toArray(String[]::new);
-  }
-
-  private static long count(String text, String part) {
-    return text.lines().filter(l -> l.contains(part)).count();
-  }
-
   private void same(String one, String two) throws IOException {
     assertArrayEquals(
         Files.readAllBytes(dir.resolve(one)), Files.readAllBytes(dir.resolve(two)), two);
@@ -77,13 +64,14 @@ final class RanksSampleTest {
   @Test
   void twoRanksDrawTheLikeliestCodesOfOneProcessAndSpeakWithOneVoice() throws Exception {
     String[] how = {"-n", "5", "-b", "2", "--top-k", "1", "--cfg", "2"};
-    String[] one = all(how, "-o", at("1.png"), "--tokens-out", at("1.json"));
+    String[] one = RankRuns.all(how, "-o", at("1.png"), "--tokens-out", at("1.json"));
     assertEquals(0, Cli.run(sample(one)).code());
-    String[] two = all(how, "-o", at("2.png"), "--tokens-out", at("2.json"), "--ranks", "2");
+    String[] two =
+        RankRuns.all(how, "-o", at("2.png"), "--tokens-out", at("2.json"), "--ranks", "2");
     try (ChildProcess child = ChildProcess.lgc(dir, sample(two))) {
       assertEquals(0, child.await(), child.said());
-      assertEquals(1, count(child.err(), "each of 2 ranks stores"), child.said());
-      assertEquals(1, count(child.out(), "samples: 5"), child.said());
+      assertEquals(1, RankRuns.count(child.err(), "each of 2 ranks stores"), child.said());
+      assertEquals(1, RankRuns.count(child.out(), "samples: 5"), child.said());
     }
     same("1.json", "2.json");
     assertTrue(Files.exists(dir.resolve("2.png")));
@@ -95,8 +83,9 @@ final class RanksSampleTest {
     for (int time = 0; time < 2; time++) {
       try (ChildProcess child = ChildProcess.lgc(dir, sample(how))) {
         assertEquals(0, child.await(), child.said());
-        assertEquals(1, count(child.out(), "samples: 3"), child.said());
-        assertEquals(time == 0 ? 1 : 0, count(child.out(), "codes_per_second"), child.said());
+        assertEquals(1, RankRuns.count(child.out(), "samples: 3"), child.said());
+        assertEquals(
+            time == 0 ? 1 : 0, RankRuns.count(child.out(), "codes_per_second"), child.said());
       }
     }
   }
@@ -106,15 +95,15 @@ final class RanksSampleTest {
     try (ChildProcess child =
         ChildProcess.lgc(dir, sample("-n", "1", "-o", at("no.png"), "--ranks", "3"))) {
       assertEquals(1, child.await(), child.said());
-      assertEquals(1, count(child.err(), "3 ranks"), child.said());
-      assertEquals(1, count(child.err(), "a power of two"), child.said());
+      assertEquals(1, RankRuns.count(child.err(), "3 ranks"), child.said());
+      assertEquals(1, RankRuns.count(child.err(), "a power of two"), child.said());
     }
     Files.delete(dir.resolve("g.safetensors"));
     List<String> program =
         ChildProcess.program(Main.class, List.of(), sample("-n", "1", "-o", at("no.png")));
     try (ChildProcess child = ChildProcess.command(dir, Map.of(), MpiCommand.of(2, program))) {
       assertEquals(1, child.await(), child.said());
-      assertEquals(1, count(child.err(), "error"), child.said());
+      assertEquals(1, RankRuns.count(child.err(), "error"), child.said());
     }
     assertFalse(Files.exists(dir.resolve("no.png")));
   }
@@ -135,8 +124,8 @@ final class RanksSampleTest {
           child.send("TERM");
         }
         assertEquals(143, child.await(), child.said());
-        assertEquals(0, count(child.err(), "error"), child.said());
-        assertEquals(1, count(child.err(), "interrupted:"), child.said());
+        assertEquals(0, RankRuns.count(child.err(), "error"), child.said());
+        assertEquals(1, RankRuns.count(child.err(), "interrupted:"), child.said());
       }
       assertTrue(pictures(folder) >= 4);
     }

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.lgc.dsl.text.Text;
 import dev.lgc.runtime.data.Picture;
@@ -38,11 +37,7 @@ final class RanksTokenizeTest {
 
   @BeforeEach
   void requireMpi() throws InterruptedException {
-    try {
-      new ProcessBuilder("mpirun", "--version").start().waitFor();
-    } catch (IOException e) {
-      abort("no mpirun: install openmpi-bin");
-    }
+    RankRuns.requireMpi();
   }
 
   /** The run of a tokenizer that was not trained, on pictures in {@code d}. */
@@ -68,22 +63,19 @@ final class RanksTokenizeTest {
 
   private ChildProcess tokenize(Path run, String out, String... more) throws Exception {
     return ChildProcess.lgc(
-        dir, all(new String[] {"tokenize", run.toString(), "-o", at(out)}, more));
+        dir, RankRuns.all(new String[] {"tokenize", run.toString(), "-o", at(out)}, more));
   }
 
   /** One process; returns what it prints. */
   private String alone(Path run, String out, String... more) {
-    Cli.Result one = Cli.run(all(new String[] {"tokenize", run.toString(), "-o", at(out)}, more));
+    Cli.Result one =
+        Cli.run(RankRuns.all(new String[] {"tokenize", run.toString(), "-o", at(out)}, more));
     assertEquals(0, one.code(), one.err());
     return one.out();
   }
 
   private String at(String name) {
     return dir.resolve(name).toString();
-  }
-
-  private static long count(String text, String part) {
-    return text.lines().filter(l -> l.contains(part)).count();
   }
 
   /** The files of codes, also those that are not complete. */
@@ -101,21 +93,17 @@ final class RanksTokenizeTest {
     }
     Path run = run("run.yaml", "{kind: folder, path: d, held_out: 5}");
     String[] how = {"-b", "4", "--ten-crop", "--json"};
-    String said = alone(run, "1.codes", all(how, "--held-out", at("1v.codes")));
-    String[] two = all(how, "--held-out", at("2v.codes"), "--ranks", "2");
+    String said = alone(run, "1.codes", RankRuns.all(how, "--held-out", at("1v.codes")));
+    String[] two = RankRuns.all(how, "--held-out", at("2v.codes"), "--ranks", "2");
     try (ChildProcess child = tokenize(run, "2.codes", two)) {
       assertEquals(0, child.await(), child.said());
       assertEquals(said, child.out().replace("2.codes", "1.codes").replace("2v.", "1v."));
-      assertEquals(3, count(child.err(), "bad picture: "), child.err());
-      assertEquals(1, count(child.err(), "30 pictures in 1 class"), child.err());
+      assertEquals(3, RankRuns.count(child.err(), "bad picture: "), child.err());
+      assertEquals(1, RankRuns.count(child.err(), "30 pictures in 1 class"), child.err());
     }
     same("1.codes", "2.codes");
     same("1v.codes", "2v.codes");
     assertEquals(4, codes().size());
-  }
-
-  private static String[] all(String[] some, String... more) {
-    return Stream.concat(Stream.of(some), Stream.of(more)).toArray(String[]::new);
   }
 
   private void same(String one, String two) throws IOException {
@@ -129,18 +117,19 @@ final class RanksTokenizeTest {
     alone(run, "1.codes", "--flip", "-b", "4");
     try (ChildProcess child = mpirun(run, "2.codes", "--flip", "-b", "4")) {
       assertEquals(0, child.await(), child.said());
-      assertEquals(1, count(child.out(), "codes: " + at("2.codes")), child.said());
+      assertEquals(1, RankRuns.count(child.out(), "codes: " + at("2.codes")), child.said());
     }
     same("1.codes", "2.codes");
     try (ChildProcess child = mpirun(run, "run.yaml")) {
       assertEquals(1, child.await(), child.said());
-      assertEquals(1, count(child.err(), "error"), child.said());
+      assertEquals(1, RankRuns.count(child.err(), "error"), child.said());
       assertTrue(child.err().contains("--out"), child.said());
     }
   }
 
   private ChildProcess mpirun(Path run, String out, String... more) throws Exception {
-    String[] arguments = all(new String[] {"tokenize", run.toString(), "-o", at(out)}, more);
+    String[] arguments =
+        RankRuns.all(new String[] {"tokenize", run.toString(), "-o", at(out)}, more);
     List<String> program = ChildProcess.program(Main.class, List.of(), arguments);
     return ChildProcess.command(dir, Map.of(), MpiCommand.of(2, program));
   }
@@ -160,9 +149,9 @@ final class RanksTokenizeTest {
           child.send("TERM");
         }
         assertEquals(143, child.await(), child.said());
-        assertEquals(0, count(child.err(), "error"), child.said());
+        assertEquals(0, RankRuns.count(child.err(), "error"), child.said());
         String interrupted = "interrupted: " + at("never.codes") + " was not written";
-        assertEquals(1, count(child.err(), interrupted), child.said());
+        assertEquals(1, RankRuns.count(child.err(), interrupted), child.said());
       }
       assertEquals(List.of(), codes());
     }
@@ -189,7 +178,7 @@ final class RanksTokenizeTest {
       command.addAll(List.of("--ranks", "2"));
       try (ChildProcess child = ChildProcess.lgc(dir, command.toArray(String[]::new))) {
         assertEquals(1, child.await(), child.said());
-        assertEquals(1, count(child.err(), "error"), child.said());
+        assertEquals(1, RankRuns.count(child.err(), "error"), child.said());
         assertTrue(child.err().contains(e.getValue()), child.said());
         assertFalse(child.err().contains("\tat "), child.said());
       }
