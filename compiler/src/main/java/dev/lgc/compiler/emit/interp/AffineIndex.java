@@ -58,32 +58,8 @@ record AffineIndex(int constant, Map<Integer, Integer> factors) {
   }
 
   IndexFunction code() {
-    int n = factors.size();
     int[] axes = factors.keySet().stream().mapToInt(Integer::intValue).toArray();
     int[] by = factors.values().stream().mapToInt(Integer::intValue).toArray();
-    int c = constant;
-    return switch (n) {
-      case 0 -> p -> c;
-      case 1 -> {
-        int a0 = axes[0];
-        int b0 = by[0];
-        yield p -> c + p[a0] * b0;
-      }
-      case 2 -> {
-        int a0 = axes[0];
-        int b0 = by[0];
-        int a1 = axes[1];
-        int b1 = by[1];
-        yield p -> c + p[a0] * b0 + p[a1] * b1;
-      }
-      default ->
-          p -> {
-            int sum = c;
-            for (int i = 0; i < n; i++) {
-              sum += p[axes[i]] * by[i];
-            }
-            return sum;
-          };
-    };
+    return new IndexFunction(constant, axes, by);
   }
 }

@@ -2,71 +2,115 @@ package dev.lgc.compiler.emit.interp;
 
 import dev.lgc.compiler.algorithm.Algorithm;
 import dev.lgc.compiler.algorithm.Axis;
-import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.algorithm.Rounding;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.TensorType;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
-/** Evaluates one algorithm over dense row-major operands. */
+/**
+ * Evaluates one algorithm over dense row-major operands, a row of positions at a time. Each element
+ * is computed as if it were alone: a sum goes over its positions in order.
+ */
 final class Evaluation {
   /** Values that one thread computes at a time. */
   private static final long PART = 1 << 16;
 
-  private Evaluation() {}
+  private final Algorithm algorithm;
+  private final RowValues value;
+  private final DType to;
+
+  /**
+   * The axis of rows: one of the result, or the last one of the reduction; null if there is none.
+   */
+  private final Axis along;
+
+  /** The axes of the result but that of rows. */
+  private final List<Axis> outer;
+
+  /** The axes of the reduction but that of rows. */
+  private final List<Axis> summed;
+
+  private final double[] result;
+
+  private Evaluation(
+      Algorithm a, List<TensorType> types, double[][] operands, Precision precision) {
+    this.algorithm = a;
+    this.value = new ScalarCompiler(types, operands, precision).compile(a.value());
+    this.to = precision == Precision.AS_TYPED ? a.value().dtype() : DType.F64;
+    List<Axis> candidates = new ArrayList<>(a.space());
+    candidates.addAll(
+        a.reduction().subList(Math.max(0, a.reduction().size() - 1), a.reduction().size()));
+    this.along = candidates.stream().max(Comparator.comparingInt(Axis::extent)).orElse(null);
+    this.outer = a.space().stream().filter(x -> !x.equals(along)).toList();
+    this.summed = a.reduction().stream().filter(x -> !x.equals(along)).toList();
+    this.result = new double[Math.toIntExact(count(a.space()))];
+  }
 
   static double[] evaluate(
       Algorithm a, List<TensorType> types, double[][] operands, Precision precision) {
-    ScalarCompiler.Closure value =
-        new ScalarCompiler(types, operands, precision).compile(a.value());
-    int axes = 0;
-    long count = 1;
-    long each = 1;
-    for (Axis x : a.space()) {
-      axes = Math.max(axes, x.number() + 1);
-      count *= x.extent();
-    }
-    for (Axis x : a.reduction()) {
-      axes = Math.max(axes, x.number() + 1);
-      each *= x.extent();
-    }
-    double[] result = new double[Math.toIntExact(count)];
-    int width = axes;
+    Evaluation e = new Evaluation(a, types, operands, precision);
+    int rows = Math.toIntExact(count(e.outer));
+    long each = count(a.space()) * count(a.reduction()) / Math.max(1, rows);
     int part = Math.toIntExact(Math.max(1, PART / Math.max(1, each)));
-    IntStream.range(0, Math.ceilDiv(result.length, part))
+    IntStream.range(0, Math.ceilDiv(rows, part))
         .parallel()
-        .forEach(
-            i -> {
-              int stop = (int) Math.min(result.length, (i + 1L) * part);
-              range(a, value, precision, new int[width], result, i * part, stop);
-            });
-    return result;
+        .forEach(i -> e.rows(i * part, (int) Math.min(rows, (i + 1L) * part)));
+    return e.result;
   }
 
-  /** Computes the elements {@code start .. stop}; every one is computed as if it were alone. */
-  private static void range(
-      Algorithm a,
-      ScalarCompiler.Closure value,
-      Precision precision,
-      int[] position,
-      double[] result,
-      int start,
-      int stop) {
+  private static long count(List<Axis> axes) {
+    return axes.stream().mapToLong(Axis::extent).reduce(1, (a, b) -> a * b);
+  }
+
+  /** Computes the elements of some rows, by the number of their positions on the outer axes. */
+  private void rows(int start, int stop) {
+    int axes =
+        Stream.concat(algorithm.space().stream(), algorithm.reduction().stream())
+            .mapToInt(x -> x.number() + 1)
+            .max()
+            .orElse(0);
+    Row row = along == null ? Row.ofOne(axes) : Row.along(along.number(), along.extent(), axes);
     int rest = start;
-    for (Axis x : a.space().reversed()) {
-      position[x.number()] = rest % x.extent();
+    for (Axis x : outer.reversed()) {
+      row.position()[x.number()] = rest % x.extent();
       rest /= x.extent();
     }
-    DType to = precision == Precision.AS_TYPED ? a.value().dtype() : DType.F64;
+    Reduction reduction = new Reduction(algorithm.reducer(), row.length());
+    boolean isElement = along == null || algorithm.space().contains(along);
+    double[] values = row.take();
     for (int i = start; i < stop; i++) {
-      double v =
-          a.reducer() == Reducer.NONE
-              ? value.at(position)
-              : reduce(a.reducer(), a.reduction(), value, position);
+      reduction.begin();
+      do {
+        value.compute(row, 0, row.length(), values);
+        if (isElement) {
+          reduction.addToEach(values);
+        } else {
+          reduction.addInOrder(values);
+        }
+      } while (advance(summed, row.position()));
+      store(row, reduction, isElement ? row.length() : 1);
+      advance(outer, row.position());
+    }
+  }
+
+  private void store(Row row, Reduction reduction, int elements) {
+    int first = 0;
+    int step = 0;
+    int stride = 1;
+    for (Axis x : algorithm.space().reversed()) {
+      first += row.position()[x.number()] * stride;
+      step = x.equals(along) ? stride : step;
+      stride *= x.extent();
+    }
+    for (int k = 0; k < elements; k++) {
+      double v = reduction.result(k);
       // A sum of ints wraps as each of its additions would.
-      result[i] = a.value().dtype() == DType.I32 ? (int) (long) v : Rounding.to(to, v);
-      advance(a.space(), position);
+      result[first + k * step] =
+          algorithm.value().dtype() == DType.I32 ? (int) (long) v : Rounding.to(to, v);
     }
   }
 
@@ -80,43 +124,5 @@ final class Evaluation {
       position[x.number()] = 0;
     }
     return false;
-  }
-
-  private static double reduce(
-      Reducer reducer, List<Axis> axes, ScalarCompiler.Closure value, int[] position) {
-    double result = value.at(position);
-    int best = 0;
-    int at = 0;
-    Axis inner = axes.getLast();
-    List<Axis> outer = axes.subList(0, axes.size() - 1);
-    boolean first = true;
-    do {
-      for (int i = first ? 1 : 0; i < inner.extent(); i++) {
-        position[inner.number()] = i;
-        double v = value.at(position);
-        at++;
-        switch (reducer) {
-          case SUM -> result += v;
-          case MAX -> result = Math.max(result, v);
-          case MIN -> result = Math.min(result, v);
-          case ARGMAX -> {
-            if (v > result) {
-              result = v;
-              best = at;
-            }
-          }
-          case ARGMIN -> {
-            if (v < result) {
-              result = v;
-              best = at;
-            }
-          }
-          case NONE -> throw new IllegalStateException();
-        }
-      }
-      position[inner.number()] = 0;
-      first = false;
-    } while (advance(outer, position));
-    return reducer == Reducer.ARGMAX || reducer == Reducer.ARGMIN ? best : result;
   }
 }

@@ -6,20 +6,18 @@ import dev.lgc.compiler.algorithm.Rounding;
 import dev.lgc.compiler.algorithm.Scalar;
 import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.TensorType;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
- * A scalar expression as a tree of lambdas over the positions on the axes. All values are doubles:
- * I32 and BOOL are exact in them, floats are rounded to their type after every function.
+ * A scalar expression as a tree of lambdas, each of which computes a row of values. All values are
+ * doubles: I32 and BOOL are exact in them, floats are rounded to their type after every function.
  */
 final class ScalarCompiler {
-  /** The value at a position, by axis number. */
-  interface Closure {
-    double at(int[] position);
-  }
-
   private final List<TensorType> types;
   private final double[][] operands;
   private final Precision precision;
@@ -30,38 +28,57 @@ final class ScalarCompiler {
     this.precision = precision;
   }
 
-  Closure compile(Scalar s) {
+  RowValues compile(Scalar s) {
     return switch (s) {
-      case Scalar.Literal l -> {
-        double v = l.value();
-        yield p -> v;
-      }
-      case Scalar.AxisIndex a -> {
-        int n = a.axis().number();
-        yield p -> p[n];
-      }
-      case Scalar.Load l -> load(l);
-      case Scalar.Apply a -> apply(a);
-      case Scalar.Uniform u -> uniform(u);
+      case Scalar.Literal l -> Row.constant(l.value());
+      case Scalar.AxisIndex a -> axis(a.axis().number());
+      case Scalar.Load l -> onceIfConstant(l, load(l));
+      case Scalar.Apply a -> onceIfConstant(a, apply(a));
+      case Scalar.Uniform u -> onceIfConstant(u, uniform(u));
       case Scalar.Local l -> throw new IllegalArgumentException("a local outside a kernel");
     };
   }
 
-  private Closure load(Scalar.Load l) {
-    double[] data = operands[l.operand()];
-    IndexFunction index = index(l);
-    if (l.guard().isEmpty()) {
-      return p -> data[index.at(p)];
-    }
-    Closure guard = compile(l.guard().get());
-    double otherwise = l.otherwise();
-    return p -> guard.at(p) != 0 ? data[index.at(p)] : otherwise;
+  /** Where an expression does not depend on the axis of a row, it is computed once. */
+  private static RowValues onceIfConstant(Scalar s, RowValues values) {
+    int[] axes = axes(s).distinct().toArray();
+    return (row, from, to, out) -> {
+      if (to - from < 2 || row.isAlongOne(axes)) {
+        values.compute(row, from, to, out);
+      } else {
+        values.compute(row, from, from + 1, out);
+        Arrays.fill(out, from + 1, to, out[from]);
+      }
+    };
   }
 
-  /**
-   * The linear index: affine in the positions where the algorithm is, else checked per dimension.
-   */
-  private IndexFunction index(Scalar.Load l) {
+  private static IntStream axes(Scalar s) {
+    return s instanceof Scalar.AxisIndex a
+        ? IntStream.of(a.axis().number())
+        : s.children().stream().flatMapToInt(ScalarCompiler::axes);
+  }
+
+  private static RowValues axis(int number) {
+    return (row, from, to, out) -> {
+      boolean along = row.isAlong(number);
+      int here = row.position()[number];
+      for (int i = from; i < to; i++) {
+        out[i] = along ? i : here;
+      }
+    };
+  }
+
+  private RowValues load(Scalar.Load l) {
+    RowValues loaded = unguarded(l);
+    if (l.guard().isEmpty()) {
+      return loaded;
+    }
+    return select(compile(l.guard().get()), loaded, Row.constant(l.otherwise()));
+  }
+
+  /** Loads at an index that is affine in the positions, or else checked in each dimension. */
+  private RowValues unguarded(Scalar.Load l) {
+    double[] data = operands[l.operand()];
     TensorType type = types.get(l.operand());
     long[] strides = type.shape().strides();
     AffineIndex sum = AffineIndex.constant(0);
@@ -69,79 +86,150 @@ final class ScalarCompiler {
       AffineIndex a = AffineIndex.of(l.index().get(d));
       sum = a == null ? null : sum.plus(a.times((int) strides[d]));
     }
-    if (sum != null) {
-      return sum.code();
+    if (sum == null) {
+      return checked(l, data, type);
     }
-    int n = strides.length;
-    Closure[] parts = l.index().stream().map(this::compile).toArray(Closure[]::new);
+    IndexFunction index = sum.code();
+    return (row, from, to, out) -> {
+      int step = index.step(row);
+      int at = index.first(row) + from * step;
+      for (int i = from; i < to; i++, at += step) {
+        out[i] = data[at];
+      }
+    };
+  }
+
+  private RowValues checked(Scalar.Load l, double[] data, TensorType type) {
+    RowValues[] parts = l.index().stream().map(this::compile).toArray(RowValues[]::new);
     int[] extents = type.shape().dims().stream().mapToInt(Integer::intValue).toArray();
-    return p -> {
-      long linear = 0;
-      for (int d = 0; d < n; d++) {
-        int i = (int) parts[d].at(p);
-        if (i < 0 || i >= extents[d]) {
-          throw new IndexOutOfRangeException(i, extents[d]);
+    return (row, from, to, out) -> {
+      double[] linear = row.take();
+      Arrays.fill(linear, from, to, 0);
+      for (int d = 0; d < parts.length; d++) {
+        double[] part = row.valuesOf(parts[d], from, to);
+        for (int i = from; i < to; i++) {
+          linear[i] = linear[i] * extents[d] + checked((int) part[i], extents[d]);
         }
-        linear = linear * extents[d] + i;
+        row.give(part);
       }
-      return (int) linear;
+      for (int i = from; i < to; i++) {
+        out[i] = data[(int) linear[i]];
+      }
+      row.give(linear);
     };
   }
 
-  private Closure uniform(Scalar.Uniform u) {
-    Closure[] key = u.key().stream().map(this::compile).toArray(Closure[]::new);
-    Closure index = compile(u.index());
-    Closure stream = compile(u.stream());
-    return p -> {
-      int[] words = new int[4];
-      for (int i = 0; i < 4; i++) {
-        words[i] = (int) key[i].at(p);
+  private RowValues uniform(Scalar.Uniform u) {
+    RowValues[] parts =
+        Stream.concat(u.key().stream(), Stream.of(u.index(), u.stream()))
+            .map(this::compile)
+            .toArray(RowValues[]::new);
+    return (row, from, to, out) -> {
+      double[][] v = new double[parts.length][];
+      for (int k = 0; k < v.length; k++) {
+        v[k] = row.valuesOf(parts[k], from, to);
       }
-      return Philox.uniform(words, (int) stream.at(p), (int) index.at(p));
+      for (int i = from; i < to; i++) {
+        int[] key = {(int) v[0][i], (int) v[1][i], (int) v[2][i], (int) v[3][i]};
+        out[i] = Philox.uniform(key, (int) v[5][i], (int) v[4][i]);
+      }
+      for (double[] values : v) {
+        row.give(values);
+      }
     };
   }
 
-  private Closure apply(Scalar.Apply a) {
+  private RowValues apply(Scalar.Apply a) {
     Function f = a.function();
     DType type = f.arity() > 0 ? a.operands().getLast().dtype() : a.dtype();
     boolean whole = !type.isFloat();
     DType to = precision == Precision.AS_TYPED ? a.dtype() : DType.F64;
-    boolean rounded = to == DType.F32;
     if (whole && (f == Function.LT || f == Function.LE)) {
       AffineIndex lower = AffineIndex.of(a.operands().get(0));
       AffineIndex upper = AffineIndex.of(a.operands().get(1));
       if (lower != null && upper != null) {
-        IndexFunction room = upper.plus(lower.times(-1)).code();
-        int least = f == Function.LT ? 1 : 0;
-        return p -> room.at(p) >= least ? 1 : 0;
+        return atLeast(upper.plus(lower.times(-1)).code(), f == Function.LT ? 1 : 0);
       }
     }
-    Closure x = compile(a.operands().get(0));
+    RowValues x = compile(a.operands().get(0));
     if (f == Function.SELECT) {
-      Closure y = compile(a.operands().get(1));
-      Closure z = compile(a.operands().get(2));
-      return p -> x.at(p) != 0 ? y.at(p) : z.at(p);
+      return select(x, compile(a.operands().get(1)), compile(a.operands().get(2)));
     }
     if (f.arity() == 1) {
-      return rounded(unary(f, whole), x, to);
+      return unary(unary(f, whole), x, to);
     }
-    Closure y = compile(a.operands().get(1));
-    // The most frequent ones by themselves: fewer calls.
-    if (f == Function.AND) {
-      return p -> x.at(p) != 0 && y.at(p) != 0 ? 1 : 0;
+    RowValues y = compile(a.operands().get(1));
+    if (f == Function.AND) { // whose second operand may be out of range where the first is false
+      return select(x, unary(v -> v != 0 ? 1 : 0, y, DType.BOOL), Row.constant(0));
     }
-    if (f == Function.MUL && rounded) {
-      return p -> (float) (x.at(p) * y.at(p));
-    }
-    if (f == Function.ADD && rounded) {
-      return p -> (float) (x.at(p) + y.at(p));
-    }
-    DoubleBinaryOperator g = binary(f, whole);
-    return switch (to) {
-      case F32 -> p -> (float) g.applyAsDouble(x.at(p), y.at(p));
-      case BF16, F16 -> p -> Rounding.to(to, g.applyAsDouble(x.at(p), y.at(p)));
-      case F64, I32, I8, BOOL -> p -> g.applyAsDouble(x.at(p), y.at(p));
+    return binary(f, whole, x, y, to);
+  }
+
+  private static RowValues atLeast(IndexFunction index, int least) {
+    return (row, from, to, out) -> {
+      int step = index.step(row);
+      int at = index.first(row) + from * step;
+      for (int i = from; i < to; i++, at += step) {
+        out[i] = at >= least ? 1 : 0;
+      }
     };
+  }
+
+  private static RowValues select(RowValues condition, RowValues where, RowValues elsewhere) {
+    return (row, from, to, out) -> {
+      double[] c = row.valuesOf(condition, from, to);
+      row.choose(c, from, to, where, elsewhere, out);
+      row.give(c);
+    };
+  }
+
+  private static RowValues unary(DoubleUnaryOperator g, RowValues x, DType type) {
+    return (row, from, to, out) -> {
+      x.compute(row, from, to, out);
+      for (int i = from; i < to; i++) {
+        out[i] = g.applyAsDouble(out[i]);
+      }
+      round(type, from, to, out);
+    };
+  }
+
+  private static RowValues binary(Function f, boolean whole, RowValues x, RowValues y, DType type) {
+    DoubleBinaryOperator g = binary(f, whole);
+    return (row, from, to, out) -> {
+      x.compute(row, from, to, out);
+      double[] right = row.valuesOf(y, from, to);
+      if (f == Function.MUL && !whole) { // the most frequent ones: no call for each
+        for (int i = from; i < to; i++) {
+          out[i] *= right[i];
+        }
+      } else if (f == Function.ADD && !whole) {
+        for (int i = from; i < to; i++) {
+          out[i] += right[i];
+        }
+      } else {
+        for (int i = from; i < to; i++) {
+          out[i] = g.applyAsDouble(out[i], right[i]);
+        }
+      }
+      row.give(right);
+      round(type, from, to, out);
+    };
+  }
+
+  private static void round(DType type, int from, int to, double[] out) {
+    switch (type) {
+      case F32 -> {
+        for (int i = from; i < to; i++) {
+          out[i] = (float) out[i];
+        }
+      }
+      case BF16, F16 -> {
+        for (int i = from; i < to; i++) {
+          out[i] = Rounding.to(type, out[i]);
+        }
+      }
+      case F64, I32, I8, BOOL -> {}
+    }
   }
 
   private static double checked(double index, double extent) {
@@ -149,14 +237,6 @@ final class ScalarCompiler {
       throw new IndexOutOfRangeException((int) index, (int) extent);
     }
     return index;
-  }
-
-  private static Closure rounded(DoubleUnaryOperator g, Closure x, DType to) {
-    return switch (to) {
-      case F32 -> p -> (float) g.applyAsDouble(x.at(p));
-      case BF16, F16 -> p -> Rounding.to(to, g.applyAsDouble(x.at(p)));
-      case F64, I32, I8, BOOL -> p -> g.applyAsDouble(x.at(p));
-    };
   }
 
   static DoubleUnaryOperator unary(Function f, boolean whole) {
