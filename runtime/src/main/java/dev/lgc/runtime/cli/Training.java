@@ -96,8 +96,7 @@ final class Training {
         if (trainer.clock().tells()) {
           expected
               .filter(e -> e.step() >= LEAST_SECONDS)
-              .ifPresent(
-                  e -> err.print(e.beside(trainer.clock().steps(), trainer.clock().seconds())));
+              .ifPresent(e -> err.print(e.beside(trainer.clock())));
           err.flush();
         }
         int stopped = Exchange.most(ranks, open.interrupt().stoppedBy());

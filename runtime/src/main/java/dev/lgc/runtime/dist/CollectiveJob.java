@@ -7,6 +7,7 @@ final class CollectiveJob implements Pending {
   private final CollectiveMemory memory;
   private final long maxPieceBytes;
   private final boolean byLibrary;
+  private final CollectiveClock clock;
   private final CountDownLatch done = new CountDownLatch(1);
 
   private int tensor;
@@ -14,20 +15,23 @@ final class CollectiveJob implements Pending {
   private int inFlight;
 
   /** A job over more than one rank. */
-  CollectiveJob(CollectiveMemory memory, long maxPieceBytes) {
-    this(memory, maxPieceBytes, false);
+  CollectiveJob(CollectiveMemory memory, long maxPieceBytes, CollectiveClock clock) {
+    this(memory, maxPieceBytes, false, clock);
   }
 
-  private CollectiveJob(CollectiveMemory memory, long maxPieceBytes, boolean byLibrary) {
+  private CollectiveJob(
+      CollectiveMemory memory, long maxPieceBytes, boolean byLibrary, CollectiveClock clock) {
     this.memory = memory;
     this.maxPieceBytes = maxPieceBytes;
     this.byLibrary = byLibrary;
+    this.clock = clock;
     skipEmpty();
+    clock.begins();
   }
 
   /** A sum that the MPI library adds up, each tensor whole. */
-  static CollectiveJob ofLibrary(CollectiveMemory memory) {
-    return new CollectiveJob(memory, Long.MAX_VALUE, true);
+  static CollectiveJob ofLibrary(CollectiveMemory memory, CollectiveClock clock) {
+    return new CollectiveJob(memory, Long.MAX_VALUE, true, clock);
   }
 
   /** True if the MPI library adds up. */
@@ -88,7 +92,8 @@ final class CollectiveJob implements Pending {
 
   /** Wakes those who wait for it, if it is over. */
   void finish() {
-    if (isCut() && inFlight == 0) {
+    if (isCut() && inFlight == 0 && done.getCount() > 0) {
+      clock.ends();
       done.countDown();
     }
   }
@@ -96,6 +101,15 @@ final class CollectiveJob implements Pending {
   /** Waits whether or not it is interrupted: until the end, MPI and sums write to the memory. */
   @Override
   public void await() {
+    if (done.getCount() == 0) {
+      return;
+    }
+    long began = System.nanoTime();
+    awaitEnd();
+    clock.waited(System.nanoTime() - began);
+  }
+
+  private void awaitEnd() {
     boolean interrupted = false;
     while (true) {
       try {

@@ -33,6 +33,11 @@ public final class MpiRanks implements Ranks {
   private final int rank;
   private final int size;
   private final List<Integer> all;
+  private final CollectiveClock clock = new CollectiveClock();
+
+  /** The time of what is gathered for messages and agreement, which nobody asks for. */
+  private final CollectiveClock gathers = new CollectiveClock();
+
   private final AtomicBoolean ended = new AtomicBoolean();
   private boolean closed;
   private boolean byLibrary;
@@ -118,20 +123,25 @@ public final class MpiRanks implements Ranks {
 
   @Override
   public Pending start(Collective op, List<MemorySegment> from, List<MemorySegment> to) {
-    return start(CollectiveMemory.of(op, this, from, to));
+    return start(CollectiveMemory.of(op, this, from, to), clock);
   }
 
-  private Pending start(CollectiveMemory m) {
+  private Pending start(CollectiveMemory m, CollectiveClock time) {
     if (m.size() == 1) {
       m.copy();
       return Pending.DONE;
     }
     CollectiveJob job =
         byLibrary && m.isAddedByLibrary()
-            ? CollectiveJob.ofLibrary(m)
-            : new CollectiveJob(m, Piece.most(m.kind(), m.size(), MpiThread.SCRATCH));
+            ? CollectiveJob.ofLibrary(m, time)
+            : new CollectiveJob(m, Piece.most(m.kind(), m.size(), MpiThread.SCRATCH), time);
     thread.submit(job);
     return job;
+  }
+
+  @Override
+  public CollectiveSeconds collectives() {
+    return clock.seconds();
   }
 
   @Override
@@ -156,7 +166,8 @@ public final class MpiRanks implements Ranks {
   }
 
   private void gather(MemorySegment from, MemorySegment to) {
-    start(new CollectiveMemory(Kind.ALL_GATHER, all, rank, List.of(from), List.of(to))).await();
+    start(new CollectiveMemory(Kind.ALL_GATHER, all, rank, List.of(from), List.of(to)), gathers)
+        .await();
   }
 
   @Override

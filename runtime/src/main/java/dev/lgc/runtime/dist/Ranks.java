@@ -39,6 +39,11 @@ public interface Ranks extends AutoCloseable {
    */
   default void addByLibrary() {}
 
+  /** The time of the collectives so far that {@link #start} began. */
+  default CollectiveSeconds collectives() {
+    return CollectiveSeconds.NONE;
+  }
+
   /**
    * The bytes that every rank gives, by rank; waits for all of them. For losses, agreement,
    * messages: as long as a rank likes, and of another length on each.

@@ -6,11 +6,13 @@ import dev.lgc.runtime.config.RunConfig;
 import dev.lgc.runtime.config.UserError;
 import dev.lgc.runtime.data.CodeCache;
 import dev.lgc.runtime.data.SyntheticPictures;
+import dev.lgc.runtime.dist.CollectiveSeconds;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.measure.MachineLimits;
 import dev.lgc.runtime.report.Table;
 import dev.lgc.runtime.train.BatchParts;
 import dev.lgc.runtime.train.Pictures;
+import dev.lgc.runtime.train.StepClock;
 import dev.lgc.runtime.train.TrainJob;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -25,6 +27,7 @@ import java.util.OptionalLong;
  * @param parts in which a batch is computed
  * @param partialBytes bytes of the sums of gradients that a tree over shards keeps
  * @param step seconds of one optimizer step
+ * @param collectives those of a step; none where there is one rank
  * @param heldOut seconds of one measurement of the held-out loss; 0 if nothing is held out
  * @param heldOutEvery steps between two of them
  * @param on the limits that it follows from
@@ -35,6 +38,7 @@ public record RunEstimate(
     BatchParts parts,
     long partialBytes,
     double step,
+    CollectiveSeconds collectives,
     double heldOut,
     long heldOutEvery,
     MachineLimits.Known on) {
@@ -58,6 +62,7 @@ public record RunEstimate(
         job.parts(),
         report.partialBytes(),
         report.workload().orElseThrow().seconds(),
+        CollectiveSeconds.NONE,
         c.holdsOut() ? losses * c.log().heldOutBatches() : 0,
         c.log().heldOutEvery(),
         on);
@@ -73,16 +78,30 @@ public record RunEstimate(
     return of(job, PlanReport.ofRun(job, on), on);
   }
 
-  /** The same with steps of other seconds: of several ranks, which wait for each other. */
-  public RunEstimate ofSteps(double seconds) {
-    return new RunEstimate(kind, batch, parts, partialBytes, seconds, heldOut, heldOutEvery, on);
+  /** The same with steps of several ranks, which wait for each other. */
+  public RunEstimate ofSteps(double seconds, CollectiveSeconds exchanged) {
+    return new RunEstimate(
+        kind, batch, parts, partialBytes, seconds, exchanged, heldOut, heldOutEvery, on);
   }
 
-  /** The measured time of steps beside the expected one, in a line for people. */
-  public String beside(long steps, double seconds) {
+  /** The measured time of steps beside the expected one, in one or two lines for people. */
+  public String beside(StepClock clock) {
+    double seconds = clock.seconds();
+    String line =
+        Text.format(
+            "measured: %s a step in %d steps, %.2f times the expected %s%n",
+            Table.seconds(seconds), clock.steps(), seconds / step, Table.seconds(step));
+    return collectives.underWay() == 0
+        ? line
+        : line
+            + Text.format(
+                "measured: %s; expected: %s%n", text(clock.collectives()), text(collectives));
+  }
+
+  private static String text(CollectiveSeconds c) {
     return Text.format(
-        "measured: %s a step in %d steps, %.2f times the expected %s%n",
-        Table.seconds(seconds), steps, seconds / step, Table.seconds(step));
+        "collectives %s, of which %s overlapped and %s exposed",
+        Table.seconds(c.underWay()), Table.seconds(c.overlapped()), Table.seconds(c.exposed()));
   }
 
   /** Optimizer steps of a run; empty if they depend on pictures or codes that are not there yet. */

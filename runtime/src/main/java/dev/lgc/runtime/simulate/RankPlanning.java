@@ -93,11 +93,11 @@ public record RankPlanning(Network network, MachineLimits.Known host, boolean sh
   }
 
   /**
-   * Seconds of an optimizer step of a run that is planned already.
+   * The optimizer step of a run that is planned already, played.
    *
    * @param job of one of the ranks
    */
-  public double stepSeconds(TrainJob job) {
+  Timeline step(TrainJob job) {
     int samples = job.parts().samples(job.run().config());
     int group = job.parts().group();
     Request.Sharding run = new Request.Sharding(job.parts().shards(), network.ranks(), group);
@@ -115,8 +115,7 @@ public record RankPlanning(Network network, MachineLimits.Known host, boolean sh
             job.plan(), ranks.objectives(), job.parts().perRank(), job.parts().micros());
     return new StepSimulation(PlanCost.of(job.plan()), order, ranks.rank())
         .play(network, new GroupScaling(run, run))
-        .timeline()
-        .seconds();
+        .timeline();
   }
 
   /** The job of batches that are cut into parts, each of some samples. */

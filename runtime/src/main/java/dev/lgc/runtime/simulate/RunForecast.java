@@ -1,5 +1,6 @@
 package dev.lgc.runtime.simulate;
 
+import dev.lgc.runtime.dist.CollectiveSeconds;
 import dev.lgc.runtime.dist.HostShare;
 import dev.lgc.runtime.estimate.RunEstimate;
 import dev.lgc.runtime.measure.MachineLimits;
@@ -29,6 +30,9 @@ public final class RunForecast {
         MachineLimits.kept(threads * host.ranks())
             .map(all -> new RankPlanning(network, all, true))
             .orElseGet(() -> new RankPlanning(network, alone.on(), false));
-    return alone.ofSteps(planning.stepSeconds(job));
+    Timeline step = planning.step(job);
+    return alone.ofSteps(
+        step.seconds(),
+        new CollectiveSeconds(step.busy(Activity.Lane.COMMUNICATION), step.exposed()));
   }
 }

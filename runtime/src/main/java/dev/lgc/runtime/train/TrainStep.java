@@ -34,7 +34,7 @@ final class TrainStep {
   private final double[] scalars;
 
   private int counted;
-  private final StepClock clock = new StepClock();
+  private final StepClock clock;
 
   /** Lengths of the gradients in the step before, which all ranks must have alike. */
   private final double[] norms;
@@ -56,6 +56,7 @@ final class TrainStep {
       TrainListener listener) {
     this.config = config;
     this.ranks = ranks;
+    this.clock = new StepClock(ranks);
     this.parts = parts;
     this.session = session;
     this.buffers = buffers;

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -24,6 +25,10 @@ import java.util.stream.IntStream;
  * empty folder, and the names of ways to train if not all are wanted. All of it trains on batches
  * of 8 samples of 256 random codes, but for half a batch. Linux only.
  *
+ * <p>Where checkpoints are saved within a run, the seconds are of each optimizer step from the 4th
+ * on with what goes on until the next: after every 4th, a checkpoint is copied, and then written
+ * beside the next steps.
+ *
  * <pre>
  * one             one process with all threads and a whole batch
  * one-of-2        the same with two shards; one-of-4: with four
@@ -31,17 +36,28 @@ import java.util.stream.IntStream;
  * ranks-2         two ranks that divide the threads, data-parallel; ranks-4: four
  * sharded-2       the same, fully sharded; sharded-4: four
  * hybrid-4        four ranks in groups of two
+ * save-one        one process that saves after every 4th step; save-sharded-2: two ranks
  * </pre>
  */
 public final class RanksBench {
   private static final int STEPS = 6;
+  private static final int SAVE_EVERY = 4;
+  private static final int NEVER = 1000;
   private static final int WARM = 3;
   private static final int LOOK_MILLIS = 200;
 
   private RanksBench() {}
 
   /** A way to train: settings of the run file and the number of ranks. */
-  private record Way(int batch, int ranks, String settings) {}
+  private record Way(int batch, int ranks, String settings, boolean saves) {
+    Way(int batch, int ranks, String settings) {
+      this(batch, ranks, settings, false);
+    }
+
+    int steps() {
+      return saves ? 3 * SAVE_EVERY + 2 : STEPS;
+    }
+  }
 
   public static void main(String[] args) throws Exception {
     Path dir = Path.of(args[3]).toAbsolutePath();
@@ -58,6 +74,8 @@ public final class RanksBench {
       ways.put("sharded-" + ranks, new Way(8, ranks, "strategy: fully_sharded\n"));
     }
     ways.put("hybrid-4", new Way(8, 4, "strategy: hybrid\ngroup: 2\n"));
+    ways.put("save-one", new Way(8, 1, "shards: 1\n", true));
+    ways.put("save-sharded-2", new Way(8, 2, "strategy: fully_sharded\n", true));
     if (args.length > 4) {
       ways.keySet().retainAll(Set.of(args).stream().filter(ways::containsKey).toList());
     }
@@ -93,10 +111,15 @@ public final class RanksBench {
             batch: %d
             steps: %d
             log: {every: 1}
-            checkpoint: {dir: %s, every: 1000}
+            checkpoint: {dir: %s, every: %d, keep: 1}
             %s
             """,
-            size, way.batch(), STEPS, folder, way.settings()));
+            size,
+            way.batch(),
+            way.steps(),
+            folder,
+            way.saves() ? SAVE_EVERY : NEVER,
+            way.settings()));
     List<String> command = new ArrayList<>(List.of(lgc, "train", run.toString()));
     if (way.ranks() > 1) {
       command.addAll(List.of("--ranks", Integer.toString(way.ranks())));
@@ -123,7 +146,11 @@ public final class RanksBench {
             .toList();
     List<Long> largest =
         peaks.values().stream().sorted((a, b) -> Long.compare(b, a)).limit(way.ranks()).toList();
-    return "s " + seconds + ", MiB " + largest;
+    String forecast =
+        Files.readAllLines(log).stream()
+            .filter(l -> l.startsWith("expected:") || l.startsWith("measured:"))
+            .collect(Collectors.joining("\n  ", "\n  ", ""));
+    return "s " + seconds + ", MiB " + largest + forecast;
   }
 
   /** Notes the most resident memory of a process so far, in MiB. */

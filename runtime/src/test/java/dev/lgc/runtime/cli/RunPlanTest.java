@@ -1,5 +1,6 @@
 package dev.lgc.runtime.cli;
 
+import static dev.lgc.runtime.dist.CollectiveSeconds.NONE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -204,19 +205,21 @@ final class RunPlanTest {
   void aLongRunIsSaidWithWhatASmallerStartIs() {
     MachineLimits.Known on = MachineLimits.of(LIMITS, 2);
     String brief =
-        new RunEstimate(Template.tokenizer, 8, BatchParts.ONE, 0, 0.5, 0, 100, on).text(1000);
+        new RunEstimate(Template.tokenizer, 8, BatchParts.ONE, 0, 0.5, NONE, 0, 100, on).text(1000);
     assertTrue(brief.contains("500 ms a step, 8 min for 1000 steps"), brief);
     assertFalse(brief.contains("smaller"), brief);
-    String one = new RunEstimate(Template.tokenizer, 8, BatchParts.ONE, 0, 0.5, 0, 100, on).text(1);
+    String one =
+        new RunEstimate(Template.tokenizer, 8, BatchParts.ONE, 0, 0.5, NONE, 0, 100, on).text(1);
     assertTrue(one.contains("1 s for 1 step ("), one);
     String lengthy =
-        new RunEstimate(Template.tokenizer, 128, BatchParts.ONE, 0, 120, 0, 100, on).text(790);
+        new RunEstimate(Template.tokenizer, 128, BatchParts.ONE, 0, 120, NONE, 0, 100, on)
+            .text(790);
     assertTrue(lengthy.contains("for 790 steps"), lengthy);
     assertTrue(lengthy.contains("30 steps take an hour, `batch: 8` takes about 7.50 s"), lengthy);
     assertTrue(lengthy.contains("--template tokenizer --small"), lengthy);
     String parts =
         new RunEstimate(
-                Template.generator, 256, new BatchParts(1, 32, 0, 1, 1), 0, 7200, 0, 100, on)
+                Template.generator, 256, new BatchParts(1, 32, 0, 1, 1), 0, 7200, NONE, 0, 100, on)
             .text(790);
     assertTrue(parts.contains("1 step takes 2.0 h, `batch: 8` and `micro_batches: 1`"), parts);
     assertTrue(parts.contains("--template generator --small"), parts);
@@ -227,12 +230,13 @@ final class RunPlanTest {
   void aLongRunIsNotShortBecauseItsStepsAre() {
     MachineLimits.Known on = MachineLimits.of(LIMITS, 2);
     String often =
-        new RunEstimate(Template.tokenizer, 8, BatchParts.ONE, 0, 1, 100, 10, on).text(1000);
+        new RunEstimate(Template.tokenizer, 8, BatchParts.ONE, 0, 1, NONE, 100, 10, on).text(1000);
     assertTrue(often.contains("for 1000 steps"), often);
     assertTrue(often.contains("2.8 h of it measure the held-out loss"), often);
     assertTrue(often.contains("329 steps take an hour"), often); // 32 times 110 s, and 9 s
     String once =
-        new RunEstimate(Template.tokenizer, 4, BatchParts.ONE, 0, 0.0001, 50_000, 1, on).text(2);
+        new RunEstimate(Template.tokenizer, 4, BatchParts.ONE, 0, 0.0001, NONE, 50_000, 1, on)
+            .text(2);
     assertTrue(once.contains("1 step takes 13.9 h"), once);
   }
 }

@@ -40,7 +40,9 @@ final class RankProgram {
 
   private static void check(Ranks ranks, long seed, boolean exact) {
     RanksCheck check = new RanksCheck(ranks, seed, exact);
+    long began = System.nanoTime();
     check.all();
+    checkTime(ranks.collectives(), (System.nanoTime() - began) / 1e9, ranks.size());
     if (ranks.size() == 2) {
       RankGroup two = RankGroup.all(2);
       check.check(new AllReduce(two), true, LONG);
@@ -51,6 +53,14 @@ final class RankProgram {
     }
     catchNull();
     System.out.println("rank " + ranks.rank() + " of " + ranks.size() + " is right");
+  }
+
+  private static void checkTime(CollectiveSeconds measured, double all, int ranks) {
+    boolean some = measured.underWay() > 0 && measured.exposed() > 0;
+    boolean anyIsPossible = ranks > 1 && Integer.bitCount(ranks) == 1;
+    if (some != anyIsPossible || Math.max(measured.underWay(), measured.exposed()) > all) {
+      throw new AssertionError(measured + " of " + all + " s");
+    }
   }
 
   /** Computes on null, many times, so that the JVM finds out by a signal. */

@@ -69,7 +69,10 @@ final class RanksTest {
     try (Arena arena = Arena.ofShared()) {
       List<MemorySegment> x = List.of(arena.allocate(16, 4));
       CollectiveJob job =
-          new CollectiveJob(new CollectiveMemory(Kind.ALL_REDUCE, List.of(0, 1), 0, x, x), 16);
+          new CollectiveJob(
+              new CollectiveMemory(Kind.ALL_REDUCE, List.of(0, 1), 0, x, x),
+              16,
+              new CollectiveClock());
       FutureTask<Boolean> wait =
           new FutureTask<>(
               () -> {

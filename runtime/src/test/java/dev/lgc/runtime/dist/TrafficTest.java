@@ -41,7 +41,8 @@ final class TrafficTest {
       CollectiveMemory memory =
           new CollectiveMemory(Kind.ALL_REDUCE, group, 0, List.of(tensor), List.of(tensor));
       CollectiveJob job =
-          new CollectiveJob(memory, Piece.most(Kind.ALL_REDUCE, ranks, MpiThread.SCRATCH));
+          new CollectiveJob(
+              memory, Piece.most(Kind.ALL_REDUCE, ranks, MpiThread.SCRATCH), new CollectiveClock());
       long n = 0;
       while (!job.isCut()) {
         job.next();
