@@ -66,8 +66,7 @@ public final class KernelUses {
     return new KernelUses(graph, base, limits.costs(), traffic);
   }
 
-  private KernelUses(
-      Graph graph, int[] base, InstructionCosts costs, List<Fuser.Traffic> traffic) {
+  private KernelUses(Graph graph, int[] base, InstructionCosts costs, List<Fuser.Traffic> traffic) {
     this.graph = graph;
     this.base = base;
     this.costs = costs;

@@ -12,7 +12,6 @@ import dev.lgc.compiler.op.Fill;
 import dev.lgc.compiler.op.Iota;
 import dev.lgc.compiler.op.Terms;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Set;
 
 /**
