@@ -1,6 +1,7 @@
 package dev.lgc.compiler.fuse;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -10,16 +11,37 @@ import java.util.Set;
  */
 final class Memberships {
   private final NodeAnalysis analysis;
-  private final List<Set<RegionBuilder>> members = new ArrayList<>();
-  private final List<Set<RegionBuilder>> loading = new ArrayList<>();
-  private final List<Set<RegionBuilder>> behind = new ArrayList<>();
+  private final ByNode members;
+  private final ByNode loading;
+  private final ByNode behind;
 
   Memberships(NodeAnalysis analysis) {
     this.analysis = analysis;
-    for (int i = 0; i < analysis.graph.nodes().size(); i++) {
-      members.add(new LinkedHashSet<>(2));
-      loading.add(new LinkedHashSet<>(0));
-      behind.add(new LinkedHashSet<>(0));
+    int nodes = analysis.graph.nodes().size();
+    members = new ByNode(nodes);
+    loading = new ByNode(nodes);
+    behind = new ByNode(nodes);
+  }
+
+  /** Regions by node, in the order in which they were noted; most nodes have none or one. */
+  private static final class ByNode {
+    private final List<Set<RegionBuilder>> regions;
+
+    ByNode(int nodes) {
+      regions = new ArrayList<>(Collections.nCopies(nodes, Set.of()));
+    }
+
+    Set<RegionBuilder> get(int n) {
+      return regions.get(n);
+    }
+
+    void add(int n, RegionBuilder r) {
+      Set<RegionBuilder> known = regions.get(n);
+      if (known.isEmpty()) {
+        known = new LinkedHashSet<>(2);
+        regions.set(n, known);
+      }
+      known.add(r);
     }
   }
 
@@ -31,6 +53,11 @@ final class Memberships {
   /** Regions that load a node from memory, through an alias of it or as one. */
   Set<RegionBuilder> loading(int n) {
     return loading.get(n);
+  }
+
+  /** Notes a region that loads a node from memory. */
+  void addLoading(int n, RegionBuilder r) {
+    loading.add(n, r);
   }
 
   /** Returns true if a region loads a node from memory. */
@@ -69,10 +96,15 @@ final class Memberships {
     return behind.get(n);
   }
 
+  /** Notes a region that loads a node from memory as a result. */
+  void addBehind(int n, RegionBuilder r) {
+    behind.add(n, r);
+  }
+
   /** Makes a node a member of a region. */
   void add(int n, RegionBuilder r, MemberBuilder m) {
     r.add(n, m);
-    members.get(n).add(r);
+    members.add(n, r);
     if (analysis.isReduction(n)) {
       m.reduction = r.freshReduction(n);
     }
@@ -80,6 +112,6 @@ final class Memberships {
 
   /** Notes the root of a region. */
   void addRoot(int n, RegionBuilder r) {
-    members.get(n).add(r);
+    members.add(n, r);
   }
 }

@@ -85,7 +85,7 @@ final class Partition {
     RegionBuilder r = RegionBuilder.collective(analysis, costs);
     StorePlacement.link(r, dependents);
     int operand = analysis.node(n).operands().getFirst();
-    memberships.behind(operand).add(r);
+    memberships.addBehind(operand, r);
     forced[operand] = true;
   }
 
@@ -102,8 +102,12 @@ final class Partition {
         memberships.add(n, r, m.get());
       } else {
         boolean isResult = analysis.isResult(n) || Memberships.has(memberships.behind(n), r);
-        memberships.loading(n).add(r);
-        (isResult ? memberships.behind(operand) : memberships.loading(operand)).add(r);
+        memberships.addLoading(n, r);
+        if (isResult) {
+          memberships.addBehind(operand, r);
+        } else {
+          memberships.addLoading(operand, r);
+        }
         forced[operand] = true;
       }
     }

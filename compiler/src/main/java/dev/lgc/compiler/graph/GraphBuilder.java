@@ -17,8 +17,9 @@ import java.util.function.Supplier;
  */
 public final class GraphBuilder implements Terms {
   /**
-   * Tells nodes apart. Ops with the same operands are mostly the same kind of op with the same
-   * settings, so the settings count in the hash only where there are no operands.
+   * Tells nodes apart. Ops with the same two operands are mostly the same kind of op with the same
+   * settings, so the settings count in the hash only where there are fewer: many random streams
+   * have one key, and one tensor has many slices.
    */
   private record Key(Op op, List<Integer> operands) {
     @Override
@@ -31,7 +32,7 @@ public final class GraphBuilder implements Terms {
 
     @Override
     public int hashCode() {
-      int settings = operands.isEmpty() ? op.hashCode() : op.getClass().hashCode();
+      int settings = operands.size() < 2 ? op.hashCode() : op.getClass().hashCode();
       return 31 * operands.hashCode() + settings;
     }
   }

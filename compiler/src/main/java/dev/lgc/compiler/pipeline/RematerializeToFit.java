@@ -98,8 +98,7 @@ final class RematerializeToFit {
   }
 
   private Rematerialize.Result fitting(StepGraph s, long work) {
-    return Rematerialize.fitting(
-        s.graph(), work, planner.limits().costs(), planner.traffic(s.graph()), rank);
+    return Rematerialize.fitting(planner.uses(s.graph()), work, rank);
   }
 
   private Derived.Planned planned(Derived d) {

@@ -1,10 +1,9 @@
 package dev.lgc.compiler.plan;
 
-import dev.lgc.compiler.fuse.Fuser;
 import dev.lgc.compiler.fuse.FusionLimits;
-import dev.lgc.compiler.fuse.LiveOut;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphMemo;
+import dev.lgc.compiler.rewrite.KernelUses;
 import dev.lgc.compiler.rewrite.storage.StorageDeclaration;
 import java.util.List;
 
@@ -15,7 +14,7 @@ import java.util.List;
 public final class Planner {
   private final FusionLimits limits;
   private final GraphMemo<Fusion> fused = new GraphMemo<>();
-  private final GraphMemo<List<Fuser.Traffic>> traffic = new GraphMemo<>();
+  private final GraphMemo<KernelUses> uses = new GraphMemo<>();
 
   /**
    * The steps to plan together.
@@ -33,15 +32,9 @@ public final class Planner {
     this.limits = limits;
   }
 
-  /** The limits of the kernels that are made. */
-  public FusionLimits limits() {
-    return limits;
-  }
-
-  /** The loads and stores of the kernels of a graph, found out once for however many plans. */
-  public List<Fuser.Traffic> traffic(Graph graph) {
-    return traffic.get(
-        graph, () -> Fuser.traffic(graph, LiveOut.of(graph, Fuser.bases(graph)), limits));
+  /** The uses of a graph's values by its kernels, found out once for however many plans. */
+  public KernelUses uses(Graph graph) {
+    return uses.get(graph, () -> KernelUses.of(graph, limits));
   }
 
   /** The plan of a model's steps. */

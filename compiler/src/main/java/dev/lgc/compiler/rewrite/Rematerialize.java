@@ -1,9 +1,6 @@
 package dev.lgc.compiler.rewrite;
 
-import dev.lgc.compiler.fuse.Fuser;
 import dev.lgc.compiler.fuse.FusionLimits;
-import dev.lgc.compiler.fuse.InstructionCosts;
-import dev.lgc.compiler.fuse.LiveOut;
 import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.graph.Graphs;
@@ -15,7 +12,6 @@ import dev.lgc.compiler.op.Fill;
 import dev.lgc.compiler.op.Iota;
 import dev.lgc.compiler.op.Terms;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Set;
 
 /**
@@ -86,21 +82,20 @@ public final class Rematerialize {
    * @param fusion of the target whose kernels are made of the graph
    */
   public static Result fitting(Graph g, long limit, FusionLimits fusion) {
-    List<Fuser.Traffic> traffic = Fuser.traffic(g, LiveOut.of(g, Fuser.bases(g)), fusion);
-    return fitting(g, limit, fusion.costs(), traffic, RankMemory.NONE);
+    return fitting(KernelUses.of(g, fusion), limit, RankMemory.NONE);
   }
 
   /**
    * The same where ranks may hold parameters together.
    *
-   * @param traffic of the kernels that the target makes of the graph as it is
+   * @param uses of the values of such a graph
    */
-  public static Result fitting(
-      Graph g, long limit, InstructionCosts costs, List<Fuser.Traffic> traffic, RankMemory rank) {
-    Liveness live = new Liveness(g, costs, traffic, rank);
-    RematerializedValues choice = new RematerializedValues(live, costs);
+  public static Result fitting(KernelUses uses, long limit, RankMemory rank) {
+    Liveness live = new Liveness(uses, rank);
+    RematerializedValues choice = new RematerializedValues(live, uses.costs);
     choice.cheap();
     choice.fit(limit);
+    Graph g = uses.graph;
     Graph result = choice.nodes().isEmpty() ? g : new Rematerialize(live, choice).rewritten();
     return new Result(result, choice.peak());
   }
@@ -137,7 +132,7 @@ public final class Rematerialize {
     if (node.op() instanceof Fill || node.op() instanceof Iota) {
       return values[n];
     }
-    int base = live.base[n];
+    int base = live.uses.base[n];
     boolean kept = live.isSource(base) || live.isStored(base) && !chosen.contains(base);
     Origin origin = new Origin(node.origin().where(), node.origin().module(), AGAIN);
     if (kept) {

@@ -73,14 +73,14 @@ final class RematerializedValues {
     this.costs = costs;
     int n = graph.nodes().size();
     dropped = new boolean[n];
-    again = live.firstBackward.clone();
+    again = live.uses.firstBackward.clone();
     end = new int[n];
     for (int i = 0; i < n; i++) {
-      end[i] = Math.max(live.lastForward[i], live.lastBackward[i]);
+      end[i] = Math.max(live.uses.lastForward[i], live.lastBackward[i]);
     }
     firstUser = firstUsers();
     firstProduct = firstProduct();
-    change = Arrays.copyOf(live.blocks, live.times + 1);
+    change = Arrays.copyOf(live.blocks, live.uses.times + 1);
     change[0] += live.always();
     for (int v = 0; v < n; v++) {
       count(v, 1);
@@ -94,9 +94,9 @@ final class RematerializedValues {
       return;
     }
     long bytes = times * live.bytes(v);
-    change[live.defined[v]] += bytes;
+    change[live.uses.defined[v]] += bytes;
     if (dropped[v]) {
-      change[live.lastForward[v] + 1] -= bytes;
+      change[live.uses.lastForward[v] + 1] -= bytes;
       change[again[v]] += bytes;
     }
     change[end[v] + 1] -= bytes;
@@ -130,7 +130,7 @@ final class RematerializedValues {
 
   /** Drops what costs next to nothing. */
   void cheap() {
-    double left = BUDGET * live.allWork;
+    double left = BUDGET * live.uses.allWork;
     boolean more = true;
     while (more) {
       more = false;
@@ -191,7 +191,7 @@ final class RematerializedValues {
   private long highest() {
     long alive = 0;
     long most = 0;
-    for (int t = 0; t < live.times; t++) {
+    for (int t = 0; t < live.uses.times; t++) {
       alive += change[t];
       most = Math.max(most, alive);
     }
@@ -203,7 +203,7 @@ final class RematerializedValues {
     long alive = 0;
     long most = Long.MIN_VALUE;
     int at = 0;
-    for (int t = 0; t < live.times; t++) {
+    for (int t = 0; t < live.uses.times; t++) {
       alive += change[t];
       if (alive > most) {
         most = alive;
@@ -258,10 +258,10 @@ final class RematerializedValues {
           && live.isCounted(v)
           && live.isForward(v)
           && !isCollective(v)
-          && live.lastForward[v] < now
+          && live.uses.lastForward[v] < now
           && now < again[v]
           && firstUser[v] > firstProduct) {
-        Kernel by = new Kernel(live.defined[v], graph.node(v).operands());
+        Kernel by = new Kernel(live.uses.defined[v], graph.node(v).operands());
         values.computeIfAbsent(by, k -> new ArrayList<>()).add(v);
       }
     }
@@ -292,7 +292,7 @@ final class RematerializedValues {
     }
 
     private void compute(int n) {
-      work += live.work[n];
+      work += live.uses.work[n];
       if (live.isStored(n)) {
         work += (double) costs.write() * live.elements(n);
       }
@@ -300,7 +300,7 @@ final class RematerializedValues {
     }
 
     private void need(int o) {
-      int b = live.base[o];
+      int b = live.uses.base[o];
       if (graph.node(b).op() instanceof Fill || graph.node(b).op() instanceof Iota) {
         return;
       }
@@ -319,7 +319,7 @@ final class RematerializedValues {
       boolean there = end[b] > now;
       // A value is computed again once for the whole backward part: one with uses before now would
       // be there now as well.
-      boolean before = again[b] != Liveness.NEVER;
+      boolean before = again[b] != KernelUses.NEVER;
       if (there || before || isCollective(b) || SMALL * live.bytes(b) <= bytes) {
         kept += there ? 0 : live.bytes(b);
         leaves.add(b);
@@ -353,7 +353,7 @@ final class RematerializedValues {
         again[v] = at;
       }
       for (int b : leaves) {
-        again[b] = again[b] == Liveness.NEVER ? at : Math.min(again[b], at);
+        again[b] = again[b] == KernelUses.NEVER ? at : Math.min(again[b], at);
         end[b] = Math.max(end[b], at);
         firstUser[b] = Math.min(firstUser[b], user);
       }

@@ -8,7 +8,7 @@ import dev.lgc.dsl.diagnostic.NearNames;
 import dev.lgc.dsl.resolve.Module;
 import dev.lgc.dsl.source.Span;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +22,9 @@ final class Globals {
   private final Evaluator eval;
   private final Elaboration in;
   private final Map<Item, Value> values = new IdentityHashMap<>();
-  private final Set<Item> evaluating = new HashSet<>();
+
+  /** By identity, as values are: a declaration's hash is that of all that stands in it. */
+  private final Set<Item> evaluating = Collections.newSetFromMap(new IdentityHashMap<>());
 
   Globals(Evaluator eval) {
     this.eval = eval;

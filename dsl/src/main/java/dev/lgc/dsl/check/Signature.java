@@ -11,7 +11,6 @@ import dev.lgc.dsl.source.Span;
 import dev.lgc.dsl.type.DType;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +41,7 @@ final class Signature {
 
   /** Declares every parameter in the scope of the call. */
   void bind(List<Param> params, List<Optional<Value.Arg>> args, Span at) {
-    Map<Param, Tensor> tensors = new LinkedHashMap<>();
+    List<Tensor> tensors = new ArrayList<>();
     for (int k = 0; k < params.size(); k++) {
       Param p = params.get(k);
       Optional<Value.Arg> arg = args.get(k);
@@ -57,7 +56,7 @@ final class Signature {
         }
         DType dtype = Elements.type(t);
         Value.Tensor v = eval.tensors.tensor(given, dtype, from.span());
-        tensors.put(p, new Tensor(p, t, v, from));
+        tensors.add(new Tensor(p, t, v, from));
       } else {
         Value v = eval.coercion.value(p, arg, scope, at);
         if (arg.isPresent()) {
@@ -67,8 +66,8 @@ final class Signature {
         }
       }
     }
-    tensors.values().forEach(this::bindFree);
-    tensors.forEach((p, t) -> scope.declare(p.name(), Scope.Kind.INPUT, fit(t)));
+    tensors.forEach(this::bindFree);
+    tensors.forEach(t -> scope.declare(t.param().name(), Scope.Kind.INPUT, fit(t)));
   }
 
   private void bindFree(Tensor t) {

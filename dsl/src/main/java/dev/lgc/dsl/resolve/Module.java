@@ -18,8 +18,19 @@ public final class Module {
   private final Map<String, List<Symbol>> visible;
   private final Map<String, List<Symbol>> rows;
 
-  /** A declaration and the file it stands in. */
-  public record Symbol(Item.Named item, Module home) {}
+  /** A declaration and the file it stands in: equal are those of the same place in a file. */
+  public record Symbol(Item.Named item, Module home) {
+    @Override
+    @SuppressWarnings("ReferenceEquality") // comparing all that stands in them takes long
+    public boolean equals(Object o) {
+      return o instanceof Symbol s && item == s.item && home == s.home;
+    }
+
+    @Override
+    public int hashCode() {
+      return System.identityHashCode(item);
+    }
+  }
 
   Module(ArchFile file, List<Module> imports) {
     this.file = file;

@@ -64,10 +64,12 @@ public final class Rehearsal {
     }
   }
 
-  /** Checks the library's models and plans a large one. */
+  /** Checks the library's models and plans a large one, for one process and for ranks. */
   private static void reckon() {
     command("check", SMALL.arch());
     command("plan", SMALL.arch(), "-m", SMALL.name());
+    List<String> training = List.of("--precision", "bf16", "-b", "4", "--memory", "80GB");
+    command("plan", model(), training, List.of("--ranks", "4", "--hosts", "2"));
   }
 
   /** Compiles and samples a very small model with random weights, beside a plan and in it. */

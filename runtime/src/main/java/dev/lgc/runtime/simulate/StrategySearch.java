@@ -5,7 +5,9 @@ import dev.lgc.runtime.model.Models;
 import dev.lgc.runtime.simulate.Activity.Lane;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -24,6 +26,9 @@ final class StrategySearch {
   private final RankJob job;
   private final SharedCompilation compilation;
   private final List<StrategyPlan> plans = new ArrayList<>();
+
+  /** By size of a group: seconds of a step, about, by a plan with groups of another size. */
+  private final Map<Integer, Double> estimates = new HashMap<>();
 
   StrategySearch(RankJob job) {
     this.job = job;
@@ -85,7 +90,7 @@ final class StrategySearch {
       compile(List.of(Strategy.onRanks(job, group)));
     }
     if (!isPlanned(ranks)) {
-      estimate(sharded, like.get().bytes(ranks), like.get().seconds(job, ranks));
+      estimate(sharded, like.get().bytes(ranks), seconds(like.get(), ranks));
     }
   }
 
@@ -95,7 +100,7 @@ final class StrategySearch {
     int found = 1;
     for (int group = 2; group <= job.network().ranks(); group *= 2) {
       if (!isPlanned(group) && like.bytes(group) <= job.memory()) {
-        double seconds = like.seconds(job, group);
+        double seconds = seconds(like, group);
         if (seconds < best) {
           best = seconds;
           found = group;
@@ -103,6 +108,10 @@ final class StrategySearch {
       }
     }
     return found;
+  }
+
+  private double seconds(StrategyPlan like, int group) {
+    return estimates.computeIfAbsent(group, g -> like.seconds(job, g));
   }
 
   /**
