@@ -46,11 +46,16 @@ import java.util.List;
 final class CallBuilder {
   private final GraphBuilder b;
   private final Call call;
+  private final boolean direct;
   private final TensorType type;
 
-  CallBuilder(GraphBuilder b, Call call) {
+  /**
+   * @param direct as of {@link EntryBuilder#direct}
+   */
+  CallBuilder(GraphBuilder b, Call call, boolean direct) {
     this.b = b;
     this.call = call;
+    this.direct = direct;
     this.type = call.type();
   }
 
@@ -132,7 +137,8 @@ final class CallBuilder {
       case GATHER -> b.add(new Gather(), x);
       case PICK -> b.add(new Pick(), x);
       case CONTRACT -> Einsum.build(b, (String) call.attributes().get("spec"), x[0], x[1]);
-      case CONV2D -> Windows.convolution(b, x[0], x[1], number("stride"), numbers("padding"));
+      case CONV2D ->
+          Windows.convolution(b, x[0], x[1], number("stride"), numbers("padding"), direct);
       case MAX_POOL2D ->
           Windows.maxPool(b, x[0], number("kernel"), number("stride"), number("padding"));
       case AVG_POOL2D ->

@@ -29,8 +29,11 @@ public final class EntryBuilder {
 
   private final GraphBuilder b;
 
-  private EntryBuilder(GraphBuilder b) {
+  private final boolean direct;
+
+  private EntryBuilder(GraphBuilder b, boolean direct) {
     this.b = b;
+    this.direct = direct;
   }
 
   /** The values in the builder that an entry's names stand for. */
@@ -38,12 +41,12 @@ public final class EntryBuilder {
 
   /** Adds an entry to a builder. */
   public static Built add(GraphBuilder b, Entry entry) {
-    return new EntryBuilder(b).entry(entry, Map.of());
+    return new EntryBuilder(b, false).entry(entry, Map.of());
   }
 
   /** Adds an entry to a builder, with values that stand for some of its inputs. */
   public static Built add(GraphBuilder b, Entry entry, Map<String, Integer> inputs) {
-    return new EntryBuilder(b).entry(entry, inputs);
+    return new EntryBuilder(b, false).entry(entry, inputs);
   }
 
   /** The entry as a graph of its name. */
@@ -53,8 +56,21 @@ public final class EntryBuilder {
 
   /** The entry as a graph. */
   public static Graph graph(Entry entry, String name) {
+    return graph(entry, name, false);
+  }
+
+  /**
+   * The entry as a graph without {@link WinogradConvolution}: of the products of its weighted sums
+   * large parts cancel, so that rounding their factors would be an error two to three times as
+   * large.
+   */
+  public static Graph direct(Entry entry, String name) {
+    return graph(entry, name, true);
+  }
+
+  private static Graph graph(Entry entry, String name, boolean direct) {
     GraphBuilder b = new GraphBuilder();
-    Built built = add(b, entry);
+    Built built = new EntryBuilder(b, direct).entry(entry, Map.of());
     return b.build(name, built.outputs(), built.updates());
   }
 
@@ -72,7 +88,7 @@ public final class EntryBuilder {
                     case Definition.Input in -> input(in.name(), in.type(), inputs);
                     case Definition.Read read -> b.add(new Stored(read.path(), read.type()));
                     case Call c ->
-                        new CallBuilder(b, c)
+                        new CallBuilder(b, c, direct)
                             .build(c.operands().stream().mapToInt(o -> values[o]).toArray());
                   });
     }

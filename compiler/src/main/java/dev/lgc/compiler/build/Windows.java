@@ -16,11 +16,21 @@ final class Windows {
   private Windows() {}
 
   static int convolution(GraphBuilder b, int x, int w, int stride, List<Integer> padding) {
+    return convolution(b, x, w, stride, padding, false);
+  }
+
+  /**
+   * The convolution of {@code x} by {@code w}, in the form with the least work.
+   *
+   * @param direct true for no tiles by Winograd
+   */
+  static int convolution(
+      GraphBuilder b, int x, int w, int stride, List<Integer> padding, boolean direct) {
     Shape s = b.type(w).shape();
     Window rows = new Window(s.dim(2), stride, padding.get(0), padding.get(1));
     Window columns = new Window(s.dim(3), stride, padding.get(2), padding.get(3));
     OptionalInt less = UpsampledConvolution.of(b, x, w, rows, columns);
-    if (less.isEmpty()) {
+    if (less.isEmpty() && !direct) {
       less = WinogradConvolution.of(b, x, w, rows, columns);
     }
     return less.orElseGet(() -> b.add(new Conv2d(rows, columns), x, w));

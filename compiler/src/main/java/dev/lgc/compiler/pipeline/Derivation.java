@@ -39,6 +39,7 @@ final class Derivation {
   private final Set<String> averaged = new LinkedHashSet<>();
   private Request.Sharding sharding = Request.Sharding.NONE;
   private DType leaves = DType.F32;
+  private boolean rounded;
 
   private Derivation(CheckedModel model, IntFunction<CheckedModel> batches, PassDriver passes) {
     this.model = model;
@@ -77,6 +78,7 @@ final class Derivation {
     sharding = Request.Sharding.of(requests);
     for (Request r : requests) {
       leaves = r instanceof Request.RoundGradients ? DType.BF16 : leaves;
+      rounded |= r instanceof Request.RoundFactors;
     }
     for (Request r : requests) {
       initialised |= r instanceof Request.Initialise;
@@ -111,6 +113,7 @@ final class Derivation {
       case Request.Initialise _ -> {} // at the end
       case Request.StoreWeights _,
           Request.MixedPrecision _,
+          Request.RoundFactors _,
           Request.RoundGradients _,
           Request.TensorParallel _ -> {} // passes
       case Request.Sharding _ -> {} // how those that train do it
@@ -158,13 +161,22 @@ final class Derivation {
       }
     }
     StepId id = StepId.evaluate(name).forBatch(sized.batch);
-    add(new StepGraph(id, passes.shared(id, () -> EntryBuilder.graph(entry, id.name()))));
+    add(
+        new StepGraph(
+            id,
+            passes.shared(
+                id,
+                rounded,
+                () ->
+                    rounded
+                        ? EntryBuilder.direct(entry, id.name())
+                        : EntryBuilder.graph(entry, id.name()))));
   }
 
   private void loss(Sized sized, String objective) {
     Entry entry = sized.entry(objective);
     StepId id = StepId.loss(objective).forBatch(sized.batch);
-    Graph loss = passes.shared(id, () -> Training.loss(sized.model, entry, id));
+    Graph loss = passes.shared(id, false, () -> Training.loss(sized.model, entry, id));
     add(new StepGraph(id, loss, entry.exports()));
   }
 

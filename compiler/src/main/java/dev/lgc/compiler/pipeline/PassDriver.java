@@ -19,7 +19,9 @@ final class PassDriver {
   private final PassObserver observer;
 
   /** Graphs of entries as they stand: several plans may want the same. */
-  private final Map<StepId, Memo<Graph>> shared = new ConcurrentHashMap<>();
+  private final Map<Shared, Memo<Graph>> shared = new ConcurrentHashMap<>();
+
+  private record Shared(StepId id, boolean rounded) {}
 
   /** The derivations of objectives, by the step of their gradients. */
   private final Map<StepId, Memo<Training>> trainings = new ConcurrentHashMap<>();
@@ -37,9 +39,15 @@ final class PassDriver {
     return enabled;
   }
 
-  /** A graph that several plans may want: derived for the first, and simplified. */
-  Graph shared(StepId id, Supplier<Graph> derive) {
-    return shared.computeIfAbsent(id, x -> new Memo<>()).get(() -> simplified(derive.get()));
+  /**
+   * A graph that several plans may want: derived for the first, and simplified.
+   *
+   * @param rounded whether it is derived for factors that will be rounded
+   */
+  Graph shared(StepId id, boolean rounded, Supplier<Graph> derive) {
+    return shared
+        .computeIfAbsent(new Shared(id, rounded), x -> new Memo<>())
+        .get(() -> simplified(derive.get()));
   }
 
   /** The derivation of an objective: the same for every way in which ranks share a batch. */

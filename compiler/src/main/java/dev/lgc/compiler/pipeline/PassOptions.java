@@ -9,6 +9,7 @@ import java.util.Optional;
  * The choices that passes have, as the requests of a plan make them.
  *
  * @param mixedPrecision whether products of training are computed of BF16 factors
+ * @param roundFactors whether products of functions that are evaluated are
  * @param gradients the type in which the gradient of a shard is added to those of others, F32 or
  *     BF16
  * @param storage how weights and caches are stored; empty for as they are declared
@@ -18,6 +19,7 @@ import java.util.Optional;
  */
 public record PassOptions(
     boolean mixedPrecision,
+    boolean roundFactors,
     DType gradients,
     Optional<Request.StoreWeights> storage,
     int together,
@@ -26,6 +28,7 @@ public record PassOptions(
 
   static PassOptions of(List<Request> requests, long memory, Planner planner) {
     boolean mixed = false;
+    boolean factors = false;
     DType gradients = DType.F32;
     Optional<Request.StoreWeights> storage = Optional.empty();
     int together = 1;
@@ -33,6 +36,7 @@ public record PassOptions(
     for (Request r : requests) {
       switch (r) {
         case Request.MixedPrecision _ -> mixed = true;
+        case Request.RoundFactors _ -> factors = true;
         case Request.RoundGradients _ -> gradients = DType.BF16;
         case Request.StoreWeights s -> storage = Optional.of(s);
         case Request.TensorParallel t -> together = t.ranks();
@@ -52,6 +56,6 @@ public record PassOptions(
       throw new IllegalArgumentException(
           "training on " + together + " ranks with a model in parts");
     }
-    return new PassOptions(mixed, gradients, storage, together, memory, planner);
+    return new PassOptions(mixed, factors, gradients, storage, together, memory, planner);
   }
 }

@@ -114,7 +114,15 @@ public final class Passes {
               "quantize-caches",
               "a cache is recognized by attention, which is still a single operation",
               o -> o.type().isQuantized(),
-              (d, o) -> QuantizeCaches.of(d.graphs(), d.stored())));
+              (d, o) -> QuantizeCaches.of(d.graphs(), d.stored())),
+          each(
+              "round-factors",
+              "a weight that is stored in BF16 is a factor as it stands, without being widened and"
+                  + " rounded again; composites, whose inside stays F32, are still single"
+                  + " operations",
+              EnumSet.of(Kind.EVALUATE),
+              PassOptions::roundFactors,
+              MixedPrecision::ofInference));
 
   /** Over the steps of a plan, from composites to what kernels are made of. */
   static final List<Pass> LOWERING =

@@ -75,6 +75,7 @@ public sealed interface Request {
             case Initialise _,
                 StoreWeights _,
                 MixedPrecision _,
+                RoundFactors _,
                 RoundGradients _,
                 TensorParallel _,
                 Sharding _,
@@ -103,6 +104,13 @@ public sealed interface Request {
    * rounded to BF16; see {@link dev.lgc.compiler.rewrite.MixedPrecision}. What is stored stays F32.
    */
   record MixedPrecision() implements Request {}
+
+  /**
+   * Evaluates functions in mixed precision: the factors of products in what {@link Evaluate} asks
+   * for are rounded to BF16; see {@link dev.lgc.compiler.rewrite.MixedPrecision}. For devices that
+   * multiply BF16: others take longer for it.
+   */
+  record RoundFactors() implements Request {}
 
   /**
    * Has the gradient of each shard of a batch rounded to BF16, to nearest even, once it is complete
@@ -241,6 +249,7 @@ public sealed interface Request {
           Loss _,
           StoreWeights _,
           MixedPrecision _,
+          RoundFactors _,
           RoundGradients _,
           TensorParallel _,
           Sharding _ ->

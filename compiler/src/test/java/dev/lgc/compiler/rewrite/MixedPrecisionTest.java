@@ -2,7 +2,9 @@ package dev.lgc.compiler.rewrite;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lgc.compiler.algorithm.Reducer;
 import dev.lgc.compiler.algorithm.Rounding;
 import dev.lgc.compiler.autodiff.Autodiff;
 import dev.lgc.compiler.emit.interp.Interpreter;
@@ -11,11 +13,13 @@ import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.GraphBuilder;
 import dev.lgc.compiler.graph.GraphDump;
 import dev.lgc.compiler.graph.Verifier;
+import dev.lgc.compiler.op.ArgReduce;
 import dev.lgc.compiler.op.Conv2d;
 import dev.lgc.compiler.op.Input;
 import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.op.Tanh;
 import dev.lgc.compiler.op.Window;
+import dev.lgc.dsl.type.DType;
 import dev.lgc.dsl.type.TensorType;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -119,6 +123,64 @@ class MixedPrecisionTest {
   void convolutionsAreRoundedWhereTheyHaveChannelsEnough() {
     assertEquals(0, casts(MixedPrecision.of(convolution(3))));
     assertEquals(2, casts(Verifier.verified(MixedPrecision.of(convolution(4)))));
+  }
+
+  @Test
+  void functionsAreRoundedFromFewerUses() {
+    GraphBuilder b = new GraphBuilder();
+    int x = b.add(new Input("x", TensorType.f32(64, 64)));
+    int w = b.add(new Stored("w", TensorType.f32(16, 64)));
+    Graph g = b.build("step", Map.of("y", b.contract("mk,nk->mn", x, w)), Map.of());
+    assertEquals(0, casts(MixedPrecision.of(g)));
+    assertEquals(2, casts(Verifier.verified(MixedPrecision.ofInference(g))));
+  }
+
+  @Test
+  void weightsStoredInBf16AreFactorsAsTheyStand() {
+    GraphBuilder b = new GraphBuilder();
+    int x = b.add(new Input("x", TensorType.f32(64, 64)));
+    int w = b.add(new Stored("w", TensorType.f32(64, 64).withDType(DType.BF16)));
+    int y = b.contract("mk,nk->mn", x, b.cast(w, DType.F32));
+    Graph g = Simplified.of(MixedPrecision.ofInference(b.build("step", Map.of("y", y), Map.of())));
+    assertEquals(
+        """
+        graph step
+        %0 = input x : [64, 64]
+        %1 = stored w : bf16[64, 64]
+        %2 = cast BF16 %0 : bf16[64, 64]
+        %3 = contract mk,nk->mn %2 %1 : [64, 64]
+        output y = %3
+        """,
+        GraphDump.dump(g));
+  }
+
+  @Test
+  void productsThatAreOnlyComparedStayAsTheyAre() {
+    assertEquals(0, casts(MixedPrecision.ofInference(nearest(false))));
+    assertEquals(2, casts(Verifier.verified(MixedPrecision.ofInference(nearest(true)))));
+  }
+
+  /** The nearest of 64 codes, with the distances or without. */
+  private static Graph nearest(boolean distances) {
+    GraphBuilder b = new GraphBuilder();
+    int x = b.add(new Input("x", TensorType.f32(64, 64)));
+    int codes = b.add(new Stored("codes", TensorType.f32(64, 64)));
+    int far = b.scale(b.contract("mk,nk->mn", x, codes), -2);
+    int code = b.add(new ArgReduce(Reducer.ARGMIN, 1), far);
+    return b.build(
+        "step", distances ? Map.of("far", far, "code", code) : Map.of("code", code), Map.of());
+  }
+
+  @Test
+  void aSumOfProductsIsStoredBeforeItIsRounded() {
+    GraphBuilder b = new GraphBuilder();
+    int x = b.add(new Input("x", TensorType.f32(64, 64)));
+    int w = b.add(new Stored("w", TensorType.f32(64, 64)));
+    int v = b.add(new Stored("v", TensorType.f32(64, 64)));
+    int y = b.contract("mk,nk->mn", b.contract("mk,nk->mn", x, w), v);
+    String dump =
+        GraphDump.dump(MixedPrecision.ofInference(b.build("step", Map.of("y", y), Map.of())));
+    assertTrue(dump.contains("after"), dump);
   }
 
   private static Graph convolution(int channels) {

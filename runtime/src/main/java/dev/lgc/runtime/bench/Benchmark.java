@@ -111,8 +111,11 @@ public record Benchmark(
     requests.addAll(
         training
             ? TrainJob.in(precision, ModelRequests.training(of, false))
-            : ModelRequests.stored(
-                ModelRequests.inference(of, guided), type, device.readsPackedWeights()));
+            : ModelRequests.rounded(
+                ModelRequests.stored(
+                    ModelRequests.inference(of, guided), type, device.readsPackedWeights()),
+                type,
+                device.multipliesBf16()));
     return requests;
   }
 

@@ -108,9 +108,10 @@ final class CompileCommand implements Callable<Integer> {
     ModelArgument argument = model.argument(batch.samples());
     CheckedModel checked = argument.checkInputs();
     boolean packed = targets.stream().anyMatch(Target::readsPackedWeights);
+    boolean bf16 = targets.stream().anyMatch(Target::multipliesBf16);
     List<List<Request>> purposes =
         ModelRequests.purposes(checked, trained).stream()
-            .map(r -> precision.in(weights.in(r, packed)))
+            .map(r -> precision.in(weights.in(r, packed, bf16)))
             .toList();
     Artifact artifact = ArtifactCompiler.compile(argument, checked, weights.type(), purposes);
     write(artifact);

@@ -38,6 +38,7 @@ final class PictureOptions {
   private Path tokenizer;
 
   @Mixin private WeightsOfOption weightsOf;
+  @Mixin private WeightsOption weights;
 
   @Option(names = "--pictures", paramLabel = "FOLDER", description = "the folder of images")
   private Path folder;
@@ -78,10 +79,16 @@ final class PictureOptions {
     runFile();
   }
 
-  /** Plans the tokenizer for {@code encode} and {@code decode}. */
-  PlannedModel plan(int batch, PrintWriter err) {
+  /** Plans the tokenizer for {@code encode} and {@code decode} on a device. */
+  PlannedModel plan(int batch, Device on, PrintWriter err) {
     return Tokenizer.plan(
-        folderOrFile(), weightsOf.wanted(), batch, warnings(err), "encode", "decode");
+        folderOrFile(),
+        weightsOf.wanted(),
+        weights.functions(on),
+        batch,
+        warnings(err),
+        "encode",
+        "decode");
   }
 
   /**

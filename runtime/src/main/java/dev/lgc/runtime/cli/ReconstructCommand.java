@@ -91,7 +91,7 @@ final class ReconstructCommand implements Callable<Integer>, Outputs.ByDefault {
     BadPictures bad;
     PrintWriter err = spec.commandLine().getErr();
     try (Device d = device.open()) {
-      PlannedModel planned = pictures.plan(grid.batch(), err);
+      PlannedModel planned = pictures.plan(grid.batch(), d, err);
       Pictures opened = pictures.open(Tokenizer.side(planned.model()), err);
       pictures.refuseBad(opened, err, () -> false);
       folders = opened.json();

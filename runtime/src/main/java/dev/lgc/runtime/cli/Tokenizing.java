@@ -80,7 +80,7 @@ record Tokenizing(
       Device d = open.add(together(() -> device.open(ranks, host)));
       MemoryBounds bounds = MemoryBounds.here().sharedBy(host.ranks());
       LoadedModel model =
-          open.add(together(() -> options.load(options.plan(batch, told), 0, bounds, d, told)));
+          open.add(together(() -> options.load(options.plan(batch, d, told), 0, bounds, d, told)));
       Pictures all = together(() -> options.open(Tokenizer.of(model).side(), told));
       Map<String, PictureSource> sources = together(() -> sources(all));
       onFirst(() -> refuseBad(all, told, interrupt));

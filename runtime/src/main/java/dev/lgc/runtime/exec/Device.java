@@ -54,6 +54,14 @@ public interface Device extends AutoCloseable {
     return false;
   }
 
+  /**
+   * Returns true if products of BF16 factors are faster than those of F32: if functions of models
+   * with weights in BF16 shall be computed so.
+   */
+  default boolean multipliesBf16() {
+    return false;
+  }
+
   /** The memory of a process in which this device runs plans that are loaded at once. */
   default MemoryNeed need(List<ExecutionPlan> plans) {
     return MemoryNeed.of(plans);

@@ -100,6 +100,11 @@ public interface Target {
     return false;
   }
 
+  /** Returns true if its devices multiply BF16: see {@link Device#multipliesBf16}. */
+  default boolean multipliesBf16() {
+    return false;
+  }
+
   /** Returns true if its devices choose among schedules by measuring ({@code lgc bench --tune}). */
   default boolean isTunable() {
     return false;

@@ -73,4 +73,22 @@ public final class ModelRequests {
     all.add(new Request.StoreWeights(type, some));
     return all;
   }
+
+  /**
+   * Requests of inference, their functions computed of BF16 factors where weights of that type are
+   * wanted and this is faster.
+   *
+   * @param type of weights that is wanted
+   * @param multipliesBf16 true if the device does ({@link Device#multipliesBf16})
+   */
+  public static List<Request> rounded(
+      List<Request> inference, WeightType type, boolean multipliesBf16) {
+    boolean some = inference.stream().anyMatch(r -> r instanceof Request.Evaluate);
+    if (type != WeightType.BF16 || !multipliesBf16 || !some) {
+      return inference;
+    }
+    List<Request> all = new ArrayList<>(inference);
+    all.add(new Request.RoundFactors());
+    return all;
+  }
 }

@@ -7,6 +7,7 @@ import dev.lgc.dsl.model.Outline;
 import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.Background;
 import dev.lgc.runtime.io.BadInputException;
+import dev.lgc.runtime.model.FunctionPrecision;
 import dev.lgc.runtime.model.LoadedModel;
 import dev.lgc.runtime.model.ModelMemory;
 import dev.lgc.runtime.model.ModelRequests;
@@ -39,7 +40,7 @@ record SampleModels(
    * The models that are wanted, and what for.
    *
    * @param weights of the generator; empty if they are with what was compiled
-   * @param type in which its matrices are stored
+   * @param type in which its matrices and the tokenizer's are stored
    * @param rows samples that are drawn at once
    * @param held bytes of pictures beside the models, by the tokenizer and the rows
    * @param isRecorded true if samples are kept, with a record of what they depend on
@@ -53,7 +54,12 @@ record SampleModels(
       Conditions conditions,
       SampleSettings settings,
       ToLongBiFunction<PlannedModel, Integer> held,
-      boolean isRecorded) {}
+      boolean isRecorded) {
+    /** The precision in which the tokenizer decodes. */
+    FunctionPrecision functions(Device device) {
+      return new FunctionPrecision(Optional.of(type), device.multipliesBf16());
+    }
+  }
 
   /**
    * Plans and loads them.
@@ -64,7 +70,12 @@ record SampleModels(
     Consumer<String> warn = text -> user.say("warning: " + text);
     Optional<TokenizerChoice> choice = group.leads() ? wanted.tokenizer : Optional.empty();
     Background<PlannedModel> decoding =
-        choice.map(t -> Background.of(() -> t.plan(wanted.source, wanted.rows, warn))).orElse(null);
+        choice
+            .map(
+                t ->
+                    Background.of(
+                        () -> t.plan(wanted.source, wanted.functions(device), wanted.rows, warn)))
+            .orElse(null);
     PlannedModel drawing = plan(wanted, device, group);
     Optional<PlannedModel> planned = Optional.ofNullable(decoding).map(Background::get);
     new ModelMemory(

@@ -12,6 +12,7 @@ import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.Artifact;
 import dev.lgc.runtime.model.Checkpoint;
 import dev.lgc.runtime.model.CheckpointFolder;
+import dev.lgc.runtime.model.FunctionPrecision;
 import dev.lgc.runtime.model.InputKind;
 import dev.lgc.runtime.model.LoadedModel;
 import dev.lgc.runtime.model.ModelChoice;
@@ -61,21 +62,33 @@ public final class Tokenizer {
     return plan(path, WeightsChoice.best(), batch, listener::warn, entries).load(device, listener);
   }
 
+  /** Plans for a tokenizer in the precision that it was compiled for, else F32. */
+  public static PlannedModel plan(
+      Path path, WeightsChoice weights, int batch, Consumer<String> warn, String... entries) {
+    return plan(path, weights, FunctionPrecision.DEFAULT, batch, warn, entries);
+  }
+
   /**
    * Plans for a tokenizer's checkpoint, or for a compiled one that has its weights.
    *
    * @param weights which of them are taken
+   * @param precision of the entries
    * @param warn is told which checkpoints of a folder are damaged
    */
   public static PlannedModel plan(
-      Path path, WeightsChoice weights, int batch, Consumer<String> warn, String... entries) {
+      Path path,
+      WeightsChoice weights,
+      FunctionPrecision precision,
+      int batch,
+      Consumer<String> warn,
+      String... entries) {
     if (Artifact.isNamed(path.toString())) {
       PlanSource source = PlanSource.of(Artifact.read(path)).with(weights);
-      return plan(Optional.empty(), source, batch, entries);
+      return plan(Optional.empty(), source, precision, batch, entries);
     }
     Path file = CheckpointFolder.resolve(path, warn);
     PlanSource source = PlanSource.of(Checkpoint.read(file)).with(weights);
-    return plan(Optional.of(file), source, batch, entries);
+    return plan(Optional.of(file), source, precision, batch, entries);
   }
 
   /**
@@ -105,16 +118,23 @@ public final class Tokenizer {
    *
    * @param file where they are; empty if they are with what was compiled
    * @param source of the model they are of
+   * @param precision of the entries
    */
   public static PlannedModel plan(
-      Optional<Path> file, PlanSource source, int batch, String... entries) {
+      Optional<Path> file,
+      PlanSource source,
+      FunctionPrecision precision,
+      int batch,
+      String... entries) {
     return source.plan(
         file,
         batch,
         model ->
-            Arrays.stream(entries)
-                .<Request>map(e -> new Request.Evaluate(LoadedModel.entry(model, e).name()))
-                .toList());
+            precision.in(
+                Arrays.stream(entries)
+                    .<Request>map(e -> new Request.Evaluate(LoadedModel.entry(model, e).name()))
+                    .toList(),
+                source));
   }
 
   /**

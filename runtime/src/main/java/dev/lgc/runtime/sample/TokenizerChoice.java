@@ -4,6 +4,7 @@ import dev.lgc.runtime.exec.Device;
 import dev.lgc.runtime.io.BadInputException;
 import dev.lgc.runtime.model.Checkpoint;
 import dev.lgc.runtime.model.CheckpointFolder;
+import dev.lgc.runtime.model.FunctionPrecision;
 import dev.lgc.runtime.model.LoadedModel;
 import dev.lgc.runtime.model.PlanSource;
 import dev.lgc.runtime.model.PlannedModel;
@@ -29,14 +30,17 @@ public record TokenizerChoice(
    * Plans the tokenizer.
    *
    * @param generator whose codes it is to decode
+   * @param precision in which it decodes
    * @param warn is told which checkpoints of a folder are damaged
    */
-  public PlannedModel plan(PlanSource generator, int batch, Consumer<String> warn) {
+  public PlannedModel plan(
+      PlanSource generator, FunctionPrecision precision, int batch, Consumer<String> warn) {
     return checkpoint.isPresent()
-        ? Tokenizer.plan(checkpoint.get(), wanted, batch, warn, "decode")
+        ? Tokenizer.plan(checkpoint.get(), wanted, precision, batch, warn, "decode")
         : Tokenizer.plan(
             weights.map(w -> CheckpointFolder.resolve(w, warn)),
             Tokenizer.named(generator).with(wanted),
+            precision,
             batch,
             "decode");
   }

@@ -32,10 +32,10 @@ import java.util.Set;
  * </pre>
  *
  * <p>A parameter is quantized that has two or more dimensions and that every step reads so, and in
- * no other way: so norms, biases, codebooks that are normalised and kernels of convolutions stay as
- * they are. The scales' axes are those that every use keeps (the output channels); the others have
- * size 1 in the tensor of scales, which is stored beside the weight. How a value becomes an
- * element, {@link WeightType} says.
+ * no other way: so norms, biases, codebooks that are normalised and kernels of convolutions, summed
+ * up for an upsampled picture or not, stay as they are. The scales' axes are those that every use
+ * keeps (the output channels); the others have size 1 in the tensor of scales, which is stored
+ * beside the weight. How a value becomes an element, {@link WeightType} says.
  */
 public final class QuantizeWeights extends StorageRewrite {
   private final WeightType type;

@@ -4,6 +4,7 @@ import dev.lgc.compiler.graph.Graph;
 import dev.lgc.compiler.graph.Graphs;
 import dev.lgc.compiler.graph.Node;
 import dev.lgc.compiler.op.Contract;
+import dev.lgc.compiler.op.Dense;
 import dev.lgc.compiler.op.Gather;
 import dev.lgc.compiler.op.Stored;
 import dev.lgc.compiler.rewrite.storage.StoredId.Role;
@@ -50,7 +51,7 @@ final class WeightUses {
       if (g.node(i).op() instanceof Stored s) {
         Set<Integer> all = kept.computeIfAbsent(s.path(), p -> axes(s.type().shape().rank()));
         for (int u : users.get(i)) {
-          all.retainAll(keptBy(g.node(u), i, rows));
+          all.retainAll(keptBy(g, g.node(u), i, rows));
         }
         if (g.outputs().containsValue(i) || g.updates().containsValue(i)) {
           all.clear();
@@ -68,9 +69,13 @@ final class WeightUses {
   }
 
   /** The axes of an operand that a use of it does not sum over. */
-  private static Set<Integer> keptBy(Node user, int operand, boolean rows) {
+  private static Set<Integer> keptBy(Graph g, Node user, int operand, boolean rows) {
     List<Integer> operands = user.operands();
     if (operands.getFirst().equals(operands.getLast()) && operands.size() > 1) {
+      return Set.of();
+    }
+    // Sums of a kernel's weights make a kernel, whose factors are rounded when it is multiplied.
+    if (operands.stream().anyMatch(o -> g.node(o).op() instanceof Dense)) {
       return Set.of();
     }
     if (user.op() instanceof Contract c) {

@@ -10,6 +10,7 @@ import dev.lgc.compiler.emit.jvm.contraction.WideningStrategy;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.device.cpu.dnnl.DnnlLibrary;
 import dev.lgc.runtime.device.cpu.dnnl.DnnlStrategy;
 import dev.lgc.runtime.dist.OneRank;
 import dev.lgc.runtime.dist.Ranks;
@@ -147,6 +148,11 @@ public final class CpuDevice implements Device {
   @Override
   public boolean readsPackedWeights() {
     return READS_PACKED_WEIGHTS;
+  }
+
+  @Override
+  public boolean multipliesBf16() {
+    return DnnlLibrary.isPresentForBf16();
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.lgc.compiler.emit.jvm.Machine;
 import dev.lgc.compiler.kernel.Kernel;
 import dev.lgc.compiler.plan.ExecutionPlan;
 import dev.lgc.dsl.text.Text;
+import dev.lgc.runtime.device.cpu.dnnl.DnnlLibrary;
 import dev.lgc.runtime.exec.Target;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,6 +42,11 @@ public final class CpuTarget implements Target {
   @Override
   public boolean readsPackedWeights() {
     return CpuDevice.READS_PACKED_WEIGHTS;
+  }
+
+  @Override
+  public boolean multipliesBf16() {
+    return DnnlLibrary.isPresentForBf16();
   }
 
   @Override
