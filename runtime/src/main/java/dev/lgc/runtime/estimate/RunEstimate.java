@@ -84,18 +84,27 @@ public record RunEstimate(
         kind, batch, parts, partialBytes, seconds, exchanged, heldOut, heldOutEvery, on);
   }
 
-  /** The measured time of steps beside the expected one, in one or two lines for people. */
+  /** The measured time of steps beside the expected one, in some lines for people. */
   public String beside(StepClock clock) {
     double seconds = clock.seconds();
     String line =
         Text.format(
             "measured: %s a step in %d steps, %.2f times the expected %s%n",
             Table.seconds(seconds), clock.steps(), seconds / step, Table.seconds(step));
-    return collectives.underWay() == 0
-        ? line
-        : line
-            + Text.format(
-                "measured: %s; expected: %s%n", text(clock.collectives()), text(collectives));
+    if (collectives.underWay() > 0) {
+      line +=
+          Text.format("measured: %s; expected: %s%n", text(clock.collectives()), text(collectives));
+    }
+    if (clock.checkpoints() > 0) {
+      double[] held = clock.heldSeconds();
+      line +=
+          Text.format(
+              "measured: %s held up the next step, for %s to %s%n",
+              Text.count((int) clock.checkpoints(), "checkpoint"),
+              Table.seconds(held[0]),
+              Table.seconds(held[1]));
+    }
+    return line;
   }
 
   private static String text(CollectiveSeconds c) {

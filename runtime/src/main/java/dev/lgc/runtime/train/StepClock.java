@@ -2,6 +2,7 @@ package dev.lgc.runtime.train;
 
 import dev.lgc.runtime.dist.CollectiveSeconds;
 import dev.lgc.runtime.dist.Ranks;
+import java.util.LongSummaryStatistics;
 
 /** The mean time of optimizer steps, without the first ones, in which kernels are compiled. */
 public final class StepClock {
@@ -14,6 +15,9 @@ public final class StepClock {
   private long nanos;
   private CollectiveSeconds collectives = CollectiveSeconds.NONE;
   private long steps;
+
+  /** Nanoseconds for which each checkpoint has held up the next step. */
+  private final LongSummaryStatistics held = new LongSummaryStatistics();
 
   StepClock(Ranks ranks) {
     this.ranks = ranks;
@@ -29,6 +33,21 @@ public final class StepClock {
       nanos += System.nanoTime() - began;
       collectives = collectives.plus(ranks.collectives().minus(before));
     }
+  }
+
+  /** Notes that a checkpoint has held up the next step, while it was copied or written. */
+  void held(long nanosOfCheckpoint) {
+    held.accept(nanosOfCheckpoint);
+  }
+
+  /** Checkpoints that were begun between steps. */
+  public long checkpoints() {
+    return held.getCount();
+  }
+
+  /** The shortest and the longest time for which one of them held up the next step, in seconds. */
+  public double[] heldSeconds() {
+    return new double[] {held.getMin() / 1e9, held.getMax() / 1e9};
   }
 
   /** Returns true if there were enough steps to tell. */

@@ -205,7 +205,9 @@ public final class Trainer implements AutoCloseable {
       if (done == steps()) {
         save(); // nothing goes on beside it, so that a copy would be for nothing
       } else if (saver.isDue(done, steps())) {
+        long began = System.nanoTime();
         saver.begin(done, position, facts());
+        clock().held(System.nanoTime() - began);
       }
       if (previewIsDue()) {
         preview(stop, stopNow);

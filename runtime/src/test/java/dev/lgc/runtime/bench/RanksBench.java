@@ -40,7 +40,7 @@ import java.util.stream.IntStream;
  * </pre>
  */
 public final class RanksBench {
-  private static final int STEPS = 6;
+  private static final int STEPS = 8;
   private static final int SAVE_EVERY = 4;
   private static final int NEVER = 1000;
   private static final int WARM = 3;

@@ -1,5 +1,6 @@
 package dev.lgc.runtime.train;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -70,5 +71,16 @@ final class StepClockTest {
     assertEquals(5, clock.steps());
     assertEquals(new CollectiveSeconds(6, 1.5), clock.collectives());
     assertEquals(4.5, clock.collectives().overlapped());
+  }
+
+  @Test
+  void theShortestAndTheLongestHoldUpAreKnown() {
+    StepClock clock = new StepClock(new OneRank());
+    assertEquals(0, clock.checkpoints());
+    clock.held(3_000_000_000L);
+    clock.held(500_000_000L);
+    clock.held(1_000_000_000L);
+    assertEquals(3, clock.checkpoints());
+    assertArrayEquals(new double[] {0.5, 3}, clock.heldSeconds());
   }
 }
