@@ -18,16 +18,15 @@ public record FunctionPrecision(Optional<WeightType> type, boolean multipliesBf1
   public static final FunctionPrecision DEFAULT = new FunctionPrecision(Optional.empty(), false);
 
   /**
-   * The requests with it.
+   * The requests with it. Weights are stored as they were compiled, else as they are: by their
+   * values a generator knows its tokenizer.
    *
    * @param functions requests to evaluate functions
-   * @param source of the model: weights that are with what was compiled are stored as they are
+   * @param source of the model
    */
   public List<Request> in(List<Request> functions, PlanSource source) {
-    boolean own = source.compiled().flatMap(Artifact::weights).isPresent();
-    WeightType stored = own ? source.weightType() : type.orElse(source.weightType());
     return ModelRequests.rounded(
-        ModelRequests.stored(functions, stored, false),
+        ModelRequests.stored(functions, source.weightType(), false),
         type.orElse(source.weightType()),
         multipliesBf16);
   }

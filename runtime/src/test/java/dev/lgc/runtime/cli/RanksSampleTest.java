@@ -79,7 +79,9 @@ final class RanksSampleTest {
 
   @Test
   void aFolderThatIsCompleteDrawsNothingMore() throws Exception {
-    String[] how = {"-n", "3", "-b", "2", "--images-out", at("drawn"), "--ranks", "2"};
+    String[] how = {
+      "-n", "3", "-b", "2", "--images-out", at("drawn"), "-o", at("grid.png"), "--ranks", "2"
+    };
     for (int time = 0; time < 2; time++) {
       try (ChildProcess child = ChildProcess.lgc(dir, sample(how))) {
         assertEquals(0, child.await(), child.said());
@@ -112,7 +114,9 @@ final class RanksSampleTest {
   void sigtermEndsAllRanksAndCompletedPicturesStay() throws Exception {
     for (boolean toOne : new boolean[] {false, true}) {
       String folder = toOne ? "one" : "all";
-      String[] how = {"-n", "1000000", "-b", "2", "--images-out", at(folder), "--ranks", "2"};
+      String[] how = {
+        "-n", "1000000", "-b", "2", "--images-out", at(folder), "-o", at("g.png"), "--ranks", "2"
+      };
       try (ChildProcess child = ChildProcess.lgc(dir, sample(how))) {
         while (pictures(folder) < 4) {
           assertTrue(child.isAlive(), child.said());
