@@ -4,27 +4,36 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** A {@link RankProgram} on several ranks, with what they print. */
 final class RankProcesses implements AutoCloseable {
   private static final Pattern STARTED = Pattern.compile("rank (\\d+) is process (\\d+)");
 
+  private static final Pattern DESTINATION = Pattern.compile("destfile=([^,]+)");
+
   private static final Duration START = Duration.ofMinutes(1);
 
   private final Process mpirun;
   private final Path output;
+
+  /** The coverage of the ranks: apart, as one that is killed may not have written all of it. */
+  private final Path coverage;
+
   private final int size;
   private final List<ProcessHandle> ranks = new ArrayList<>();
 
-  private RankProcesses(Process mpirun, Path output, int size) {
+  private RankProcesses(Process mpirun, Path output, Path coverage, int size) {
     this.mpirun = mpirun;
     this.output = output;
+    this.coverage = coverage;
     this.size = size;
   }
 
@@ -33,9 +42,9 @@ final class RankProcesses implements AutoCloseable {
     program.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     program.addAll(
         List.of("--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"));
-    // The agent that measures coverage, if this JVM has it.
-    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(a -> a.startsWith("-javaagent:"))
+    Path coverage = Files.createTempFile("ranks", ".exec");
+    agent()
+        .map(a -> DESTINATION.matcher(a).replaceFirst("destfile=" + coverage))
         .forEach(program::add);
     program.addAll(List.of("-Xmx600m", "-XX:+UseSerialGC", "-cp"));
     program.addAll(List.of(System.getProperty("java.class.path"), RankProgram.class.getName()));
@@ -47,7 +56,29 @@ final class RankProcesses implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();
-    return new RankProcesses(mpirun, output, size);
+    return new RankProcesses(mpirun, output, coverage, size);
+  }
+
+  /** The agent that measures coverage, if this JVM has it. */
+  private static Stream<String> agent() {
+    return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(a -> a.startsWith("-javaagent:"));
+  }
+
+  /** Adds the coverage of ranks that all came to their end to that of this JVM. */
+  private void addCoverage() throws IOException {
+    for (String a : agent().toList()) {
+      Matcher all = DESTINATION.matcher(a);
+      if (all.find() && mpirun.exitValue() == 0) {
+        Path whole = Path.of(all.group(1));
+        Files.write(
+            whole,
+            Files.readAllBytes(coverage),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.APPEND);
+      }
+    }
+    Files.delete(coverage);
   }
 
   String output() {
@@ -107,6 +138,7 @@ final class RankProcesses implements AutoCloseable {
     mpirun.descendants().forEach(ProcessHandle::destroyForcibly);
     ranks.forEach(ProcessHandle::destroyForcibly);
     mpirun.destroyForcibly().onExit().join();
+    addCoverage();
     Files.delete(output);
   }
 
