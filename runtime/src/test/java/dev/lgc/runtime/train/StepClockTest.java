@@ -12,8 +12,10 @@ import dev.lgc.runtime.dist.Pending;
 import dev.lgc.runtime.dist.Ranks;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("pure")
 final class StepClockTest {
   /** One of several ranks, whose collectives have taken what a test says. */
   private static final class Told implements Ranks {

@@ -79,7 +79,7 @@ final class Evaluation {
       row.position()[x.number()] = rest % x.extent();
       rest /= x.extent();
     }
-    Reduction reduction = new Reduction(algorithm.reducer(), row.length());
+    Accumulation reduction = new Accumulation(algorithm.reducer(), row.length());
     boolean isElement = along == null || algorithm.space().contains(along);
     double[] values = row.take();
     for (int i = start; i < stop; i++) {
@@ -97,7 +97,7 @@ final class Evaluation {
     }
   }
 
-  private void store(Row row, Reduction reduction, int elements) {
+  private void store(Row row, Accumulation reduction, int elements) {
     int first = 0;
     int step = 0;
     int stride = 1;

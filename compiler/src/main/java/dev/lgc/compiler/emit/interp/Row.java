@@ -1,7 +1,6 @@
 package dev.lgc.compiler.emit.interp;
 
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Deque;
 
 /**
@@ -62,30 +61,5 @@ final class Row {
   /** Takes memory back. */
   void give(double[] values) {
     free.push(values);
-  }
-
-  /** Computes values into memory that is to be given back. */
-  double[] valuesOf(RowValues values, int from, int to) {
-    double[] out = take();
-    values.compute(this, from, to, out);
-    return out;
-  }
-
-  /** Takes for each position one of two expressions, and computes it nowhere else. */
-  void choose(
-      double[] condition, int from, int to, RowValues where, RowValues elsewhere, double[] out) {
-    for (int i = from; i < to; ) {
-      boolean yes = condition[i] != 0;
-      int start = i;
-      while (i < to && condition[i] != 0 == yes) {
-        i++;
-      }
-      (yes ? where : elsewhere).compute(this, start, i, out);
-    }
-  }
-
-  /** The same value everywhere. */
-  static RowValues constant(double value) {
-    return (row, from, to, out) -> Arrays.fill(out, from, to, value);
   }
 }

@@ -30,7 +30,7 @@ final class ScalarCompiler {
 
   RowValues compile(Scalar s) {
     return switch (s) {
-      case Scalar.Literal l -> Row.constant(l.value());
+      case Scalar.Literal l -> RowValues.constant(l.value());
       case Scalar.AxisIndex a -> axis(a.axis().number());
       case Scalar.Load l -> onceIfConstant(l, load(l));
       case Scalar.Apply a -> onceIfConstant(a, apply(a));
@@ -39,7 +39,7 @@ final class ScalarCompiler {
     };
   }
 
-  /** Where an expression does not depend on the axis of a row, it is computed once. */
+  /** Computes an expression once where it does not depend on the axis of a row. */
   private static RowValues onceIfConstant(Scalar s, RowValues values) {
     int[] axes = axes(s).distinct().toArray();
     return (row, from, to, out) -> {
@@ -73,7 +73,7 @@ final class ScalarCompiler {
     if (l.guard().isEmpty()) {
       return loaded;
     }
-    return select(compile(l.guard().get()), loaded, Row.constant(l.otherwise()));
+    return RowValues.select(compile(l.guard().get()), loaded, RowValues.constant(l.otherwise()));
   }
 
   /** Loads at an index that is affine in the positions, or else checked in each dimension. */
@@ -106,7 +106,7 @@ final class ScalarCompiler {
       double[] linear = row.take();
       Arrays.fill(linear, from, to, 0);
       for (int d = 0; d < parts.length; d++) {
-        double[] part = row.valuesOf(parts[d], from, to);
+        double[] part = parts[d].taken(row, from, to);
         for (int i = from; i < to; i++) {
           linear[i] = linear[i] * extents[d] + checked((int) part[i], extents[d]);
         }
@@ -127,7 +127,7 @@ final class ScalarCompiler {
     return (row, from, to, out) -> {
       double[][] v = new double[parts.length][];
       for (int k = 0; k < v.length; k++) {
-        v[k] = row.valuesOf(parts[k], from, to);
+        v[k] = parts[k].taken(row, from, to);
       }
       for (int i = from; i < to; i++) {
         int[] key = {(int) v[0][i], (int) v[1][i], (int) v[2][i], (int) v[3][i]};
@@ -153,14 +153,14 @@ final class ScalarCompiler {
     }
     RowValues x = compile(a.operands().get(0));
     if (f == Function.SELECT) {
-      return select(x, compile(a.operands().get(1)), compile(a.operands().get(2)));
+      return RowValues.select(x, compile(a.operands().get(1)), compile(a.operands().get(2)));
     }
     if (f.arity() == 1) {
       return unary(unary(f, whole), x, to);
     }
     RowValues y = compile(a.operands().get(1));
     if (f == Function.AND) { // whose second operand may be out of range where the first is false
-      return select(x, unary(v -> v != 0 ? 1 : 0, y, DType.BOOL), Row.constant(0));
+      return RowValues.select(x, unary(v -> v != 0 ? 1 : 0, y, DType.BOOL), RowValues.constant(0));
     }
     return binary(f, whole, x, y, to);
   }
@@ -172,14 +172,6 @@ final class ScalarCompiler {
       for (int i = from; i < to; i++, at += step) {
         out[i] = at >= least ? 1 : 0;
       }
-    };
-  }
-
-  private static RowValues select(RowValues condition, RowValues where, RowValues elsewhere) {
-    return (row, from, to, out) -> {
-      double[] c = row.valuesOf(condition, from, to);
-      row.choose(c, from, to, where, elsewhere, out);
-      row.give(c);
     };
   }
 
@@ -197,7 +189,7 @@ final class ScalarCompiler {
     DoubleBinaryOperator g = binary(f, whole);
     return (row, from, to, out) -> {
       x.compute(row, from, to, out);
-      double[] right = row.valuesOf(y, from, to);
+      double[] right = y.taken(row, from, to);
       if (f == Function.MUL && !whole) { // the most frequent ones: no call for each
         for (int i = from; i < to; i++) {
           out[i] *= right[i];

@@ -4,7 +4,7 @@
  *
  * <pre>
  * Graph, inputs, stored tensors --Interpreter--> outputs, updates
- *   Node    --Evaluation, Reduction-->  its elements
+ *   Node    --Evaluation, Accumulation-->  its elements
  *   Collective --CollectiveEvaluation-->  its elements on every rank, of the operands on all ranks
  *   Scalar  --ScalarCompiler-->  RowValues        the values along a Row
  *   index   --AffineIndex-->     IndexFunction    first and step of indexes that are affine in the positions

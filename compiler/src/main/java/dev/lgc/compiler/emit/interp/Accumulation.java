@@ -2,8 +2,8 @@ package dev.lgc.compiler.emit.interp;
 
 import dev.lgc.compiler.algorithm.Reducer;
 
-/** What the values of some elements, or of one, have come to so far. */
-final class Reduction {
+/** The results of some elements, or of one, of the values so far. */
+final class Accumulation {
   private final Reducer reducer;
   private final double[] results;
 
@@ -13,7 +13,7 @@ final class Reduction {
   /** The number of the next value. */
   private int next;
 
-  Reduction(Reducer reducer, int elements) {
+  Accumulation(Reducer reducer, int elements) {
     this.reducer = reducer;
     this.results = new double[elements];
     this.best = new int[elements];
