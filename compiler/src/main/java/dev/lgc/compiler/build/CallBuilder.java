@@ -50,7 +50,7 @@ final class CallBuilder {
   private final TensorType type;
 
   /**
-   * @param direct as of {@link EntryBuilder#direct}
+   * @param direct as of {@link EntryBuilder#graph}
    */
   CallBuilder(GraphBuilder b, Call call, boolean direct) {
     this.b = b;

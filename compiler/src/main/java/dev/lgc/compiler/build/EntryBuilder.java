@@ -51,24 +51,17 @@ public final class EntryBuilder {
 
   /** The entry as a graph of its name. */
   public static Graph graph(Entry entry) {
-    return graph(entry, entry.name());
-  }
-
-  /** The entry as a graph. */
-  public static Graph graph(Entry entry, String name) {
-    return graph(entry, name, false);
+    return graph(entry, entry.name(), false);
   }
 
   /**
-   * The entry as a graph without {@link WinogradConvolution}: of the products of its weighted sums
-   * large parts cancel, so that rounding their factors would be an error two to three times as
-   * large.
+   * The entry as a graph.
+   *
+   * @param direct true for convolutions without {@link WinogradConvolution}: of the products of its
+   *     weighted sums large parts cancel, so that rounding their factors would be an error two to
+   *     three times as large
    */
-  public static Graph direct(Entry entry, String name) {
-    return graph(entry, name, true);
-  }
-
-  private static Graph graph(Entry entry, String name, boolean direct) {
+  public static Graph graph(Entry entry, String name, boolean direct) {
     GraphBuilder b = new GraphBuilder();
     Built built = new EntryBuilder(b, direct).entry(entry, Map.of());
     return b.build(name, built.outputs(), built.updates());

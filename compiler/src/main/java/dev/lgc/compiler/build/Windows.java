@@ -15,10 +15,6 @@ import java.util.OptionalInt;
 final class Windows {
   private Windows() {}
 
-  static int convolution(GraphBuilder b, int x, int w, int stride, List<Integer> padding) {
-    return convolution(b, x, w, stride, padding, false);
-  }
-
   /**
    * The convolution of {@code x} by {@code w}, in the form with the least work.
    *

@@ -163,14 +163,7 @@ final class Derivation {
     StepId id = StepId.evaluate(name).forBatch(sized.batch);
     add(
         new StepGraph(
-            id,
-            passes.shared(
-                id,
-                rounded,
-                () ->
-                    rounded
-                        ? EntryBuilder.direct(entry, id.name())
-                        : EntryBuilder.graph(entry, id.name()))));
+            id, passes.shared(id, rounded, () -> EntryBuilder.graph(entry, id.name(), rounded))));
   }
 
   private void loss(Sized sized, String objective) {

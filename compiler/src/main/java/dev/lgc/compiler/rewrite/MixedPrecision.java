@@ -18,7 +18,9 @@ import dev.lgc.compiler.op.RowFilter;
 import dev.lgc.compiler.op.Transpose;
 import dev.lgc.dsl.type.DType;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -94,10 +96,13 @@ public final class MixedPrecision {
   private static BitSet compared(Graph g) {
     BitSet compared = new BitSet();
     List<List<Integer>> users = Graphs.users(g);
+    Set<Integer> kept = new HashSet<>(g.outputs().values());
+    kept.addAll(g.updates().values());
     for (int i = g.nodes().size() - 1; i >= 0; i--) {
-      boolean kept = g.outputs().containsValue(i) || g.updates().containsValue(i);
       compared.set(
-          i, !kept && users.get(i).stream().allMatch(u -> compares(g.node(u), compared.get(u))));
+          i,
+          !kept.contains(i)
+              && users.get(i).stream().allMatch(u -> compares(g.node(u), compared.get(u))));
     }
     return compared;
   }

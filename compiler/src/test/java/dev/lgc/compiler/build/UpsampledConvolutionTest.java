@@ -43,7 +43,7 @@ class UpsampledConvolutionTest {
               s.dim(3) * factor);
       int y =
           rewritten
-              ? Windows.convolution(b, large, w, stride, around())
+              ? Windows.convolution(b, large, w, stride, around(), false)
               : b.add(
                   new Conv2d(
                       new Window(weight.shape().dim(2), stride, padding[0], padding[1]),

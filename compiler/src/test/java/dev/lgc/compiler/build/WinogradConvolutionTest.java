@@ -68,7 +68,7 @@ class WinogradConvolutionTest {
     int x = b.add(new Input("x", TensorType.f32(batch, channels, size, size)));
     int w = b.add(new Input("w", TensorType.f32(channels, channels, kernel, kernel)));
     int around = kernel / 2;
-    int y = Windows.convolution(b, x, w, stride, List.of(around, around, around, around));
+    int y = Windows.convolution(b, x, w, stride, List.of(around, around, around, around), false);
     return !(b.node(y).op() instanceof Conv2d);
   }
 

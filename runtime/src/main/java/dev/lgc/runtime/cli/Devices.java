@@ -58,7 +58,7 @@ final class Devices {
   static Map<String, String> common(Device device) {
     Map<String, String> common = new LinkedHashMap<>();
     common.put("version of lgc", new Version().getVersion()[0]);
-    common.put("device", device.name().replaceFirst("\\d+ threads, ", ""));
+    common.put("device", device.kind());
     return common;
   }
 }

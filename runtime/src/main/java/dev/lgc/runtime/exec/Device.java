@@ -14,6 +14,11 @@ public interface Device extends AutoCloseable {
   /** For reports, such as {@code cpu (2 threads, 16 lanes)}. */
   String name();
 
+  /** The same without its threads: ranks with devices of one kind compute the same bits. */
+  default String kind() {
+    return name().replaceFirst("\\d+ threads, ", "");
+  }
+
   /** Allocates a plan's memory, with its constants in place, and makes the plan ready to run. */
   Program load(ExecutionPlan plan);
 

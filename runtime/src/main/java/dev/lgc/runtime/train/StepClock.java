@@ -1,15 +1,15 @@
 package dev.lgc.runtime.train;
 
 import dev.lgc.runtime.dist.CollectiveSeconds;
-import dev.lgc.runtime.dist.Ranks;
 import java.util.LongSummaryStatistics;
+import java.util.function.Supplier;
 
 /** The mean time of optimizer steps, without the first ones, in which kernels are compiled. */
 public final class StepClock {
   private static final int COMPILING = 3;
   private static final int ENOUGH = 5;
 
-  private final Ranks ranks;
+  private final Supplier<CollectiveSeconds> soFar;
   private long began;
   private CollectiveSeconds before = CollectiveSeconds.NONE;
   private long nanos;
@@ -19,19 +19,24 @@ public final class StepClock {
   /** Nanoseconds for which each checkpoint has held up the next step. */
   private final LongSummaryStatistics held = new LongSummaryStatistics();
 
-  StepClock(Ranks ranks) {
-    this.ranks = ranks;
+  /**
+   * A clock at 0.
+   *
+   * @param soFar the time that this rank's collectives have taken so far
+   */
+  StepClock(Supplier<CollectiveSeconds> soFar) {
+    this.soFar = soFar;
   }
 
   void begin() {
-    before = ranks.collectives();
+    before = soFar.get();
     began = System.nanoTime();
   }
 
   void end() {
     if (++steps > COMPILING) {
       nanos += System.nanoTime() - began;
-      collectives = collectives.plus(ranks.collectives().minus(before));
+      collectives = collectives.plus(soFar.get().minus(before));
     }
   }
 

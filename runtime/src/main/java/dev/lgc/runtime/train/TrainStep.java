@@ -56,7 +56,7 @@ final class TrainStep {
       TrainListener listener) {
     this.config = config;
     this.ranks = ranks;
-    this.clock = new StepClock(ranks);
+    this.clock = new StepClock(ranks::collectives);
     this.parts = parts;
     this.session = session;
     this.buffers = buffers;

@@ -99,7 +99,7 @@ public final class Trainer implements AutoCloseable {
   public void requireSameRun(TrainJob job) {
     if (ranks.size() > 1) {
       Map<String, String> more = new LinkedHashMap<>();
-      more.put("device", device.name().replaceFirst("\\d+ threads, ", ""));
+      more.put("device", device.kind());
       more.put("step to go on from", String.valueOf(done));
       SameRun.require(ranks, SameRun.of(job, parts, more));
     }

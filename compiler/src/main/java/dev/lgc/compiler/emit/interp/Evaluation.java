@@ -47,23 +47,19 @@ final class Evaluation {
     this.along = candidates.stream().max(Comparator.comparingInt(Axis::extent)).orElse(null);
     this.outer = a.space().stream().filter(x -> !x.equals(along)).toList();
     this.summed = a.reduction().stream().filter(x -> !x.equals(along)).toList();
-    this.result = new double[Math.toIntExact(count(a.space()))];
+    this.result = new double[Math.toIntExact(Axis.positions(a.space()))];
   }
 
   static double[] evaluate(
       Algorithm a, List<TensorType> types, double[][] operands, Precision precision) {
     Evaluation e = new Evaluation(a, types, operands, precision);
-    int rows = Math.toIntExact(count(e.outer));
-    long each = count(a.space()) * count(a.reduction()) / Math.max(1, rows);
+    int rows = Math.toIntExact(Axis.positions(e.outer));
+    long each = Axis.positions(a.space()) * Axis.positions(a.reduction()) / Math.max(1, rows);
     int part = Math.toIntExact(Math.max(1, PART / Math.max(1, each)));
     IntStream.range(0, Math.ceilDiv(rows, part))
         .parallel()
         .forEach(i -> e.rows(i * part, (int) Math.min(rows, (i + 1L) * part)));
     return e.result;
-  }
-
-  private static long count(List<Axis> axes) {
-    return axes.stream().mapToLong(Axis::extent).reduce(1, (a, b) -> a * b);
   }
 
   /** Computes the elements of some rows, by the number of their positions on the outer axes. */
